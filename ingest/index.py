@@ -1,0 +1,80 @@
+"""The seam every search index stands behind, dense or lexical.
+
+An index holds entries by chunk id and knows nothing of states or versions: the store decides what
+may be shown, so an index may for a while hold more than is live. Adding an id again replaces it;
+removing an unknown id is no error; both are durable when the call returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A chunk as an index takes it. `vector` is float32 of shape (d,); lexical indexes ignore it."""
+
+    chunk_id: str
+    document_id: str
+    collection_id: str
+    text: str
+    headings: str = ""
+    vector: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to search: None means everywhere, an empty tuple nowhere."""
+
+    collection_ids: tuple[str, ...] | None = None
+    document_ids: tuple[str, ...] | None = None
+
+
+EVERYWHERE = Scope()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """What to search for: `vector` is float32 of shape (d,); lexical indexes ignore it."""
+
+    text: str
+    vector: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A found chunk with the index's own score: higher is better, scales differ by index."""
+
+    chunk_id: str
+    score: float
+
+
+class Index(Protocol):
+    """Adds, removes and searches chunks; implementations are safe to call from several threads."""
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add or replace entries; durable on return. Raises IndexUnavailable."""
+        ...
+
+    def remove(self, chunk_ids: Sequence[str]) -> None:
+        """Remove entries; unknown ids are ignored; durable on return. Raises IndexUnavailable."""
+        ...
+
+    def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
+        """Return at most `limit` matches, best first; ties by chunk id. Raises IndexUnavailable."""
+        ...
+
+    def ids(self) -> set[str]:
+        """Return the ids of all entries: for audits and for taking up interrupted work."""
+        ...
+
+    def close(self) -> None:
+        """Release files and connections; further calls are errors."""
+        ...

