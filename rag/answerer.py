@@ -1,0 +1,39 @@
+"""The seam for whoever writes the answer: question and passages in, text with markers out.
+
+Two implementations: `rag.extractive` needs no language model, `rag.generate` drives any ChatModel.
+An answerer knows nothing of citations or checks: it marks with `[n]` which passage a sentence
+rests on, and `rag.citations` and `rag.grounding` work from that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from rag.types import Hit, Language, Turn
+
+
+class Answerer(Protocol):
+    """Writes an answer from passages, piece by piece.
+
+    Closing the returned iterator stops the work.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return a name a person recognises: "extractive", "openai:qwen3"."""
+        ...
+
+    def stream(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        history: Sequence[Turn] = (),
+        language: Language = "en",
+    ) -> Iterator[str]:
+        """Yield the answer's text in pieces; yield nothing at all to refuse.
+
+        `[n]` in the text points to `hits[n - 1]`. `language` is that of the question and of the
+        answer. Raises ModelError where a model is behind it.
+        """
+        ...
