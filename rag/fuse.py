@@ -1,0 +1,64 @@
+"""Two ranked lists into one: z-scored convex combination, and reciprocal rank fusion.
+
+Pure functions from `{chunk id: score}` to `{chunk id: fused score}`; higher is better in and out.
+Fused scores order the chunks of one query and mean nothing across queries.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+
+def convex(
+    lexical: Mapping[str, float], dense: Mapping[str, float], weight: float
+) -> dict[str, float]:
+    """Return `(1 - weight) * z(lexical) + weight * z(dense)` for every chunk of either leg.
+
+    Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS
+    2023: a convex combination of normalised scores beats rank fusion and is insensitive to which
+    normalisation is taken; z-scores need no known bounds, which BM25 does not have.
+
+    A leg returns only its best candidates, so all that is known of an absent chunk is that it is
+    no better than the worst one returned: it gets that leg's least z. In a leg whose scores are
+    all the same (a single candidate, say) every z is 0, and absence costs one standard deviation,
+    or being found would count for nothing. An empty leg says nothing and adds nothing.
+
+    `weight` in 0..1 is the dense share.
+    """
+    lexical_z, lexical_floor = _standardised(lexical)
+    dense_z, dense_floor = _standardised(dense)
+    return {
+        chunk_id: (1.0 - weight) * lexical_z.get(chunk_id, lexical_floor)
+        + weight * dense_z.get(chunk_id, dense_floor)
+        for chunk_id in dict.fromkeys((*lexical, *dense))
+    }
+
+
+def _standardised(scores: Mapping[str, float]) -> tuple[dict[str, float], float]:
+    """Return the z-score of each candidate and what an absent chunk gets."""
+    if not scores:
+        return {}, 0.0
+    mean = math.fsum(scores.values()) / len(scores)
+    deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in scores.values()) / len(scores))
+    # Equal scores leave a deviation of rounding errors; dividing by it would make noise of them.
+    if deviation <= 1e-9 * max(1e-300, *(abs(score) for score in scores.values())):
+        return dict.fromkeys(scores, 0.0), -1.0
+    standardised = {chunk_id: (score - mean) / deviation for chunk_id, score in scores.items()}
+    return standardised, min(standardised.values())
+
+
+def rrf(
+    lexical: Mapping[str, float], dense: Mapping[str, float], weight: float = 0.5, k: int = 60
+) -> dict[str, float]:
+    """Return the weighted sum of `1 / (k + rank)` over both legs, ranks from 1, absent adding 0.
+
+    Source: Cormack, Clarke & Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and
+    individual Rank Learning Methods", SIGIR 2009 (there k = 60 and equal weights, which
+    `weight` = 0.5 ranks the same as). Ties in a leg are ranked by chunk id.
+    """
+    fused = dict.fromkeys((*lexical, *dense), 0.0)
+    for leg, share in ((lexical, 1.0 - weight), (dense, weight)):
+        for rank, chunk_id in enumerate(sorted(leg, key=lambda each: (-leg[each], each)), start=1):
+            fused[chunk_id] += share / (k + rank)
+    return fused
