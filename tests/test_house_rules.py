@@ -1,0 +1,64 @@
+"""What every file of the project keeps to, beyond what the linters know."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("ingest", "rag", "app", "eval")
+SOURCES = sorted(
+    path
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*")
+    if path.suffix in {".py", ".ts", ".tsx", ".css"}
+    and not {"node_modules", "dist"} & set(path.parts)
+)
+PYTHON = [path for path in SOURCES if path.suffix == ".py"]
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 40
+REASON = "# long because"
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_file_has_one_subject(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").count("\n")
+    assert lines <= LONGEST_FILE, f"{name_of(path)} has {lines} lines: split it by subject"
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_a_function_has_one_level_of_thought(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+        length = (node.end_lineno or 0) - body[0].lineno + 1
+        explained = REASON in "\n".join(lines[max(0, node.lineno - 3) : body[0].lineno])
+        assert length <= LONGEST_FUNCTION or explained, (
+            f"{name_of(path)}:{node.lineno} {node.name} has {length} lines: split it, "
+            f"or give the reason in a comment beginning “{REASON}”"
+        )
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not tree.body or ast.get_docstring(tree), f"{name_of(path)} has no docstring"
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_configuration_is_read_in_settings_alone(path: Path) -> None:
+    if name_of(path) in {"rag/settings.py", "rag/bootstrap.py"}:
+        pytest.skip("the two places that may: one reads it, one silences libraries through it")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        reads = isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+        assert not reads, f"{name_of(path)}:{node.lineno} reads the environment"
