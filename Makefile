@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p 'parseInt(process.versions.node) >= 20 ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test lint types eval bench web clean lock
+.PHONY: help setup run test lint types eval web clean lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,15 +58,15 @@ test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a chang
 	cd $(WEB) && $(WITH_NODE) npm test --silent
 	$(BIN)/pytest -n 2 --dist loadfile
 
-eval: $(VENV)/.installed ## Retrieval and answer quality on the samples.
-	$(BIN)/docchat eval retrieval --data data/samples/beir
+eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of DATA="…" (BEIR layout).
 	$(BIN)/docchat eval answers --data data/samples
+	@for folder in $(DATA); do $(BIN)/docchat eval retrieval --data $$folder; done
 
 lock: ## Resolve the newest versions anew and write requirements.lock.
 	$(PYTHON) -m venv build/lock-venv
 	build/lock-venv/bin/python -m pip install --quiet --upgrade pip
 	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,finetune,dev]"
-	build/lock-venv/bin/python -m pip freeze --exclude docchat | sed -E 's/\+cpu$$//; / @ /d' > requirements.lock
+	build/lock-venv/bin/python -m pip freeze --exclude docchat | sed -E "s/\+cpu$$//; / @ /d" > requirements.lock
 	rm -rf build/lock-venv
 
 clean: ## Remove what the other targets made (not your documents in data/home).
