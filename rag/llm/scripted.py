@@ -1,0 +1,63 @@
+"""A chat model that says what it was told to say: for tests and demonstrations, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rag.errors import ModelUnavailable
+from rag.llm.base import Message
+
+
+class ScriptedChatModel:
+    """Gives `replies` in turn, the last one for ever, in pieces of `piece_size` characters.
+
+    With `fail_after` it raises ModelUnavailable after that many pieces of every reply. What it was
+    asked stands in `calls`; `closed_early` counts the generations that were stopped by the caller.
+    """
+
+    def __init__(
+        self,
+        replies: Sequence[str],
+        piece_size: int = 4,
+        fail_after: int | None = None,
+        context_tokens: int = 8_192,
+    ) -> None:
+        if not replies or piece_size < 1:
+            raise ValueError("ScriptedChatModel needs a reply and a piece size of at least 1")
+        self._replies = tuple(replies)
+        self._piece_size = piece_size
+        self._fail_after = fail_after
+        self._context_tokens = context_tokens
+        self.calls: list[tuple[Message, ...]] = []
+        self.closed_early = 0
+
+    @property
+    def name(self) -> str:
+        """Return "scripted"."""
+        return "scripted"
+
+    @property
+    def context_tokens(self) -> int:
+        """Return the size given to the constructor."""
+        return self._context_tokens
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+    ) -> Iterator[str]:
+        """Yield the next reply. `max_tokens` counts pieces here; `temperature` means nothing."""
+        reply = self._replies[min(len(self.calls), len(self._replies) - 1)]
+        self.calls.append(tuple(messages))
+        return self._pieces(reply, max_tokens)
+
+    def _pieces(self, reply: str, max_tokens: int) -> Iterator[str]:
+        starts = range(0, len(reply), self._piece_size)
+        try:
+            for count, start in enumerate(starts[:max_tokens]):
+                if count == self._fail_after:
+                    raise ModelUnavailable("The scripted model fails here, as it was told to.")
+                yield reply[start : start + self._piece_size]
+            if self._fail_after is not None and self._fail_after >= len(starts):
+                raise ModelUnavailable("The scripted model fails here, as it was told to.")
+        except GeneratorExit:
+            self.closed_early += 1
+            raise
