@@ -1,0 +1,291 @@
+"""Reading text, Chinese and English: sentences, search terms, language.
+
+Shared by the chunker, the lexical index and the grounding check, so that all three see the same
+sentences and the same words. Rules, not models: fast, deterministic, nothing to download.
+
+Limits: traditional and simplified characters are different terms; only English is stemmed; text in
+other scripts is split at white space (Japanese kana like Chinese) and compared as written; a
+sentence that ends in an abbreviation before a name ("in the U.S. Congress") is not told from one
+that goes on.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+
+import snowballstemmer
+
+_IDEOGRAPHS = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_WIDE_LETTERS = _IDEOGRAPHS + "\u3041-\u3096\u30a1-\u30fa\u30fc"
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+# --- sentences ---------------------------------------------------------------------------------
+
+_CLOSERS = "」』”’）〉》】)\\]}\"'»"
+_BOUNDARY = re.compile(
+    r"(?P<line>\s*\n\s*)"
+    r"|(?P<wide>[。！？；｡]+|…{2,}|[。！？；…]*[！？。][!?…]*)"
+    r"|(?P<mark>[!?]+)"
+    r"|(?P<dots>\.{3,}|…|(?:\.\s){2,}\.)"
+    r"|(?P<stop>\.)"
+)
+_CLOSING = re.compile(rf"[{_CLOSERS}]*")
+_MARKERS = re.compile(r"(?:[ ]?(?:\[\d{1,3}(?:\s?[,，、–-]\s?\d{1,3})*\]|【\d{1,3}】))+")
+_LAST_WORD = re.compile(r"[^\s(（\[“\"'‘/]*$")
+_NEXT_WORD = re.compile(r"[\s(（\[“\"'‘「『《<*_]*([^\s,.;:!?，。；：！？)）\]”\"’]*)")
+_WIDE = re.compile(f"[{_WIDE_LETTERS}]")
+_WORD_WINDOW = 40
+"""How far a word before a full stop may reach back: keeps the search linear."""
+
+_NEVER_LAST = _words(
+    "dr mr mrs ms prof st mt fig figs eq eqs sec sect chap tab ref refs vs e.g i.e eg ie cf viz "
+    "gen sen rep gov lt col capt sgt cmdr rev hon messrs mme mlle approx resp incl excl ca esp "
+    "dept univ assn bros ed eds trans fn ft ext tel adm maj supt"
+)
+_BEFORE_NUMBER = _words(
+    "no nos p pp vol vols art arts ch para paras pt pts jan feb mar apr jun jul aug sep sept oct "
+    "nov dec app nr cl item step"
+)
+_MAYBE_LAST = _words(
+    "etc inc ltd co corp llc plc jr sr al a.m p.m ph.d m.d b.a m.a b.sc m.sc d.c u.s u.k e.u u.n "
+    "no bc ad est"
+)
+_STARTERS = _words(
+    "the this that these those it its he she they we you i there here in on at by for from to with "
+    "as if when while although however moreover furthermore therefore thus hence so but and or yet "
+    "after before during since because a an our their his her my your what which who how why where "
+    "all some many most both each no not one two three first second finally also then now"
+)
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Return the character ranges `[start, end)` of the sentences, in order, not overlapping.
+
+    Together they cover every character that is not white space; none begins or ends in white
+    space. A line break always ends a sentence, so each row of a pipe table is one. Citation
+    markers such as "[2]" after the final stop belong to the sentence before them.
+    """
+    ranges: list[tuple[int, int]] = []
+    start = 0
+    position = 0
+    while (match := _BOUNDARY.search(text, position)) is not None:
+        position = match.end()
+        if match.lastgroup == "line":
+            end: int | None = match.start()
+        else:
+            end = _sentence_end(text, start, match)
+        if end is None:
+            continue
+        _append(ranges, text, start, end)
+        start = position = max(end, position)
+    _append(ranges, text, start, len(text))
+    return ranges
+
+
+def _append(ranges: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        ranges.append((start, end))
+
+
+def _sentence_end(text: str, start: int, match: re.Match[str]) -> int | None:
+    """Return where the sentence ends that this punctuation closes, None when it goes on."""
+    kind = match.lastgroup
+    end = _past_closers(text, start, match.end())
+    marked = _MARKERS.match(text, end)
+    after = marked.end() if marked else end
+    if after >= len(text):
+        return after
+    if kind == "wide":
+        return None if text[after] in "，、,：" else after
+    follower = text[after]
+    wide_follows = bool(_WIDE.match(follower))
+    if not (follower.isspace() or wide_follows or marked):
+        return None
+    quoted = end > match.end()
+    following = _NEXT_WORD.match(text, after)
+    word = following[1] if following else ""
+    ends = (
+        _stop_ends(text, start, match.start(), word, wide_follows)
+        if kind == "stop"
+        else not (word[:1].islower() and (quoted or kind == "dots"))
+    )
+    return after if ends else None
+
+
+def _past_closers(text: str, start: int, position: int) -> int:
+    """Step over closing quotes and brackets; a straight quote closes only what was opened."""
+    closing = _CLOSING.match(text, position)
+    end = closing.end() if closing else position
+    for index in range(position, end):
+        if text[index] in "\"'" and text.count(text[index], start, index) % 2 == 0:
+            return index
+    return end
+
+
+def _stop_ends(text: str, start: int, stop: int, following: str, wide_follows: bool) -> bool:
+    """Tell whether the full stop at `stop` ends a sentence, from the words around it."""
+    before = _LAST_WORD.search(text, max(start, stop - _WORD_WINDOW), stop)
+    raw = before[0] if before else ""
+    word = raw.lower()
+    if wide_follows:
+        return not (raw.isdigit() or word in _NEVER_LAST or len(raw) <= 1)
+    if not raw:
+        return True
+    if word in _NEVER_LAST:
+        return False
+    if word in _BEFORE_NUMBER and (following[:1].isdigit() or _is_roman(following)):
+        return False
+    if raw.isdigit() and not text[start : stop - len(raw)].strip():
+        return False  # "1. Introduction": the number of a list item
+    starts_sentence = following.lower() in _STARTERS and not following[:1].islower()
+    if word in _MAYBE_LAST or _is_initials(raw):
+        return starts_sentence
+    if following[:1].islower():
+        return text[start : start + 1].islower()  # text written without capitals
+    return True
+
+
+def _is_initials(word: str) -> bool:
+    """Tell whether a word is "J", "U.S" or "Ph.D": letters with stops between."""
+    parts = word.split(".")
+    return all(len(part) == 1 and part.isalpha() for part in parts)
+
+
+def _is_roman(word: str) -> bool:
+    return bool(word) and all(letter in "IVXLC" for letter in word)
+
+
+# --- search terms ------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    rf"(?P<wide>[{_WIDE_LETTERS}]+)"
+    r"|(?P<number>\d+(?:,\d{3})+(?:\.\d+)?(?![\w]))"
+    rf"|(?P<word>(?:(?![{_WIDE_LETTERS}])[^\W_])+"
+    rf"(?:[.\-_/'’‐‑–·&@](?:(?![{_WIDE_LETTERS}])[^\W_])+)*(?:\+\+|\#)?)"
+)
+_CONNECTORS = re.compile(r"[.\-_/‐‑–·&@]")
+_DOTTED_NUMBER = re.compile(r"[a-z]{0,2}\d+(?:\.\d+)+[a-z]?")
+_LETTERS_THEN_DIGITS = re.compile(r"([a-z]{2,})(\d+)")
+_LONGEST_TERM = 64
+_LONGEST_STEMMED = 30
+
+_STOP_WORDS = _words(
+    "a about above after again against all am an and any are arent as at be because been before "
+    "being below between both but by can cannot could couldnt did didnt do does doesnt doing dont "
+    "down during each few for from further had hadnt has hasnt have havent having he her here hers "
+    "herself him himself his how i if in into is isnt it its itself just me more most my myself no "
+    "nor not of off on once only or other our ours ourselves out over own same she should shouldnt "
+    "so some such than that the their theirs them themselves then there these they this those "
+    "through to too under until up us very was wasnt we were werent what when where which while "
+    "who whom why will with wont would wouldnt you your yours yourself yourselves"
+)
+_STOP_UNLESS_CAPITALS = frozenset({"IT", "US", "WHO"})
+_STOP_CHARACTERS = frozenset("的了吗呢吧啊呀嘛")
+
+
+def terms(text: str) -> list[str]:
+    """Return the search terms of a text, in order, with repetitions: what BM25 counts.
+
+    English words are lower case stems without stop words; numbers and identifiers ("v2.5", "FY22",
+    "AB-1234") stay whole and give their parts besides; Chinese runs give characters and pairs.
+    """
+    found: list[str] = []
+    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+        token = match[0]
+        kind = match.lastgroup
+        if kind == "word":
+            found.extend(_word_terms(token))
+        elif kind == "number":
+            found.append(token.replace(",", ""))
+        else:
+            found.extend(char for char in token if char not in _STOP_CHARACTERS)
+            found.extend(first + second for first, second in pairwise(token))
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_terms(token: str) -> tuple[str, ...]:
+    if token in _STOP_UNLESS_CAPITALS:
+        return (token.lower(),)
+    word = _folded(token).replace("’", "'")
+    word = word.removesuffix("'s").replace("'", "")[:_LONGEST_TERM]
+    if any(char.isdigit() for char in word):
+        return _identifier_terms(word)
+    parts = [part for part in _CONNECTORS.split(word) if part]
+    if len(parts) == 1:
+        return _stemmed(word)
+    if all(len(part) == 1 for part in parts):
+        return ("".join(parts),)  # U.S., A/B
+    stems = [stem for part in parts for stem in _stemmed(part)]
+    if len(parts) == 2:
+        stems.extend(_stemmed("".join(parts)))  # e-mail is email
+    return tuple(stems)
+
+
+def _identifier_terms(word: str) -> tuple[str, ...]:
+    if _DOTTED_NUMBER.fullmatch(word) or word.isdigit():
+        return (word,)
+    found = [word]
+    parts = [part for part in _CONNECTORS.split(word) if part]
+    if len(parts) > 1:
+        found.append("".join(parts))
+        found.extend(part for part in parts if len(part) > 1 or part.isdigit())
+    elif split := _LETTERS_THEN_DIGITS.fullmatch(word):
+        found.extend(split.groups())
+    return tuple(dict.fromkeys(found))
+
+
+def _folded(token: str) -> str:
+    """Lower case, without accents."""
+    if token.isascii():
+        return token.lower()
+    decomposed = unicodedata.normalize("NFD", token.lower())
+    return unicodedata.normalize(
+        "NFC", "".join(c for c in decomposed if not unicodedata.combining(c))
+    )
+
+
+class _Stemmers(threading.local):
+    """One stemmer per thread: they keep state while they work."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_stemmers = _Stemmers()
+
+
+def _stemmed(word: str) -> tuple[str, ...]:
+    if word in _STOP_WORDS:
+        return ()
+    if not word.isascii() or len(word) > _LONGEST_STEMMED:
+        return (word,)
+    return (str(_stemmers.english.stemWord(word)),)
+
+
+# --- language ----------------------------------------------------------------------------------
+
+_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+_CHARACTERS_PER_WORD = 1.5
+"""A Chinese word has about this many characters, so they are counted against Latin words."""
+
+
+def language_of(text: str) -> Literal["en", "zh"]:
+    """Return "zh" where Chinese words outnumber Latin ones, else "en" (also for no text)."""
+    ideographs = sum(1 for _ in _IDEOGRAPH.finditer(text))
+    words = sum(1 for _ in _LATIN_WORD.finditer(text))
+    return "zh" if ideographs > _CHARACTERS_PER_WORD * words else "en"
