@@ -23,6 +23,9 @@ class Filters:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+NO_FILTERS = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A retrieved passage. Each component score is kept, so that a person can see why.

@@ -1,0 +1,61 @@
+"""Answers survive the way through JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from ingest.types import Box, Chunk, Span
+from rag.codec import answer_from_json, answer_to_json
+from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
+
+BOX = Box(2, 10.123456, 20.0, 110.5, 32.25)
+CHUNK = Chunk(
+    id="c1",
+    document_id="d1",
+    ordinal=3,
+    text="退款期限为 30 天。",
+    heading_path=("政策", "退款"),
+    boxes=(BOX,),
+    char_range=(100, 111),
+    page=2,
+    page_end=2,
+    tokens=9,
+    spans=(Span(0, 4, BOX),),
+)
+ANSWER = Answer(
+    text="退款期限为 30 天 [1]。",
+    citations=(Citation(1, "c1", "d1", "政策.pdf", 2, (BOX,), "退款期限为 30 天。", (100, 111)),),
+    grounding=GroundednessReport(
+        (Claim("退款期限为 30 天", (0, 10), "supported", 0.93, ("c1",), ("number:30",)),), 1.0
+    ),
+    refused=False,
+    question="退款期限？",
+    language="zh",
+    hits=(Hit(CHUNK, "政策.pdf", 1.5, 7.25, None, None, "k1", "application/pdf", (CHUNK,)),),
+    usage={"passages": 1},
+    timings={"retrieve": 0.25},
+)
+
+
+def test_an_answer_comes_back_but_for_spans_and_neighbours() -> None:
+    rounded = Box(2, 10.12, 20.0, 110.5, 32.25)
+    hit = replace(ANSWER.hits[0], chunk=replace(CHUNK, spans=(), boxes=(rounded,)), neighbours=())
+    expected = replace(
+        ANSWER, hits=(hit,), citations=(replace(ANSWER.citations[0], boxes=(rounded,)),)
+    )
+    assert answer_from_json(json.loads(json.dumps(answer_to_json(ANSWER)))) == expected
+
+
+def test_the_shape_is_that_of_the_rest_api() -> None:
+    data = answer_to_json(ANSWER)
+    assert set(data) == {
+        "text", "citations", "grounding", "refused", "question", "language", "hits", "usage",
+        "timings",
+    }  # fmt: skip
+    assert data["citations"][0]["boxes"] == [
+        {"page": 2, "x0": 10.12, "y0": 20.0, "x1": 110.5, "y1": 32.25}
+    ]
+    assert data["grounding"]["claims"][0]["verdict"] == "supported"
+    assert data["hits"][0]["page"] == 2
+    assert data["hits"][0]["boxes"] == data["hits"][0]["chunk"]["boxes"]
