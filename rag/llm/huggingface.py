@@ -184,14 +184,14 @@ def _device(wanted: str) -> str:
     return wanted
 
 
-def _load(
-    path: Path, adapter: Path | None, device: str
-) -> tuple[PreTrainedTokenizerBase, Any]:
+def _load(path: Path, adapter: Path | None, device: str) -> tuple[PreTrainedTokenizerBase, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
-        model: Any = AutoModelForCausalLM.from_pretrained(str(path), local_files_only=True, dtype="auto")
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            str(path), local_files_only=True, dtype="auto"
+        )
     except Exception as error:  # OSError, ValueError, KeyError, safetensors' own ...
         raise ModelNotConfigured(f"No language model could be read from {path}: {error}") from error
     if adapter is not None:

@@ -1,0 +1,132 @@
+"""The marker `[n]` in a stream of answer text: found, brought to one form, never cut in two.
+
+Models write markers in many ways: `[1, 2]`, `[1-3]`, `[^1]`, `【1】`, `［１］`, `[Passage 1]`,
+`【1:0†source】`. All become `[1][2]`. What stands in code (between backticks) is no marker, nor is
+a number of four digits (a year) or a list with a zero in it (an interval).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+MARKER = re.compile(r"\[(\d{1,3})\]")
+"""A marker in its one form."""
+
+_OPEN = r"\[【［"
+_WORD = (
+    r"(?:[Pp]assages?|[Ss]ources?|[Rr]ef(?:s|\.|erences?)?|[Cc]itations?|来源|段落|资料|文献|引用)"
+)
+_BETWEEN = r"(?:[,，、;；&]|[-–—~～]|and|和)"
+_FORM = re.compile(
+    rf"[{_OPEN}]\s*\^?\s*{_WORD}?\s*[:：#]?\s*"
+    rf"(?P<list>\d{{1,3}}(?:\s*{_BETWEEN}\s*\^?\s*\d{{1,3}})*)"
+    r"(?:[:：]\d{1,3})?(?:†[^\]】］\n]{0,40})?\s*[\]】］]"
+)
+_BEGUN = re.compile(
+    rf"[{_OPEN}]\s*\^?\s*(?:[A-Za-z.]{{0,10}}|[来源段落资料文献引用]{{0,2}})\s*[:：#]?"
+    rf"[\d\s,，、;；&\-–—~～^:：and和]*(?:†[^\]】］\n]{{0,40}})?"
+)
+_LONGEST_BEGUN = 64
+_NUMBER = re.compile(r"(?P<dash>[-–—~～])?\s*\^?\s*(?P<number>\d{1,3})")
+_LONGEST_RANGE = 10
+_TURN = re.compile(rf"[{_OPEN}]|`+|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """One place in the text with the numbers it points to, in order, each once.
+
+    `space` is the white space before it, which goes with the marker if that points nowhere.
+    """
+
+    numbers: tuple[int, ...]
+    space: str = ""
+
+
+class MarkerScanner:
+    """Cuts a stream into text and markers. Feed pieces, then finish; nothing is lost but form."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._code = ""
+
+    def feed(self, piece: str) -> Iterator[str | Markers]:
+        """Yield what is certain with this piece; what may be half a marker waits."""
+        self._held += piece
+        yield from self._scan(final=False)
+
+    def finish(self) -> Iterator[str | Markers]:
+        """Yield the rest."""
+        yield from self._scan(final=True)
+
+    def _scan(self, *, final: bool) -> Iterator[str | Markers]:
+        while self._held:
+            turn = _TURN.search(self._held)
+            if turn is None:
+                yield from self._text(len(self._held) if final else len(self._held.rstrip(" \t")))
+                return
+            sign = turn[0]
+            if sign == "\n":
+                yield from self._text(turn.end())
+                self._code = self._code if len(self._code) > 2 else ""  # unclosed inline code
+            elif sign[0] == "`":
+                if turn.end() == len(self._held) and not final:
+                    yield from self._text(turn.start())
+                    return
+                yield from self._text(turn.end())
+                self._code = self._after_ticks(sign)
+            elif self._code:
+                yield from self._text(turn.end())
+            else:
+                waits = yield from self._bracket(turn.start(), final=final)
+                if waits:
+                    return
+
+    def _bracket(self, start: int, *, final: bool) -> Generator[str | Markers, None, bool]:
+        """Take the bracket at `start`; return True when more text is needed to know it."""
+        before = len(self._held[:start].rstrip(" \t"))
+        whole = _FORM.match(self._held, start)
+        if whole is not None:
+            numbers = _numbers(whole["list"])
+            yield from self._text(before if numbers else whole.end())
+            if numbers:
+                space = self._held[: start - before]
+                self._held = self._held[whole.end() - before :]
+                yield Markers(numbers, space)
+            return False
+        rest = self._held[start:]
+        if not final and len(rest) <= _LONGEST_BEGUN and _BEGUN.fullmatch(rest):
+            yield from self._text(before)
+            return True
+        yield from self._text(start + 1)
+        return False
+
+    def _text(self, end: int) -> Iterator[str]:
+        text, self._held = self._held[:end], self._held[end:]
+        if text:
+            yield text
+
+    def _after_ticks(self, ticks: str) -> str:
+        if not self._code:
+            return ticks
+        return "" if ticks == self._code else self._code
+
+
+def _numbers(listed: str) -> tuple[int, ...]:
+    """Return the numbers of "1, 3-5"; empty when the list holds a zero, so is no list of markers.
+
+    A lone zero stays: it is a marker that points nowhere.
+    """
+    found: list[int] = []
+    for match in _NUMBER.finditer(listed):
+        number = int(match["number"])
+        last = found[-1] if found else number
+        if match["dash"] and last < number <= last + _LONGEST_RANGE:
+            found.extend(range(last + 1, number + 1))
+        else:
+            found.append(number)
+    if 0 in found and len(found) > 1:
+        return ()
+    return tuple(dict.fromkeys(found))

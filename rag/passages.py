@@ -1,0 +1,103 @@
+"""A chunk as the statements it makes: its sentences, table rows and headings, each in its place.
+
+What citations quote, the extractive answerer chooses from and the grounding check compares with.
+Every statement's text stands verbatim at `[start, end)` of the chunk's text.
+
+Limits: a table is known by its pipe rows; a heading inside a chunk's text by its shape (a short
+line without a final stop), for the chunk's text does not say which block was one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.text import split_sentences
+from ingest.types import Chunk
+
+StatementKind = Literal["sentence", "row", "header", "heading"]
+
+_LINE = re.compile(r"[^\n]+")
+_ROW = re.compile(r"\s*\|.*\|\s*")
+_SEPARATOR = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*")
+_CELL_EDGE = re.compile(r"(?<!\\)\|")
+_FINAL = re.compile(r"[.!?。！？；;:：…,，、][\"'”’」』)\]）】]*(?:\s*\[\d{1,3}\])*$")
+_LIST_ITEM = re.compile(
+    r"\s*(?:[-*•–·▪●]|\d{1,2}[.)、]|[（(]?[a-zA-Z\d一二三四五六七八九十]{1,2}[)）])\s*"
+)
+_LONGEST_HEADING = 80
+_MOST_HEADING_WORDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence, row or heading of a chunk; `columns` are the headers above a row's cells."""
+
+    text: str
+    start: int
+    end: int
+    kind: StatementKind = "sentence"
+    columns: tuple[str, ...] = ()
+
+
+def statements(chunk: Chunk) -> list[Statement]:
+    """Return the statements of a chunk in order; empty only for a chunk without text."""
+    found: list[Statement] = []
+    columns: tuple[str, ...] = ()
+    for line in _LINE.finditer(chunk.text):
+        if not _ROW.fullmatch(line[0]):
+            columns = ()
+            found.extend(_sentences(chunk.text, line.start(), line.end()))
+        elif not _SEPARATOR.fullmatch(line[0]):
+            start, end = _trimmed(chunk.text, line.start(), line.end())
+            kind: StatementKind = "row" if columns else "header"
+            found.append(Statement(chunk.text[start:end], start, end, kind, columns))
+            columns = columns or cells(line[0])
+    return found
+
+
+def cells(row: str) -> tuple[str, ...]:
+    """Return the cells of a pipe table's row, trimmed, escapes undone."""
+    parts = _CELL_EDGE.split(row.strip())[1:-1]
+    return tuple(part.strip().replace("\\|", "|") for part in parts)
+
+
+def row_text(statement: Statement, *, separator: str = "; ", colon: str = ": ") -> str:
+    """Return a row as a reader says it: "Header: value; Header: value", empty cells left out."""
+    values = cells(statement.text)
+    names = (*statement.columns, *[""] * (len(values) - len(statement.columns)))
+    said = [
+        f"{name}{colon}{value}" if name and name != value else value
+        for name, value in zip(names, values, strict=False)
+        if value
+    ]
+    return separator.join(dict.fromkeys(said))
+
+
+def is_list_item(text: str) -> bool:
+    """Tell whether a line begins with a bullet or an item's number."""
+    return bool(_LIST_ITEM.match(text))
+
+
+def _sentences(text: str, start: int, end: int) -> list[Statement]:
+    line = text[start:end]
+    found = [
+        Statement(line[low:high], start + low, start + high) for low, high in split_sentences(line)
+    ]
+    if len(found) == 1 and _is_heading(found[0].text):
+        only = found[0]
+        return [Statement(only.text, only.start, only.end, "heading")]
+    return found
+
+
+def _is_heading(line: str) -> bool:
+    short = len(line) <= _LONGEST_HEADING and len(line.split()) <= _MOST_HEADING_WORDS
+    if not short or _FINAL.search(line):
+        return False
+    return not (line[:1].islower() or line[:1] in "-*•–·▪●")
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
