@@ -1,0 +1,325 @@
+"""The dense index: Chroma, embedded in a folder or a server by URL. Scores are cosines.
+
+The collection is opened at the first use, without an embedding function (vectors come with the
+entries) and with telemetry off. Chroma 1.5.9 sends nothing by itself: its product telemetry is an
+empty method, OpenTelemetry stays off unless an endpoint is set, and no model is fetched where no
+embedding function is asked for; `tests/ingest/test_vectors.py` holds it to that.
+
+Limits: HNSW is approximate: with the settings here it finds nearly all of the true nearest, not
+provably all. An embedded Chroma loads its graph once and never sees what another process writes
+afterwards (measured: counts are fresh, vectors are not, and a writer with a stale graph would save
+over the newer one). So every write leaves a new stamp in a file beside the folder, and every call
+that finds a stamp it does not know opens the folder again, which costs the loading of the graph.
+Two processes must still not write at the same moment: the worker's lock sees to that. Filters go
+to SQL and are cut into batches of 5,000 values; a filter on very many documents is slow.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from ingest.errors import IndexUnavailable
+from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.models.Collection import Collection
+
+_Result = TypeVar("_Result")
+_FILTER_VALUES = 5_000
+"""Values in one `$in`; SQLite takes 32,766 variables and Chroma uses some more than once."""
+_PAGE = 10_000
+_TIE_MARGIN = 32
+"""Fetched beyond the limit, so that ties at the cut are settled by id."""
+_SERIAL = itertools.count()
+
+
+class ChromaIndex:
+    """Nearest vectors by cosine in one Chroma collection; safe to call from several threads."""
+
+    def __init__(self, path: Path | None, url: str | None, name: str, dimension: int) -> None:
+        """Remember where the index is: the folder `path`, or the server at `url`.
+
+        `name` is the Chroma collection (3-512 characters of [a-zA-Z0-9._-]). Nothing is opened
+        before the first call. Raises IndexUnavailable when neither or both places are given.
+        """
+        if (path is None) == (not url):
+            raise IndexUnavailable("A dense index needs a folder or a server URL, and only one.")
+        self._path = path
+        self._url = url
+        self._name = name
+        self._dimension = dimension
+        self._stamp = _Stamp(path, name) if path is not None else None
+        # Chroma shares one engine between all clients of a folder; its own spelling of the folder
+        # gives this index an engine of its own, which it may close and open again.
+        self._spelling = f"{path}" + "/." * (next(_SERIAL) % 256)
+        self._gate = _Gate()
+        self._client: Client | None = None
+        self._collection: Collection | None = None
+        self._batch = 1_000
+        self._closed = False
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add or replace entries; durable on return. Raises IndexUnavailable."""
+        # Within one call the last entry of an id stands: Chroma refuses repeated ids.
+        unique = list({entry.chunk_id: entry for entry in entries}.values())
+        if not unique:
+            return
+        vectors = [self._vector(entry.vector, entry.chunk_id) for entry in unique]
+
+        def write(collection: Collection) -> None:
+            for start in range(0, len(unique), self._batch):
+                part = unique[start : start + self._batch]
+                collection.upsert(
+                    ids=[entry.chunk_id for entry in part],
+                    embeddings=np.stack(vectors[start : start + self._batch]),
+                    metadatas=[
+                        {"collection_id": entry.collection_id, "document_id": entry.document_id}
+                        for entry in part
+                    ],
+                )
+
+        self._write(write)
+
+    def remove(self, chunk_ids: Sequence[str]) -> None:
+        """Remove entries; unknown ids are ignored; durable on return. Raises IndexUnavailable."""
+        unique = list(dict.fromkeys(chunk_ids))
+        if not unique:
+            return
+
+        def write(collection: Collection) -> None:
+            for start in range(0, len(unique), self._batch):
+                collection.delete(ids=unique[start : start + self._batch])
+
+        self._write(write)
+
+    def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
+        """Return at most `limit` matches by cosine, best first; ties by chunk id."""
+        if limit < 1 or () in (scope.collection_ids, scope.document_ids):
+            return []
+        vector = self._vector(query.vector, "the query")
+
+        def read(collection: Collection) -> list[Match]:
+            found: dict[str, float] = {}
+            for where in _conditions(scope):
+                result = collection.query(
+                    query_embeddings=vector[None, :],
+                    n_results=limit + _TIE_MARGIN,
+                    where=where,
+                    include=["distances"],
+                )
+                distances = result["distances"] or [[]]
+                found.update(
+                    (chunk_id, 1.0 - float(distance))
+                    for chunk_id, distance in zip(result["ids"][0], distances[0], strict=True)
+                )
+            ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+            return [Match(chunk_id, score) for chunk_id, score in ordered[:limit]]
+
+        return self._call(read)
+
+    def ids(self) -> set[str]:
+        """Return the ids of all entries. Raises IndexUnavailable."""
+
+        def read(collection: Collection) -> set[str]:
+            found: set[str] = set()
+            for offset in itertools.count(0, _PAGE):
+                page = collection.get(limit=_PAGE, offset=offset, include=[])["ids"]
+                found.update(page)
+                if len(page) < _PAGE:
+                    break
+            return found
+
+        return self._call(read)
+
+    def close(self) -> None:
+        """Release the folder or the connection; further calls raise IndexUnavailable."""
+        with self._gate.alone():
+            self._closed = True
+            self._release()
+
+    def _vector(self, vector: Vector | None, owner: str) -> Vector:
+        if vector is None or vector.shape != (self._dimension,):
+            shape = "none" if vector is None else f"one of shape {vector.shape}"
+            raise IndexUnavailable(
+                f"The dense index takes vectors of {self._dimension} numbers; "
+                f"{owner} came with {shape}.",
+                hint="Run `docchat rebuild` if the embedder was changed.",
+            )
+        return vector
+
+    def _write(self, work: Callable[[Collection], None]) -> None:
+        def write(collection: Collection) -> None:
+            try:
+                work(collection)
+            finally:
+                if self._stamp is not None:
+                    self._stamp.renew()
+
+        self._call(write)
+
+    def _call(self, work: Callable[[Collection], _Result]) -> _Result:
+        """Run `work` on a collection that knows all writes; translate errors."""
+        if self._closed:
+            raise IndexUnavailable(f"The dense index {self._name} is closed.")
+        try:
+            if self._collection is None or (self._stamp is not None and self._stamp.is_foreign()):
+                with self._gate.alone():
+                    self._open()
+            with self._gate.shared():
+                if self._collection is None:
+                    raise IndexUnavailable(f"The dense index {self._name} is closed.")
+                return work(self._collection)
+        except IndexUnavailable:
+            raise
+        except Exception as error:  # Chroma raises ChromaError, ValueError, httpx...
+            place = self._url or self._path
+            raise IndexUnavailable(f"The dense index at {place} failed: {error}") from error
+
+    def _open(self) -> None:
+        """Open, or open again when another process has written; the caller is alone."""
+        if self._closed:
+            return
+        if self._collection is not None and not (self._stamp and self._stamp.is_foreign()):
+            return  # another thread was quicker
+        self._release()
+        if self._stamp is not None:
+            self._stamp.learn()
+        client = _connect(self._spelling if self._path is not None else None, self._url or "")
+        self._client = client
+        self._batch = min(1_000, int(client.get_max_batch_size()))
+        self._collection = client.get_or_create_collection(
+            self._name,
+            embedding_function=None,
+            configuration={
+                "hnsw": {
+                    "space": "cosine",
+                    "ef_construction": 200,
+                    "ef_search": 200,
+                    "max_neighbors": 32,
+                }
+            },
+        )
+
+    def _release(self) -> None:
+        client, self._client, self._collection = self._client, None, None
+        if client is not None:
+            client.close()
+
+
+def _connect(folder: str | None, url: str) -> Client:
+    import chromadb
+    from chromadb.config import Settings
+
+    # Chroma would read a stray .env of the working directory: it gets nothing but these.
+    options: dict[str, Any] = {"anonymized_telemetry": False, "_env_file": None}
+    options |= {"chroma_otel_collection_endpoint": "", "chroma_otel_granularity": None}
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        # Typed as the interface, which lacks close(); it is always a Client.
+        return cast("Client", chromadb.PersistentClient(folder, settings=Settings(**options)))
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise IndexUnavailable(f"{url!r} is no http(s) URL of a Chroma server.")
+    secure = parts.scheme == "https"
+    client = chromadb.HttpClient(
+        host=parts.hostname,
+        port=parts.port or (443 if secure else 8000),
+        ssl=secure,
+        settings=Settings(**options),
+    )
+    return cast("Client", client)
+
+
+def _conditions(scope: Scope) -> Iterator[Any]:
+    """Yield Chroma filters that together cover `scope`, each small enough for SQL."""
+    for collections in _parts(scope.collection_ids):
+        for documents in _parts(scope.document_ids):
+            terms = [
+                {name: {"$in": list(values)}}
+                for name, values in (("collection_id", collections), ("document_id", documents))
+                if values is not None
+            ]
+            yield None if not terms else terms[0] if len(terms) == 1 else {"$and": terms}
+
+
+def _parts(values: tuple[str, ...] | None) -> Iterator[tuple[str, ...] | None]:
+    if values is None:
+        yield None
+        return
+    unique = tuple(dict.fromkeys(values))
+    for start in range(0, len(unique), _FILTER_VALUES):
+        yield unique[start : start + _FILTER_VALUES]
+
+
+class _Stamp:
+    """A file that changes with every write, so that other processes notice."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._file = folder / f"{name}.stamp"
+        self._known = ""
+
+    def is_foreign(self) -> bool:
+        """Say whether somebody else has written since this index opened or wrote."""
+        return self._read() != self._known
+
+    def learn(self) -> None:
+        """Take the present stamp as known."""
+        self._known = self._read()
+
+    def renew(self) -> None:
+        """Leave a new stamp, known to this index."""
+        stamp = uuid.uuid4().hex
+        draft = self._file.with_suffix(f".{stamp}")
+        draft.write_text(stamp, encoding="ascii")
+        draft.replace(self._file)
+        self._known = stamp
+
+    def _read(self) -> str:
+        try:
+            return self._file.read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+
+
+class _Gate:
+    """Many calls share it, or one holds it alone: reopening waits for the running calls."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._running = 0
+        self._alone = False
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        with self._condition:
+            self._condition.wait_for(lambda: not self._alone)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._running -= 1
+                self._condition.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._condition:
+            self._condition.wait_for(lambda: not self._alone)
+            self._alone = True
+            self._condition.wait_for(lambda: self._running == 0)
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._alone = False
+                self._condition.notify_all()
