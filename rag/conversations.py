@@ -39,6 +39,7 @@ from rag.types import Answer, Turn
 
 TITLE_LENGTH = 60
 FeedbackValue = Literal["up", "down"]
+Role = Literal["user", "assistant"]
 
 conversations_table = Table(
     "conversations",
@@ -92,7 +93,7 @@ class StoredMessage:
 
     id: str
     conversation_id: str
-    role: Literal["user", "assistant"]
+    role: Role
     text: str
     created_at: datetime
     answer: Answer | None = None
@@ -155,36 +156,43 @@ class Conversations:
             turns = [Turn(row.role, row.text) for row in connection.execute(statement)]
         return turns[::-1]
 
-    def add_turn(
-        self, conversation_id: str, question: str, answer: Answer
-    ) -> tuple[StoredMessage, StoredMessage]:
-        """Add a question and its answer. Raises ConversationNotFound."""
-        now = datetime.now(UTC)
-        asked = StoredMessage(uuid.uuid4().hex, conversation_id, "user", question, now)
-        answered = StoredMessage(
-            uuid.uuid4().hex, conversation_id, "assistant", answer.text, now, answer
-        )
+    def add_question(self, conversation_id: str, text: str) -> StoredMessage:
+        """Add a question; the first gives an untitled conversation its title.
+
+        Raises ConversationNotFound.
+        """
+        return self._add(_new_message(conversation_id, "user", text))
+
+    def add_answer(self, conversation_id: str, answer: Answer) -> StoredMessage:
+        """Add a finished answer. Raises ConversationNotFound."""
+        return self._add(_new_message(conversation_id, "assistant", answer.text, answer))
+
+    def _add(self, message: StoredMessage) -> StoredMessage:
         with self._store.write() as connection:
-            changed = connection.execute(
+            conversation = _found(connection, message.conversation_id)
+            titled = conversation.title or message.role != "user"
+            connection.execute(
                 update(conversations_table)
-                .where(conversations_table.c.id == conversation_id)
-                .values(updated_at=now)
-            )
-            if not changed.rowcount:
-                raise _not_found(conversation_id)
-            if not _found(connection, conversation_id).title:
-                _retitle(connection, conversation_id, question)
-            position = _next_position(connection, conversation_id)
-            for offset, message in enumerate((asked, answered)):
-                connection.execute(
-                    insert(messages_table).values(_columns(message, position + offset))
+                .where(conversations_table.c.id == conversation.id)
+                .values(
+                    updated_at=message.created_at,
+                    title=conversation.title if titled else _shortened(message.text),
                 )
-        return asked, answered
+            )
+            position = _next_position(connection, conversation.id)
+            connection.execute(insert(messages_table).values(_columns(message, position)))
+        return message
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
         """Change the title. Raises ConversationNotFound."""
         with self._store.write() as connection:
-            _retitle(connection, conversation_id, title)
+            changed = connection.execute(
+                update(conversations_table)
+                .where(conversations_table.c.id == conversation_id)
+                .values(title=_shortened(title))
+            )
+            if not changed.rowcount:
+                raise _not_found(conversation_id)
             return _found(connection, conversation_id)
 
     def delete(self, conversation_id: str) -> None:
@@ -226,6 +234,12 @@ class Conversations:
             return [_conversation(row) for row in connection.execute(statement)]
 
 
+def _new_message(
+    conversation_id: str, role: Role, text: str, answer: Answer | None = None
+) -> StoredMessage:
+    return StoredMessage(uuid.uuid4().hex, conversation_id, role, text, datetime.now(UTC), answer)
+
+
 def _shortened(title: str) -> str:
     """Return the title on one line, cut at a word where there are any."""
     text = " ".join(title.split())
@@ -246,16 +260,6 @@ def _found(connection: Connection, conversation_id: str) -> Conversation:
     if row is None:
         raise _not_found(conversation_id)
     return _conversation(row)
-
-
-def _retitle(connection: Connection, conversation_id: str, title: str) -> None:
-    statement = (
-        update(conversations_table)
-        .where(conversations_table.c.id == conversation_id)
-        .values(title=_shortened(title))
-    )
-    if not connection.execute(statement).rowcount:
-        raise _not_found(conversation_id)
 
 
 def _next_position(connection: Connection, conversation_id: str) -> int:

@@ -10,7 +10,13 @@ from sqlalchemy import inspect
 
 from ingest.store import Store, sqlite_url
 from ingest.types import Box
-from rag.conversations import Conversations, Feedback, conversations_table, messages_table
+from rag.conversations import (
+    Conversations,
+    Feedback,
+    StoredMessage,
+    conversations_table,
+    messages_table,
+)
 from rag.errors import ConversationNotFound
 from rag.types import Answer, Citation, GroundednessReport, Turn
 
@@ -24,6 +30,13 @@ ANSWER = Answer(
     question="退款期限？",
     language="zh",
 )
+
+
+def add_turn(
+    conversations: Conversations, conversation_id: str, question: str
+) -> tuple[StoredMessage, StoredMessage]:
+    asked = conversations.add_question(conversation_id, question)
+    return asked, conversations.add_answer(conversation_id, ANSWER)
 
 
 @pytest.fixture
@@ -55,7 +68,7 @@ def test_a_conversation_outlives_the_process(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "docchat.db")
     first = Store.open(url)
     created = Conversations(first).create(collection_ids=["k1", "k2"])
-    Conversations(first).add_turn(created.id, "退款期限？", ANSWER)
+    add_turn(Conversations(first), created.id, "退款期限？")
     first.close()
     second = Store.open(url)
     conversations = Conversations(second)
@@ -72,8 +85,8 @@ def test_the_first_question_gives_the_title_and_a_given_title_stays(
 ) -> None:
     untitled, titled = conversations.create(), conversations.create("  My\n talk ")
     for each in (untitled, titled):
-        conversations.add_turn(each.id, "How long  is the\nwarranty?", ANSWER)
-        conversations.add_turn(each.id, "And for books?", ANSWER)
+        add_turn(conversations, each.id, "How long  is the\nwarranty?")
+        add_turn(conversations, each.id, "And for books?")
     assert conversations.get(untitled.id).title == "How long is the warranty?"
     assert conversations.get(titled.id).title == "My talk"
 
@@ -81,7 +94,7 @@ def test_the_first_question_gives_the_title_and_a_given_title_stays(
 @pytest.mark.parametrize("question", ["word " * 100, "很长的问题" * 100])
 def test_long_questions_make_short_titles(conversations: Conversations, question: str) -> None:
     made = conversations.create()
-    conversations.add_turn(made.id, question, ANSWER)
+    add_turn(conversations, made.id, question)
     title = conversations.get(made.id).title
     assert len(title) <= 60
     assert title.endswith("…")
@@ -91,7 +104,7 @@ def test_long_questions_make_short_titles(conversations: Conversations, question
 def test_latest_changed_first(conversations: Conversations) -> None:
     one, two = conversations.create("one"), conversations.create("two")
     assert [each.title for each in conversations.list()] == ["two", "one"]
-    conversations.add_turn(one.id, "?", ANSWER)
+    add_turn(conversations, one.id, "?")
     assert [each.id for each in conversations.list()] == [one.id, two.id]
     assert [each.id for each in conversations.list(limit=1, offset=1)] == [two.id]
 
@@ -99,7 +112,7 @@ def test_latest_changed_first(conversations: Conversations) -> None:
 def test_history_is_the_last_turns_oldest_first(conversations: Conversations) -> None:
     made = conversations.create()
     for number in range(3):
-        conversations.add_turn(made.id, f"question {number}", ANSWER)
+        add_turn(conversations, made.id, f"question {number}")
     assert conversations.history(made.id, limit=3) == [
         Turn("assistant", ANSWER.text),
         Turn("user", "question 2"),
@@ -109,7 +122,7 @@ def test_history_is_the_last_turns_oldest_first(conversations: Conversations) ->
 
 def test_feedback_is_set_changed_and_taken_back(conversations: Conversations) -> None:
     made = conversations.create()
-    asked, answered = conversations.add_turn(made.id, "?", ANSWER)
+    asked, answered = add_turn(conversations, made.id, "?")
     assert conversations.feedback(answered.id, "down", "错了").feedback == Feedback("down", "错了")
     assert conversations.feedback(answered.id, "up").feedback == Feedback("up", "")
     assert conversations.messages(made.id)[1].feedback == Feedback("up", "")
@@ -120,7 +133,7 @@ def test_feedback_is_set_changed_and_taken_back(conversations: Conversations) ->
 
 def test_rename_and_delete(conversations: Conversations) -> None:
     made = conversations.create("old")
-    conversations.add_turn(made.id, "?", ANSWER)
+    add_turn(conversations, made.id, "?")
     assert conversations.rename(made.id, "新").title == "新"
     conversations.delete(made.id)
     assert conversations.list() == []
@@ -133,7 +146,8 @@ def test_what_is_not_there_is_a_typed_error(conversations: Conversations) -> Non
         lambda: conversations.history("x"),
         lambda: conversations.rename("x", "y"),
         lambda: conversations.delete("x"),
-        lambda: conversations.add_turn("x", "?", ANSWER),
+        lambda: conversations.add_question("x", "?"),
+        lambda: conversations.add_answer("x", ANSWER),
     ):
         with pytest.raises(ConversationNotFound) as caught:
             call()
