@@ -1,0 +1,206 @@
+"""The pieces chunks are packed from: sentences, rows of tables, and cuts where one is too long.
+
+Each piece is counted once, and the white space between two pieces once per kind, so that packing
+never counts a growing text again and again.
+
+Limits: sizes of pieces are added up, which is exact for tokenizers that split at white space
+(WordPiece) and close for others; the packer counts each finished chunk once more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from ingest.sections import Placed
+from ingest.tabletext import header_rows
+from ingest.text import split_sentences
+
+_CHARACTERS_PER_TOKEN = 16
+"""A piece weighs at least a token per this many characters: tokenizers that give one "unknown" for
+a kilobyte of base64 must not make a chunk of a megabyte."""
+_SHRINK = 0.8
+_SENTENCE_END = re.compile(r"[。！？]|[.!?]\s+")
+_CLAUSE_END = re.compile(r"[，；：、。！？）」』”—…]+\s*|[,;:)]\s+|\s[|]\s")
+_WORD_END = re.compile(r"\s+")
+_PROBE = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A range of the document's text that is not cut any further.
+
+    `header` is the range of the table header to be repeated in front, when the piece continues a
+    table; `tokens` includes it.
+    """
+
+    start: int
+    end: int
+    tokens: int
+    kind: Literal["text", "caption", "table"] = "text"
+    header: tuple[int, int] | None = None
+
+
+class Measure:
+    """Counts tokens of ranges of one text."""
+
+    def __init__(self, text: str, count_tokens: Callable[[str], int]) -> None:
+        self.text = text
+        self._count = count_tokens
+        self._gaps: dict[str, int] = {}
+        self._probe = count_tokens(_PROBE)
+
+    def count(self, text: str) -> int:
+        """Return the tokens of any string, as the tokenizer says."""
+        return self._count(text)
+
+    def tokens(self, start: int, end: int) -> int:
+        """Return the weight of a range: its tokens, and more for very long ones."""
+        return max(self._count(self.text[start:end]), -(-(end - start) // _CHARACTERS_PER_TOKEN))
+
+    def gap(self, between: str) -> int:
+        """Return the tokens of the white space between two pieces."""
+        if between not in self._gaps:
+            joined = self._count(_PROBE + between + _PROBE)
+            self._gaps[between] = max(0, joined - 2 * self._probe) if between else 0
+        return self._gaps[between]
+
+    def total(self, pieces: Sequence[Piece]) -> int:
+        """Return the tokens of consecutive pieces with what stands between them."""
+        gaps = sum(
+            self.gap(self.text[before.end : after.start]) for before, after in pairwise(pieces)
+        )
+        return gaps + sum(piece.tokens for piece in pieces)
+
+
+def text_pieces(
+    measure: Measure, start: int, end: int, limit: int, kind: Literal["text", "caption"] = "text"
+) -> list[Piece]:
+    """Return the sentences of a range; one above `limit` tokens is cut further."""
+    pieces: list[Piece] = []
+    for low, high in split_sentences(measure.text[start:end]):
+        tokens = measure.tokens(start + low, start + high)
+        if tokens <= limit:
+            pieces.append(Piece(start + low, start + high, tokens, kind))
+        else:
+            for cut_low, cut_high in cut(measure, start + low, start + high, limit):
+                pieces.append(Piece(cut_low, cut_high, measure.tokens(cut_low, cut_high), kind))
+    return pieces
+
+
+def cut(measure: Measure, start: int, end: int, limit: int) -> list[tuple[int, int]]:
+    """Cut a range into ranges of at most `limit` tokens (a single character may be above it)."""
+    text = measure.text
+    ranges: list[tuple[int, int]] = []
+    length = end - start
+    per_token = max(0.25, length / max(1, measure.tokens(start, end)))
+    low = start
+    while low < end:
+        high = min(end, low + max(1, int(limit * per_token)))
+        while high - low > 1 and measure.tokens(low, high) > limit:
+            high = low + max(1, int((high - low) * _SHRINK))
+        if high < end:
+            high = _best_cut(text, low, high)
+        stripped = text[low:high].rstrip()
+        if stripped:
+            ranges.append((low, low + len(stripped)))
+        low = high
+        while low < end and text[low].isspace():
+            low += 1
+    return ranges
+
+
+def _best_cut(text: str, low: int, high: int) -> int:
+    """Return the last end of sentence, clause or word in the second half of a range."""
+    half = low + (high - low) // 2
+    for pattern in (_SENTENCE_END, _CLAUSE_END, _WORD_END):
+        ends = [match.end() for match in pattern.finditer(text, half, high)]
+        if ends:
+            return ends[-1]
+    return high
+
+
+def table_piece(measure: Measure, placed: Placed) -> Piece:
+    """Return a table as one piece."""
+    return Piece(placed.start, placed.end, measure.tokens(placed.start, placed.end), "table")
+
+
+def table_rows(measure: Measure, placed: Placed, first_limit: int, limit: int) -> list[Piece]:
+    """Cut a table between rows; every piece after the first repeats the header.
+
+    The first piece has at most `first_limit` tokens where its first row allows, the others
+    `limit`. A row that does not fit is cut like a sentence. A header above half the limit is not
+    repeated.
+    """
+    lines = _lines(placed)
+    header_end = _header_end(placed, lines)
+    header = (placed.start, header_end)
+    header_tokens = measure.tokens(*header) if header_end > placed.start else 0
+    if header_tokens == 0 or header_tokens > limit // 2:
+        return _packed_lines(measure, lines, limit, None, 0)
+    body = [line for line in lines if line[0] >= header_end]
+    if not body:
+        return [Piece(placed.start, placed.end, header_tokens, "table")]
+    if measure.tokens(*body[0]) + header_tokens + measure.gap("\n") > first_limit:
+        first_limit = limit
+    pieces = _packed_lines(measure, body, limit, header, header_tokens, first_limit)
+    first = pieces[0]
+    return [Piece(placed.start, first.end, first.tokens, "table"), *pieces[1:]]
+
+
+def _lines(placed: Placed) -> list[tuple[int, int]]:
+    lines: list[tuple[int, int]] = []
+    position = placed.start
+    for line in placed.block.text.split("\n"):
+        if line.strip():
+            lines.append((position, position + len(line)))
+        position += len(line) + 1
+    return lines
+
+
+def _header_end(placed: Placed, lines: Sequence[tuple[int, int]]) -> int:
+    if len(lines) < 2:
+        return placed.start
+    low, high = lines[1]
+    below_first = placed.block.text[low - placed.start : high - placed.start]
+    if not below_first.startswith("| ---"):
+        return placed.start
+    rows = header_rows(placed.block.table) if placed.block.table else 1
+    return lines[min(rows, len(lines) - 1)][1]
+
+
+def _packed_lines(
+    measure: Measure,
+    lines: Sequence[tuple[int, int]],
+    limit: int,
+    header: tuple[int, int] | None,
+    header_tokens: int,
+    first_limit: int = 0,
+) -> list[Piece]:
+    """Pack lines into pieces of at most `limit` tokens, header included."""
+    pieces: list[Piece] = []
+    room = max(1, (first_limit or limit) - header_tokens)
+    start = end = size = 0
+
+    def close() -> None:
+        nonlocal size, room
+        if size:
+            pieces.append(Piece(start, end, size + header_tokens, "table", header))
+        size, room = 0, max(1, limit - header_tokens)
+
+    line_break = measure.gap("\n")
+    for line in lines:
+        tokens = measure.tokens(*line) + line_break
+        if size + tokens > room:
+            close()
+        if tokens > room:
+            for low, high in cut(measure, *line, max(1, room - line_break)):
+                start, end, size = low, high, measure.tokens(low, high) + line_break
+                close()
+        else:
+            start, end, size = (start if size else line[0]), line[1], size + tokens
+    close()
+    return pieces
