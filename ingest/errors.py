@@ -12,6 +12,7 @@ IngestError                      code, hint
 ├── ParserCrashed                the parsing process died: may pass on retry
 ├── NotFound                     no such collection, document, page or chunk
 ├── Conflict                     name taken, or the operation does not fit the document's state
+├── InvalidRequest               a name, key or number that makes no sense
 ├── IndexMismatch                the index was built by another embedder or chunker
 ├── EmbeddingFailed              the embedder raised, or gave something that is no vector
 ├── IndexUnavailable             an index is locked, damaged or out of reach
@@ -123,6 +124,13 @@ class Conflict(IngestError):
 
     code = "conflict"
     hint = "Look at the present state and try again."
+
+
+class InvalidRequest(IngestError):
+    """A name, key or number that makes no sense."""
+
+    code = "invalid_request"
+    hint = "Correct the value named in the message."
 
 
 class IndexMismatch(IngestError):

@@ -1,0 +1,378 @@
+"""Collections and documents as rows: what there is, and what people ask to happen to it.
+
+A request never does work itself: it changes the row (`queued`, `cancelled`, `deleting`) and takes
+away the lease of a worker that may hold the document; the worker finds out at its next step and
+lets go. Limits: metadata filters are exact matches of text.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+
+from ingest.errors import Conflict, InvalidRequest, NotFound
+from ingest.index import Scope
+from ingest.names import clean_metadata, clean_name
+from ingest.records import DocumentEvent, DocumentList, record
+from ingest.schema import collections, documents
+from ingest.states import current_sequence, move, next_sequence, now, touch
+from ingest.store import Store
+from ingest.types import Collection, DocumentRecord, DocumentState
+
+Outcome = Literal["added", "unchanged", "replaced"]
+
+FRESH: dict[str, Any] = {
+    "lease": None,
+    "lease_expires": 0.0,
+    "not_before": 0.0,
+    "attempts": 0,
+    "deaths": 0,
+    "failure_code": None,
+    "failure_message": None,
+    "failure_hint": None,
+}
+"""A document that starts from the front of the queue again."""
+
+_UNPARSED: dict[str, Any] = {
+    "warnings": [],
+    "pages": 0,
+    "pages_done": 0,
+    "chunks": 0,
+    "chunks_done": 0,
+}
+_ORDERS = ("name", "size", "state", "created_at", "updated_at", "pages", "chunks", "media_type")
+_EVENTS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A file that somebody wants in a collection; its bytes are already staged on disk."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+    metadata: Mapping[str, str]
+    priority: int = 0
+
+
+def new_id() -> str:
+    """Return a fresh random id."""
+    return uuid.uuid4().hex
+
+
+def alive(document_id: str | None = None) -> list[ColumnElement[bool]]:
+    """Return the conditions for a document that is not deleted."""
+    conditions: list[ColumnElement[bool]] = [documents.c.tombstone == ""]
+    if document_id is not None:
+        conditions.append(documents.c.id == document_id)
+    return conditions
+
+
+class Catalog:
+    """Collections and documents of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def create_collection(self, name: str, description: str) -> Collection:
+        """Create a collection. Raises Conflict when the name is taken."""
+        name = clean_name(name, "A collection's name", 200)
+        created = Collection(new_id(), name, description, now())
+        with self._store.write() as connection:
+            _refuse_taken(connection, name, created.id)
+            connection.execute(
+                collections.insert().values(
+                    id=created.id, name=name, description=description, created_at=created.created_at
+                )
+            )
+        return created
+
+    def collections(self) -> list[Collection]:
+        """Return all collections by name, with the number of their documents."""
+        with self._store.read() as connection:
+            return list(_collections(connection))
+
+    def collection(self, id_or_name: str) -> Collection:
+        """Return one collection, by id or else by name. Raises NotFound."""
+        with self._store.read() as connection:
+            found = {c.id: c for c in _collections(connection, id_or_name)}
+        if not found:
+            raise NotFound(f"There is no collection {id_or_name!r}.")
+        return found.get(id_or_name) or next(iter(found.values()))
+
+    def change_collection(
+        self, collection_id: str, name: str | None, description: str | None
+    ) -> None:
+        """Rename or describe a collection. Raises NotFound, Conflict."""
+        values: dict[str, str] = {}
+        if name is not None:
+            values["name"] = clean_name(name, "A collection's name", 200)
+        if description is not None:
+            values["description"] = description
+        with self._store.write() as connection:
+            require_collections(connection, [collection_id])
+            if "name" in values:
+                _refuse_taken(connection, values["name"], collection_id)
+            if values:
+                connection.execute(
+                    update(collections).where(collections.c.id == collection_id).values(**values)
+                )
+
+    def delete_collection(self, collection_id: str) -> None:
+        """Hide a collection and hand its documents to the worker to clear up. Raises NotFound."""
+        with self._store.write() as connection:
+            require_collections(connection, [collection_id])
+            ids = select(documents.c.id).where(documents.c.collection_id == collection_id, *alive())
+            for document_id in list(connection.execute(ids).scalars()):
+                _bury(connection, document_id)
+            connection.execute(
+                update(collections)
+                .where(collections.c.id == collection_id)
+                .values(tombstone=collection_id)
+            )
+
+    def place(
+        self, connection: Connection, collection_id: str, offer: Offer
+    ) -> tuple[str, Outcome]:
+        """Decide what an offered file is to the collection, and queue what has to be done.
+
+        The same name with other bytes replaces; bytes that are already there, under this name or
+        another, are unchanged (queued again if they had failed). Raises NotFound.
+        """
+        require_collections(connection, [collection_id])
+        inside = (documents.c.collection_id == collection_id, *alive())
+        query = select(documents).where(*inside)
+        named = connection.execute(query.where(documents.c.name == offer.name)).one_or_none()
+        if named is not None:
+            return self.replace(connection, named, offer)
+        twins = query.where(documents.c.sha256 == offer.sha256).order_by(documents.c.created_at)
+        twin = connection.execute(twins).first()
+        if twin is not None:
+            return self.replace(connection, twin, offer)
+        document_id, moment = new_id(), now()
+        connection.execute(
+            documents.insert().values(
+                id=document_id,
+                collection_id=collection_id,
+                name=offer.name,
+                state=DocumentState.QUEUED,
+                metadata=dict(offer.metadata),
+                priority=offer.priority,
+                created_at=moment,
+                updated_at=moment,
+                sequence=next_sequence(connection),
+                **_version(offer),
+            )
+        )
+        return document_id, "added"
+
+    def replace(self, connection: Connection, row: Row[Any], offer: Offer) -> tuple[str, Outcome]:
+        """Queue new bytes for a document; the live version goes on answering."""
+        values: dict[str, Any] = {"metadata": dict(offer.metadata)} if offer.metadata else {}
+        if row.sha256 != offer.sha256:
+            values |= _version(offer) | _UNPARSED | FRESH
+            values |= {"revision": row.revision + 1, "priority": offer.priority}
+            move(connection, row.id, DocumentState.QUEUED, **values)
+            return row.id, "replaced"
+        if row.state in (DocumentState.FAILED, DocumentState.CANCELLED):
+            values |= FRESH | {"priority": offer.priority}
+            move(connection, row.id, DocumentState.QUEUED, **values)
+            return row.id, "added"
+        if values and values["metadata"] != row._mapping["metadata"]:
+            touch(connection, row.id, **values)
+        return row.id, "unchanged"
+
+    def retry(self, document_id: str) -> None:
+        """Queue a failed or cancelled document again. Raises NotFound, Conflict."""
+        with self._store.write() as connection:
+            row = require(connection, document_id)
+            if row.state not in (DocumentState.FAILED, DocumentState.CANCELLED):
+                raise Conflict(f"{row.name} is {row.state}: only a failed document is retried.")
+            move(connection, document_id, DocumentState.QUEUED, **FRESH)
+
+    def cancel(self, document_id: str) -> None:
+        """Stop what is planned or under way for a document. Raises NotFound, Conflict."""
+        with self._store.write() as connection:
+            row = require(connection, document_id)
+            if not move(connection, document_id, DocumentState.CANCELLED, **FRESH):
+                raise Conflict(f"{row.name} is {row.state}: there is nothing to cancel.")
+
+    def delete(self, document_id: str) -> None:
+        """Hide a document at once; the worker clears up behind it. Raises NotFound."""
+        with self._store.write() as connection:
+            require(connection, document_id)
+            _bury(connection, document_id)
+
+    def document(self, document_id: str) -> DocumentRecord:
+        """Return one document. Raises NotFound."""
+        with self._store.read() as connection:
+            return record(require(connection, document_id))
+
+    def documents(
+        self,
+        collection_id: str,
+        *,
+        page: int,
+        page_size: int,
+        order_by: str,
+        q: str,
+        state: DocumentState | None,
+    ) -> DocumentList:
+        """Return one page of a collection's documents; `q` is part of the name, in any case.
+
+        `order_by` is a column, with "-" in front for descending. Raises NotFound, InvalidRequest.
+        """
+        if page < 1 or not 1 <= page_size <= 1000:
+            raise InvalidRequest("Pages count from 1 and hold 1 to 1000 documents.")
+        column = order_by.removeprefix("-")
+        if column not in _ORDERS:
+            raise InvalidRequest(f"Documents are ordered by {', '.join(_ORDERS)}, not {column!r}.")
+        key = documents.c[column]
+        where = [documents.c.collection_id == collection_id, *alive()]
+        if q:
+            where.append(documents.c.name.icontains(q, autoescape=True))
+        if state is not None:
+            where.append(documents.c.state == state)
+        query = (
+            select(documents)
+            .where(*where)
+            .order_by(key.desc() if order_by.startswith("-") else key, documents.c.id)
+            .limit(page_size)
+            .offset((page - 1) * page_size)
+        )
+        with self._store.read() as connection:
+            require_collections(connection, [collection_id])
+            total = connection.execute(
+                select(func.count()).select_from(documents).where(*where)
+            ).scalar_one()
+            return DocumentList([record(row) for row in connection.execute(query)], total)
+
+    def scope(
+        self,
+        collection_ids: Sequence[str] | None,
+        document_ids: Sequence[str] | None,
+        metadata: Mapping[str, str],
+    ) -> Scope:
+        """Turn filters into what the indexes understand. Raises NotFound for unknown ids."""
+        wanted = clean_metadata(metadata)
+        with self._store.read() as connection:
+            if collection_ids is not None:
+                require_collections(connection, collection_ids)
+            if document_ids is not None:
+                _require_documents(connection, document_ids)
+            if wanted:
+                document_ids = _matching(connection, collection_ids, document_ids, wanted)
+        return Scope(
+            None if collection_ids is None else tuple(dict.fromkeys(collection_ids)),
+            None if document_ids is None else tuple(dict.fromkeys(document_ids)),
+        )
+
+    def events(self, after: int) -> list[DocumentEvent]:
+        """Return the documents that changed since, oldest change first, each once."""
+        query = (
+            select(documents)
+            .where(documents.c.sequence > after)
+            .order_by(documents.c.sequence)
+            .limit(_EVENTS_AT_ONCE)
+        )
+        with self._store.read() as connection:
+            return [DocumentEvent(row.sequence, record(row)) for row in connection.execute(query)]
+
+    def sequence(self) -> int:
+        """Return the number of the latest change: where a new listener starts."""
+        with self._store.read() as connection:
+            return current_sequence(connection)
+
+
+def require(connection: Connection, document_id: str) -> Row[Any]:
+    """Return a document's row. Raises NotFound when there is none or it is deleted."""
+    row = connection.execute(select(documents).where(*alive(document_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no document {document_id!r}.")
+    return row
+
+
+def require_collections(connection: Connection, collection_ids: Sequence[str]) -> None:
+    """Raise NotFound unless all these collections exist."""
+    query = select(collections.c.id).where(
+        collections.c.id.in_(collection_ids), collections.c.tombstone == ""
+    )
+    missing = set(collection_ids) - set(connection.execute(query).scalars())
+    if missing:
+        raise NotFound(f"There is no collection {sorted(missing)[0]!r}.")
+
+
+def _require_documents(connection: Connection, document_ids: Sequence[str]) -> None:
+    query = select(documents.c.id).where(documents.c.id.in_(document_ids), *alive())
+    missing = set(document_ids) - set(connection.execute(query).scalars())
+    if missing:
+        raise NotFound(f"There is no document {sorted(missing)[0]!r}.")
+
+
+def _matching(
+    connection: Connection,
+    collection_ids: Sequence[str] | None,
+    document_ids: Sequence[str] | None,
+    metadata: Mapping[str, str],
+) -> list[str]:
+    where = [*alive(), documents.c.live_revision.is_not(None)]
+    if collection_ids is not None:
+        where.append(documents.c.collection_id.in_(collection_ids))
+    if document_ids is not None:
+        where.append(documents.c.id.in_(document_ids))
+    for key, value in metadata.items():
+        where.append(documents.c["metadata"][key].as_string() == value)
+    query = select(documents.c.id).where(*where).order_by(documents.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def _collections(connection: Connection, id_or_name: str | None = None) -> Iterator[Collection]:
+    counted = func.count(documents.c.id)
+    query = (
+        select(collections, counted.label("documents"))
+        .join_from(
+            collections,
+            documents,
+            (documents.c.collection_id == collections.c.id) & (documents.c.tombstone == ""),
+            isouter=True,
+        )
+        .where(collections.c.tombstone == "")
+        .group_by(collections.c.id)
+        .order_by(collections.c.name)
+    )
+    if id_or_name is not None:
+        query = query.where((collections.c.id == id_or_name) | (collections.c.name == id_or_name))
+    for row in connection.execute(query):
+        yield Collection(row.id, row.name, row.description, row.created_at, row.documents)
+
+
+def _refuse_taken(connection: Connection, name: str, collection_id: str) -> None:
+    query = select(collections.c.id).where(
+        collections.c.name == name,
+        collections.c.tombstone == "",
+        collections.c.id != collection_id,
+    )
+    if connection.execute(query).first() is not None:
+        raise Conflict(f"There is already a collection named {name!r}.")
+
+
+def _version(offer: Offer) -> dict[str, Any]:
+    return {"sha256": offer.sha256, "size": offer.size, "media_type": offer.media_type}
+
+
+def _bury(connection: Connection, document_id: str) -> None:
+    move(
+        connection,
+        document_id,
+        DocumentState.DELETING,
+        *alive(),
+        tombstone=document_id,
+        live_revision=None,
+        live_media_type=None,
+        **FRESH,
+    )

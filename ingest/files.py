@@ -1,0 +1,241 @@
+"""Original files by content hash, and parsed documents by id and revision, on disk.
+
+Everything is written under a temporary name, fsynced, and renamed, and then the folder is
+fsynced: a name that exists is a whole file, whatever was cut off. Bytes are streamed, never whole
+in memory. Layout below the root: `files/ab/<sha256>`, `parsed/<document>/<revision>.json.gz`,
+`tmp/`. Limits: knows nothing of the store; who may remove a file is decided there.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import hashlib
+import os
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.codec import decode, encode
+from ingest.errors import LimitExceeded, NotFound, StoreUnavailable
+from ingest.types import Document
+
+_BLOCK = 1024 * 1024
+_ABANDONED_S = 24 * 3600.0
+"""A temporary file this old belongs to nobody any more."""
+_SUFFIX = ".json.gz"
+
+Opener = Callable[[Path], BinaryIO]
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a file for writing that must not exist yet."""
+    return path.open("xb")
+
+
+class Staged:
+    """Bytes on disk under a temporary name: `keep` gives them their own, `discard` drops them."""
+
+    def __init__(self, temporary: Path, target: Path, sha256: str, size: int, head: bytes) -> None:
+        self.sha256 = sha256
+        self.size = size
+        self.head = head
+        self._temporary = temporary
+        self._target = target
+
+    def keep(self) -> None:
+        """Put the bytes in their place, durably; those already there are the same."""
+        with _translated("The file could not be stored"):
+            _settle(self._temporary, self._target)
+
+    def discard(self) -> None:
+        """Drop the temporary file, if it is still there."""
+        self._temporary.unlink(missing_ok=True)
+
+
+class FileStore:
+    """The files below one folder. `opener` opens new files for writing (tests inject faults)."""
+
+    def __init__(
+        self, root: Path, *, max_bytes: int | None = None, opener: Opener = open_new
+    ) -> None:
+        self.root = root
+        self._max_bytes = max_bytes
+        self._opener = opener
+
+    @contextmanager
+    def stage(self, source: Path | BinaryIO) -> Iterator[Staged]:
+        """Copy a file or stream in under a temporary name; dropped at the end unless kept.
+
+        Raises StoreUnavailable (disk full), LimitExceeded, NotFound (no such source file).
+        """
+        temporary = self._temporary()
+        try:
+            with _translated("The file could not be stored"):
+                sha256, size, head = self._copy(source, temporary)
+            staged = Staged(temporary, self.path(sha256), sha256, size, head)
+            yield staged
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def put(self, source: Path | BinaryIO) -> tuple[str, int]:
+        """Store a file or stream; return its SHA-256 and size. Raises as `stage`."""
+        with self.stage(source) as staged:
+            staged.keep()
+            return staged.sha256, staged.size
+
+    def path(self, sha256: str) -> Path:
+        """Return where the bytes with this hash lie, or would lie."""
+        return self.root / "files" / sha256[:2] / sha256
+
+    def has(self, sha256: str) -> bool:
+        """Say whether these bytes are stored."""
+        return self.path(sha256).is_file()
+
+    def verify(self, sha256: str) -> bool:
+        """Read the bytes and say whether they have the hash they are named by."""
+        with _translated("The file could not be read"), self.path(sha256).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+
+    def remove(self, sha256: str) -> None:
+        """Remove the bytes with this hash; unknown ones are no error."""
+        with _translated("The file could not be removed"):
+            self.path(sha256).unlink(missing_ok=True)
+
+    def originals(self) -> Iterator[str]:
+        """Yield the hashes of all stored files."""
+        for path in (self.root / "files").glob("??/*"):
+            yield path.name
+
+    def save_parsed(self, document_id: str, revision: int, document: Document) -> None:
+        """Store a parsed document, durably. Raises StoreUnavailable."""
+        # Level 3: a third of the size for a tenth of the time of the default level.
+        data = gzip.compress(encode(document), compresslevel=3, mtime=0)
+        temporary = self._temporary()
+        with _translated("The parsed document could not be stored"):
+            try:
+                with self._opener(temporary) as stream:
+                    stream.write(data)
+                    _sync(stream)
+                _settle(temporary, self._parsed_path(document_id, revision))
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def has_parsed(self, document_id: str, revision: int) -> bool:
+        """Say whether a parsed document is stored."""
+        return self._parsed_path(document_id, revision).is_file()
+
+    def parsed(self, document_id: str, revision: int) -> Document:
+        """Read a parsed document. Raises NotFound, or StoreUnavailable when it is damaged."""
+        path = self._parsed_path(document_id, revision)
+        with _translated("The parsed document could not be read"):
+            try:
+                return decode(gzip.decompress(path.read_bytes()))
+            except FileNotFoundError as error:
+                raise NotFound("The document has not been parsed.") from error
+            except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise StoreUnavailable(
+                    f"The parsed document {path.name} is damaged: {error}",
+                    hint="Run `docchat doctor --repair`: it is parsed anew from the original.",
+                ) from error
+
+    def remove_parsed(self, document_id: str, revision: int) -> None:
+        """Remove a parsed document, and its folder when that is empty then."""
+        path = self._parsed_path(document_id, revision)
+        with _translated("The parsed document could not be removed"):
+            path.unlink(missing_ok=True)
+            try:
+                path.parent.rmdir()
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                    raise
+
+    def all_parsed(self) -> Iterator[tuple[str, int]]:
+        """Yield document id and revision of all stored parsed documents."""
+        for path in (self.root / "parsed").glob(f"*/*{_SUFFIX}"):
+            revision = path.name.removesuffix(_SUFFIX)
+            if revision.isdecimal():
+                yield path.parent.name, int(revision)
+
+    def scratch(self, suffix: str) -> Path:
+        """Return a new name in the temporary folder, nothing there yet."""
+        with _translated("The temporary folder cannot be made"):
+            return self._temporary().with_suffix(suffix)
+
+    def sweep(self) -> int:
+        """Remove temporary files that nobody can still be writing; return how many."""
+        removed = 0
+        for path in (self.root / "tmp").glob("*"):
+            try:
+                if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                    path.unlink()
+                    removed += 1
+            except FileNotFoundError:  # its owner was quicker
+                continue
+        return removed
+
+    def _temporary(self) -> Path:
+        folder = self.root / "tmp"
+        with _translated("The temporary folder cannot be made"):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / uuid.uuid4().hex
+
+    def _parsed_path(self, document_id: str, revision: int) -> Path:
+        return self.root / "parsed" / document_id / f"{revision}{_SUFFIX}"
+
+    def _copy(self, source: Path | BinaryIO, target: Path) -> tuple[str, int, bytes]:
+        if isinstance(source, Path):
+            try:
+                stream = source.open("rb")
+            except (FileNotFoundError, IsADirectoryError) as error:
+                raise NotFound(f"There is no file {source}.") from error
+            with stream:
+                return self._copy(stream, target)
+        digest, size, head = hashlib.sha256(), 0, b""
+        with self._opener(target) as out:
+            while block := source.read(_BLOCK):
+                size += len(block)
+                if self._max_bytes is not None and size > self._max_bytes:
+                    raise LimitExceeded(
+                        f"The file is larger than {self._max_bytes / 1024**2:.0f} MiB.",
+                        hint="Split the file, or raise parse.max_file_mb.",
+                    )
+                head = head or block[:65536]
+                digest.update(block)
+                out.write(block)
+            _sync(out)
+        return digest.hexdigest(), size, head
+
+
+def _sync(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _settle(temporary: Path, target: Path) -> None:
+    """Rename into place and make the name durable."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary.replace(target)
+    if os.name == "posix":  # Windows cannot open a folder
+        for folder in (target.parent, target.parent.parent):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "Free some space on the disk that holds DOCCHAT_HOME, then add the file again."
+        raise StoreUnavailable(
+            f"{what}: {error.strerror or error}.", hint=hint if full else None
+        ) from error

@@ -1,0 +1,42 @@
+"""What built an index: an index answers only those who ask with the same embedder and chunker."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from ingest.errors import StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Embedder and chunker, down to what changes vectors or chunk borders."""
+
+    embedder: str
+    dimension: int
+    chunker: str
+    max_tokens: int
+    overlap_tokens: int
+
+    def to_json(self) -> str:
+        """Return the form that is noted in the store."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Fingerprint:
+        """Read the noted form. Raises StoreUnavailable when it is damaged."""
+        try:
+            return cls(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise StoreUnavailable(
+                f"The note of what built the index is damaged: {text}"
+            ) from error
+
+    def difference(self, other: Fingerprint) -> str:
+        """Say in words what `other` has otherwise; empty when nothing."""
+        mine, others = asdict(self), asdict(other)
+        return ", ".join(
+            f"{name} {mine[name]!r} became {others[name]!r}"
+            for name in mine
+            if mine[name] != others[name]
+        )

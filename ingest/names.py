@@ -1,0 +1,53 @@
+"""What a name or a metadata entry given by a person may look like.
+
+Names never touch the file system, so slashes and dots are fine in them. Limits: no judgement on
+meaning; reserved names do not exist.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from ingest.errors import InvalidRequest
+
+NAME_LENGTH = 512
+_KEY_LENGTH = 64
+_VALUE_LENGTH = 4_000
+_ENTRIES = 64
+_BAD_IN_KEYS = frozenset("\"'\\")
+
+
+def clean_name(name: str, what: str, limit: int = NAME_LENGTH) -> str:
+    """Return the name in NFC without surrounding space. Raises InvalidRequest."""
+    cleaned = unicodedata.normalize("NFC", name).strip()
+    if not cleaned:
+        raise InvalidRequest(f"{what} must not be empty.")
+    if len(cleaned) > limit:
+        raise InvalidRequest(f"{what} has more than {limit} characters.")
+    if not _printable(cleaned):
+        raise InvalidRequest(f"{what} has control characters in it: {cleaned!r}.")
+    return cleaned
+
+
+def clean_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return the metadata as stored: text keys and values in NFC. Raises InvalidRequest."""
+    if len(metadata) > _ENTRIES:
+        raise InvalidRequest(f"Metadata has more than {_ENTRIES} entries.")
+    cleaned: dict[str, str] = {}
+    for key, value in metadata.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise InvalidRequest("Metadata keys and values are text.")
+        name = clean_name(key, "A metadata key", _KEY_LENGTH)
+        if _BAD_IN_KEYS & set(name):
+            raise InvalidRequest(f"A metadata key has no quotes or backslashes: {name!r}.")
+        if len(value) > _VALUE_LENGTH:
+            raise InvalidRequest(f"The metadata value of {name!r} is too long.")
+        if "\x00" in value or any(unicodedata.category(c) == "Cs" for c in value):
+            raise InvalidRequest(f"The metadata value of {name!r} is not text.")
+        cleaned[name] = unicodedata.normalize("NFC", value)
+    return cleaned
+
+
+def _printable(text: str) -> bool:
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)

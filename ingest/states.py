@@ -1,0 +1,99 @@
+"""The states of a document and the only ways between them.
+
+Every change of state goes through `move`, which refuses an edge that is not in `EDGES`: so no
+path of the program, however it was interrupted, can make a document skip a stage. Limits: knows
+nothing of leases or files; callers add their own conditions.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, update
+
+from ingest.schema import counters, documents
+from ingest.types import DocumentState
+
+_S = DocumentState
+
+EDGES: dict[DocumentState, frozenset[DocumentState]] = {
+    # queued again: new bytes came before the old ones were looked at
+    _S.QUEUED: frozenset({_S.QUEUED, _S.PARSING, _S.CANCELLED, _S.DELETING}),
+    # back to queued: retried after an error, or replaced by new bytes on the way
+    _S.PARSING: frozenset({_S.EMBEDDING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
+    _S.EMBEDDING: frozenset({_S.INDEXING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
+    _S.INDEXING: frozenset({_S.READY, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
+    # to queued: replaced, or sent back by a repair; the live version goes on answering
+    _S.READY: frozenset({_S.QUEUED, _S.DELETING}),
+    _S.FAILED: frozenset({_S.QUEUED, _S.DELETING}),
+    _S.CANCELLED: frozenset({_S.QUEUED, _S.DELETING}),
+    _S.DELETING: frozenset(),
+}
+
+RUNNING = (_S.PARSING, _S.EMBEDDING, _S.INDEXING)
+"""States in which a worker holds the document."""
+
+UNSETTLED = (_S.QUEUED, *RUNNING)
+"""States that will change without anybody asking."""
+
+
+def sources(target: DocumentState) -> tuple[DocumentState, ...]:
+    """Return the states from which `target` may be reached."""
+    return tuple(state for state, targets in EDGES.items() if target in targets)
+
+
+def now() -> datetime:
+    """Return the present, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def next_sequence(connection: Connection) -> int:
+    """Count one change of a document; the number orders the events of all processes."""
+    statement = (
+        update(counters)
+        .where(counters.c.name == "events")
+        .values(value=counters.c.value + 1)
+        .returning(counters.c.value)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def current_sequence(connection: Connection) -> int:
+    """Return the number of the last change."""
+    statement = select(counters.c.value).where(counters.c.name == "events")
+    return int(connection.execute(statement).scalar_one())
+
+
+def move(
+    connection: Connection,
+    document_id: str,
+    target: DocumentState,
+    *where: ColumnElement[bool],
+    **values: Any,
+) -> bool:
+    """Change a document's state; say whether it happened.
+
+    It does not when the document is gone, the edge is not allowed, or a condition of the caller
+    does not hold: the caller knows which error that is.
+    """
+    conditions = (documents.c.state.in_(sources(target)), *where)
+    return touch(connection, document_id, *conditions, state=target, **values)
+
+
+def touch(
+    connection: Connection, document_id: str, *where: ColumnElement[bool], **values: Any
+) -> bool:
+    """Change a document's other columns, as an event; say whether it happened."""
+    statement = (
+        update(documents)
+        .where(documents.c.id == document_id, *where)
+        .values(updated_at=now(), sequence=next_sequence(connection), **values)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def count_in(connection: Connection, states: tuple[DocumentState, ...]) -> int:
+    """Count the documents in these states."""
+    statement = select(func.count()).select_from(documents).where(documents.c.state.in_(states))
+    return int(connection.execute(statement).scalar_one())

@@ -1,0 +1,201 @@
+"""The SQL store: the truth about collections, documents and chunks.
+
+Opens the database (SQLite by default, PostgreSQL by URL), brings its tables up to date and hands
+out transactions; errors of the database leave here as `StoreUnavailable` or `Conflict`. Writing
+transactions are one at a time across all processes, which is what lets the rest reason simply:
+what a writer has read stays true until it commits. What SQLite alone needs is in
+`_prepare_sqlite`, what PostgreSQL alone needs in `_serialise`. Limits: knows no statement of the
+domain; see `ingest.catalog`, `ingest.chunkrows` and `ingest.leases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+
+from ingest.errors import Conflict, StoreUnavailable
+from ingest.schema import counters, meta
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_WRITES = "docchat_writes"
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of the SQLite database at `path`."""
+    return f"sqlite:///{path}"
+
+
+class Store:
+    """A database, open and up to date. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(**{_WRITES: True})
+        self._reader = engine
+        if engine.dialect.name == "postgresql":
+            # Several statements of one read see one moment, as they do in SQLite.
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @classmethod
+    def open(cls, url: str, *, busy_timeout_s: float = 30.0) -> Store:
+        """Open the database at an SQLAlchemy URL, creating and migrating as needed.
+
+        `busy_timeout_s` is how long SQLite waits for another process's transaction.
+        Raises StoreUnavailable.
+        """
+        with _translated():
+            engine = _engine(url, busy_timeout_s)
+        store = cls(engine)
+        try:
+            store._migrate()
+        except StoreUnavailable:
+            engine.dispose()
+            raise
+        return store
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that reads one moment of the store."""
+        with _translated(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: alone among writers, durable when the block ends."""
+        with _translated(), self._writer.connect() as connection, connection.begin():
+            _serialise(connection)
+            yield connection
+
+    def note(self, key: str) -> str | None:
+        """Return a fact about the store, or None where none was noted."""
+        with self.read() as connection:
+            return note(connection, key)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        newest = max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
+        with _translated():
+            with self._reader.connect() as connection:
+                present = _version(connection)
+            if present == newest:
+                return
+            if present is not None and present > newest:
+                raise StoreUnavailable(
+                    f"The database is of a newer docchat (its tables are at {present}, "
+                    f"this program knows {newest}).",
+                    hint="Upgrade docchat, or restore the backup made before the upgrade.",
+                )
+            with self._writer.connect() as connection, connection.begin():
+                _lock_migrations(connection)
+                _upgrade(connection)
+
+
+def note(connection: Connection, key: str) -> str | None:
+    """Return a fact about the store, or None where none was noted."""
+    found = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def set_note(connection: Connection, key: str, value: str | None) -> None:
+    """Note a fact about the store, or forget it (None)."""
+    connection.execute(meta.delete().where(meta.c.key == key))
+    if value is not None:
+        connection.execute(meta.insert().values(key=key, value=value))
+
+
+def generation(connection: Connection) -> int:
+    """Return the number of the index generation that answers."""
+    statement = select(counters.c.value).where(counters.c.name == "generation")
+    return int(connection.execute(statement).scalar_one())
+
+
+def _engine(url: str, busy_timeout_s: float) -> Engine:
+    try:
+        engine = create_engine(url, pool_size=20, max_overflow=20)
+    except (ArgumentError, ImportError) as error:
+        raise StoreUnavailable(
+            f"The database URL cannot be used: {error}",
+            hint="Correct `database_url`; PostgreSQL needs the package psycopg.",
+        ) from error
+    if engine.dialect.name == "sqlite":
+        if engine.url.database:
+            try:
+                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreUnavailable(f"The database's folder cannot be made: {error}") from error
+        _prepare_sqlite(engine, busy_timeout_s)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say so, below
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL, not NORMAL: an upload that was acknowledged outlives a power cut.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes its lock at once: one that first reads and then writes could fail with
+        # "busy" without waiting.
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _serialise(connection: Connection) -> None:
+    """Let PostgreSQL admit one writer at a time, as BEGIN IMMEDIATE does in SQLite."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(
+            select(counters.c.value).where(counters.c.name == "events").with_for_update()
+        )
+
+
+def _lock_migrations(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7022025)"))
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported here: half a second that only the first start after an upgrade pays.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreUnavailable(f"The database could not be brought up to date: {error}") from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"The change contradicts what is stored: {error.orig}") from error
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreUnavailable(f"The database failed: {cause}") from error
