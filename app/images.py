@@ -1,0 +1,144 @@
+"""Pages as pictures: rendered in a process of their own, kept for a while, with passages marked.
+
+PyMuPDF is not safe to use from several threads, and a damaged file may take its process down or
+never end. So one child process renders, one page after the other, and is killed when a page takes
+too long; the server stays up. It is started by the first picture and imports no model library.
+
+Limits: pictures are kept in memory up to CACHE_BYTES and forgotten with the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import threading
+from collections import OrderedDict
+from concurrent.futures import TimeoutError as FutureTimeout
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import ApiError
+from ingest.types import Box
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
+
+RENDER_TIMEOUT_S = 30.0
+CACHE_BYTES = 64 * 1024 * 1024
+MIN_SCALE, MAX_SCALE = 0.1, 4.0
+MAX_BOXES = 200
+MAX_PIXELS = 40_000_000
+
+
+class PageImages:
+    """Renders pages of PDFs to PNG; safe to call from several threads."""
+
+    def __init__(self, cache_bytes: int = CACHE_BYTES, timeout_s: float = RENDER_TIMEOUT_S) -> None:
+        self._limit = cache_bytes
+        self._timeout = timeout_s
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._size = 0
+        self._pool: ProcessPool | None = None
+        self._closed = False
+
+    def get(
+        self, key: str, path: Path, page: int, scale: float, boxes: tuple[Box, ...] = ()
+    ) -> bytes:
+        """Return the PNG of a page, from memory where `key` (see `image_key`) is known.
+
+        Raises CorruptFile and other IngestErrors of the renderer, ApiError when the renderer died
+        or took too long.
+        """
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        picture = self._render(path, page, scale, boxes)
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = picture
+                self._size += len(picture)
+            while self._size > self._limit and self._kept:
+                self._size -= len(self._kept.popitem(last=False)[1])
+        return picture
+
+    def close(self) -> None:
+        """End the rendering process; further calls are errors."""
+        with self._lock:
+            pool, self._pool, self._closed = self._pool, None, True
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
+
+    def _render(self, path: Path, page: int, scale: float, boxes: tuple[Box, ...]) -> bytes:
+        from pebble import ProcessExpired
+
+        from ingest.pdf.read import render_page
+
+        future = self._running().schedule(
+            render_page, args=(path, page, scale, boxes), timeout=self._timeout
+        )
+        try:
+            picture: bytes = future.result()
+        except (FutureTimeout, TimeoutError) as error:
+            raise _failed(page, f"took longer than {self._timeout:g} s") from error
+        except ProcessExpired as error:
+            raise _failed(page, "ended the rendering process") from error
+        return picture
+
+    def _running(self) -> ProcessPool:
+        from pebble import ProcessPool
+
+        with self._lock:
+            if self._closed:
+                raise ApiError(503, "stopping", "The server is stopping.", "Try again later.")
+            if self._pool is None:
+                spawn = multiprocessing.get_context("spawn")
+                self._pool = ProcessPool(max_workers=1, context=spawn)
+            return self._pool
+
+
+def image_key(sha256: str, page: int, scale: float, boxes: tuple[Box, ...]) -> str:
+    """Return what names a picture: the same key is the same bytes. Serves as ETag."""
+    drawn = ";".join(f"{box.x0:.2f},{box.y0:.2f},{box.x1:.2f},{box.y1:.2f}" for box in boxes)
+    text = f"{sha256}/{page}/{scale:.3f}/{drawn}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def parse_boxes(text: str, page: int) -> tuple[Box, ...]:
+    """Read `x0,y0,x1,y1;...` (PDF points, origin top left). Raises ApiError 422."""
+    parts = [part for part in text.split(";") if part.strip()]
+    if len(parts) > MAX_BOXES:
+        raise _bad_boxes(f"more than {MAX_BOXES} boxes")
+    found = []
+    for part in parts:
+        try:
+            x0, y0, x1, y1 = (float(number) for number in part.split(","))
+        except ValueError as error:
+            raise _bad_boxes(f"{part!r} is not four numbers") from error
+        if not (-1e6 < x0 < x1 < 1e6 and -1e6 < y0 < y1 < 1e6):
+            raise _bad_boxes(f"{part!r} is no rectangle with x0 < x1 and y0 < y1")
+        found.append(Box(page, x0, y0, x1, y1))
+    return tuple(found)
+
+
+def check_pixels(width: float, height: float, scale: float) -> None:
+    """Refuse pictures that would not fit in memory. Raises ApiError 422."""
+    if width * height * scale * scale > MAX_PIXELS:
+        raise ApiError(
+            422,
+            "invalid_request",
+            f"scale: the picture would have more than {MAX_PIXELS:,} pixels",
+            "Ask for a smaller scale.",
+        )
+
+
+def _bad_boxes(detail: str) -> ApiError:
+    hint = "Write boxes as x0,y0,x1,y1;x0,y0,x1,y1 in PDF points."
+    return ApiError(422, "invalid_request", f"boxes: {detail}", hint)
+
+
+def _failed(page: int, reason: str) -> ApiError:
+    hint = "Open the original file instead; please report it if the file opens elsewhere."
+    return ApiError(500, "page_render_failed", f"Rendering page {page} {reason}.", hint)

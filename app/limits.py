@@ -1,0 +1,143 @@
+"""What one request may cost: bytes of a body, answers at once, wrong keys per minute.
+
+Limits of parsing (pages, expansion, time, memory) belong to `ingest`; these here protect the
+server before a file or a question reaches it. Counters are per process and in memory.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import ApiError, BodyTooLarge
+
+MAX_JSON_BYTES = 1024 * 1024
+"""Bodies of all routes but uploads."""
+MAX_UPLOAD_FILES = 1_000
+UPLOAD_FACTOR = 4
+"""A whole upload may have this many times the bytes of the largest allowed file."""
+MULTIPART_OVERHEAD = 1024 * 1024
+"""Room for boundaries, headers and form fields beside the bytes of files."""
+MAX_ANSWERS = 16
+"""Answers written at the same time; each holds a thread and perhaps a model."""
+MAX_WRONG_KEYS = 20
+WRONG_KEY_WINDOW_S = 60.0
+MAX_CLIENTS = 10_000
+
+_UPLOAD = re.compile(r"/api/(collections/[^/]+/documents|documents/[^/]+/file)/?")
+
+
+class BodyLimit:
+    """Middleware that refuses bodies above the limit, declared or not, with 413.
+
+    The declared length is refused before a byte is read; chunked bodies are counted.
+    """
+
+    def __init__(self, inner: ASGIApp, max_file_bytes: int) -> None:
+        self._inner = inner
+        self._upload_limit = UPLOAD_FACTOR * max_file_bytes + MULTIPART_OVERHEAD
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        limit = self._upload_limit if _UPLOAD.fullmatch(scope["path"]) else MAX_JSON_BYTES
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise BodyTooLarge(limit)
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise BodyTooLarge(limit)
+            return message
+
+        await self._inner(scope, counted, send)
+
+
+class Slots:
+    """How many answers may be written at the same time; more are refused, not queued."""
+
+    def __init__(self, count: int = MAX_ANSWERS) -> None:
+        self._free = threading.BoundedSemaphore(count)
+
+    def take(self) -> Callable[[], None]:
+        """Take a slot and return what gives it back. Raises ApiError 503 `busy`."""
+        if not self._free.acquire(blocking=False):
+            raise ApiError(
+                503,
+                "busy",
+                "Too many answers are being written at the moment.",
+                "Ask again in a few seconds.",
+                headers={"retry-after": "5"},
+            )
+        return self._free.release
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold a slot for the length of a block. Raises ApiError 503 `busy`."""
+        release = self.take()
+        try:
+            yield
+        finally:
+            release()
+
+
+class WrongKeys:
+    """Slows guessing: after too many wrong keys a client waits out the window.
+
+    Remembers at most MAX_CLIENTS addresses, the oldest forgotten first.
+    """
+
+    def __init__(
+        self,
+        allowed: int = MAX_WRONG_KEYS,
+        window_s: float = WRONG_KEY_WINDOW_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._allowed = allowed
+        self._window = window_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def check(self, client: str) -> None:
+        """Raise ApiError 429 `too_many_attempts` when `client` has to wait."""
+        with self._lock:
+            times = self._recent(client)
+            if len(times) < self._allowed:
+                return
+            wait = max(1, round(self._window - (self._clock() - times[0])))
+        raise ApiError(
+            429,
+            "too_many_attempts",
+            "Too many wrong keys from this address.",
+            f"Wait {wait} seconds and use the right key.",
+            headers={"retry-after": str(wait)},
+        )
+
+    def note(self, client: str) -> None:
+        """Remember that `client` gave a wrong key."""
+        with self._lock:
+            times = self._recent(client)
+            times.append(self._clock())
+            self._seen[client] = times
+            self._seen.move_to_end(client)
+            while len(self._seen) > MAX_CLIENTS:
+                self._seen.popitem(last=False)
+
+    def _recent(self, client: str) -> deque[float]:
+        times = self._seen.get(client, deque())
+        while times and self._clock() - times[0] > self._window:
+            times.popleft()
+        return times

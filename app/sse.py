@@ -1,0 +1,143 @@
+"""Server-sent events: a blocking iterator told to a client as it goes, with heartbeats.
+
+An answer is a blocking generator (database, models). `ThreadedStream` runs it in a thread of its
+own from the first item to the last, so that it never moves between threads, and hands the items to
+the event loop. When the client leaves, the generator is closed as soon as it yields next, which
+stops a language model between two tokens.
+
+Limits: items wait in memory when a client reads slowly (an answer is small). A generator that
+blocks without yielding is not interrupted; its thread is a daemon and never holds up shutdown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
+
+T = TypeVar("T")
+
+SEPARATOR = "\n"
+
+
+class _End:
+    """Marks the end of a stream in the queue."""
+
+
+_END = _End()
+
+
+class ThreadedStream(Generic[T]):
+    """An async iterator over a blocking one that runs in its own thread.
+
+    `on_end` is called exactly once, from the thread, after the source was closed.
+    """
+
+    def __init__(self, source: Iterator[T], on_end: Callable[[], None] = lambda: None) -> None:
+        self._source = source
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[T | Exception | _End] = asyncio.Queue()
+        self._stopped = threading.Event()
+        self._ended = False
+        self._ahead: list[T] = []
+        threading.Thread(target=self._pump, name="docchat-stream", daemon=True).start()
+
+    def close(self) -> None:
+        """Ask the source to stop at its next item; returns at once, may be called twice."""
+        self._stopped.set()
+
+    async def peek(self) -> T:
+        """Wait for the first item and keep it for iteration. Raises what the source raised.
+
+        Raises StopAsyncIteration when there is no item at all.
+        """
+        item = await self.__anext__()
+        self._ahead.append(item)
+        return item
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Return itself: the items can be read once."""
+        return self
+
+    async def __anext__(self) -> T:
+        """Return the next item. Raises what the source raised."""
+        if self._ahead:
+            return self._ahead.pop()
+        if self._ended:
+            raise StopAsyncIteration
+        item = await self._queue.get()
+        if isinstance(item, _End):
+            self._ended = True
+            raise StopAsyncIteration
+        if isinstance(item, Exception):
+            self._ended = True
+            raise item
+        return item
+
+    def _pump(self) -> None:
+        last: Exception | _End = _END
+        try:
+            for item in self._source:
+                if self._stopped.is_set():
+                    break
+                self._put(item)
+        except Exception as error:  # noqa: BLE001 - raised again on the reading side
+            last = error
+        finally:
+            close = getattr(self._source, "close", None)
+            try:
+                if close is not None:
+                    close()
+            finally:
+                self._on_end()
+                self._put(last)
+
+    def _put(self, item: T | Exception | _End) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
+        except RuntimeError:  # the loop is closed: nobody listens any more
+            self._stopped.set()
+
+
+class StreamResponse(EventSourceResponse):
+    """An event stream that calls `on_close` when the client is gone or the stream is over."""
+
+    def __init__(
+        self,
+        events: AsyncIterable[ServerSentEvent],
+        *,
+        heartbeat_s: float,
+        on_close: Callable[[], None] = lambda: None,
+        heartbeat: Callable[[], ServerSentEvent] | None = None,
+    ) -> None:
+        super().__init__(
+            events,
+            ping=heartbeat_s,
+            sep=SEPARATOR,
+            ping_message_factory=heartbeat or _comment,
+        )
+        self._on_close = on_close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream until the end, the client's leaving or the server's shutdown."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._on_close()
+
+
+def event(name: str | None, data: Any, *, id: int | None = None) -> ServerSentEvent:
+    """Return a server-sent event with `data` as one line of JSON."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    number = None if id is None else str(id)
+    return ServerSentEvent(data=text, event=name, id=number, sep=SEPARATOR)
+
+
+def _comment() -> ServerSentEvent:
+    return ServerSentEvent(comment="heartbeat", sep=SEPARATOR)

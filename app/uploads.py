@@ -1,0 +1,235 @@
+"""Multipart uploads, streamed to disk: nothing large is held in memory, nothing is left behind.
+
+Each file goes to an unnamed temporary file beside docchat's own state (`/tmp` may be memory). A
+file above the limit is read past without being stored, so that the other files of the same upload
+are still taken. Names that clients send are only ever shown: they are cleaned here and never touch
+the file system.
+
+Limits: the whole body is bounded by `app.limits.BodyLimit`; form fields by MAX_FIELD_BYTES.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from app.errors import ApiError
+from app.limits import MAX_UPLOAD_FILES
+from ingest.names import clean_metadata
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+MAX_FIELD_BYTES = 64 * 1024
+MAX_FIELDS = 100
+MAX_NAME = 255
+IN_MEMORY_BYTES = 1024 * 1024
+_BUFFER = 512 * 1024
+_METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
+
+
+@dataclass(slots=True)
+class Received:
+    """One uploaded file: its cleaned name and an open temporary file at position 0.
+
+    `size` counts what was sent; when it is above the limit the file holds nothing of use.
+    """
+
+    name: str
+    file: IO[bytes]
+    size: int = 0
+    too_large: bool = False
+
+
+@dataclass(slots=True)
+class Form:
+    """What a multipart request held: files of the field `files` or `file`, and text fields."""
+
+    files: list[Received] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def metadata(self) -> dict[str, str]:
+        """Return the field `metadata`, a JSON object of strings.
+
+        Raises ApiError 422, InvalidRequest.
+        """
+        text = self.fields.get("metadata", "").strip()
+        if not text:
+            return {}
+        try:
+            found = _METADATA.validate_python(json.loads(text))
+        except (ValidationError, ValueError) as error:
+            raise _invalid("metadata: must be a JSON object of strings") from error
+        return clean_metadata(found)
+
+
+async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: ExitStack) -> Form:
+    """Read a multipart request; its files are closed with `stack`.
+
+    Raises ApiError 415 (no multipart), 422 (malformed), and what `request.stream()` raises.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data" or not options.get(b"boundary"):
+        raise ApiError(
+            415,
+            "multipart_needed",
+            "An upload must be multipart/form-data with a boundary.",
+            "With curl: -F files=@report.pdf",
+        )
+    reader = _Reader(folder, max_file_bytes, stack)
+    parser = MultipartParser(options[b"boundary"], reader.callbacks())
+    buffer = bytearray()
+    try:
+        async for piece in request.stream():
+            buffer += piece
+            if len(buffer) >= _BUFFER:
+                await run_in_threadpool(parser.write, bytes(buffer))
+                buffer.clear()
+        await run_in_threadpool(parser.write, bytes(buffer))
+        parser.finalize()
+    except FormParserError as error:
+        raise _invalid("body: the multipart data is malformed") from error
+    if not reader.complete:
+        raise _invalid("body: the multipart data ends too early")
+    return reader.form
+
+
+@contextmanager
+def upload_stack() -> Iterator[ExitStack]:
+    """Close all temporary files of an upload at the end of a block."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def shown_name(name: str) -> str:
+    """Return a name fit to be shown: no directories, control characters or bidi overrides."""
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    shown = "".join(mark for mark in base if not _hidden(mark))
+    shown = " ".join(shown.split())
+    if shown.strip(". ") == "":
+        return "unnamed"
+    if len(shown) > MAX_NAME:
+        stem, dot, suffix = shown.rpartition(".")
+        shown = f"{stem[: MAX_NAME - len(suffix) - 1]}{dot}{suffix}" if stem else shown
+    return shown[:MAX_NAME]
+
+
+def _hidden(mark: str) -> bool:
+    """Say whether a character is invisible and can mislead: controls, bidi marks, surrogates."""
+    if mark.isspace():
+        return False
+    category = unicodedata.category(mark)
+    joiner = mark in "\u200c\u200d"  # needed to write Persian, Hindi and joined emoji
+    return category in {"Cc", "Cs", "Cn"} or (category == "Cf" and not joiner)
+
+
+class _Reader:
+    """Collects what the multipart parser calls back with; runs in one thread at a time."""
+
+    def __init__(self, folder: Path, max_file_bytes: int, stack: ExitStack) -> None:
+        self.form = Form()
+        self.complete = False
+        self._folder = folder
+        self._limit = max_file_bytes
+        self._stack = stack
+        self._header = bytearray()
+        self._value = bytearray()
+        self._disposition = b""
+        self._file: Received | None = None
+        self._field = ""
+        self._text = bytearray()
+
+    def callbacks(self) -> MultipartCallbacks:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_header,
+            "on_header_value": self._on_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+            "on_end": self._finish,
+        }
+
+    def _begin(self) -> None:
+        self._disposition = b""
+        self._file = None
+        self._field = ""
+        self._text.clear()
+
+    def _on_header(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _on_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        if bytes(self._header).lower() == b"content-disposition":
+            self._disposition = bytes(self._value)
+        self._header.clear()
+        self._value.clear()
+
+    def _headers_finished(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        self._field = _decode(options.get(b"name", b""))
+        if b"filename" not in options:
+            if len(self.form.fields) >= MAX_FIELDS:
+                raise _invalid(f"body: more than {MAX_FIELDS} fields")
+            return
+        if self._field not in {"files", "file"}:
+            raise _invalid(f"{self._field or 'body'}: files belong into the field `files`")
+        if len(self.form.files) >= MAX_UPLOAD_FILES:
+            raise _invalid(f"files: more than {MAX_UPLOAD_FILES} at once")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        spool = self._stack.enter_context(
+            tempfile.SpooledTemporaryFile(  # noqa: SIM115 - the stack closes it
+                max_size=IN_MEMORY_BYTES, dir=str(self._folder)
+            )
+        )
+        self._file = Received(shown_name(_decode(options[b"filename"])), spool)
+        self.form.files.append(self._file)
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is None:
+            self._text += data[start:end]
+            if len(self._text) > MAX_FIELD_BYTES:
+                raise _invalid(f"{self._field}: longer than {MAX_FIELD_BYTES:,} bytes")
+            return
+        self._file.size += end - start
+        if self._file.size > self._limit and not self._file.too_large:
+            self._file.too_large = True
+            self._file.file.seek(0)
+            self._file.file.truncate()
+        if not self._file.too_large:
+            self._file.file.write(data[start:end])
+
+    def _end(self) -> None:
+        if self._file is None:
+            self.form.fields[self._field] = _decode(bytes(self._text))
+        else:
+            self._file.file.seek(0)
+
+    def _finish(self) -> None:
+        self.complete = True
+
+
+def _decode(data: bytes) -> str:
+    """Decode a name or value: UTF-8 as browsers and curl send it; never fails."""
+    return data.decode("utf-8", errors="replace")
+
+
+def _invalid(detail: str) -> ApiError:
+    return ApiError(422, "invalid_request", detail, "Correct the upload and send it again.")
