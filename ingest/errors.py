@@ -10,6 +10,7 @@ IngestError                      code, hint
 │   ├── NoTextFound              pages were read and gave too little text
 │   └── LimitExceeded            too large, too many pages, archive bomb, parse time or memory
 ├── ParserCrashed                the parsing process died: may pass on retry
+├── OcrFailed                    the OCR engine raised on a page
 ├── NotFound                     no such collection, document, page or chunk
 ├── Conflict                     name taken, or the operation does not fit the document's state
 ├── InvalidRequest               a name, key or number that makes no sense
@@ -109,6 +110,14 @@ class ParserCrashed(IngestError):
 
     code = "parser_crashed"
     hint = "Retry; if it happens again, the file breaks the parser: please report it."
+    retryable = True
+
+
+class OcrFailed(IngestError):
+    """The OCR engine raised on a page."""
+
+    code = "ocr_failed"
+    hint = "Retry; if it happens again, turn OCR off for this file."
     retryable = True
 
 

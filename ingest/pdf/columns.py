@@ -1,0 +1,207 @@
+"""Reading order: a page is cut along its white space into regions that are read one by one.
+
+A recursive cut in the manner of the XY-cut (Nagy and Seth, 1984), with one difference that keeps
+spanning titles apart: a vertical gutter may be crossed by a few boxes; the crossing ones become
+bands of their own, and between them left is read before right. Pure functions over rectangles.
+
+Limits: made for one to three columns of running text; a gutter needs running text on both sides,
+so tables without rules and forms are left together and read row by row.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+from typing import TypeAlias
+
+from ingest.pdf.content import Rect, around
+
+Region: TypeAlias = list[int]
+"""Indices of the boxes of one region, top to bottom."""
+
+_TRIES = 12
+_MIN_GUTTER = 5.0
+_PROSE = 9.0
+"""Running text is at least this many line heights wide."""
+_DEEPEST = 40
+
+
+def reading_order(boxes: Sequence[Rect]) -> list[Region]:
+    """Return regions in reading order; each is read from top to bottom."""
+    if not boxes:
+        return []
+    height = median(box.height for box in boxes)
+    return _Cutter(boxes, max(height, 1.0)).split(list(range(len(boxes))), 0)
+
+
+class _Cutter:
+    """Cuts one page; `em` is its usual line height."""
+
+    def __init__(self, boxes: Sequence[Rect], em: float) -> None:
+        self.boxes = boxes
+        self.em = em
+
+    def split(self, items: Region, depth: int) -> list[Region]:
+        if len(items) < 2 or depth > _DEEPEST:
+            return [self._sorted(items)]
+        gutter = self._gutter(items)
+        if gutter is not None:
+            return self._bands(items, gutter, depth)
+        parts = self._slices(items)
+        if len(parts) > 1:
+            split = [self.split(part, depth + 1) for part in parts]
+            if any(len(regions) > 1 for regions in split):
+                return _together([region for regions in split for region in regions], split)
+        return [self._sorted(items)]
+
+    def _sorted(self, items: Region) -> Region:
+        """Sort by row, then left to right; boxes overlapping by half share a row."""
+        ordered = sorted(items, key=lambda i: self.boxes[i].middle)
+        rows: list[list[int]] = []
+        for i in ordered:
+            if rows:
+                first, box = self.boxes[rows[-1][0]], self.boxes[i]
+                shared = min(first.y1, box.y1) - max(first.y0, box.y0)
+                if shared > 0.5 * min(first.height, box.height):
+                    rows[-1].append(i)
+                    continue
+            rows.append([i])
+        return [i for row in rows for i in sorted(row, key=lambda i: self.boxes[i].x0)]
+
+    def _slices(self, items: Region) -> list[Region]:
+        """Cut across the page at every clear gap (nearly) as high as the highest."""
+        ordered = sorted(items, key=lambda i: self.boxes[i].y0)
+        gaps: list[tuple[float, int]] = []
+        bottom = self.boxes[ordered[0]].y1
+        for at, i in enumerate(ordered[1:], start=1):
+            gaps.append((self.boxes[i].y0 - bottom, at))
+            bottom = max(bottom, self.boxes[i].y1)
+        highest = max(gap for gap, _ in gaps)
+        if highest < 0.4 * self.em:
+            return [items]
+        cuts = [0, *(at for gap, at in gaps if gap >= max(0.7 * highest, 0.4 * self.em))]
+        return [ordered[a:b] for a, b in pairwise([*cuts, len(ordered)])]
+
+    def _gutter(self, items: Region) -> float | None:
+        """Return the x of the best gutter, or None where the region is one column."""
+        if len(items) < 4:
+            return None
+        best: tuple[float, float] | None = None
+        for x in self._valleys(items):
+            score = self._worth(items, x)
+            if score > 0 and (best is None or score > best[0]):
+                best = (score, x)
+        return best[1] if best else None
+
+    def _valleys(self, items: Region) -> list[float]:
+        """Return the places that few boxes cross, fewest first."""
+        starts = sorted(self.boxes[i].x0 for i in items)
+        ends = sorted(self.boxes[i].x1 for i in items)
+        left, right = starts[0], ends[-1]
+        margin = 0.12 * (right - left)
+        found: list[tuple[int, float, float]] = []
+        for end in dict.fromkeys(ends):
+            at = bisect_left(starts, end)
+            if at == len(starts):
+                break
+            width = starts[at] - end
+            x = (starts[at] + end) / 2
+            if width < _MIN_GUTTER or not left + margin < x < right - margin:
+                continue
+            crossing = bisect_left(starts, x) - bisect_right(ends, x)
+            found.append((crossing, -width, x))
+        found.sort()
+        return [x for _, _, x in found[:_TRIES]]
+
+    def _worth(self, items: Region, x: float) -> float:
+        """Say how good a gutter at x is: text beside text speaks for it, crossings against."""
+        left = [self.boxes[i] for i in items if self.boxes[i].x1 <= x]
+        right = [self.boxes[i] for i in items if self.boxes[i].x0 >= x]
+        crossing = [self.boxes[i] for i in items if self.crosses(self.boxes[i], x)]
+        if min(len(left), len(right)) < 2:
+            return 0.0
+        top = max(min(b.y0 for b in left), min(b.y0 for b in right))
+        bottom = min(max(b.y1 for b in left), max(b.y1 for b in right))
+        beside = [
+            [box for box in side if box.middle > top - self.em and box.middle < bottom + self.em]
+            for side in (left, right)
+        ]
+        heights = [sum(box.height for box in side) for side in beside]
+        if not all(self._is_prose(side) for side in beside):
+            return 0.0
+        inside = sum(b.height for b in crossing if top < b.middle < bottom)
+        return min(heights) - 0.7 * inside
+
+    def _is_prose(self, side: list[Rect]) -> bool:
+        """Whether a side holds running text, or one box much higher than a line."""
+        if not side:
+            return False
+        extent = around(side).width
+        if extent < 6 * self.em:
+            return False
+        wide = [
+            box
+            for box in side
+            if box.width >= max(6 * self.em, min(_PROSE * self.em, 0.55 * extent))
+        ]
+        area = sum(box.height for box in wide)
+        return area >= 2.5 * self.em and area >= 0.3 * sum(box.height for box in side)
+
+    def crosses(self, box: Rect, x: float) -> bool:
+        """Whether the box spans the gutter, not merely sticks out over its middle."""
+        before, after = x - box.x0, box.x1 - x
+        if before <= 0 or after <= 0:
+            return False
+        least = min(before, after)
+        return least >= 1.2 * self.em or least >= 0.3 * box.width
+
+    def _bands(self, items: Region, x: float, depth: int) -> list[Region]:
+        """Read the bands between crossing boxes one after the other, left before right."""
+        ordered = sorted(items, key=lambda i: self.boxes[i].y0)
+        bands: list[tuple[bool, list[int]]] = []
+        for i in ordered:
+            spanning = self.crosses(self.boxes[i], x)
+            if not bands or bands[-1][0] != spanning:
+                bands.append((spanning, []))
+            bands[-1][1].append(i)
+        regions: list[Region] = []
+        for at, (spanning, band) in enumerate(bands):
+            if spanning:
+                regions += self.split(band, depth + 1)
+                continue
+            band, head = self._belonging(band, bands[at - 1][1] if at else [], x)
+            if head:
+                regions[-1] = self._sorted(regions[-1] + head)
+            sides: tuple[list[int], list[int]] = ([], [])
+            for i in band:
+                sides[(self.boxes[i].x0 + self.boxes[i].x1) / 2 > x].append(i)
+            for side in sides:
+                if side:
+                    regions += self.split(side, depth + 1)
+        return regions
+
+    def _belonging(self, band: list[int], above: list[int], x: float) -> tuple[Region, Region]:
+        """Take the last short line of a spanning paragraph off the band below it."""
+        if not above or not band:
+            return band, []
+        last = max((self.boxes[i] for i in above), key=lambda box: box.y1)
+        first = self.boxes[band[0]]
+        alone = len(band) < 2 or self.boxes[band[1]].y0 > first.y1 - 0.2 * self.em
+        close = first.y0 - last.y1 < 0.5 * self.em and abs(first.height - last.height) < 1.0
+        left = first.x1 <= x and abs(first.x0 - last.x0) < 2.5 * self.em
+        return (band[1:], [band[0]]) if alone and close and left else (band, [])
+
+
+def _together(regions: list[Region], split: list[list[Region]]) -> list[Region]:
+    """Join neighbouring slices that stayed whole: only a gutter makes regions."""
+    joined: list[Region] = []
+    whole = False
+    for parts in split:
+        if len(parts) == 1 and whole:
+            joined[-1] = joined[-1] + parts[0]
+        else:
+            joined += parts
+        whole = len(parts) == 1
+    return joined if sum(map(len, joined)) == sum(map(len, regions)) else regions

@@ -1,0 +1,192 @@
+"""Words become text and spans together, so that every word can be found again on the page.
+
+Unicode NFC, ligatures and Kangxi radicals resolved, soft hyphens dropped, words put together that
+a line break had cut, Chinese lines joined without a blank. Limits: whether a hyphen at a line end
+belongs to the word is decided by the rest of the document, else it is taken away; combining marks
+that a font sets as separate glyphs stay as they come.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ingest.pdf.content import Line, Rect, Word, around
+from ingest.types import Box, Span
+
+_FOLD = re.compile("[\ufb00-\ufb06\u2f00-\u2fdf\u2e80-\u2ef3\uff3f]")
+_DROP = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
+_WIDE = (
+    "\u2e80-\u303f\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
+    "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000“”‘’…—"
+)
+_ENDS_WIDE = re.compile(f"[{_WIDE}]$")
+_STARTS_WIDE = re.compile(f"[{_WIDE}]")
+_HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u00ad]$")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_WIDE_BLANK = 0.6
+"""A gap of this many font sizes between two Chinese characters is meant as a blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text, where each of its words stands, and one rectangle per line."""
+
+    text: str
+    spans: tuple[tuple[int, int, Rect], ...]
+    rects: tuple[Rect, ...]
+
+    def on_page(self, page: int, offset: int = 0) -> tuple[Span, ...]:
+        """Return the public spans, moved by `offset` characters."""
+        return tuple(
+            Span(start + offset, end + offset, rect.on_page(page))
+            for start, end, rect in self.spans
+        )
+
+    def boxes(self, page: int) -> tuple[Box, ...]:
+        """Return one public box per line."""
+        return tuple(rect.on_page(page) for rect in self.rects)
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Text under construction; the length is kept so that joining stays linear."""
+
+    parts: list[str] = field(default_factory=list)
+    spans: list[tuple[int, int, Rect]] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+    def word(self, text: str, rect: Rect) -> None:
+        self.spans.append((self.length, self.length + len(text), rect))
+        self.add(text)
+
+    def trim(self, count: int) -> None:
+        """Take `count` characters off the last word."""
+        self.parts[-1] = self.parts[-1][:-count]
+        self.length -= count
+        start, end, rect = self.spans[-1]
+        self.spans[-1] = (start, end - count, rect)
+
+
+def clean(text: str) -> str:
+    """Return a word as it is kept: NFC, ligatures resolved, invisible characters dropped."""
+    if text.isascii() and text.isprintable():
+        return text
+    folded = _FOLD.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    return unicodedata.normalize("NFC", _DROP.sub("", folded))
+
+
+def is_wide(text: str) -> bool:
+    """Whether the text begins with a Chinese, Japanese or full-width character."""
+    return bool(_STARTS_WIDE.match(text))
+
+
+def vocabulary_of(lines: Iterable[Line]) -> frozenset[str]:
+    """Return the words of the document, lower case, as they stand inside lines.
+
+    The last word of each line is left out: it may be the first half of one.
+    """
+    return frozenset(
+        found.lower()
+        for line in lines
+        for word in line.words[:-1]
+        for found in _WORD.findall(word.text)
+    )
+
+
+def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] = ()) -> Piece:
+    """Return the running text of rows of words, each row one line of it."""
+    builder = _Builder()
+    rects: list[Rect] = []
+    before: tuple[str, Word] | None = None
+    for row in rows:
+        first = True
+        shown: list[Rect] = []
+        for word in row:
+            text = clean(word.text)
+            if not text:
+                continue
+            if before is not None:
+                _join(builder, before, text, word, new_line=first, vocabulary=vocabulary)
+            builder.word(text, word.rect)
+            shown.append(word.rect)
+            # A soft hyphen is dropped from the text, yet says that the word goes on.
+            before = (word.text if word.text.endswith("\u00ad") else text, word)
+            first = False
+        if shown:
+            rects.append(around(shown))
+    spans = tuple(span for span in builder.spans if span[1] > span[0])
+    return Piece("".join(builder.parts), spans, tuple(rects))
+
+
+def compose_lines(rows: Sequence[Sequence[Word]]) -> Piece:
+    """Return the text of program code: line breaks and indentation kept."""
+    builder = _Builder()
+    rects: list[Rect] = []
+    left = min((row[0].rect.x0 for row in rows if row), default=0.0)
+    for row in rows:
+        if not row:
+            continue
+        letters = sum(len(word.text) for word in row)
+        advance = sum(word.rect.width for word in row) / letters if letters else 0.0
+        if builder.parts:
+            builder.add("\n")
+        edge = left
+        for at, word in enumerate(row):
+            blanks = round((word.rect.x0 - edge) / advance) if advance > 0 else 0
+            builder.add(" " * max(1 if at else 0, min(blanks, 80)))
+            builder.word(clean(word.text), word.rect)
+            edge = word.rect.x1
+        rects.append(around(word.rect for word in row))
+    return Piece("".join(builder.parts), tuple(builder.spans), tuple(rects))
+
+
+def _join(
+    builder: _Builder,
+    before: tuple[str, Word],
+    text: str,
+    word: Word,
+    *,
+    new_line: bool,
+    vocabulary: Container[str],
+) -> None:
+    """Put what belongs between two words: a blank, nothing, or a hyphen less."""
+    earlier, earlier_word = before
+    if new_line and earlier.endswith("\u00ad"):
+        return
+    if new_line and _HYPHENATED.search(earlier) and text[:1].islower():
+        if _is_cut(earlier, text, vocabulary):
+            builder.trim(1)
+        return
+    if _ENDS_WIDE.search(earlier) and is_wide(text):
+        gap = word.rect.x0 - earlier_word.rect.x1
+        if new_line or gap < _WIDE_BLANK * max(word.style.size, 1.0):
+            return
+    elif not new_line and _touching(earlier_word, word):
+        return
+    builder.add(" ")
+
+
+def _touching(before: Word, word: Word) -> bool:
+    """Whether two words of different lines of the library are one: no gap at all between them."""
+    gap = word.rect.x0 - before.rect.x1
+    return -0.5 * word.style.size < gap < 0.08 * min(before.style.size, word.style.size)
+
+
+def _is_cut(first: str, second: str, vocabulary: Container[str]) -> bool:
+    """Whether the hyphen at the end of `first` was put there by the line break."""
+    head = first[:-1]
+    found = _WORD.match(second)
+    tail = found[0] if found else second
+    last = _WORD.findall(head)[-1] if _WORD.findall(head) else head
+    if (last + tail).lower() in vocabulary:
+        return True
+    if f"{last}-{tail}".lower() in vocabulary:
+        return False
+    return "-" not in head.rpartition(" ")[2]

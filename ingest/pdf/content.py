@@ -1,0 +1,166 @@
+"""What is read from a PDF page, before anything is understood: the nouns of the stages below.
+
+Coordinates are points in the page's displayed orientation, origin top left. Everything is frozen;
+every stage takes some of these and gives new ones. Limits: glyphs are not kept, a word (a run
+without white space) is the smallest unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from ingest.types import Box
+
+
+class Rect(NamedTuple):
+    """A rectangle in points, origin top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """Extent from left to right, in points."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Extent from top to bottom, in points."""
+        return self.y1 - self.y0
+
+    @property
+    def middle(self) -> float:
+        """Vertical centre."""
+        return (self.y0 + self.y1) / 2
+
+    @property
+    def area(self) -> float:
+        """Square points; 0 where the rectangle is empty."""
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    def holds(self, other: Rect, slack: float = 0.0) -> bool:
+        """Whether the centre of `other` lies inside, with `slack` points around."""
+        x, y = (other.x0 + other.x1) / 2, (other.y0 + other.y1) / 2
+        return self.x0 - slack <= x <= self.x1 + slack and self.y0 - slack <= y <= self.y1 + slack
+
+    def on_page(self, page: int) -> Box:
+        """Return the public box of this rectangle, rounded to hundredths of a point."""
+        return Box(page, round(self.x0, 2), round(self.y0, 2), round(self.x1, 2), round(self.y1, 2))
+
+
+def around(rects: Iterable[Rect]) -> Rect:
+    """Return the smallest rectangle around all; there must be at least one."""
+    x0s, y0s, x1s, y1s = zip(*rects, strict=True)
+    return Rect(min(x0s), min(y0s), max(x1s), max(y1s))
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is set: font name, size in points, weight, slant, pitch and sRGB colour."""
+
+    font: str = ""
+    size: float = 10.0
+    bold: bool = False
+    italic: bool = False
+    mono: bool = False
+    color: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run without white space and where it stands. `raised` marks a superscript."""
+
+    text: str
+    rect: Rect
+    style: Style
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words that stand on one baseline close to each other, left to right."""
+
+    words: tuple[Word, ...]
+    rect: Rect
+    size: float
+
+    @staticmethod
+    def of(words: Sequence[Word]) -> Line:
+        """Return the line of these words; its size is that of most of its letters."""
+        tally: dict[float, int] = {}
+        for word in words:
+            tally[word.style.size] = tally.get(word.style.size, 0) + len(word.text)
+        size = max(tally, key=lambda size: (tally[size], size))
+        return Line(tuple(words), around(word.rect for word in words), size)
+
+    @property
+    def text(self) -> str:
+        """The words with a blank between them: for comparing, not for showing."""
+        return " ".join(word.text for word in self.words)
+
+    def share(self, trait: str) -> float:
+        """Return the share of letters whose style has this trait (`bold`, `italic`, `mono`)."""
+        letters = sum(len(word.text) for word in self.words)
+        having = sum(len(word.text) for word in self.words if getattr(word.style, trait))
+        return having / letters if letters else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """All that is on a page: text, straight rules, filled areas and pictures.
+
+    `lines` run left to right as displayed; `sideways` holds text set at another angle.
+    `rules` are thin rectangles; `fills` are tinted areas; `images` the places of pictures.
+    `bookmarks` are (level, title) of the file's own outline that point at this page.
+    """
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...] = ()
+    sideways: tuple[Line, ...] = ()
+    rules: tuple[Rect, ...] = ()
+    fills: tuple[Rect, ...] = ()
+    images: tuple[Rect, ...] = ()
+    drawings: int = 0
+    label: str = ""
+    bookmarks: tuple[tuple[int, str], ...] = field(default=())
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing at all is on the page."""
+        return not (self.lines or self.sideways or self.images or self.drawings)
+
+
+def merge_rows(lines: Sequence[Line]) -> list[list[Line]]:
+    """Group lines that stand side by side into rows: top to bottom, each left to right.
+
+    Two lines share a row when they overlap by half of the lower one's height.
+    """
+    rows: list[list[Line]] = []
+    spans: list[tuple[float, float]] = []
+    for line in sorted(lines, key=lambda line: line.rect.middle):
+        y0, y1 = line.rect.y0, line.rect.y1
+        if rows:
+            top, bottom = spans[-1]
+            if min(bottom, y1) - max(top, y0) > 0.5 * min(bottom - top, y1 - y0):
+                rows[-1].append(line)
+                spans[-1] = (min(top, y0), max(bottom, y1)) if len(rows[-1]) < 2 else (top, bottom)
+                continue
+        rows.append([line])
+        spans.append((y0, y1))
+    return [sorted(row, key=lambda line: line.rect.x0) for row in rows]
+
+
+def pitch_of(lines: Sequence[Line]) -> float:
+    """Return the usual distance of baselines, in points; 0 for fewer than two lines."""
+    tops = sorted(line.rect.y1 for line in lines)
+    steps = [below - above for above, below in pairwise(tops)]
+    steps = [step for step in steps if step > 2]
+    return median(steps) if steps else 0.0

@@ -1,0 +1,107 @@
+"""A table as found on a page: cells with their words, and the block made of it.
+
+Limits: a table ends with its page; a table inside a cell is read as the cell's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from ingest.pdf.compose import Piece, compose
+from ingest.pdf.content import Line, Rect, Word, around, merge_rows
+from ingest.tabletext import cell_ranges, table_markdown
+from ingest.types import Block, Cell, Span, Table
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """One cell: position, extent in rows and columns, place and the lines of words in it."""
+
+    row: int
+    column: int
+    rect: Rect
+    words: tuple[tuple[Word, ...], ...] = ()
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table on a page. `used` are the lines whose words went into its cells."""
+
+    rect: Rect
+    rows: int
+    columns: int
+    cells: tuple[GridCell, ...]
+    used: tuple[Line, ...]
+
+
+def word_rows(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
+    """Order the words of a cell into lines, top to bottom, each left to right."""
+    if len(words) < 2:
+        return (tuple(words),) if words else ()
+    rows = merge_rows([Line((word,), word.rect, word.style.size) for word in words])
+    return tuple(tuple(word for line in row for word in line.words) for row in rows)
+
+
+def table_block(grid: Grid, page: int, vocabulary: Container[str]) -> Block:
+    """Return the table block: text is the pipe table, spans mark every word in it."""
+    pieces: dict[tuple[int, int], Piece] = {}
+    cells: list[Cell] = []
+    for cell in sorted(grid.cells, key=lambda cell: (cell.row, cell.column)):
+        piece = compose(cell.words, vocabulary)
+        pieces[cell.row, cell.column] = piece
+        cells.append(
+            Cell(
+                cell.row,
+                cell.column,
+                piece.text,
+                cell.row_span,
+                cell.column_span,
+                cell.header,
+                cell.rect.on_page(page),
+            )
+        )
+    table = Table(grid.rows, grid.columns, tuple(cells))
+    text = table_markdown(table)
+    spans = _spans(table, pieces, text, page)
+    return Block("table", text, (grid.rect.on_page(page),), table=table, spans=spans)
+
+
+def _spans(
+    table: Table, pieces: dict[tuple[int, int], Piece], text: str, page: int
+) -> tuple[Span, ...]:
+    """Place the words of each cell where the pipe table shows it, repetitions included."""
+    ranges = cell_ranges(table)
+    spans: list[Span] = []
+    for cell in table.cells:
+        piece = pieces[cell.row, cell.column]
+        for row in range(cell.row, cell.row + cell.row_span):
+            for column in range(cell.column, cell.column + cell.column_span):
+                start, end = ranges.get((row, column), (0, 0))
+                if end > start:
+                    spans += _shifted(piece, start, text[start:end], page)
+    return tuple(sorted(spans, key=lambda span: span.start))
+
+
+def _shifted(piece: Piece, start: int, shown: str, page: int) -> list[Span]:
+    """Move a cell's spans to `start`, past the backslashes that escape its pipes."""
+    if shown == piece.text:
+        return list(piece.on_page(page, start))
+    if shown != piece.text.replace("|", "\\|"):
+        return []
+    return [
+        Span(
+            start + a + piece.text.count("|", 0, a),
+            start + b + piece.text.count("|", 0, b),
+            rect.on_page(page),
+        )
+        for a, b, rect in piece.spans
+    ]
+
+
+def bounds(lines: Sequence[Line]) -> Rect:
+    """Return the rectangle around lines."""
+    return around(line.rect for line in lines)

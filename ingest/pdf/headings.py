@@ -1,0 +1,260 @@
+"""Title and headings, with levels that are consistent over the whole document.
+
+A paragraph is a heading by evidence: the file's own bookmarks, type larger than running text,
+weight, colour or capitals of a short line that stands alone, numbering (1, 1.1, Appendix A, 第一章,
+一、, （一）). Levels come from bookmarks, else numbering, else the rank of the style among all
+heading styles.
+
+Limits: run-in headings stay in their paragraph; headings set exactly like running text are found
+only when numbered or bookmarked; level by style assumes that larger type is a higher level.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ingest.pdf.content import PageContent
+from ingest.pdf.paragraphs import Paragraph
+
+_DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,5})\.?(?=[\s　\u4e00-\u9fff])")
+_CHAPTER = re.compile(
+    r"(?:chapter|part|section|appendix|annex|article)\s+(?:\d+|[ivxlc]+|[a-z])\b"
+    r"|第[\d一二三四五六七八九十百]{1,4}[章编篇部卷]|附[录件][\d一二三四五六七八九十a-z]?",
+    re.IGNORECASE,
+)
+_SECTION_ZH = re.compile(r"第[\d一二三四五六七八九十百]{1,4}[节節条]")
+_COUNT_ZH = re.compile(r"[一二三四五六七八九十]{1,3}、")
+_COUNT_ZH_INNER = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]")
+_ROMAN = re.compile(r"[IVX]{1,5}\.\s")
+_LETTER = re.compile(r"[A-Z](?:\.\d+)*\.?\s+(?=[A-Z])")
+_ENDS = re.compile(r"[,;，；、。]$|(?<![A-Z])(?<!\d)\.$|[^)\]]:$")
+_LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}")
+_WIDE = re.compile(r"[\u3400-\u9fff]")
+_KEY = re.compile(r"[\W_]+")
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How running text is set: size in points, weight, colour."""
+
+    size: float
+    bold: bool
+    color: int
+    mono: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A paragraph found to be a title (level 1) or a heading of some level from 1."""
+
+    level: int
+    title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What of a paragraph matters for headings."""
+
+    text: str
+    size: float
+    bold: bool
+    italic: bool
+    color: int
+    lines: int
+
+    @property
+    def style(self) -> tuple[float, bool, bool]:
+        return (round(self.size * 2) / 2, self.bold, self.text.isupper())
+
+
+def body_of(pages: Iterable[PageContent]) -> Body:
+    """Return how most of the letters of the document are set."""
+    sizes: Counter[tuple[float, bool, int, bool]] = Counter()
+    for page in pages:
+        for line in page.lines:
+            for word in line.words:
+                style = word.style
+                key = (round(style.size * 2) / 2, style.bold, style.color, style.mono)
+                sizes[key] += len(word.text)
+    if not sizes:
+        return Body(10.0, False, 0)
+    (size, bold, color, mono), _ = sizes.most_common(1)[0]
+    return Body(size, bold, color, mono)
+
+
+def find_headings(
+    pages: Sequence[tuple[PageContent, Sequence[Paragraph]]], body: Body
+) -> dict[int, Heading]:
+    """Return the headings among all paragraphs of the document, by `id` of the paragraph."""
+    looks = {id(p): _look(p) for _, paragraphs in pages for p in paragraphs if p.kind != "code"}
+    marked = _bookmarked(pages, looks)
+    found: dict[int, _Look] = {}
+    for _, paragraphs in pages:
+        for at, paragraph in enumerate(paragraphs):
+            look = looks.get(id(paragraph))
+            if look is None:
+                continue
+            following = paragraphs[at + 1] if at + 1 < len(paragraphs) else None
+            if id(paragraph) in marked or _is_heading(paragraph, look, body, following):
+                found[id(paragraph)] = look
+    title = _title(pages, found, body)
+    levels = _levels({key: look for key, look in found.items() if key != title}, marked)
+    headings = {key: Heading(level) for key, level in levels.items()}
+    if title is not None:
+        headings[title] = Heading(1, title=True)
+    return headings
+
+
+def depth_of(text: str) -> int:
+    """Return the depth that a heading's numbering shows, from 1; 0 where it has none."""
+    if match := _DECIMAL.match(text):
+        return match[1].count(".") + 1
+    if _CHAPTER.match(text):
+        return 1
+    if _SECTION_ZH.match(text) or _COUNT_ZH_INNER.match(text):
+        return 2
+    if _COUNT_ZH.match(text) or _ROMAN.match(text):
+        return 1
+    if match := _LETTER.match(text):
+        return match[0].count(".", 0, -2) + 1
+    return 0
+
+
+def _look(paragraph: Paragraph) -> _Look:
+    words = paragraph.words
+    letters = sum(len(word.text) for word in words) or 1
+    sizes: Counter[float] = Counter()
+    colors: Counter[int] = Counter()
+    for word in words:
+        sizes[word.style.size] += len(word.text)
+        colors[word.style.color] += len(word.text)
+    return _Look(
+        text=unicodedata.normalize("NFKC", " ".join(word.text for word in words)),
+        size=sizes.most_common(1)[0][0],
+        bold=sum(len(w.text) for w in words if w.style.bold) > 0.8 * letters,
+        italic=sum(len(w.text) for w in words if w.style.italic) > 0.8 * letters,
+        color=colors.most_common(1)[0][0],
+        lines=len(paragraph.rows),
+    )
+
+
+def _is_heading(paragraph: Paragraph, look: _Look, body: Body, following: Paragraph | None) -> bool:
+    depth = depth_of(look.text)
+    if paragraph.kind in ("caption", "footnote") or (paragraph.kind == "list" and not depth):
+        return False
+    if not _is_short(look):
+        return False
+    larger = look.size / body.size
+    if _ENDS.search(look.text) and not (larger > 1.25 and look.lines == 1):
+        return False
+    stands_out = look.bold and not body.bold
+    if larger >= 1.15:
+        return True
+    if larger < 0.9:
+        return False
+    coloured = look.color != body.color and (stands_out or larger > 1.03)
+    capitals = look.text.isupper() and sum(c.isalpha() for c in look.text) > 4
+    if stands_out or coloured or (larger >= 1.05 and (depth or look.lines == 1)):
+        return look.lines <= 3
+    if capitals and look.lines == 1 and following is not None:
+        return True
+    return bool(depth) and _plain_numbered(look, paragraph, depth)
+
+
+def _plain_numbered(look: _Look, paragraph: Paragraph, depth: int) -> bool:
+    """Whether a numbered line set like running text is a heading: alone, short, not a list."""
+    if look.lines > 1 or (paragraph.kind == "list" and not _WIDE.search(look.text)):
+        return False
+    if _WIDE.search(look.text):
+        return (len(look.text) <= 26 and (depth > 1 or bool(_CHAPTER.match(look.text)))) or bool(
+            _COUNT_ZH.match(look.text) and len(look.text) <= 22
+        )
+    if _CHAPTER.match(look.text):
+        return len(look.text) <= 60
+    return depth > 1 and len(look.text) <= 70 and bool(re.search(r"[A-Za-z]{3}", look.text))
+
+
+def _is_short(look: _Look) -> bool:
+    letters = sum(c.isalpha() for c in look.text)
+    wide = len(_WIDE.findall(look.text))
+    if letters < 2 or (letters < 3 and not wide) or _LEADER.search(look.text):
+        return False
+    limit = 60 if wide > 0.3 * letters else 180
+    return (
+        len(look.text) <= limit
+        and look.lines <= 4
+        and letters >= 0.4 * len(look.text.replace(" ", ""))
+    )
+
+
+def _title(
+    pages: Sequence[tuple[PageContent, Sequence[Paragraph]]],
+    found: dict[int, _Look],
+    body: Body,
+) -> int | None:
+    """Return the title: the one largest heading in the upper part of the first page with text."""
+    first = next(((page, ps) for page, ps in pages if ps), None)
+    if first is None or not found:
+        return None
+    page, paragraphs = first
+    here = [p for p in paragraphs if id(p) in found and p.rect.y0 < 0.6 * page.height]
+    if not here:
+        return None
+    largest = max(here, key=lambda p: found[id(p)].size)
+    look = found[id(largest)]
+    others = [other for key, other in found.items() if key != id(largest)]
+    if any(other.size > look.size - 0.4 for other in others) or look.size < 1.15 * body.size:
+        return None
+    return id(largest) if others or look.size >= 1.4 * body.size else None
+
+
+def _levels(found: dict[int, _Look], marked: dict[int, int]) -> dict[int, int]:
+    """Return the level of each heading, from 1."""
+    by_style: dict[tuple[float, bool, bool], list[int]] = defaultdict(list)
+    for key, look in found.items():
+        by_style[look.style].append(key)
+    levels: dict[int, int] = {}
+    above = 0
+    for style in sorted(by_style, reverse=True):
+        members = by_style[style]
+        known = [marked[key] for key in members if key in marked]
+        depths = [depth for key in members if (depth := depth_of(found[key].text))]
+        if known:
+            own = Counter(known).most_common(1)[0][0]
+        elif len(depths) >= 0.5 * len(members):
+            own = min(depths)
+        else:
+            own = above + 1
+        for key in members:
+            depth = depth_of(found[key].text)
+            levels[key] = min(_DEEPEST, marked.get(key) or depth or own)
+        above = max(above, min(own, _DEEPEST - 1))
+    return levels
+
+
+def _bookmarked(
+    pages: Sequence[tuple[PageContent, Sequence[Paragraph]]], looks: dict[int, _Look]
+) -> dict[int, int]:
+    """Return the paragraphs that the file's bookmarks name, with the bookmark's level."""
+    found: dict[int, int] = {}
+    for page, paragraphs in pages:
+        wanted = {key: level for level, title in page.bookmarks if (key := key_of(title))}
+        for paragraph in paragraphs:
+            look = looks.get(id(paragraph))
+            if look is None or not wanted or len(look.text) > 250:
+                continue
+            key = key_of(look.text)
+            match = next((w for w in wanted if key == w or (len(w) > 5 and key.endswith(w))), None)
+            if match is not None and len(key) <= len(match) + 6:
+                found[id(paragraph)] = wanted.pop(match)
+    return found
+
+
+def key_of(text: str) -> str:
+    """Return letters and digits only, lower case, compatibility forms unified."""
+    return _KEY.sub("", unicodedata.normalize("NFKC", text).lower())

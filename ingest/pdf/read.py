@@ -1,0 +1,274 @@
+"""PDF bytes become page contents: the only place that knows PyMuPDF.
+
+PyMuPDF is not safe in threads; use it in one process per file. Errors of the library are
+translated here. Limits: text drawn as curves or images is not seen; fonts that name their glyphs
+wrongly give wrong letters; clipping paths are ignored, so clipped-away drawings count.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
+from ingest.pdf.content import Line, PageContent, Rect, Style, Word
+from ingest.pdf.drawings import merged_rules, strokes_of
+
+MAX_PIXELS = 40_000_000
+"""The largest picture of a page that `render_page` makes."""
+
+_WIDE_GAP = 1.5
+"""A gap of this many font sizes inside a line of the library makes two lines of it."""
+_SUPERSCRIPT, _ITALIC, _MONO, _BOLD = 1, 2, 8, 16  # bits of a span's flags
+_FAKE_BOLD, _FILLED, _STROKED = 8, 16, 32  # bits of a span's char_flags
+_BOLD_NAMES = ("bold", "black", "heavy", "semibold", "demi", "-medi", "cmbx")
+_MONO_NAMES = ("mono", "courier", "consol", "typewriter", "cmtt", "code")
+_PDF_OPENING = 1024
+"""A PDF must say `%PDF` within this many bytes."""
+
+
+def _mupdf() -> Any:
+    """Return PyMuPDF, silenced.
+
+    Its neural layout model is kept out while it loads: it costs a second and 60 MB in every
+    parsing process, and nothing here uses it.
+    """
+    if "pymupdf" not in sys.modules:
+        sys.modules["pymupdf.layout"] = None  # type: ignore[assignment]
+        try:
+            import pymupdf
+        finally:
+            del sys.modules["pymupdf.layout"]
+    import pymupdf
+
+    module: Any = pymupdf
+    module.no_recommend_layout()
+    module.TOOLS.mupdf_display_errors(False)
+    module.TOOLS.mupdf_display_warnings(False)
+    return module
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An open PDF. `pages` of them; each is read or rendered when asked for."""
+
+    _document: Any
+    pages: int
+    _bookmarks: dict[int, tuple[tuple[int, str], ...]]
+
+    def read(self, number: int) -> PageContent:
+        """Return the content of page `number` (from 1); raises CorruptFile when it is broken."""
+        try:
+            return _read_page(self._document[number - 1], number, self._bookmarks.get(number, ()))
+        except Exception as error:
+            raise CorruptFile(f"page {number} cannot be read: {error}") from error
+
+    def render(self, number: int, scale: float) -> bytes:
+        """Return page `number` (from 1) as PNG, `scale` pixels to the point."""
+        if not 1 <= number <= self.pages:
+            raise NotFound(f"there is no page {number}: the file has {self.pages}")
+        try:
+            return _render(self._document[number - 1], number, scale)
+        except LimitExceeded:
+            raise
+        except Exception as error:
+            raise CorruptFile(f"page {number} cannot be drawn: {error}") from error
+
+
+@contextmanager
+def open_pdf(data: bytes) -> Iterator[Source]:
+    """Open a PDF; raises EmptyFile, CorruptFile or EncryptedFile."""
+    pymupdf = _mupdf()
+    if not data:
+        raise EmptyFile("the file has no bytes")
+    try:
+        document = pymupdf.open(stream=data, filetype="pdf")
+    except Exception as error:
+        raise CorruptFile(f"not readable as a PDF: {error}") from error
+    try:
+        if document.needs_pass:
+            raise EncryptedFile("the PDF needs a password")
+        yield Source(document, _page_count(document, data), _bookmarks_of(document))
+    finally:
+        document.close()
+
+
+def render_page(path: Path, page: int, scale: float) -> bytes:
+    """Return a page (from 1) of a PDF file as PNG, `scale` pixels to the point.
+
+    Raises NotFound for a page that is not there, LimitExceeded above `MAX_PIXELS`, and the errors
+    of `open_pdf`.
+    """
+    with open_pdf(path.read_bytes()) as source:
+        return source.render(page, scale)
+
+
+def _page_count(document: Any, data: bytes) -> int:
+    try:
+        count = int(document.page_count)
+    except Exception as error:
+        raise CorruptFile(f"the pages cannot be counted: {error}") from error
+    if count == 0:
+        # The library "repairs" garbage into a document without pages.
+        if b"/Pages" in data and b"%PDF" in data[:_PDF_OPENING]:
+            raise EmptyFile("the PDF has no pages")
+        raise CorruptFile("no page could be recovered from the file")
+    return count
+
+
+def _bookmarks_of(document: Any) -> dict[int, tuple[tuple[int, str], ...]]:
+    try:
+        entries = document.get_toc(simple=True)
+    except Exception:  # noqa: BLE001 - a broken outline is evidence we do without
+        entries = []
+    by_page: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for level, title, page in entries:
+        by_page[page].append((level, title))
+    return {page: tuple(marks) for page, marks in by_page.items()}
+
+
+def _render(page: Any, number: int, scale: float) -> bytes:
+    pymupdf = _mupdf()
+    width, height = page.rect.width * scale, page.rect.height * scale
+    if width * height > MAX_PIXELS:
+        raise LimitExceeded(
+            f"page {number} at scale {scale:g} would be {width * height / 1e6:.0f} megapixels",
+            hint="Ask for a smaller scale.",
+        )
+    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False)
+    return bytes(pixmap.tobytes("png"))
+
+
+def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -> PageContent:
+    pymupdf = _mupdf()
+    width, height = page.rect.width, page.rect.height
+    turned = tuple(page.rotation_matrix) if page.rotation else None
+    text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
+    upright, sideways = _lines_of(text, turned, Rect(0, 0, width, height))
+    paths = page.get_cdrawings()
+    strokes, fills = strokes_of(paths)
+    images = (Rect(*info["bbox"]) for info in page.get_image_info())
+    return PageContent(
+        number=number,
+        width=width,
+        height=height,
+        lines=upright,
+        sideways=sideways,
+        rules=tuple(merged_rules(_turn(rect, turned) for rect in strokes)),
+        fills=tuple(_turn(rect, turned) for rect in fills),
+        images=tuple(_turn(rect, turned) for rect in images),
+        drawings=len(paths),
+        label=page.get_label() or "",
+        bookmarks=bookmarks,
+    )
+
+
+def _turn(rect: Rect, matrix: tuple[float, ...] | None) -> Rect:
+    """Return the rectangle as displayed: a page's own rotation is a multiple of 90 degrees."""
+    if matrix is None:
+        return rect
+    a, b, c, d, e, f = matrix
+    xs = (a * rect.x0 + c * rect.y0 + e, a * rect.x1 + c * rect.y1 + e)
+    ys = (b * rect.x0 + d * rect.y0 + f, b * rect.x1 + d * rect.y1 + f)
+    return Rect(min(xs), min(ys), max(xs), max(ys))
+
+
+def _lines_of(
+    text: Any, turned: tuple[float, ...] | None, page: Rect
+) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    """Return the lines that run left to right as displayed, and the others."""
+    words: dict[tuple[int, int], list[tuple[Rect, str]]] = defaultdict(list)
+    for x0, y0, x1, y1, word, block, line, _ in text.extractWORDS():
+        words[block, line].append((_turn(Rect(x0, y0, x1, y1), turned), word))
+    styles: dict[tuple[Any, ...], Style] = {}
+    upright: list[Line] = []
+    sideways: list[Line] = []
+    hidden: list[Line] = []
+    for block in text.extractDICT()["blocks"]:
+        for at, line in enumerate(block.get("lines", ())):
+            inside = [w for w in words.get((block["number"], at), ()) if page.holds(w[0])]
+            if not inside:
+                continue
+            built = _styled(inside, line["spans"], styles)
+            horizontal = _direction(line["dir"], turned)
+            parts = _split_at_gaps(built) if horizontal else [built]
+            if not any(span["char_flags"] & (_FILLED | _STROKED) for span in line["spans"]):
+                target = hidden
+            else:
+                target = upright if horizontal else sideways
+            target.extend(Line.of(part) for part in parts)
+    if len(hidden) > len(upright):  # the text layer of a scan is invisible on purpose
+        upright += hidden
+    return tuple(upright), tuple(sideways)
+
+
+def _direction(direction: tuple[float, float], turned: tuple[float, ...] | None) -> bool:
+    """Whether text of this direction runs left to right on the displayed page."""
+    dx, dy = direction
+    if turned is not None:
+        dx, dy = turned[0] * dx + turned[2] * dy, turned[1] * dx + turned[3] * dy
+    return dx > 0.95 and abs(dy) < 0.3
+
+
+def _styled(
+    words: list[tuple[Rect, str]], spans: list[dict[str, Any]], styles: dict[tuple[Any, ...], Style]
+) -> list[Word]:
+    """Give each word the style of the span that holds most of it.
+
+    Words and spans come from the same text page, so the words are found in the spans' text one
+    after the other.
+    """
+    text = "".join(span["text"] for span in spans)
+    ends: list[int] = []
+    for span in spans:
+        ends.append((ends[-1] if ends else 0) + len(span["text"]))
+    built: list[Word] = []
+    position = index = 0
+    for rect, word in words:
+        found = text.find(word, position)
+        if found >= 0:
+            position = found + len(word)
+            middle = found + len(word) // 2
+            while index < len(ends) - 1 and ends[index] <= middle:
+                index += 1
+        span = spans[index]
+        raised = bool(span["flags"] & _SUPERSCRIPT) and len(spans) > 1
+        built.append(Word(word, rect, _style(span, styles), raised))
+    return built
+
+
+def _style(span: dict[str, Any], styles: dict[tuple[Any, ...], Style]) -> Style:
+    key = (span["font"], span["size"], span["flags"], span["char_flags"], span["color"])
+    if key not in styles:
+        name = span["font"].lower()
+        flags, painted = span["flags"], span["char_flags"]
+        styles[key] = Style(
+            font=span["font"],
+            size=round(span["size"], 1),
+            bold=bool(flags & _BOLD or painted & _FAKE_BOLD)
+            or painted & (_FILLED | _STROKED) == (_FILLED | _STROKED)
+            or any(part in name for part in _BOLD_NAMES),
+            italic=bool(flags & _ITALIC) or "italic" in name or "oblique" in name,
+            mono=bool(flags & _MONO) or any(part in name for part in _MONO_NAMES),
+            color=span["color"],
+        )
+    return styles[key]
+
+
+def _split_at_gaps(words: list[Word]) -> Iterator[list[Word]]:
+    """Split a line of the library where tabs or cells left a wide gap, or it jumps back."""
+    part = [words[0]]
+    for before, word in pairwise(words):
+        gap = word.rect.x0 - before.rect.x1
+        size = max(before.style.size, word.style.size)
+        if gap > _WIDE_GAP * size or gap < -2 * size:
+            yield part
+            part = []
+        part.append(word)
+    yield part

@@ -1,0 +1,215 @@
+"""Tables with rules: full grids, and grids that lack some of their lines.
+
+Rules that cross make a lattice; where a rule between two cells is missing the cells are one.
+Tables with horizontal rules only, or none, are the business of `ingest.pdf.aligned`.
+
+Limits: cell borders that are curves, dots far apart or pictures are not seen; a frame around text
+(one cell, one row or one column) is no table; a chart's grid is refused by its empty cells.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from ingest.pdf.aligned import between_rules, split_rows
+from ingest.pdf.content import Line, Rect, Word, around
+from ingest.pdf.grid import Grid, GridCell, word_rows
+
+_TOUCH = 3.0
+_MANY = 4000
+"""More rules than this are a drawing, not tables."""
+_MIN_FILLED = 0.3
+
+
+def find_tables(lines: Sequence[Line], rules: Sequence[Rect]) -> list[Grid]:
+    """Return the tables that rules show among these lines, top to bottom."""
+    if len(rules) < 2 or len(rules) > _MANY:
+        return []
+    found: list[Grid] = []
+    taken: list[Rect] = []
+    for across, down in _lattices(rules):
+        grid = _ruled(across, down, lines)
+        if grid is not None and not any(area.holds(grid.rect) for area in taken):
+            found.append(grid)
+            taken.append(grid.rect)
+    used = {id(line) for grid in found for line in grid.used}
+    free = [line for line in lines if id(line) not in used]
+    across = [rule for rule in rules if rule.width > rule.height]
+    across = [rule for rule in across if not any(area.holds(rule, 2.0) for area in taken)]
+    found += between_rules(free, across)
+    return sorted(found, key=lambda grid: (grid.rect.y0, grid.rect.x0))
+
+
+def _lattices(rules: Sequence[Rect]) -> list[tuple[list[Rect], list[Rect]]]:
+    """Return groups of (horizontal, vertical) rules that hang together, largest first."""
+    across = sorted((r for r in rules if r.width >= r.height), key=lambda r: r.middle)
+    down = sorted((r for r in rules if r.width < r.height), key=lambda r: r.x0)
+    parent = list(range(len(across) + len(down)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    lefts = [rule.x0 for rule in down]
+    for i, rule in enumerate(across):
+        first = bisect_left(lefts, rule.x0 - _TOUCH)
+        last = bisect_right(lefts, rule.x1 + _TOUCH)
+        for j in range(first, last):
+            if down[j].y0 - _TOUCH <= rule.middle <= down[j].y1 + _TOUCH:
+                parent[root(len(across) + j)] = root(i)
+    groups: dict[int, tuple[list[Rect], list[Rect]]] = defaultdict(lambda: ([], []))
+    for i, rule in enumerate(across):
+        groups[root(i)][0].append(rule)
+    for j, rule in enumerate(down):
+        groups[root(len(across) + j)][1].append(rule)
+    whole = [group for group in groups.values() if len(group[0]) > 1 and group[1]]
+    return sorted(whole, key=lambda group: -around([*group[0], *group[1]]).area)
+
+
+def _ruled(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid | None:
+    """Return the table of one lattice, or None where it is a frame, a chart or a drawing."""
+    area = around([*across, *down])
+    inside = [line for line in lines if area.holds(line.rect)]
+    if not inside:
+        return None
+    ys = _clustered(rule.middle for rule in across)
+    xs = _clustered((rule.x0 + rule.x1) / 2 for rule in down)
+    # A table open at its sides: the horizontal rules reach further than the outer verticals.
+    x0, x1 = min(r.x0 for r in across), max(r.x1 for r in across)
+    xs = [*([x0] if x0 < xs[0] - 8 else []), *xs, *([x1] if x1 > xs[-1] + 8 else [])]
+    if len(ys) < 2 or len(xs) < 3:
+        return None
+    grid = _filled(_Lattice(xs, ys, across, down), inside)
+    grid = split_rows(grid)
+    return grid if _is_table(grid) else None
+
+
+def _clustered(values: Iterable[float]) -> list[float]:
+    groups: list[list[float]] = []
+    for value in sorted(values):
+        if groups and value - groups[-1][-1] <= _TOUCH:
+            groups[-1].append(value)
+        else:
+            groups.append([value])
+    return [sum(group) / len(group) for group in groups]
+
+
+class _Lattice:
+    """Rows and columns of a group of rules, and which neighbouring cells are one."""
+
+    def __init__(
+        self, xs: list[float], ys: list[float], across: list[Rect], down: list[Rect]
+    ) -> None:
+        self.xs, self.ys = xs, ys
+        self.rows, self.columns = len(ys) - 1, len(xs) - 1
+        self._across = [[r for r in across if abs(r.middle - y) <= _TOUCH] for y in ys]
+        self._down = [[r for r in down if abs((r.x0 + r.x1) / 2 - x) <= _TOUCH] for x in xs]
+
+    def rect(self, row: int, column: int, row_end: int, column_end: int) -> Rect:
+        return Rect(self.xs[column], self.ys[row], self.xs[column_end], self.ys[row_end])
+
+    def ruled_right(self, row: int, column: int) -> bool:
+        y = (self.ys[row] + self.ys[row + 1]) / 2
+        return any(rule.y0 <= y <= rule.y1 for rule in self._down[column + 1])
+
+    def ruled_below(self, row: int, column: int) -> bool:
+        x = (self.xs[column] + self.xs[column + 1]) / 2
+        return any(rule.x0 <= x <= rule.x1 for rule in self._across[row + 1])
+
+    def areas(self) -> list[tuple[int, int, int, int]]:
+        """Return (row, column, row end, column end) of every cell, spans resolved.
+
+        Cells that are open to each other are one if together they make a rectangle.
+        """
+        taken: set[tuple[int, int]] = set()
+        areas: list[tuple[int, int, int, int]] = []
+        for row in range(self.rows):
+            for column in range(self.columns):
+                if (row, column) in taken:
+                    continue
+                right = column
+                while (
+                    right + 1 < self.columns
+                    and (row, right + 1) not in taken
+                    and not self.ruled_right(row, right)
+                ):
+                    right += 1
+                bottom = row
+                while bottom + 1 < self.rows and self._open_below(bottom, column, right):
+                    bottom += 1
+                taken.update(
+                    (r, c) for r in range(row, bottom + 1) for c in range(column, right + 1)
+                )
+                areas.append((row, column, bottom + 1, right + 1))
+        return areas
+
+    def _open_below(self, row: int, column: int, right: int) -> bool:
+        """Whether the row of cells continues into the one below as a whole."""
+        return not any(self.ruled_below(row, c) for c in range(column, right + 1)) and not any(
+            self.ruled_right(row + 1, c) for c in range(column, right)
+        )
+
+
+def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid:
+    """Put the words into the cells by their centres."""
+    held: dict[tuple[int, int], list[Word]] = defaultdict(list)
+    for line in inside:
+        for word in line.words:
+            column = bisect_right(lattice.xs, (word.rect.x0 + word.rect.x1) / 2) - 1
+            row = bisect_right(lattice.ys, word.rect.middle) - 1
+            key = (
+                min(max(row, 0), lattice.rows - 1),
+                min(max(column, 0), lattice.columns - 1),
+            )
+            held[key].append(word)
+    cells: list[GridCell] = []
+    for row, column, row_end, column_end in lattice.areas():
+        words = [
+            word
+            for r in range(row, row_end)
+            for c in range(column, column_end)
+            for word in held.get((r, c), ())
+        ]
+        rect = lattice.rect(row, column, row_end, column_end)
+        cells.append(
+            GridCell(
+                row, column, rect, word_rows(words), row_end - row, column_end - column, row == 0
+            )
+        )
+    area = lattice.rect(0, 0, lattice.rows, lattice.columns)
+    return _without_empty(Grid(area, lattice.rows, lattice.columns, tuple(cells), tuple(inside)))
+
+
+def _without_empty(grid: Grid) -> Grid:
+    """Drop rows and columns in which no cell has text (double rules, spacers)."""
+    rows = _kept(grid.rows, [(c.row, c.row_span, bool(c.words)) for c in grid.cells])
+    columns = _kept(grid.columns, [(c.column, c.column_span, bool(c.words)) for c in grid.cells])
+    if len(rows) == grid.rows and len(columns) == grid.columns:
+        return grid
+    cells: list[GridCell] = []
+    for cell in grid.cells:
+        r = [rows[i] for i in range(cell.row, cell.row + cell.row_span) if i in rows]
+        c = [columns[i] for i in range(cell.column, cell.column + cell.column_span) if i in columns]
+        if r and c:
+            cells.append(GridCell(r[0], c[0], cell.rect, cell.words, len(r), len(c), cell.header))
+    return Grid(grid.rect, len(rows), len(columns), tuple(cells), grid.used)
+
+
+def _kept(count: int, cells: list[tuple[int, int, bool]]) -> dict[int, int]:
+    """Return old → new number of the rows (or columns) in which a cell with text begins."""
+    begun = {start for start, _, text in cells if text}
+    return {old: new for new, old in enumerate(i for i in range(count) if i in begun)}
+
+
+def _is_table(grid: Grid) -> bool:
+    if grid.rows < 2 or grid.columns < 2:
+        return False
+    filled = [cell for cell in grid.cells if cell.words]
+    if len(filled) < 3 or len(filled) < _MIN_FILLED * len(grid.cells):
+        return False
+    columns = {cell.column for cell in filled}
+    return len(columns) > 1 and len({cell.row for cell in filled}) > 1
