@@ -219,7 +219,7 @@ class _Source:
     def _candidates(self) -> list[_Candidate]:
         found: list[_Candidate] = []
         for chunk in (self._hit.chunk, *self._hit.neighbours):
-            said = statements(chunk)
+            said = statements(chunk.text)
             # The heads of a table share the terms of every rendered row and prove nothing.
             kept = [item for item in said if item.kind != "header"] or said
             for item in kept:

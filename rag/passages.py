@@ -1,7 +1,7 @@
-"""A chunk as the statements it makes: its sentences, table rows and headings, each in its place.
+"""A passage as the statements it makes: sentences, table rows and headings, each in its place.
 
 What citations quote, the extractive answerer chooses from and the grounding check compares with.
-Every statement's text stands verbatim at `[start, end)` of the chunk's text.
+Every statement's text stands verbatim at `[start, end)` of the passage's text.
 
 Limits: a table is known by its pipe rows; a heading inside a chunk's text by its shape (a short
 line without a final stop), for the chunk's text does not say which block was one.
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ingest.text import split_sentences
-from ingest.types import Chunk
 
 StatementKind = Literal["sentence", "row", "header", "heading"]
 
@@ -32,7 +32,7 @@ _MOST_HEADING_WORDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence, row or heading of a chunk; `columns` are the headers above a row's cells."""
+    """A sentence, row or heading of a passage; `columns` are the headers above a row's cells."""
 
     text: str
     start: int
@@ -41,20 +41,24 @@ class Statement:
     columns: tuple[str, ...] = ()
 
 
-def statements(chunk: Chunk) -> list[Statement]:
-    """Return the statements of a chunk in order; empty only for a chunk without text."""
+@lru_cache(maxsize=512)
+def statements(text: str) -> tuple[Statement, ...]:
+    """Return the statements of a chunk's text in order; empty only where there is no text.
+
+    Kept for the passages seen last: choosing, citing and checking ask for the same ones.
+    """
     found: list[Statement] = []
     columns: tuple[str, ...] = ()
-    for line in _LINE.finditer(chunk.text):
+    for line in _LINE.finditer(text):
         if not _ROW.fullmatch(line[0]):
             columns = ()
-            found.extend(_sentences(chunk.text, line.start(), line.end()))
+            found.extend(_sentences(text, line.start(), line.end()))
         elif not _SEPARATOR.fullmatch(line[0]):
-            start, end = _trimmed(chunk.text, line.start(), line.end())
+            start, end = _trimmed(text, line.start(), line.end())
             kind: StatementKind = "row" if columns else "header"
-            found.append(Statement(chunk.text[start:end], start, end, kind, columns))
+            found.append(Statement(text[start:end], start, end, kind, columns))
             columns = columns or cells(line[0])
-    return found
+    return tuple(found)
 
 
 def cells(row: str) -> tuple[str, ...]:
