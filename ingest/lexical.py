@@ -42,14 +42,21 @@ _TIE_MARGIN = 64
 class TantivyIndex:
     """BM25 in a folder; safe to call from several threads and processes."""
 
-    def __init__(self, path: Path, *, headings_weight: float = _HEADINGS_WEIGHT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        headings_weight: float = _HEADINGS_WEIGHT,
+        lock_wait_s: float = _LOCK_WAIT_S,
+    ) -> None:
         """Open the index in the folder `path`, made when absent. Raises IndexUnavailable.
 
         `headings_weight` multiplies the BM25 score that headings add to that of the body; with 0
-        they count as body only.
+        they count as body only. `lock_wait_s`: how long a write waits for another process.
         """
         self._path = path
         self._headings_weight = headings_weight
+        self._lock_wait_s = lock_wait_s
         self._lock = threading.Lock()
         self._closed = False
         with self._translated():
@@ -171,7 +178,7 @@ class TantivyIndex:
                 writer.wait_merging_threads()  # also gives the lock back
 
     def _writer(self) -> tantivy.IndexWriter:
-        deadline = time.monotonic() + _LOCK_WAIT_S
+        deadline = time.monotonic() + self._lock_wait_s
         while True:
             try:
                 return self._index.writer(_HEAP_BYTES, 1)

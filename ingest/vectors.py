@@ -213,6 +213,11 @@ class ChromaIndex:
     def _release(self) -> None:
         client, self._client, self._collection = self._client, None, None
         if client is not None:
+            # Chroma's close() forgets its HTTP sessions without closing them.
+            for owner in (client, getattr(client, "_admin_client", None)):
+                session = getattr(getattr(owner, "_server", None), "_session", None)
+                if session is not None:
+                    session.close()
             client.close()
 
 

@@ -1,0 +1,245 @@
+"""The Embedder contract over the bundled model and the fake, and what only the real one does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.embed import (
+    Embedder,
+    SentenceTransformerEmbedder,
+    batches,
+    checked,
+    fingerprint,
+    model_folder,
+)
+from ingest.errors import EmbeddingFailed
+from ingest.hash_embedder import HashEmbedder
+
+TEXTS = [
+    "The warranty covers the battery for two years.",
+    "How long is the battery under warranty?",
+    "Invoices are due within thirty days of receipt.",
+    "电池的保修期为两年。",
+    "",
+    "a",
+]
+
+
+@pytest.fixture(scope="module")
+def bundled() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder()
+
+
+@pytest.fixture(params=["bundled", "hash"])
+def embedder(request: pytest.FixtureRequest, bundled: SentenceTransformerEmbedder) -> Embedder:
+    return bundled if request.param == "bundled" else HashEmbedder(64)
+
+
+def test_vectors_are_float32_rows_of_length_one(embedder: Embedder) -> None:
+    vectors = embedder.embed(TEXTS)
+    assert vectors.shape == (len(TEXTS), embedder.dimension)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_no_texts_give_no_rows_of_the_right_width(embedder: Embedder) -> None:
+    assert embedder.embed([]).shape == (0, embedder.dimension)
+
+
+def test_the_same_text_gives_the_same_vector_in_any_company(embedder: Embedder) -> None:
+    together = embedder.embed([*TEXTS, TEXTS[0] * 30])
+    alone = np.concatenate([embedder.embed([text]) for text in TEXTS])
+    np.testing.assert_allclose(together[: len(TEXTS)], alone, atol=1e-5)
+
+
+def test_similar_texts_are_nearer_than_others(embedder: Embedder) -> None:
+    question, passage, other = embedder.embed([TEXTS[1], TEXTS[0], TEXTS[2]])
+    assert question @ passage > question @ other + 0.1
+
+
+def test_what_an_embedder_says_of_itself(embedder: Embedder) -> None:
+    assert embedder.name
+    assert embedder.max_tokens == 256
+    assert embedder.languages in ({"en"}, {"*"})
+
+
+def test_tokens_are_counted_without_cutting(embedder: Embedder) -> None:
+    assert embedder.count_tokens("") == 0
+    assert embedder.count_tokens(" \n ") == 0
+    assert embedder.count_tokens("hello world") == 2
+    assert embedder.count_tokens("保修期") == 3
+    assert embedder.count_tokens("hello world " * 1_000) == 2_000
+
+
+def test_several_threads_may_embed_at_once(embedder: Embedder) -> None:
+    results: list[np.ndarray] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(embedder.embed(TEXTS))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    for result in results[1:]:
+        np.testing.assert_allclose(result, results[0], atol=1e-6)
+
+
+def test_the_bundled_model_is_minilm_and_reads_english(
+    bundled: SentenceTransformerEmbedder,
+) -> None:
+    assert bundled.name.startswith("all-MiniLM-L6-v2@")
+    assert bundled.dimension == 384
+    assert bundled.languages == {"en"}
+    assert SentenceTransformerEmbedder(languages=["en", "de"]).languages == {"en", "de"}
+
+
+def test_a_text_beyond_the_models_reach_is_cut_and_counts_as_one_row(
+    bundled: SentenceTransformerEmbedder,
+) -> None:
+    head = "battery " * 300
+    vectors = bundled.embed([head + "invoice " * 5_000, head + "helium " * 10])
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-4)
+
+
+def test_loading_and_counting_say_nothing_and_tokens_need_no_torch() -> None:
+    code = (
+        "import sys\n"
+        "from ingest.embed import SentenceTransformerEmbedder\n"
+        "embedder = SentenceTransformerEmbedder()\n"
+        "assert embedder.count_tokens('word ' * 2000) == 2000\n"
+        "assert embedder.dimension == 384\n"
+        "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)\n"
+        "embedder.embed(['hello', 'world ' * 2000])\n"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_copied_model_works_from_its_folder_and_reads_everything(
+    tmp_path: Path, bundled: SentenceTransformerEmbedder
+) -> None:
+    folder = tmp_path / "my-model"
+    shutil.copytree(model_folder("bundled"), folder)
+    copy = SentenceTransformerEmbedder(str(folder), device="cpu")
+    assert copy.name == bundled.name.replace("all-MiniLM-L6-v2", "my-model")
+    assert copy.languages == {"*"}
+    np.testing.assert_allclose(copy.embed(TEXTS), bundled.embed(TEXTS), atol=1e-5)
+
+
+def test_a_changed_model_has_another_fingerprint(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder("bundled"), folder)
+    before = fingerprint(folder)
+    assert before == fingerprint(model_folder("bundled"))
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    for place in range(1_000, len(data), 500):
+        data[place] ^= 1
+    weights.write_bytes(bytes(data))
+    retrained = fingerprint(folder)
+    assert retrained != before
+    config = folder / "sentence_bert_config.json"
+    config.write_text(json.dumps({"max_seq_length": 128, "do_lower_case": False}))
+    assert fingerprint(folder) not in {before, retrained}
+    assert SentenceTransformerEmbedder(str(folder)).max_tokens == 128
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda folder: shutil.rmtree(folder), "no model folder"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "no tokenizer.json"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{"), "cannot be read"),
+        (lambda folder: (folder / "config.json").write_text("nonsense"), "cannot be read"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "no JSON object"),
+        (lambda folder: (folder / "modules.json").write_text("nonsense"), "cannot be read"),
+        (lambda folder: (folder / "model.safetensors").write_bytes(b"none"), "cannot be loaded"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "cannot be loaded"),
+    ],
+)
+def test_a_broken_model_is_a_typed_error(
+    tmp_path: Path, spoil: Callable[[Path], object], says: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder("bundled"), folder)
+    spoil(folder)
+    with pytest.raises(EmbeddingFailed, match=says) as caught:
+        SentenceTransformerEmbedder(str(folder), device="cpu").embed(["text"])
+    assert caught.value.advice
+
+
+def test_a_name_on_the_hub_is_not_fetched() -> None:
+    with pytest.raises(EmbeddingFailed, match="no model folder"):
+        SentenceTransformerEmbedder("sentence-transformers/all-MiniLM-L6-v2")
+
+
+def test_a_missing_backend_names_the_package_to_install() -> None:
+    try:
+        import optimum.intel  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    except ImportError:
+        with pytest.raises(EmbeddingFailed) as caught:
+            SentenceTransformerEmbedder(backend="openvino").embed(["text"])
+        assert "docchat[openvino]" in caught.value.advice
+    else:
+        pytest.skip("the openvino backend is installed")
+
+
+@pytest.mark.parametrize(
+    ("vectors", "says"),
+    [
+        (np.zeros((2, 3), np.float32), "shape"),
+        (np.full((2, 4), np.nan, np.float32), "no numbers"),
+        (np.full((2, 4), np.inf, np.float32), "no numbers"),
+        (np.zeros((2, 4), np.float32), "length 0"),
+    ],
+)
+def test_what_is_no_vector_is_refused(vectors: np.ndarray, says: str) -> None:
+    with pytest.raises(EmbeddingFailed, match=says):
+        checked(vectors, 2, 4, "model")
+
+
+@given(st.lists(st.integers(0, 300), max_size=60), st.integers(1, 1_000))
+def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budget: int) -> None:
+    cut = list(batches(lengths, budget))
+    assert sorted(row for batch in cut for row in batch) == list(range(len(lengths)))
+    for batch in cut:
+        longest = max(max(1, lengths[row]) for row in batch)
+        assert len(batch) == 1 or len(batch) * longest <= budget
+
+
+def test_the_fake_is_the_same_in_every_process() -> None:
+    code = (
+        "from ingest.hash_embedder import HashEmbedder\n"
+        "print(HashEmbedder(16).embed(['电池 battery']).tobytes().hex())"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == HashEmbedder(16).embed(["电池 battery"]).tobytes().hex()
+
+
+def test_the_fake_needs_a_dimension() -> None:
+    with pytest.raises(ValueError, match="positive"):
+        HashEmbedder(0)
+
+
+@given(st.text(max_size=200))
+def test_the_fake_takes_any_text(text: str) -> None:
+    vector = HashEmbedder(8).embed([text])[0]
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
