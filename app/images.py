@@ -27,7 +27,6 @@ RENDER_TIMEOUT_S = 30.0
 CACHE_BYTES = 64 * 1024 * 1024
 MIN_SCALE, MAX_SCALE = 0.1, 4.0
 MAX_BOXES = 200
-MAX_PIXELS = 40_000_000
 
 
 class PageImages:
@@ -47,7 +46,7 @@ class PageImages:
     ) -> bytes:
         """Return the PNG of a page, from memory where `key` (see `image_key`) is known.
 
-        Raises CorruptFile and other IngestErrors of the renderer, ApiError when the renderer died
+        Raises LimitExceeded, CorruptFile and other errors of the renderer; ApiError when it died
         or took too long.
         """
         with self._lock:
@@ -121,17 +120,6 @@ def parse_boxes(text: str, page: int) -> tuple[Box, ...]:
             raise _bad_boxes(f"{part!r} is no rectangle with x0 < x1 and y0 < y1")
         found.append(Box(page, x0, y0, x1, y1))
     return tuple(found)
-
-
-def check_pixels(width: float, height: float, scale: float) -> None:
-    """Refuse pictures that would not fit in memory. Raises ApiError 422."""
-    if width * height * scale * scale > MAX_PIXELS:
-        raise ApiError(
-            422,
-            "invalid_request",
-            f"scale: the picture would have more than {MAX_PIXELS:,} pixels",
-            "Ask for a smaller scale.",
-        )
 
 
 def _bad_boxes(detail: str) -> ApiError:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MAX_FIELD_BYTES = 64 * 1024
 MAX_FIELDS = 100
 MAX_NAME = 255
+MAX_SUFFIX = 20
 IN_MEMORY_BYTES = 1024 * 1024
 _BUFFER = 512 * 1024
 _METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
@@ -115,16 +116,28 @@ def upload_stack() -> Iterator[ExitStack]:
 
 
 def shown_name(name: str) -> str:
-    """Return a name fit to be shown: no directories, control characters or bidi overrides."""
-    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    shown = "".join(mark for mark in base if not _hidden(mark))
-    shown = " ".join(shown.split())
-    if shown.strip(". ") == "":
+    """Return a name fit to be shown: no control characters, bidi overrides or absolute paths.
+
+    Relative folders stay (`2024/report.pdf`), so that equal names of an uploaded folder stay apart;
+    of an absolute path, or one that climbs with `..`, the last part is left.
+    """
+    path = unicodedata.normalize("NFC", name).replace("\\", "/")
+    parts = [_shown_part(part) for part in path.split("/")]
+    climbs = path.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", path)
+    kept = [part for part in parts if part.strip(". ")]
+    if not kept:
         return "unnamed"
-    if len(shown) > MAX_NAME:
-        stem, dot, suffix = shown.rpartition(".")
-        shown = f"{stem[: MAX_NAME - len(suffix) - 1]}{dot}{suffix}" if stem else shown
-    return shown[:MAX_NAME]
+    shown = kept[-1] if climbs else "/".join(kept)
+    if len(shown) <= MAX_NAME:
+        return shown
+    stem, dot, suffix = kept[-1].rpartition(".")
+    if not stem or len(suffix) > MAX_SUFFIX:
+        return kept[-1][:MAX_NAME].strip()
+    return f"{stem[: MAX_NAME - len(suffix) - 1]}{dot}{suffix}"
+
+
+def _shown_part(part: str) -> str:
+    return " ".join("".join(mark for mark in part if not _hidden(mark)).split())
 
 
 def _hidden(mark: str) -> bool:

@@ -19,6 +19,8 @@ from typing import Any
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.drawings import merged_rules, strokes_of
+from ingest.pdf.marks import highlighted
+from ingest.types import Box
 
 MAX_PIXELS = 40_000_000
 """The largest picture of a page that `render_page` makes."""
@@ -69,12 +71,12 @@ class Source:
         except Exception as error:
             raise CorruptFile(f"page {number} cannot be read: {error}") from error
 
-    def render(self, number: int, scale: float) -> bytes:
-        """Return page `number` (from 1) as PNG, `scale` pixels to the point."""
+    def render(self, number: int, scale: float, boxes: tuple[Box, ...] = ()) -> bytes:
+        """Return page `number` (from 1) as PNG, `scale` pixels to the point, `boxes` marked."""
         if not 1 <= number <= self.pages:
             raise NotFound(f"there is no page {number}: the file has {self.pages}")
         try:
-            return _render(self._document[number - 1], number, scale)
+            return _render(self._document[number - 1], number, scale, boxes)
         except LimitExceeded:
             raise
         except Exception as error:
@@ -99,14 +101,14 @@ def open_pdf(data: bytes) -> Iterator[Source]:
         document.close()
 
 
-def render_page(path: Path, page: int, scale: float) -> bytes:
+def render_page(path: Path, page: int, scale: float, boxes: tuple[Box, ...] = ()) -> bytes:
     """Return a page (from 1) of a PDF file as PNG, `scale` pixels to the point.
 
-    Raises NotFound for a page that is not there, LimitExceeded above `MAX_PIXELS`, and the errors
-    of `open_pdf`.
+    `boxes` of this page are marked as with a highlighter. Raises NotFound for a page that is not
+    there, LimitExceeded above `MAX_PIXELS`, and the errors of `open_pdf`.
     """
     with open_pdf(path.read_bytes()) as source:
-        return source.render(page, scale)
+        return source.render(page, scale, boxes)
 
 
 def _page_count(document: Any, data: bytes) -> int:
@@ -133,7 +135,7 @@ def _bookmarks_of(document: Any) -> dict[int, tuple[tuple[int, str], ...]]:
     return {page: tuple(marks) for page, marks in by_page.items()}
 
 
-def _render(page: Any, number: int, scale: float) -> bytes:
+def _render(page: Any, number: int, scale: float, boxes: tuple[Box, ...]) -> bytes:
     pymupdf = _mupdf()
     width, height = page.rect.width * scale, page.rect.height * scale
     if width * height > MAX_PIXELS:
@@ -142,6 +144,10 @@ def _render(page: Any, number: int, scale: float) -> bytes:
             hint="Ask for a smaller scale.",
         )
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False)
+    if boxes:
+        size = (pixmap.width, pixmap.height)
+        marked = highlighted(pixmap.samples, *size, scale, boxes)
+        pixmap = pymupdf.Pixmap(pymupdf.csRGB, *size, marked, False)
     return bytes(pixmap.tobytes("png"))
 
 

@@ -50,7 +50,8 @@ def test_an_error_is_raised_where_the_stream_is_read() -> None:
 
 def test_an_error_before_the_first_item_is_raised_by_peek() -> None:
     def source() -> Iterator[int]:
-        yield from ({}["early"] for _ in range(1))
+        numbers: dict[str, int] = {}
+        yield numbers["early"]
 
     async def read() -> None:
         await ThreadedStream(source()).peek()

@@ -127,7 +127,12 @@ def test_malformed_and_cut_bodies_are_refused(client: TestClient, body: bytes) -
         ("  spaced \t name .txt ", "spaced name .txt"),
         ("", "unnamed"),
         ("..", "unnamed"),
-        ("dir/", "unnamed"),
+        ("/", "unnamed"),
+        ("./.. ", "unnamed"),
+        ("2024/q1/report.pdf", "2024/q1/report.pdf"),
+        ("2024\\q1\\.\\报告.pdf", "2024/q1/报告.pdf"),
+        ("2024/../report.pdf", "report.pdf"),
+        ("/home/me/report.pdf", "report.pdf"),
         ("e\u0301t\u00e9.md", "été.md"),
         ("👨\u200d👩\u200d👧.md", "👨\u200d👩\u200d👧.md"),
     ],
@@ -146,5 +151,7 @@ def test_long_names_keep_their_suffix() -> None:
 def test_any_name_becomes_a_name(sent: str) -> None:
     name = shown_name(sent)
     assert 1 <= len(name) <= MAX_NAME
-    assert not set(name) & set("/\\\x00\n\r\u202e")
+    assert not set(name) & set("\\\x00\n\r\u202e")
+    assert not name.startswith("/")
+    assert ".." not in name.split("/")
     assert shown_name(name) == name
