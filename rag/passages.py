@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from ingest.text import split_sentences
+from rag.types import Hit
 
 StatementKind = Literal["sentence", "row", "header", "heading"]
 
@@ -77,6 +78,20 @@ def row_text(statement: Statement, *, separator: str = "; ", colon: str = ": ") 
         if value
     ]
     return separator.join(dict.fromkeys(said))
+
+
+def passage_text(hit: Hit) -> str:
+    """Return the hit's text with its neighbours' before and after it, what overlaps told once."""
+    chunks = sorted((hit.chunk, *hit.neighbours), key=lambda chunk: chunk.ordinal)
+    text = ""
+    end = chunks[0].char_range[0]
+    for chunk in chunks:
+        start = chunk.char_range[0]
+        whole_slice = chunk.char_range[1] - start == len(chunk.text)
+        overlap = end - start if whole_slice and 0 < end - start < len(chunk.text) else 0
+        text += chunk.text[overlap:] if overlap else ("\n\n" if text else "") + chunk.text
+        end = chunk.char_range[1]
+    return text
 
 
 def is_list_item(text: str) -> bool:
