@@ -1,0 +1,69 @@
+import { Text } from "@mantine/core";
+import { IconZoomQuestion } from "@tabler/icons-react";
+import { useCallback } from "react";
+import { AnswerText } from "../answer/AnswerText";
+import type { Answer, Citation, Message } from "../api/types";
+import { useMessages } from "../i18n";
+import { passageOfCitation, type Passage } from "../viewer/types";
+import { AnswerActions } from "./AnswerActions";
+import classes from "./chat.module.css";
+import { GroundingBadge } from "./GroundingBadge";
+import { Sources } from "./Sources";
+
+interface AnswerViewProps {
+  message: Message;
+  conversationId: string;
+  onOpen: (passage: Passage) => void;
+}
+
+/** A finished answer: text, checks, sources, and what can be done with it. */
+export function AnswerView({ message, conversationId, onOpen }: AnswerViewProps) {
+  const { answer } = message;
+  const cite = useCallback((citation: Citation) => onOpen(passageOfCitation(citation)), [onOpen]);
+  return (
+    <article className={classes.answer} data-testid="answer" data-refused={answer?.refused || undefined}>
+      {answer?.refused ? (
+        <Refusal answer={answer} />
+      ) : (
+        <AnswerText
+          text={answer?.text ?? message.text}
+          citations={answer?.citations ?? []}
+          grounding={answer?.grounding ?? null}
+          onCite={cite}
+        />
+      )}
+      <footer className={classes.answerFoot}>
+        {answer && !answer.refused && <GroundingBadge grounding={answer.grounding} />}
+        <span className={classes.actions}>
+          <AnswerActions message={message} conversationId={conversationId} />
+        </span>
+      </footer>
+      {answer && (
+        <Sources citations={answer.citations} hits={answer.hits} refused={answer.refused} onOpen={onOpen} />
+      )}
+    </article>
+  );
+}
+
+/** An honest "not in your documents", unlike any answer. */
+function Refusal({ answer }: { answer: Answer }) {
+  const m = useMessages();
+  return (
+    <div className={classes.refusal} role="note" data-testid="refusal">
+      <IconZoomQuestion size={22} stroke={1.6} aria-hidden />
+      <div>
+        <Text fw={600} size="sm">
+          {m.chat.refusedTitle}
+        </Text>
+        {answer.text && (
+          <Text size="sm" mt={4}>
+            {answer.text}
+          </Text>
+        )}
+        <Text size="sm" c="dimmed" mt={4}>
+          {m.chat.refusedHint}
+        </Text>
+      </div>
+    </div>
+  );
+}

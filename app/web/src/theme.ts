@@ -1,0 +1,34 @@
+/** Colours and type. No font is loaded: the system's own, Chinese included. */
+
+import { createTheme, localStorageColorSchemeManager, type MantineColorsTuple } from "@mantine/core";
+
+const ink: MantineColorsTuple = [
+  "#eef1ff",
+  "#dce2ff",
+  "#b7c2fb",
+  "#8f9ff5",
+  "#6e82f1",
+  "#576fee",
+  "#3d5af1",
+  "#3049d0",
+  "#2840bb",
+  "#1c35a6",
+];
+
+const sans =
+  'Inter, -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", "PingFang SC", ' +
+  '"Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
+
+export const theme = createTheme({
+  primaryColor: "ink",
+  primaryShade: { light: 6, dark: 5 },
+  colors: { ink },
+  fontFamily: sans,
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace',
+  headings: { fontFamily: sans, fontWeight: "650" },
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+});
+
+export const schemeManager = localStorageColorSchemeManager({ key: "docchat.scheme" });
