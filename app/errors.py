@@ -18,7 +18,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -82,6 +82,12 @@ class Problem(BaseModel):
     """With `invalid_request`: what is wrong, field by field."""
     id: str | None = None
     """With `internal_error`: the id to look for in the server's log."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out extensions that say nothing."""
+        told: dict[str, Any] = inner(self)
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class ApiError(Exception):
@@ -173,9 +179,7 @@ def problem_response(
         extra.setdefault("www-authenticate", 'Bearer realm="docchat"')
     if path == "/v1" or path.startswith("/v1/"):
         return JSONResponse(openai_error(problem), problem.status, extra)
-    return JSONResponse(
-        problem.model_dump(exclude_none=True), problem.status, extra, PROBLEM_MEDIA_TYPE
-    )
+    return JSONResponse(problem.model_dump(), problem.status, extra, PROBLEM_MEDIA_TYPE)
 
 
 def openai_error(problem: Problem) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pydantic import TypeAdapter, ValidationError
 from python_multipart.exceptions import FormParserError
@@ -50,7 +50,7 @@ class Received:
     """
 
     name: str
-    file: IO[bytes]
+    file: BinaryIO
     size: int = 0
     too_large: bool = False
 
@@ -212,7 +212,8 @@ class _Reader:
                 max_size=IN_MEMORY_BYTES, dir=str(self._folder)
             )
         )
-        self._file = Received(shown_name(_decode(options[b"filename"])), spool)
+        name = shown_name(_decode(options[b"filename"]))
+        self._file = Received(name, cast(BinaryIO, spool))
         self.form.files.append(self._file)
 
     def _data(self, data: bytes, start: int, end: int) -> None:

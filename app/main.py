@@ -1,0 +1,156 @@
+"""The web application: routes, page, guards and errors put together.
+
+`create_app` is the only way in and does no work before it is called; nothing is global, so several
+applications may live in one process. From the outside in, a request passes: metrics, security
+headers, the error boundary, access, the body limit, then the route.
+
+Limits: the worker that ingests is not started here but by `docchat serve`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from sse_starlette.sse import AppStatus
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+
+from app import openai_api
+from app.deps import Services
+from app.errors import PROBLEM_MEDIA_TYPE, ErrorBoundary, Problem, install_handlers
+from app.images import PageImages
+from app.limits import BodyLimit, Slots, WrongKeys
+from app.metrics import Measured, Metrics
+from app.page import DIST, Page
+from app.routes import (
+    chat,
+    collections,
+    conversations,
+    documents,
+    events,
+    health,
+    pages,
+    search,
+    session,
+)
+from app.security import Access, Guard, SecurityHeaders, Sessions
+from app.status import documents_by_state, version
+from rag.bootstrap import Docchat
+
+DESCRIPTION = """Ask your own documents; every sentence is checked and cites its page.
+
+Failures are problem details (RFC 9457) with a stable `code` and a `hint`. Times are ISO 8601 in
+UTC; boxes are PDF points with the origin at the top left; pages count from 1.
+"""
+_TAGS = [
+    {"name": "collections", "description": "Named sets of documents."},
+    {"name": "documents", "description": "Files and what became of them."},
+    {"name": "look inside", "description": "What docchat understood of a document."},
+    {"name": "progress", "description": "Changes of documents as they happen."},
+    {"name": "search", "description": "Passages with every component of their scores."},
+    {"name": "chat", "description": "Answers as they are written."},
+    {"name": "conversations", "description": "What was asked and answered."},
+    {"name": "openai", "description": "For programs that speak OpenAI's API."},
+    {"name": "session", "description": "Signing in from the web page."},
+    {"name": "operations", "description": "Health, metrics, status."},
+]
+_ROUTERS = (
+    collections.router,
+    documents.router,
+    pages.router,
+    events.router,
+    search.router,
+    chat.router,
+    conversations.router,
+    openai_api.router,
+    session.router,
+    health.router,
+)
+
+
+def create_app(docchat: Docchat, dist: Path = DIST) -> FastAPI:
+    """Return the application over these parts; `dist` is the folder of the built page."""
+    settings = docchat.settings
+    services = Services(
+        docchat=docchat,
+        access=Access(settings.server, Sessions(), WrongKeys()),
+        images=PageImages(),
+        metrics=Metrics(lambda: documents_by_state(docchat)),
+        slots=Slots(),
+    )
+    application = FastAPI(
+        title="docchat",
+        version=version(),
+        description=DESCRIPTION,
+        openapi_tags=_TAGS,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # FastAPI's pages load scripts from a CDN
+        redoc_url=None,
+        lifespan=_lifespan(services),
+        middleware=[
+            Middleware(Measured, services.metrics),
+            Middleware(SecurityHeaders),
+            Middleware(ErrorBoundary),
+            Middleware(Guard, services.access),
+            Middleware(BodyLimit, services.max_file_bytes),
+        ],
+    )
+    application.state.services = services
+    install_handlers(application)
+    for router in _ROUTERS:
+        application.include_router(router)
+    application.router.default = Page(dist)
+    application.openapi = _described(application)  # type: ignore[method-assign]
+    return application
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        AppStatus.should_exit = False  # a former server of this process may have left it set
+        try:
+            yield
+        finally:
+            await run_in_threadpool(services.images.close)
+
+    return lifespan
+
+
+def _described(application: FastAPI) -> Callable[[], dict[str, Any]]:
+    """Return a maker of the OpenAPI description in which every failure is a Problem."""
+
+    def describe() -> dict[str, Any]:
+        if application.openapi_schema is None:
+            schema = get_openapi(
+                title=application.title,
+                version=application.version,
+                description=application.description,
+                tags=application.openapi_tags,
+                routes=application.routes,
+            )
+            _tell_problems(schema)
+            application.openapi_schema = schema
+        return application.openapi_schema
+
+    return describe
+
+
+def _tell_problems(schema: dict[str, Any]) -> None:
+    """Put problem details in place of FastAPI's own validation errors."""
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(own.pop("$defs", {}))
+    schemas["Problem"] = own
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    told = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in schema.get("paths", {}).values():
+        for operation in operations.values():
+            invalid = operation.get("responses", {}).get("422")
+            if invalid is not None:
+                invalid.update(description="Unprocessable Content", content=told)

@@ -1,0 +1,244 @@
+"""The part of OpenAI's API that chat clients need: list models, complete a chat.
+
+A model is a collection (by name or id); `docchat` is all of them. The last user message is the
+question, user and assistant messages before it are its history; system messages are accepted and
+ignored, for the rules of answering are docchat's own. Citations and grounding travel in the field
+`docchat` of the response, or of the last chunk that has a choice.
+
+Limits: text only, one choice; `temperature`, `max_tokens` and other sampling fields are accepted
+and ignored; no tools. Nothing is stored as a conversation.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from app.answering import Asked, ChatEvent, answer_events, failure_of, open_stream
+from app.deps import Services, With
+from app.errors import ApiError, openai_error, problem_of_failure
+from app.sse import SEPARATOR, StreamResponse, ThreadedStream, event
+from ingest.types import Collection
+from rag.codec import citation_to_json, report_to_json
+from rag.types import Answer, Done, Failed, Filters, Token, Turn
+
+EVERYTHING = "docchat"
+"""The model that searches all collections."""
+
+router = APIRouter(prefix="/v1", tags=["openai"])
+
+
+class _Loose(BaseModel):
+    """Clients send many fields that mean nothing here: they are accepted and ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class TextPart(_Loose):
+    """A part of a message; only text is understood."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(_Loose):
+    """One message of a chat."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart] | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the text of all parts."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class StreamOptions(_Loose):
+    """What a stream should also tell."""
+
+    include_usage: bool = False
+
+
+class CompletionIn(_Loose):
+    """A request to complete a chat."""
+
+    model: str
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=1_000)]
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = None
+
+
+@router.get("/models", summary="List collections as models")
+def list_models(services: With) -> dict[str, Any]:
+    """Each collection is a model of its name; `docchat` is all of them."""
+    collections = services.docchat.library.collections()
+    named = [_model(each.name, each.created_at.timestamp()) for each in collections]
+    own = [model for model in named if model["id"] != EVERYTHING]
+    return {"object": "list", "data": [_model(EVERYTHING, 0), *own]}
+
+
+@router.get("/models/{model:path}", summary="Show one collection as a model")
+def show_model(model: str, services: With) -> dict[str, Any]:
+    """Return the model; 404 `model_not_found` for an unknown name."""
+    found = _collection(services, model)
+    return _model(model, 0 if found is None else found.created_at.timestamp())
+
+
+@router.post("/chat/completions", summary="Answer the last user message")
+async def complete(body: CompletionIn, services: With) -> Response:
+    """Answer from the documents of the collection that `model` names, streamed or not."""
+    question, history = _question(body.messages)
+    filters = await _filters(services, body.model)
+    asked = Asked(question, filters)
+    stream = await open_stream(services, answer_events(services, asked, history))
+    told = _Told(body.model)
+    if not body.stream:
+        try:
+            return await _whole(stream, told)
+        finally:
+            stream.close()
+    usage = body.stream_options is not None and body.stream_options.include_usage
+    return StreamResponse(
+        _chunks(stream, told, include_usage=usage),
+        heartbeat_s=services.docchat.settings.server.heartbeat_s,
+        on_close=stream.close,
+    )
+
+
+class _Told:
+    """What all pieces of one completion have in common."""
+
+    def __init__(self, model: str) -> None:
+        self._common = {
+            "id": f"chatcmpl-{uuid.uuid4().hex}",
+            "created": int(time.time()),
+            "model": model,
+        }
+
+    def chunk(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> Any:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+        return {**self._common, "object": "chat.completion.chunk", "choices": [choice], **more}
+
+    def usage_chunk(self, answer: Answer) -> Any:
+        chunk = {**self._common, "object": "chat.completion.chunk", "choices": []}
+        return {**chunk, "usage": _usage(answer)}
+
+    def completion(self, answer: Answer) -> Any:
+        message = {"role": "assistant", "content": answer.text, "refusal": None}
+        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        return {
+            **self._common,
+            "object": "chat.completion",
+            "choices": [choice],
+            "usage": _usage(answer),
+            "docchat": _evidence(answer),
+        }
+
+
+async def _whole(stream: ThreadedStream[ChatEvent], told: _Told) -> Response:
+    async for happened in stream:
+        if isinstance(happened, Failed):
+            problem = problem_of_failure(happened.code, happened.message, happened.hint)
+            raise ApiError(problem.status, problem.code, problem.detail, problem.hint)
+        if isinstance(happened, Done):
+            return JSONResponse(told.completion(happened.answer))
+    raise RuntimeError("the pipeline ended without Done or Failed")
+
+
+async def _chunks(
+    stream: ThreadedStream[ChatEvent], told: _Told, *, include_usage: bool
+) -> AsyncIterator[ServerSentEvent]:
+    """Yield the chunks of a streamed completion; a failure is a chunk with `error`."""
+    yield event(None, told.chunk({"role": "assistant", "content": ""}))
+    wrote = False
+    try:
+        async for happened in stream:
+            if isinstance(happened, Token):
+                wrote = True
+                yield event(None, told.chunk({"content": happened.text}))
+            elif isinstance(happened, Failed):
+                yield _error(happened)
+                return
+            elif isinstance(happened, Done):
+                answer = happened.answer
+                delta = {} if wrote else {"content": answer.text}  # a refusal has no tokens
+                yield event(None, told.chunk(delta, "stop", docchat=_evidence(answer)))
+                if include_usage:
+                    yield event(None, told.usage_chunk(answer))
+    except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
+        yield _error(failure_of(error))
+        return
+    yield ServerSentEvent(data="[DONE]", sep=SEPARATOR)
+
+
+def _error(failed: Failed) -> ServerSentEvent:
+    problem = problem_of_failure(failed.code, failed.message, failed.hint)
+    return event(None, openai_error(problem))
+
+
+def _question(messages: Sequence[ChatMessage]) -> tuple[str, tuple[Turn, ...]]:
+    """Return the last user message and the turns before it. Raises ApiError 422."""
+    last = max((at for at, message in enumerate(messages) if message.role == "user"), default=-1)
+    if last < 0:
+        raise ApiError(422, "invalid_request", "messages: no user message", "Add one.")
+    turns = tuple(
+        Turn("user" if message.role == "user" else "assistant", message.text)
+        for message in messages[:last]
+        if message.role in {"user", "assistant"} and message.text.strip()
+    )
+    return messages[last].text, turns
+
+
+async def _filters(services: Services, model: str) -> Filters:
+    found = await run_in_threadpool(_collection, services, model)
+    return Filters() if found is None else Filters(collection_ids=(found.id,))
+
+
+def _collection(services: Services, model: str) -> Collection | None:
+    """Return the collection that a model names, None for all. Raises ApiError 404."""
+    if model == EVERYTHING:
+        return None
+    for collection in services.docchat.library.collections():
+        if model in {collection.name, collection.id}:
+            return collection
+    raise ApiError(
+        404,
+        "model_not_found",
+        f"There is no collection {model!r}.",
+        "GET /v1/models lists the collections; `docchat` searches all of them.",
+    )
+
+
+def _model(name: str, created: float) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": int(created), "owned_by": "docchat"}
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    prompt = answer.usage.get("prompt_tokens", 0)
+    completion = answer.usage.get("completion_tokens", 0)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
+
+
+def _evidence(answer: Answer) -> dict[str, Any]:
+    return {
+        "citations": [citation_to_json(citation) for citation in answer.citations],
+        "grounding": report_to_json(answer.grounding),
+        "refused": answer.refused,
+        "question": answer.question,
+        "language": answer.language,
+    }

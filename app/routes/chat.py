@@ -1,0 +1,61 @@
+"""Chat: a question answered over server-sent events, as it is written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter
+from sse_starlette import ServerSentEvent
+
+from app.answering import (
+    Asked,
+    ChatEvent,
+    chat_event,
+    conversation_events,
+    error_event,
+    failure_of,
+    open_stream,
+)
+from app.answers import ChatIn
+from app.deps import With
+from app.errors import problems
+from app.sse import StreamResponse, ThreadedStream
+
+router = APIRouter(prefix="/api", tags=["chat"])
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": (
+            "Events `retrieved`, `token`, `citation`, `grounding`, and last `done` or `error`; "
+            "comments are heartbeats."
+        ),
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post(
+    "/chat",
+    summary="Ask a question",
+    status_code=200,
+    response_class=StreamResponse,
+    responses={**_STREAM, **problems(404, 422, 502, 503, 504)},
+)
+async def chat(body: ChatIn, services: With) -> StreamResponse:
+    """Answer a question from the documents; without `conversation_id` a conversation begins."""
+    asked = Asked(body.question, body.filters(), body.limit, body.conversation_id)
+    stream = await open_stream(services, conversation_events(services, asked))
+    return StreamResponse(
+        _told(stream),
+        heartbeat_s=services.docchat.settings.server.heartbeat_s,
+        on_close=stream.close,
+    )
+
+
+async def _told(stream: ThreadedStream[ChatEvent]) -> AsyncIterator[ServerSentEvent]:
+    try:
+        async for happened in stream:
+            yield chat_event(happened)
+    except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
+        yield error_event(failure_of(error))

@@ -1,0 +1,99 @@
+"""Conversations: what was asked and answered, and what people thought of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.answers import (
+    AnswerOut,
+    ConversationFull,
+    ConversationIn,
+    ConversationList,
+    ConversationOut,
+    ConversationPatch,
+    FeedbackIn,
+    FeedbackOut,
+    MessageOut,
+)
+from app.deps import With
+from app.errors import problems
+from rag.codec import answer_to_json
+from rag.conversations import StoredMessage
+
+router = APIRouter(prefix="/api", tags=["conversations"])
+
+
+@router.get("/conversations", summary="List conversations")
+def list_conversations(
+    services: With,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> ConversationList:
+    """Return conversations, the latest changed first."""
+    found = services.docchat.conversations.list(limit, offset)
+    return ConversationList(items=[ConversationOut.model_validate(each) for each in found])
+
+
+@router.post("/conversations", summary="Begin a conversation", status_code=201)
+def create_conversation(body: ConversationIn, services: With) -> ConversationOut:
+    """Begin a conversation; an empty title is filled by the first question."""
+    made = services.docchat.conversations.create(body.title, body.collection_ids)
+    return ConversationOut.model_validate(made)
+
+
+@router.get(
+    "/conversations/{conversation_id}", summary="Show a conversation", responses=problems(404)
+)
+def show_conversation(conversation_id: str, services: With) -> ConversationFull:
+    """Return a conversation with all its messages."""
+    conversations = services.docchat.conversations
+    found = ConversationOut.model_validate(conversations.get(conversation_id))
+    messages = [_message(each) for each in conversations.messages(conversation_id)]
+    return ConversationFull(**found.model_dump(), messages=messages)
+
+
+@router.patch(
+    "/conversations/{conversation_id}", summary="Rename a conversation", responses=problems(404)
+)
+def rename_conversation(
+    conversation_id: str, body: ConversationPatch, services: With
+) -> ConversationOut:
+    """Give a conversation another title."""
+    changed = services.docchat.conversations.rename(conversation_id, body.title)
+    return ConversationOut.model_validate(changed)
+
+
+@router.delete(
+    "/conversations/{conversation_id}",
+    summary="Delete a conversation",
+    status_code=204,
+    response_class=Response,
+    responses=problems(404),
+)
+def delete_conversation(conversation_id: str, services: With) -> None:
+    """Delete a conversation with its messages."""
+    services.docchat.conversations.delete(conversation_id)
+
+
+@router.put("/messages/{message_id}/feedback", summary="Judge an answer", responses=problems(404))
+def judge(message_id: str, body: FeedbackIn, services: With) -> MessageOut:
+    """Set thumbs up or down on an answer; null takes it back."""
+    changed = services.docchat.conversations.feedback(message_id, body.value, body.comment)
+    return _message(changed)
+
+
+def _message(message: StoredMessage) -> MessageOut:
+    answer = message.answer
+    told = None if answer is None else AnswerOut.model_validate(answer_to_json(answer))
+    given = message.feedback
+    return MessageOut(
+        id=message.id,
+        role=message.role,
+        text=message.text,
+        created_at=message.created_at,
+        answer=told,
+        feedback=None if given is None else FeedbackOut.model_validate(given),
+    )

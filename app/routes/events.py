@@ -1,0 +1,74 @@
+"""Progress: what changes about documents, as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Annotated
+
+import anyio
+import anyio.to_thread
+from fastapi import APIRouter, Header, Query
+from sse_starlette import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from app.deps import With
+from app.errors import problem_of, problems
+from app.schemas import DocumentOut
+from app.sse import StreamResponse, event
+from ingest.library import DocumentEvent
+
+router = APIRouter(prefix="/api", tags=["progress"])
+
+POLL_S = 0.5
+
+
+@router.get(
+    "/events",
+    summary="Follow the progress of documents",
+    status_code=200,
+    response_class=StreamResponse,
+    responses={
+        200: {
+            "description": "Events `document` {sequence, document} and `heartbeat`.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **problems(422, 503),
+    },
+)
+async def follow(
+    services: With,
+    after: Annotated[int | None, Query(ge=0)] = None,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> StreamResponse:
+    """Tell each change of a document after the sequence number `after`, and go on telling.
+
+    `Last-Event-ID` (sent by browsers that connect again) wins over `after`. With neither, the
+    stream begins with the next change; `after=0` tells the present state of all documents first.
+    """
+    library = services.docchat.library
+    since = after if last_event_id is None else last_event_id
+    if since is None:
+        since = await run_in_threadpool(library.sequence)
+    return StreamResponse(
+        document_events(library.events, since),
+        heartbeat_s=services.docchat.settings.server.heartbeat_s,
+        heartbeat=lambda: event("heartbeat", {}),
+    )
+
+
+async def document_events(
+    read: Callable[[int], Sequence[DocumentEvent]], after: int, poll_s: float = POLL_S
+) -> AsyncIterator[ServerSentEvent]:
+    """Yield changes for ever; when the store fails, say so and end (browsers come again)."""
+    while True:
+        try:
+            changes = await anyio.to_thread.run_sync(read, after)
+        except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
+            yield event("problem", problem_of(error).model_dump())
+            return
+        for change in changes:
+            after = max(after, change.sequence)
+            document = DocumentOut.model_validate(change.document).model_dump(mode="json")
+            data = {"sequence": change.sequence, "document": document}
+            yield event("document", data, id=change.sequence)
+        await anyio.sleep(poll_s)

@@ -1,0 +1,49 @@
+"""Operations: is it alive, can it work, what is it, how is it doing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from app.deps import With
+from app.errors import problems
+from app.metrics import CONTENT_TYPE
+from app.schemas import HealthOut, StatusOut
+from app.status import readiness, status_of
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/health/live", summary="Is the process alive")
+async def live() -> HealthOut:
+    """Answer at once, without looking at anything."""
+    return HealthOut(status="ok", checks={})
+
+
+@router.get(
+    "/health/ready",
+    summary="Can the server do its work",
+    response_model=HealthOut,
+    responses={503: {"model": HealthOut, "description": "Service Unavailable"}},
+)
+def ready(services: With) -> JSONResponse:
+    """Check store, indexes and fingerprint; 503 names what is wrong by its code."""
+    found = readiness(services.docchat)
+    return JSONResponse(found.model_dump(), 200 if found.status == "ok" else 503)
+
+
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}, **problems(503)},
+)
+def metrics(services: With) -> Response:
+    """Return requests, latencies, answers, documents by state and the queue."""
+    return Response(services.metrics.text(), headers={"content-type": CONTENT_TYPE})
+
+
+@router.get("/api/status", summary="What this server is and can do")
+def status(services: With) -> StatusOut:
+    """Return version, models, accepted formats and limits."""
+    return status_of(services.docchat)

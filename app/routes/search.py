@@ -1,0 +1,24 @@
+"""Search: passages for a question, with every component of their scores."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import APIRouter
+
+from app.answers import HitOut, SearchIn, SearchOut
+from app.deps import With
+from app.errors import problems
+from rag.codec import hit_to_json
+
+router = APIRouter(prefix="/api", tags=["search"])
+
+
+@router.post("/search", summary="Find passages", responses=problems(404, 422, 503))
+def search(body: SearchIn, services: With) -> SearchOut:
+    """Return the best passages, best first; `took_ms` is the time inside the retriever."""
+    began = time.perf_counter()
+    hits = services.docchat.retriever.search(body.query, body.filters(), body.limit)
+    took = (time.perf_counter() - began) * 1_000
+    items = [HitOut.model_validate(hit_to_json(hit)) for hit in hits]
+    return SearchOut(items=items, took_ms=round(took, 1))

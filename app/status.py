@@ -1,0 +1,77 @@
+"""What the server says about itself: version, models, readiness.
+
+Limits: readiness asks each part one small question; whether files, rows, vectors and postings
+agree in full is what `docchat doctor` finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+
+from app.errors import problem_of
+from app.schemas import HealthOut, StatusLimits, StatusOut
+from ingest.errors import IngestError
+from ingest.formats import SUFFIXES
+from ingest.index import Query
+from ingest.pdf.ocr import find_engine
+from rag.bootstrap import Docchat
+from rag.errors import RagError
+
+
+def version() -> str:
+    """Return the installed version of docchat, "0" when it runs from a bare checkout."""
+    try:
+        return installed_version("docchat")
+    except PackageNotFoundError:
+        return "0"
+
+
+def status_of(docchat: Docchat) -> StatusOut:
+    """Return what a client should know; loads no model."""
+    settings = docchat.settings
+    answer = settings.answer
+    return StatusOut(
+        version=version(),
+        answerer=f"{answer.kind}:{answer.model}" if answer.model else answer.kind,
+        embedder=settings.embedder.model,
+        ocr=settings.parse.ocr != "off" and find_engine() is not None,
+        auth_required=bool(settings.server.api_key.get_secret_value()),
+        formats=list(SUFFIXES),
+        limits=StatusLimits(max_file_mb=settings.parse.max_file_mb),
+    )
+
+
+def readiness(docchat: Docchat) -> HealthOut:
+    """Ask store, embedder, fingerprint, both indexes and the answerer; loads the models."""
+    library = docchat.library
+
+    def search_dense() -> object:
+        vector = library.embedder.embed(["ready"])[0]
+        return library.dense.search(Query("ready", vector), 1)
+
+    checks = {
+        "store": _checked(library.sequence),
+        "embedder": _checked(lambda: library.embedder.dimension),
+        "fingerprint": _checked(library.check),
+        "dense_index": _checked(search_dense),
+        "lexical_index": _checked(lambda: library.lexical.search(Query("ready"), 1)),
+        "answerer": _checked(lambda: docchat.pipeline),
+    }
+    healthy = all(found == "ok" for found in checks.values())
+    return HealthOut(status="ok" if healthy else "unavailable", checks=checks)
+
+
+def documents_by_state(docchat: Docchat) -> dict[str, int]:
+    """Return how many documents are in each state. Raises StoreUnavailable."""
+    return {state.value: count for state, count in docchat.library.states().items()}
+
+
+def _checked(question: Callable[[], object]) -> str:
+    """Return "ok" or the code of the error; the details go to the log, not to the caller."""
+    try:
+        question()
+    except (IngestError, RagError) as error:
+        return problem_of(error).code
+    return "ok"
