@@ -1,0 +1,101 @@
+"""A docchat of its own for one evaluation: a temporary home, filled by the product's own worker.
+
+Limits: the home goes when the context ends, so nothing of an evaluation stays on disk, and every
+run ingests anew. Settings other than the places of state are those given.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from ingest.embed import Embedder
+from ingest.errors import IngestError
+from ingest.types import Added, DocumentRecord, DocumentState
+from rag.bootstrap import Docchat, build
+from rag.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done, and how many there are."""
+
+_POLL_S = 0.5
+_SETTLED = (DocumentState.READY, DocumentState.FAILED, DocumentState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFailure:
+    """A document or question that failed: it counts as failed, never as a zero."""
+
+    case: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of the files: documents by file name, and those that failed."""
+
+    documents: dict[str, DocumentRecord]
+    failures: tuple[CaseFailure, ...]
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Show nothing."""
+
+
+@contextmanager
+def temporary_docchat(
+    settings: Settings, embedder: Callable[[], Embedder] | None = None
+) -> Iterator[Docchat]:
+    """Yield docchat over an empty temporary home; `embedder` replaces that of the settings."""
+    with tempfile.TemporaryDirectory(prefix="docchat-eval-", ignore_cleanup_errors=True) as folder:
+        places = {"home": Path(folder), "database_url": "", "chroma_url": ""}
+        with closing(build(settings.model_copy(update=places), embedder=embedder)) as docchat:
+            yield docchat
+
+
+def ingest(
+    docchat: Docchat,
+    collection_id: str,
+    files: Sequence[tuple[str, Path | bytes]],
+    progress: Progress = no_progress,
+) -> Ingested:
+    """Add files (name, path or bytes) to a collection and work until all are ready or failed."""
+    library = docchat.library
+    added: dict[str, Added] = {}
+    failures: list[CaseFailure] = []
+    for number, (name, content) in enumerate(files):
+        progress("adding", number, len(files))
+        source = BytesIO(content) if isinstance(content, bytes) else content
+        try:
+            added[name] = library.add(source, name, collection_id)
+        except IngestError as error:
+            failures.append(CaseFailure(name, error.code, error.message))
+    _work(docchat, len(added), progress)
+    documents = {name: library.document(each.document.id) for name, each in added.items()}
+    for name, record in documents.items():
+        if record.state is not DocumentState.READY:
+            failure = record.failure
+            code = failure.code if failure else record.state.value
+            failures.append(CaseFailure(name, code, failure.message if failure else ""))
+    ready = {name: each for name, each in documents.items() if each.searchable}
+    return Ingested(ready, tuple(failures))
+
+
+def _work(docchat: Docchat, total: int, progress: Progress) -> None:
+    stop = threading.Event()
+    with ThreadPoolExecutor(1, "docchat-eval") as threads:
+        future = threads.submit(docchat.worker().run, stop, until_idle=True)
+        try:
+            while not wait([future], timeout=_POLL_S).done:
+                states = docchat.library.states()
+                progress("ingesting", sum(states.get(state, 0) for state in _SETTLED), total)
+        finally:
+            stop.set()
+        future.result()
