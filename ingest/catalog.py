@@ -60,6 +60,15 @@ class Offer:
     priority: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What an offered file became; `superseded` is the hash of bytes it took the place of."""
+
+    document_id: str
+    outcome: Outcome
+    superseded: str | None = None
+
+
 def new_id() -> str:
     """Return a fresh random id."""
     return uuid.uuid4().hex
@@ -136,9 +145,7 @@ class Catalog:
                 .values(tombstone=collection_id)
             )
 
-    def place(
-        self, connection: Connection, collection_id: str, offer: Offer
-    ) -> tuple[str, Outcome]:
+    def place(self, connection: Connection, collection_id: str, offer: Offer) -> Placed:
         """Decide what an offered file is to the collection, and queue what has to be done.
 
         The same name with other bytes replaces; bytes that are already there, under this name or
@@ -169,23 +176,23 @@ class Catalog:
                 **_version(offer),
             )
         )
-        return document_id, "added"
+        return Placed(document_id, "added")
 
-    def replace(self, connection: Connection, row: Row[Any], offer: Offer) -> tuple[str, Outcome]:
+    def replace(self, connection: Connection, row: Row[Any], offer: Offer) -> Placed:
         """Queue new bytes for a document; the live version goes on answering."""
         values: dict[str, Any] = {"metadata": dict(offer.metadata)} if offer.metadata else {}
         if row.sha256 != offer.sha256:
             values |= _version(offer) | _UNPARSED | FRESH
             values |= {"revision": row.revision + 1, "priority": offer.priority}
             move(connection, row.id, DocumentState.QUEUED, **values)
-            return row.id, "replaced"
+            return Placed(row.id, "replaced", row.sha256)
         if row.state in (DocumentState.FAILED, DocumentState.CANCELLED):
             values |= FRESH | {"priority": offer.priority}
             move(connection, row.id, DocumentState.QUEUED, **values)
-            return row.id, "added"
+            return Placed(row.id, "added")
         if values and values["metadata"] != row._mapping["metadata"]:
             touch(connection, row.id, **values)
-        return row.id, "unchanged"
+        return Placed(row.id, "unchanged")
 
     def retry(self, document_id: str) -> None:
         """Queue a failed or cancelled document again. Raises NotFound, Conflict."""
@@ -282,6 +289,12 @@ class Catalog:
         )
         with self._store.read() as connection:
             return [DocumentEvent(row.sequence, record(row)) for row in connection.execute(query)]
+
+    def states(self) -> dict[DocumentState, int]:
+        """Return how many documents are in each state, those being deleted included."""
+        query = select(documents.c.state, func.count()).group_by(documents.c.state)
+        with self._store.read() as connection:
+            return {DocumentState(state): count for state, count in connection.execute(query)}
 
     def sequence(self) -> int:
         """Return the number of the latest change: where a new listener starts."""

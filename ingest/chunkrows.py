@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
 
-from ingest.index import Entry, Vector
 from ingest.geometry import pack, unpack
+from ingest.index import Entry, Vector
 from ingest.records import record
 from ingest.schema import chunks, counters, documents
 from ingest.store import Store

@@ -154,6 +154,12 @@ class FileStore:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                     raise
 
+    def revisions(self, document_id: str) -> list[int]:
+        """Return the revisions of a document that are stored parsed."""
+        names = (path.name for path in (self.root / "parsed" / document_id).glob(f"*{_SUFFIX}"))
+        numbers = (name.removesuffix(_SUFFIX) for name in names)
+        return sorted(int(number) for number in numbers if number.isdecimal())
+
     def all_parsed(self) -> Iterator[tuple[str, int]]:
         """Yield document id and revision of all stored parsed documents."""
         for path in (self.root / "parsed").glob(f"*/*{_SUFFIX}"):

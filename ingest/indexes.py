@@ -52,13 +52,21 @@ class IndexSource:
 class CurrentIndex:
     """The generation of an index that answers; an `Index` itself.
 
-    `present` returns generation and dimension, and raises IndexMismatch when they are not ours.
-    An index that a rebuild has retired stays open until `close`: a search may still be in it.
+    `present` returns generation and dimension. `guard` is called before the first search of each
+    generation and raises IndexMismatch when it is not ours to search. An index that a rebuild has
+    retired stays open until `close`: a search may still be in it.
     """
 
-    def __init__(self, source: IndexSource, present: Callable[[], tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        source: IndexSource,
+        present: Callable[[], tuple[int, int]],
+        guard: Callable[[], None] | None = None,
+    ) -> None:
         self._source = source
         self._present = present
+        self._guard = guard
+        self._guarded: set[int] = set()
         self._lock = threading.Lock()
         self._opened: dict[int, Index] = {}
 
@@ -72,6 +80,10 @@ class CurrentIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Search the generation that answers now."""
+        generation, _ = self._present()
+        if self._guard is not None and generation not in self._guarded:
+            self._guard()
+            self._guarded.add(generation)
         return self._index().search(query, limit, scope)
 
     def ids(self) -> set[str]:

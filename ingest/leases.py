@@ -123,8 +123,12 @@ class Leases:
     def progress(self, task: Task, **values: Any) -> None:
         """Note progress of a leased document. Raises Cancelled when the lease is lost."""
         with self._store.write() as connection:
-            if not touch(connection, task.document_id, task.held, **values):
-                raise _lost(task)
+            self.note(connection, task, **values)
+
+    def note(self, connection: Connection, task: Task, **values: Any) -> None:
+        """Note facts about a leased document, within a transaction. Raises Cancelled."""
+        if not touch(connection, task.document_id, task.held, **values):
+            raise _lost(task)
 
     def advance(
         self, connection: Connection, task: Task, target: DocumentState, **values: Any

@@ -1,0 +1,227 @@
+"""Proof that files, rows, vectors and postings agree, and the mending where they do not.
+
+Limits: an audit reads while others may write, so it looks twice and reports only what was wrong
+both times. Contents are hashed only on demand (`deep`); what an index stores under an id is
+trusted. A lost original cannot be mended, only named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from ingest.catalog import FRESH
+from ingest.chunkrows import Version, answering
+from ingest.errors import EmbeddingFailed, IndexUnavailable
+from ingest.generations import built_by
+from ingest.index import Index
+from ingest.leases import Leases
+from ingest.schema import chunks, documents
+from ingest.states import move
+from ingest.store import generation
+from ingest.types import DocumentState
+
+if TYPE_CHECKING:
+    from ingest.library import Library
+
+_LEASE_GRACE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not agree. `code` is stable; `document_id` is None for the library."""
+
+    code: str
+    message: str
+    document_id: str | None = None
+    repairable: bool = True
+
+
+def audit(library: Library, *, deep: bool = False) -> list[Finding]:
+    """Return what does not agree; nothing when all is well. Loads the embedder.
+
+    `deep` reads every original and compares its hash. Raises StoreUnavailable.
+    """
+    first = list(_findings(library, deep))
+    if not first:
+        return []
+    again = set(_findings(library, deep))
+    return [finding for finding in first if finding in again]
+
+
+def repair(library: Library) -> list[Finding]:
+    """Mend what can be mended and return what was.
+
+    What has to be parsed again is queued. Raises Conflict while a worker holds the lock.
+    """
+    with library.lock():
+        library.writer.forget()
+        before = audit(library)
+        broken = {
+            finding.document_id
+            for finding in before
+            if finding.code in _BROKEN and finding.document_id is not None
+        }
+        for document_id in sorted(broken):
+            with library.store.write() as connection:
+                anew = {"revision": documents.c.revision + 1, **FRESH}
+                ready = documents.c.state == DocumentState.READY
+                move(connection, document_id, DocumentState.QUEUED, ready, **anew)
+        with library.store.write() as connection:
+            for finding in before:
+                if finding.code == "lease_stuck":
+                    connection.execute(
+                        update(documents)
+                        .where(documents.c.id == finding.document_id)
+                        .values(lease=None, lease_expires=0.0)
+                    )
+        if not any(finding.code in _NEEDS_REBUILD for finding in before):
+            _mend_indexes(library)
+            library.cleaner.sweep()
+        after = set(audit(library))
+        return [finding for finding in before if finding not in after]
+
+
+_BROKEN = ("parsed_missing", "chunks_missing")
+_NEEDS_REBUILD = ("fingerprint_mismatch", "embedder_unusable", "index_unavailable")
+
+
+def _mend_indexes(library: Library) -> None:
+    with library.store.read() as connection:
+        present = generation(connection)
+        query = select(documents.c.id, documents.c.live_revision).where(
+            documents.c.tombstone == "", documents.c.live_revision.is_not(None)
+        )
+        versions = [
+            Version(row.id, present, row.live_revision) for row in connection.execute(query)
+        ]
+    for version in versions:
+        library.writer.embed(version, _go_on)
+        library.writer.index(version, _go_on)
+    library.writer.keep_only(_rows(library))
+
+
+def _findings(library: Library, deep: bool) -> Iterator[Finding]:
+    yield from _files(library, deep)
+    yield from _versions(library)
+    yield from _leases(library)
+    yield from _builder(library)
+    yield from _index(library, "dense", library.dense)
+    yield from _index(library, "lexical", library.lexical)
+
+
+def _files(library: Library, deep: bool) -> Iterator[Finding]:
+    files = library.files
+    for sha256 in library.cleaner.orphaned_originals():
+        yield Finding("file_orphaned", f"No document needs the file {sha256}.")
+    for document_id, revision in library.cleaner.orphaned_parsed():
+        yield Finding("parsed_orphaned", f"Nothing needs parsed/{document_id}/{revision}.")
+    with library.store.read() as connection:
+        rows = list(connection.execute(select(documents).where(documents.c.tombstone == "")))
+    for row in rows:
+        for sha256 in sorted({row.sha256, row.live_sha256} - {None}):
+            if not files.has(sha256):
+                message = f"The original of {row.name} is missing: add the file again."
+                yield Finding("file_missing", message, row.id, repairable=False)
+            elif deep and not files.verify(sha256):
+                message = f"The original of {row.name} is damaged: add the file again."
+                yield Finding("file_damaged", message, row.id, repairable=False)
+        live = row.live_revision
+        if live is not None and not files.has_parsed(row.id, live):
+            yield Finding(
+                "parsed_missing",
+                f"The parsed form of {row.name} is missing.",
+                row.id,
+                # A document that is queued for a new version is mended by that one.
+                repairable=row.state == DocumentState.READY and files.has(row.sha256),
+            )
+
+
+def _versions(library: Library) -> Iterator[Finding]:
+    for version in library.cleaner.superseded():
+        yield Finding(
+            "revision_stale",
+            f"Chunks of revision {version.revision} are left over.",
+            version.document_id,
+        )
+    held = (
+        select(func.count())
+        .where(chunks.c.document_id == documents.c.id, answering())
+        .correlate(documents)
+        .scalar_subquery()
+    )
+    query = select(documents, held.label("held")).where(
+        documents.c.state == DocumentState.READY, documents.c.tombstone == ""
+    )
+    with library.store.read() as connection:
+        rows = list(connection.execute(query))
+    for row in rows:
+        if row.held == 0 or row.held != row.chunks:
+            yield Finding(
+                "chunks_missing",
+                f"{row.name} is ready with {row.held} chunks of {row.chunks}.",
+                row.id,
+                repairable=library.files.has(row.sha256),
+            )
+
+
+def _leases(library: Library) -> Iterator[Finding]:
+    for document_id, name in Leases(library.store).stuck(_LEASE_GRACE_S):
+        message = f"The worker that held {name} is gone; a running worker takes it up."
+        yield Finding("lease_stuck", message, document_id)
+
+
+def _builder(library: Library) -> Iterator[Finding]:
+    with library.store.read() as connection:
+        builder = built_by(connection)
+    if builder is None:
+        return
+    try:
+        change = builder.difference(library.fingerprint)
+    except EmbeddingFailed as error:
+        yield Finding("embedder_unusable", error.message, repairable=False)
+        return
+    if change:
+        message = f"The index was built with other settings ({change}): run `docchat rebuild`."
+        yield Finding("fingerprint_mismatch", message, repairable=False)
+
+
+def _index(library: Library, kind: str, index: Index) -> Iterator[Finding]:
+    with library.store.read() as connection:
+        live = {
+            row.chunk_id: row.document_id
+            for row in connection.execute(
+                select(chunks.c.chunk_id, chunks.c.document_id)
+                .join(documents, chunks.c.document_id == documents.c.id)
+                .where(answering())
+            )
+        }
+        if not live and built_by(connection) is None:
+            return  # never used: opening it would load the embedder
+    try:
+        held = index.ids()
+    except IndexUnavailable as error:
+        yield Finding("index_unavailable", error.message, repairable=False)
+        return
+    missing = Counter(owner for chunk_id, owner in live.items() if chunk_id not in held)
+    for document_id, count in sorted(missing.items()):
+        message = f"{count} chunks are missing from the {kind} index."
+        yield Finding(f"{kind}_missing", message, document_id)
+    orphaned = held - _rows(library)
+    if orphaned:
+        message = f"{len(orphaned)} entries of the {kind} index belong to no chunk."
+        yield Finding(f"{kind}_orphaned", message)
+
+
+def _rows(library: Library) -> set[str]:
+    with library.store.read() as connection:
+        query = select(chunks.c.chunk_id).where(chunks.c.generation == generation(connection))
+        return set(connection.execute(query).scalars())
+
+
+def _go_on(done: int, total: int) -> None:
+    """Nobody takes a repair's work away."""

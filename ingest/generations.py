@@ -1,0 +1,119 @@
+"""Which generation of the indexes answers, what built it, and which ones wait to be removed.
+
+The number of the answering generation, the fingerprint of its builder, a rebuild under way and
+the generations to remove are facts in the store, so that each change of them is one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, select, update
+
+from ingest.errors import IndexMismatch
+from ingest.fingerprint import Fingerprint
+from ingest.indexes import IndexSource
+from ingest.schema import chunks, counters
+from ingest.store import Store, generation, note, set_note
+
+_BUILT_BY = "fingerprint"
+_UNDER_WAY = "rebuild"
+_RETIRED = "retired"
+
+
+def built_by(connection: Connection) -> Fingerprint | None:
+    """Return what built the answering indexes; None while they are empty."""
+    noted = note(connection, _BUILT_BY)
+    return None if noted is None else Fingerprint.from_json(noted)
+
+
+def check(store: Store, own: Fingerprint) -> None:
+    """Raise IndexMismatch unless the indexes were built by `own`; empty ones become ours."""
+    with store.read() as connection:
+        noted = built_by(connection)
+        if noted == own:
+            return
+    with store.write() as connection:
+        noted = built_by(connection)
+        if noted is not None and connection.execute(select(chunks.c.chunk_id)).first() is not None:
+            change = noted.difference(own)
+            if change:
+                raise IndexMismatch(f"The index was built with other settings: {change}.")
+        elif noted is not None:
+            # Nothing in them yet: indexes of the new dimension take the place of empty ones.
+            _retire(connection, generation(connection), noted.dimension)
+            _point_to(connection, generation(connection) + 1)
+        set_note(connection, _BUILT_BY, own.to_json())
+
+
+def begin_rebuild(store: Store, own: Fingerprint) -> int:
+    """Return the generation to rebuild into: that of an interrupted rebuild where it still fits."""
+    with store.write() as connection:
+        target = generation(connection) + 1
+        under_way = _under_way(connection)
+        if under_way is not None:
+            begun, builder = under_way
+            if builder == own:
+                return begun
+            connection.execute(delete(chunks).where(chunks.c.generation == begun))
+            _retire(connection, begun, builder.dimension)
+            target = begun + 1
+        set_note(connection, _UNDER_WAY, json.dumps([target, own.to_json()]))
+        return target
+
+
+def switch(connection: Connection, target: int, own: Fingerprint) -> None:
+    """Make a finished rebuild answer, and retire what answered before."""
+    former, builder = generation(connection), built_by(connection)
+    _retire(connection, former, (builder or own).dimension)
+    connection.execute(delete(chunks).where(chunks.c.generation != target))
+    _point_to(connection, target)
+    set_note(connection, _BUILT_BY, own.to_json())
+    set_note(connection, _UNDER_WAY, None)
+
+
+def rebuilding(connection: Connection) -> int | None:
+    """Return the generation of a rebuild that is under way or was interrupted."""
+    under_way = _under_way(connection)
+    return None if under_way is None else under_way[0]
+
+
+def remove_retired(store: Store, sources: Iterable[IndexSource]) -> None:
+    """Remove generations that answer no more. Raises IndexUnavailable; the rest waits for a retry.
+
+    For the holder of the worker's lock.
+    """
+    with store.read() as connection:
+        retired = _retired(connection)
+    if not retired:
+        return
+    for number, dimension in retired:
+        for source in sources:
+            source.drop(number, dimension)
+    with store.write() as connection:
+        rest = [entry for entry in _retired(connection) if entry not in retired]
+        set_note(connection, _RETIRED, json.dumps(rest) if rest else None)
+
+
+def _under_way(connection: Connection) -> tuple[int, Fingerprint] | None:
+    noted = note(connection, _UNDER_WAY)
+    if noted is None:
+        return None
+    number, builder = json.loads(noted)
+    return int(number), Fingerprint.from_json(builder)
+
+
+def _retired(connection: Connection) -> list[tuple[int, int]]:
+    return [
+        (number, dimension) for number, dimension in json.loads(note(connection, _RETIRED) or "[]")
+    ]
+
+
+def _retire(connection: Connection, number: int, dimension: int) -> None:
+    entries = [*_retired(connection), (number, dimension)]
+    set_note(connection, _RETIRED, json.dumps(entries))
+
+
+def _point_to(connection: Connection, number: int) -> None:
+    connection.execute(update(counters).where(counters.c.name == "generation").values(value=number))

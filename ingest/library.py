@@ -1,0 +1,317 @@
+"""The library: everything that can be asked of the stored documents, in one place.
+
+Adding, replacing and deleting are requests: they are durable when the call returns, and a worker
+(`ingest.worker`) carries them out. Reading shows only what is live. Nothing heavy is opened before
+it is needed: the embedder and the indexes come as functions, so that listing documents loads no
+model. Limits: one folder of files (`files.root`) belongs to one database.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest import generations
+from ingest.audit import Finding, audit, repair
+from ingest.catalog import Catalog, Offer, Placed, require
+from ingest.chunk import CHUNKER_VERSION, ChunkOptions
+from ingest.chunkrows import Chunks, Passage
+from ingest.cleanup import Cleaner, drop_original
+from ingest.embed import Embedder
+from ingest.errors import EmptyFile, NotFound
+from ingest.files import FileStore, Staged
+from ingest.fingerprint import Fingerprint
+from ingest.index import Scope
+from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
+from ingest.lock import WorkerLock
+from ingest.names import clean_metadata, clean_name
+from ingest.rebuild import Report, rebuild
+from ingest.records import DocumentEvent, DocumentList
+from ingest.store import Store, generation
+from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
+
+__all__ = ["DocumentEvent", "DocumentList", "Finding", "Library", "Passage"]
+
+_DEFAULT_CHUNKS = ChunkOptions()
+Sniffer = Callable[[bytes, str], str]
+"""First bytes and name to a media type; raises FileRejected for what will never parse."""
+
+
+def guess_media_type(head: bytes, name: str) -> str:
+    """Return the media type that the name suggests, without looking at the bytes."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+class Library:
+    """Documents in collections, and the two indexes over them. Safe to use from several threads.
+
+    `dense` and `lexical` are `Index`es for searching: they open when first used and follow a
+    rebuild. `embedder` is called at most once. `sniff` may refuse a file before it is stored.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        files: FileStore,
+        dense: IndexSource,
+        lexical: IndexSource,
+        embedder: Callable[[], Embedder],
+        chunk_options: ChunkOptions = _DEFAULT_CHUNKS,
+        *,
+        sniff: Sniffer = guess_media_type,
+    ) -> None:
+        self.store = store
+        self.files = files
+        self.sources = (dense, lexical)
+        self.chunk_options = chunk_options
+        self.catalog = Catalog(store)
+        self.rows = Chunks(store)
+        self.dense = CurrentIndex(dense, self._present, self.check)
+        self.lexical = CurrentIndex(lexical, self._present)
+        self.writer = IndexWriter(self.rows, lambda: self.embedder, self.dense, self.lexical)
+        self.cleaner = Cleaner(store, files, self.writer)
+        self._make_embedder = embedder
+        self._loading = threading.Lock()
+        self._sniff = sniff
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when first asked for. Raises EmbeddingFailed."""
+        with self._loading:
+            return self._embedder
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return self._make_embedder()
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What this library would build an index with. Loads the embedder."""
+        embedder, options = self.embedder, self.chunk_options
+        return Fingerprint(
+            embedder.name,
+            embedder.dimension,
+            CHUNKER_VERSION,
+            options.max_tokens,
+            options.overlap_tokens,
+        )
+
+    def check(self) -> None:
+        """Raise IndexMismatch unless the indexes fit the present embedder and chunker."""
+        generations.check(self.store, self.fingerprint)
+
+    def lock(self) -> WorkerLock:
+        """Return the lock (not yet taken) that makes one process the writer of the indexes."""
+        return WorkerLock(self.files.root / "worker.lock")
+
+    def close(self) -> None:
+        """Close indexes and database."""
+        self.dense.close()
+        self.lexical.close()
+        self.store.close()
+
+    # Collections
+
+    def create_collection(self, name: str, description: str = "") -> Collection:
+        """Create a collection. Raises Conflict when the name is taken, InvalidRequest."""
+        return self.catalog.create_collection(name, description)
+
+    def collections(self) -> list[Collection]:
+        """Return all collections by name."""
+        return self.catalog.collections()
+
+    def collection(self, id_or_name: str) -> Collection:
+        """Return one collection, by id or else by name. Raises NotFound."""
+        return self.catalog.collection(id_or_name)
+
+    def rename_collection(
+        self, collection_id: str, name: str | None = None, description: str | None = None
+    ) -> Collection:
+        """Change name or description (None: as it is). Raises NotFound, Conflict."""
+        self.catalog.change_collection(collection_id, name, description)
+        return self.catalog.collection(collection_id)
+
+    def delete_collection(self, collection_id: str) -> None:
+        """Delete a collection with its documents; hidden at once. Raises NotFound."""
+        self.catalog.delete_collection(collection_id)
+
+    # Documents: requests
+
+    def add(
+        self,
+        source: Path | BinaryIO,
+        name: str,
+        collection_id: str,
+        metadata: Mapping[str, str] | None = None,
+        priority: int = 0,
+    ) -> Added:
+        """Store a file and queue it; its bytes are safe when this returns.
+
+        Higher priorities go first. The same name with other bytes replaces, the same bytes again
+        are unchanged. Raises FileRejected, InvalidRequest, NotFound, StoreUnavailable.
+        """
+        name, metadata = clean_name(name, "A document's name"), clean_metadata(metadata or {})
+        with (
+            self._offered(source, name, metadata, priority) as (staged, offer),
+            self.store.write() as connection,
+        ):
+            placed = self.catalog.place(connection, collection_id, offer)
+            self._keep(staged)
+        return self._added(placed)
+
+    def replace(self, document_id: str, source: Path | BinaryIO) -> Added:
+        """Queue new bytes under the same id; the old version answers until they are ready.
+
+        Raises as `add`.
+        """
+        former = self.document(document_id)
+        with (
+            self._offered(source, former.name, {}, 0) as (staged, offer),
+            self.store.write() as connection,
+        ):
+            row = require(connection, document_id)
+            placed = self.catalog.replace(connection, row, offer)
+            self._keep(staged)
+        return self._added(placed)
+
+    def delete(self, document_id: str) -> None:
+        """Delete a document; no search sees it from now on. Raises NotFound."""
+        self.catalog.delete(document_id)
+
+    def retry(self, document_id: str) -> DocumentRecord:
+        """Queue a failed or cancelled document again. Raises NotFound, Conflict."""
+        self.catalog.retry(document_id)
+        return self.document(document_id)
+
+    def cancel(self, document_id: str) -> DocumentRecord:
+        """Stop what is queued or under way for a document. Raises NotFound, Conflict."""
+        self.catalog.cancel(document_id)
+        return self.document(document_id)
+
+    # Documents: looking
+
+    def documents(
+        self,
+        collection_id: str,
+        page: int = 1,
+        page_size: int = 50,
+        order_by: str = "name",
+        q: str = "",
+        state: DocumentState | None = None,
+    ) -> DocumentList:
+        """Return one page of a collection's documents. Raises NotFound, InvalidRequest."""
+        return self.catalog.documents(
+            collection_id, page=page, page_size=page_size, order_by=order_by, q=q, state=state
+        )
+
+    def document(self, document_id: str) -> DocumentRecord:
+        """Return a document as the store knows it. Raises NotFound."""
+        return self.catalog.document(document_id)
+
+    def parsed(self, document_id: str) -> Document:
+        """Return the parsed document: the live version, else the coming one. Raises NotFound."""
+        with self.store.read() as connection:
+            row = require(connection, document_id)
+        return self.files.parsed(document_id, row.live_revision or row.revision)
+
+    def original(self, document_id: str) -> Path:
+        """Return the path of the original file: of the live version, else of the coming one."""
+        with self.store.read() as connection:
+            row = require(connection, document_id)
+        sha256 = row.sha256 if row.live_revision is None else row.live_sha256
+        if not self.files.has(sha256):
+            raise NotFound(
+                f"The original of {row.name} is missing.",
+                hint="Run `docchat doctor`, then add the file again.",
+            )
+        return self.files.path(sha256)
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """Return the chunks of the live version, in order; none while there is none."""
+        with self.store.read() as connection:
+            require(connection, document_id)
+        return self.rows.live(document_id)
+
+    def events(self, after: int) -> list[DocumentEvent]:
+        """Return what changed after event number `after`, oldest first, at most 1000.
+
+        A document that changed several times comes once, as it is now; a deleted one comes in
+        state `deleting`. Works across processes.
+        """
+        return self.catalog.events(after)
+
+    def states(self) -> dict[DocumentState, int]:
+        """Return how many documents are in each state, those being deleted included."""
+        return self.catalog.states()
+
+    def sequence(self) -> int:
+        """Return the number of the latest event."""
+        return self.catalog.sequence()
+
+    # Searching
+
+    def passages(self, chunk_ids: Sequence[str]) -> dict[str, Passage]:
+        """Return those of the chunks that may be shown, in the order asked for.
+
+        Whatever an index may hold, only chunks of the live versions of documents come out.
+        """
+        return self.rows.passages(chunk_ids)
+
+    def neighbours(self, chunk: Chunk, count: int) -> tuple[list[Chunk], list[Chunk]]:
+        """Return up to `count` chunks before and after, in order; none if no longer live."""
+        return self.rows.neighbours(chunk, count)
+
+    def scope(
+        self,
+        collection_ids: Sequence[str] | None = None,
+        document_ids: Sequence[str] | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Scope:
+        """Return where an index should search. Raises NotFound for unknown ids."""
+        return self.catalog.scope(collection_ids, document_ids, metadata or {})
+
+    # Upkeep
+
+    def audit(self, *, deep: bool = False) -> list[Finding]:
+        """Return where files, rows and indexes disagree; `deep` hashes every original."""
+        return audit(self, deep=deep)
+
+    def repair(self) -> list[Finding]:
+        """Mend what can be mended and return it. Raises Conflict while a worker runs."""
+        return repair(self)
+
+    def rebuild(self, progress: Report | None = None) -> None:
+        """Make new indexes beside the old ones and switch. Raises Conflict while a worker runs."""
+        rebuild(self, progress)
+
+    # Within
+
+    def _present(self) -> tuple[int, int]:
+        with self.store.read() as connection:
+            number, builder = generation(connection), generations.built_by(connection)
+        return number, self.embedder.dimension if builder is None else builder.dimension
+
+    @contextmanager
+    def _offered(
+        self, source: Path | BinaryIO, name: str, metadata: Mapping[str, str], priority: int
+    ) -> Iterator[tuple[Staged, Offer]]:
+        with self.files.stage(source) as staged:
+            if not staged.size:
+                raise EmptyFile(f"{name} has no bytes.")
+            media_type = self._sniff(staged.head, name)
+            yield staged, Offer(name, staged.sha256, staged.size, media_type, metadata, priority)
+
+    def _added(self, placed: Placed) -> Added:
+        if placed.superseded is not None:
+            drop_original(self.store, self.files, placed.superseded)
+        return Added(self.document(placed.document_id), placed.outcome)
+
+    def _keep(self, staged: Staged) -> None:
+        # Also when the document is unchanged: this mends an original that was lost.
+        if not self.files.has(staged.sha256):
+            staged.keep()

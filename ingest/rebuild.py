@@ -1,0 +1,131 @@
+"""New indexes beside the old ones, and a switch at the end: after a change of embedder or chunker.
+
+The old generation answers until the new one is whole; an interrupted rebuild goes on where it
+stopped. Nothing is parsed again. Limits: for whoever gets the worker's lock (stop the server, or
+start it without a worker); needs the disk space of a second set of indexes for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select, update
+
+from ingest.catalog import FRESH
+from ingest.chunk import chunk_document
+from ingest.chunkrows import Version, write_version
+from ingest.errors import NotFound, StoreUnavailable
+from ingest.generations import begin_rebuild, remove_retired, switch
+from ingest.indexes import IndexWriter
+from ingest.schema import chunks, documents
+from ingest.states import move, touch
+from ingest.types import DocumentState
+
+if TYPE_CHECKING:
+    from ingest.library import Library
+
+Report = Callable[[int, int], None]
+"""Called with (documents done, documents of all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    document_id: str
+    revision: int
+
+
+def rebuild(library: Library, progress: Report | None = None) -> None:
+    """Chunk, embed and index every searchable document anew, then switch over.
+
+    A document whose parsed form is lost or gives no chunks any more is queued again, from its
+    original. Raises Conflict when a worker holds the lock, EmbeddingFailed, IndexUnavailable,
+    StoreUnavailable.
+    """
+    with library.lock():
+        own = library.fingerprint
+        target = begin_rebuild(library.store, own)
+        dense, lexical = (source.open(target, own.dimension) for source in library.sources)
+        try:
+            writer = IndexWriter(library.rows, lambda: library.embedder, dense, lexical)
+            lost = _fill(library, writer, target, progress or _silent)
+            with library.store.read() as connection:
+                writer.keep_only(_ids_of(connection, target))
+        finally:
+            dense.close()
+            lexical.close()
+        with library.store.write() as connection:
+            switch(connection, target, own)
+            _recount(connection)
+            for document in lost:
+                _begin_anew(connection, document)
+        remove_retired(library.store, library.sources)
+        library.writer.forget()
+
+
+def _fill(library: Library, writer: IndexWriter, target: int, progress: Report) -> list[_Live]:
+    """Bring every searchable document into the target; return those that could not be."""
+    lost: list[_Live] = []
+    with library.store.read() as connection:
+        query = select(documents.c.id, documents.c.live_revision).where(
+            documents.c.tombstone == "", documents.c.live_revision.is_not(None)
+        )
+        live = [_Live(*row) for row in connection.execute(query.order_by(documents.c.id))]
+    for number, document in enumerate(live):
+        progress(number, len(live))
+        version = Version(document.document_id, target, document.revision)
+        if not library.rows.count(version) and not _cut(library, version):
+            lost.append(document)
+            continue
+        writer.embed(version, _go_on)
+        writer.index(version, _go_on)
+    progress(len(live), len(live))
+    return lost
+
+
+def _cut(library: Library, version: Version) -> bool:
+    """Write the chunk rows of a version; say whether there were any to write."""
+    try:
+        document = library.files.parsed(version.document_id, version.revision)
+    except (NotFound, StoreUnavailable):
+        return False
+    found = chunk_document(document, library.chunk_options, library.embedder.count_tokens)
+    with library.store.write() as connection:
+        write_version(connection, version, found)
+    return bool(found)
+
+
+def _ids_of(connection: Connection, target: int) -> set[str]:
+    query = select(chunks.c.chunk_id).where(chunks.c.generation == target)
+    return set(connection.execute(query).scalars())
+
+
+def _recount(connection: Connection) -> None:
+    """Let ready documents say how many chunks they have now."""
+    held = (
+        select(func.count())
+        .where(chunks.c.document_id == documents.c.id, chunks.c.revision == documents.c.revision)
+        .scalar_subquery()
+    )
+    connection.execute(
+        update(documents)
+        .where(documents.c.state == DocumentState.READY)
+        .values(chunks=held, chunks_done=held)
+    )
+
+
+def _begin_anew(connection: Connection, document: _Live) -> None:
+    same = documents.c.live_revision == document.revision
+    touch(connection, document.document_id, same, live_revision=None, live_media_type=None)
+    ready = documents.c.state == DocumentState.READY
+    anew = {"revision": documents.c.revision + 1, **FRESH}
+    move(connection, document.document_id, DocumentState.QUEUED, ready, **anew)
+
+
+def _go_on(done: int, total: int) -> None:
+    """Nobody takes a rebuild's work away."""
+
+
+def _silent(done: int, total: int) -> None:
+    """Report to nobody."""

@@ -1,0 +1,189 @@
+"""Parsing in a child process that can be killed: a hostile or huge file costs one child.
+
+The child parses, saves the parsed document and reports pages through a few bytes in a file, so
+nothing large crosses between processes and no model library is ever imported there. Time is
+limited by killing, memory by the operating system (`RLIMIT_AS`). Limits: no memory limit on
+Windows; a child that is stuck in native code outlives a killed parent until it comes back.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import struct
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from pebble import ProcessExpired, ProcessPool
+
+from ingest.errors import IngestError, LimitExceeded, ParserCrashed
+from ingest.files import FileStore
+from ingest.indexes import Step
+from ingest.options import ParseOptions, Progress
+from ingest.types import Document
+
+_POLL_S = 0.2
+_PAGES = struct.Struct("<II")
+_TASKS_PER_CHILD = 50
+"""A child is replaced after so many files: what parsing libraries leak goes with it."""
+
+
+class Parser(Protocol):
+    """Bytes and a name to a document. Must be a function of a module: it is sent to the child."""
+
+    def __call__(
+        self, data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
+    ) -> Document:
+        """Raise FileRejected for what will never parse; `progress` gets (pages done, pages)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ParseJob:
+    """One version of a document to parse; its original is in the file store."""
+
+    document_id: str
+    revision: int
+    name: str
+    sha256: str
+
+
+class Sandbox:
+    """Parses in up to `jobs` child processes at once; `timeout_s` and `memory_mb` are per file."""
+
+    def __init__(
+        self,
+        parse: Parser,
+        files: FileStore,
+        options: ParseOptions,
+        *,
+        jobs: int,
+        timeout_s: float,
+        memory_mb: int,
+    ) -> None:
+        self._parse = parse
+        self._files = files
+        self._options = options
+        self._jobs = jobs
+        self._timeout_s = timeout_s
+        self._memory_mb = memory_mb
+        self._lock = threading.Lock()
+        self._pool: ProcessPool | None = None
+
+    def run(self, job: ParseJob, step: Step) -> None:
+        """Parse and save one version. `step` is called while waiting; what it raises kills.
+
+        Raises FileRejected, ParserCrashed, StoreUnavailable.
+        """
+        pages = self._files.scratch(".pages")
+        arguments = (self._parse, self._files, job, self._options, pages, self._memory_mb)
+        try:
+            future = self._started().schedule(_parse_and_save, arguments, timeout=self._timeout_s)
+            try:
+                while not wait([future], timeout=_POLL_S).done:
+                    step(*_read_pages(pages))
+            except BaseException:
+                future.cancel()  # type: ignore[no-untyped-call]  # kills the child
+                raise
+            future.result()
+        except TimeoutError as error:
+            raise LimitExceeded(
+                f"Parsing took longer than {self._timeout_s:.0f} seconds.",
+                hint="Split the file, or raise parse.timeout_s.",
+            ) from error
+        except ProcessExpired as error:
+            raise ParserCrashed(
+                f"The parsing process died (exit code {error.exitcode})."
+            ) from error
+        except (BrokenProcessPool, RuntimeError) as error:
+            self.close()
+            raise ParserCrashed(f"The parsing process could not be used: {error}") from error
+        finally:
+            pages.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Stop the children."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
+
+    def _started(self) -> ProcessPool:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ProcessPool(
+                    max_workers=self._jobs,
+                    max_tasks=_TASKS_PER_CHILD,
+                    initializer=_prepare,
+                    initargs=(os.getpid(), self._memory_mb),
+                    context=multiprocessing.get_context("spawn"),
+                )
+            return self._pool
+
+
+def _prepare(parent: int, memory_mb: int) -> None:
+    """Set up a child: bounded memory, deaf to Ctrl-C (the parent decides), gone with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    if os.name == "posix":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = memory_mb * 1024**2
+        if hard != resource.RLIM_INFINITY:
+            wanted = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def _parse_and_save(
+    parse: Parser,
+    files: FileStore,
+    job: ParseJob,
+    options: ParseOptions,
+    pages: Path,
+    memory_mb: int,
+) -> None:
+    """Run in the child: read, parse, save."""
+    try:
+        data = files.path(job.sha256).read_bytes()
+        document = parse(data, job.name, options, _reporter(pages))
+        del data
+        files.save_parsed(job.document_id, job.revision, replace(document, id=job.document_id))
+    except MemoryError as error:
+        raise LimitExceeded(
+            f"Parsing needs more than {memory_mb} MiB of memory.",
+            hint="Split the file, or raise parse.memory_mb.",
+        ) from error
+    except IngestError:
+        raise
+    except Exception as error:
+        raise ParserCrashed(f"The parser failed: {type(error).__name__}: {error}") from error
+
+
+def _reporter(pages: Path) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
+        pages.write_bytes(_PAGES.pack(done, total))
+
+    return report
+
+
+def _read_pages(path: Path) -> tuple[int, int]:
+    try:
+        done, total = _PAGES.unpack(path.read_bytes())
+    except (FileNotFoundError, struct.error):  # nothing reported yet, or just being written
+        return 0, 0
+    return done, total
