@@ -125,6 +125,9 @@ def _read(
             if not content.bare and not has_usable_text(content):
                 message = f"no usable text on page {number}"
                 warnings.append(ParseWarning("page_without_text", message, number))
+            elif content.damage:
+                message = f"page {number} is damaged, something may be missing: {content.damage}"
+                warnings.append(ParseWarning("page_damaged", message, number))
         contents.append(content)
         report.step()
     return contents, warnings
@@ -134,7 +137,7 @@ def _check_text(
     contents: Sequence[PageContent], warnings: Sequence[ParseWarning], options: ParseOptions
 ) -> None:
     """Raise NoTextFound when too few pages gave text; empty pages do not count."""
-    lost = {warning.page for warning in warnings}
+    lost = {warning.page for warning in warnings if warning.code != "page_damaged"}
     counted = [page for page in contents if not page.bare or page.number in lost]
     without = [page for page in counted if page.number in lost]
     given = len(counted) - len(without)

@@ -8,7 +8,7 @@ without white space) is the smallest unit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -117,7 +117,8 @@ class PageContent:
 
     `lines` run left to right as displayed; `sideways` holds text set at another angle.
     `rules` are thin rectangles; `fills` are tinted areas; `images` the places of pictures.
-    `bookmarks` are (level, title) of the file's own outline that point at this page.
+    `bookmarks` are (level, title) of the file's own outline that point at this page; `damage` says
+    what the library could not read of it.
     """
 
     number: int
@@ -130,7 +131,8 @@ class PageContent:
     images: tuple[Rect, ...] = ()
     drawings: int = 0
     label: str = ""
-    bookmarks: tuple[tuple[int, str], ...] = field(default=())
+    bookmarks: tuple[tuple[int, str], ...] = ()
+    damage: str = ""
 
     @property
     def bare(self) -> bool:

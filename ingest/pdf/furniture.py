@@ -17,8 +17,11 @@ from ingest.pdf.content import Line, PageContent, Rect, merge_rows
 
 _MARGIN = 0.13
 """Running lines stand in this share of the page at its top and bottom."""
+_EDGE = 0.08
 _ROWS = 3
 _SAME_PLACE = 4.0
+_CLEAR = 0.6
+"""Running lines stand off the text by more than this share of their height."""
 _NUMBER = re.compile(
     r"(?:[-–—·•|]\s*)?(?:page|p\.?|第|seite)?\s*(\d{1,4}|[ivxlc]{1,6})\s*"
     r"(?:[页頁])?\s*(?:(?:of|/|共|von)\s*(?:\d{1,4})\s*[页頁]?)?(?:\s*[-–—·•|])?",
@@ -45,11 +48,17 @@ class _Margin:
     rows: list[list[Line]]
     clear: list[bool]
 
+    @property
+    def outer(self) -> list[list[Line]]:
+        """The rows outside of the last one that stands clear of what follows: not the text."""
+        last = max((at for at, clear in enumerate(self.clear) if clear), default=-1)
+        return self.rows[: last + 1]
+
 
 def find_furniture(pages: Sequence[PageContent]) -> list[Furniture]:
     """Return the furniture of each page, in the order given."""
     margins = [margin for page in pages for margin in _margins(page)]
-    running = _recurring(margins, len(pages)) | _standing(margins, len(pages))
+    running = _recurring(margins, len(pages), _usual_size(pages)) | _standing(margins, len(pages))
     found: dict[int, set[int]] = defaultdict(set)
     labels = _printed_numbers(margins, len(pages))
     for margin in margins:
@@ -94,7 +103,10 @@ def _margins(page: PageContent) -> list[_Margin]:
         for at, (y0, y1) in enumerate(bounds):
             following = bounds[at + 1] if at + 1 < len(bounds) else edge
             gap = following[0] - y1 if top else y0 - following[1]
-            clear.append(gap > 0.8 * (y1 - y0))
+            if at + 1 == len(bounds) and edge in ((height, height), (0.0, 0.0)):
+                # Nothing but this on the page: only the very edge is safe to be no text.
+                gap = y1 - y0 if (y1 < _EDGE * height or y0 > (1 - _EDGE) * height) else 0.0
+            clear.append(gap > _CLEAR * (y1 - y0))
         found.append(_Margin(page.number, top, rows, clear))
     return found
 
@@ -115,18 +127,29 @@ def _inner_edge(page: PageContent, top: bool) -> tuple[float, float]:
     return first.y0, first.y1
 
 
+def _usual_size(pages: Sequence[PageContent]) -> float:
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[line.size] += len(line.words)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
 def _key(text: str) -> str:
     """Return what stays the same when numbers change."""
     return _DIGITS.sub("#", _ROMAN.sub("#", text.lower())).replace(" ", "")
 
 
-def _recurring(margins: Sequence[_Margin], pages: int) -> set[int]:
+def _recurring(margins: Sequence[_Margin], pages: int, usual: float) -> set[int]:
     """Return the lines whose text recurs at the same place on several pages."""
     groups: dict[tuple[str, bool], list[tuple[int, Line]]] = defaultdict(list)
     for margin in margins:
-        for row in margin.rows:
+        for row in margin.outer:
             for line in row:
-                groups[_key(line.text), margin.top].append((margin.page, line))
+                # Display type ("Chapter 1", "Chapter 2") must recur to the letter.
+                large = line.size > 1.15 * usual
+                key = line.text if large else _key(line.text)
+                groups[key, margin.top].append((margin.page, line))
     needed = 2 if pages <= 6 else 3
     found: set[int] = set()
     for members in groups.values():

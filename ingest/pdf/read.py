@@ -7,11 +7,12 @@ wrongly give wrong letters; clipping paths are ignored, so clipped-away drawings
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ _SUPERSCRIPT, _ITALIC, _MONO, _BOLD = 1, 2, 8, 16  # bits of a span's flags
 _FAKE_BOLD, _FILLED, _STROKED = 8, 16, 32  # bits of a span's char_flags
 _BOLD_NAMES = ("bold", "black", "heavy", "semibold", "demi", "-medi", "cmbx")
 _MONO_NAMES = ("mono", "courier", "consol", "typewriter", "cmtt", "code")
+_LOSS = re.compile(r"syntax error|not a stream|non-page|not a dict|premature|cannot load|corrupt")
+"""What the library says when something on a page was lost."""
 _PDF_OPENING = 1024
 """A PDF must say `%PDF` within this many bytes."""
 
@@ -65,11 +68,23 @@ class Source:
     _bookmarks: dict[int, tuple[tuple[int, str], ...]]
 
     def read(self, number: int) -> PageContent:
-        """Return the content of page `number` (from 1); raises CorruptFile when it is broken."""
+        """Return the content of page `number` (from 1); raises CorruptFile when it is broken.
+
+        The library mends what it can and mentions it; a page that is empty after mending is
+        broken, one that still has something on it says so in `damage`.
+        """
+        tools = _mupdf().TOOLS
+        tools.reset_mupdf_warnings()
         try:
-            return _read_page(self._document[number - 1], number, self._bookmarks.get(number, ()))
+            content = _read_page(
+                self._document[number - 1], number, self._bookmarks.get(number, ())
+            )
         except Exception as error:
             raise CorruptFile(f"page {number} cannot be read: {error}") from error
+        complaints = [line for line in tools.mupdf_warnings().splitlines() if _LOSS.search(line)]
+        if complaints and content.bare:
+            raise CorruptFile(f"page {number} cannot be read: {complaints[0]}")
+        return replace(content, damage=complaints[0]) if complaints else content
 
     def render(self, number: int, scale: float, boxes: tuple[Box, ...] = ()) -> bytes:
         """Return page `number` (from 1) as PNG, `scale` pixels to the point, `boxes` marked."""

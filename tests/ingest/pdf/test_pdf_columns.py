@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from ingest.pdf.columns import reading_order
+from ingest.pdf.content import Rect
+
+
+def stacked(x0: float, x1: float, top: float, count: int, step: float = 12) -> list[Rect]:
+    return [Rect(x0, top + i * step, x1, top + i * step + 10) for i in range(count)]
+
+
+def order_of(boxes: list[Rect]) -> list[int]:
+    return [i for region in reading_order(boxes) for i in region]
+
+
+def test_one_column_is_read_from_top_to_bottom() -> None:
+    boxes = stacked(50, 550, 100, 10)
+    assert order_of(boxes[::-1]) == list(range(9, -1, -1))
+    assert len(reading_order(boxes)) == 1
+
+
+def test_the_left_column_is_read_before_the_right() -> None:
+    left, right = stacked(50, 290, 100, 20), stacked(310, 550, 100, 20)
+    mixed = [box for pair in zip(left, right, strict=True) for box in pair]
+    assert order_of(mixed) == [*range(0, 40, 2), *range(1, 40, 2)]
+
+
+def test_a_spanning_title_stands_before_both_columns() -> None:
+    boxes = [
+        Rect(120, 50, 480, 70),
+        *stacked(50, 290, 100, 20),
+        *stacked(310, 550, 100, 20),
+    ]
+    assert order_of(boxes) == list(range(41))
+
+
+def test_a_spanning_picture_divides_the_columns_into_bands() -> None:
+    upper = [*stacked(50, 290, 100, 10), *stacked(310, 550, 100, 10)]
+    wide = [Rect(50, 240, 550, 400)]
+    lower = [*stacked(50, 290, 420, 10), *stacked(310, 550, 420, 10)]
+    assert order_of(upper + wide + lower) == list(range(41))
+
+
+def test_columns_below_a_paragraph_of_full_width() -> None:
+    full = [*stacked(50, 550, 60, 5), Rect(50, 120, 200, 130)]
+    columns = [*stacked(50, 290, 160, 20), *stacked(310, 550, 160, 20)]
+    assert order_of(full + columns) == list(range(46))
+
+
+def test_three_columns() -> None:
+    columns = [stacked(x, x + 160, 100, 30) for x in (40, 215, 390)]
+    assert order_of([box for column in columns for box in column]) == list(range(90))
+
+
+def test_short_cells_beside_each_other_are_read_row_by_row() -> None:
+    boxes = [
+        Rect(x, 100 + 14 * row, x + 40, 110 + 14 * row) for row in range(6) for x in (50, 200, 350)
+    ]
+    assert order_of(boxes) == list(range(18))
+
+
+def test_every_box_is_read_once_even_when_boxes_overlap() -> None:
+    boxes = [Rect(50 + i % 7 * 60, 80 + i * 3, 150 + i % 5 * 70, 95 + i * 3) for i in range(300)]
+    assert sorted(order_of(boxes)) == list(range(300))
+
+
+def test_nothing_gives_nothing() -> None:
+    assert reading_order([]) == []
