@@ -36,6 +36,8 @@ def check(store: Store, own: Fingerprint) -> None:
             return
     with store.write() as connection:
         noted = built_by(connection)
+        if noted == own:
+            return  # another thread or process noted it between the two transactions
         if noted is not None and connection.execute(select(chunks.c.chunk_id)).first() is not None:
             change = noted.difference(own)
             if change:
