@@ -1,0 +1,146 @@
+"""What the extractive answerer may say: the statements of the hits, each readable by itself.
+
+A sentence that leans on the one before ("It also ...", "该设备...") is joined with it; headings are
+never said but lend their words to what stands below them; table rows are said as "header: value".
+What two hits have in common is offered once, by the better hit.
+
+Limits: only the direct predecessor is joined, so a chain of pronouns may still begin in the air.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.text import language_of, terms
+from ingest.types import Chunk
+from rag.evidence import read
+from rag.passages import Statement, is_list_item, row_text, statements
+from rag.types import Hit
+
+_LEANS = re.compile(
+    r"^(?:it|its|they|them|their|this|these|those|that|he|she|his|her|such|however|also|moreover"
+    r"|furthermore|but|and|so|thus|therefore|otherwise|instead|in addition|additionally|then|both"
+    r"|the (?:latter|former|same)|as a result|for this reason|for example|in this case)\b"
+    r"|^(?:它|他|她|其(?!实|中|他|它|余|次)|该|此(?!外)|这|那|但|而(?!且)|并且?|同时|因此|所以|于是|此外|另外|然而|不过|否则|例如|比如)",
+    re.IGNORECASE,
+)
+_MARKER_LIKE = re.compile(r"\s?[\[【［]\^?\d{1,3}(?:\s*[,，、;–-]\s*\d{1,3})*[\]】］]")
+_FINAL = re.compile(r"[.!?。！？…][\"'”’」』)）\]】]*$")
+_BULLET = re.compile(r"^\s*[-*•–·▪●]\s+")
+_SPACE = re.compile(r"\s+")
+_FEWEST_WORDS = 4
+_FEWEST_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that may be said. `rank` counts hits from 0, `place` statements of its chunk.
+
+    `bag` are its terms; `context` those of the headings, document name and statements around it.
+    """
+
+    text: str
+    rank: int
+    chunk: Chunk
+    place: int
+    first_place: int
+    bag: frozenset[str]
+    context: frozenset[str]
+    item: bool = False
+    row: bool = False
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Where it stands: by hit, then as the document has it."""
+        return self.rank, self.chunk.ordinal, self.place
+
+
+def candidates(hits: Sequence[Hit]) -> list[Candidate]:
+    """Return what may be said from these hits, best hit first, each text once."""
+    found: list[Candidate] = []
+    seen: set[str] = set()
+    for rank, hit in enumerate(hits):
+        for chunk in (hit.chunk, *hit.neighbours):
+            for candidate in _of_chunk(rank, hit, chunk):
+                key = _SPACE.sub("", candidate.text)
+                if key not in seen:
+                    seen.add(key)
+                    found.append(candidate)
+    return found
+
+
+def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
+    said = statements(chunk.text)
+    bags = [frozenset(terms(item.text)) for item in said]
+    above = frozenset(terms("\n".join((*chunk.heading_path, hit.document_name.rsplit(".", 1)[0]))))
+    found: list[Candidate] = []
+    heading: frozenset[str] = frozenset()
+    for place, item in enumerate(said):
+        if item.kind == "heading" and not _says_something(item.text):
+            heading = bags[place]
+            continue
+        if item.kind == "header" or not bags[place]:
+            continue
+        first = _first_place(said, place)
+        text = _shown(said[first : place + 1])
+        near = frozenset().union(*bags[max(0, place - 2) : place + 2])
+        found.append(
+            Candidate(
+                text=text,
+                rank=rank,
+                chunk=chunk,
+                place=place,
+                first_place=first,
+                bag=_bag(text),
+                context=above | heading | near,
+                item=is_list_item(item.text),
+                row=item.kind == "row",
+            )
+        )
+    return found
+
+
+def _first_place(said: Sequence[Statement], place: int) -> int:
+    """Return where to begin, so that the statement can be read by itself."""
+    item = said[place]
+    if place == 0 or item.kind == "row" or is_list_item(item.text):
+        return place
+    before = said[place - 1]
+    if before.kind != "sentence" or is_list_item(before.text):
+        return place
+    return place - 1 if _LEANS.match(item.text) or _is_fragment(item.text) else place
+
+
+def _is_fragment(text: str) -> bool:
+    if _says_something(text):
+        return False
+    if language_of(text) == "zh":
+        return len(text) < _FEWEST_CHARACTERS
+    return len(text.split()) < _FEWEST_WORDS
+
+
+def _says_something(text: str) -> bool:
+    """Tell whether a short line states a value: "Price: 20 USD", "额定功率：750瓦"."""
+    return bool(re.search(r"[:：]\s*\S", text) or re.search(r"\d", text[4:]))
+
+
+def _shown(items: Sequence[Statement]) -> str:
+    parts = [_plain(row_text(item) if item.kind == "row" else item.text) for item in items]
+    text = parts[0]
+    for part in parts[1:]:
+        text += part if language_of(part) == "zh" else f" {part}"
+    return text
+
+
+def _plain(text: str) -> str:
+    """Return a statement on one line, without bullets or what would look like our own markers."""
+    text = _SPACE.sub(" ", _BULLET.sub("", _MARKER_LIKE.sub("", text))).strip()
+    if _FINAL.search(text) or text.endswith((":", "：")):
+        return text
+    return text.rstrip(",;，；、") + ("。" if language_of(text) == "zh" else ".")
+
+
+def _bag(text: str) -> frozenset[str]:
+    return frozenset(terms(text)) | read(text).bag
