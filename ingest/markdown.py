@@ -25,10 +25,11 @@ _DEEPEST_HEADING = 6
 def document_markdown(document: Document) -> str:
     """Return the whole document as Markdown, ending in one line break; empty when it has no text.
 
-    A title and headings of level n become `#` headings; where there is a title the headings stand
-    one level below it.
+    A title and headings of level n become `#` headings; where there is a title beside headings of
+    level 1, all headings stand one level below it.
     """
-    below_title = 1 if any(block.kind == "title" for block in document.blocks) else 0
+    kinds = {(block.kind, max(1, block.level)) for block in document.blocks}
+    below_title = 1 if kinds >= {("title", 1), ("heading", 1)} else 0
     parts: list[str] = []
     previous: Block | None = None
     for block in document.blocks:

@@ -120,9 +120,9 @@ class Packer:
             yield group
 
     def _leaf_tokens(self, leaf: Leaf) -> int:
-        """Return the size of a leaf with its headings; beyond the budget any number will do."""
+        """Return the size of a leaf with its headings; far beyond the budget any number will do."""
         blocks = (*leaf.headings, *leaf.body)
-        if blocks[-1].end - blocks[0].start > self._max_tokens * 32:
+        if blocks[-1].end - blocks[0].start > self._max_tokens * 8:
             return self._max_tokens + 1
         return self._measure.tokens(blocks[0].start, blocks[-1].end)
 

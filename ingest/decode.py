@@ -1,0 +1,112 @@
+"""Bytes to text: which encoding, and what was lost.
+
+In order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file declares,
+slightly broken UTF-8, then a guess. The guess between GB18030 and Big5 counts characters that are
+frequent in Chinese, which is right even for a single sentence; everything else is left to
+charset-normalizer.
+
+Limits: short text in a one-byte encoding (accents in a few words) is a guess and is told as such.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+
+from ingest.sniff import read_as_text
+from ingest.types import ParseWarning
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "cp1252"}
+_FREQUENT = frozenset(
+    "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可"
+    "她里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三"
+    "已老从动两长知民样现分将外但身些与高意进把法此实回二理美点月明其种声全工己话儿者向情部正名定女"
+    "問關這個來說們為時會對過學後沒還發當開見經頭動兩長樣現將與進實點種聲話兒國裡麼從"
+)
+_WIDE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_FREQUENT_SHARE = 0.08
+_BROKEN_SHARE = 0.05
+_SAMPLE = 1 << 16
+_PARITY_HEAD = 8_192
+
+
+def decode(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ...]]:
+    """Return the text and a `bad_encoding` warning where bytes were replaced or guessed.
+
+    `declared` is the encoding the file itself names, if any.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _lenient(data, encoding)
+    if b"\x00" in data[:_PARITY_HEAD] and read_as_text(data[:_PARITY_HEAD]) is not None:
+        little = data[1:_PARITY_HEAD:2].count(0) > data[0:_PARITY_HEAD:2].count(0)
+        return _lenient(data, "utf-16-le" if little else "utf-16-be")
+    for encoding in ("utf-8", _codec(declared)):
+        text = _strict(data, encoding) if encoding else ""
+        if text:
+            return text, ()
+    if _is_broken_utf8(data):
+        return _lenient(data, "utf-8")
+    return _guessed(data)
+
+
+def _codec(name: str) -> str:
+    """Return the codec for a declared name, the superset that browsers use; empty if unknown."""
+    try:
+        known = codecs.lookup(name.strip()).name if name.strip() else ""
+    except (LookupError, ValueError):
+        return ""
+    return _SUPERSETS.get(known, known)
+
+
+def _strict(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except (UnicodeError, LookupError, ValueError):
+        return ""
+
+
+def _lenient(data: bytes, encoding: str) -> tuple[str, tuple[ParseWarning, ...]]:
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    lost = text.count("\ufffd") - data.decode(encoding, "ignore").count("\ufffd")
+    if lost <= 0:
+        return text, ()
+    message = f"{lost} places are not valid {encoding.upper()} and were replaced."
+    return text, (ParseWarning("bad_encoding", message),)
+
+
+def _is_broken_utf8(data: bytes) -> bool:
+    """Tell whether most of what is not ASCII is valid UTF-8."""
+    sample = data[:_SAMPLE]
+    text = sample.decode("utf-8", "replace")
+    beyond = sum(1 for char in text if ord(char) > 0x7F)
+    valid = beyond - text.count("\ufffd")
+    lost = text.count("\ufffd")
+    return valid > 0 and lost <= max(1, _BROKEN_SHARE * len(text)) and lost < valid
+
+
+def _guessed(data: bytes) -> tuple[str, tuple[ParseWarning, ...]]:
+    candidates = {encoding: _strict(data, encoding) for encoding in ("gb18030", "big5")}
+    encoding = max(candidates, key=lambda name: _chinese_share(candidates[name]))
+    if _chinese_share(candidates[encoding]) >= _FREQUENT_SHARE:
+        return candidates[encoding], ()
+    best = from_bytes(data[:_SAMPLE]).best()
+    encoding = best.encoding if best is not None else "cp1252"
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    message = f"The encoding is not named in the file; {encoding} was guessed."
+    return text, (ParseWarning("bad_encoding", message),)
+
+
+def _chinese_share(text: str) -> float:
+    """Return the share of frequent characters among the Chinese ones of the first part."""
+    wide = _WIDE.findall(text[:_SAMPLE])
+    return sum(1 for char in wide if char in _FREQUENT) / len(wide) if wide else 0.0

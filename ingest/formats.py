@@ -1,0 +1,137 @@
+"""Which files are taken, how they are told apart, and who parses them: the one list.
+
+Content decides, and the name is held against it: a known content under no suffix or an unknown one
+is taken for what it is; a suffix that says otherwise is an error that names both, because a file
+that lies about itself is a mistake or an attack. Text, Markdown and HTML look alike, so among
+these the suffix decides.
+
+Limits: given only the head of a file, `media_type_of` tells archives and old Office files apart as
+far as the head shows; `parse` looks at the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+from ingest import sniff
+from ingest.archive import check_archive
+from ingest.errors import EmptyFile, EncryptedFile, MislabelledFile, UnsupportedFormat
+from ingest.options import ParseOptions, Progress
+from ingest.types import Document
+
+Parse: TypeAlias = Callable[[bytes, str, ParseOptions, Progress | None], Document]
+
+MEDIA_TYPES: dict[str, str] = {
+    ".pdf": sniff.PDF,
+    ".docx": sniff.DOCX,
+    ".pptx": sniff.PPTX,
+    ".xlsx": sniff.XLSX,
+    ".html": sniff.HTML,
+    ".htm": sniff.HTML,
+    ".xhtml": sniff.HTML,
+    ".md": sniff.MARKDOWN,
+    ".markdown": sniff.MARKDOWN,
+    ".txt": sniff.TEXT,
+    ".text": sniff.TEXT,
+    ".log": sniff.TEXT,
+    ".epub": sniff.EPUB,
+}
+"""Suffix (lower case, with the dot) to media type: all that is accepted."""
+
+SUFFIXES: tuple[str, ...] = tuple(MEDIA_TYPES)
+
+_LABELS = {
+    sniff.PDF: "a PDF",
+    sniff.DOCX: "a Word document (DOCX)",
+    sniff.PPTX: "a PowerPoint presentation (PPTX)",
+    sniff.XLSX: "an Excel workbook (XLSX)",
+    sniff.HTML: "an HTML page",
+    sniff.MARKDOWN: "Markdown",
+    sniff.TEXT: "plain text",
+    sniff.EPUB: "an EPUB book",
+}
+_DEFAULTS = ParseOptions()
+
+
+def media_type_of(head: bytes, name: str) -> str:
+    """Return the media type of a file from its first bytes (or all of them) and its name.
+
+    Raises EmptyFile for no bytes, MislabelledFile when the suffix contradicts the content,
+    EncryptedFile for Office files with a password, UnsupportedFormat for what no parser takes.
+    """
+    if not head:
+        raise EmptyFile(f"{name}: the file has no bytes.")
+    content = sniff.sniff(head)
+    if content.encrypted:
+        raise EncryptedFile(f"{name}: {content.label}.")
+    named = MEDIA_TYPES.get(_suffix(name), "")
+    if not named:
+        if content.media_type:
+            return content.media_type
+        raise UnsupportedFormat(f"{name}: {content.label} cannot be read.", hint=content.hint)
+    if named == content.media_type or named in content.could_be:
+        return named
+    raise MislabelledFile(
+        f"{name}: named as {_LABELS[named]}, but the content is {content.label}.",
+        hint=content.hint,
+    )
+
+
+def parse(
+    data: bytes,
+    name: str,
+    options: ParseOptions = _DEFAULTS,
+    progress: Progress | None = None,
+) -> Document:
+    """Return what is in a file; the document's id is a placeholder made of the content hash.
+
+    Raises a subclass of FileRejected, never an error of a library.
+    """
+    media_type = media_type_of(data, name)
+    if media_type in sniff.ARCHIVES:
+        office = media_type != sniff.EPUB
+        check_archive(data, name, options.max_expanded_bytes, office=office)
+    return _parser(media_type)(data, name, options, progress)
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
+
+
+def _parser(media_type: str) -> Parse:
+    """Import the parser now: most runs need one, and some of them load for a second."""
+    match media_type:
+        case sniff.PDF:
+            from ingest.pdf.assemble import parse_pdf
+
+            return parse_pdf
+        case sniff.DOCX:
+            from ingest.word import parse_docx
+
+            return parse_docx
+        case sniff.PPTX:
+            from ingest.slides import parse_pptx
+
+            return parse_pptx
+        case sniff.XLSX:
+            from ingest.sheets import parse_xlsx
+
+            return parse_xlsx
+        case sniff.HTML:
+            from ingest.html import parse_html
+
+            return parse_html
+        case sniff.MARKDOWN:
+            from ingest.plain import parse_markdown
+
+            return parse_markdown
+        case sniff.EPUB:
+            from ingest.epub import parse_epub
+
+            return parse_epub
+        case _:
+            from ingest.plain import parse_text
+
+            return parse_text

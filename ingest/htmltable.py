@@ -1,0 +1,95 @@
+"""Tables of HTML pages: cells with their spans, captions, and which tables are only layout.
+
+Limits: a table inside a cell makes the outer one layout, so it is read as running text around the
+inner one; `headers` and `scope` attributes are not followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from ingest.flow import clean
+from ingest.htmltags import BLOCK_TAGS, is_dropped
+from ingest.tablegrid import FlowCell, place, table_of
+from ingest.types import Table
+
+_CELLS = ("td", "th")
+_GROUPS = ("thead", "tbody", "tfoot")
+_HEADINGS = tuple(f"h{level}" for level in range(1, 7))
+_MAX_SPAN = 65_534
+
+
+def is_layout(table: etree._Element) -> bool:
+    """Tell whether a table only arranges the page."""
+    if table.get("role") in ("presentation", "none"):
+        return True
+    if next(table.iterdescendants("table", *_HEADINGS), None) is not None:
+        return True
+    return all(sum(1 for _ in _cells(row)) <= 1 for row, _ in _rows(table))
+
+
+def read_table(element: etree._Element) -> tuple[str, Table]:
+    """Return caption (empty when there is none) and cells of a table."""
+    caption = next((text_of(child) for child in element if child.tag == "caption"), "")
+    rows = [
+        [
+            FlowCell(
+                text=text_of(cell),
+                row_span=_span(cell.get("rowspan")),
+                column_span=max(1, _span(cell.get("colspan"))),
+                header=in_head or cell.tag == "th",
+            )
+            for cell in _cells(row)
+        ]
+        for row, in_head in _rows(element)
+    ]
+    return caption, table_of(place(rows))
+
+
+def text_of(element: etree._Element) -> str:
+    """Return the text inside an element: blocks and line breaks on lines of their own."""
+    parts: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walk:
+        tag = node.tag if isinstance(node.tag, str) else ""
+        if event == "start":
+            if not tag or is_dropped(node):
+                walk.skip_subtree()
+                continue
+            if tag == "br" or (tag in BLOCK_TAGS and node is not element):
+                parts.append("\n")
+            parts.append(re.sub(r"\s+", " ", node.text or ""))
+        elif node is not element:
+            if tag in BLOCK_TAGS:
+                parts.append("\n")
+            parts.append(re.sub(r"\s+", " ", node.tail or ""))
+    return re.sub(r"\n+", "\n", clean("".join(parts)))
+
+
+def _rows(table: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
+    """Yield each row and whether it stands in the head: head first, foot last, as displayed."""
+    later: list[tuple[etree._Element, bool]] = []
+    for child in table:
+        if child.tag == "tr":
+            yield child, False
+        elif child.tag in _GROUPS:
+            for row in child:
+                if row.tag != "tr":
+                    continue
+                if child.tag == "tfoot":
+                    later.append((row, False))
+                else:
+                    yield row, child.tag == "thead"
+    yield from later
+
+
+def _cells(row: etree._Element) -> Iterator[etree._Element]:
+    return (cell for cell in row if cell.tag in _CELLS and not is_dropped(cell))
+
+
+def _span(value: str | None) -> int:
+    match = re.fullmatch(r"\s*(\d{1,9})\s*", value or "1")
+    return min(int(match[1]), _MAX_SPAN) if match else 1

@@ -1,0 +1,142 @@
+"""XLSX to a document: one page per sheet, its tables found by the blank rows and columns between.
+
+Cells show what a reader of the sheet sees, as far as the number format tells: dates in ISO form,
+percentages, fixed decimals. Formulas show the value saved with them.
+
+Limits: no geometry; merged cells keep their text in the upper left one; charts, comments and
+pictures are ignored. A formula saved without its value (by a program that does not calculate) is
+empty, and a warning says so. More than five million filled cells raise LimitExceeded.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings as python_warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import openpyxl
+
+from ingest.cellvalues import is_number, shown
+from ingest.errors import LimitExceeded
+from ingest.flow import build_document, clean, corrupt_on_error
+from ingest.options import ParseOptions, Progress
+from ingest.regions import Row, regions
+from ingest.sniff import XLSX
+from ingest.tablegrid import table_of
+from ingest.tabletext import table_markdown
+from ingest.types import Block, Cell, Document, Page, ParseWarning
+
+_MAX_CELLS = 5_000_000
+_ROWS_PER_TABLE = 500
+_NO_VALUE = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>|</c>)|<f[^>]*/>\s*</c>")
+_OVERLAP = 256
+_PIECE = 1 << 20
+
+
+def parse_xlsx(
+    data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
+) -> Document:
+    """Return a workbook; a sheet that cannot be read is a warning.
+
+    Raises EmptyFile, CorruptFile, LimitExceeded.
+    """
+    pages: list[Page] = []
+    warnings: list[ParseWarning] = []
+    with python_warnings.catch_warnings():
+        python_warnings.simplefilter("ignore")  # openpyxl warns of every feature it does not keep
+        with corrupt_on_error(name, "XLSX"):
+            workbook = openpyxl.load_workbook(
+                io.BytesIO(data), read_only=True, data_only=True, keep_links=False
+            )
+        sheets = list(workbook.worksheets)
+        if len(sheets) > options.max_pages:
+            raise LimitExceeded(f"{name}: {len(sheets)} sheets, {options.max_pages} allowed.")
+        left = _MAX_CELLS
+        for number, sheet in enumerate(sheets, 1):
+            try:
+                rows = list(_rows(sheet, left, name))
+                left -= sum(len(row.cells) for row in rows)
+                pages.append(_page(sheet.title, number, rows))
+            except LimitExceeded:
+                raise
+            except Exception as error:  # noqa: BLE001 - one damaged sheet must not cost the others
+                message = f"Sheet {sheet.title} cannot be read: {error or type(error).__name__}"
+                warnings.append(ParseWarning("page_failed", message, number))
+                pages.append(Page(number, label=sheet.title))
+            if progress:
+                progress(number, len(sheets))
+    if _has_formula_without_value(data):
+        message = "Some formulas were saved without their values; open and save it in Excel."
+        warnings.append(ParseWarning("formula_without_value", message))
+    return build_document(data, name, XLSX, pages, warnings)
+
+
+def _rows(sheet: Any, left: int, name: str) -> Iterator[Row]:
+    """Yield the rows that have text; the size a sheet claims for itself is not trusted."""
+    sheet.reset_dimensions()
+    for cells in sheet.iter_rows():
+        texts: dict[int, str] = {}
+        numbers: set[int] = set()
+        index = 0
+        for cell in cells:
+            if cell.value is None:
+                continue
+            text = clean(shown(cell.value, cell.number_format))
+            if text:
+                index = cell.row
+                texts[cell.column] = text
+                if is_number(cell.value):
+                    numbers.add(cell.column)
+        if texts:
+            left -= len(texts)
+            if left < 0:
+                raise LimitExceeded(f"{name}: more than {_MAX_CELLS:,} filled cells.")
+            yield Row(index, texts, frozenset(numbers))
+
+
+def _page(title: str, number: int, rows: Sequence[Row]) -> Page:
+    blocks = [block for region in regions(rows) for block in _region_blocks(region)]
+    if blocks:
+        blocks.insert(0, Block("heading", clean(title), level=1))
+    return Page(number, blocks=tuple(blocks), label=title)
+
+
+def _region_blocks(region: Sequence[Row]) -> Iterator[Block]:
+    """Yield a region as a table under its captions, or as text when it has a single column."""
+    if len({column for row in region for column in row.cells}) == 1:
+        for row in region:
+            yield Block("text", next(iter(row.cells.values())))
+        return
+    first = 0
+    while first < len(region) - 1 and len(region[first].cells) == 1:
+        yield Block("caption", next(iter(region[first].cells.values())))
+        first += 1
+    header, body = region[first], region[first + 1 :]
+    marked = not header.numbers
+    for start in range(0, max(1, len(body)), _ROWS_PER_TABLE):
+        part = (header, *body[start : start + _ROWS_PER_TABLE])
+        table = table_of(_cells(part, marked))
+        yield Block("table", table_markdown(table), table=table)
+
+
+def _cells(rows: Iterable[Row], marked: bool) -> Iterator[Cell]:
+    for index, row in enumerate(rows):
+        for column, text in row.cells.items():
+            yield Cell(index, column, text, header=marked and index == 0)
+
+
+def _has_formula_without_value(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.namelist():
+            if not member.startswith("xl/worksheets/") or not member.endswith(".xml"):
+                continue
+            with archive.open(member) as stream:
+                tail = b""
+                while piece := stream.read(_PIECE):
+                    if _NO_VALUE.search(tail + piece):
+                        return True
+                    tail = piece[-_OVERLAP:]
+    return False

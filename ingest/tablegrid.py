@@ -1,0 +1,72 @@
+"""Cells as a file format gives them, made into a tidy Table.
+
+Limits: rows and columns in which no cell has text vanish; a cell reaching beyond the grid is cut
+to it. A column only ever covered by wide cells is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ingest.types import Cell, Table
+
+_MAX_COLUMN_SPAN = 1_000
+"""HTML allows no more, and a larger one is an attack on memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCell:
+    """A cell in its row, before spans are resolved into positions."""
+
+    text: str
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+
+
+def place(rows: Sequence[Sequence[FlowCell]]) -> list[Cell]:
+    """Return the cells with their positions, as HTML defines them: each takes the next free one."""
+    taken: dict[int, int] = {}
+    """Column to the first row in which it is free again."""
+    cells: list[Cell] = []
+    for number, row in enumerate(rows):
+        column = 0
+        for cell in row:
+            while taken.get(column, 0) > number:
+                column += 1
+            width = min(max(1, cell.column_span), _MAX_COLUMN_SPAN)
+            height = cell.row_span if cell.row_span > 0 else len(rows)
+            height = min(height, len(rows) - number)
+            cells.append(Cell(number, column, cell.text, height, width, cell.header))
+            for covered in range(column, column + width):
+                taken[covered] = number + height
+            column += width
+    return cells
+
+
+def table_of(cells: Iterable[Cell]) -> Table:
+    """Return the table without its empty rows and columns; 0 x 0 when there is no text at all."""
+    told = [cell for cell in cells if cell.text.strip()]
+    rows = {row: index for index, row in enumerate(sorted({cell.row for cell in told}))}
+    columns = {column: index for index, column in enumerate(sorted({c.column for c in told}))}
+    tidy = [
+        Cell(
+            row=rows[cell.row],
+            column=columns[cell.column],
+            text=cell.text.strip(),
+            row_span=_kept(rows, cell.row, cell.row_span),
+            column_span=_kept(columns, cell.column, cell.column_span),
+            header=cell.header,
+        )
+        for cell in told
+    ]
+    tidy.sort(key=lambda cell: (cell.row, cell.column))
+    return Table(len(rows), len(columns), tuple(tidy))
+
+
+def _kept(kept: dict[int, int], first: int, span: int) -> int:
+    """Return how many of the positions that a span covers are left."""
+    if span <= 1:
+        return 1
+    return sum(1 for position in range(first, first + span) if position in kept)

@@ -1,0 +1,108 @@
+"""What the style of a Word paragraph says about it.
+
+Names are compared as Word stores them, in English whatever the language of the program; a style
+made by a person is judged by the styles it is based on and by its outline level.
+
+Limits: a direct format (bold, large) means nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from docx.document import Document as WordDocument
+from docx.oxml.ns import qn
+
+from ingest.types import BlockKind
+
+_HEADING = re.compile(r"heading ([1-9])")
+_SKIPPED = re.compile(r"toc [1-9]|toc heading|table of figures|index [1-9]")
+_CODE = re.compile(r".*\b(?:code|html preformatted|macro)\b.*|macro text|source code")
+_LIST = re.compile(r"list (?:bullet|number|continue)?\s*([2-5])?")
+_BODY_LEVEL = 9
+_DEEPEST = 20
+"""How far a chain of base styles is followed: damaged files have circles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a paragraph is. `numbered` is (list id, level) for numbered and bulleted ones."""
+
+    kind: BlockKind = "text"
+    level: int = 0
+    numbered: tuple[str, int] | None = None
+    skipped: bool = False
+
+
+class Styles:
+    """The paragraph styles of one document."""
+
+    def __init__(self, document: WordDocument) -> None:
+        root = document.styles.element
+        self._styles = {
+            style.get(qn("w:styleId")): style for style in root.iterchildren(qn("w:style"))
+        }
+        self._default = next(
+            (
+                key
+                for key, style in self._styles.items()
+                if style.get(qn("w:type")) == "paragraph" and style.get(qn("w:default")) == "1"
+            ),
+            "",
+        )
+
+    def role(self, paragraph: Any) -> Role:
+        """Return what a paragraph (`w:p`) is."""
+        properties = paragraph.find(qn("w:pPr"))
+        chain = list(self._chain(_value(properties, "w:pStyle") or self._default))
+        numbered = self._numbered(properties, chain)
+        sources = [properties, *(style.find(qn("w:pPr")) for style in chain)]
+        outline = next((level for item in sources if (level := _value(item, "w:outlineLvl"))), "")
+        for style in chain:
+            name = str(_value(style, "w:name")).lower()
+            if _SKIPPED.fullmatch(name):
+                return Role(skipped=True)
+            if name == "title":
+                return Role("title", 1)
+            if heading := _HEADING.fullmatch(name):
+                return Role("heading", int(heading[1]), numbered)
+            if name == "caption":
+                return Role("caption", 0)
+            if _CODE.fullmatch(name):
+                return Role("code", 0)
+            if name.startswith("list ") and (found := _LIST.fullmatch(name)):
+                return Role("list", int(found[1] or 1) - 1, numbered)
+        if outline.isdigit() and int(outline) < _BODY_LEVEL:
+            return Role("heading", int(outline) + 1, numbered)
+        return Role("text", 0, numbered)
+
+    def _chain(self, style_id: str) -> Iterator[Any]:
+        """Yield a style and what it is based on, nearest first."""
+        for _ in range(_DEEPEST):
+            style = self._styles.get(style_id)
+            if style is None:
+                return
+            yield style
+            style_id = _value(style, "w:basedOn")
+
+    def _numbered(self, properties: Any, chain: list[Any]) -> tuple[str, int] | None:
+        list_id = level = ""
+        for source in [properties, *(style.find(qn("w:pPr")) for style in chain)]:
+            numbering = None if source is None else source.find(qn("w:numPr"))
+            if numbering is None:
+                continue
+            list_id = list_id or _value(numbering, "w:numId")
+            level = level or _value(numbering, "w:ilvl")
+            if list_id:
+                break
+        if not list_id or list_id == "0":
+            return None
+        return list_id, int(level) if level.isdigit() else 0
+
+
+def _value(parent: Any, tag: str) -> str:
+    child = None if parent is None else parent.find(qn(tag))
+    return "" if child is None else str(child.get(qn("w:val"), ""))
