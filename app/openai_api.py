@@ -5,15 +5,16 @@ question, user and assistant messages before it are its history; system messages
 ignored, for the rules of answering are docchat's own. Citations and grounding travel in the field
 `docchat` of the response, or of the last chunk that has a choice.
 
-Limits: text only, one choice; `temperature`, `max_tokens` and other sampling fields are accepted
-and ignored; no tools. Nothing is stored as a conversation.
+Limits: text only, one choice, no tools; `temperature`, `max_tokens` and other sampling fields are
+accepted and ignored. Usage counts passages and answer in the embedder's tokens. Nothing is stored
+as a conversation.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -102,7 +103,7 @@ async def complete(body: CompletionIn, services: With) -> Response:
     filters = await _filters(services, body.model)
     asked = Asked(question, filters)
     stream = await open_stream(services, answer_events(services, asked, history))
-    told = _Told(body.model)
+    told = _Told(body.model, services.docchat.library.embedder.count_tokens)
     if not body.stream:
         try:
             return await _whole(stream, told)
@@ -119,7 +120,8 @@ async def complete(body: CompletionIn, services: With) -> Response:
 class _Told:
     """What all pieces of one completion have in common."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, count_tokens: Callable[[str], int]) -> None:
+        self._count_tokens = count_tokens
         self._common = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),
@@ -132,7 +134,7 @@ class _Told:
 
     def usage_chunk(self, answer: Answer) -> Any:
         chunk = {**self._common, "object": "chat.completion.chunk", "choices": []}
-        return {**chunk, "usage": _usage(answer)}
+        return {**chunk, "usage": _usage(answer, self._count_tokens)}
 
     def completion(self, answer: Answer) -> Any:
         message = {"role": "assistant", "content": answer.text, "refusal": None}
@@ -141,7 +143,7 @@ class _Told:
             **self._common,
             "object": "chat.completion",
             "choices": [choice],
-            "usage": _usage(answer),
+            "usage": _usage(answer, self._count_tokens),
             "docchat": _evidence(answer),
         }
 
@@ -224,9 +226,10 @@ def _model(name: str, created: float) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": int(created), "owned_by": "docchat"}
 
 
-def _usage(answer: Answer) -> dict[str, int]:
-    prompt = answer.usage.get("prompt_tokens", 0)
-    completion = answer.usage.get("completion_tokens", 0)
+def _usage(answer: Answer, count_tokens: Callable[[str], int]) -> dict[str, int]:
+    """Count tokens: the model's own where it told them, else those of the embedder's tokenizer."""
+    prompt = answer.usage.get("prompt_tokens", answer.usage.get("passage_tokens", 0))
+    completion = answer.usage.get("completion_tokens", count_tokens(answer.text))
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,

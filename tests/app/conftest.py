@@ -2,32 +2,67 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from rag.bootstrap import Docchat, build
+from rag.llm.base import ChatModel
 from rag.settings import EmbedderSettings, Settings
 
+SAMPLES = Path(__file__).parents[2] / "data/samples"
+FILED = ("tidal-turbines.pdf", "差旅费用报销管理办法.pdf", "star-tracker-faq.md")
 LOCAL = "http://127.0.0.1"
-MakeDocchat: TypeAlias = Callable[..., Docchat]
-Serve: TypeAlias = Callable[[Docchat], AbstractContextManager[str]]
+
+Maker: TypeAlias = Callable[..., Docchat]
+ApiMaker: TypeAlias = Callable[..., AbstractContextManager[TestClient]]
+Server: TypeAlias = Callable[[Docchat], AbstractContextManager[tuple[str, uvicorn.Server]]]
+
+
+def settings_for(home: Path, **more: Any) -> Settings:
+    return Settings(**{"home": home, "embedder": EmbedderSettings(model="hash"), **more})
+
+
+def work(docchat: Docchat) -> None:
+    """Work the queue until nothing is left."""
+    docchat.worker().run(threading.Event(), until_idle=True)
+
+
+@pytest.fixture(scope="session")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three ready documents in the collection `samples`: copy it, do not change it."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    docchat = build(settings_for(home))
+    collection = docchat.library.create_collection("samples")
+    for name in FILED:
+        docchat.library.add(SAMPLES / name, name, collection.id, {"source": name.split(".")[-1]})
+    work(docchat)
+    docchat.close()
+    return home
 
 
 @pytest.fixture
-def make_docchat(tmp_path: Path) -> Iterator[MakeDocchat]:
-    """Return a maker of docchats over the same home; takes settings by name."""
+def make_docchat(tmp_path: Path, filled_home: Path) -> Iterator[Maker]:
+    """Return a maker of docchats: over an empty home, or with `filled` over the samples."""
     made: list[Docchat] = []
 
-    def make(**settings: Any) -> Docchat:
-        chosen = {"home": tmp_path / "home", "embedder": EmbedderSettings(model="hash"), **settings}
-        made.append(build(Settings(**chosen)))
+    def make(*, filled: bool = False, model: ChatModel | None = None, **settings: Any) -> Docchat:
+        home = tmp_path / "home"
+        if filled and not home.exists():
+            shutil.copytree(filled_home, home)
+        docchat = build(settings_for(home, **settings))
+        made.append(docchat if model is None else with_model(docchat, model))
         return made[-1]
 
     yield make
@@ -35,32 +70,112 @@ def make_docchat(tmp_path: Path) -> Iterator[MakeDocchat]:
         each.close()
 
 
+def with_model(docchat: Docchat, model: ChatModel) -> Docchat:
+    """Return the same docchat with `model` writing its answers."""
+
+    class Scripted(Docchat):
+        @cached_property
+        def _model(self) -> ChatModel | None:
+            return model
+
+    return Scripted(docchat.settings, docchat.library, docchat.conversations)
+
+
 @pytest.fixture
-def docchat(make_docchat: MakeDocchat) -> Docchat:
+def docchat(make_docchat: Maker) -> Docchat:
+    """An empty docchat."""
     return make_docchat()
 
 
 @pytest.fixture
-def client(docchat: Docchat, tmp_path: Path) -> Iterator[TestClient]:
-    """Return a client of the API; unexpected errors come as responses, as in real life."""
-    with api_client(docchat, tmp_path / "dist") as made:
-        yield made
+def filled(make_docchat: Maker) -> Docchat:
+    """A docchat with three ready documents and the extractive answerer."""
+    return make_docchat(filled=True)
 
 
-@contextmanager
-def api_client(docchat: Docchat, dist: Path, **more: Any) -> Iterator[TestClient]:
-    """Run the application in this process."""
-    application = create_app(docchat, dist)
-    options = {"base_url": LOCAL, "raise_server_exceptions": False, **more}
-    with TestClient(application, **options) as made:
+@pytest.fixture
+def api(tmp_path: Path) -> ApiMaker:
+    """Return what runs the application in this process; unexpected errors come as responses."""
+
+    @contextmanager
+    def run(docchat: Docchat, dist: Path | None = None, **more: Any) -> Iterator[TestClient]:
+        application = create_app(docchat, dist or tmp_path / "no-dist")
+        options = {"base_url": LOCAL, "raise_server_exceptions": False, **more}
+        with TestClient(application, **options) as client:
+            yield client
+
+    return run
+
+
+@pytest.fixture
+def client(docchat: Docchat, api: ApiMaker) -> Iterator[TestClient]:
+    """A client of an empty docchat."""
+    with api(docchat) as made:
         yield made
 
 
 @pytest.fixture
-def work() -> Callable[[Docchat], None]:
-    """Return what works the queue until nothing is left."""
+def filled_client(filled: Docchat, api: ApiMaker) -> Iterator[TestClient]:
+    """A client of a docchat with three ready documents."""
+    with api(filled) as made:
+        yield made
 
-    def run(docchat: Docchat) -> None:
-        docchat.worker().run(threading.Event(), until_idle=True)
+
+@pytest.fixture
+def serve() -> Server:
+    """Return what runs a real server on loopback; yields its address and the server."""
+
+    @contextmanager
+    def run(docchat: Docchat) -> Iterator[tuple[str, uvicorn.Server]]:
+        listening = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            create_app(docchat), log_level="warning", timeout_graceful_shutdown=30
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            wait_until(lambda: server.started)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}", server
+        finally:
+            server.should_exit = True
+            thread.join(40)
+            listening.close()
+            assert not thread.is_alive(), "the server did not stop"
 
     return run
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for something that another thread does."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Return what waits for something that another thread does."""
+    return wait_until
+
+
+@pytest.fixture
+def worked() -> Callable[[Docchat], None]:
+    """Return what works the queue until nothing is left."""
+    return work
+
+
+@pytest.fixture
+def pdf_id(filled: Docchat) -> str:
+    """The id of the English PDF among the samples."""
+    collection = filled.library.collection("samples")
+    found = filled.library.documents(collection.id, q="tidal-turbines")
+    return found.items[0].id
+
+
+@pytest.fixture
+def markdown_id(filled: Docchat) -> str:
+    """The id of the Chinese Markdown file among the samples."""
+    collection = filled.library.collection("samples")
+    return filled.library.documents(collection.id, q="star-tracker").items[0].id
