@@ -1,0 +1,96 @@
+"""`docchat ask`: a question, a checked answer with its sources."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.search import filters_of
+from app.commands.terminal import (
+    CollectionOption,
+    DocumentOption,
+    Format,
+    FormatOption,
+    MetadataOption,
+    exit_code,
+    opened,
+    place_text,
+    report_failure,
+    show_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from rag.types import Answer, AnswerEvent
+
+_MARKED = {
+    "partial": "only partly supported",
+    "unsupported": "not supported by the documents",
+    "contradicted": "contradicted by the documents",
+}
+
+
+def command(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    collection: CollectionOption = None,
+    document: DocumentOption = None,
+    metadata: MetadataOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=1000, help="How many passages.")] = None,
+    show_sources: Annotated[
+        bool, typer.Option("--show-sources/--no-sources", help="List the sources below the answer.")
+    ] = True,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Answer a question from your documents, with a source for every sentence.
+
+    An honest "I found nothing" is an answer too: it ends with exit code 0.
+    """
+    with opened() as docchat:
+        filters = filters_of(docchat, collection or [], document or [], metadata or [])
+        events = docchat.pipeline.ask(question, filters=filters, limit=limit)
+        answer = _followed(events, aloud=format is Format.TEXT)
+    if format is Format.JSON:
+        from rag.codec import answer_to_json
+
+        show_json(answer_to_json(answer))
+        return
+    typer.echo(_footnotes(answer, sources=show_sources))
+
+
+command.__name__ = "ask"
+
+
+def _followed(events: Generator[AnswerEvent, None, None], *, aloud: bool) -> Answer:
+    """Print tokens as they come and return the answer; a failure ends the command."""
+    from rag.types import Done, Failed, Token
+
+    with closing(events) as happening:
+        for event in happening:
+            match event:
+                case Token(text) if aloud:
+                    typer.echo(text, nl=False)
+                case Done(answer):
+                    return answer
+                case Failed(code, message, hint):
+                    report_failure(message, hint)
+                    raise typer.Exit(exit_code(code))
+    raise AssertionError("the pipeline ended without Done or Failed")
+
+
+def _footnotes(answer: Answer, *, sources: bool) -> str:
+    """Return what stands below the answer: weak sentences, then sources."""
+    lines = [""]
+    marked = [claim for claim in answer.grounding.claims if claim.verdict in _MARKED]
+    if marked:
+        lines += ["", *(f"! {_MARKED[claim.verdict]}: “{claim.text}”" for claim in marked)]
+    if sources and answer.citations:
+        lines += ["", "Sources:"]
+        for citation in answer.citations:
+            paged = bool(citation.boxes)
+            place = place_text(citation.document_name, citation.page, paged=paged)
+            quote = " ".join(citation.quote.split())
+            lines.append(f"[{citation.marker}] {place}: “{quote}”")
+    return "\n".join(lines)

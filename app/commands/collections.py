@@ -1,0 +1,58 @@
+"""`docchat collections`: list, create and delete collections."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.commands.terminal import Format, FormatOption, note, opened, show_json
+from app.commands.work import work_off
+
+cli = typer.Typer(no_args_is_help=True, help="List, create and delete collections.")
+
+Name = Annotated[str, typer.Argument(help="Name (or id) of the collection.")]
+
+
+@cli.command("list")
+def list_collections(
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """List collections with the number of their documents."""
+    with opened() as docchat:
+        found = docchat.library.collections()
+    if format is Format.JSON:
+        from app.schemas import CollectionOut
+
+        items = [CollectionOut.model_validate(each).model_dump(mode="json") for each in found]
+        show_json({"items": items})
+        return
+    if not found:
+        note("There are no collections yet: `docchat ingest` makes one.")
+    for each in found:
+        typer.echo(f"{each.id}  {each.documents:>6}  {each.name}")
+
+
+@cli.command("create")
+def create_collection(
+    name: Name, description: Annotated[str, typer.Option(help="What it is for.")] = ""
+) -> None:
+    """Create an empty collection and print its id."""
+    with opened() as docchat:
+        typer.echo(docchat.library.create_collection(name, description).id)
+
+
+@cli.command("delete")
+def delete_collection(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a collection with all its documents."""
+    with opened() as docchat:
+        found = docchat.library.collection(name)
+        if not yes:
+            question = f"Delete {found.name} with {found.documents} documents?"
+            typer.confirm(question, abort=True, err=True)
+        docchat.library.delete_collection(found.id)
+        work_off(docchat, [])
+        note(f"deleted: {found.name}")

@@ -1,0 +1,148 @@
+"""`docchat docs`: list, show, delete and retry documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.terminal import (
+    CollectionOption,
+    Format,
+    FormatOption,
+    collection_ids,
+    document_json,
+    documents_of,
+    find_document,
+    note,
+    opened,
+    show_json,
+    size_text,
+)
+from app.commands.work import work_off
+
+if TYPE_CHECKING:
+
+    from ingest.types import DocumentRecord
+    from rag.bootstrap import Docchat
+
+cli = typer.Typer(no_args_is_help=True, help="List, show, delete and retry documents.")
+
+Documents = Annotated[list[str], typer.Argument(help="Document ids or exact names.")]
+
+
+@cli.command("list")
+def list_documents(
+    collection: CollectionOption = None,
+    state: Annotated[str, typer.Option(help="Only this state: ready, failed, queued, …")] = "",
+    q: Annotated[str, typer.Option("--q", help="Only names that contain this.")] = "",
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """List documents with their state."""
+    with opened() as docchat:
+        chosen = collection_ids(docchat, collection or [])
+        collections = [
+            each for each in docchat.library.collections() if chosen is None or each.id in chosen
+        ]
+        found = [
+            (each.name, document)
+            for each in collections
+            for document in documents_of(docchat, each, q=q)
+            if not state or document.state == state
+        ]
+    if format is Format.JSON:
+        show_json({"items": [document_json(document) for _, document in found]})
+        return
+    if not found:
+        note("There are no documents that match.")
+    for collection_name, document in found:
+        typer.echo(_line(collection_name, document))
+
+
+def _line(collection: str, document: DocumentRecord) -> str:
+    why = f"  {document.failure.message}" if document.failure else ""
+    return (
+        f"{document.id}  {document.state:<9}  {size_text(document.size):>9}  "
+        f"{collection}/{document.name}{why}"
+    )
+
+
+@cli.command("show")
+def show_document(
+    document: Annotated[str, typer.Argument(help="Document id or exact name.")],
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Show what is known of a document."""
+    with opened() as docchat:
+        found = find_document(docchat, document)
+        collection = docchat.library.collection(found.collection_id)
+    if format is Format.JSON:
+        show_json(document_json(found))
+        return
+    facts = {
+        "name": found.name,
+        "id": found.id,
+        "collection": collection.name,
+        "state": found.state + ("" if found.searchable else " (not searchable)"),
+        "type": found.media_type,
+        "size": size_text(found.size),
+        "pages": found.pages,
+        "chunks": found.chunks,
+        "added": f"{found.created_at:%Y-%m-%d %H:%M} UTC",
+        "changed": f"{found.updated_at:%Y-%m-%d %H:%M} UTC",
+        **found.metadata,
+    }
+    if found.failure:
+        facts |= {"failed": found.failure.message, "hint": found.failure.hint}
+    for name, value in facts.items():
+        typer.echo(f"{name + ':':<12}{value}")
+    for warning in found.warnings:
+        where = f" (page {warning.page})" if warning.page else ""
+        typer.echo(f"warning:    {warning.message}{where}")
+
+
+@cli.command("delete")
+def delete_documents(
+    documents: Documents,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete documents: file, passages and vectors."""
+    with opened() as docchat:
+        found = [find_document(docchat, name) for name in documents]
+        if not yes:
+            names = ", ".join(document.name for document in found)
+            typer.confirm(f"Delete {names}?", abort=True, err=True)
+        for document in found:
+            docchat.library.delete(document.id)
+            note(f"deleted: {document.name}")
+        work_off(docchat, [])
+
+
+@cli.command("retry")
+def retry_documents(
+    documents: Annotated[
+        list[str] | None, typer.Argument(help="Document ids or exact names; none: all failed.")
+    ] = None,
+) -> None:
+    """Take failed or cancelled documents up again."""
+    with opened() as docchat:
+        if documents:
+            found = [find_document(docchat, name) for name in documents]
+        else:
+            found = _failed(docchat)
+        ended = work_off(docchat, [docchat.library.retry(each.id) for each in found])
+    for document in ended:
+        typer.echo(f"{document.state:<9}  {document.name}")
+        if document.failure:
+            note(f"  {document.failure.message}\n  hint: {document.failure.hint}")
+    if any(not document.searchable for document in ended):
+        raise typer.Exit(1)
+
+
+def _failed(docchat: Docchat) -> list[DocumentRecord]:
+    return [
+        document
+        for collection in docchat.library.collections()
+        for document in documents_of(docchat, collection)
+        if document.failure
+    ]

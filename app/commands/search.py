@@ -1,0 +1,88 @@
+"""`docchat search`: passages without an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.terminal import (
+    CollectionOption,
+    DocumentOption,
+    Format,
+    FormatOption,
+    MetadataOption,
+    collection_ids,
+    find_document,
+    key_values,
+    note,
+    opened,
+    place_text,
+    show_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.bootstrap import Docchat
+    from rag.types import Filters, Hit
+
+_SHOWN = 300
+
+
+def command(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    collection: CollectionOption = None,
+    document: DocumentOption = None,
+    metadata: MetadataOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=1000, help="How many passages.")] = None,
+    explain: Annotated[bool, typer.Option(help="Show every component of the score.")] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Find the passages that fit a question, best first."""
+    from rag.codec import hit_to_json
+
+    with opened() as docchat:
+        filters = filters_of(docchat, collection or [], document or [], metadata or [])
+        hits = docchat.retriever.search(query, filters, limit)
+    if format is Format.JSON:
+        show_json({"items": [hit_to_json(hit) for hit in hits]})
+        return
+    if not hits:
+        note("Nothing was found.")
+    for number, hit in enumerate(hits, start=1):
+        typer.echo(_told(number, hit, explain=explain))
+
+
+command.__name__ = "search"
+
+
+def filters_of(
+    docchat: Docchat, collections: Sequence[str], documents: Sequence[str], metadata: Sequence[str]
+) -> Filters:
+    """Return the filters that options describe. Raises NotFound."""
+    from rag.types import Filters
+
+    chosen = collection_ids(docchat, collections)
+    ids = tuple(find_document(docchat, name, chosen).id for name in documents)
+    return Filters(chosen, ids if documents else None, key_values(metadata))
+
+
+def _told(number: int, hit: Hit, *, explain: bool) -> str:
+    text = " ".join(hit.chunk.text.split())
+    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    place = place_text(hit.document_name, hit.chunk.page, paged=bool(hit.chunk.boxes))
+    heading = " › ".join(hit.chunk.heading_path)
+    lines = [f"{number}. {place}" + (f"  ({heading})" if heading else "")]
+    if explain:
+        parts = {
+            "score": hit.score,
+            "lexical": hit.lexical,
+            "dense": hit.dense,
+            "rerank": hit.rerank,
+        }
+        scores = (
+            f"{name} {'-' if value is None else f'{value:.3f}'}" for name, value in parts.items()
+        )
+        lines.append("   " + "  ".join(scores) + f"  chunk {hit.chunk.id}")
+    return "\n".join([*lines, f"   {shown}", ""])

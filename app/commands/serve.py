@@ -1,0 +1,136 @@
+"""`docchat serve`: the REST API, the web page and the worker in one process."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.commands.terminal import (
+    INTERRUPTED,
+    NOT_READY,
+    USAGE,
+    log,
+    note,
+    opened,
+    report_failure,
+    set_up_logging,
+)
+from ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from rag.bootstrap import Docchat
+    from rag.settings import Settings
+
+_GRACE_S = 5
+_JOIN_S = 30.0
+_RETRY_S = 10.0
+
+
+def command(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")
+    ] = None,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Work the queue of documents as well.")
+    ] = True,
+) -> None:
+    """Serve the web page and the REST API."""
+    from app.security import is_loopback
+    from rag.settings import load_settings
+
+    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = load_settings(server=chosen) if chosen else load_settings()
+    if not is_loopback(settings.server.host) and not settings.server.api_key.get_secret_value():
+        report_failure(
+            f"{settings.server.host} can be reached by others, and no key is set.",
+            "Set server.api_key (DOCCHAT_SERVER__API_KEY), or serve on 127.0.0.1.",
+        )
+        raise typer.Exit(USAGE)
+    listening = _listen(settings.server.host, settings.server.port)
+    with listening, opened(settings) as docchat:
+        set_up_logging(settings.log_level)
+        with _working(docchat, wanted=worker and settings.workers > 0):
+            _serve(docchat, settings, listening)
+
+
+command.__name__ = "serve"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        report_failure(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}.",
+            "Stop what uses the port, or choose another with --port.",
+        )
+        raise typer.Exit(NOT_READY) from error
+
+
+def _serve(docchat: Docchat, settings: Settings, listening: socket.socket) -> None:
+    import uvicorn
+
+    from app.main import create_app
+
+    name, number = listening.getsockname()[:2]
+    url = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            typer.echo(f"docchat is ready: {url}")
+            sys.stdout.flush()
+
+    server = Server(
+        uvicorn.Config(
+            lambda: create_app(docchat),
+            factory=True,
+            log_level=settings.log_level if settings.log_level == "debug" else "warning",
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
+    # uvicorn stops in good order at both signals and then raises them anew for us.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        note("stopped")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _working(docchat: Docchat, *, wanted: bool) -> Iterator[None]:
+    """Work the queue in a thread while the block runs; it stops between steps."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_work, args=(docchat, stop), name="docchat-worker")
+    if wanted:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if wanted:
+            thread.join(_JOIN_S)
+
+
+def _work(docchat: Docchat, stop: threading.Event) -> None:
+    """Work until told to stop; what hinders the worker must not take the page down with it."""
+    while not stop.is_set():
+        try:
+            docchat.worker().run(stop)
+        except IngestError as error:
+            log.error("The queue stands still: %s %s", error.message, error.advice)
+            stop.wait(_RETRY_S)

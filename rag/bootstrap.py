@@ -1,0 +1,262 @@
+"""Settings in, a working docchat out: every part is made and joined here, once.
+
+Nothing heavy happens before it is needed: `docchat docs list` opens the database and no model.
+Libraries that would phone home are silenced before they are imported; this and `rag.settings` are
+the only places that touch the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.chunk import ChunkOptions
+from ingest.embed import Embedder
+from ingest.files import FileStore
+from ingest.formats import media_type_of
+from ingest.index import Index
+from ingest.indexes import IndexSource
+from ingest.library import Library
+from ingest.options import ParseOptions
+from ingest.store import Store, sqlite_url
+from rag.conversations import Conversations
+from rag.settings import AnswerSettings, EmbedderSettings, Settings
+
+if TYPE_CHECKING:
+    from ingest.worker import Worker
+    from rag.answerer import Answerer
+    from rag.llm.base import ChatModel
+    from rag.pipeline import Pipeline
+    from rag.retrieve import HybridRetriever
+
+MEGABYTE = 1024 * 1024
+HASH_EMBEDDER = "hash"
+
+_SILENCE = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+    "TRANSFORMERS_OFFLINE": "1",
+    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks.
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def silence() -> None:
+    """Turn off telemetry and hub access of all libraries; effective before they are imported."""
+    os.environ.update(_SILENCE)
+
+
+def build(
+    settings: Settings,
+    embedder: Callable[[], Embedder] | None = None,
+    model: ChatModel | None = None,
+) -> Docchat:
+    """Open the library in `settings.home` and return docchat over it.
+
+    `embedder`, called at most once, and `model`, which writes the answers, stand in for those that
+    the settings name.
+
+    Raises StoreUnavailable. What is heavy, or may be misconfigured without hindering the rest, is
+    made when first used and raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
+    """
+    silence()
+    store = Store.open(settings.database_url or sqlite_url(settings.home / "docchat.db"))
+    library = Library(
+        store,
+        FileStore(settings.home, max_bytes=settings.parse.max_file_mb * MEGABYTE),
+        dense_source(settings),
+        lexical_source(settings),
+        embedder or (lambda: make_embedder(settings.embedder)),
+        ChunkOptions(settings.chunk.max_tokens, settings.chunk.overlap_tokens),
+        sniff=media_type_of,
+    )
+    return Docchat(settings, library, Conversations(store), model)
+
+
+@dataclass(frozen=True)
+class Docchat:
+    """All parts of docchat over one home. Its properties are made once, also with threads."""
+
+    settings: Settings
+    library: Library
+    conversations: Conversations
+    given_model: ChatModel | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        """The retriever. Raises EmbeddingFailed."""
+        with self._lock:
+            return self._retriever
+
+    @property
+    def model(self) -> ChatModel | None:
+        """The language model, None for the extractive answerer. Raises ModelNotConfigured."""
+        with self._lock:
+            return self._model
+
+    @property
+    def answerer(self) -> Answerer:
+        """Who writes answers. Raises ModelNotConfigured, EmbeddingFailed."""
+        with self._lock:
+            return self._answerer
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The way from a question to a checked answer. Raises as its parts do."""
+        with self._lock:
+            return self._pipeline
+
+    def worker(self) -> Worker:
+        """Return a new worker for the queue of this library."""
+        from ingest.formats import parse
+        from ingest.worker import Worker, WorkerOptions
+
+        limits = self.settings.parse
+        options = WorkerOptions(
+            parse=parse_options(self.settings),
+            jobs=limits.jobs,
+            timeout_s=limits.timeout_s,
+            memory_mb=limits.memory_mb,
+        )
+        return Worker(self.library, parse, options)
+
+    def close(self) -> None:
+        """Close indexes and database; further calls are errors."""
+        self.library.close()
+
+    @cached_property
+    def _retriever(self) -> HybridRetriever:
+        from rag.retrieve import HybridRetriever
+
+        library = self.library
+        return HybridRetriever(
+            library, library.dense, library.lexical, library.embedder, self.settings.retrieval
+        )
+
+    @cached_property
+    def _model(self) -> ChatModel | None:
+        return self.given_model or make_model(self.settings.answer)
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        if self._model is None:
+            from rag.extractive import ExtractiveAnswerer
+
+            return ExtractiveAnswerer(self.library.embedder, self.settings.answer.min_evidence)
+        from rag.generate import GenerativeAnswerer
+
+        chosen = self.settings.answer
+        return GenerativeAnswerer(
+            self._model, chosen.context_tokens, chosen.max_tokens, chosen.temperature
+        )
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        from rag.grounding import SentenceChecker
+        from rag.pipeline import Pipeline
+        from rag.refusal import Refusals
+
+        return Pipeline(
+            self._retriever,
+            self._answerer,
+            SentenceChecker(self.library.embedder),
+            Refusals(self.library),
+            self.settings.grounding,
+            self._model,
+        )
+
+
+def dense_source(settings: Settings) -> IndexSource:
+    """Return how the dense index is opened: Chroma in `home`, or on a server."""
+
+    def folder(generation: int) -> Path:
+        return settings.home / "indexes" / f"dense-{generation}"
+
+    def opened(generation: int, dimension: int) -> Index:
+        from ingest.vectors import ChromaIndex
+
+        name = f"docchat-{generation}"
+        if settings.chroma_url:
+            return ChromaIndex(None, settings.chroma_url, name, dimension)
+        return ChromaIndex(folder(generation), None, name, dimension)
+
+    return IndexSource(opened, None if settings.chroma_url else folder)
+
+
+def lexical_source(settings: Settings) -> IndexSource:
+    """Return how the lexical index is opened: Tantivy in `home`."""
+
+    def folder(generation: int) -> Path:
+        return settings.home / "indexes" / f"lexical-{generation}"
+
+    def opened(generation: int, _dimension: int) -> Index:
+        from ingest.lexical import TantivyIndex
+
+        return TantivyIndex(folder(generation))
+
+    return IndexSource(opened, folder)
+
+
+def make_embedder(settings: EmbedderSettings) -> Embedder:
+    """Return the dense model. Raises EmbeddingFailed."""
+    from ingest.embed import SentenceTransformerEmbedder
+    from ingest.hash_embedder import HashEmbedder
+
+    if settings.model == HASH_EMBEDDER:
+        return HashEmbedder(languages=settings.languages or ("*",))
+    return SentenceTransformerEmbedder(
+        settings.model,
+        backend=settings.backend,
+        device=settings.device,
+        batch_tokens=settings.batch_tokens,
+        languages=settings.languages,
+    )
+
+
+def make_model(settings: AnswerSettings) -> ChatModel | None:
+    """Return the language model that writes answers, None where none does.
+
+    Raises ModelNotConfigured.
+    """
+    key = settings.api_key.get_secret_value()
+    timeout, context = settings.timeout_s, settings.context_tokens
+    match settings.kind:
+        case "openai":
+            from rag.llm.openai import OpenAIChatModel
+
+            return OpenAIChatModel(settings.model, settings.base_url, key, timeout, context)
+        case "huggingface":
+            from rag.llm.huggingface import HuggingFaceChatModel
+
+            return HuggingFaceChatModel(
+                settings.model, settings.adapter, context_tokens=context, timeout_s=timeout
+            )
+        case "langchain":
+            from rag.llm.langchain import LangChainChatModel
+
+            options = {"api_key": key} if key else {}
+            return LangChainChatModel(settings.model, timeout, context, options)
+        case "extractive":
+            return None
+
+
+def parse_options(settings: Settings) -> ParseOptions:
+    """Return what the settings say about parsing."""
+    parse = settings.parse
+    return ParseOptions(
+        ocr=parse.ocr,
+        furniture=parse.furniture,
+        min_text_share=parse.min_text_share,
+        max_pages=parse.max_pages,
+        max_expanded_bytes=parse.max_expanded_mb * MEGABYTE,
+    )

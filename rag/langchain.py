@@ -1,0 +1,67 @@
+"""docchat's retriever as LangChain's: the way in for LangChain users.
+
+    retriever = DocchatRetriever(retriever=docchat.retriever)
+    chain = {"context": retriever, "question": RunnablePassthrough()} | prompt | model
+
+Limits: synchronous inside; LangChain's async methods run it in a thread.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from rag.codec import box_to_json
+from rag.passages import passage_text
+from rag.retrieve import Retriever
+from rag.types import NO_FILTERS, Filters, Hit
+
+
+class DocchatRetriever(BaseRetriever):
+    """Finds passages with docchat and hands them on as LangChain documents, best first.
+
+    A passage's metadata say where it stands: `document_id`, `name`, `page`, `boxes` (points,
+    origin top left), `heading_path`, `chunk_id`, and how well it fits: `score`.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    retriever: Any
+    """A docchat `Retriever`; pydantic cannot check a Protocol, `model_post_init` does."""
+    filters: Filters = NO_FILTERS
+    limit: int | None = None
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Refuse what is no retriever at once, not at the first question."""
+        if not callable(getattr(self.retriever, "search", None)):
+            raise TypeError(f"{self.retriever!r} has no method `search`")
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        retriever: Retriever = self.retriever
+        return [as_document(hit) for hit in retriever.search(query, self.filters, self.limit)]
+
+
+def as_document(hit: Hit) -> Document:
+    """Return a hit as a LangChain document; its text is the passage with its neighbours."""
+    chunk = hit.chunk
+    return Document(
+        id=chunk.id,
+        page_content=passage_text(hit),
+        metadata={
+            "document_id": chunk.document_id,
+            "name": hit.document_name,
+            "collection_id": hit.collection_id,
+            "media_type": hit.media_type,
+            "page": chunk.page,
+            "boxes": [box_to_json(box) for box in chunk.boxes],
+            "heading_path": list(chunk.heading_path),
+            "chunk_id": chunk.id,
+            "score": hit.score,
+        },
+    )

@@ -1,0 +1,262 @@
+"""The whole online path: a question becomes a checked answer, told in events as it happens.
+
+`Pipeline.ask` is the path from top to bottom. With the policy "mark" the text streams as it is
+written and the check comes last; with "retry" and "refuse" the text is held back until it is
+checked, for words once sent cannot be taken back from every client.
+
+Limits: one answer at a time per iterator; whoever stops listening closes it, and that stops the
+language model. Errors with a code become the last event; programming errors pass through.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from ingest.errors import IngestError
+from ingest.text import language_of
+from rag.answerer import Answerer
+from rag.citations import cite
+from rag.errors import RagError
+from rag.grounding import Checker
+from rag.llm.base import ChatModel
+from rag.prompts import load_prompt
+from rag.refusal import Reason, Refusals
+from rag.retrieve import Retriever, checked_question
+from rag.rewrite import standalone_question
+from rag.settings import GroundingSettings
+from rag.types import (
+    NO_FILTERS,
+    Answer,
+    AnswerEvent,
+    Citation,
+    Cited,
+    Done,
+    Failed,
+    Filters,
+    Grounded,
+    GroundednessReport,
+    Hit,
+    Language,
+    Retrieved,
+    Token,
+    Turn,
+)
+
+NOTHING_CLAIMED = GroundednessReport((), 1.0)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An answer while it is being written."""
+
+    text: str = ""
+    citations: list[Citation] = field(default_factory=list)
+    report: GroundednessReport = NOTHING_CLAIMED
+    refused: bool = False
+    reason: Reason = "not_found"
+
+
+class Pipeline:
+    """Answers questions from documents. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        answerer: Answerer,
+        checker: Checker,
+        refusals: Refusals,
+        settings: GroundingSettings,
+        model: ChatModel | None = None,
+    ) -> None:
+        """`model` is the language model behind `answerer`, if there is one."""
+        self._retriever = retriever
+        self._answerer = answerer
+        self._checker = checker
+        self._refusals = refusals
+        self._settings = settings
+        self._model = model
+
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        history: Sequence[Turn] = (),
+        limit: int | None = None,
+    ) -> Generator[AnswerEvent, None, None]:
+        """Yield what happens: Retrieved, Token and Cited, Grounded, and last Done or Failed."""
+        try:
+            yield from self._events(question, filters, history, limit)
+        except (RagError, IngestError) as error:
+            yield Failed(error.code, error.message, error.advice)
+
+    def answer(
+        self,
+        question: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        history: Sequence[Turn] = (),
+        limit: int | None = None,
+    ) -> Answer:
+        """Return the finished answer. Raises RagError, IngestError."""
+        *_, last = self._events(question, filters, history, limit)
+        assert isinstance(last, Done)
+        return last.answer
+
+    def _events(
+        self, question: str, filters: Filters, history: Sequence[Turn], limit: int | None
+    ) -> Generator[AnswerEvent, None, None]:
+        watch = _Watch()
+        # 1 understand
+        asked = checked_question(question)
+        language = language_of(asked)
+        with watch.stage("understand"):
+            standalone = standalone_question(asked, history, self._model)
+        # 2 retrieve
+        with watch.stage("retrieve"):
+            hits = tuple(self._retriever.search(standalone, filters, limit))
+        yield Retrieved(hits, standalone)
+        # 3-5 write and stream; no text at all is the answerer's refusal
+        draft = _Draft()
+        held = self._settings.policy != "mark"
+        with closing(self._written(standalone, hits, history, language, draft, watch)) as events:
+            for event in events:
+                if not held:
+                    yield event
+        # 6 check, and act by policy
+        with watch.stage("check"):
+            self._check(draft, hits)
+        if held and self._fails(draft):
+            draft = self._second_try(standalone, hits, history, language, draft, watch)
+        if held and not draft.refused:
+            yield Token(draft.text)
+            yield from (Cited(citation) for citation in draft.citations)
+        if draft.refused:
+            text = self._refusals.text(filters, language, draft.reason)
+            draft = _Draft(text, refused=True)
+            yield Token(draft.text)
+        yield Grounded(draft.report)
+        yield Done(_answer(draft, asked, language, hits, watch))
+
+    def _written(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        history: Sequence[Turn],
+        language: Language,
+        draft: _Draft,
+        watch: _Watch,
+    ) -> Generator[Token | Cited, None, None]:
+        """Let the answerer write into `draft`, yielding the events of it."""
+        if hits:
+            pieces = self._answerer.stream(question, hits, history, language)
+            with watch.stage("write"), _stopping(pieces):
+                for part in cite(pieces, hits):
+                    watch.first("first_token")
+                    if isinstance(part, Citation):
+                        draft.citations.append(part)
+                        yield Cited(part)
+                    else:
+                        draft.text += part
+                        yield Token(part)
+        draft.refused = not draft.text.strip()
+
+    def _check(self, draft: _Draft, hits: Sequence[Hit]) -> None:
+        if not draft.refused:
+            draft.report = self._checker.check(draft.text, hits, draft.citations)
+
+    def _fails(self, draft: _Draft) -> bool:
+        return not draft.refused and draft.report.score < self._settings.min_score
+
+    def _second_try(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        history: Sequence[Turn],
+        language: Language,
+        failed: _Draft,
+        watch: _Watch,
+    ) -> _Draft:
+        """Act on a failed check: refuse, or have it written once more with the failures named.
+
+        Without a language model a second try would give the same text, so there it is kept and
+        marked. What fails again is kept as well, if it is no worse: the marks say what is weak.
+        """
+        if self._settings.policy == "refuse":
+            return _Draft(refused=True, reason="not_supported")
+        if self._model is None:
+            return failed
+        claims = [c.text for c in failed.report.claims if c.verdict in _FAILED]
+        prompt = load_prompt("retry", language)
+        request = prompt.render(
+            claims="\n".join(f"- {claim}" for claim in claims), question=question
+        )
+        turns = (*history, Turn("user", question), Turn("assistant", failed.text))
+        draft = _Draft()
+        for _ in self._written(request, hits, turns, language, draft, watch):
+            pass
+        with watch.stage("check"):
+            self._check(draft, hits)
+        better = draft.refused or draft.report.score >= failed.report.score
+        return draft if better else failed
+
+
+_FAILED = frozenset({"partial", "unsupported", "contradicted"})
+
+
+def _answer(
+    draft: _Draft, question: str, language: Language, hits: tuple[Hit, ...], watch: _Watch
+) -> Answer:
+    return Answer(
+        text=draft.text,
+        citations=tuple(draft.citations),
+        grounding=draft.report,
+        refused=draft.refused,
+        question=question,
+        language=language,
+        hits=hits,
+        usage={
+            "passages": len(hits),
+            "passage_tokens": sum(hit.chunk.tokens for hit in hits),
+            "answer_characters": len(draft.text),
+        },
+        timings=watch.total(),
+    )
+
+
+@contextmanager
+def _stopping(pieces: Iterator[str]) -> Iterator[None]:
+    """Close the generator when the block ends, however it ends: that stops the model behind it."""
+    try:
+        yield
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()
+
+
+class _Watch:
+    """Seconds by stage, as they are spent; a stage that runs twice adds up."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._spent: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._spent[name] = self._spent.get(name, 0.0) + time.perf_counter() - start
+
+    def first(self, name: str) -> None:
+        """Note the time since the start, unless it is noted already."""
+        self._spent.setdefault(name, time.perf_counter() - self._start)
+
+    def total(self) -> dict[str, float]:
+        """Return all stages and the whole, rounded to tenths of milliseconds."""
+        spent = {**self._spent, "total": time.perf_counter() - self._start}
+        return {name: round(seconds, 4) for name, seconds in spent.items()}

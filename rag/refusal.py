@@ -1,0 +1,70 @@
+"""The honest refusal: says what was searched, in the language of the question."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from ingest.library import Library
+from ingest.types import DocumentState
+from rag.types import Filters, Language
+
+Reason: TypeAlias = Literal["not_found", "not_supported"]
+"""Nothing that was found answers; or an answer was written and its evidence does not carry it."""
+
+_NAMED = 3
+"""How many collections are named; more would bury the message."""
+
+_NOTHING = {
+    "en": "There is no document to search{place} yet: add some, and wait until they are ready.",
+    "zh": "{place}还没有可以检索的文档：请先添加文档，并等待处理完成。",
+}
+_SEARCHED = {
+    "en": "I searched {count} {noun}{place} and found nothing that answers this.",
+    "zh": "我检索了{place}{count} 份文档，没有找到能回答这个问题的内容。",
+}
+_UNSUPPORTED = {
+    "en": "I searched {count} {noun}{place}. What I found does not support an answer well enough"
+    " to give one.",
+    "zh": "我检索了{place}{count} 份文档，但找到的内容不足以支持一个可靠的回答。",
+}
+
+
+class Refusals:
+    """Words refusals by what the library has to search."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def text(self, filters: Filters, language: Language, reason: Reason) -> str:
+        """Return the refusal of a question over `filters`. Raises NotFound, StoreUnavailable."""
+        count, names = self._searched(filters)
+        templates = _UNSUPPORTED if reason == "not_supported" else _SEARCHED
+        template = (templates if count else _NOTHING)[language]
+        noun = "document" if count == 1 else "documents"
+        return template.format(count=count, noun=noun, place=_place(names, language))
+
+    def _searched(self, filters: Filters) -> tuple[int, list[str]]:
+        """Return how many documents were searched, and the collections that were asked for."""
+        chosen = filters.collection_ids
+        scope = self._library.scope(chosen, filters.document_ids, filters.metadata)
+        collections = [
+            each for each in self._library.collections() if chosen is None or each.id in chosen
+        ]
+        names = [] if chosen is None else [each.name for each in collections]
+        if scope.document_ids is not None:
+            return len(scope.document_ids), names
+        return sum(self._ready(each.id) for each in collections), names
+
+    def _ready(self, collection_id: str) -> int:
+        return self._library.documents(collection_id, page_size=1, state=DocumentState.READY).total
+
+
+def _place(names: list[str], language: Language) -> str:
+    if not names:
+        return ""
+    shown = names[:_NAMED]
+    if language == "zh":
+        listed = "、".join(f"“{name}”" for name in shown)
+        return f"{listed}等 {len(names)} 个合集中的" if names[_NAMED:] else f"{listed}中的"
+    listed = ", ".join(f"“{name}”" for name in shown)
+    return f" in {listed} and {len(names) - _NAMED} more" if names[_NAMED:] else f" in {listed}"

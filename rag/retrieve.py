@@ -1,0 +1,275 @@
+"""From a question to passages: search both indexes, fuse, rerank, diversify, join neighbours.
+
+The indexes may hold more than is live (a document being replaced or deleted), so what they return
+counts only as far as the library vouches for it. The dense leg counts only where the embedder
+reads the language, of the question and of the passage; elsewhere cosine similarity is noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ingest.embed import Embedder
+from ingest.index import Index, Query, Scope
+from ingest.library import Library, Passage
+from ingest.spans import slice_spans
+from ingest.text import language_of, terms
+from ingest.types import Chunk
+from rag.errors import QuestionInvalid
+from rag.fuse import convex, rrf
+from rag.rerank import Reranker
+from rag.settings import RetrievalSettings
+from rag.types import NO_FILTERS, Filters, Hit
+
+MAX_QUESTION_CHARACTERS = 4_000
+DEEPER = 4
+"""How much deeper to search, once, when stale entries crowd out live ones."""
+
+
+class Retriever(Protocol):
+    """Finds the passages that may answer a question."""
+
+    def search(
+        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
+    ) -> list[Hit]:
+        """Return at most `limit` hits, best first. Raises QuestionInvalid, IngestError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """What both legs found: live passages and each leg's scores, by chunk id."""
+
+    passages: Mapping[str, Passage]
+    lexical: dict[str, float]
+    dense: dict[str, float]
+
+
+class HybridRetriever:
+    """Lexical and dense search as one. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        library: Library,
+        dense: Index,
+        lexical: Index,
+        embedder: Embedder,
+        settings: RetrievalSettings,
+        reranker: Reranker | None = None,
+    ) -> None:
+        self._library = library
+        self._dense = dense
+        self._lexical = lexical
+        self._embedder = embedder
+        self._settings = settings
+        self._reranker = reranker
+
+    def search(
+        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
+    ) -> list[Hit]:
+        """Return at most `limit` hits with their neighbours, best first, ties by chunk id.
+
+        Raises QuestionInvalid, NotFound (an id in `filters`), and the errors of embedder, indexes
+        and store.
+        """
+        return self._with_neighbours(self.rank(question, filters, limit))
+
+    def rank(
+        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
+    ) -> list[Hit]:
+        """Return what `search` returns, without neighbours: for scoring rankings."""
+        question = checked_question(question)
+        count = self._settings.limit if limit is None else limit
+        if count < 1:
+            raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
+        scope = self._library.scope(filters.collection_ids, filters.document_ids, filters.metadata)
+        found = self._candidates(question, scope, count)
+        hits = self._reranked(question, self._fused(found))
+        return distinct(hits, count, self._settings.duplicate_similarity)
+
+    def _candidates(self, question: str, scope: Scope, count: int) -> _Candidates:
+        query = self._query(question)
+        depth = max(self._settings.depth, count)
+        found, full = self._look(query, scope, depth)
+        if full and len(found.passages) < max(count, depth // 2):
+            found, _ = self._look(query, scope, depth * DEEPER)
+        return found
+
+    def _query(self, question: str) -> Query:
+        """Return the query, with a vector only where the dense leg counts."""
+        if self._settings.dense_weight > 0 and self._reads(question):
+            return Query(question, self._embedder.embed([question])[0])
+        return Query(question)
+
+    def _reads(self, text: str) -> bool:
+        languages = self._embedder.languages
+        return "*" in languages or language_of(text) in languages
+
+    def _look(self, query: Query, scope: Scope, depth: int) -> tuple[_Candidates, bool]:
+        """Return the live candidates, and whether an index might have given more."""
+        lexical: dict[str, float] = {}
+        dense: dict[str, float] = {}
+        # Without a vector there is no dense leg, and then the lexical one decides alone.
+        if self._settings.dense_weight < 1 or query.vector is None:
+            lexical = {m.chunk_id: m.score for m in self._lexical.search(query, depth, scope)}
+        if query.vector is not None:
+            dense = {m.chunk_id: m.score for m in self._dense.search(query, depth, scope)}
+        full = len(lexical) >= depth or len(dense) >= depth
+        passages = self._library.passages(list(dict.fromkeys((*lexical, *dense))))
+        unread = {
+            key for key in dense if key in passages and not self._reads(passages[key].chunk.text)
+        }
+        return (
+            _Candidates(
+                {
+                    key: passage
+                    for key, passage in passages.items()
+                    if key in lexical or key not in unread
+                },
+                {key: score for key, score in lexical.items() if key in passages},
+                {
+                    key: score
+                    for key, score in dense.items()
+                    if key in passages and key not in unread
+                },
+            ),
+            full,
+        )
+
+    def _fused(self, found: _Candidates) -> list[Hit]:
+        weight = self._settings.dense_weight
+        if self._settings.fusion == "rrf":
+            fused = rrf(found.lexical, found.dense, weight, self._settings.rrf_k)
+        else:
+            fused = convex(found.lexical, found.dense, weight)
+        hits = [
+            Hit(
+                chunk=found.passages[key].chunk,
+                document_name=found.passages[key].document.name,
+                score=score,
+                lexical=found.lexical.get(key),
+                dense=found.dense.get(key),
+                collection_id=found.passages[key].document.collection_id,
+                media_type=found.passages[key].document.media_type,
+            )
+            for key, score in fused.items()
+        ]
+        return sorted(hits, key=_best_first)
+
+    def _reranked(self, question: str, hits: list[Hit]) -> list[Hit]:
+        if self._reranker is None or not hits:
+            return hits
+        scores = self._reranker.score(question, [hit.chunk.indexed_text for hit in hits])
+        scored = [
+            replace(hit, rerank=score, score=score) for hit, score in zip(hits, scores, strict=True)
+        ]
+        # Python's sort is stable: what the reranker finds equal stays in fused order.
+        return sorted(scored, key=lambda hit: -hit.score)
+
+    def _with_neighbours(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Widen hits that were cut out of a running section, telling no passage twice."""
+        if not self._settings.neighbours:
+            return list(hits)
+        told = [hit.chunk for hit in hits]
+        widened = []
+        for hit in hits:
+            fresh = _continuations(
+                hit.chunk, *self._library.neighbours(hit.chunk, self._settings.neighbours)
+            )
+            joined = [part for part in (untold(chunk, told) for chunk in fresh) if part is not None]
+            told.extend(joined)
+            widened.append(replace(hit, neighbours=tuple(joined)))
+        return widened
+
+
+_LIMIT_HINT = "Ask for at least one passage."
+
+
+def checked_question(question: str) -> str:
+    """Return the question stripped. Raises QuestionInvalid when it is empty or too long."""
+    text = question.strip()
+    if not any(character.isalnum() for character in text):
+        raise QuestionInvalid("The question is empty.")
+    if len(text) > MAX_QUESTION_CHARACTERS:
+        raise QuestionInvalid(
+            f"The question has {len(text):,} characters; {MAX_QUESTION_CHARACTERS:,} are allowed."
+        )
+    return text
+
+
+def _best_first(hit: Hit) -> tuple[float, int, str]:
+    """Order by score; of equals that first which more legs found, then by id."""
+    return (-hit.score, (hit.lexical is None) + (hit.dense is None), hit.chunk.id)
+
+
+def distinct(hits: Iterable[Hit], limit: int, similarity: float) -> list[Hit]:
+    """Return the first `limit` hits that do not repeat a better one.
+
+    Two passages are one told twice when they have the same text but for white space, or when the
+    Jaccard similarity of their search terms is above `similarity`.
+    """
+    kept: list[Hit] = []
+    known: list[frozenset[str]] = []
+    texts: set[str] = set()
+    for hit in hits:
+        text = " ".join(hit.chunk.text.split())
+        words = frozenset(terms(text))
+        if text in texts or any(_jaccard(words, other) > similarity for other in known):
+            continue
+        kept.append(hit)
+        known.append(words)
+        texts.add(text)
+        if len(kept) == limit:
+            break
+    return kept
+
+
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    common = len(one & other)
+    return common / (len(one) + len(other) - common) if common else 0.0
+
+
+def _continuations(chunk: Chunk, before: Sequence[Chunk], after: Sequence[Chunk]) -> list[Chunk]:
+    """Return the adjoining chunks that run on in the same section, nearest first on each side.
+
+    A hit is cut where its section goes on: a neighbour under another heading is another subject.
+    """
+    joined: list[Chunk] = []
+    for side in (list(reversed(before)), list(after)):
+        for other in side:
+            if other.heading_path != chunk.heading_path:
+                break
+            joined.append(other)
+    return sorted(joined, key=lambda each: each.ordinal)
+
+
+def untold(chunk: Chunk, told: Sequence[Chunk]) -> Chunk | None:
+    """Return `chunk` without what `told` chunks of its document say already, or None if nothing.
+
+    Chunks overlap at their edges; the rest is a true slice (id kept, range and spans re-based). A
+    table is told whole or not at all: its text repeats header rows and is no slice.
+    """
+    start, end = chunk.char_range
+    for other in told:
+        if other.document_id != chunk.document_id:
+            continue
+        if other.id == chunk.id:
+            return None
+        low, high = other.char_range
+        if low <= start < high:
+            start = high
+        if low < end <= high:
+            end = low
+    if (start, end) == chunk.char_range:
+        return chunk
+    if chunk.kind == "table":
+        return chunk if start < end else None
+    first, last = start - chunk.char_range[0], end - chunk.char_range[0]
+    text = chunk.text[first:last] if start < end else ""
+    if not text.strip():
+        return None
+    return replace(
+        chunk, text=text, char_range=(start, end), spans=slice_spans(chunk.spans, first, last)
+    )

@@ -1,0 +1,156 @@
+"""Understand the question before searching: make a follow-up standalone, and see what is wanted.
+
+A follow-up ("what about books?", "那它呢？") is useless as a query. Where there is a language model
+it writes the standalone question; without one a rule finds follow-ups by their pronouns, openings
+and length, and appends the salient words of the question before. The rule resolves no references:
+it only puts the missing words back within reach of the search, and leaves every question alone
+that looks complete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from ingest.text import language_of
+from rag.llm.base import ChatModel, Message
+from rag.prompts import load_prompt
+from rag.types import Turn
+
+QuestionKind: TypeAlias = Literal["question", "topic", "summary"]
+
+HISTORY_TURNS = 6
+"""How many past messages are looked at: older ones rarely carry the subject."""
+CONDENSED_TOKENS = 200
+CONDENSED_CHARACTERS = 600
+"""A rewritten question longer than its original by more than this is an answer, no question."""
+
+_SHORT_EN = 2
+_SHORT_ZH = 4
+"""Words, and characters, up to which a question can hardly be complete."""
+
+_OPENING_EN = re.compile(
+    r"^\W*(?:and|but|or|so|also|then|what about|how about|what if|same for|tell me more|more on"
+    r"|more about|go on|for example|such as|in that case)\b",
+    re.IGNORECASE,
+)
+_PRONOUN_EN = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|that(?=\W*$)"
+    r"|(?:of|about|with|for|to|from|in|than|does|is|was|did) that"
+    r"|that (?:one|case|method|value)|the (?:former|latter|others?|second|third)(?=\W))",
+    re.IGNORECASE,
+)
+_OPENING_ZH = re.compile(r"^\W*(?:那么?|还有|另外|而|然后|再|换成|如果是|例如|比如)")
+_ENDING_ZH = re.compile(r"呢\W*$")
+_PRONOUN_ZH = re.compile(
+    r"它们?|(?<!其)[他她]们?|这(?!样|么)|那(?!么)|其(?![他它中实余次])|该(?!怎|如|不|做)|上述|上面|前面|前者|后者|此(?!外)"
+)
+
+_STOP_LIST_EN = """
+a an the of in on at to for from by with about as into over under than and or but not no if so
+is are was were be been being am do does did done has have had can could will would shall should
+may might must what which who whom whose when where why how much many more most it its this that
+these those they them their he she his her we us our you your i me my there here tell give show
+explain describe list find say says said mean means please any some all also just only very
+"""
+_STOP_EN = frozenset(_STOP_LIST_EN.split())
+_FILLER_ZH = re.compile(
+    r"请问|^\W*请|为什么|是什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大|多长|哪些|哪个|哪里|哪儿|哪|谁"
+    r"|是否|是不是|有没有|能不能|可不可以|可以|告诉我|介绍一下|介绍|说明(?!书)|解释|一下|它们?|[他她]们?"
+    r"|这个|那个|这些|那些|这|那么|那|还有|需要|应该|以及|[的了吗呢吧啊是]"
+)
+_WORD = re.compile(r"[A-Za-z0-9][\w.+#/%-]*\w|[A-Za-z0-9]|[\u3400-\u9fff]+")
+
+_SUMMARY = re.compile(
+    r"\bsummar(?:y|ies|i[sz]e[sd]?|i[sz]ing)\b|\boverview\b|\btl;? ?dr\b|\babstract of\b|\bgist\b"
+    r"|\b(?:main|key) (?:points?|ideas?|findings?|takeaways?|messages?)\b"
+    r"|\bwhat (?:is|are|does|do) (?:this|the|these) \w+ (?:about|say)\W*$"
+    r"|总结|概括|概述|概要|归纳|摘要|综述|大意|要点|主要内容|主要(?:讲|说|介绍)|(?:讲|说)了?(?:些|的是)?什么|内容是什么",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"[?？]|^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can"
+    r"|could|will|would|should|has|have|may|must|explain|describe|list|tell|give|name|compare"
+    r"|show|find)\b"
+    r"|什么|怎|如何|多少|多久|多大|多长|哪|几|谁|是否|吗|呢|为何|有没有|请|解释|说明|列出|介绍|比较",
+    re.IGNORECASE,
+)
+
+
+def standalone_question(question: str, history: Sequence[Turn], model: ChatModel | None) -> str:
+    """Return `question` such that it can be understood, and searched for, without `history`.
+
+    Without history the question comes back as it is. With a model the model rewrites it (prompt
+    "condense"); what is empty or too long to be a question is not believed, and the rule decides.
+    Raises ModelError.
+    """
+    question = question.strip()
+    turns = history[-HISTORY_TURNS:]
+    if not any(turn.role == "user" for turn in turns):
+        return question
+    condensed = _condensed(question, turns, model) if model is not None else ""
+    return condensed or resolve_by_rule(question, [t.text for t in turns if t.role == "user"])
+
+
+def _condensed(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
+    prompt = load_prompt("condense", language_of(question))
+    dialogue = "\n".join(f"{turn.role}: {turn.text}" for turn in turns)
+    message = Message("user", prompt.render(history=dialogue, question=question))
+    pieces = model.stream([message], max_tokens=CONDENSED_TOKENS)
+    text = " ".join("".join(pieces).split()).strip("\"'“”「」 ")
+    return text if len(text) <= len(question) + CONDENSED_CHARACTERS else ""
+
+
+def resolve_by_rule(question: str, previous: Sequence[str]) -> str:
+    """Return the question with the salient words of `previous` questions if it is a follow-up.
+
+    `previous` are the user's earlier questions, oldest first; each may itself be a follow-up.
+    """
+    context = ""
+    for text in (*previous, question):
+        if context and is_follow_up(text):
+            known = text.casefold()
+            missing = [word for word in salient_words(context) if word.casefold() not in known]
+            context = f"{text.strip()} {' '.join(missing)}".strip()
+        else:
+            context = text.strip()
+    return context
+
+
+def is_follow_up(question: str) -> bool:
+    """Return whether the question seems to need the one before to be understood."""
+    text = question.strip()
+    if language_of(text) == "zh":
+        short = len(re.sub(r"\W", "", text)) <= _SHORT_ZH
+        opening, pronoun = _OPENING_ZH, _PRONOUN_ZH
+    else:
+        short = len(text.split()) <= _SHORT_EN
+        opening, pronoun = _OPENING_EN, _PRONOUN_EN
+    if short or opening.search(text) or _ENDING_ZH.search(text) or not salient_words(text):
+        return True
+    return _points_back(text, pronoun)
+
+
+def _points_back(text: str, pronoun: re.Pattern[str]) -> bool:
+    """Return whether a pronoun stands where the question has not yet named what it could mean."""
+    found = pronoun.search(text)
+    return found is not None and len(salient_words(text[: found.start()])) <= 1
+
+
+def salient_words(text: str) -> list[str]:
+    """Return the words that carry the subject, as written, in order, each once.
+
+    Chinese is not segmented: what stands between function words counts as one word.
+    """
+    words = (
+        word for word in _WORD.findall(_FILLER_ZH.sub(" ", text)) if word.casefold() not in _STOP_EN
+    )
+    return list(dict.fromkeys(words))
+
+
+def question_kind(text: str) -> QuestionKind:
+    """Return whether this asks for a summary, asks a question, or only names a topic."""
+    if _SUMMARY.search(text):
+        return "summary"
+    return "question" if _QUESTION.search(text.strip()) else "topic"

@@ -1,0 +1,275 @@
+"""Retrieval over the real store and indexes: scope, languages, duplicates, neighbours."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from ingest.embed import HashEmbedder
+from ingest.errors import NotFound
+from ingest.types import Box, Chunk, DocumentRecord, Span
+from rag.bootstrap import Docchat
+from rag.errors import QuestionInvalid
+from rag.rerank import OverlapReranker
+from rag.retrieve import HybridRetriever, Retriever, distinct, untold
+from rag.settings import RetrievalSettings
+from rag.types import Filters, Hit
+
+Add = Callable[[Docchat, str, Mapping[str, str]], list[DocumentRecord]]
+
+
+def retriever_of(
+    docchat: Docchat, languages: tuple[str, ...] = ("*",), **settings: Any
+) -> HybridRetriever:
+    return HybridRetriever(
+        docchat.library,
+        docchat.library.dense,
+        docchat.library.lexical,
+        HashEmbedder(languages=languages),
+        RetrievalSettings(**settings),
+    )
+
+
+def collection(docchat: Docchat, name: str) -> Filters:
+    return Filters(collection_ids=(docchat.library.collection(name).id,))
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "says"),
+    [
+        ("How long may books be returned?", "policy.md", "14 days"),
+        ("水泵的额定功率是多少？", "水泵.md", "750"),
+        ("多久更换一次机械密封", "水泵.md", "2000"),
+    ],
+)
+@pytest.mark.parametrize("fusion", ["convex", "rrf"])
+def test_the_best_hit_answers(
+    shelf: Docchat, question: str, document: str, says: str, fusion: str
+) -> None:
+    best = retriever_of(shelf, fusion=fusion).search(question)[0]
+    assert best.document_name == document
+    assert says in best.chunk.text
+    assert best.lexical is not None
+    assert best.dense is not None
+    assert best.rerank is None
+    assert best.media_type == "text/markdown"
+
+
+def test_hits_come_best_first_and_no_more_than_asked(shelf: Docchat) -> None:
+    hits = retriever_of(shelf).search("blade root moment measurement", limit=3)
+    assert len(hits) == 3
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len(retriever_of(shelf, limit=2).search("blade root moment measurement")) == 2
+
+
+def test_filters_by_collection_and_document(shelf: Docchat) -> None:
+    retriever = retriever_of(shelf)
+    question = "measurement of the blade, returned books, 水泵"
+    plant = retriever.search(question, collection(shelf, "plant"), limit=50)
+    assert {hit.document_name for hit in plant} == {"水泵.md", "turbine.md"}
+    chosen = next(hit for hit in plant if hit.document_name == "水泵.md").chunk.document_id
+    found = retriever.search(question, Filters(document_ids=(chosen,)), limit=50)
+    assert {hit.chunk.document_id for hit in found} == {chosen}
+    assert retriever.search(question, Filters(document_ids=())) == []
+    with pytest.raises(NotFound):
+        retriever.search(question, Filters(document_ids=("nowhere",)))
+
+
+def test_filter_by_metadata(fresh: Docchat) -> None:
+    target = fresh.library.create_collection("c")
+    for year in ("2023", "2024"):
+        text = f"The budget of {year} was {year}000 euros.".encode()
+        fresh.library.add(io.BytesIO(text), f"{year}.txt", target.id, {"year": year})
+    fresh.worker().run(threading.Event(), until_idle=True)
+    found = retriever_of(fresh).search("What was the budget?", Filters(metadata={"year": "2024"}))
+    assert [hit.document_name for hit in found] == ["2024.txt"]
+    assert retriever_of(fresh).search("budget", Filters(metadata={"year": "1999"})) == []
+
+
+def test_the_dense_leg_counts_only_where_the_embedder_reads_the_question(shelf: Docchat) -> None:
+    english = retriever_of(shelf, languages=("en",))
+    chinese_hits = english.search("水泵的额定功率是多少？", limit=50)
+    assert chinese_hits
+    assert all(hit.dense is None and hit.lexical is not None for hit in chinese_hits)
+    assert chinese_hits[0].document_name == "水泵.md"
+
+
+def test_passages_in_a_language_the_embedder_does_not_read_have_no_dense_score(
+    shelf: Docchat,
+) -> None:
+    hits = retriever_of(shelf, languages=("en",)).search("P-200 blade books", limit=50)
+    by_name = {hit.document_name: hit for hit in reversed(hits)}
+    assert by_name["turbine.md"].dense is not None
+    assert by_name["水泵.md"].dense is None
+    assert by_name["水泵.md"].lexical is not None
+
+
+@pytest.mark.parametrize(("weight", "absent"), [(0.0, "dense"), (1.0, "lexical")])
+def test_a_weight_of_nothing_leaves_the_leg_out(shelf: Docchat, weight: float, absent: str) -> None:
+    hits = retriever_of(shelf, dense_weight=weight).search("books returned")
+    assert hits
+    assert all(getattr(hit, absent) is None for hit in hits)
+
+
+def test_all_dense_weight_still_finds_chinese_with_an_english_embedder(shelf: Docchat) -> None:
+    hits = retriever_of(shelf, languages=("en",), dense_weight=1.0).search("机械密封")
+    assert hits[0].document_name == "水泵.md"
+
+
+@pytest.mark.parametrize("question", ["", "   ", "？！", "x" * 4001])
+def test_what_is_no_question_is_refused(shelf: Docchat, question: str) -> None:
+    with pytest.raises(QuestionInvalid):
+        retriever_of(shelf).search(question)
+
+
+def test_no_passages_is_no_search(shelf: Docchat) -> None:
+    with pytest.raises(QuestionInvalid):
+        retriever_of(shelf).search("books", limit=0)
+
+
+def test_a_reranker_has_the_last_word(shelf: Docchat) -> None:
+    plain = retriever_of(shelf)
+    reranked = HybridRetriever(
+        shelf.library,
+        shelf.library.dense,
+        shelf.library.lexical,
+        HashEmbedder(),
+        RetrievalSettings(),
+        OverlapReranker(),
+    )
+    hits = reranked.search("damaged books replaced", limit=5)
+    assert all(hit.rerank == hit.score for hit in hits)
+    assert hits[0].rerank == 1.0
+    assert {h.chunk.id for h in hits} <= {
+        h.chunk.id for h in plain.search("damaged books", limit=50)
+    }
+
+
+def test_the_same_text_in_two_documents_is_told_once(fresh: Docchat, add_texts: Add) -> None:
+    text = "The warranty covers the pump for five years after purchase."
+    add_texts(fresh, "c", {"a.md": text, "b.md": text.replace(" ", "\n"), "c.md": "Nothing else."})
+    hits = retriever_of(fresh).search("How long is the warranty of the pump?")
+    assert sum("warranty" in hit.chunk.text for hit in hits) == 1
+
+
+def test_a_deleted_document_is_not_found_though_the_indexes_still_hold_it(
+    fresh: Docchat, add_texts: Add
+) -> None:
+    kept, gone = add_texts(
+        fresh, "c", {"kept.md": "The pump is blue.", "gone.md": "The pump is red and very loud."}
+    )
+    fresh.library.delete(gone.id)
+    assert len(fresh.library.lexical.ids()) == 2
+    hits = retriever_of(fresh, depth=1).search("Is the pump red and loud?", limit=1)
+    assert [hit.chunk.document_id for hit in hits] == [kept.id]
+
+
+def test_a_cut_hit_is_joined_by_its_neighbours_and_nothing_is_told_twice(shelf: Docchat) -> None:
+    hits = retriever_of(shelf).search("Measurement number 20 of the blade root moment", limit=1)
+    (hit,) = hits
+    assert hit.neighbours
+    for other in hit.neighbours:
+        assert other.document_id == hit.chunk.document_id
+        assert other.heading_path == hit.chunk.heading_path
+        low, high = hit.chunk.char_range
+        assert other.char_range[1] <= low or other.char_range[0] >= high
+    text = shelf.library.parsed(hit.chunk.document_id).text
+    for part in (hit.chunk, *hit.neighbours):
+        assert text[slice(*part.char_range)] == part.text
+
+
+def test_no_neighbour_is_a_hit_or_another_hits_neighbour(shelf: Docchat) -> None:
+    hits = retriever_of(shelf).search("blade root moment", collection(shelf, "plant"), limit=50)
+    ranges = sorted(
+        part.char_range
+        for hit in hits
+        if hit.document_name == "turbine.md"
+        for part in hit.neighbours
+    )
+    assert all(first[1] <= second[0] for first, second in pairwise(ranges))
+    ids = {hit.chunk.id for hit in hits}
+    assert not ids & {part.id for hit in hits for part in hit.neighbours}
+
+
+def test_a_whole_section_is_not_widened(shelf: Docchat) -> None:
+    hits = retriever_of(shelf).search("damaged books", collection(shelf, "shop"))
+    assert all(hit.neighbours == () for hit in hits)
+    unjoined = retriever_of(shelf, neighbours=0).search("Measurement number 20", limit=1)
+    assert unjoined[0].neighbours == ()
+
+
+def test_rank_is_search_without_neighbours(shelf: Docchat) -> None:
+    retriever = retriever_of(shelf)
+    ranked, found = retriever.rank("blade root moment"), retriever.search("blade root moment")
+    assert ranked == [replace(hit, neighbours=()) for hit in found]
+
+
+def test_the_retriever_is_one_by_protocol(shelf: Docchat) -> None:
+    retriever: Retriever = shelf.retriever
+    assert retriever.search("books")
+
+
+CHUNK = Chunk(
+    id="b",
+    document_id="d",
+    ordinal=1,
+    text="one two three",
+    heading_path=(),
+    boxes=(),
+    char_range=(100, 113),
+    page=1,
+    page_end=1,
+    tokens=3,
+    spans=(
+        Span(0, 3, Box(1, 0, 0, 1, 1)),
+        Span(4, 7, Box(1, 2, 0, 3, 1)),
+        Span(8, 13, Box(1, 4, 0, 5, 1)),
+    ),
+)
+
+
+def other(start: int, end: int, document_id: str = "d") -> Chunk:
+    return replace(CHUNK, id="o", document_id=document_id, char_range=(start, end))
+
+
+def test_untold_cuts_what_overlaps_with_its_spans() -> None:
+    rest = untold(CHUNK, [other(90, 104)])
+    assert rest is not None
+    assert (rest.text, rest.char_range) == ("two three", (104, 113))
+    assert [(span.start, span.end) for span in rest.spans] == [(0, 3), (4, 9)]
+    rest = untold(CHUNK, [other(107, 130)])
+    assert rest is not None
+    assert (rest.text, rest.char_range) == ("one two", (100, 107))
+
+
+def test_untold_of_what_is_told_or_not() -> None:
+    assert untold(CHUNK, []) is CHUNK
+    assert untold(CHUNK, [other(0, 50), other(0, 500, "elsewhere")]) is CHUNK
+    assert untold(CHUNK, [other(0, 500)]) is None
+    assert untold(CHUNK, [other(0, 107), other(107, 200)]) is None
+    assert untold(CHUNK, [replace(CHUNK, text="the same")]) is None
+    table = replace(CHUNK, kind="table")
+    assert untold(table, [other(90, 104)]) is table
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        (["alpha beta", "alpha  beta\n", "gamma"], 2),
+        (["第一章 总则", "第一章\n总则", "第二章 附则"], 2),
+        (["the cat sat on a mat", "a cat sat on the mat", "dogs bark"], 2),
+        (["—", "–"], 2),
+    ],
+)
+def test_distinct(texts: list[str], kept: int) -> None:
+    hits = [Hit(replace(CHUNK, id=str(n), text=text), "d", -n) for n, text in enumerate(texts)]
+    found = distinct(hits, 10, 0.9)
+    assert len(found) == kept
+    assert found[0] is hits[0]
+    assert len(distinct(hits, 1, 0.9)) == 1
