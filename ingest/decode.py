@@ -1,9 +1,8 @@
 """Bytes to text: which encoding, and what was lost.
 
-In order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file declares,
-slightly broken UTF-8, then a guess. The guess between GB18030 and Big5 counts characters that are
-frequent in Chinese, which is right even for a single sentence; everything else is left to
-charset-normalizer.
+In order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file declares, the
+Chinese encodings, broken UTF-8, then a guess by charset-normalizer. GB18030 and Big5 are told apart
+by counting characters that are frequent in Chinese, which is right even for a single sentence.
 
 Limits: short text in a one-byte encoding (accents in a few words) is a guess and is told as such.
 """
@@ -34,7 +33,6 @@ _FREQUENT = frozenset(
 )
 _WIDE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _FREQUENT_SHARE = 0.08
-_BROKEN_SHARE = 0.05
 _SAMPLE = 1 << 16
 _PARITY_HEAD = 8_192
 
@@ -54,6 +52,8 @@ def decode(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ..
         text = _strict(data, encoding) if encoding else ""
         if text:
             return text, ()
+    if text := _chinese(data):
+        return text, ()
     if _is_broken_utf8(data):
         return _lenient(data, "utf-8")
     return _guessed(data)
@@ -86,19 +86,20 @@ def _lenient(data: bytes, encoding: str) -> tuple[str, tuple[ParseWarning, ...]]
 
 def _is_broken_utf8(data: bytes) -> bool:
     """Tell whether most of what is not ASCII is valid UTF-8."""
-    sample = data[:_SAMPLE]
-    text = sample.decode("utf-8", "replace")
-    beyond = sum(1 for char in text if ord(char) > 0x7F)
-    valid = beyond - text.count("\ufffd")
+    text = data[:_SAMPLE].decode("utf-8", "replace")
     lost = text.count("\ufffd")
-    return valid > 0 and lost <= max(1, _BROKEN_SHARE * len(text)) and lost < valid
+    valid = sum(1 for char in text if ord(char) > 0x7F) - lost
+    return 0 < lost <= valid
+
+
+def _chinese(data: bytes) -> str:
+    """Return the text of the Chinese encoding it is written in, empty when it is neither."""
+    texts = [_strict(data, encoding) for encoding in ("gb18030", "big5")]
+    best = max(texts, key=_chinese_share)
+    return best if _chinese_share(best) >= _FREQUENT_SHARE else ""
 
 
 def _guessed(data: bytes) -> tuple[str, tuple[ParseWarning, ...]]:
-    candidates = {encoding: _strict(data, encoding) for encoding in ("gb18030", "big5")}
-    encoding = max(candidates, key=lambda name: _chinese_share(candidates[name]))
-    if _chinese_share(candidates[encoding]) >= _FREQUENT_SHARE:
-        return candidates[encoding], ()
     best = from_bytes(data[:_SAMPLE]).best()
     encoding = best.encoding if best is not None else "cp1252"
     text = data.decode(encoding, "replace").removeprefix("\ufeff")

@@ -55,7 +55,7 @@ def parse_text(
 ) -> Document:
     """Return plain text as a document of one page. Raises EmptyFile."""
     text, warnings = decode(data)
-    blocks = _levels_from_one(list(text_blocks(tidy(text))))
+    blocks = _levels_from_one(list(text_blocks(tidy(text.replace("\f", "\n\n")))))
     if progress:
         progress(1, 1)
     return build_document(data, name, TEXT, [Page(1, blocks=tuple(blocks))], warnings)
@@ -86,7 +86,7 @@ def text_blocks(text: str) -> Iterator[Block]:
     """Yield the blocks of plain text."""
     width = _wrap_width(text)
     capitals_mean_heading = any(char.islower() for char in text)
-    for paragraph in _BLANK_LINES.split(text.replace("\f", "\n\n")):
+    for paragraph in _BLANK_LINES.split(text):
         lines = [line.rstrip() for line in paragraph.split("\n") if line.strip()]
         if len(lines) == 1 and capitals_mean_heading and _is_capitals(lines[0].strip()):
             yield Block("heading", clean(lines[0]), level=_CAPITALS_LEVEL)
