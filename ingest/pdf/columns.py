@@ -147,7 +147,7 @@ class _Cutter:
             if box.width >= max(6 * self.em, min(_PROSE * self.em, 0.55 * extent))
         ]
         area = sum(box.height for box in wide)
-        return area >= 2.5 * self.em and area >= 0.3 * sum(box.height for box in side)
+        return area >= 2.5 * self.em and area >= 0.25 * _covered(side)
 
     def crosses(self, box: Rect, x: float) -> bool:
         """Whether the box spans the gutter, not merely sticks out over its middle."""
@@ -192,6 +192,15 @@ class _Cutter:
         close = first.y0 - last.y1 < 0.5 * self.em and abs(first.height - last.height) < 1.0
         left = first.x1 <= x and abs(first.x0 - last.x0) < 2.5 * self.em
         return (band[1:], [band[0]]) if alone and close and left else (band, [])
+
+
+def _covered(boxes: list[Rect]) -> float:
+    """Return how much of the page's height the boxes cover together."""
+    total, bottom = 0.0, float("-inf")
+    for y0, y1 in sorted((box.y0, box.y1) for box in boxes):
+        total += max(0.0, y1 - max(y0, bottom))
+        bottom = max(bottom, y1)
+    return total
 
 
 def _together(regions: list[Region], split: list[list[Region]]) -> list[Region]:

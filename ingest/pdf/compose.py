@@ -1,7 +1,8 @@
 """Words become text and spans together, so that every word can be found again on the page.
 
-Unicode NFC, ligatures and Kangxi radicals resolved, soft hyphens dropped, words put together that
-a line break had cut, Chinese lines joined without a blank. Limits: whether a hyphen at a line end
+Unicode NFC, ligatures and Kangxi radicals resolved, words put together that a line break had cut,
+Chinese lines joined without a blank. A soft hyphen (U+00AD) that is drawn on a page is a hyphen: at
+a line end it cuts a word, elsewhere it is part of one. Limits: whether a hyphen at a line end
 belongs to the word is decided by the rest of the document, else it is taken away; combining marks
 that a font sets as separate glyphs stay as they come.
 """
@@ -17,14 +18,14 @@ from ingest.pdf.content import Line, Rect, Word, around
 from ingest.types import Box, Span
 
 _FOLD = re.compile("[\ufb00-\ufb06\u2f00-\u2fdf\u2e80-\u2ef3\uff3f]")
-_DROP = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
+_DROP = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
 _WIDE = (
     "\u2e80-\u303f\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
     "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000“”‘’…—"
 )
 _ENDS_WIDE = re.compile(f"[{_WIDE}]$")
 _STARTS_WIDE = re.compile(f"[{_WIDE}]")
-_HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u00ad]$")
+_HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _WIDE_BLANK = 0.6
 """A gap of this many font sizes between two Chinese characters is meant as a blank."""
@@ -78,6 +79,7 @@ def clean(text: str) -> str:
     """Return a word as it is kept: NFC, ligatures resolved, invisible characters dropped."""
     if text.isascii() and text.isprintable():
         return text
+    text = text.replace("\u00ad", "-")
     folded = _FOLD.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return unicodedata.normalize("NFC", _DROP.sub("", folded))
 
@@ -116,8 +118,7 @@ def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] = ()) -> 
                 _join(builder, before, text, word, new_line=first, vocabulary=vocabulary)
             builder.word(text, word.rect)
             shown.append(word.rect)
-            # A soft hyphen is dropped from the text, yet says that the word goes on.
-            before = (word.text if word.text.endswith("\u00ad") else text, word)
+            before = (text, word)
             first = False
         if shown:
             rects.append(around(shown))
@@ -158,8 +159,6 @@ def _join(
 ) -> None:
     """Put what belongs between two words: a blank, nothing, or a hyphen less."""
     earlier, earlier_word = before
-    if new_line and earlier.endswith("\u00ad"):
-        return
     if new_line and _HYPHENATED.search(earlier) and text[:1].islower():
         if _is_cut(earlier, text, vocabulary):
             builder.trim(1)

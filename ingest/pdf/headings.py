@@ -32,6 +32,7 @@ _COUNT_ZH_INNER = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]
 _ROMAN = re.compile(r"[IVX]{1,5}\.\s")
 _LETTER = re.compile(r"[A-Z](?:\.\d+)*\.?\s+(?=[A-Z])")
 _ENDS = re.compile(r"[,;，；、。]$|(?<![A-Z])(?<!\d)\.$|[^)\]]:$")
+_ENTRY = re.compile(r"[^\W\d].*\s(?:\d{1,3}|[ivxl]{1,6})$")
 _LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}")
 _WIDE = re.compile(r"[\u3400-\u9fff]")
 _KEY = re.compile(r"[\W_]+")
@@ -66,10 +67,20 @@ class _Look:
     italic: bool
     color: int
     lines: int
+    font: str = ""
 
     @property
     def style(self) -> tuple[float, bool, bool]:
         return (round(self.size * 2) / 2, self.bold, self.text.isupper())
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What stands before and after a paragraph in reading order."""
+
+    above: Paragraph | None
+    below: Paragraph | None
+    after: _Look | None
 
 
 def body_of(pages: Iterable[PageContent]) -> Body:
@@ -95,12 +106,14 @@ def find_headings(
     marked = _bookmarked(pages, looks)
     found: dict[int, _Look] = {}
     for _, paragraphs in pages:
+        contents = _is_contents(paragraphs)
         for at, paragraph in enumerate(paragraphs):
             look = looks.get(id(paragraph))
-            if look is None:
+            if look is None or (contents and _ENTRY.search(look.text)):
                 continue
-            following = paragraphs[at + 1] if at + 1 < len(paragraphs) else None
-            if id(paragraph) in marked or _is_heading(paragraph, look, body, following):
+            below = paragraphs[at + 1] if at + 1 < len(paragraphs) else None
+            near = _Near(paragraphs[at - 1] if at else None, below, looks.get(id(below)))
+            if id(paragraph) in marked or _is_heading(paragraph, look, body, near):
                 found[id(paragraph)] = look
     title = _title(pages, found, body)
     levels = _levels({key: look for key, look in found.items() if key != title}, marked)
@@ -133,17 +146,27 @@ def _look(paragraph: Paragraph) -> _Look:
     for word in words:
         sizes[word.style.size] += len(word.text)
         colors[word.style.color] += len(word.text)
+    text = unicodedata.normalize("NFKC", " ".join(word.text for word in words))
     return _Look(
-        text=unicodedata.normalize("NFKC", " ".join(word.text for word in words)),
-        size=sizes.most_common(1)[0][0],
+        text=text,
+        # Small capitals are set as capitals of two sizes: the larger one is meant.
+        size=max(sizes) if text.isupper() else sizes.most_common(1)[0][0],
         bold=sum(len(w.text) for w in words if w.style.bold) > 0.8 * letters,
         italic=sum(len(w.text) for w in words if w.style.italic) > 0.8 * letters,
         color=colors.most_common(1)[0][0],
         lines=len(paragraph.rows),
+        font=Counter(word.style.font for word in words).most_common(1)[0][0],
     )
 
 
-def _is_heading(paragraph: Paragraph, look: _Look, body: Body, following: Paragraph | None) -> bool:
+def _is_contents(paragraphs: Sequence[Paragraph]) -> bool:
+    """Whether a page is a table of contents: most lines end in a page number."""
+    rows = [" ".join(word.text for word in row) for p in paragraphs for row in p.rows]
+    entries = sum(bool(_ENTRY.search(row)) for row in rows)
+    return entries >= 5 and entries >= 0.5 * len(rows)
+
+
+def _is_heading(paragraph: Paragraph, look: _Look, body: Body, near: _Near) -> bool:
     depth = depth_of(look.text)
     if paragraph.kind in ("caption", "footnote") or (paragraph.kind == "list" and not depth):
         return False
@@ -161,9 +184,34 @@ def _is_heading(paragraph: Paragraph, look: _Look, body: Body, following: Paragr
     capitals = look.text.isupper() and sum(c.isalpha() for c in look.text) > 4
     if stands_out or coloured or (larger >= 1.05 and (depth or look.lines == 1)):
         return look.lines <= 3
-    if capitals and look.lines == 1 and following is not None:
+    if capitals and look.lines <= (2 if depth else 1) and near.below is not None:
         return True
-    return bool(depth) and _plain_numbered(look, paragraph, depth)
+    if depth and _plain_numbered(look, paragraph, depth):
+        return True
+    return _stands_alone(paragraph, look, near)
+
+
+def _stands_alone(paragraph: Paragraph, look: _Look, near: _Near) -> bool:
+    """Whether a short line stands above running text set in another font, or well clear of it."""
+    below, after = near.below, near.after
+    if look.lines > 1 or below is None or after is None or len(below.rows) < 2:
+        return False
+    first = look.text[0]
+    if below.kind != "text" or not (first.isupper() or first.isdigit() or _WIDE.match(first)):
+        return False
+    here, text = paragraph.rect, below.rect
+    size = max(look.size, 1.0)
+    if here.width > 0.8 * text.width or abs(here.x0 - text.x0) > 2.5 * size:
+        return False
+    gap = text.y0 - here.y1
+    if not -0.5 * size < gap < 3 * size:
+        return False
+    if paragraph.kind == "list" and near.above is not None and near.above.kind == "list":
+        return False
+    if look.font != after.font:
+        return True
+    clear = near.above is None or here.y0 - near.above.rect.y1 > 0.9 * size
+    return clear and gap > 0.45 * size and len(look.text.split()) <= 8
 
 
 def _plain_numbered(look: _Look, paragraph: Paragraph, depth: int) -> bool:

@@ -29,7 +29,7 @@ _WIDE_ORDERED = re.compile(
 )
 _CAPTION = re.compile(
     r"(?:fig(?:ure|\.)?|table|tab\.|chart|exhibit|scheme|plate|algorithm|listing|box|map)\s*"
-    r"(?:\d+|[IVX]+\b|[A-Z])(?:[.\-–]\d+)*[a-z]?\s*(?P<end>[.:：|–—)]|\s|$)",
+    r"(?:\d+|[IVX]+\b|(?-i:[A-Z])(?![a-z]))(?:[.\-–]\d+)*[a-z]?\s*(?P<end>[.:：|–—)]|\s|$)",
     re.IGNORECASE,
 )
 _WIDE_CAPTION = re.compile(r"[图圖表]\s?[\d一二三四五六七八九十]+(?:[-.–—]\d+)*[\s:：.、]?")

@@ -28,9 +28,12 @@ MAX_PIXELS = 40_000_000
 
 _WIDE_GAP = 1.5
 """A gap of this many font sizes inside a line of the library makes two lines of it."""
+_TINY = 2.0
+"""Text lower than this, in points, is not meant to be read."""
 _SUPERSCRIPT, _ITALIC, _MONO, _BOLD = 1, 2, 8, 16  # bits of a span's flags
 _FAKE_BOLD, _FILLED, _STROKED = 8, 16, 32  # bits of a span's char_flags
 _BOLD_NAMES = ("bold", "black", "heavy", "semibold", "demi", "-medi", "cmbx")
+_BOLD_ENDS = (".b", ".bi", ",bold")
 _MONO_NAMES = ("mono", "courier", "consol", "typewriter", "cmtt", "code")
 _LOSS = re.compile(r"syntax error|not a stream|non-page|not a dict|premature|cannot load|corrupt")
 """What the library says when something on a page was lost."""
@@ -213,7 +216,11 @@ def _lines_of(
     hidden: list[Line] = []
     for block in text.extractDICT()["blocks"]:
         for at, line in enumerate(block.get("lines", ())):
-            inside = [w for w in words.get((block["number"], at), ()) if page.holds(w[0])]
+            inside = [
+                (rect, word)
+                for rect, word in words.get((block["number"], at), ())
+                if rect.height > _TINY and page.holds(rect)
+            ]
             if not inside:
                 continue
             built = _styled(inside, line["spans"], styles)
@@ -274,8 +281,12 @@ def _style(span: dict[str, Any], styles: dict[tuple[Any, ...], Style]) -> Style:
             size=round(span["size"], 1),
             bold=bool(flags & _BOLD or painted & _FAKE_BOLD)
             or painted & (_FILLED | _STROKED) == (_FILLED | _STROKED)
-            or any(part in name for part in _BOLD_NAMES),
-            italic=bool(flags & _ITALIC) or "italic" in name or "oblique" in name,
+            or any(part in name for part in _BOLD_NAMES)
+            or name.endswith(_BOLD_ENDS),
+            italic=bool(flags & _ITALIC)
+            or "italic" in name
+            or "oblique" in name
+            or name.endswith((".i", ".bi")),
             mono=bool(flags & _MONO) or any(part in name for part in _MONO_NAMES),
             color=span["color"],
         )

@@ -101,7 +101,9 @@ def test_a_damaged_page_keeps_what_is_left() -> None:
     document.update_stream(xref, document.xref_stream(xref) + b" BT oops ((( Tj ]]] q q")
     parsed = parse_pdf(document.tobytes(), "x.pdf", OFF)
     assert [(warning.code, warning.page) for warning in parsed.warnings] == [("page_damaged", 2)]
-    assert parsed.pages[0].blocks[0].text == parsed.pages[1].blocks[0].text
+    whole, left = (page.blocks[0].text for page in parsed.pages)
+    assert left
+    assert whole.startswith(left)
 
 
 def test_truncated_files_never_raise_anything_untyped() -> None:
