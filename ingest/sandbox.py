@@ -25,7 +25,6 @@ from pebble import ProcessExpired, ProcessPool
 
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
 from ingest.files import FileStore
-from ingest.indexes import Step
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
 
@@ -77,7 +76,7 @@ class Sandbox:
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
 
-    def run(self, job: ParseJob, step: Step) -> None:
+    def run(self, job: ParseJob, step: Progress) -> None:
         """Parse and save one version. `step` is called while waiting; what it raises kills.
 
         Raises FileRejected, ParserCrashed, StoreUnavailable.

@@ -43,6 +43,7 @@ def upgrade() -> None:
     op.bulk_insert(counters, [{"name": "events", "value": 0}, {"name": "generation", "value": 1}])
 
 
+# long because a table is listed column by column
 def _create_documents() -> None:
     op.create_table(
         "documents",

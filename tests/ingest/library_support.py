@@ -1,0 +1,224 @@
+"""What the tests of store, library and worker share: a home on disk and fakes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.chunk import ChunkOptions
+from ingest.embed import Embedder
+from ingest.errors import EmbeddingFailed, IndexUnavailable
+from ingest.files import FileStore, Opener, open_new
+from ingest.hash_embedder import HashEmbedder
+from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
+from ingest.indexes import IndexSource
+from ingest.library import Library
+from ingest.sandbox import Parser
+from ingest.store import Store, sqlite_url
+from ingest.text import terms
+from ingest.types import Added, Failure
+from ingest.worker import Retries, Worker, WorkerOptions
+from tests.ingest.odd_parsers import parse_plain
+
+CHUNKS = ChunkOptions(max_tokens=32, overlap_tokens=0)
+QUICK = WorkerOptions(retries=Retries(attempts=3, backoff_s=0.01), poll_s=0.02, heartbeat_s=0.5)
+
+
+class MemoryIndex:
+    """An index in memory that remembers its calls and can be told to fail."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.added: list[str] = []
+        self.broken = False
+        self._lock = threading.Lock()
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        self._look()
+        with self._lock:
+            self.entries.update((entry.chunk_id, entry) for entry in entries)
+            self.added.extend(entry.chunk_id for entry in entries)
+
+    def remove(self, chunk_ids: Sequence[str]) -> None:
+        self._look()
+        with self._lock:
+            for chunk_id in chunk_ids:
+                self.entries.pop(chunk_id, None)
+
+    def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
+        self._look()
+        wanted = Counter(terms(query.text))
+        with self._lock:
+            held = list(self.entries.values())
+        scores = [
+            Match(entry.chunk_id, float((wanted & Counter(terms(entry.text))).total()))
+            for entry in held
+            if scope.collection_ids is None or entry.collection_id in scope.collection_ids
+            if scope.document_ids is None or entry.document_id in scope.document_ids
+        ]
+        found = sorted(scores, key=lambda match: (-match.score, match.chunk_id))
+        return [match for match in found if match.score > 0][:limit]
+
+    def ids(self) -> set[str]:
+        self._look()
+        with self._lock:
+            return set(self.entries)
+
+    def close(self) -> None:
+        """Keep everything: the next opening finds it."""
+
+    def _look(self) -> None:
+        if self.broken:
+            raise IndexUnavailable("The index is broken.")
+
+
+class Memory:
+    """The generations of one index; stays when a library is closed and opened again."""
+
+    def __init__(self) -> None:
+        self.generations: dict[int, MemoryIndex] = {}
+
+    def open(self, generation: int, dimension: int) -> MemoryIndex:
+        return self.generations.setdefault(generation, MemoryIndex())
+
+    @property
+    def source(self) -> IndexSource:
+        return IndexSource(self.open)
+
+    @property
+    def only(self) -> MemoryIndex:
+        """The one generation that holds anything."""
+        (index,) = (index for index in self.generations.values() if index.entries)
+        return index
+
+
+class WatchedEmbedder:
+    """A HashEmbedder that notes its texts, can be held up, and fails as often as it is told."""
+
+    def __init__(self, dimension: int = 32, failures: int = 0) -> None:
+        self._inner = HashEmbedder(dimension)
+        self.texts: list[str] = []
+        self.failures = failures
+        self.going = threading.Event()
+        self.going.set()
+        self.reached = threading.Event()
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def dimension(self) -> int:
+        return self._inner.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._inner.max_tokens
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._inner.languages
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.reached.set()
+        assert self.going.wait(60)
+        if self.failures:
+            self.failures -= 1
+            raise EmbeddingFailed("The embedder is out of sorts.")
+        self.texts.extend(texts)
+        return self._inner.embed(texts)
+
+    def count_tokens(self, text: str) -> int:
+        return self._inner.count_tokens(text)
+
+
+class Home:
+    """A library in a folder, with everything that has to outlive closing it."""
+
+    def __init__(self, root: Path, opener: Opener = open_new) -> None:
+        self.root = root
+        self.dense, self.lexical = Memory(), Memory()
+        self.embedder = WatchedEmbedder()
+        self.opener = opener
+        self.library = self.open()
+
+    def open(
+        self, embedder: Callable[[], Embedder] | None = None, options: ChunkOptions = CHUNKS
+    ) -> Library:
+        return Library(
+            Store.open(sqlite_url(self.root / "docchat.db")),
+            FileStore(self.root, opener=self.opener),
+            self.dense.source,
+            self.lexical.source,
+            embedder or (lambda: self.embedder),
+            options,
+        )
+
+    def collection(self, name: str = "manuals") -> str:
+        return self.library.create_collection(name).id
+
+    def add(
+        self, text: str, name: str, collection_id: str, metadata: Mapping[str, str] | None = None
+    ) -> Added:
+        return self.library.add(BytesIO(text.encode()), name, collection_id, metadata)
+
+    def work(
+        self,
+        parse: Parser = parse_plain,
+        options: WorkerOptions = QUICK,
+        library: Library | None = None,
+    ) -> None:
+        """Run a worker until nothing is left to do."""
+        worker = Worker(library or self.library, parse, options)
+        worker.run(threading.Event(), until_idle=True)
+
+    def search(self, text: str) -> list[str]:
+        """Return the texts of the live chunks that share a term, best first."""
+        matches = self.library.lexical.search(Query(text), 100)
+        found = self.library.passages([match.chunk_id for match in matches])
+        return [passage.chunk.text for passage in found.values()]
+
+    def states(self, collection_id: str) -> dict[str, str]:
+        listed = self.library.documents(collection_id, page_size=1000)
+        return {document.name: str(document.state) for document in listed.items}
+
+    def failure(self, document_id: str) -> Failure:
+        """Return why a document failed; it has."""
+        document = self.library.document(document_id)
+        assert document.failure is not None
+        return document.failure
+
+
+class Running:
+    """A worker in a thread of its own; leaving the block stops it."""
+
+    def __init__(
+        self, home: Home, parse: Parser = parse_plain, options: WorkerOptions = QUICK
+    ) -> None:
+        self._stop = threading.Event()
+        self._worker = Worker(home.library, parse, options)
+        self._thread = threading.Thread(target=self._worker.run, args=(self._stop,))
+
+    def __enter__(self) -> Running:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+
+def wait_for(holds: Callable[[], bool], what: str = "the condition", seconds: float = 60.0) -> None:
+    """Wait until `holds()` is true; fail after a long while."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"{what} did not come to hold"
+        time.sleep(0.01)

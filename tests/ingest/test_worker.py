@@ -1,0 +1,327 @@
+"""The worker: every way a document's path can be cut off, and that it ends well all the same."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import IndexMismatch
+from ingest.index import Query
+from ingest.types import DocumentState
+from ingest.worker import Retries, Worker
+from tests.ingest.library_support import (
+    QUICK,
+    Home,
+    Running,
+    WatchedEmbedder,
+    wait_for,
+)
+from tests.ingest.odd_parsers import parse_plain, parse_wild
+
+READY, FAILED, CANCELLED = DocumentState.READY, DocumentState.FAILED, DocumentState.CANCELLED
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def test_a_document_becomes_searchable(home: Home) -> None:
+    collection = home.collection()
+    added = home.add("# Warranty\n\nTwo years.\f# 保修\n\n保修期为两年。", "guide.txt", collection)
+    assert added.document.state is DocumentState.QUEUED
+    home.work()
+    document = home.library.document(added.document.id)
+    assert (document.state, document.searchable, document.pages) == (READY, True, 2)
+    assert document.chunks == document.chunks_done == len(home.library.chunks(document.id)) > 1
+    assert document.media_type == "text/plain"
+    assert home.search("保修") == ["保修期为两年。"]
+    assert home.search("years") == ["Two years."]
+    assert home.library.parsed(document.id).id == document.id
+    assert home.library.audit(deep=True) == []
+
+
+def test_a_document_without_text_fails_and_is_never_ready(home: Home) -> None:
+    added = home.add("\f\f", "scan.txt", home.collection())
+    home.work()
+    failure = home.failure(added.document.id)
+    assert failure.code == "no_text_found"
+    assert "3 of 3 pages" in failure.message
+    assert home.library.document(added.document.id).state is FAILED
+    assert not home.library.document(added.document.id).searchable
+
+
+def test_a_rejected_file_fails_at_once_with_its_reason(home: Home) -> None:
+    added = home.add("broken bytes", "bad.txt", home.collection())
+    home.work()
+    failure = home.failure(added.document.id)
+    assert failure.code == "corrupt_file"
+    assert failure.hint
+    assert home.library.document(added.document.id).attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "attempts"),
+    [
+        ("hang", "limit_exceeded", 1),
+        ("die", "parser_crashed", 3),
+        ("eat", "limit_exceeded", 1),
+        ("mistake", "parser_crashed", 3),
+    ],
+)
+def test_a_wild_parser_costs_only_its_document(
+    home: Home, text: str, code: str, attempts: int
+) -> None:
+    collection = home.collection()
+    wild = home.add(text, "wild.txt", collection).document.id
+    home.add("A tame document.", "tame.txt", collection)
+    home.work(parse_wild, replace(QUICK, timeout_s=2.0, memory_mb=1024))
+    assert home.failure(wild).code == code
+    assert home.library.document(wild).attempts == attempts
+    assert home.states(collection) == {"wild.txt": "failed", "tame.txt": "ready"}
+    assert home.library.audit() == []
+
+
+def test_a_parser_that_dies_once_is_forgiven(home: Home, tmp_path: Path) -> None:
+    added = home.add(f"once {tmp_path / 'marker'} was enough", "once.txt", home.collection())
+    home.work(parse_wild)
+    document = home.library.document(added.document.id)
+    assert (document.state, document.attempts, document.failure) == (READY, 2, None)
+
+
+def test_passing_errors_are_retried_with_growing_pauses(home: Home) -> None:
+    home.embedder.failures = 2
+    added = home.add("Some text.", "a.txt", home.collection())
+    home.work()
+    document = home.library.document(added.document.id)
+    assert (document.state, document.attempts) == (READY, 3)
+
+
+def test_errors_that_do_not_pass_fail_in_the_end(home: Home) -> None:
+    home.embedder.failures = 99
+    added = home.add("Some text.", "a.txt", home.collection())
+    home.work()
+    document = home.library.document(added.document.id)
+    assert (document.state, document.attempts) == (FAILED, 3)
+    assert home.failure(document.id).code == "embedding_failed"
+    home.embedder.failures = 0
+    assert home.library.retry(document.id).attempts == 0
+    home.work()
+    assert home.library.document(document.id).state is READY
+
+
+def test_a_document_waits_out_its_pause(home: Home) -> None:
+    now = [1000.0]
+    home.embedder.failures = 1
+    added = home.add("Some text.", "a.txt", home.collection())
+    options = replace(QUICK, retries=Retries(attempts=3, backoff_s=5.0))
+    stop = threading.Event()
+    worker = Worker(home.library, parse_plain, options, clock=lambda: now[0])
+    thread = threading.Thread(target=worker.run, args=(stop, True))
+    thread.start()
+    wait_for(lambda: home.library.document(added.document.id).failure is not None)
+    assert home.library.document(added.document.id).state is DocumentState.QUEUED
+    assert home.failure(added.document.id).code == "embedding_failed"
+    now[0] += 10.0  # five seconds times two to the first
+    thread.join(60)
+    assert home.library.document(added.document.id).state is READY
+
+
+def test_the_old_version_answers_until_the_new_one_is_ready(home: Home) -> None:
+    collection = home.collection()
+    first = home.add("# One\n\nThe old torque.\f# Two\n\nSame page.", "a.txt", collection)
+    home.work()
+    former = home.library.original(first.document.id)
+    embedded = len(home.embedder.texts)
+    home.embedder.going.clear()
+    home.embedder.reached.clear()
+    with Running(home):
+        again = home.add("# One\n\nThe new torque.\f# Two\n\nSame page.", "a.txt", collection)
+        assert (again.outcome, again.document.id) == ("replaced", first.document.id)
+        assert home.embedder.reached.wait(60)
+        assert home.search("torque") == ["The old torque."]
+        assert home.library.document(first.document.id).searchable
+        assert home.library.original(first.document.id) == former
+        home.embedder.going.set()
+        wait_for(lambda: home.library.document(first.document.id).state is READY)
+    assert home.search("torque") == ["The new torque."]
+    assert len(home.embedder.texts) == embedded + 1, "the unchanged chunk is not embedded again"
+    assert not former.exists()
+    assert home.library.audit(deep=True) == []
+
+
+def test_a_failed_replacement_leaves_the_old_version_answering(home: Home) -> None:
+    collection = home.collection()
+    first = home.add("The good text.", "a.txt", collection)
+    home.work()
+    home.add("broken", "a.txt", collection)
+    home.work()
+    document = home.library.document(first.document.id)
+    assert (document.state, document.searchable) == (FAILED, True)
+    assert home.search("good") == ["The good text."]
+    assert home.add("The good text.", "a.txt", collection).outcome == "replaced"
+    home.work()
+    assert home.library.document(first.document.id).state is READY
+    assert home.library.audit(deep=True) == []
+
+
+def test_a_cancelled_document_stops_wherever_it_is(home: Home) -> None:
+    collection = home.collection()
+    hanging = home.add("hang", "hang.txt", collection).document.id
+    queued = home.add("Never begun.", "later.txt", collection).document.id
+    assert home.library.cancel(queued).state is CANCELLED
+    with Running(home, parse_wild, replace(QUICK, timeout_s=600.0)):
+        wait_for(lambda: home.library.document(hanging).pages == 7)
+        assert home.library.document(hanging).pages_done == 3
+        home.library.cancel(hanging)
+        after = home.add("Goes on.", "next.txt", collection).document.id
+        wait_for(lambda: home.library.document(after).state is READY)
+    assert home.library.document(hanging).state is CANCELLED
+    assert home.library.retry(queued).state is DocumentState.QUEUED
+    home.work()
+    assert home.library.document(queued).state is READY
+
+
+def test_a_document_cancelled_while_embedding_is_not_published(home: Home) -> None:
+    added = home.add("Some text.", "a.txt", home.collection())
+    home.embedder.going.clear()
+    with Running(home):
+        assert home.embedder.reached.wait(60)
+        home.library.cancel(added.document.id)
+        home.embedder.going.set()
+        other = home.add("Other text.", "b.txt", added.document.collection_id)
+        wait_for(lambda: home.library.document(other.document.id).state is READY)
+    assert home.library.document(added.document.id).state is CANCELLED
+    assert home.search("text") == ["Other text."]
+    assert home.library.audit() == []
+
+
+def test_a_replacement_overtaken_by_another_leaves_nothing_behind(home: Home) -> None:
+    collection = home.collection()
+    first = home.add("Version one.", "a.txt", collection)
+    home.embedder.going.clear()
+    with Running(home):
+        assert home.embedder.reached.wait(60)
+        home.add("Version two.", "a.txt", collection)
+        home.add("Version three.", "a.txt", collection)
+        home.embedder.going.set()
+        wait_for(lambda: home.library.document(first.document.id).state is READY)
+    assert home.search("version") == ["Version three."]
+    assert len(list(home.library.files.originals())) == 1
+    assert home.library.audit(deep=True) == []
+
+
+def test_a_deleted_document_is_gone_at_once_and_its_traces_soon(home: Home) -> None:
+    collection = home.collection()
+    kept = home.add("Kept text.", "kept.txt", collection)
+    doomed = home.add("Doomed text.", "doomed.txt", collection)
+    home.work()
+    before = home.library.sequence()
+    home.library.delete(doomed.document.id)
+    assert home.search("text") == ["Kept text."]
+    assert len(home.dense.only.entries) == 2, "the worker has not been yet"
+    home.work()
+    assert len(home.dense.only.entries) == len(home.lexical.only.entries) == 1
+    assert list(home.library.files.originals()) == [kept.document.sha256]
+    (event,) = home.library.events(before)
+    assert (event.document.id, event.document.state) == (
+        doomed.document.id,
+        DocumentState.DELETING,
+    )
+    assert home.add("Other.", "doomed.txt", collection).outcome == "added"
+    assert home.library.audit(deep=True) == []
+
+
+def test_deleting_while_searching_never_shows_a_deleted_chunk(home: Home) -> None:
+    collection = home.collection()
+    ids = [
+        home.add(f"Common word number {n}.", f"{n}.txt", collection).document.id for n in range(12)
+    ]
+    home.work()
+    wrong: list[str] = []
+    done, gone = threading.Event(), set[str]()
+
+    def search() -> None:
+        while not done.is_set():
+            already = set(gone)
+            matches = home.library.lexical.search(Query("common word"), 100)
+            found = home.library.passages([match.chunk_id for match in matches])
+            wrong.extend(p.document.id for p in found.values() if p.document.id in already)
+
+    thread = threading.Thread(target=search)
+    thread.start()
+    with Running(home):
+        for document_id in ids[:10]:
+            home.library.delete(document_id)
+            gone.add(document_id)
+        wait_for(lambda: len(home.lexical.only.entries) == 2)
+    done.set()
+    thread.join()
+    assert wrong == []
+    assert len(home.search("common")) == 2
+
+
+def test_a_worker_that_is_stopped_gives_its_documents_back(home: Home) -> None:
+    added = home.add("Some text.", "a.txt", home.collection())
+    home.embedder.going.clear()
+    with Running(home):
+        assert home.embedder.reached.wait(60)
+        threading.Timer(0.3, home.embedder.going.set).start()
+    assert home.library.document(added.document.id).state in (
+        DocumentState.EMBEDDING,
+        DocumentState.INDEXING,
+        READY,
+    )
+    home.work()
+    document = home.library.document(added.document.id)
+    assert (document.state, document.attempts) == (READY, 1)
+    assert len(home.embedder.texts) == 1, "what was embedded is not embedded again"
+
+
+def test_only_the_holder_of_the_lock_works_and_the_other_waits(home: Home) -> None:
+    collection = home.collection()
+    home.embedder.going.clear()
+    second = home.open()
+    home.add("First text.", "a.txt", collection)
+    with Running(home):
+        assert home.embedder.reached.wait(60)
+        waiting = threading.Thread(target=home.work, kwargs={"library": second})
+        waiting.start()
+        home.add("Second text.", "b.txt", collection)
+        assert waiting.is_alive()
+        home.embedder.going.set()
+        waiting.join(60)
+        assert not waiting.is_alive(), "the waiting worker ends when the other has done the work"
+    assert home.states(collection) == {"a.txt": "ready", "b.txt": "ready"}
+
+
+def test_a_worker_refuses_an_index_of_another_embedder(home: Home) -> None:
+    collection = home.collection()
+    home.add("Some text.", "a.txt", collection)
+    home.work()
+    other = home.open(lambda: WatchedEmbedder(64))
+    home.add("More text.", "b.txt", collection)
+    with pytest.raises(IndexMismatch, match="dimension 32 became 64"):
+        home.work(library=other)
+    with pytest.raises(IndexMismatch):
+        other.dense.search(Query("text"), 5)
+    home.work()
+    assert home.states(collection) == {"a.txt": "ready", "b.txt": "ready"}
+
+
+def test_an_embedder_is_loaded_only_for_work(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    collection = home.collection()
+
+    def refuse() -> WatchedEmbedder:
+        raise AssertionError("nobody needs the embedder")
+
+    library = home.open(refuse)
+    added = library.add(BytesIO(b"Some text."), "a.txt", collection)
+    library.delete(added.document.id)
+    home.work(library=library)
+    assert library.documents(collection).total == 0
