@@ -85,9 +85,7 @@ class _Reader:
         self._numbering = Numbering(_part_root(document, RELATIONSHIP_TYPE.NUMBERING))
         self._notes = {
             reference: {
-                note.get(qn("w:id")): note
-                for note in (_part_root(document, relation) or ())
-                if note.tag == tag
+                note.get(qn("w:id")): note for note in _children_of_part(document, relation, tag)
             }
             for reference, relation, tag in _NOTES
         }
@@ -224,6 +222,11 @@ def _text_boxes(paragraph: Any) -> Iterator[Any]:
             yield element
         elif element.tag not in _SKIPPED:
             stack.extend(reversed(element))
+
+
+def _children_of_part(document: WordDocument, relation: str, tag: str) -> list[Any]:
+    root = _part_root(document, relation)
+    return [] if root is None else list(root.iterchildren(tag))
 
 
 def _part_root(document: WordDocument, relation: str) -> Any | None:
