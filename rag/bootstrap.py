@@ -163,6 +163,7 @@ class Docchat:
     @cached_property
     def _pipeline(self) -> Pipeline:
         from rag.grounding import SentenceChecker
+        from rag.overview import Overview
         from rag.pipeline import Pipeline
         from rag.refusal import Refusals
 
@@ -173,6 +174,7 @@ class Docchat:
             Refusals(self.library),
             self.settings.grounding,
             self._model,
+            Overview(self.library, self.settings.retrieval.limit),
         )
 
 

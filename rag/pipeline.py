@@ -22,10 +22,11 @@ from rag.citations import cite
 from rag.errors import RagError
 from rag.grounding import Checker
 from rag.llm.base import ChatModel
+from rag.overview import Overview
 from rag.prompts import load_prompt
 from rag.refusal import Reason, Refusals
 from rag.retrieve import Retriever, checked_question
-from rag.rewrite import standalone_question
+from rag.rewrite import question_kind, standalone_question, summary_subject
 from rag.settings import GroundingSettings
 from rag.types import (
     NO_FILTERS,
@@ -70,14 +71,19 @@ class Pipeline:
         refusals: Refusals,
         settings: GroundingSettings,
         model: ChatModel | None = None,
+        overview: Overview | None = None,
     ) -> None:
-        """`model` is the language model behind `answerer`, if there is one."""
+        """`model` is the language model behind `answerer`, if there is one.
+
+        Without `overview` a summary is searched for like everything else.
+        """
         self._retriever = retriever
         self._answerer = answerer
         self._checker = checker
         self._refusals = refusals
         self._settings = settings
         self._model = model
+        self._overview = overview
 
     def ask(
         self,
@@ -117,7 +123,7 @@ class Pipeline:
             standalone = standalone_question(asked, history, self._model)
         # 2 retrieve
         with watch.stage("retrieve"):
-            hits = tuple(self._retriever.search(standalone, filters, limit))
+            hits = tuple(self._found(standalone, filters, limit))
         yield Retrieved(hits, standalone)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
@@ -140,6 +146,17 @@ class Pipeline:
             yield Token(draft.text)
         yield Grounded(draft.report)
         yield Done(_answer(draft, asked, language, hits, watch))
+
+    def _found(self, question: str, filters: Filters, limit: int | None) -> list[Hit]:
+        """Return the passages to answer from; a summary looks for its subject, or at everything."""
+        if self._overview is None or question_kind(question) != "summary":
+            return self._retriever.search(question, filters, limit)
+        subject = summary_subject(question)
+        if not subject:
+            return self._overview.hits(filters, limit)
+        hits = self._retriever.search(subject, filters, limit)
+        # What only resembles the subject would be summed up with it.
+        return [hit for hit in hits if hit.lexical is not None] or hits
 
     def _written(
         self,

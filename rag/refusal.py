@@ -20,12 +20,12 @@ _NOTHING = {
 }
 _SEARCHED = {
     "en": "I searched {count} {noun}{place} and found nothing that answers this.",
-    "zh": "我检索了{place}{count} 份文档，没有找到能回答这个问题的内容。",
+    "zh": "我检索了{place} {count} 份文档，没有找到能回答这个问题的内容。",
 }
 _UNSUPPORTED = {
     "en": "I searched {count} {noun}{place}. What I found does not support an answer well enough"
     " to give one.",
-    "zh": "我检索了{place}{count} 份文档，但找到的内容不足以支持一个可靠的回答。",
+    "zh": "我检索了{place} {count} 份文档，但找到的内容不足以支持一个可靠的回答。",
 }
 
 

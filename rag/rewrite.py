@@ -154,3 +154,18 @@ def question_kind(text: str) -> QuestionKind:
     if _SUMMARY.search(text):
         return "summary"
     return "question" if _QUESTION.search(text.strip()) else "topic"
+
+
+_SUMMARY_WORDS = re.compile(
+    r"\b(?:summar\w+|overview|tl;?dr|gist|abstract|main|key|points?|ideas?|findings?|takeaways?"
+    r"|messages?|documents?|papers?|files?|reports?|articles?|books?|texts?|contents?|pages?"
+    r"|briefly|brief|short|sentences?|words|whole|entire|everything)\b"
+    r"|总结|概括|概述|概要|归纳|摘要|综述|大意|要点|内容|主要|[讲说]了?|文档|文件|论文|文章|报告|全文|本文"
+    r"|这篇|那篇|这份|那份|该篇|简要|简单|帮我|关于|所有|全部",
+    re.IGNORECASE,
+)
+
+
+def summary_subject(question: str) -> str:
+    """Return what a summary is asked of, "" when of the documents as a whole."""
+    return " ".join(salient_words(_SUMMARY_WORDS.sub(" ", question)))

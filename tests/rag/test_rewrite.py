@@ -11,6 +11,7 @@ from rag.rewrite import (
     resolve_by_rule,
     salient_words,
     standalone_question,
+    summary_subject,
 )
 from rag.types import Turn
 
@@ -145,3 +146,19 @@ def test_salient_words_in_both_languages() -> None:
 )
 def test_question_kind(text: str, kind: str) -> None:
     assert question_kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Summarise the paper", ""),
+        ("What is this document about?", ""),
+        ("Give me a short summary of the refund policy", "refund policy"),
+        ("What are the main findings on beam search?", "beam search"),
+        ("总结一下这篇论文", ""),
+        ("这份文件讲了什么？", ""),
+        ("概括退款政策的要点", "退款政策"),
+    ],
+)
+def test_summary_subject(text: str, subject: str) -> None:
+    assert summary_subject(text) == subject

@@ -1,0 +1,85 @@
+"""Passages for a summary of whole documents: what no search finds, for it asks for no words.
+
+The openings of a document's sections, spread over it from the first to the last, and over the
+documents. Limits: of more documents than passages only the first ones by name are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from ingest.library import Library
+from ingest.types import Chunk, DocumentRecord, DocumentState
+from rag.types import Filters, Hit
+
+_SECTION_DEPTH = 2
+"""Headings down to this level open a section of their own."""
+
+
+class Overview:
+    """Chooses passages that stand for whole documents."""
+
+    def __init__(self, library: Library, limit: int) -> None:
+        """`limit` is how many passages are chosen where the caller names no number."""
+        self._library = library
+        self._limit = limit
+
+    def hits(self, filters: Filters, limit: int | None = None) -> list[Hit]:
+        """Return passages in reading order. Raises NotFound, StoreUnavailable."""
+        count = limit or self._limit
+        documents = self._documents(filters, count)
+        share = max(1, count // max(1, len(documents)))
+        chosen = [
+            (document, chunk)
+            for document in documents
+            for chunk in section_openings(self._library.chunks(document.id), share)
+        ]
+        return [
+            Hit(
+                chunk=chunk,
+                document_name=document.name,
+                score=1.0 / rank,
+                collection_id=document.collection_id,
+                media_type=document.media_type,
+            )
+            for rank, (document, chunk) in enumerate(chosen[:count], start=1)
+        ]
+
+    def _documents(self, filters: Filters, count: int) -> list[DocumentRecord]:
+        library = self._library
+        scope = library.scope(filters.collection_ids, filters.document_ids, filters.metadata)
+        if scope.document_ids is not None:
+            named = (library.document(document_id) for document_id in scope.document_ids)
+            return list(islice((each for each in named if each.searchable), count))
+        collections = scope.collection_ids
+        found: list[DocumentRecord] = []
+        for collection in library.collections():
+            if collections is None or collection.id in collections:
+                ready = library.documents(collection.id, page_size=count, state=DocumentState.READY)
+                found += ready.items
+        return found[:count]
+
+
+def section_openings(chunks: Sequence[Chunk], count: int) -> list[Chunk]:
+    """Return at most `count` chunks in order: openings of sections, evenly spread, the first one.
+
+    A document of fewer sections gives the chunks that follow as well.
+    """
+    openings = [
+        chunk
+        for place, chunk in enumerate(chunks)
+        if place == 0 or _section(chunk) != _section(chunks[place - 1])
+    ]
+    if len(openings) < count:
+        rest = [chunk for chunk in chunks if chunk not in openings]
+        openings = sorted(
+            [*openings, *rest[: count - len(openings)]], key=lambda chunk: chunk.ordinal
+        )
+    if len(openings) <= count:
+        return openings
+    return [openings[place * len(openings) // count] for place in range(count)]
+
+
+def _section(chunk: Chunk) -> tuple[str, ...]:
+    return chunk.heading_path[:_SECTION_DEPTH]
