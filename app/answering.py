@@ -143,6 +143,10 @@ def chat_event(happened: ChatEvent) -> ServerSentEvent:
             )
 
 
+STOPPING = Failed("stopping", "The server is stopping.", "Ask again when it is back.")
+"""What a client is told whose answer is cut off by the server's end."""
+
+
 def failure_of(error: Exception) -> Failed:
     """Return an error after the first byte as the event that tells it."""
     problem = problem_of(error)

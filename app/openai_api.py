@@ -23,7 +23,7 @@ from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from app.answering import Asked, ChatEvent, answer_events, failure_of, open_stream
+from app.answering import STOPPING, Asked, ChatEvent, answer_events, failure_of, open_stream
 from app.deps import Services, With
 from app.errors import ApiError, openai_error, problem_of_failure
 from app.sse import SEPARATOR, StreamResponse, ThreadedStream, event
@@ -114,6 +114,7 @@ async def complete(body: CompletionIn, services: With) -> Response:
         _chunks(stream, told, include_usage=usage),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
         on_close=stream.close,
+        farewell=_error(STOPPING),
     )
 
 

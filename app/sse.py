@@ -17,12 +17,15 @@ import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from typing import Any, Generic, TypeVar
 
+import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 
 SEPARATOR = "\n"
+FAREWELL_S = 2.0
+"""How long a stream may take to end when the server stops."""
 
 
 class _End:
@@ -106,7 +109,10 @@ class ThreadedStream(Generic[T]):
 
 
 class StreamResponse(EventSourceResponse):
-    """An event stream that calls `on_close` when the client is gone or the stream is over."""
+    """An event stream that calls `on_close` when the client is gone or the stream is over.
+
+    When the server stops, the stream ends in good order, with `farewell` as its last event.
+    """
 
     def __init__(
         self,
@@ -115,12 +121,16 @@ class StreamResponse(EventSourceResponse):
         heartbeat_s: float,
         on_close: Callable[[], None] = lambda: None,
         heartbeat: Callable[[], ServerSentEvent] | None = None,
+        farewell: ServerSentEvent | None = None,
     ) -> None:
+        stopping = anyio.Event()
         super().__init__(
-            events,
+            _until_stopping(events, stopping, farewell),
             ping=heartbeat_s,
             sep=SEPARATOR,
             ping_message_factory=heartbeat or _comment,
+            shutdown_event=stopping,
+            shutdown_grace_period=FAREWELL_S,
         )
         self._on_close = on_close
 
@@ -137,6 +147,34 @@ def event(name: str | None, data: Any, *, id: int | None = None) -> ServerSentEv
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     number = None if id is None else str(id)
     return ServerSentEvent(data=text, event=name, id=number, sep=SEPARATOR)
+
+
+async def _until_stopping(
+    events: AsyncIterable[ServerSentEvent],
+    stopping: anyio.Event,
+    farewell: ServerSentEvent | None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Yield events until they end or the server stops; then yield `farewell`."""
+    iterator = aiter(events)
+    stop = asyncio.ensure_future(stopping.wait())
+    following: asyncio.Future[ServerSentEvent] | None = None
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(iterator))
+            await asyncio.wait((following, stop), return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                break
+            try:
+                happened = following.result()
+            except StopAsyncIteration:
+                return
+            yield happened
+        if farewell is not None:
+            yield farewell
+    finally:
+        stop.cancel()
+        if following is not None:
+            following.cancel()
 
 
 def _comment() -> ServerSentEvent:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from sse_starlette import ServerSentEvent
 
 from app.answering import (
+    STOPPING,
     Asked,
     ChatEvent,
     chat_event,
@@ -50,6 +51,7 @@ async def chat(body: ChatIn, services: With) -> StreamResponse:
         _told(stream),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
         on_close=stream.close,
+        farewell=error_event(STOPPING),
     )
 
 

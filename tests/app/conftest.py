@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from app.main import create_app
+from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build
 from rag.llm.base import ChatModel
 from rag.settings import EmbedderSettings, Settings
@@ -48,7 +49,9 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in FILED:
         docchat.library.add(SAMPLES / name, name, collection.id, {"source": name.split(".")[-1]})
     work(docchat)
+    states = docchat.library.states()
     docchat.close()
+    assert states == {DocumentState.READY: len(FILED)}
     return home
 
 
@@ -62,23 +65,12 @@ def make_docchat(tmp_path: Path, filled_home: Path) -> Iterator[Maker]:
         if filled and not home.exists():
             shutil.copytree(filled_home, home)
         docchat = build(settings_for(home, **settings))
-        made.append(docchat if model is None else with_model(docchat, model))
-        return made[-1]
+        made.append(docchat)
+        return replace(docchat, given_model=model)
 
     yield make
     for each in made:
         each.close()
-
-
-def with_model(docchat: Docchat, model: ChatModel) -> Docchat:
-    """Return the same docchat with `model` writing its answers."""
-
-    class Scripted(Docchat):
-        @cached_property
-        def _model(self) -> ChatModel | None:
-            return model
-
-    return Scripted(docchat.settings, docchat.library, docchat.conversations)
 
 
 @pytest.fixture
