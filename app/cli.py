@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import ask, collections, docs, ingest, parse, search, serve
+from app.commands import ask, collections, docs, doctor, ingest, parse, rebuild, search, serve
 from app.commands.terminal import exit_code, report_error
 from ingest.errors import IngestError
 from rag.errors import RagError
@@ -34,7 +34,7 @@ def build_cli() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     cli.callback()(_top)
-    for module in (serve, ingest, ask, search, parse):
+    for module in (serve, ingest, ask, search, parse, doctor, rebuild):
         cli.command()(module.command)
     cli.add_typer(docs.cli, name="docs")
     cli.add_typer(collections.cli, name="collections")
@@ -49,9 +49,9 @@ def _top(
     ] = False,
 ) -> None:
     if version:
-        from importlib.metadata import version as installed
+        from app.status import version as installed
 
-        typer.echo(f"docchat {installed('docchat')}")
+        typer.echo(f"docchat {installed()}")
         raise typer.Exit
 
 

@@ -22,7 +22,6 @@ from app.commands.terminal import (
 from app.commands.work import work_off
 
 if TYPE_CHECKING:
-
     from ingest.types import DocumentRecord
     from rag.bootstrap import Docchat
 

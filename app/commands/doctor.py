@@ -1,0 +1,128 @@
+"""`docchat doctor`: is everything there that is needed, and does everything stored agree."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.commands.terminal import Format, FormatOption, opened, show_json, size_text
+from app.commands.work import work_off
+from ingest.errors import IngestError
+from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from ingest.audit import Finding
+    from rag.bootstrap import Docchat
+
+_LOW_DISK = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that docchat needs; `detail` is what there is, or what is wrong."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+def command(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every stored file as well.")] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Check the installation, and that files, rows, vectors and postings agree.
+
+    Ends with 1 when something is wrong that was not repaired.
+    """
+    with opened() as docchat:
+        checks = list(run_checks(docchat))
+        repaired: Sequence[Finding] = []
+        if repair:
+            repaired = docchat.library.repair()
+            work_off(docchat, [])
+        findings = docchat.library.audit(deep=deep)
+    if format is Format.JSON:
+        show_json(_report(checks, findings, repaired))
+    else:
+        _show(checks, findings, repaired)
+    if findings or not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+command.__name__ = "doctor"
+
+
+def run_checks(docchat: Docchat) -> Iterator[Check]:
+    """Yield what was found of each part; loads the models."""
+    from app.status import version
+    from ingest.pdf.ocr import find_engine
+
+    settings, library = docchat.settings, docchat.library
+
+    def embedder() -> str:
+        vectors = library.embedder.embed(["ready"])
+        languages = ", ".join(sorted(library.embedder.languages))
+        return f"{library.embedder.name}, {vectors.shape[1]} dimensions, languages {languages}"
+
+    yield Check("version", True, version())
+    free = shutil.disk_usage(settings.home).free
+    yield Check("home", True, str(settings.home))
+    yield Check(
+        "disk", free > _LOW_DISK, f"{size_text(free)} free", "Make room: half a gigabyte at least."
+    )
+    yield _checked("database", lambda: f"{_count(docchat)} documents")
+    yield _checked("embedder", embedder)
+    yield _checked("dense index", lambda: f"{len(library.dense.ids())} entries")
+    yield _checked("lexical index", lambda: f"{len(library.lexical.ids())} entries")
+    yield _checked("answerer", lambda: docchat.answerer.name)
+    if settings.parse.ocr == "off":
+        yield Check("ocr", True, "turned off")
+    elif find_engine() is None:
+        yield Check("ocr", True, "not installed: pages without text cannot be read (docchat[ocr])")
+    else:
+        yield Check("ocr", True, "installed")
+
+
+def _count(docchat: Docchat) -> int:
+    return sum(collection.documents for collection in docchat.library.collections())
+
+
+def _checked(name: str, question: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, question())
+    except (IngestError, RagError) as error:
+        return Check(name, False, error.message, error.advice)
+
+
+def _report(
+    checks: Sequence[Check], findings: Sequence[Finding], repaired: Sequence[Finding]
+) -> dict[str, Any]:
+    return {
+        "ok": not findings and all(check.ok for check in checks),
+        "checks": [asdict(check) for check in checks],
+        "findings": [asdict(finding) for finding in findings],
+        "repaired": [asdict(finding) for finding in repaired],
+    }
+
+
+def _show(
+    checks: Sequence[Check], findings: Sequence[Finding], repaired: Sequence[Finding]
+) -> None:
+    for check in checks:
+        typer.echo(f"{'ok  ' if check.ok else 'BAD '}{check.name + ':':<15}{check.detail}")
+        if not check.ok:
+            typer.echo(f"    hint: {check.hint}")
+    for finding in repaired:
+        typer.echo(f"repaired: {finding.message}")
+    for finding in findings:
+        typer.echo(f"BAD {finding.code}: {finding.message}")
+    if any(finding.repairable for finding in findings):
+        typer.echo("    hint: run `docchat doctor --repair`")
+    if not findings:
+        typer.echo("ok  files, rows, vectors and postings agree")

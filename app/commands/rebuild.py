@@ -1,0 +1,28 @@
+"""`docchat rebuild`: new indexes beside the old ones, after a change of embedder or chunk size."""
+
+from __future__ import annotations
+
+import typer
+
+from app.commands.terminal import INTERRUPTED, note, opened
+from app.commands.work import progress_shown, work_off
+
+
+def command() -> None:
+    """Build both indexes anew; the old ones answer until the new ones are ready.
+
+    Needed after a change of embedder or chunk size. Interrupted? Run it again.
+    """
+    with opened() as docchat:
+        total = sum(collection.documents for collection in docchat.library.collections())
+        with progress_shown("rebuilding", total) as advance:
+            try:
+                docchat.library.rebuild(lambda done, of: advance(f"{done} of {of} documents"))
+            except KeyboardInterrupt:
+                note("interrupted: run it again to take up where it stopped")
+                raise typer.Exit(INTERRUPTED) from None
+        work_off(docchat, [])
+        typer.echo(f"rebuilt with {docchat.library.embedder.name}")
+
+
+command.__name__ = "rebuild"
