@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
-from rag.bootstrap import Docchat
 from starlette.requests import Request
 
 from app.images import PageImages
 from app.limits import Slots
 from app.metrics import Metrics
+from app.reading import Readings
 from app.security import Access
+from rag.bootstrap import Docchat
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Services:
     docchat: Docchat
     access: Access
     images: PageImages
+    readings: Readings
     metrics: Metrics
     slots: Slots
 

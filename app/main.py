@@ -27,6 +27,7 @@ from app.images import PageImages
 from app.limits import BodyLimit, Slots, WrongKeys
 from app.metrics import Measured, Metrics
 from app.page import DIST, Page
+from app.reading import Readings
 from app.routes import (
     chat,
     collections,
@@ -80,6 +81,7 @@ def create_app(docchat: Docchat, dist: Path = DIST) -> FastAPI:
         docchat=docchat,
         access=Access(settings.server, Sessions(), WrongKeys()),
         images=PageImages(),
+        readings=Readings(docchat.library),
         metrics=Metrics(lambda: documents_by_state(docchat)),
         slots=Slots(),
     )

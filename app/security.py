@@ -40,12 +40,12 @@ OPEN = frozenset({("POST", "/api/session")})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 PAGE_CSP = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-    "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-"""For the web page. Mantine writes style elements; pdf.js decodes images with WebAssembly."""
+"""For the web page: nothing from elsewhere, no inline script; Mantine writes style elements."""
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """For everything else: should a browser ever show it as a page, it can do nothing."""
 

@@ -58,7 +58,7 @@ def original_file(document_id: str, services: With) -> FileResponse:
 @router.get("/outline", summary="Show the table of contents", responses=problems(404, 409))
 def outline(document_id: str, services: With) -> OutlineOut:
     """Return the headings of the live version."""
-    document = services.docchat.library.parsed(document_id)
+    document = services.readings.get(document_id)
     return OutlineOut(items=[OutlineEntryOut.model_validate(each) for each in document.outline])
 
 
@@ -70,7 +70,7 @@ def outline(document_id: str, services: With) -> OutlineOut:
 )
 def markdown(document_id: str, services: With) -> Response:
     """Return what docchat understood of the file, as Markdown."""
-    text = document_markdown(services.docchat.library.parsed(document_id))
+    text = document_markdown(services.readings.get(document_id))
     return Response(text, media_type="text/markdown; charset=utf-8")
 
 
@@ -84,7 +84,7 @@ def chunks(document_id: str, services: With) -> ChunkList:
 @router.get("/pages", summary="List the pages", responses=problems(404, 409))
 def pages(document_id: str, services: With) -> PageList:
     """Return number, printed label and size of each page."""
-    document = services.docchat.library.parsed(document_id)
+    document = services.readings.get(document_id)
     return PageList(items=[PageSummary.model_validate(each) for each in document.pages])
 
 
@@ -103,8 +103,7 @@ def page_image(
     boxes: Annotated[str, Query(max_length=20_000)] = "",
 ) -> Response:
     """Return a page of a PDF as PNG, `scale` pixels to the point, with `boxes` marked."""
-    library = services.docchat.library
-    document = library.parsed(document_id)
+    document = services.readings.get(document_id)
     if document.media_type != PDF:
         raise ApiError(
             404,
@@ -118,7 +117,7 @@ def page_image(
     headers = {"etag": f'"{key}"', "cache-control": _REVALIDATE}
     if f'"{key}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    path = library.original(document_id)
+    path = services.docchat.library.original(document_id)
     picture = services.images.get(key, path, number, scale, marked)
     return Response(picture, media_type="image/png", headers=headers)
 
@@ -126,7 +125,7 @@ def page_image(
 @router.get("/pages/{number}", summary="Read a page", responses=problems(404, 409))
 def page(document_id: str, number: int, services: With) -> PageOut:
     """Return a page with its blocks, their boxes and places in the document's text."""
-    document = services.docchat.library.parsed(document_id)
+    document = services.readings.get(document_id)
     return page_out(document, _page(document, number))
 
 

@@ -1,0 +1,59 @@
+"""Parsed documents, kept for a while: turning pages must not read a whole book each time.
+
+What is kept has no word spans (they are most of a parsed document, and no route tells them).
+Limits: kept by number of pages, in memory, per process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TypeAlias
+
+from ingest.library import Library
+from ingest.types import Document
+
+MAX_PAGES = 4_000
+
+Key: TypeAlias = tuple[object, ...]
+
+
+class Readings:
+    """The latest parsed documents of a library. Safe to use from several threads."""
+
+    def __init__(self, library: Library, max_pages: int = MAX_PAGES) -> None:
+        self._library = library
+        self._limit = max_pages
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Key, Document] = OrderedDict()
+
+    def get(self, document_id: str) -> Document:
+        """Return a parsed document without its spans. Raises NotFound, StoreUnavailable."""
+        record = self._library.document(document_id)
+        key = (document_id, record.sha256, record.updated_at, record.searchable)
+        with self._lock:  # held while reading: many ask for pages of one document at once
+            found = self._kept.get(key)
+            if found is None:
+                found = _without_spans(self._library.parsed(document_id))
+                self._keep(key, found)
+            self._kept.move_to_end(key)
+            return found
+
+    def _keep(self, key: Key, document: Document) -> None:
+        for former in [each for each in self._kept if each[0] == key[0]]:
+            del self._kept[former]
+        self._kept[key] = document
+        while len(self._kept) > 1 and self._pages() > self._limit:
+            self._kept.popitem(last=False)
+
+    def _pages(self) -> int:
+        return sum(len(document.pages) for document in self._kept.values())
+
+
+def _without_spans(document: Document) -> Document:
+    pages = tuple(
+        replace(page, blocks=tuple(replace(block, spans=()) for block in page.blocks))
+        for page in document.pages
+    )
+    return replace(document, pages=pages)
