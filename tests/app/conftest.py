@@ -21,6 +21,7 @@ from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build
 from rag.llm.base import ChatModel
 from rag.settings import EmbedderSettings, Settings
+from tests.app.cli_runner import Cli
 
 SAMPLES = Path(__file__).parents[2] / "data/samples"
 FILED = ("tidal-turbines.pdf", "差旅费用报销管理办法.pdf", "star-tracker-faq.md")
@@ -171,3 +172,16 @@ def markdown_id(filled: Docchat) -> str:
     """The id of the Chinese Markdown file among the samples."""
     collection = filled.library.collection("samples")
     return filled.library.documents(collection.id, q="star-tracker").items[0].id
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Return what runs `docchat` with some arguments, on an empty home."""
+    return Cli(tmp_path / "home", monkeypatch, capsys)
+
+
+@pytest.fixture
+def filled_cli(cli: Cli, filled_home: Path) -> Cli:
+    """Return what runs `docchat` on a home with three ready documents."""
+    shutil.copytree(filled_home, cli.home)
+    return cli
