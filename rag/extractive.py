@@ -32,10 +32,10 @@ _CONTEXT_WORTH = 0.45
 _HAN_CHARACTER_WORTH = 0.25
 """A single Chinese character is a weak word beside the pairs that it belongs to."""
 _COVERAGE, _MEANING, _FIT, _CLOSENESS, _RANK = 1.0, 0.9, 0.22, 0.12, 0.3
-_MISFIT = -0.18
+_MISFIT = -0.3
 _LONG, _LONG_MALUS = 320, -0.1
 _RANK_DECAY = 0.35
-_MOST_EMBEDDED = 32
+_MOST_EMBEDDED = 16
 _COSINE_LOW, _COSINE_HIGH = 0.25, 0.65
 _REDUNDANT = 0.7
 _MOST_SENTENCES = 4

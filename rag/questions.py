@@ -17,67 +17,65 @@ Expected = Literal[
     "person", "time", "number", "place", "reason", "method", "definition", "list", "anything"
 ]
 
-_ASKS: tuple[tuple[Expected, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (
-            "number",
-            r"\bhow (?:many|much|long|far|old|tall|big|large|heavy|high|deep|fast|often|hot"
-            r"|cold|wide)\b"
-            r"|\bwhat (?:\w+ )?(?:percentage|percent|number|amount|share|proportion"
-            r"|fraction|voltage)\b"
-            r"|\bwhat (?:is|was|are|were) the (?:\w+ ){0,3}(?:price|cost|fee|weight|height|length"
-            r"|size|speed|rate|limit|maximum|minimum|total|population|temperature|capacity|power"
-            r"|duration|age|score|number|amount|percentage)\b"
-            r"|多少|多大|多长|多高|多重|多久|多远|多宽|多深|多快|百分之几|第?几(?:[个次天年月日号人位种元章条级层倍岁小分]|名)"
-            r"|(?:人数|次数|数量|金额|价格|费用|重量|高度|长度|面积|比例|温度|功率|容量|上限|下限|限额|标准)"
-            r"(?:是|为)?(?:什么|多少)?[?？]?$",
-        ),
-        (
-            "time",
-            r"\bwhen\b|\b(?:what|which|in what|in which) (?:year|month|day|date|century"
-            r"|decade|time)\b"
-            r"|\bwhat (?:is|was) the (?:\w+ ){0,2}(?:date|deadline|year)\b|\bhow (?:soon"
-            r"|recently)\b"
-            r"|什么时候|何时|哪一?[年月天日]|几[月号点]|什么时间|时间是|日期|年份|截止|哪个?(?:年代|世纪)"
-            r"|时间[?？]?$",
-        ),
-        (
-            "person",
-            r"\bwho(?:m|se)?\b|\bwhich (?:person|company|team|country|author|band|artist|actor"
-            r"|organi[sz]ation|president|university|player)\b"
-            r"|\bwhat (?:is|was) the name of\b"
-            r"|谁|哪位|何人|什么人|哪家|哪个(?:公司|人|队|机构|国家|组织)",
-        ),
-        (
-            "place",
-            r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|town|region|continent|location"
-            r"|county|province|building|room)\b|哪里|哪儿|何处|什么地方|哪个?(?:地方|城市|省|市|国家|县)"
-            r"|(?:地点|位置|产地|起点|终点)(?:是|在)?",
-        ),
-        (
-            "list",
-            r"\b(?:list|which of|what (?:are|were)|name (?:all|the)|what (?:kinds?|types?|steps)"
-            r"|examples? of)\b|哪些|哪几|列出|列举|包括什么|包含什么|有什么(?:种类|类型|要求|条件)",
-        ),
-        (
-            "reason",
-            r"\bwhy\b|\bwhat (?:is|was|are) the (?:reason|cause)|\bhow come\b"
-            r"|为什么|为何|原因|因何",
-        ),
-        (
-            "method",
-            r"\bhow (?:do|does|did|to|can|should|is|are|was|were)\b|怎么|如何|怎样|步骤|方法|流程",
-        ),
-        (
-            "definition",
-            r"\bwhat (?:is|are|was|were|does)\b.{0,60}\b(?:mean|stand for|defined?)\b"
-            r"|^\W*what(?:'s| is| are) (?:an? |the )?[\w\s-]{1,40}\W*$|\bdefin(?:e|ition)\b"
-            r"|\bmeaning of\b"
-            r"|什么是|是什么|何谓|指什么|定义|含义|意思",
-        ),
-    )
+_FORMS: tuple[tuple[Expected, str], ...] = (
+    (
+        "number",
+        r"\bhow (?:many|much|long|far|old|tall|big|large|heavy|high|deep|fast|often|hot"
+        r"|cold|wide)\b"
+        r"|\bwhat (?:\w+ )?(?:percentage|percent|number|amount|share|proportion"
+        r"|fraction|voltage)\b"
+        r"|\bwhat (?:is|was|are|were) the (?:\w+ ){0,3}(?:price|cost|fee|weight|height|length"
+        r"|size|speed|rate|limit|maximum|minimum|total|population|temperature|capacity|power"
+        r"|duration|age|score|number|amount|percentage)\b"
+        r"|多少|多大|多长|多高|多重|多久|多远|多宽|多深|多快|百分之几|第?几(?:[个次天年月日号人位种元章条级层倍岁小分]|名)"
+        r"|(?:人数|次数|数量|金额|价格|费用|重量|高度|长度|面积|比例|温度|功率|容量|上限|下限|限额|标准)"
+        r"(?:是|为)?(?:什么|多少)?[?？]?$",
+    ),
+    (
+        "time",
+        r"\bwhen\b|\b(?:what|which|in what|in which) (?:year|month|day|date|century"
+        r"|decade|time)\b"
+        r"|\bwhat (?:is|was) the (?:\w+ ){0,2}(?:date|deadline|year)\b|\bhow (?:soon"
+        r"|recently)\b"
+        r"|什么时候|何时|哪一?[年月天日]|几[月号点]|什么时间|时间是|日期|年份|截止|哪个?(?:年代|世纪)"
+        r"|时间[?？]?$",
+    ),
+    (
+        "person",
+        r"\bwho(?:m|se)?\b|\bwhich (?:person|company|team|country|author|band|artist|actor"
+        r"|organi[sz]ation|president|university|player)\b"
+        r"|\bwhat (?:is|was) the name of\b"
+        r"|谁|哪位|何人|什么人|哪家|哪个(?:公司|人|队|机构|国家|组织)",
+    ),
+    (
+        "place",
+        r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|town|region|continent|location"
+        r"|county|province|building|room)\b|哪里|哪儿|何处|什么地方|哪个?(?:地方|城市|省|市|国家|县)"
+        r"|(?:地点|位置|产地|起点|终点)(?:是|在)?",
+    ),
+    (
+        "list",
+        r"\b(?:list|which of|what (?:are|were)|name (?:all|the)|what (?:kinds?|types?|steps)"
+        r"|examples? of)\b|哪些|哪几|列出|列举|包括什么|包含什么|有什么(?:种类|类型|要求|条件)",
+    ),
+    (
+        "reason",
+        r"\bwhy\b|\bwhat (?:is|was|are) the (?:reason|cause)|\bhow come\b"
+        r"|为什么|为何|原因|因何",
+    ),
+    (
+        "method",
+        r"\bhow (?:do|does|did|to|can|should|is|are|was|were)\b|怎么|如何|怎样|步骤|方法|流程",
+    ),
+    (
+        "definition",
+        r"\bwhat (?:is|are|was|were|does)\b.{0,60}\b(?:mean|stand for|defined?)\b"
+        r"|^\W*what(?:'s| is| are) (?:an? |the )?[\w\s-]{1,40}\W*$|\bdefin(?:e|ition)\b"
+        r"|\bmeaning of\b"
+        r"|什么是|是什么|何谓|指什么|定义|含义|意思",
+    ),
 )
+_ASKS = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _FORMS)
 
 _TIME = re.compile(
     r"\b1\d{3}s?\b|\b20\d{2}s?\b|\b(?:january|february|march|april|may|june|july|august|september"
@@ -121,6 +119,7 @@ _PATTERNS: Mapping[Expected, re.Pattern[str]] = {
     "method": _METHOD,
     "definition": _DEFINITION,
 }
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 FACTS: frozenset[Expected] = frozenset({"person", "time", "number", "place"})
 """Kinds that one sentence answers."""
 
@@ -134,7 +133,10 @@ def fits(kind: Expected, sentence: str, question: str) -> bool | None:
     """Return whether a sentence has what is asked for, None where that cannot be told."""
     if kind == "number":
         asked = {quantity.value for quantity in quantities(question)}
-        return any(quantity.value not in asked for quantity in quantities(sentence))
+        return any(
+            quantity.value not in asked and (quantity.unit or not _YEAR.fullmatch(quantity.value))
+            for quantity in quantities(sentence)
+        )
     if kind == "person":
         known = sentence.isascii() or any("a" <= char.lower() <= "z" for char in sentence[:40])
         return bool(names(sentence) - names(question)) if known else None

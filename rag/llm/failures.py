@@ -29,7 +29,7 @@ def model_error(error: BaseException, name: str) -> ModelError:
     if _is_timeout(error):
         return ModelTimeout(f"{name} gave no answer in time ({detail}).")
     status = getattr(error, "status_code", None)
-    if _NO_QUOTA in str(error):
+    if _NO_QUOTA in f"{getattr(error, 'code', '')} {error}":
         return ModelRefused(
             f"{name}: the account has no quota left ({detail}).",
             hint="Top up the account behind answer.api_key, or choose another model.",

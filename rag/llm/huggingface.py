@@ -186,7 +186,9 @@ def _device(wanted: str) -> str:
 
 def _load(path: Path, adapter: Path | None, device: str) -> tuple[PreTrainedTokenizerBase, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # its bar for loading weights would stand among our output
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
         model: Any = AutoModelForCausalLM.from_pretrained(

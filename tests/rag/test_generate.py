@@ -32,9 +32,9 @@ def ask(
     hits: list[Hit] = HITS,
     history: tuple[Turn, ...] = (),
     language: Language = "en",
-    **options: int,
+    max_tokens: int = 1_024,
 ) -> str:
-    answerer = GenerativeAnswerer(model, **options)
+    answerer = GenerativeAnswerer(model, max_tokens=max_tokens)
     return "".join(answerer.stream(question, hits, history, language))
 
 
