@@ -1,6 +1,7 @@
 import { HoverCard, Text } from "@mantine/core";
 import type { Citation } from "../api/types";
 import { useMessages } from "../i18n";
+import { readableQuote } from "../lib/quote";
 import classes from "./answer.module.css";
 
 interface CitationChipProps {
@@ -36,7 +37,7 @@ export function CitationChip({ marker, citation, onCite }: CitationChipProps) {
           {page}
         </Text>
         <Text size="sm" lineClamp={5} className={classes.quote}>
-          {citation.quote}
+          {readableQuote(citation.quote)}
         </Text>
       </HoverCard.Dropdown>
     </HoverCard>

@@ -78,7 +78,7 @@ const LONGEST_SAID = 300;
 
 /** What the marker at `offset` closes: back to the marker, line or sentence before it. */
 function saidBefore(source: string, offset: number): string {
-  const before = source.slice(Math.max(0, offset - LONGEST_SAID), offset).replace(/(\s*\[\d{1,3}\])+\s*$/, "");
+  const before = source.slice(Math.max(0, offset - LONGEST_SAID), offset).replace(/(\s|\[\d{1,3}\])+$/, "");
   return before.split(/\[\d{1,3}\]|\n|(?<=[.!?])\s|(?<=[。！？；])(?=.)/u).at(-1) ?? "";
 }
 

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconCircleCheck, IconHelpCircle, IconMinus } from "@
 import { tellReasons } from "../answer/reasons";
 import type { Claim, Grounding, Verdict } from "../api/types";
 import { useMessages } from "../i18n";
+import { plainClaim } from "../lib/quote";
 import classes from "./chat.module.css";
 
 const LOOKS: Record<Verdict, { icon: typeof IconMinus; color: string }> = {
@@ -69,7 +70,7 @@ function ClaimRow({ claim }: { claim: Claim }) {
     <li className={classes.claimRow}>
       <Icon size={16} color={color} aria-hidden />
       <div>
-        <Text size="sm">{claim.text}</Text>
+        <Text size="sm">{plainClaim(claim.text)}</Text>
         <Text size="xs" c="dimmed">
           {[m.grounding.verdicts[claim.verdict], ...tellReasons(claim.reasons, m)].join(" · ")}
         </Text>

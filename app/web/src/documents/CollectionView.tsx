@@ -94,7 +94,7 @@ function Contents({ id }: { id: string }) {
 
 /** ".pdf", ".docx" as "PDF, DOCX"; second names of one format once. */
 function formatNames(suffixes: string[]): string {
-  const twins = new Set([".htm", ".markdown", ".text", ".xhtml"]);
+  const twins = new Set([".htm", ".xhtml", ".markdown", ".text", ".log"]);
   return suffixes
     .filter((suffix) => !twins.has(suffix))
     .map((suffix) => suffix.replace(/^\./, "").toUpperCase())

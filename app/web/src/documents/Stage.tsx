@@ -37,6 +37,7 @@ export function stageText(document: DocumentRecord, m: Messages): string {
 export function Stage({ document }: { document: DocumentRecord }) {
   const m = useMessages();
   const text = stageText(document, m);
+  if (document.state === "queued" && !document.searchable) return null; // the badge says it all
   return (
     <div className={classes.stage}>
       <Progress value={stageProgress(document)} size={4} animated={document.state !== "queued"} aria-label={text} />

@@ -1,6 +1,6 @@
 /** Sizes, times and shares as people of each language write them. */
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+const UNITS = ["B", "kB", "MB", "GB"];
 
 export function formatSize(bytes: number, locale: string): string {
   let value = bytes;
@@ -9,13 +9,8 @@ export function formatSize(bytes: number, locale: string): string {
     value /= 1000;
     unit += 1;
   }
-  const digits = unit > 0 && value < 10 ? 1 : 0;
-  return new Intl.NumberFormat(locale, {
-    style: "unit",
-    unit: UNITS[unit] ?? "byte",
-    unitDisplay: unit === 0 ? "narrow" : "short",
-    maximumFractionDigits: digits,
-  }).format(value);
+  const maximumFractionDigits = unit > 0 && value < 10 ? 1 : 0;
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits }).format(value)} ${UNITS[unit] ?? ""}`;
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { asApiError } from "../api/http";
 import { useDocument } from "../api/queries";
 import { useMessages } from "../i18n";
+import { readableQuote } from "../lib/quote";
 import { paths } from "../lib/router";
 import { FailureAlert } from "../shell/FailureAlert";
 import type { Passage } from "./types";
@@ -36,7 +37,7 @@ export function EvidencePanel({ passage, onClose }: EvidencePanelProps) {
       </header>
       <div className={classes.quote}>
         <Text size="sm" lineClamp={3} data-testid="quote">
-          {passage.quote}
+          {readableQuote(passage.quote)}
         </Text>
         {away && (
           <Anchor component="button" size="xs" onClick={() => setAt({ passage, page: passage.page })}>

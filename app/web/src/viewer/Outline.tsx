@@ -1,5 +1,6 @@
 import { ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useOutline } from "../api/queries";
+import type { OutlineEntry } from "../api/types";
 import { useMessages } from "../i18n";
 import classes from "./viewer.module.css";
 
@@ -14,7 +15,7 @@ interface OutlineProps {
 export function Outline({ documentId, version, page, onGo }: OutlineProps) {
   const m = useMessages();
   const { data } = useOutline(documentId, version);
-  const current = data?.findLastIndex((entry) => entry.page <= page) ?? -1;
+  const current = currentEntry(data ?? [], page);
   const top = Math.min(...(data ?? []).map((entry) => entry.level), 6);
   return (
     <nav aria-label={m.viewer.outline} className={classes.outline}>
@@ -40,4 +41,10 @@ export function Outline({ documentId, version, page, onGo }: OutlineProps) {
       </ScrollArea>
     </nav>
   );
+}
+
+/** The first heading on the page, else the last one before it. */
+function currentEntry(entries: OutlineEntry[], page: number): number {
+  const here = entries.findIndex((entry) => entry.page === page);
+  return here >= 0 ? here : entries.findLastIndex((entry) => entry.page < page);
 }

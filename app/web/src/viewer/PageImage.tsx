@@ -7,6 +7,9 @@ import { FailureAlert } from "../shell/FailureAlert";
 import { imageScale, rectangles } from "./geometry";
 import classes from "./viewer.module.css";
 
+/** Wider than this a page is no easier to read. */
+const FIT_PX = 940;
+
 interface PageImageProps {
   documentId: string;
   name: string;
@@ -34,7 +37,7 @@ export function PageImage({ documentId, name, page, boxes, zoom, focusKey }: Pag
   return (
     <div
       className={classes.sheet}
-      style={{ width: `${zoom * 100}%`, aspectRatio: `${page.width} / ${page.height}` }}
+      style={{ width: `calc(min(100%, ${FIT_PX}px) * ${zoom})`, aspectRatio: `${page.width} / ${page.height}` }}
       data-testid="page-sheet"
     >
       {state === "failed" ? (

@@ -9,7 +9,8 @@ export interface Rectangle {
   height: string;
 }
 
-const MARGIN = 1.5;
+const ASIDE = 1.5;
+const ABOVE = 0.5;
 const MOST_PIXELS = 8_000_000;
 const SHARPEST = 2;
 
@@ -19,10 +20,10 @@ export function rectangles(boxes: Box[], page: PageInfo): Rectangle[] {
   return boxes
     .filter((box) => box.page === page.number)
     .map((box) => {
-      const x0 = Math.max(0, box.x0 - MARGIN);
-      const y0 = Math.max(0, box.y0 - MARGIN);
-      const x1 = Math.min(page.width, box.x1 + MARGIN);
-      const y1 = Math.min(page.height, box.y1 + MARGIN);
+      const x0 = Math.max(0, box.x0 - ASIDE);
+      const y0 = Math.max(0, box.y0 - ABOVE);
+      const x1 = Math.min(page.width, box.x1 + ASIDE);
+      const y1 = Math.min(page.height, box.y1 + ABOVE);
       return {
         left: percent(x0 / page.width),
         top: percent(y0 / page.height),
