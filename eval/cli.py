@@ -56,10 +56,8 @@ def retrieval(
     form: _FormatOption = "text",
 ) -> None:
     """Run the retrieval suite on each folder."""
-    from rich.console import Console
-
     with _errors():
-        from eval.report import print_retrieval
+        from eval.report import print_retrieval, stdout_console
         from eval.suites.retrieval import run
         from rag.settings import load_settings
 
@@ -69,7 +67,7 @@ def retrieval(
             results = [
                 run(each, settings, limit_queries=limit_queries, progress=progress) for each in sets
             ]
-        _deliver(results, form, output, lambda each: print_retrieval(each, Console()))
+        _deliver(results, form, output, lambda each: print_retrieval(each, stdout_console()))
 
 
 @cli.command(
@@ -78,10 +76,8 @@ def retrieval(
 )
 def answers(data: _Data, output: _Output = None, form: _FormatOption = "text") -> None:
     """Run the answer suite on each folder."""
-    from rich.console import Console
-
     with _errors():
-        from eval.report import print_answers
+        from eval.report import print_answers, stdout_console
         from eval.suites.answers import run
         from rag.settings import load_settings
 
@@ -89,7 +85,7 @@ def answers(data: _Data, output: _Output = None, form: _FormatOption = "text") -
         settings = load_settings()
         with _progress() as progress:
             results = [run(each, settings, progress=progress) for each in sets]
-        _deliver(results, form, output, lambda each: print_answers(each, Console()))
+        _deliver(results, form, output, lambda each: print_answers(each, stdout_console()))
 
 
 def _deliver(

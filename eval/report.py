@@ -10,12 +10,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from eval.home import CaseFailure
 from eval.metrics import RANKING_METRICS
 from eval.suites.answers import AnswerCase, AnswersResult
 from eval.suites.retrieval import RetrievalResult
+
+PIPE_WIDTH = 120
+"""Characters in a line where no terminal says how many there are."""
+
+
+def stdout_console() -> Console:
+    """Return where tables go: stdout, wide enough for a table also in a file or pipe."""
+    found = Console()
+    return found if found.is_terminal else Console(width=PIPE_WIDTH)
 
 
 def as_json(results: Sequence[RetrievalResult] | Sequence[AnswersResult]) -> str:
@@ -26,8 +36,8 @@ def as_json(results: Sequence[RetrievalResult] | Sequence[AnswersResult]) -> str
 
 def print_retrieval(result: RetrievalResult, console: Console) -> None:
     """Print one retrieval set: a row for docchat and each baseline."""
-    table = Table(title=_retrieval_title(result), title_justify="left")
-    table.add_column("system")
+    table = Table(title=escape(_retrieval_title(result)), title_justify="left")
+    table.add_column("system", no_wrap=True)
     for name in (*RANKING_METRICS, "p50 ms", "p99 ms", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
     best = {
@@ -49,7 +59,7 @@ def print_answers(result: AnswersResult, console: Console) -> None:
         f"{result.dataset}: {result.documents} documents ingested in {result.ingest_s:.1f} s, "
         f"answerer {result.answerer}"
     )
-    table = Table(title=title, title_justify="left")
+    table = Table(title=escape(title), title_justify="left")
     table.add_column("")
     for score in result.scores:
         table.add_column(score.group, justify="right")
@@ -85,8 +95,8 @@ def _print_misses(cases: Sequence[AnswerCase], console: Console) -> None:
     for case in cases:
         due = case.question.answer if case.question.answerable else "(refuse)"
         said = "(refused)" if case.refused else case.answer
-        table.add_row(case.question.id, case.question.question, due, said, style=None)
-    console.print(table, markup=False)
+        table.add_row(*map(escape, (case.question.id, case.question.question, due, said)))
+    console.print(table)
 
 
 def _print_failures(failures: Sequence[CaseFailure], console: Console) -> None:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.metrics import (
+    RANKING_METRICS,
+    answer_tokens,
+    contains_answer,
+    mean,
+    percentile,
+    precision_recall,
+    ranking_metrics,
+)
+
+QRELS = {"q1": {"a": 1, "b": 2}, "q2": {"c": 1}, "q3": {"x": 1}}
+
+
+def test_ranking_metrics_are_those_worked_out_by_hand() -> None:
+    rankings = {"q1": ["b", "z", "a"], "q2": ["d", "c"], "q3": []}
+    found = ranking_metrics(QRELS, rankings)
+    ideal = 2 + 1 / math.log2(3)
+    ndcg = [(2 + 1 / math.log2(4)) / ideal, 1 / math.log2(3), 0.0]
+    assert found["nDCG@10"] == pytest.approx(sum(ndcg) / 3)
+    assert found["recall@5"] == pytest.approx(2 / 3)
+    assert found["recall@100"] == pytest.approx(2 / 3)
+    assert found["MRR@10"] == pytest.approx((1 + 1 / 2 + 0) / 3)
+    assert tuple(found) == RANKING_METRICS
+
+
+def test_cutoffs_cut() -> None:
+    far = [f"n{rank}" for rank in range(10)] + ["c"]
+    found = ranking_metrics(QRELS, {"q2": far})
+    assert found["recall@5"] == found["recall@10"] == found["MRR@10"] == found["nDCG@10"] == 0.0
+    assert found["recall@100"] == 1.0
+
+
+def test_the_order_given_counts_also_where_ids_would_sort_otherwise() -> None:
+    assert ranking_metrics(QRELS, {"q2": ["c", "z", "a"]})["MRR@10"] == 1.0
+    assert ranking_metrics(QRELS, {"q2": ["z", "a", "c"]})["MRR@10"] == pytest.approx(1 / 3)
+
+
+def test_only_queries_that_ran_count() -> None:
+    assert ranking_metrics(QRELS, {"q2": ["c"]})["nDCG@10"] == 1.0
+    assert ranking_metrics(QRELS, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "contained"),
+    [
+        ("The load rose by 38% [1].", "38 %", True),
+        ("The load rose by 38 per cent.", "38 %", True),
+        ("The load rose by 138 %.", "38 %", False),
+        ("It has a diameter of 1.20 m.", "1.20 m", True),
+        ("It has a diameter of 1.20m.", "1.20 M", True),
+        ("It weighs 1,200 kg.", "1200 kg", True),
+        ("in 2010 and later", "10", False),
+        ("10.5 watts", "10", False),
+        ("Replace it every 24\nmonths[2]!", "24 months", True),
+        ("It is harder than 8 °dH.", "harder than 8 °dH", True),
+        ("months 24", "24 months", False),
+        ("费用上限为６５０元。", "650", True),
+        ("应在出差结束后十五日内提交[1]。", "十五日内", True),
+        ("应在出差结束后 十五 日 内 提交。", "十五日内", True),
+        ("应在十日内提交。", "十五日内", False),
+        ("典型功耗为6.5瓦[3]。", "6.5 瓦", True),
+        ("停水时间：2025年9月14日", "2025年9月14日", True),
+        ("see [24] months", "24 months", False),
+        ("", "yes", False),
+        ("anything", "", False),
+        ("anything", "...", False),
+    ],
+)
+def test_gold_words_are_found_whatever_the_spelling(
+    answer: str, gold: str, contained: bool
+) -> None:
+    assert contains_answer(answer, gold) is contained
+
+
+@given(st.text(max_size=60), st.text(max_size=20), st.text(max_size=60))
+def test_an_answer_that_quotes_the_gold_contains_it(before: str, gold: str, after: str) -> None:
+    assert contains_answer(f"{before}\n;{gold};\n{after}", gold) is bool(answer_tokens(gold))
+
+
+def test_percentiles_and_means() -> None:
+    assert percentile([], 0.5) == 0.0
+    assert percentile([3.0], 0.99) == 3.0
+    assert percentile([1.0, 2.0, 3.0, 4.0, 5.0], 0.5) == 3.0
+    assert mean([]) is None
+    assert mean([True, False, True, True]) == 0.75
+
+
+def test_precision_and_recall_are_none_where_they_say_nothing() -> None:
+    assert precision_recall([True, True, False], [True, False, True]) == (0.5, 0.5)
+    assert precision_recall([False, False], [True, False]) == (None, 0.0)
+    assert precision_recall([True], [False]) == (0.0, None)
+    assert precision_recall([], []) == (None, None)
