@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
@@ -71,75 +71,6 @@ def find_unruled(rows: Sequence[Sequence[Line]]) -> list[tuple[int, int, Grid]]:
                 found.append((at, end, grid))
         at = max(end, at + 1)
     return found
-
-
-def split_rows(grid: Grid) -> Grid:
-    """Split rows of a ruled grid that hold several lines in step in all their columns.
-
-    Many tables have rules between columns and around, but none between rows.
-    """
-    cells = [cell for cell in grid.cells if cell.words]
-    counts: dict[int, list[GridCell]] = {}
-    for cell in cells:
-        counts.setdefault(cell.row, []).append(cell)
-    tall = {row for row, members in counts.items() if _in_step(members)}
-    if not tall:
-        return grid
-    made: list[GridCell] = []
-    shift = 0
-    for row in range(grid.rows):
-        members = [cell for cell in grid.cells if cell.row == row]
-        if row not in tall:
-            made += [replace(cell, row=row + shift) for cell in members]
-            continue
-        tops = _baselines(members)
-        for cell in members:
-            made += _sliced(cell, tops, row + shift)
-        shift += len(tops) - 1
-    return replace(grid, rows=grid.rows + shift, cells=tuple(made))
-
-
-def _in_step(cells: list[GridCell]) -> bool:
-    """Whether the cells of a row have three lines or more, each on the others' baselines."""
-    if len(cells) < 2 or any(cell.row_span > 1 for cell in cells):
-        return False
-    most = max(len(cell.words) for cell in cells)
-    full = [cell for cell in cells if len(cell.words) >= 0.7 * most]
-    if most < 3 or len(full) < max(2, 0.6 * len(cells)):
-        return False
-    return len(_baselines(cells)) <= most * 1.2 and not any(
-        len(word_row) > 12 for cell in cells for word_row in cell.words
-    )
-
-
-def _baselines(cells: list[GridCell]) -> list[float]:
-    middles = sorted(row[0].rect.middle for cell in cells for row in cell.words)
-    tops: list[float] = []
-    for middle in middles:
-        if not tops or middle - tops[-1] > 4.0:
-            tops.append(middle)
-    return tops
-
-
-def _sliced(cell: GridCell, middles: list[float], first: int) -> list[GridCell]:
-    edges = [
-        cell.rect.y0,
-        *((a + b) / 2 for a, b in pairwise(middles)),
-        cell.rect.y1,
-    ]
-    held: list[list[Word]] = [[] for _ in middles]
-    for row in cell.words:
-        at = bisect_right(edges, row[0].rect.middle) - 1
-        held[min(max(at, 0), len(middles) - 1)].extend(row)
-    return [
-        replace(
-            cell,
-            row=first + at,
-            rect=Rect(cell.rect.x0, edges[at], cell.rect.x1, edges[at + 1]),
-            words=word_rows(words),
-        )
-        for at, words in enumerate(held)
-    ]
 
 
 def _chains(across: Sequence[Rect]) -> list[list[Rect]]:

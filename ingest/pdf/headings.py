@@ -2,41 +2,29 @@
 
 A paragraph is a heading by evidence: the file's own bookmarks, type larger than running text,
 weight, colour or capitals of a short line that stands alone, numbering (1, 1.1, Appendix A, 第一章,
-一、, （一）). Levels come from bookmarks, else numbering, else the rank of the style among all
-heading styles.
+一、, （一）). Levels are the business of `ingest.pdf.levels`.
 
 Limits: run-in headings stay in their paragraph; headings set exactly like running text are found
-only when numbered or bookmarked; level by style assumes that larger type is a higher level.
+only when numbered, bookmarked or clear of the text around them.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.pdf.content import PageContent
+from ingest.pdf.levels import StyleRank, levels_of, numbering_of
 from ingest.pdf.paragraphs import Paragraph
 
-_DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,5})\.?(?=[\s　\u4e00-\u9fff])")
-_CHAPTER = re.compile(
-    r"(?:chapter|part|section|appendix|annex|article)\s+(?:\d+|[ivxlc]+|[a-z])\b"
-    r"|第[\d一二三四五六七八九十百]{1,4}[章编篇部卷]|附[录件][\d一二三四五六七八九十a-z]?",
-    re.IGNORECASE,
-)
-_SECTION_ZH = re.compile(r"第[\d一二三四五六七八九十百]{1,4}[节節条]")
-_COUNT_ZH = re.compile(r"[一二三四五六七八九十]{1,3}、")
-_COUNT_ZH_INNER = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]")
-_ROMAN = re.compile(r"[IVX]{1,5}\.\s")
-_LETTER = re.compile(r"[A-Z](?:\.\d+)*\.?\s+(?=[A-Z])")
 _ENDS = re.compile(r"[,;，；、。]$|(?<![A-Z])(?<!\d)\.$|[^)\]]:$")
 _ENTRY = re.compile(r"[^\W\d].*\s(?:\d{1,3}|[ivxl]{1,6})$")
 _LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}")
 _WIDE = re.compile(r"[\u3400-\u9fff]")
 _KEY = re.compile(r"[\W_]+")
-_DEEPEST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +58,8 @@ class _Look:
     font: str = ""
 
     @property
-    def style(self) -> tuple[float, bool, bool]:
-        return (round(self.size * 2) / 2, self.bold, self.text.isupper())
+    def style(self) -> StyleRank:
+        return (round(self.size * 2) / 2, self.bold, self.text.isupper(), not self.italic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +104,13 @@ def find_headings(
             if id(paragraph) in marked or _is_heading(paragraph, look, body, near):
                 found[id(paragraph)] = look
     title = _title(pages, found, body)
-    levels = _levels({key: look for key, look in found.items() if key != title}, marked)
+    levels = levels_of(
+        {key: (look.text, look.style) for key, look in found.items() if key != title}, marked
+    )
     headings = {key: Heading(level) for key, level in levels.items()}
     if title is not None:
         headings[title] = Heading(1, title=True)
     return headings
-
-
-def depth_of(text: str) -> int:
-    """Return the depth that a heading's numbering shows, from 1; 0 where it has none."""
-    if match := _DECIMAL.match(text):
-        return match[1].count(".") + 1
-    if _CHAPTER.match(text):
-        return 1
-    if _SECTION_ZH.match(text) or _COUNT_ZH_INNER.match(text):
-        return 2
-    if _COUNT_ZH.match(text) or _ROMAN.match(text):
-        return 1
-    if match := _LETTER.match(text):
-        return match[0].count(".", 0, -2) + 1
-    return 0
 
 
 def _look(paragraph: Paragraph) -> _Look:
@@ -167,8 +142,8 @@ def _is_contents(paragraphs: Sequence[Paragraph]) -> bool:
 
 
 def _is_heading(paragraph: Paragraph, look: _Look, body: Body, near: _Near) -> bool:
-    depth = depth_of(look.text)
-    if paragraph.kind in ("caption", "footnote") or (paragraph.kind == "list" and not depth):
+    kind, depth = numbering_of(look.text)
+    if paragraph.kind in ("caption", "footnote") or (paragraph.kind == "list" and not kind):
         return False
     if not _is_short(look):
         return False
@@ -182,11 +157,11 @@ def _is_heading(paragraph: Paragraph, look: _Look, body: Body, near: _Near) -> b
         return False
     coloured = look.color != body.color and (stands_out or larger > 1.03)
     capitals = look.text.isupper() and sum(c.isalpha() for c in look.text) > 4
-    if stands_out or coloured or (larger >= 1.05 and (depth or look.lines == 1)):
+    if stands_out or coloured or (larger >= 1.05 and (kind or look.lines == 1)):
         return look.lines <= 3
-    if capitals and look.lines <= (2 if depth else 1) and near.below is not None:
+    if capitals and look.lines <= (2 if kind else 1) and near.below is not None:
         return True
-    if depth and _plain_numbered(look, paragraph, depth):
+    if kind and _plain_numbered(look, paragraph, kind, depth):
         return True
     return _stands_alone(paragraph, look, near)
 
@@ -214,15 +189,14 @@ def _stands_alone(paragraph: Paragraph, look: _Look, near: _Near) -> bool:
     return clear and gap > 0.45 * size and len(look.text.split()) <= 8
 
 
-def _plain_numbered(look: _Look, paragraph: Paragraph, depth: int) -> bool:
+def _plain_numbered(look: _Look, paragraph: Paragraph, kind: str, depth: int) -> bool:
     """Whether a numbered line set like running text is a heading: alone, short, not a list."""
     if look.lines > 1 or (paragraph.kind == "list" and not _WIDE.search(look.text)):
         return False
     if _WIDE.search(look.text):
-        return (len(look.text) <= 26 and (depth > 1 or bool(_CHAPTER.match(look.text)))) or bool(
-            _COUNT_ZH.match(look.text) and len(look.text) <= 22
-        )
-    if _CHAPTER.match(look.text):
+        nested = len(look.text) <= 26 and (depth > 1 or kind in ("chapter", "section"))
+        return nested or (kind == "count" and len(look.text) <= 22)
+    if kind == "chapter":
         return len(look.text) <= 60
     return depth > 1 and len(look.text) <= 70 and bool(re.search(r"[A-Za-z]{3}", look.text))
 
@@ -259,30 +233,6 @@ def _title(
     if any(other.size > look.size - 0.4 for other in others) or look.size < 1.15 * body.size:
         return None
     return id(largest) if others or look.size >= 1.4 * body.size else None
-
-
-def _levels(found: dict[int, _Look], marked: dict[int, int]) -> dict[int, int]:
-    """Return the level of each heading, from 1."""
-    by_style: dict[tuple[float, bool, bool], list[int]] = defaultdict(list)
-    for key, look in found.items():
-        by_style[look.style].append(key)
-    levels: dict[int, int] = {}
-    above = 0
-    for style in sorted(by_style, reverse=True):
-        members = by_style[style]
-        known = [marked[key] for key in members if key in marked]
-        depths = [depth for key in members if (depth := depth_of(found[key].text))]
-        if known:
-            own = Counter(known).most_common(1)[0][0]
-        elif len(depths) >= 0.5 * len(members):
-            own = min(depths)
-        else:
-            own = above + 1
-        for key in members:
-            depth = depth_of(found[key].text)
-            levels[key] = min(_DEEPEST, marked.get(key) or depth or own)
-        above = max(above, min(own, _DEEPEST - 1))
-    return levels
 
 
 def _bookmarked(

@@ -13,9 +13,10 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ingest.pdf.aligned import between_rules, split_rows
+from ingest.pdf.aligned import between_rules
 from ingest.pdf.content import Line, Rect, Word, around
 from ingest.pdf.grid import Grid, GridCell, word_rows
+from ingest.pdf.rowsplit import split_rows
 
 _TOUCH = 3.0
 _MANY = 4000

@@ -2,36 +2,72 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.pdf.headings import depth_of
+from ingest.pdf.levels import StyleRank, levels_of, numbering_of
 from ingest.pdf.paragraphs import is_caption
 
 
 @pytest.mark.parametrize(
-    ("text", "depth"),
+    ("text", "numbering"),
     [
-        ("1 Introduction", 1),
-        ("1. Introduction", 1),
-        ("2.3 Method", 2),
-        ("2.3.1 Sampling", 3),
-        ("1.2 适用范围", 2),
-        ("3适用范围", 1),
-        ("第一章 总则", 1),
-        ("第三节 培训", 2),
-        ("一、背景", 1),
-        ("（二）范围", 2),
-        ("Chapter 4 Results", 1),
-        ("Appendix A", 1),
-        ("附录A 术语", 1),
-        ("IV. Results", 1),
-        ("A. Data", 1),
-        ("A.1 Data", 2),
-        ("Introduction", 0),
-        ("1990 was a good year", 0),
-        ("3.5% of all", 0),
+        ("1 Introduction", ("decimal", 1)),
+        ("1. Introduction", ("decimal", 1)),
+        ("2.3 Method", ("decimal", 2)),
+        ("2.3.1 Sampling", ("decimal", 3)),
+        ("1.2 适用范围", ("decimal", 2)),
+        ("3适用范围", ("decimal", 1)),
+        ("第一章 总则", ("chapter", 1)),
+        ("第三节 培训", ("section", 1)),
+        ("一、背景", ("count", 1)),
+        ("（二）范围", ("inner", 1)),
+        ("Chapter 4 Results", ("chapter", 1)),
+        ("Part II", ("part", 1)),
+        ("Appendix A", ("appendix", 1)),
+        ("附录A 术语", ("appendix", 1)),
+        ("IV. Results", ("roman", 1)),
+        ("A. Data", ("letter", 1)),
+        ("A.1 Data", ("letter", 2)),
+        ("Introduction", ("", 0)),
+        ("1990 was a good year", ("", 0)),
+        ("3.5% of all", ("", 0)),
     ],
 )
-def test_numbering_shows_the_depth(text: str, depth: int) -> None:
-    assert depth_of(text) == depth
+def test_numbering_is_known_by_kind_and_depth(text: str, numbering: tuple[str, int]) -> None:
+    assert numbering_of(text) == numbering
+
+
+LARGE: StyleRank = (16.0, True, False, True)
+MIDDLE: StyleRank = (12.0, True, False, True)
+ITALIC: StyleRank = (10.0, False, False, False)
+
+
+def levels(*headings: tuple[str, StyleRank]) -> list[int]:
+    found = levels_of(dict(enumerate(headings)), {})
+    return [found[at] for at in range(len(headings))]
+
+
+def test_kinds_of_numbering_nest_as_they_appear() -> None:
+    chinese = [("第一章 总则", LARGE), ("第一节 范围", MIDDLE), ("一、对象", ITALIC)]
+    assert levels(*chinese, ("（一）河流", ITALIC), ("第二章 附则", LARGE)) == [1, 2, 3, 4, 1]
+    assert levels(("I. INTRO", MIDDLE), ("II. DATA", MIDDLE), ("A. Survey", ITALIC)) == [1, 1, 2]
+    assert levels(("Chapter 1", LARGE), ("1.1 Rivers", MIDDLE), ("1.1.1 Fish", ITALIC)) == [1, 2, 3]
+
+
+def test_an_appendix_stands_beside_sections_of_its_style() -> None:
+    assert levels(("1 Intro", LARGE), ("1.1 Aim", MIDDLE), ("A Tables", LARGE)) == [1, 2, 1]
+
+
+def test_headings_without_number_rank_by_style() -> None:
+    assert levels(("Rivers", LARGE), ("Fish", MIDDLE), ("Seas", LARGE), ("Eels", ITALIC)) == [
+        1,
+        2,
+        1,
+        3,
+    ]
+
+
+def test_bookmarks_go_before_all_else() -> None:
+    found = levels_of({1: ("Rivers", LARGE), 2: ("1.1 Fish", LARGE), 3: ("Seas", LARGE)}, {1: 2})
+    assert found == {1: 2, 2: 2, 3: 2}
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_chinese_text_headings_and_lists() -> None:
         ("title", 1, "河流管理办法"),
         ("heading", 1, "第一章 总则"),
         ("text", 0, sheets.WIDE * 3 + "。"),
-        ("heading", 1, "一、适用范围"),
+        ("heading", 2, "一、适用范围"),
         ("text", 0, sheets.WIDE * 2 + "。"),
         ("list", 0, "（一）本办法适用于所有河流。"),
         ("list", 0, "（二）其他水域参照执行。"),

@@ -1,0 +1,98 @@
+"""Ruled rows that hold several rows of a table: there are rules around and between columns only.
+
+The lines of at least two cells that stand on the same baselines are the rows; the lines of the
+other cells go to the row they stand beside.
+
+Limits: fewer than three such lines are taken for one row with line breaks; running text is never
+split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from ingest.pdf.content import Rect, Word
+from ingest.pdf.grid import Grid, GridCell, word_rows
+
+_SAME = 3.5
+_LONG_LINE = 9
+"""Lines with more words than this are running text."""
+
+
+def split_rows(grid: Grid) -> Grid:
+    """Return the grid with such rows split, or the grid itself."""
+    made: list[GridCell] = []
+    shift = 0
+    for row in range(grid.rows):
+        members = [cell for cell in grid.cells if cell.row == row]
+        anchors = _anchors([cell for cell in members if cell.words])
+        if not anchors or any(
+            c.row <= row < c.row + c.row_span and c.row_span > 1 for c in grid.cells
+        ):
+            made += [replace(cell, row=row + shift) for cell in members]
+            continue
+        for cell in members:
+            made += _sliced(cell, anchors, row + shift)
+        shift += len(anchors) - 1
+    return replace(grid, rows=grid.rows + shift, cells=tuple(made)) if shift else grid
+
+
+def _anchors(cells: Sequence[GridCell]) -> list[float]:
+    """Return the baselines that several cells share, from the cell with the fewest; [] for none."""
+    lines = [[row[0].rect.middle for row in cell.words] for cell in cells]
+    if any(len(row) > _LONG_LINE for cell in cells for row in cell.words):
+        return []
+    for candidate in sorted((own for own in lines if len(own) >= 3), key=len):
+        sharing = sum(_shares(own, candidate) for own in lines)
+        if sharing >= max(2, 0.4 * len(cells)):
+            return candidate
+    return []
+
+
+def _shares(lines: Sequence[float], anchors: Sequence[float]) -> bool:
+    """Whether nearly all anchors have a line beside them."""
+    beside = sum(any(abs(line - anchor) <= _SAME for line in lines) for anchor in anchors)
+    return beside >= 0.75 * len(anchors)
+
+
+def _sliced(cell: GridCell, anchors: Sequence[float], first: int) -> list[GridCell]:
+    held: list[list[Word]] = [[] for _ in anchors]
+    for group in _groups(cell.words, len(anchors)):
+        middles = [row[0].rect.middle for row in group]
+        centre = (middles[0] + middles[-1]) / 2
+        held[_nearest(anchors, centre)] += [word for row in group for word in row]
+    edges = [cell.rect.y0, *((a + b) / 2 for a, b in pairwise(anchors)), cell.rect.y1]
+    return [
+        replace(
+            cell,
+            row=first + at,
+            rect=Rect(cell.rect.x0, edges[at], cell.rect.x1, edges[at + 1]),
+            words=word_rows(words),
+        )
+        for at, words in enumerate(held)
+    ]
+
+
+def _groups(rows: Sequence[tuple[Word, ...]], wanted: int) -> list[list[tuple[Word, ...]]]:
+    """Put the lines of one table row together: those that stand closer than the usual.
+
+    Where that does not give about as many groups as there are rows, every line stands alone.
+    """
+    if len(rows) <= wanted:
+        return [[row] for row in rows]
+    gaps = [below[0].rect.y0 - above[0].rect.y1 for above, below in pairwise(rows)]
+    limit = median(gaps) + 1.5
+    groups = [[rows[0]]]
+    for gap, row in zip(gaps, rows[1:], strict=True):
+        if gap > limit:
+            groups.append([row])
+        else:
+            groups[-1].append(row)
+    return groups if len(groups) >= 0.6 * wanted else [[row] for row in rows]
+
+
+def _nearest(anchors: Sequence[float], place: float) -> int:
+    return min(range(len(anchors)), key=lambda at: abs(anchors[at] - place))
