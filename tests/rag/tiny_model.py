@@ -62,7 +62,7 @@ def save_adapter(model: Path, folder: Path) -> Path:
 
     torch.manual_seed(1)
     options = LoraConfig(
-        r=4, target_modules=["q_proj", "v_proj", "lm_head"], init_lora_weights=False
+        r=4, lora_alpha=512, target_modules=["q_proj", "v_proj", "o_proj"], init_lora_weights=False
     )
     adapted = get_peft_model(LlamaForCausalLM.from_pretrained(model), options)
     adapted.save_pretrained(folder)
