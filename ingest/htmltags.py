@@ -23,13 +23,16 @@ base
 BLOCK_TAGS = frozenset(_BLOCK.split())
 _UNSEEN = frozenset(_CONTROLS_AND_MEDIA.split())
 _FRAME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar"})
+_PERMALINKS = frozenset({"#", "¶", "§", "\N{LINK SYMBOL}"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def is_dropped(element: etree._Element) -> bool:
-    """Tell whether an element is never read: scripts, controls, hidden parts."""
+    """Tell whether an element is never read: scripts, controls, hidden parts, permalink signs."""
     if element.tag in _UNSEEN or element.get("hidden") is not None:
         return True
+    if element.tag == "a" and (element.text or "").strip() in _PERMALINKS and not len(element):
+        return (element.get("href") or "").startswith("#")
     if element.get("aria-hidden") == "true":
         return True
     style = element.get("style")

@@ -32,7 +32,7 @@ def _words(listed: str) -> frozenset[str]:
 
 _CLOSERS = "」』”’）〉》】)\\]}\"'»"
 _BOUNDARY = re.compile(
-    r"(?P<line>\s*\n\s*)"
+    r"(?P<line>\n\s*)"
     r"|(?P<wide>[。！？；｡]+|…{2,}|[。！？；…]*[！？。][!?…]*)"
     r"|(?P<mark>[!?]+)"
     r"|(?P<dots>\.{3,}|…|(?:\.\s){2,}\.)"
@@ -44,7 +44,8 @@ _LAST_WORD = re.compile(r"[^\s(（\[“\"'‘/]*$")
 _NEXT_WORD = re.compile(r"[\s(（\[“\"'‘「『《<*_]*([^\s,.;:!?，。；：！？)）\]”\"’]*)")
 _WIDE = re.compile(f"[{_WIDE_LETTERS}]")
 _WORD_WINDOW = 40
-"""How far a word before a full stop may reach back: keeps the search linear."""
+_QUOTE_WINDOW = 2_000
+"""How far a word or a quotation before a full stop may reach back: keeps the search linear."""
 
 _NEVER_LAST = _words(
     "dr mr mrs ms prof st mt fig figs eq eqs sec sect chap tab ref refs vs e.g i.e eg ie cf viz "
@@ -130,8 +131,10 @@ def _past_closers(text: str, start: int, position: int) -> int:
     closing = _CLOSING.match(text, position)
     end = closing.end() if closing else position
     for index in range(position, end):
-        if text[index] in "\"'" and text.count(text[index], start, index) % 2 == 0:
-            return index
+        if text[index] in "\"'":
+            opened = text.count(text[index], max(start, index - _QUOTE_WINDOW), index)
+            if opened % 2 == 0:
+                return index
     return end
 
 
@@ -206,7 +209,9 @@ def terms(text: str) -> list[str]:
     for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
         token = match[0]
         kind = match.lastgroup
-        if kind == "word":
+        if kind == "word" and len(token) > _LONGEST_TERM:
+            found.append(_folded(token[:_LONGEST_TERM]))  # a checksum, not worth remembering
+        elif kind == "word":
             found.extend(_word_terms(token))
         elif kind == "number":
             found.append(token.replace(",", ""))
@@ -221,7 +226,7 @@ def _word_terms(token: str) -> tuple[str, ...]:
     if token in _STOP_UNLESS_CAPITALS:
         return (token.lower(),)
     word = _folded(token).replace("’", "'")
-    word = word.removesuffix("'s").replace("'", "")[:_LONGEST_TERM]
+    word = word.removesuffix("'s").replace("'", "")
     if any(char.isdigit() for char in word):
         return _identifier_terms(word)
     parts = [part for part in _CONNECTORS.split(word) if part]

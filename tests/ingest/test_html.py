@@ -48,6 +48,11 @@ def test_what_a_reader_does_not_see_is_dropped() -> None:
     assert blocks(html) == [("text", "Text", 0), ("text", "Signed.", 0)]
 
 
+def test_permalink_signs_are_no_text() -> None:
+    html = '<h2>Learn C#<a class="mark" href="#learn">#</a></h2><p>A <a href="#note">#</a>1</p>'
+    assert blocks(html) == [("heading", "Learn C#", 2), ("text", "A 1", 0)]
+
+
 def test_a_page_that_is_all_frame_is_kept() -> None:
     assert blocks("<body><nav><a>Only</a> this</nav></body>") == [("text", "Only this", 0)]
 

@@ -126,3 +126,11 @@ def test_terms_are_nonempty_and_without_space(text: str) -> None:
 )
 def test_language(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize("piece", [" ", '."', "!)", "a", "。”", ". ", "…", "1,", "(", "\n "])
+def test_hostile_repetition_is_read_in_linear_time(piece: str) -> None:
+    text = piece * 100_000
+    ranges = split_sentences(text)
+    assert sum(end - start for start, end in ranges) <= len(text)
+    assert all(len(term) <= 64 for term in terms(text) if term.isascii())
