@@ -10,6 +10,7 @@ domain; see `ingest.catalog`, `ingest.chunkrows` and `ingest.leases`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,7 +120,7 @@ def generation(connection: Connection) -> int:
 
 def _engine(url: str, busy_timeout_s: float) -> Engine:
     try:
-        engine = create_engine(url, pool_size=20, max_overflow=20)
+        engine = create_engine(url, pool_size=20, max_overflow=20, json_serializer=_to_json)
     except (ArgumentError, ImportError) as error:
         raise StoreUnavailable(
             f"The database URL cannot be used: {error}",
@@ -133,6 +134,11 @@ def _engine(url: str, busy_timeout_s: float) -> Engine:
                 raise StoreUnavailable(f"The database's folder cannot be made: {error}") from error
         _prepare_sqlite(engine, busy_timeout_s)
     return engine
+
+
+def _to_json(value: Any) -> str:
+    # Not escaped: SQLite compares the keys of JSON as they are written.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:

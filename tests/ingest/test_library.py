@@ -1,0 +1,408 @@
+"""The library: what becomes of a file that is added, and what may be asked of the documents."""
+
+from __future__ import annotations
+
+import errno
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from ingest.chunk import ChunkOptions
+from ingest.errors import (
+    Conflict,
+    EmptyFile,
+    IndexMismatch,
+    IngestError,
+    InvalidRequest,
+    MislabelledFile,
+    NotFound,
+    StoreUnavailable,
+)
+from ingest.index import Entry, Query, Scope
+from ingest.library import Library
+from ingest.types import DocumentState
+from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+# Collections
+
+
+def test_collections_are_made_found_renamed_and_counted(home: Home) -> None:
+    made = home.library.create_collection("手册", "all manuals")
+    assert home.library.collection(made.id) == home.library.collection("手册") == made
+    home.add("text", "a.txt", made.id)
+    assert home.library.rename_collection(made.id, description="none").name == "手册"
+    renamed = home.library.rename_collection(made.id, "manuals")
+    assert (renamed.name, renamed.description, renamed.documents) == ("manuals", "none", 1)
+    with pytest.raises(NotFound):
+        home.library.collection("手册")
+
+
+def test_a_taken_or_empty_name_is_refused(home: Home) -> None:
+    home.collection("one")
+    other = home.collection("two")
+    with pytest.raises(Conflict, match="already a collection"):
+        home.library.create_collection("one")
+    with pytest.raises(Conflict):
+        home.library.rename_collection(other, "one")
+    assert home.library.rename_collection(other, "two").name == "two"
+    with pytest.raises(InvalidRequest):
+        home.library.create_collection("  ")
+
+
+def test_a_deleted_collection_is_hidden_at_once_and_cleared_up_later(home: Home) -> None:
+    collection = home.collection("old")
+    document = home.add("Some text.", "a.txt", collection).document
+    home.work()
+    home.library.delete_collection(collection)
+    assert home.library.collections() == []
+    assert home.search("text") == []
+    for ask in (home.library.collection, home.library.delete_collection, home.library.documents):
+        with pytest.raises(NotFound):
+            ask(collection)
+    with pytest.raises(NotFound):
+        home.library.document(document.id)
+    assert home.collection("old") != collection, "the name is free again"
+    home.work()
+    assert list(home.library.files.originals()) == []
+    assert home.library.audit() == []
+
+
+# Adding
+
+
+def test_the_same_bytes_twice_are_unchanged(home: Home) -> None:
+    collection = home.collection()
+    first = home.add("Same text.", "a.txt", collection)
+    assert first.outcome == "added"
+    again = home.add("Same text.", "a.txt", collection)
+    assert (again.outcome, again.document) == ("unchanged", first.document)
+    other_name = home.add("Same text.", "b.txt", collection)
+    assert (other_name.outcome, other_name.document.name) == ("unchanged", "a.txt")
+    elsewhere = home.add("Same text.", "a.txt", home.collection("other"))
+    assert elsewhere.outcome == "added"
+    assert len(list(home.library.files.originals())) == 1
+
+
+def test_a_shared_original_outlives_one_of_its_documents(home: Home) -> None:
+    first = home.add("Same text.", "a.txt", home.collection("one")).document
+    second = home.add("Same text.", "a.txt", home.collection("two")).document
+    home.work()
+    home.library.delete(first.id)
+    home.work()
+    assert home.library.original(second.id).read_bytes() == b"Same text."
+    assert home.library.audit(deep=True) == []
+
+
+def test_metadata_is_updated_on_unchanged(home: Home) -> None:
+    collection = home.collection()
+    home.add("Text.", "a.txt", collection, {"year": "2023"})
+    changed = home.add("Text.", "a.txt", collection, {"year": "2024", "语言": "中文"})
+    assert changed.outcome == "unchanged"
+    assert changed.document.metadata == {"year": "2024", "语言": "中文"}
+    kept = home.add("Text.", "a.txt", collection)
+    assert kept.document.metadata == {"year": "2024", "语言": "中文"}
+
+
+def test_a_failed_document_added_again_is_queued_again(home: Home) -> None:
+    collection = home.collection()
+    home.embedder.failures = 99
+    first = home.add("Text.", "a.txt", collection).document
+    home.work()
+    home.embedder.failures = 0
+    again = home.add("Text.", "a.txt", collection)
+    assert (again.outcome, again.document.id) == ("added", first.id)
+    assert again.document.failure is None
+    home.work()
+    assert home.library.document(first.id).state is DocumentState.READY
+
+
+def test_replacing_by_id_keeps_the_name(home: Home) -> None:
+    collection = home.collection()
+    first = home.add("Old text.", "a.txt", collection).document
+    home.work()
+    replaced = home.library.replace(first.id, BytesIO(b"New text."))
+    assert (replaced.outcome, replaced.document.name) == ("replaced", "a.txt")
+    assert home.library.replace(first.id, BytesIO(b"New text.")).outcome == "unchanged"
+    home.work()
+    assert home.search("text") == ["New text."]
+    with pytest.raises(NotFound):
+        home.library.replace("unknown", BytesIO(b"New text."))
+
+
+def test_what_cannot_be_added_leaves_nothing(home: Home, tmp_path: Path) -> None:
+    collection = home.collection()
+    cases: list[tuple[type[IngestError], bytes, str, str]] = [
+        (EmptyFile, b"", "a.txt", collection),
+        (InvalidRequest, b"text", "", collection),
+        (NotFound, b"text", "a.txt", "unknown"),
+    ]
+    for error, data, name, where in cases:
+        with pytest.raises(error):
+            home.library.add(BytesIO(data), name, where)
+    assert home.library.documents(collection).total == 0
+    assert list(home.library.files.originals()) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_sniffer_refuses_before_anything_is_stored(home: Home) -> None:
+    def sniff(head: bytes, name: str) -> str:
+        if head.startswith(b"MZ"):
+            raise MislabelledFile(f"{name} is a program.")
+        return "text/x-test"
+
+    library = Library(
+        home.library.store,
+        home.library.files,
+        home.dense.source,
+        home.lexical.source,
+        lambda: home.embedder,
+        sniff=sniff,
+    )
+    collection = home.collection()
+    with pytest.raises(MislabelledFile):
+        library.add(BytesIO(b"MZ..."), "a.pdf", collection)
+    assert library.add(BytesIO(b"text"), "a.txt", collection).document.media_type == "text/x-test"
+    assert len(list(library.files.originals())) == 1
+
+
+def test_a_full_disk_leaves_no_row(tmp_path: Path) -> None:
+    def opener(path: Path) -> BinaryIO:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    home = Home(tmp_path, opener)
+    collection = home.collection()
+    with pytest.raises(StoreUnavailable, match="No space left"):
+        home.add("text", "a.txt", collection)
+    assert home.library.documents(collection).total == 0
+
+
+def test_a_lost_original_is_mended_by_adding_it_again(home: Home) -> None:
+    collection = home.collection()
+    document = home.add("Text.", "a.txt", collection).document
+    home.library.original(document.id).unlink()
+    with pytest.raises(NotFound):
+        home.library.original(document.id)
+    assert home.add("Text.", "a.txt", collection).outcome == "unchanged"
+    assert home.library.original(document.id).read_bytes() == b"Text."
+
+
+# Looking
+
+
+def test_documents_are_listed_by_page_name_and_state(home: Home) -> None:
+    collection = home.collection()
+    for name in ("beta 50%.txt", "alpha.txt", "手册.txt"):
+        home.add(f"Text of {name}", name, collection)
+    home.add("broken", "broken.txt", collection)
+    home.work()
+    library = home.library
+    listed = library.documents(collection, page=2, page_size=2)
+    assert listed.total == 4
+    assert [d.name for d in listed.items] == ["broken.txt", "手册.txt"]
+    largest = library.documents(collection, page_size=1, order_by="-size")
+    assert [d.name for d in largest.items] == ["beta 50%.txt"]
+    assert [d.name for d in library.documents(collection, q="50%").items] == ["beta 50%.txt"]
+    assert [d.name for d in library.documents(collection, q="ALPHA").items] == ["alpha.txt"]
+    assert [d.name for d in library.documents(collection, q="手").items] == ["手册.txt"]
+    failed = library.documents(collection, state=DocumentState.FAILED)
+    assert [d.name for d in failed.items] == ["broken.txt"]
+    for wrong in ({"order_by": "lease"}, {"page": 0}, {"page_size": 0}):
+        with pytest.raises(InvalidRequest):
+            library.documents(collection, **wrong)
+
+
+def test_unknown_documents_are_not_found(home: Home) -> None:
+    library = home.library
+    for ask in (
+        library.document,
+        library.delete,
+        library.retry,
+        library.cancel,
+        library.parsed,
+        library.original,
+        library.chunks,
+    ):
+        with pytest.raises(NotFound):
+            ask("unknown")
+
+
+def test_what_does_not_fit_the_state_is_a_conflict(home: Home) -> None:
+    document = home.add("Text.", "a.txt", home.collection()).document
+    with pytest.raises(Conflict, match="only a failed document"):
+        home.library.retry(document.id)
+    home.work()
+    with pytest.raises(Conflict, match="nothing to cancel"):
+        home.library.cancel(document.id)
+
+
+def test_events_tell_each_change_once_and_in_order(home: Home) -> None:
+    library = home.library
+    collection = home.collection()
+    start = library.sequence()
+    first = home.add("One.", "1.txt", collection).document
+    second = home.add("Two.", "2.txt", collection).document
+    events = library.events(start)
+    assert [event.document.id for event in events] == [first.id, second.id]
+    assert [event.sequence for event in events] == [start + 1, start + 2]
+    library.cancel(first.id)
+    (event,) = library.events(events[-1].sequence)
+    assert (event.document.id, event.document.state) == (first.id, DocumentState.CANCELLED)
+    assert library.events(event.sequence) == []
+    assert event.sequence == library.sequence()
+
+
+# Searching
+
+
+def test_only_live_chunks_come_out_whatever_the_index_holds(home: Home) -> None:
+    collection = home.collection()
+    ready = home.add("# A\n\nReady text.\f# B\n\nMore text.", "a.txt", collection).document
+    home.work()
+    queued = home.add("Queued text.", "b.txt", collection).document
+    index = home.lexical.only
+    index.add([Entry("stray", queued.id, collection, "stray text")])
+    assert "stray" in {m.chunk_id for m in home.library.lexical.search(Query("text"), 9)}
+    assert sorted(home.search("text")) == ["More text.", "Ready text."]
+    ids = [chunk.id for chunk in home.library.chunks(ready.id)]
+    found = home.library.passages([ids[1], "stray", ids[0], ids[1]])
+    assert list(found) == [ids[1], ids[0]], "in the order asked for, each once"
+    assert found[ids[0]].document == home.library.document(ready.id)
+    assert found[ids[0]].chunk == home.library.chunks(ready.id)[0]
+    assert home.library.passages([]) == {}
+
+
+def test_neighbours_stand_before_and_after(home: Home) -> None:
+    text = "\f".join(f"# Part {n}\n\nThe text of part {n} is here." for n in range(5))
+    document = home.add(text, "a.txt", home.collection()).document
+    home.work()
+    chunks = home.library.chunks(document.id)
+    assert len(chunks) == 5
+    assert home.library.neighbours(chunks[2], 1) == ([chunks[1]], [chunks[3]])
+    assert home.library.neighbours(chunks[0], 2) == ([], chunks[1:3])
+    assert home.library.neighbours(chunks[4], 9) == (chunks[:4], [])
+    home.library.delete(document.id)
+    assert home.library.neighbours(chunks[2], 1) == ([], [])
+
+
+def test_filters_become_a_scope(home: Home) -> None:
+    library, one, two = home.library, home.collection("one"), home.collection("two")
+    a = home.add(
+        "A text.", "a.txt", one, {"year": "2023", "语言": "中文", "a.b-c": "x's"}
+    ).document.id
+    b = home.add("B text.", "b.txt", one, {"year": "2024"}).document.id
+    c = home.add("C text.", "c.txt", two, {"year": "2024"}).document.id
+    home.work()
+    assert library.scope() == Scope()
+    assert library.scope([one], None, {}) == Scope((one,), None)
+    assert library.scope(None, [b, b]) == Scope(None, (b,))
+    assert set(library.scope(None, None, {"year": "2024"}).document_ids or ()) == {b, c}
+    assert library.scope([one], None, {"year": "2024"}) == Scope((one,), (b,))
+    assert library.scope(None, None, {"year": "2023", "语言": "中文"}).document_ids == (a,)
+    assert library.scope(None, None, {"a.b-c": "x's"}).document_ids == (a,)
+    assert library.scope(None, [a], {"year": "2024"}).document_ids == ()
+    with pytest.raises(NotFound):
+        library.scope(["unknown"])
+    with pytest.raises(NotFound):
+        library.scope(None, [a, "unknown"])
+
+
+# Another embedder or chunker
+
+
+def test_an_index_of_other_settings_is_refused_until_rebuilt(home: Home) -> None:
+    collection = home.collection()
+    document = home.add("# A\n\nFirst text.\f# B\n\nSecond text.", "a.txt", collection).document
+    home.work()
+    changed = home.open(lambda: WatchedEmbedder(64), ChunkOptions(64, 0))
+    with pytest.raises(IndexMismatch, match="dimension 32 became 64, max_tokens 32 became 64"):
+        changed.check()
+    assert home.search("text"), "the old library goes on answering"
+    seen: list[tuple[int, int]] = []
+    changed.rebuild(lambda done, total: seen.append((done, total)))
+    assert seen == [(0, 1), (1, 1)]
+    changed.check()
+    assert changed.audit(deep=True) == []
+    assert changed.dense.search(Query("first text"), 1) is not None
+    with pytest.raises(IndexMismatch):
+        home.library.dense.search(Query("text"), 5)
+    assert changed.document(document.id).chunks == len(changed.chunks(document.id))
+    assert home.dense.generations[1].entries == {}, "the old generation is emptied"
+
+
+def test_an_interrupted_rebuild_goes_on_and_the_old_index_answers_meanwhile(home: Home) -> None:
+    collection = home.collection()
+    for name in "abc":
+        home.add(f"Text of {name}.", f"{name}.txt", collection)
+    home.work()
+    slow = WatchedEmbedder(64)
+    changed = home.open(lambda: slow)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        changed.rebuild(interrupt)
+    assert len(home.search("text")) == 3
+    assert home.library.audit() == []
+    home.add("Text of d.", "d.txt", collection)
+    home.work()
+    assert len(slow.texts) == 2
+    changed.rebuild()
+    assert len(slow.texts) == 4, "what was embedded is not embedded again"
+    assert changed.audit() == []
+    assert len(changed.rows.passages(list(changed.dense.ids()))) == 4
+
+
+def test_a_rebuild_starts_over_when_the_settings_changed_again(home: Home) -> None:
+    home.add("Some text.", "a.txt", home.collection())
+    home.work()
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        home.open(lambda: WatchedEmbedder(64)).rebuild(interrupt)
+    final = home.open(lambda: WatchedEmbedder(16))
+    final.rebuild()
+    assert final.audit() == []
+    assert [len(index.entries) for index in home.dense.generations.values()].count(1) == 1
+
+
+def test_a_rebuild_queues_what_has_lost_its_parsed_form(home: Home) -> None:
+    kept = home.add("Kept text.", "a.txt", home.collection()).document
+    lost = home.add("Lost text.", "b.txt", kept.collection_id).document
+    home.work()
+    home.library.files.remove_parsed(lost.id, 1)
+    changed = home.open(lambda: WatchedEmbedder(64))
+    changed.rebuild()
+    assert changed.document(kept.id).state is DocumentState.READY
+    assert changed.document(lost.id).state is DocumentState.QUEUED
+    home.work(library=changed)
+    assert changed.document(lost.id).state is DocumentState.READY
+    assert changed.audit(deep=True) == []
+
+
+def test_an_empty_library_takes_any_embedder(home: Home) -> None:
+    home.library.check()
+    other = home.open(lambda: WatchedEmbedder(64), CHUNKS)
+    other.check()
+    other.add(BytesIO(b"Some text."), "a.txt", home.collection())
+    home.work(library=other)
+    assert other.audit() == []
+    with pytest.raises(IndexMismatch):
+        home.library.check()
+
+
+def test_a_rebuild_and_a_worker_exclude_each_other(home: Home) -> None:
+    with home.library.lock(), pytest.raises(Conflict, match="Another process"):
+        home.open().rebuild()

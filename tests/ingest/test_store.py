@@ -1,0 +1,255 @@
+"""The store: tables, migrations, transactions, states, and the packing of chunk rows."""
+
+from __future__ import annotations
+
+import math
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.dialects import postgresql
+
+from ingest.catalog import Catalog
+from ingest.chunkrows import answering
+from ingest.errors import Conflict, InvalidRequest, StoreUnavailable
+from ingest.geometry import pack, unpack
+from ingest.names import clean_metadata, clean_name
+from ingest.schema import TABLES, chunks, collections, documents, metadata
+from ingest.states import EDGES, RUNNING, UNSETTLED, move, now, sources, touch
+from ingest.store import Store, generation, note, set_note, sqlite_url
+from ingest.types import Box, DocumentState, Span
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(sqlite_url(tmp_path / "home" / "docchat.db"))
+
+
+def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
+    ours = {table.name for table in TABLES}
+
+    def only_ours(_object: Any, name: str | None, kind: str, *_: Any) -> bool:
+        return kind != "table" or name in ours
+
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": only_ours})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_opening_again_changes_nothing(tmp_path: Path, store: Store) -> None:
+    Catalog(store).create_collection("kept", "")
+    again = Store.open(sqlite_url(tmp_path / "home" / "docchat.db"))
+    assert [c.name for c in Catalog(again).collections()] == ["kept"]
+
+
+def test_a_database_of_a_newer_program_is_refused(tmp_path: Path, store: Store) -> None:
+    with store.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreUnavailable, match="newer docchat"):
+        Store.open(sqlite_url(tmp_path / "home" / "docchat.db"))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql+nodriver://x/y"])
+def test_a_bad_url_is_a_typed_error(url: str) -> None:
+    with pytest.raises(StoreUnavailable):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_database_is_a_typed_error(tmp_path: Path) -> None:
+    path = tmp_path / "docchat.db"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreUnavailable):
+        Store.open(sqlite_url(path))
+
+
+def test_what_fails_is_rolled_back(store: Store) -> None:
+    def fail_half_way() -> None:
+        with store.write() as connection:
+            set_note(connection, "key", "value")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert store.note("key") is None
+
+
+def test_a_contradiction_is_a_conflict(store: Store) -> None:
+    row = {"id": "a", "name": "same", "description": "", "created_at": now(), "tombstone": ""}
+    with pytest.raises(Conflict), store.write() as connection:
+        connection.execute(insert(collections), [row, row])
+
+
+def test_writers_wait_for_each_other_and_lose_nothing(store: Store) -> None:
+    def count() -> None:
+        for _ in range(25):
+            with store.write() as connection:
+                before = int(note(connection, "count") or 0)
+                set_note(connection, "count", str(before + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.note("count") == "100"
+
+
+def test_a_store_that_stays_locked_is_a_typed_error(tmp_path: Path, store: Store) -> None:
+    impatient = Store.open(sqlite_url(tmp_path / "home" / "docchat.db"), busy_timeout_s=0.05)
+    with (
+        store.write(),
+        pytest.raises(StoreUnavailable, match="locked"),
+        impatient.write(),
+    ):
+        raise AssertionError("two writers at once")
+
+
+def test_times_keep_their_zone(store: Store) -> None:
+    moment = datetime(2024, 2, 29, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
+    with store.write() as connection:
+        connection.execute(
+            insert(collections).values(id="a", name="a", description="", created_at=moment)
+        )
+        found = connection.execute(select(collections.c.created_at)).scalar_one()
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+def test_the_statements_are_also_those_of_postgresql() -> None:
+    query = (
+        select(chunks)
+        .join(documents)
+        .where(
+            answering(),
+            documents.c["metadata"]["year"].as_string() == "2024",
+            documents.c.name.icontains("50%", autoescape=True),
+        )
+    )
+    compiled = str(query.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    assert "->>" in compiled
+    assert "lower(" in compiled or "ILIKE" in compiled
+
+
+# States
+
+
+def _document(connection: Connection, state: DocumentState) -> None:
+    connection.execute(
+        insert(collections).values(id="c", name="c", description="", created_at=now())
+    )
+    connection.execute(
+        insert(documents).values(
+            id="d",
+            collection_id="c",
+            name="d",
+            state=state,
+            sha256="0" * 64,
+            size=1,
+            created_at=now(),
+            updated_at=now(),
+            sequence=0,
+        )
+    )
+
+
+@pytest.mark.parametrize("target", list(DocumentState))
+@pytest.mark.parametrize("source", list(DocumentState))
+def test_a_state_moves_only_along_its_edges(
+    store: Store, source: DocumentState, target: DocumentState
+) -> None:
+    with store.write() as connection:
+        _document(connection, source)
+        moved = move(connection, "d", target)
+        state = connection.execute(select(documents.c.state)).scalar_one()
+    assert moved == (target in EDGES[source])
+    assert state == (target if moved else source)
+
+
+def test_the_edges_make_sense() -> None:
+    assert set(EDGES) == set(DocumentState)
+    assert EDGES[DocumentState.DELETING] == frozenset(), "nothing comes back from deletion"
+    assert sources(DocumentState.READY) == (DocumentState.INDEXING,), "nothing skips a stage"
+    for state in RUNNING:
+        assert {DocumentState.FAILED, DocumentState.CANCELLED} <= EDGES[state]
+    assert set(UNSETTLED) == {DocumentState.QUEUED, *RUNNING}
+
+
+def test_every_change_has_a_number_of_its_own(store: Store) -> None:
+    with store.write() as connection:
+        _document(connection, DocumentState.QUEUED)
+        seen = []
+        for size in (10, 20, 30):
+            assert touch(connection, "d", size=size)
+            seen.append(connection.execute(select(documents.c.sequence)).scalar_one())
+        assert not touch(connection, "unknown", size=1)
+        assert generation(connection) == 1
+    assert seen == sorted(set(seen))
+
+
+# Geometry
+
+narrow = st.floats(-1e5, 1e5, width=32)
+wide = st.floats(-1e300, 1e300)
+
+
+def boxes(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Box]:
+    return st.builds(Box, st.integers(1, 9999), numbers, numbers, numbers, numbers)
+
+
+def spans(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Span]:
+    return st.builds(Span, st.integers(0, 10**6), st.integers(0, 10**6), boxes(numbers))
+
+
+@given(st.one_of(*[st.tuples(st.lists(boxes(n)), st.lists(spans(n))) for n in (narrow, wide)]))
+def test_geometry_comes_back_exactly(geometry: tuple[list[Box], list[Span]]) -> None:
+    found = unpack(pack(*geometry))
+    assert found == (tuple(geometry[0]), tuple(geometry[1]))
+
+
+def test_coordinates_of_32_bits_take_less_room() -> None:
+    some = [Box(1, x / 8, x / 4, x / 2, float(x)) for x in range(200)]
+    odd = [Box(1, math.sqrt(x), math.sqrt(x + 1), x / 3, x / 7) for x in range(200)]
+    assert len(pack(some, [])) < len(pack(odd, [])) * 0.6
+
+
+@pytest.mark.parametrize("blob", [b"x", b"\x01\x04" + b"\x00" * 8 + b"junk", b"\x09" * 40])
+def test_damaged_geometry_is_an_error(blob: bytes) -> None:
+    with pytest.raises(ValueError, match="stored geometry"):
+        unpack(blob)
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("given_name", "cleaned"),
+    [
+        ("  a.pdf ", "a.pdf"),
+        ("用户手册.pdf", "用户手册.pdf"),
+        ("e\u0301.txt", "\xe9.txt"),
+        ("a/../b", "a/../b"),
+    ],
+)
+def test_names_are_normalised(given_name: str, cleaned: str) -> None:
+    assert clean_name(given_name, "A name") == cleaned
+
+
+@pytest.mark.parametrize("bad", ["", "   ", "a\x00b", "a\nb", "\ud800", "x" * 513])
+def test_impossible_names_are_refused(bad: str) -> None:
+    with pytest.raises(InvalidRequest):
+        clean_name(bad, "A name")
+
+
+@pytest.mark.parametrize(
+    "bad", [{"": "x"}, {'a"b': "x"}, {"a": "x\x00"}, {"a": 1}, {"a": "x" * 4001}]
+)
+def test_impossible_metadata_is_refused(bad: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest):
+        clean_metadata(bad)
