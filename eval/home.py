@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from eval.buffered import buffered
 from ingest.embed import Embedder
 from ingest.errors import IngestError
 from ingest.types import Added, DocumentRecord, DocumentState
-from rag.bootstrap import Docchat, build
+from rag.bootstrap import Docchat, build, dense_source, lexical_source
 from rag.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -56,7 +57,9 @@ def temporary_docchat(
     """Yield docchat over an empty temporary home; `embedder` replaces that of the settings."""
     with tempfile.TemporaryDirectory(prefix="docchat-eval-", ignore_cleanup_errors=True) as folder:
         places = {"home": Path(folder), "database_url": "", "chroma_url": ""}
-        with closing(build(settings.model_copy(update=places), embedder=embedder)) as docchat:
+        settings = settings.model_copy(update=places)
+        sources = buffered(dense_source(settings)), buffered(lexical_source(settings))
+        with closing(build(settings, embedder, sources=sources)) as docchat:
             yield docchat
 
 

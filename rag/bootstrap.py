@@ -59,11 +59,12 @@ def build(
     settings: Settings,
     embedder: Callable[[], Embedder] | None = None,
     model: ChatModel | None = None,
+    sources: tuple[IndexSource, IndexSource] | None = None,
 ) -> Docchat:
     """Open the library in `settings.home` and return docchat over it.
 
-    `embedder`, called at most once, and `model`, which writes the answers, stand in for those that
-    the settings name.
+    `embedder`, called at most once, `model`, which writes the answers, and `sources` of the dense
+    and the lexical index stand in for those that the settings name.
 
     Raises StoreUnavailable. What is heavy, or may be misconfigured without hindering the rest, is
     made when first used and raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
@@ -73,8 +74,7 @@ def build(
     library = Library(
         store,
         FileStore(settings.home, max_bytes=settings.parse.max_file_mb * MEGABYTE),
-        dense_source(settings),
-        lexical_source(settings),
+        *(sources or (dense_source(settings), lexical_source(settings))),
         embedder or (lambda: make_embedder(settings.embedder)),
         ChunkOptions(settings.chunk.max_tokens, settings.chunk.overlap_tokens),
         sniff=media_type_of,

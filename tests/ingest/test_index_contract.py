@@ -10,6 +10,7 @@ import pytest
 
 from eval.baselines.bm25 import RankBM25Index
 from eval.baselines.dense import ExactDenseIndex
+from eval.buffered import BufferedIndex
 from ingest.hash_embedder import HashEmbedder
 from ingest.index import Entry, Index, Query, Scope
 from ingest.lexical import TantivyIndex
@@ -19,6 +20,7 @@ EMBEDDER = HashEmbedder(256)
 MAKERS: dict[str, Callable[[Path], Index]] = {
     "chroma": lambda path: ChromaIndex(path / "chroma", None, "contract", 256),
     "tantivy": lambda path: TantivyIndex(path / "tantivy"),
+    "buffered": lambda path: BufferedIndex(TantivyIndex(path / "buffered"), batch=3),
     "rank_bm25": lambda path: RankBM25Index(),
     "exact_dense": lambda path: ExactDenseIndex(256),
 }

@@ -1,0 +1,68 @@
+"""An index that writes in large batches: evaluations add thousands of tiny documents.
+
+The product makes every document durable by itself, which costs a disk synchronisation each; an
+evaluation throws its home away and needs no durability. What ends up in the index is the same.
+
+Limits: what is still in the buffer is lost with the process. Never for a home that is kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from ingest.index import EVERYWHERE, Entry, Index, Match, Query, Scope
+from ingest.indexes import IndexSource
+
+BATCH = 1_000
+
+
+class BufferedIndex:
+    """Holds added entries back until there are `batch` of them, or something else is asked."""
+
+    def __init__(self, inner: Index, batch: int = BATCH) -> None:
+        self._inner = inner
+        self._batch = batch
+        self._waiting: list[Entry] = []
+        self._lock = threading.Lock()
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Keep entries for the next batch, and write it when it is full."""
+        with self._lock:
+            self._waiting.extend(entries)
+            full = len(self._waiting) >= self._batch
+        if full:
+            self._flush()
+
+    def remove(self, chunk_ids: Sequence[str]) -> None:
+        """Write what waits, then remove."""
+        self._flush()
+        self._inner.remove(chunk_ids)
+
+    def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
+        """Write what waits, then search."""
+        self._flush()
+        return self._inner.search(query, limit, scope)
+
+    def ids(self) -> set[str]:
+        """Write what waits, then return the ids of all entries."""
+        self._flush()
+        return self._inner.ids()
+
+    def close(self) -> None:
+        """Close the index within; what waits is dropped."""
+        self._inner.close()
+
+    def _flush(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._inner.add(self._waiting)
+                self._waiting = []
+
+
+def buffered(source: IndexSource) -> IndexSource:
+    """Return a source whose indexes write in large batches."""
+    return IndexSource(
+        lambda generation, dimension: BufferedIndex(source.open(generation, dimension)),
+        source.folder,
+    )
