@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 import threading
 from collections import OrderedDict
-from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,16 +25,25 @@ if TYPE_CHECKING:
     from pebble import ProcessPool
 
 RENDER_TIMEOUT_S = 30.0
+RENDER_MEMORY_MB = 2_048
 CACHE_BYTES = 64 * 1024 * 1024
 MIN_SCALE, MAX_SCALE = 0.1, 4.0
 MAX_BOXES = 200
+TASKS_PER_CHILD = 500
+"""A child is replaced after so many pages: what the library leaks goes with it."""
 
 
 class PageImages:
     """Renders pages of PDFs to PNG; safe to call from several threads."""
 
-    def __init__(self, cache_bytes: int = CACHE_BYTES, timeout_s: float = RENDER_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        cache_bytes: int = CACHE_BYTES,
+        timeout_s: float = RENDER_TIMEOUT_S,
+        memory_mb: int = RENDER_MEMORY_MB,
+    ) -> None:
         self._limit = cache_bytes
+        self._memory_mb = memory_mb
         self._timeout = timeout_s
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -67,35 +77,55 @@ class PageImages:
         with self._lock:
             pool, self._pool, self._closed = self._pool, None, True
         if pool is not None:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+            self._drop(pool)
 
     def _render(self, path: Path, page: int, scale: float, boxes: tuple[Box, ...]) -> bytes:
+        from concurrent.futures.process import BrokenProcessPool
+
         from pebble import ProcessExpired
 
         from ingest.pdf.read import render_page
 
-        future = self._running().schedule(
-            render_page, args=(path, page, scale, boxes), timeout=self._timeout
-        )
+        pool = self._running()
         try:
+            future = pool.schedule(
+                render_page, args=(path, page, scale, boxes), timeout=self._timeout
+            )
             picture: bytes = future.result()
-        except (FutureTimeout, TimeoutError) as error:
+        except TimeoutError as error:
             raise _failed(page, f"took longer than {self._timeout:g} s") from error
         except ProcessExpired as error:
             raise _failed(page, "ended the rendering process") from error
+        except (BrokenProcessPool, CancelledError, RuntimeError) as error:
+            self._drop(pool)
+            raise _failed(page, "found no rendering process") from error
         return picture
 
     def _running(self) -> ProcessPool:
         from pebble import ProcessPool
 
+        from ingest.sandbox import prepare_child
+
         with self._lock:
             if self._closed:
                 raise ApiError(503, "stopping", "The server is stopping.", "Try again later.")
             if self._pool is None:
-                spawn = multiprocessing.get_context("spawn")
-                self._pool = ProcessPool(max_workers=1, context=spawn)
+                self._pool = ProcessPool(
+                    max_workers=1,
+                    max_tasks=TASKS_PER_CHILD,
+                    initializer=prepare_child,
+                    initargs=(os.getpid(), self._memory_mb),
+                    context=multiprocessing.get_context("spawn"),
+                )
             return self._pool
+
+    def _drop(self, pool: ProcessPool) -> None:
+        """Stop a pool that is of no use; the next picture starts another."""
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
 def image_key(sha256: str, page: int, scale: float, boxes: tuple[Box, ...]) -> str:

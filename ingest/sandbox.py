@@ -121,14 +121,14 @@ class Sandbox:
                 self._pool = ProcessPool(
                     max_workers=self._jobs,
                     max_tasks=_TASKS_PER_CHILD,
-                    initializer=_prepare,
+                    initializer=prepare_child,
                     initargs=(os.getpid(), self._memory_mb),
                     context=multiprocessing.get_context("spawn"),
                 )
             return self._pool
 
 
-def _prepare(parent: int, memory_mb: int) -> None:
+def prepare_child(parent: int, memory_mb: int) -> None:
     """Set up a child: bounded memory, deaf to Ctrl-C (the parent decides), gone with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()

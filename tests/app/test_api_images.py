@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +78,20 @@ def test_a_renderer_that_takes_too_long_is_killed() -> None:
     finally:
         hasty.close()
     assert caught.value.code == "page_render_failed"
+
+
+def test_a_renderer_that_dies_is_replaced(images: PageImages) -> None:
+    images.get("before", SAMPLE, 1, 0.3)
+    children = multiprocessing.active_children()
+    assert children
+    for child in children:
+        child.kill()
+        child.join()
+    pictures: list[bytes] = []
+    while not pictures:  # the request that finds the child dead may fail, no later one
+        with contextlib.suppress(ApiError):
+            pictures.append(images.get("after", SAMPLE, 1, 0.3))
+    assert size_of(pictures[0])
 
 
 def test_a_closed_renderer_says_so() -> None:
