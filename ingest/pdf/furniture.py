@@ -58,7 +58,8 @@ class _Margin:
 def find_furniture(pages: Sequence[PageContent]) -> list[Furniture]:
     """Return the furniture of each page, in the order given."""
     margins = [margin for page in pages for margin in _margins(page)]
-    running = _recurring(margins, len(pages), _usual_size(pages)) | _standing(margins, len(pages))
+    usual = _usual_size(pages)
+    running = _recurring(margins, len(pages), usual) | _standing(margins, len(pages), usual)
     found: dict[int, set[int]] = defaultdict(set)
     labels = _printed_numbers(margins, len(pages))
     for margin in margins:
@@ -141,18 +142,23 @@ def _key(text: str) -> str:
 
 
 def _recurring(margins: Sequence[_Margin], pages: int, usual: float) -> set[int]:
-    """Return the lines whose text recurs at the same place on several pages."""
-    groups: dict[tuple[str, bool], list[tuple[int, Line]]] = defaultdict(list)
+    """Return the lines whose text recurs at the same place on several pages.
+
+    Display type (a slide's title, "Chapter 1") must recur to the letter on most pages; so must an
+    outermost row that does not stand clear of the text.
+    """
+    groups: dict[tuple[str, bool, bool], list[tuple[int, Line]]] = defaultdict(list)
     for margin in margins:
-        for row in margin.outer:
+        outer = margin.outer
+        for row in outer or margin.rows[:1]:
             for line in row:
-                # Display type ("Chapter 1", "Chapter 2") must recur to the letter.
-                large = line.size > 1.15 * usual
-                key = line.text if large else _key(line.text)
-                groups[key, margin.top].append((margin.page, line))
-    needed = 2 if pages <= 6 else 3
+                strict = not outer or line.size > 1.15 * usual
+                key = line.text if strict else _key(line.text)
+                groups[key, strict, margin.top].append((margin.page, line))
+    few = 2 if pages <= 6 else 3
     found: set[int] = set()
-    for members in groups.values():
+    for (_, strict, _), members in groups.items():
+        needed = max(3, round(0.6 * pages)) if strict else few
         if len({page for page, _ in members}) < needed:
             continue
         heights = Counter(round(line.rect.middle / _SAME_PLACE) for _, line in members)
@@ -164,13 +170,17 @@ def _recurring(margins: Sequence[_Margin], pages: int, usual: float) -> set[int]
     return found
 
 
-def _standing(margins: Sequence[_Margin], pages: int) -> set[int]:
-    """Return outermost rows that stand clear of the text at one height on most pages."""
+def _standing(margins: Sequence[_Margin], pages: int, usual: float) -> set[int]:
+    """Return outermost rows, no larger than the text, clear of it at one height on most pages."""
     found: set[int] = set()
     if pages < 5:
         return found
     for top in (True, False):
-        outer = [m for m in margins if m.top is top and m.clear[0]]
+        outer = [
+            m
+            for m in margins
+            if m.top is top and m.clear[0] and all(li.size <= 1.05 * usual for li in m.rows[0])
+        ]
         places = Counter(round(_extent(m.rows[0])[1] / _SAME_PLACE) for m in outer)
         for margin in outer:
             row = margin.rows[0]

@@ -54,6 +54,12 @@ def test_what_stands_once_at_the_top_stays() -> None:
     assert removed(pages) == [[], [], []]
 
 
+def test_a_title_that_a_few_slides_share_stays() -> None:
+    pages = [page(n, line("Results", 60, 40, 24)) for n in range(1, 4)]
+    pages += [page(n, line(f"Slide about {n}", 60, 40, 24)) for n in range(4, 9)]
+    assert all(lines == [] for lines in removed(pages))
+
+
 def test_a_single_page_loses_only_its_number_and_what_stands_beside_it() -> None:
     single = page(1, line("314", 60, 40), line("YARROW", 400, 40), line("A remark", 60, 830))
     found = find_furniture([single])[0]
