@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -245,11 +245,14 @@ class ErrorBoundary:
 
         try:
             await self._inner(scope, receive, watched)
+        except ClientDisconnect:
+            log.info("%s %s: the client left before its request was whole", *_request_line(scope))
         except Exception as error:  # the last frame: all is told and logged here
             problem = problem_of(error)
             if started:
                 raise
-            response = problem_response(problem, scope["path"], getattr(error, "headers", None))
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            response = problem_response(problem, path, getattr(error, "headers", None))
             await response(scope, receive, send)
 
 
@@ -265,6 +268,10 @@ def _invalid_request(error: RequestValidationError) -> Problem:
     detail = "; ".join(f"{item.field}: {item.message}" for item in found)
     hint = "Correct the fields named in `errors`."
     return make_problem(422, "invalid_request", detail, hint, errors=found)
+
+
+def _request_line(scope: Scope) -> tuple[str, str]:
+    return scope["method"], scope["path"]
 
 
 def _descendants(kind: type[Exception]) -> list[type[Exception]]:

@@ -33,6 +33,13 @@ MAX_CLIENTS = 10_000
 _UPLOAD = re.compile(r"/api/(collections/[^/]+/documents|documents/[^/]+/file)/?")
 
 
+def route_path(scope: Scope) -> str:
+    """Return the path that routes see: without the prefix that a proxy serves docchat under."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(root) if path.startswith(root + "/") else path
+
+
 class BodyLimit:
     """Middleware that refuses bodies above the limit, declared or not, with 413.
 
@@ -48,7 +55,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        limit = self._upload_limit if _UPLOAD.fullmatch(scope["path"]) else MAX_JSON_BYTES
+        limit = self._upload_limit if _UPLOAD.fullmatch(route_path(scope)) else MAX_JSON_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             raise BodyTooLarge(limit)

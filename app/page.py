@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from app.limits import route_path
 from app.security import PAGE_CSP
 
 DIST = Path(__file__).parent / "web" / "dist"
@@ -61,7 +62,7 @@ class Page:
         """Serve one request. Raises HTTPException 404, 405."""
         if scope["type"] != "http":
             return
-        path = scope["path"].lstrip("/")
+        path = route_path(scope).lstrip("/")
         first, last = path.split("/", 1)[0], path.rsplit("/", 1)[-1]
         found = _file(self._dist, path)
         if found is None and (first in _API or "." in last):

@@ -27,7 +27,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import ApiError
-from app.limits import WrongKeys
+from app.limits import WrongKeys, route_path
 from rag.settings import ServerSettings
 
 COOKIE = "docchat_session"
@@ -159,9 +159,8 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
-            self._access.check(
-                scope["method"], scope["path"], Headers(scope=scope), client_of(scope)
-            )
+            headers = Headers(scope=scope)
+            self._access.check(scope["method"], route_path(scope), headers, client_of(scope))
         elif scope["type"] == "websocket":
             raise ApiError(404, "route_not_found", "There are no websockets here.", "Use HTTP.")
         await self._inner(scope, receive, send)
@@ -182,7 +181,7 @@ class SecurityHeaders:
                 headers.setdefault("content-security-policy", DATA_CSP)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                if scope["path"].startswith("/api/"):
+                if route_path(scope).startswith("/api/"):
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 

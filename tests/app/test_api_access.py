@@ -83,6 +83,16 @@ def test_every_path_is_refused_under_a_foreign_host(client: TestClient) -> None:
         assert got.status_code == 400, path
 
 
+def test_behind_a_prefix_the_key_is_needed_all_the_same(make_docchat: Any, api: Any) -> None:
+    docchat = make_docchat(server=ServerSettings(api_key=SecretStr(KEY)))
+    with api(docchat, root_path="/docs") as client:
+        assert client.get("/docs/api/collections").status_code == 401
+        assert client.get("/docs/api/collections", headers=BEARER).json() == {"items": []}
+        assert client.get("/docs/v1/models").json()["error"]["code"] == "unauthorized"
+        assert client.get("/docs/").status_code == 200
+        assert client.get("/api/collections").status_code == 401
+
+
 def test_the_key_opens_and_a_wrong_one_does_not(locked: TestClient) -> None:
     refused = locked.get("/api/collections")
     assert refused.json()["code"] == "unauthorized"

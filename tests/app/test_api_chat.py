@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.limits import MAX_ANSWERS
 from rag.bootstrap import Docchat
 from rag.llm.base import Message
 from rag.llm.scripted import ScriptedChatModel
@@ -292,3 +294,19 @@ def test_a_server_that_stops_says_so_in_the_middle_of_an_answer(
         model.go.release(50)
     last, told = events_of(rest)[-1]
     assert (last, told["code"]) == ("error", "stopping")
+
+
+def test_more_answers_than_fit_at_once_are_refused_and_not_queued(
+    client: TestClient, make_docchat: Any
+) -> None:
+    application = client.app
+    assert isinstance(application, FastAPI)
+    slots = application.state.services.slots
+    taken = [slots.take() for _ in range(MAX_ANSWERS)]
+    refused = client.post("/api/chat", json={"question": QUESTION})
+    assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert int(refused.headers["retry-after"]) > 0
+    for give_back in taken:
+        give_back()
+    for _ in range(MAX_ANSWERS + 1):
+        assert ask(client)[-1][0] == "done"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pymupdf
 import pytest
 from starlette.testclient import TestClient
 
@@ -205,3 +208,65 @@ def test_uploads_become_searchable_or_fail_with_a_reason(
     assert [hit["document_id"] for hit in found] == [notes["id"]]
     assert client.delete(f"/api/documents/{notes['id']}").status_code == 204
     assert client.post("/api/search", json={"query": "pressure of the pump"}).json()["items"] == []
+
+
+def locked_pdf() -> bytes:
+    """Return a PDF of one page that asks for a password."""
+    with pymupdf.open() as pdf:
+        pdf.new_page().insert_text((72, 72), "nobody reads this")
+        data: bytes = pdf.tobytes(
+            encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="secret"
+        )
+    return data
+
+
+PAGELESS = b"""%PDF-1.4
+1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
+2 0 obj <</Type/Pages/Kids[]/Count 0>> endobj
+trailer <</Root 1 0 R>>
+%%EOF
+"""
+
+
+def test_each_bad_pdf_fails_with_its_own_reason(
+    make_docchat: Callable[..., Docchat], api: Any, worked: Callable[[Docchat], None]
+) -> None:
+    docchat = make_docchat(parse=ParseSettings(ocr="off"))
+    docchat.library.create_collection("a")
+    with api(docchat) as client:
+        taken = upload(
+            client,
+            ("encrypted.pdf", locked_pdf()),
+            ("pageless.pdf", PAGELESS),
+            ("scanned.pdf", (SAMPLES / "scanned-notice.pdf").read_bytes()),
+        )
+        assert [each["outcome"] for each in taken.json()["items"]] == ["added"] * 3
+        worked(docchat)
+        listed = client.get("/api/collections/a/documents").json()["items"]
+        assert {each["name"]: (each["state"], each["failure"]["code"]) for each in listed} == {
+            "encrypted.pdf": ("failed", "encrypted_file"),
+            "pageless.pdf": ("failed", "empty_file"),
+            "scanned.pdf": ("failed", "no_text_found"),
+        }
+        assert all(each["failure"]["hint"] for each in listed)
+        again = client.post(f"/api/documents/{listed[0]['id']}/retry")
+        assert (again.status_code, again.json()["failure"]) == (202, None)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(
+    docchat: Docchat, serve: Any, until: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    docchat.library.create_collection("a")
+    head = (
+        "POST /api/collections/a/documents HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n"
+        '--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+    )
+    caplog.set_level(logging.INFO)
+    with serve(docchat) as (url, _):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(head.encode() + b"words " * 500_000)
+        until(lambda: "the client left" in caplog.text)
+    assert "internal error" not in caplog.text
+    assert docchat.library.collection("a").documents == 0
