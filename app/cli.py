@@ -43,16 +43,23 @@ def build_cli() -> typer.Typer:
     return cli
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from app.status import version
+
+        typer.echo(f"docchat {version()}")
+        raise typer.Exit
+
+
 def _top(
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Show the version and leave.")
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Show the version and leave."
+        ),
     ] = False,
 ) -> None:
-    if version:
-        from app.status import version as installed
-
-        typer.echo(f"docchat {installed()}")
-        raise typer.Exit
+    """Take the options that stand before a command."""
 
 
 def _add_plugin(cli: typer.Typer, plugin: EntryPoint) -> None:

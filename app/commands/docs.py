@@ -20,6 +20,7 @@ from app.commands.terminal import (
     size_text,
 )
 from app.commands.work import work_off
+from ingest.types import DocumentState
 
 if TYPE_CHECKING:
     from ingest.types import DocumentRecord
@@ -33,7 +34,7 @@ Documents = Annotated[list[str], typer.Argument(help="Document ids or exact name
 @cli.command("list")
 def list_documents(
     collection: CollectionOption = None,
-    state: Annotated[str, typer.Option(help="Only this state: ready, failed, queued, …")] = "",
+    state: Annotated[DocumentState | None, typer.Option(help="Only this state.")] = None,
     q: Annotated[str, typer.Option("--q", help="Only names that contain this.")] = "",
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -47,7 +48,7 @@ def list_documents(
             (each.name, document)
             for each in collections
             for document in documents_of(docchat, each, q=q)
-            if not state or document.state == state
+            if state is None or document.state is state
         ]
     if format is Format.JSON:
         show_json({"items": [document_json(document) for _, document in found]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Result:
 
 
 class Cli:
-    """Call it with the arguments of a command."""
+    """Call it with the arguments of a command; `stdin` is what somebody types."""
 
     def __init__(
         self, home: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
@@ -41,7 +42,8 @@ class Cli:
         patch.setenv("COLUMNS", "200")
         patch.setenv("NO_COLOR", "1")
 
-    def __call__(self, *arguments: str | Path) -> Result:
+    def __call__(self, *arguments: str | Path, stdin: str = "") -> Result:
+        self._patch.setattr(sys, "stdin", io.StringIO(stdin))
         self._patch.setattr(sys, "argv", ["docchat", *map(str, arguments)])
         self._capture.readouterr()
         with pytest.raises(SystemExit) as ended:

@@ -1,0 +1,113 @@
+"""Everything is composed once, lazily, and silently."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from ingest.embed import HashEmbedder, SentenceTransformerEmbedder
+from rag.bootstrap import Docchat, build, make_embedder, make_model, parse_options
+from rag.errors import ModelNotConfigured
+from rag.llm.scripted import ScriptedChatModel
+from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_listing_documents_needs_no_model(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom rag.bootstrap import build\nfrom rag.settings import Settings\n"
+        "docchat = build(Settings())\n"
+        "collection = docchat.library.create_collection('c')\n"
+        "docchat.library.documents(collection.id)\n"
+        "docchat.library.events(0)\n"
+        "docchat.close()\n"
+        "heavy = {'torch', 'chromadb', 'transformers', 'sentence_transformers', 'openai',"
+        " 'langchain_core', 'rapidocr', 'pymupdf'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "DOCCHAT_HOME": str(tmp_path)},
+        check=True,
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_libraries_are_silenced(fresh: Docchat) -> None:
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DO_NOT_TRACK"):
+        assert os.environ[name] == "1"
+    assert os.environ["ANONYMIZED_TELEMETRY"] == "False"
+    assert os.environ["LANGSMITH_TRACING"] == "false"
+
+
+def test_parts_are_made_once_even_by_many_threads(fresh: Docchat) -> None:
+    made: list[object] = []
+    threads = [threading.Thread(target=lambda: made.append(fresh.pipeline)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 8
+    assert all(each is made[0] for each in made)
+    assert fresh.retriever is fresh.retriever
+
+
+def test_a_given_model_and_embedder_stand_in(tmp_path: Path) -> None:
+    model, embedder = ScriptedChatModel(["yes"]), HashEmbedder(32)
+    docchat = build(Settings(home=tmp_path), lambda: embedder, model)
+    assert docchat.model is model
+    assert docchat.answerer.name == "scripted"
+    assert docchat.library.embedder is embedder
+    docchat.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"kind": "openai"}, "model"),
+        ({"kind": "huggingface", "model": "/nowhere"}, "/nowhere"),
+        ({"kind": "langchain", "model": "nocolon"}, "provider:model"),
+    ],
+)
+def test_a_model_that_cannot_be_made_is_a_typed_error(
+    settings: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ModelNotConfigured, match=message):
+        make_model(AnswerSettings(**settings))  # type: ignore[arg-type]
+
+
+def test_models_by_kind() -> None:
+    assert make_model(AnswerSettings()) is None
+    made = make_model(AnswerSettings(kind="openai", model="m", base_url="http://127.0.0.1:9/v1"))
+    assert made is not None
+    assert "m" in made.name
+    assert made.context_tokens == 8192
+
+
+def test_embedders_by_name() -> None:
+    assert isinstance(make_embedder(EmbedderSettings()), SentenceTransformerEmbedder)
+    fake = make_embedder(EmbedderSettings(model="hash", languages=("zh",)))
+    assert isinstance(fake, HashEmbedder)
+    assert fake.languages == {"zh"}
+
+
+def test_a_missing_embedder_hinders_nothing_else(tmp_path: Path) -> None:
+    docchat = build(Settings(home=tmp_path, embedder=EmbedderSettings(model="/nowhere")))
+    assert docchat.library.collections() == []
+    docchat.close()
+
+
+def test_parse_options_come_from_the_settings(tmp_path: Path) -> None:
+    chosen = ParseSettings(ocr="off", furniture="keep", max_pages=7, max_expanded_mb=3)
+    options = parse_options(Settings(home=tmp_path, parse=chosen))
+    assert (options.ocr, options.furniture, options.max_pages) == ("off", "keep", 7)
+    assert options.max_expanded_bytes == 3 * 1024 * 1024
