@@ -31,6 +31,7 @@ _Format = Literal["text", "json"]
 
 cli = typer.Typer(
     help="Measure docchat on retrieval sets or on your own documents and questions.",
+    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -36,7 +36,8 @@ def as_json(results: Sequence[RetrievalResult] | Sequence[AnswersResult]) -> str
 
 def print_retrieval(result: RetrievalResult, console: Console) -> None:
     """Print one retrieval set: a row for docchat and each baseline."""
-    table = Table(title=escape(_retrieval_title(result)), title_justify="left")
+    console.print(_retrieval_title(result), markup=False, highlight=False)
+    table = Table()
     table.add_column("system", no_wrap=True)
     for name in (*RANKING_METRICS, "p50 ms", "p99 ms", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -59,7 +60,8 @@ def print_answers(result: AnswersResult, console: Console) -> None:
         f"{result.dataset}: {result.documents} documents ingested in {result.ingest_s:.1f} s, "
         f"answerer {result.answerer}"
     )
-    table = Table(title=escape(title), title_justify="left")
+    console.print(title, markup=False, highlight=False)
+    table = Table()
     table.add_column("")
     for score in result.scores:
         table.add_column(score.group, justify="right")
