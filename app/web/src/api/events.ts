@@ -1,5 +1,6 @@
 /** Live document changes from GET /api/events, across reconnects and hidden tabs. */
 
+import { SIGNED_IN } from "./http";
 import type { DocumentRecord } from "./types";
 
 const FIRST_RETRY_MS = 1_000;
@@ -55,9 +56,11 @@ export function watchDocuments(watcher: Watcher): () => void {
   }
 
   document.addEventListener("visibilitychange", onVisibility);
+  window.addEventListener(SIGNED_IN, open);
   if (!document.hidden) open();
   return () => {
     document.removeEventListener("visibilitychange", onVisibility);
+    window.removeEventListener(SIGNED_IN, open);
     close();
   };
 }

@@ -20,6 +20,9 @@ export class ApiError extends Error {
 /** Fired on `window` when the API wants a key that this browser has not given. */
 export const AUTH_NEEDED = "docchat:auth-needed";
 
+/** Fired on `window` when a key was accepted. */
+export const SIGNED_IN = "docchat:signed-in";
+
 /** Turns any thrown value into an ApiError, so that every view shows failures alike. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;

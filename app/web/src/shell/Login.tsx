@@ -1,7 +1,7 @@
 import { Alert, Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type SyntheticEvent } from "react";
-import { asApiError, AUTH_NEEDED } from "../api/http";
+import { asApiError, AUTH_NEEDED, SIGNED_IN } from "../api/http";
 import { signIn } from "../api/session";
 import { useI18n } from "../i18n";
 import { tellFailure } from "../i18n/failure";
@@ -29,6 +29,7 @@ export function Login() {
       setKey("");
       setProblem("");
       setNeeded(false);
+      window.dispatchEvent(new Event(SIGNED_IN));
       await client.resetQueries();
     } catch (error) {
       const failure = asApiError(error);
