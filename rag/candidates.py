@@ -30,6 +30,7 @@ _MARKER_LIKE = re.compile(r"\s?[\[【［]\^?\d{1,3}(?:\s*[,，、;–-]\s*\d{1,3
 _FINAL = re.compile(r"[.!?。！？…][\"'”’」』)）\]】]*$")
 _BULLET = re.compile(r"^\s*[-*•–·▪●]\s+")
 _SPACE = re.compile(r"\s+")
+_LONGEST_JOINED = 180
 _FEWEST_WORDS = 4
 _FEWEST_CHARACTERS = 8
 
@@ -38,7 +39,8 @@ _FEWEST_CHARACTERS = 8
 class Candidate:
     """Something that may be said. `rank` counts hits from 0, `place` statements of its chunk.
 
-    `bag` are its terms; `context` those of the headings, document name and statements around it.
+    `bag` are its terms; `headings` those of the headings above it and of the document's name,
+    `context` those of the statements around it.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Candidate:
     place: int
     first_place: int
     bag: frozenset[str]
+    headings: frozenset[str]
     context: frozenset[str]
     item: bool = False
     row: bool = False
@@ -71,8 +74,19 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
     return found
 
 
+def overlap(one: Candidate, other: Candidate) -> float:
+    """Return which share of the shorter one's terms is in the other; 1 if one says both."""
+    if one.chunk.id == other.chunk.id and {one.place, one.first_place} & {
+        other.place,
+        other.first_place,
+    }:
+        return 1.0
+    smaller = min(len(one.bag), len(other.bag))
+    return len(one.bag & other.bag) / smaller if smaller else 1.0
+
+
 def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
-    said = statements(chunk.text)
+    said = _with_clauses(chunk.text)
     bags = [frozenset(terms(item.text)) for item in said]
     above = frozenset(terms("\n".join((*chunk.heading_path, hit.document_name.rsplit(".", 1)[0]))))
     found: list[Candidate] = []
@@ -83,9 +97,11 @@ def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
             continue
         if item.kind == "header" or not bags[place]:
             continue
-        first = _first_place(said, place)
+        first = _first_place(chunk.text, said, place)
         text = _shown(said[first : place + 1])
-        near = frozenset().union(*bags[max(0, place - 2) : place + 2])
+        # The rows above and below a row speak of other things.
+        beside = [] if item.kind == "row" else bags[max(0, place - 2) : place + 2]
+        near = frozenset[str]().union(*beside)
         found.append(
             Candidate(
                 text=text,
@@ -94,7 +110,8 @@ def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
                 place=place,
                 first_place=first,
                 bag=_bag(text),
-                context=above | heading | near,
+                headings=above | heading,
+                context=near,
                 item=is_list_item(item.text),
                 row=item.kind == "row",
             )
@@ -102,7 +119,25 @@ def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
     return found
 
 
-def _first_place(said: Sequence[Statement], place: int) -> int:
+def _with_clauses(text: str) -> list[Statement]:
+    """Return the statements with what ends in a semicolon joined to what it goes on with."""
+    joined: list[Statement] = []
+    for item in statements(text):
+        before = joined[-1] if joined else None
+        if (
+            before is not None
+            and item.kind == before.kind == "sentence"
+            and before.text.endswith((";", "；"))
+            and item.end - before.start <= _LONGEST_JOINED
+            and "\n" not in text[before.end : item.start]
+        ):
+            joined[-1] = Statement(text[before.start : item.end], before.start, item.end)
+        else:
+            joined.append(item)
+    return joined
+
+
+def _first_place(text: str, said: Sequence[Statement], place: int) -> int:
     """Return where to begin, so that the statement can be read by itself."""
     item = said[place]
     if place == 0 or item.kind == "row" or is_list_item(item.text):
@@ -110,7 +145,10 @@ def _first_place(said: Sequence[Statement], place: int) -> int:
     before = said[place - 1]
     if before.kind != "sentence" or is_list_item(before.text):
         return place
-    return place - 1 if _LEANS.match(item.text) or _is_fragment(item.text) else place
+    if _LEANS.match(item.text):
+        return place - 1
+    same_line = "\n" not in text[before.end : item.start]
+    return place - 1 if same_line and _is_fragment(item.text) else place
 
 
 def _is_fragment(text: str) -> bool:

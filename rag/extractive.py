@@ -13,37 +13,42 @@ documents need an embedder that reads both.
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.embed import Embedder
-from ingest.text import language_of, terms
-from rag.candidates import Candidate, candidates
+from ingest.text import language_of
+from rag.asked import Asked, around
+from rag.candidates import Candidate, candidates, overlap
+from rag.central import central, subject_of
 from rag.evidence import read
 from rag.questions import FACTS, Expected, expected, fits
-from rag.rewrite import question_kind, salient_words
+from rag.rewrite import question_kind
 from rag.types import Hit, Language, Turn
 
-_CONTEXT_WORTH = 0.45
-"""What a word is worth that stands not in the sentence but in its headings or beside it."""
-_HAN_CHARACTER_WORTH = 0.25
-"""A single Chinese character is a weak word beside the pairs that it belongs to."""
 _COVERAGE, _MEANING, _FIT, _CLOSENESS, _RANK = 1.0, 0.9, 0.22, 0.12, 0.3
 _MISFIT = -0.3
 _LONG, _LONG_MALUS = 320, -0.1
 _RANK_DECAY = 0.35
 _MOST_EMBEDDED = 16
+_WORDS_SHARE = 0.75
+"""Share of the words in the evidence where there is a cosine too."""
 _COSINE_LOW, _COSINE_HIGH = 0.25, 0.65
 _REDUNDANT = 0.7
-_MOST_SENTENCES = 4
-_MOST_FACTS = 2
-_KEEP_FACT, _KEEP_OTHER = 0.8, 0.66
+_ALONE = 0.7
+"""Share of the best single sentence in the evidence; the rest is what all say together."""
+_FACT_MISFIT = 0.7
+"""What evidence is worth that lacks the number, date, name or place asked for."""
+_KNOWN_WORTH = 0.5
+"""How much the share of the question's words that no hit has takes from the evidence."""
+_MOST: Mapping[Expected, int] = {"list": 4, "method": 4, "reason": 3, "condition": 3}
+_KEEP: Mapping[Expected, float] = {"list": 0.66, "method": 0.66, "reason": 0.7, "condition": 0.7}
+_MOST_OTHER, _KEEP_OTHER = 2, 0.8
+_GAIN = 0.08
+"""Share of the question's words that a further sentence must add, or be as good as the best."""
+_AS_GOOD = 0.88
 _MOST_ITEMS = 8
-_SUMMARY_SENTENCES = 5
-_SUMMARY_PER_CHUNK = 2
 _PIECES = re.compile(r"\s*(?:[\u2e80-\uffef]{1,4}|[^\s\u2e80-\uffef]+)|\s+$")
 
 
@@ -89,19 +94,19 @@ class ExtractiveAnswerer:
         if not offered:
             return ""
         if question_kind(question) == "summary":
-            return rendered(_central(offered, _subject(question)), hits)
+            return rendered(central(offered, subject_of(question)), hits)
         kind = expected(question)
-        asked = _Asked.of(question, offered)
+        asked = Asked.of(question, offered)
         if not asked.weights:
             return ""
         scored = self._scored(question, kind, asked, offered)
-        chosen = _chosen(scored, kind)
-        if self._evidence(chosen, asked) < self._min_evidence:
+        chosen = _chosen(scored, kind, asked)
+        if evidence(chosen, asked, kind) < self._min_evidence:
             return ""
         return rendered(_with_lists([item.candidate for item in chosen], offered, kind), hits)
 
     def _scored(
-        self, question: str, kind: Expected, asked: _Asked, offered: Sequence[Candidate]
+        self, question: str, kind: Expected, asked: Asked, offered: Sequence[Candidate]
     ) -> list[_Scored]:
         """Return the candidates with their scores, best first."""
         first = sorted(
@@ -133,67 +138,36 @@ class ExtractiveAnswerer:
         vectors = embedder.embed([question, *texts])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
-    def _evidence(self, chosen: Sequence[_Scored], asked: _Asked) -> float:
-        """Return in 0..1 how strongly the chosen sentences answer."""
-        if not chosen:
-            return 0.0
-        bags = [item.candidate.bag for item in chosen]
-        around = [item.candidate.context for item in chosen]
-        together = asked.coverage(frozenset().union(*bags), frozenset().union(*around))
-        best = chosen[0]
-        strength = together if best.fit is not False else together * 0.85
-        if best.cosine is None:
-            return strength
-        return 0.55 * strength + 0.45 * _scaled(best.cosine)
+
+def evidence(chosen: Sequence[_Scored], asked: Asked, kind: Expected) -> float:
+    """Return in 0..1 how strongly the chosen sentences answer.
+
+    It is the share of the question that they and what stands around them have; less where a fact
+    is asked and not there, and where words of the question are in no hit at all.
+    """
+    if not chosen:
+        return 0.0
+    said = [item.candidate for item in chosen]
+    together = asked.coverage(frozenset[str]().union(*(item.bag for item in said)), around(said))
+    alone = max(item.coverage for item in chosen)
+    strength = _ALONE * alone + (1 - _ALONE) * together
+    if kind in FACTS and chosen[0].fit is False:
+        strength *= _FACT_MISFIT
+    strength *= 1 - _KNOWN_WORTH * asked.unknown
+    cosine = chosen[0].cosine
+    if cosine is None:
+        return strength
+    return min(1.0, _WORDS_SHARE * strength + (1 - _WORDS_SHARE) * _scaled(cosine))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The question's words with their weights: rarity among the candidates."""
-
-    weights: dict[str, float]
-    pairs: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, question: str, offered: Sequence[Candidate]) -> _Asked:
-        words = _content(question)
-        counts = Counter(term for item in offered for term in item.bag)
-        total = len(offered)
-        weights = {
-            term: math.log(1 + total / (1 + counts[term])) * _worth(term, words) for term in words
-        }
-        return cls(weights, read(question).pairs)
-
-    def coverage(self, bag: frozenset[str], context: frozenset[str]) -> float:
-        """Return which share of the question, by weight, is in a sentence or around it."""
-        total = sum(self.weights.values())
-        there = sum(
-            weight if term in bag else weight * _CONTEXT_WORTH
-            for term, weight in self.weights.items()
-            if term in bag or term in context
-        )
-        return there / total if total else 0.0
-
-
-def _content(question: str) -> list[str]:
-    """Return the terms of a question that say what it is about, each once."""
-    found = [term for word in salient_words(question) for term in terms(word)]
-    return list(dict.fromkeys(found)) or list(dict.fromkeys(terms(question)))
-
-
-def _worth(term: str, words: Sequence[str]) -> float:
-    single = len(term) == 1 and "\u3400" <= term <= "\u9fff"
-    paired = single and any(len(word) == 2 and term in word for word in words)
-    return _HAN_CHARACTER_WORTH if paired else 1.0
-
-
-def _lexically(candidate: Candidate, question: str, kind: Expected, asked: _Asked) -> _Scored:
-    coverage = asked.coverage(candidate.bag, candidate.context)
+def _lexically(candidate: Candidate, question: str, kind: Expected, asked: Asked) -> _Scored:
+    # Rows of a table are alike but for a word: there half a word says nothing.
+    coverage = asked.coverage(candidate.bag, around([candidate]), exact=candidate.row)
     fit = fits(kind, candidate.text, question)
     shared = read(candidate.text).pairs & asked.pairs
     score = _COVERAGE * coverage
     score += _CLOSENESS * (len(shared) / len(asked.pairs) if asked.pairs else 0.0)
-    score += _FIT if fit else _MISFIT if fit is False else 0.0
+    score += _FIT if fit else _MISFIT if fit is False and kind in FACTS else 0.0
     score += _RANK / (1 + _RANK_DECAY * candidate.rank)
     score += _LONG_MALUS if len(candidate.text) > _LONG else 0.0
     return _Scored(candidate, score, coverage, None, fit)
@@ -209,30 +183,26 @@ def _in_context(candidate: Candidate) -> str:
     return ": ".join((*headings, candidate.text))
 
 
-def _chosen(scored: Sequence[_Scored], kind: Expected) -> list[_Scored]:
-    """Return the best and what adds to it, best first (Carbonell and Goldstein 1998, MMR)."""
-    fact = kind in FACTS
-    most, keep = (_MOST_FACTS, _KEEP_FACT) if fact else (_MOST_SENTENCES, _KEEP_OTHER)
+def _chosen(scored: Sequence[_Scored], kind: Expected, asked: Asked) -> list[_Scored]:
+    """Return the best and what adds to it, best first (after MMR, Carbonell and Goldstein 1998)."""
     chosen: list[_Scored] = []
+    bag: frozenset[str] = frozenset()
     for item in scored:
-        if chosen and (item.score < keep * chosen[0].score or len(chosen) == most):
-            break
-        if fact and chosen and chosen[0].fit and not item.fit:
-            continue
-        if all(_overlap(item.candidate, other.candidate) < _REDUNDANT for other in chosen):
-            chosen.append(item)
+        if chosen:
+            best = chosen[0].score
+            if len(chosen) == _MOST.get(kind, _MOST_OTHER):
+                break
+            if item.score < _KEEP.get(kind, _KEEP_OTHER) * best:
+                break
+            if any(overlap(item.candidate, other.candidate) >= _REDUNDANT for other in chosen):
+                continue
+            if kind not in _KEEP and item.score < _AS_GOOD * best:
+                together = asked.coverage(bag | item.candidate.bag)
+                if together - asked.coverage(bag) < _GAIN:
+                    continue
+        chosen.append(item)
+        bag |= item.candidate.bag
     return chosen
-
-
-def _overlap(one: Candidate, other: Candidate) -> float:
-    """Return which share of the shorter one's terms is in the other; 1 if one says both."""
-    if one.chunk.id == other.chunk.id and {one.place, one.first_place} & {
-        other.place,
-        other.first_place,
-    }:
-        return 1.0
-    smaller = min(len(one.bag), len(other.bag))
-    return len(one.bag & other.bag) / smaller if smaller else 1.0
 
 
 def _with_lists(
@@ -244,11 +214,11 @@ def _with_lists(
         leads = candidate.text.rstrip().endswith((":", "："))
         whole = candidate.item and kind in {"method", "list"}
         if leads or whole:
-            found.extend(_items_around(candidate, offered, back=whole))
+            found.extend(_itemsaround(candidate, offered, back=whole))
     return list(dict.fromkeys(found))
 
 
-def _items_around(
+def _itemsaround(
     candidate: Candidate, offered: Sequence[Candidate], *, back: bool
 ) -> list[Candidate]:
     same = {c.place: c for c in offered if c.chunk.id == candidate.chunk.id and c.item}
@@ -260,59 +230,6 @@ def _items_around(
     return [same[place] for place in range(low, high + 1) if place in same]
 
 
-def _subject(question: str) -> frozenset[str]:
-    """Return what a summary is asked of; empty when it is the document as such."""
-    words = [word for word in salient_words(question) if not _DOCUMENT.fullmatch(word)]
-    return frozenset(term for word in words for term in terms(word))
-
-
-_DOCUMENT = re.compile(
-    r"summar\w+|overview|abstract|gist|tl;?dr|main|key|points?|ideas?|findings?|takeaways?|messages?"
-    r"|documents?|files?|papers?|reports?|texts?|articles?|pages?|about|contents?|brief(?:ly)?"
-    r"|.*(?:总结|概括|概述|概要|归纳|摘要|综述|大意|要点|内容|文档|文件|文章|论文|报告|资料|全文|本文).*",
-    re.IGNORECASE,
-)
-
-
-def _central(offered: Sequence[Candidate], subject: frozenset[str]) -> list[Candidate]:
-    """Return the sentences that share most with the others, early ones first, from all over.
-
-    Centrality is the mean weight of a sentence's terms by how many other sentences have them
-    (after SumBasic, Nenkova and Vanderwende 2005); terms once told count less from then on.
-    """
-    counts = Counter(term for item in offered for term in item.bag if len(term) > 1)
-    share = {term: count / len(offered) for term, count in counts.items()}
-    told: Counter[str] = Counter()
-    chosen: list[Candidate] = []
-    pool = [item for item in offered if not item.row and len(item.bag) > _FEWEST_TERMS] or list(
-        offered
-    )
-    while pool and len(chosen) < _SUMMARY_SENTENCES:
-        best = max(pool, key=lambda item: _centrality(item, share, subject))
-        chosen.append(best)
-        told.update([best.chunk.id])
-        for term in best.bag:
-            share[term] = share.get(term, 0.0) ** 2
-        pool = [
-            item
-            for item in pool
-            if told[item.chunk.id] < _SUMMARY_PER_CHUNK
-            and all(_overlap(item, other) < _REDUNDANT for other in chosen)
-        ]
-    return chosen
-
-
-_FEWEST_TERMS = 4
-
-
-def _centrality(item: Candidate, share: dict[str, float], subject: frozenset[str]) -> float:
-    weights = [share[term] for term in item.bag if term in share]
-    central = sum(weights) / (len(weights) + 3) if weights else 0.0
-    early = 1 / (1 + item.place) + 1 / (2 + item.chunk.ordinal)
-    about = len(subject & (item.bag | item.context)) / len(subject) if subject else 0.0
-    return central * (1 + 0.35 * early) + 0.25 * about
-
-
 def rendered(chosen: Sequence[Candidate], hits: Sequence[Hit]) -> str:
     """Return the chosen sentences in reading order, each with its marker; list items on lines."""
     text = ""
@@ -320,8 +237,9 @@ def rendered(chosen: Sequence[Candidate], hits: Sequence[Hit]) -> str:
     for before, item in zip([None, *ordered], ordered, strict=False):
         wide = language_of(item.text) == "zh"
         marker = f"[{item.rank + 1}]" if wide else f" [{item.rank + 1}]"
-        if item.item or item.row or (before is not None and (before.item or before.row)):
-            text += ("\n" if text else "") + ("- " if item.item or item.row else "")
+        listed = (item.item or item.row) and len(ordered) > 1
+        if listed or (before is not None and (before.item or before.row)):
+            text += ("\n" if text else "") + ("- " if listed else "")
         elif text:
             text += "" if wide else " "
         text += item.text + marker

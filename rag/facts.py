@@ -55,7 +55,7 @@ _UNITS: dict[str, str] = {
         "V": "v volt volts 伏 伏特",
         "W": "w watt watts 瓦 瓦特",
         "kW": "kw kilowatt kilowatts 千瓦",
-        "A": "amp amps ampere amperes 安 安培",
+        "A": "amp amps ampere amperes 安培",
         "Hz": "hz hertz 赫兹",
         "MB": "mb megabyte megabytes",
         "GB": "gb gigabyte gigabytes",
@@ -110,9 +110,9 @@ _NUMBER = re.compile(
 )
 _HAN_NUMBER = re.compile(
     r"(?<!\d)(?P<number>[零〇一二三四五六七八九十百千两]*[二三四五六七八九十两]"
-    r"[零〇一二三四五六七八九十百千两]*|一[百千])"
+    rf"[零〇一二三四五六七八九十百千两]*|一[百千]|一(?={_UNIT}))"
     r"(?P<scale>万亿|亿|万)?"
-    rf"(?P<unit>{_UNIT}|[个年月日号次人名位种项条章节级倍件台家座层页岁季])"
+    rf"(?P<unit>{_UNIT}|[个年月日号次人名位种项条章节级倍件台家座层页岁季角])"
 )
 _PERCENT_HAN = re.compile(r"百分之([零〇一二三四五六七八九十百点]+|\d+(?:\.\d+)?)")
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(_MONTHS)})\b\.?(?=\s+\d|,?\s+of\b)", re.IGNORECASE)

@@ -4,7 +4,7 @@ What citations quote, the extractive answerer chooses from and the grounding che
 Every statement's text stands verbatim at `[start, end)` of the passage's text.
 
 Limits: a table is known by its pipe rows; a heading inside a chunk's text by its shape (a short
-line without a final stop), for the chunk's text does not say which block was one.
+line without a final stop, or a question), for the chunk's text does not say which block was one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _FINAL = re.compile(r"[.!?。！？；;:：…,，、][\"'”’」』)\]）】]*(?:\s*\[\d{1,3}\])*$")
 _LIST_ITEM = re.compile(
     r"\s*(?:[-*•–·▪●]|\d{1,2}[.)、]|[（(]?[a-zA-Z\d一二三四五六七八九十]{1,2}[)）])\s*"
+)
+_GENERIC = re.compile(
+    r"propert(?:y|ies)|values?|parameters?|items?|names?|descriptions?|specifications?|details?"
+    r"|attributes?|项目|参数|数值|值|名称|内容|说明|规格|指标|属性|",
+    re.IGNORECASE,
 )
 _LONGEST_HEADING = 80
 _MOST_HEADING_WORDS = 10
@@ -69,8 +74,13 @@ def cells(row: str) -> tuple[str, ...]:
 
 
 def row_text(statement: Statement, *, separator: str = "; ", colon: str = ": ") -> str:
-    """Return a row as a reader says it: "Header: value; Header: value", empty cells left out."""
+    """Return a row as a reader says it: "Header: value; Header: value", empty cells left out.
+
+    Of a table of properties and values it is "property: value".
+    """
     values = cells(statement.text)
+    if len(values) == 2 and all(_GENERIC.fullmatch(name) for name in statement.columns):
+        return colon.join(value for value in values if value)
     names = (*statement.columns, *[""] * (len(values) - len(statement.columns)))
     said = [
         f"{name}{colon}{value}" if name and name != value else value
@@ -112,7 +122,8 @@ def _sentences(text: str, start: int, end: int) -> list[Statement]:
 
 def _is_heading(line: str) -> bool:
     short = len(line) <= _LONGEST_HEADING and len(line.split()) <= _MOST_HEADING_WORDS
-    if not short or _FINAL.search(line):
+    asks = line.endswith(("?", "？"))  # the questions of an FAQ
+    if not short or (_FINAL.search(line) and not asks):
         return False
     return not (line[:1].islower() or line[:1] in "-*•–·▪●")
 

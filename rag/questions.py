@@ -14,10 +14,24 @@ from typing import Literal
 from rag.facts import names, quantities
 
 Expected = Literal[
-    "person", "time", "number", "place", "reason", "method", "definition", "list", "anything"
+    "person",
+    "time",
+    "number",
+    "place",
+    "condition",
+    "reason",
+    "method",
+    "definition",
+    "list",
+    "anything",
 ]
 
 _FORMS: tuple[tuple[Expected, str], ...] = (
+    (
+        "condition",
+        r"\bwhen (?:must|should|can|may|do|does|shall|need|to)\b|\bunder (?:what|which)\b"
+        r"|(?:什么时候|何时)(?:应|要|需|必须|可以|能)|什么(?:情况|条件|前提)",
+    ),
     (
         "number",
         r"\bhow (?:many|much|long|far|old|tall|big|large|heavy|high|deep|fast|often|hot"
@@ -35,7 +49,8 @@ _FORMS: tuple[tuple[Expected, str], ...] = (
         "time",
         r"\bwhen\b|\b(?:what|which|in what|in which) (?:year|month|day|date|century"
         r"|decade|time)\b"
-        r"|\bwhat (?:is|was) the (?:\w+ ){0,2}(?:date|deadline|year)\b|\bhow (?:soon"
+        r"|\bwhat (?:is|was) the (?:\w+ ){0,2}(?:date|deadline|year|period)\b"
+        r"|\bhow (?:soon"
         r"|recently)\b"
         r"|什么时候|何时|哪一?[年月天日]|几[月号点]|什么时间|时间是|日期|年份|截止|哪个?(?:年代|世纪)"
         r"|时间[?？]?$",
@@ -70,7 +85,7 @@ _FORMS: tuple[tuple[Expected, str], ...] = (
     (
         "definition",
         r"\bwhat (?:is|are|was|were|does)\b.{0,60}\b(?:mean|stand for|defined?)\b"
-        r"|^\W*what(?:'s| is| are) (?:an? |the )?[\w\s-]{1,40}\W*$|\bdefin(?:e|ition)\b"
+        r"|^\W*what(?:'s| is| are) (?:an? )?(?!the\b)(?:[\w-]+ ?){1,3}\W*$|\bdefin(?:e|ition)\b"
         r"|\bmeaning of\b"
         r"|什么是|是什么|何谓|指什么|定义|含义|意思",
     ),
@@ -112,9 +127,15 @@ _DEFINITION = re.compile(
     r"|是(?:一|指|由|以|为|对)|是.{2,30}的|指的?是|即|称为|意为|定义为|简称",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(
+    r"\b(?:if|when|whenever|where|unless|in case|as soon as|once|before|after|until|every)\b"
+    r"|如果?|若|当|凡|在.{1,20}(?:时|后|前|情况下)|每|(?:超过|低于|高于|达到|不足).{1,15}的|应在|须在",
+    re.IGNORECASE,
+)
 _PATTERNS: Mapping[Expected, re.Pattern[str]] = {
     "time": _TIME,
     "place": _PLACE,
+    "condition": _CONDITION,
     "reason": _REASON,
     "method": _METHOD,
     "definition": _DEFINITION,

@@ -188,7 +188,8 @@ def _load(path: Path, adapter: Path | None, device: str) -> tuple[PreTrainedToke
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # its bar for loading weights would stand among our output
+    quieten: Any = logging.disable_progress_bar  # its bar would stand among our output
+    quieten()
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
         model: Any = AutoModelForCausalLM.from_pretrained(

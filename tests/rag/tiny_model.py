@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 TEMPLATE = (
     "{% for m in messages %}<{{ m['role'] }}> {{ m['content'] }}\n{% endfor %}"
@@ -35,7 +36,8 @@ def save_model(folder: Path, template: str | None = TEMPLATE, seed: int = 0) -> 
         vocab_size=400, special_tokens=special, initial_alphabet=alphabet, show_progress=False
     )
     raw.train_from_iterator(TEXTS, trainer)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token="<s>", eos_token="</s>")
+    make: Any = PreTrainedTokenizerFast
+    tokenizer = make(tokenizer_object=raw, bos_token="<s>", eos_token="</s>")
     tokenizer.chat_template = template
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
@@ -65,5 +67,5 @@ def save_adapter(model: Path, folder: Path) -> Path:
         r=4, lora_alpha=512, target_modules=["q_proj", "v_proj", "o_proj"], init_lora_weights=False
     )
     adapted = get_peft_model(LlamaForCausalLM.from_pretrained(model), options)
-    adapted.save_pretrained(folder)
+    adapted.save_pretrained(str(folder))
     return folder

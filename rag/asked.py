@@ -1,0 +1,119 @@
+"""The words of a question, and how much of them a sentence has: the heart of choosing by words.
+
+Words weigh by their rarity among the candidates. Chinese is compared by pairs of characters, which
+are cut without knowing words, so a pair that only bridges two words is forgiven.
+
+Limits: words, not meanings; the sentence that says "cost" for "price" needs the embedder.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from ingest.text import terms
+from rag.candidates import Candidate
+from rag.evidence import read
+from rag.rewrite import salient_words
+
+_HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45
+"""What a word is worth that stands not in the sentence but in its headings, or beside it."""
+_HAN_CHARACTER_WORTH = 0.25
+"""A single Chinese character is a weak word beside the pairs that it belongs to."""
+_BRIDGED, _HALF_THERE = 0.85, 0.25
+"""What a missing pair of characters is worth when both stand in pairs that are there (it only
+bridges two words), and when one of its characters is there."""
+_NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question's words with their weights: rarity among the candidates.
+
+    `unknown` is the share, by weight, of words that no candidate and no heading has.
+    """
+
+    weights: Mapping[str, float]
+    pairs: frozenset[tuple[str, str]]
+    unknown: float = 0.0
+
+    @classmethod
+    def of(cls, question: str, offered: Sequence[Candidate]) -> Asked:
+        """Weigh the question's words among the candidates."""
+        words = _content(question)
+        counts = Counter(term for item in offered for term in item.bag)
+        total = len(offered)
+        weights = {
+            term: math.log(1 + total / (1 + counts[term])) * _worth(term, words) for term in words
+        }
+        plain = cls(weights, read(question).pairs)
+        everything = (item.bag | item.headings | item.context for item in offered)
+        return replace(plain, unknown=1 - plain.coverage(frozenset[str]().union(*everything)))
+
+    def coverage(
+        self,
+        bag: frozenset[str],
+        around: Mapping[str, float] = _NOTHING,
+        *,
+        exact: bool = False,
+    ) -> float:
+        """Return which share of the question, by weight, is in a sentence or around it.
+
+        `around` has the worth of words that are not in it; `exact` gives no credit for half a
+        pair of characters.
+        """
+        said = {char for term in self.weights if _is_pair(term) and term in bag for char in term}
+        there = 0.0
+        for term, weight in self.weights.items():
+            if term in bag:
+                there += weight
+            elif _is_pair(term) and said.issuperset(term):
+                there += weight * _BRIDGED
+            else:
+                half = _is_pair(term) and not exact and any(char in bag for char in term)
+                there += weight * max(around.get(term, 0.0), _HALF_THERE if half else 0.0)
+        total = sum(self.weights.values())
+        return there / total if total else 0.0
+
+
+def around(offered: Sequence[Candidate]) -> dict[str, float]:
+    """Return the words that stand not in these candidates but around them, with their worth."""
+    worth: dict[str, float] = {}
+    for item in offered:
+        worth.update(dict.fromkeys(item.context - worth.keys(), _CONTEXT_WORTH))
+    for item in offered:
+        worth.update(dict.fromkeys(item.headings, _HEADING_WORTH))
+    return worth
+
+
+def _is_pair(term: str) -> bool:
+    return len(term) == 2 and all("\u3400" <= char <= "\u9fff" for char in term)
+
+
+def _content(question: str) -> list[str]:
+    """Return the terms of a question that say what it is about, each once."""
+    words = salient_words(_FILLER.sub(" ", question)) or [question]
+    found: list[str] = []
+    for word in words:
+        # An identifier ("ST-200") is one word, not also each of its parts.
+        found.extend(terms(word)[:1] if _IDENTIFIER.fullmatch(word) else terms(word))
+    return list(dict.fromkeys(found))
+
+
+_FILLER = re.compile(
+    r"\bhow (?:long|far|old|tall|big|large|heavy|high|deep|fast|often|soon|wide)\b"
+    r"|\bwhat (?:kinds?|types?|sorts?) of\b|\bhappens?\b"
+    r"|请问|受到|进行|应该|可能|通常|一般|大约|大概|会|要|应",
+    re.IGNORECASE,
+)
+_IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9][\w.\-/]*")
+
+
+def _worth(term: str, words: Sequence[str]) -> float:
+    single = len(term) == 1 and "\u3400" <= term <= "\u9fff"
+    paired = single and any(_is_pair(word) and term in word for word in words)
+    return _HAN_CHARACTER_WORTH if paired else 1.0
