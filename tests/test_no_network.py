@@ -1,7 +1,8 @@
 """Nothing leaves the machine: the whole path runs with every other socket forbidden.
 
 In a process of its own, because an audit hook cannot be taken off again, and because what a
-library does when it is imported counts too.
+library does when it is imported counts too. The hook stands in `sitecustomize`, so that the
+parsing process has it as well.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "samples" / "tidal-turbines.pdf"
 
-PROGRAM = """
-import ipaddress, json, sys, threading
+WATCH = """
+import ipaddress, sys
+from pathlib import Path
 
-attempts = []
+log = Path(__file__).with_name("attempts.txt")
 
 
 def loopback(host):
@@ -31,19 +33,24 @@ def loopback(host):
 
 
 def forbid(event, arguments):
-    if event == "socket.connect" or event == "socket.sendto":
-        address = arguments[1]
+    if event in ("socket.connect", "socket.sendto"):
         # Unix sockets have a path for an address: they stay on the machine.
-        if isinstance(address, tuple) and not loopback(address[0]):
-            attempts.append([event, str(address)])
-            raise PermissionError(f"no network: {address}")
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname") and not loopback(arguments[0]):
-        attempts.append([event, str(arguments[0])])
-        raise PermissionError(f"no network: {arguments[0]}")
+        target = arguments[1][0] if isinstance(arguments[1], tuple) else None
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        target = arguments[0]
+    else:
+        return
+    if not loopback(target):
+        with log.open("a") as lines:
+            print(event, target, file=lines)
+        raise PermissionError(f"no network: {target}")
 
 
 sys.addaudithook(forbid)
+"""
 
+PROGRAM = """
+import json, sys, threading
 from pathlib import Path
 
 from rag.bootstrap import build
@@ -68,7 +75,6 @@ import rag.langchain, rag.llm.huggingface, rag.llm.langchain, rag.llm.openai
 
 docchat.close()
 print(json.dumps({
-    "attempts": attempts,
     "hits": len(hits),
     "dense": hits[0].dense,
     "answers": [answer.text for answer in answers],
@@ -77,19 +83,38 @@ print(json.dumps({
 """
 
 
-def test_the_whole_path_opens_no_socket_beyond_loopback(tmp_path: Path) -> None:
+def run(program: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program that may only speak to its own machine."""
+    (home / "sitecustomize.py").write_text(WATCH)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DOCCHAT_")}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(SAMPLE)],
+    own = {
+        "DOCCHAT_HOME": str(home / "home"),
+        "DOCCHAT_PARSE__OCR": "off",
+        "PYTHONPATH": os.pathsep.join([str(home), str(ROOT)]),
+    }
+    return subprocess.run(
+        [sys.executable, "-c", program, str(SAMPLE)],
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**kept, "DOCCHAT_HOME": str(tmp_path), "DOCCHAT_PARSE__OCR": "off"},
+        env={**kept, **own},
         check=False,
     )
+
+
+def test_the_watch_sees_and_stops_what_it_should(tmp_path: Path) -> None:
+    done = run("import socket; socket.create_connection(('192.0.2.1', 80))", tmp_path)
+    assert done.returncode != 0
+    assert "no network: 192.0.2.1" in done.stderr
+    assert "192.0.2.1" in (tmp_path / "attempts.txt").read_text()
+
+
+def test_the_whole_path_opens_no_socket_beyond_loopback(tmp_path: Path) -> None:
+    done = run(PROGRAM, tmp_path)
     assert done.returncode == 0, done.stderr
+    log = tmp_path / "attempts.txt"
+    assert not log.exists(), log.read_text()
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["attempts"] == []
     assert said["hits"] > 0
     assert said["dense"] is not None, "the real embedder took no part"
     assert said["refused"] == [False, False]
