@@ -171,11 +171,9 @@ class TantivyIndex:
             try:
                 work(writer)
                 writer.commit()
-            except BaseException:
-                writer.rollback()
-                raise
             finally:
-                writer.wait_merging_threads()  # also gives the lock back
+                # Gives the lock back; what was not committed is dropped.
+                writer.wait_merging_threads()
 
     def _writer(self) -> tantivy.IndexWriter:
         deadline = time.monotonic() + self._lock_wait_s

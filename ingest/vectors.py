@@ -125,7 +125,7 @@ class ChromaIndex:
             ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
             return [Match(chunk_id, score) for chunk_id, score in ordered[:limit]]
 
-        return self._call(read)
+        return self._read(read)
 
     def ids(self) -> set[str]:
         """Return the ids of all entries. Raises IndexUnavailable."""
@@ -139,7 +139,7 @@ class ChromaIndex:
                     break
             return found
 
-        return self._call(read)
+        return self._read(read)
 
     def close(self) -> None:
         """Release the folder or the connection; further calls raise IndexUnavailable."""
@@ -166,6 +166,21 @@ class ChromaIndex:
                     self._stamp.renew()
 
         self._call(write)
+
+    def _read(self, work: Callable[[Collection], _Result]) -> _Result:
+        """Run a reading `work`; if it fails, once more on a collection opened anew.
+
+        Between another process's write and its stamp a search may meet files that its own engine
+        does not know ("Nothing found on disk").
+        """
+        try:
+            return self._call(work)
+        except IndexUnavailable:
+            if self._closed or self._collection is None:
+                raise
+            with self._gate.alone():
+                self._release()
+            return self._call(work)
 
     def _call(self, work: Callable[[Collection], _Result]) -> _Result:
         """Run `work` on a collection that knows all writes; translate errors."""

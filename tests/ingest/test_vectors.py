@@ -104,6 +104,15 @@ def test_writes_of_another_process_are_found_and_not_overwritten(tmp_path: Path)
     again.close()
 
 
+def test_a_search_between_anothers_write_and_its_stamp_opens_anew(tmp_path: Path) -> None:
+    index = ChromaIndex(tmp_path, None, "test", 32)
+    assert index.search(Query("", unit(1)), 5) == []
+    elsewhere(tmp_path, "add", 0, 20)
+    (tmp_path / "test.stamp").unlink()
+    assert best(index, 13) == "k13"
+    index.close()
+
+
 def test_nothing_is_opened_or_made_before_the_first_call(tmp_path: Path) -> None:
     index = ChromaIndex(tmp_path / "index", None, "test", 32)
     assert not (tmp_path / "index").exists()
