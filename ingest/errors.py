@@ -95,7 +95,7 @@ class NoTextFound(FileRejected):
     """Pages were read and gave too little text."""
 
     code = "no_text_found"
-    hint = "The pages are images: turn on OCR (install docchat[ocr], set parse.ocr = \"auto\")."
+    hint = 'The pages are images: turn on OCR (install docchat[ocr], set parse.ocr = "auto").'
 
 
 class LimitExceeded(FileRejected):

@@ -19,7 +19,7 @@ Vector: TypeAlias = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A chunk as an index takes it. `vector` is float32 of shape (d,); lexical indexes ignore it."""
+    """A chunk as an index takes it; `vector` is float32 of shape (d,), for dense indexes."""
 
     chunk_id: str
     document_id: str

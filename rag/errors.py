@@ -70,7 +70,9 @@ class ModelNotConfigured(ModelError):
     """An answerer was chosen whose model, key or package is missing."""
 
     code = "model_not_configured"
-    hint = "Set answer.model (and answer.base_url, answer.api_key) or use answer.kind = \"extractive\"."
+    hint = (
+        'Set answer.model (and answer.base_url, answer.api_key) or use answer.kind = "extractive".'
+    )
 
 
 class ModelUnavailable(ModelError):
