@@ -37,7 +37,7 @@ $(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json $(V
 	cd $(WEB) && $(WITH_NODE) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json -type f 2>/dev/null)
+$(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json -type f 2>/dev/null)
 	cd $(WEB) && $(WITH_NODE) npm run build --silent
 
 web: $(WEB)/dist/index.html ## Build the web page.

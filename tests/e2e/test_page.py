@@ -266,7 +266,7 @@ def test_a_protected_server_asks_for_its_key(
         page.goto("/")
         page.get_by_role("textbox", name="Key").fill("guess")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_contain_text("not valid")
+        expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("not valid")
         page.get_by_role("textbox", name="Key").fill("open sesame")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Welcome to docchat")).to_be_visible()

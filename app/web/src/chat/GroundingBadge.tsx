@@ -28,7 +28,7 @@ export function GroundingBadge({ grounding }: { grounding: Grounding }) {
   if (checked.length === 0) return null;
   const color = groundingColor(grounding);
   return (
-    <Popover width={400} position="top-start" shadow="md" withinPortal>
+    <Popover width={400} position="bottom-start" shadow="md" withinPortal trapFocus returnFocus>
       <Popover.Target>
         <UnstyledButton className={classes.grounding} data-testid="grounding">
           <Badge

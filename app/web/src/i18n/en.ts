@@ -164,12 +164,13 @@ export const en = {
     },
     reasons: {
       number: (detail: string) => `the number ${detail} is not in the source`,
-      date: (detail: string) => `the date ${detail} is not in the source`,
+      number_elsewhere: (detail: string) => `the source says ${detail} of something else`,
+      unit: (detail: string) => `the source has another unit than ${detail}`,
       name: (detail: string) => `“${detail}” is not in the source`,
-      negation: () => "the source says the opposite",
+      negation: () => "only one of the two says “not”",
+      opposite: () => "the source says the opposite",
       low_overlap: () => "few of its words are in the source",
-      low_similarity: () => "its meaning is far from the source",
-      no_citation: () => "it cites no source",
+      not_in_cited: () => "another passage carries it than the one cited",
     },
   },
   viewer: {

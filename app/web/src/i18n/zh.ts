@@ -163,12 +163,13 @@ export const zh: Messages = {
     },
     reasons: {
       number: (detail) => `数字 ${detail} 不在原文中`,
-      date: (detail) => `日期 ${detail} 不在原文中`,
+      number_elsewhere: (detail) => `原文中的 ${detail} 说的是别的内容`,
+      unit: (detail) => `原文的单位与 ${detail} 不同`,
       name: (detail) => `“${detail}”不在原文中`,
-      negation: () => "原文的意思相反",
+      negation: () => "一方有否定而另一方没有",
+      opposite: () => "原文的意思相反",
       low_overlap: () => "用词与原文重合很少",
-      low_similarity: () => "意思与原文相差较远",
-      no_citation: () => "没有注明出处",
+      not_in_cited: () => "依据在另一段，而不在所引的段落",
     },
   },
   viewer: {

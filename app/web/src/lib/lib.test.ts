@@ -34,6 +34,6 @@ describe("quotes", () => {
   });
 
   it("claims read without Markdown", () => {
-    expect(plainClaim("- **Bold** fact. [1][2]")).toBe("Bold fact.");
+    expect(plainClaim("- **Bold** *fact*, 2 * 3 * 4. [1][2]")).toBe("Bold fact, 2 * 3 * 4.");
   });
 });

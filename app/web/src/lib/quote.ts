@@ -23,5 +23,6 @@ export function plainClaim(text: string): string {
     .replace(/^\s*(?:[-*+]|\d+[.)]|#{1,6})\s+/, "")
     .replace(/\s*\[\d{1,3}\]/g, "")
     .replace(/\*\*|__|`/g, "")
+    .replace(/\*(\S(?:[^*]*\S)?)\*/g, "$1")
     .trim();
 }
