@@ -154,6 +154,10 @@ class Evidence:
             names=len(called),
         )
 
+    def text_of(self, chunk_id: str) -> str:
+        """Return a passage's headings and text, case folded."""
+        return "\n".join(c.indexed_text for c in self.chunks if c.id == chunk_id).casefold()
+
     def share(self, wanted: frozenset[str], found: frozenset[str]) -> float:
         """Return which share of the wanted terms is among the found, by weight."""
         weigh, rarest = self.weights.get, self.rarest

@@ -116,7 +116,10 @@ _HAN_NUMBER = re.compile(
 )
 _PERCENT_HAN = re.compile(r"百分之([零〇一二三四五六七八九十百点]+|\d+(?:\.\d+)?)")
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(_MONTHS)})\b\.?(?=\s+\d|,?\s+of\b)", re.IGNORECASE)
-_MONTH_AFTER = re.compile(rf"(?<=\d\s)(?P<month>{'|'.join(_MONTHS)})\b", re.IGNORECASE)
+_MONTH_AFTER = re.compile(
+    rf"\d(?:st|nd|rd|th)?\s(?:of\s)?(?P<month>{'|'.join(_MONTHS)})\b", re.IGNORECASE
+)
+_FRACTION = re.compile(r"(?<![\d/])(\d{1,2})\s?[/⁄]\s?([2-9]|1\d)(?![\d/])")
 _WORD_NUMBER = re.compile(
     rf"\b(?P<number>{'|'.join(_WORDS)})(?:[\s-](?P<scale>hundred|thousand|million|billion))?"
     rf"(?:[\s-](?P<unit>{_UNIT})\b)?\b",
@@ -145,6 +148,8 @@ def quantities(text: str) -> frozenset[Quantity]:
         found.add(Quantity(_han_or_digits(match[1]), "%"))
     for match in _HAN_NUMBER.finditer(_PERCENT_HAN.sub(" ", plain)):
         found.add(Quantity(_plain(_han(match["number"]), match["scale"]), _unit(match["unit"])))
+    for match in _FRACTION.finditer(plain):
+        found.add(Quantity(_plain(int(match[1]) / int(match[2]), None)))
     for pattern in (_MONTH, _MONTH_AFTER):
         for match in pattern.finditer(plain):
             found.add(Quantity(str(_MONTHS[match["month"].lower()])))
@@ -210,7 +215,8 @@ def names(text: str) -> frozenset[str]:
 # --- polarity ------------------------------------------------------------------------------------
 
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|cannot|without|neither|nor|none|nobody|nothing)\b|n['’]t\b"
+    r"\b(?:not(?! only)|no(?!\.)|never|cannot|without|neither|none|nobody|nothing|unless"
+    r"|prevent(?:s|ed|ing)?|avoid(?:s|ed|ing)?|lack(?:s|ed|ing)?|fail(?:s|ed|ing)?)\b|n['’]t\b"
     r"|(?:不(?![仅但同断过少论管久足良锈便明]|得不)|没有?|未(?!来)|无(?![论数线锡限疑非关锡])|禁止|严禁|并非|绝非|尚未)",
     re.IGNORECASE,
 )

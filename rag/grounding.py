@@ -25,6 +25,7 @@ from rag.citations import without_markers
 from rag.evidence import Comparison, Evidence, read
 from rag.facts import Quantity, negated, opposed, quantities
 from rag.markers import MARKER
+from rag.swaps import swapped
 from rag.types import Citation, Claim, GroundednessReport, Hit, Verdict
 
 
@@ -53,10 +54,12 @@ _FAULTY = 0.45
 """The highest score of a claim with a number that is not there."""
 _CLOSE = 0.75
 """Share of terms from which a claim and a statement are about the same thing."""
-_LIKE = 0.6
-"""Share of the statement's terms that the claim must have to be its denial."""
+_ALIKE, _ALIKE_HAN = 0.8, 0.65
+"""Share that each must have of the other's terms for the claim to be its denial."""
 _HALF = 0.5
 """The same two shares for a claim that has the opposite word in the statement's place."""
+_SWAP_ALIKE = 0.6
+"""The same two shares for a claim that may be its statement with a word exchanged."""
 _NEAR_IN_MEANING = 0.7
 _MOST_EMBEDDED = 8
 
@@ -138,6 +141,9 @@ class SentenceChecker:
             about = _HALF if found.other_units else _CLOSE
             if found.nearest >= about and _replaced(found):
                 return _Finding("contradicted", min(score, 0.1), place, reasons)
+        swaps = _swaps(claim, found, evidence) if score >= _SUPPORTED else ()
+        if swaps:
+            score, reasons = min(score, _FAULTY), (*reasons, *swaps)
         if score >= _SUPPORTED:
             return _Finding("supported", score, place, reasons)
         verdict: Verdict = "partial" if score >= _PARTIAL else "unsupported"
@@ -184,8 +190,19 @@ def _denial(claim: str, found: Comparison) -> str:
         return ""
     if opposed(read(claim).bag, line.read.bag):
         return "opposite"
-    alike = found.nearest >= _CLOSE and found.backwards >= _LIKE
+    # A negation is itself two pairs of characters that the other side lacks.
+    backwards = _ALIKE_HAN if language_of(claim) == "zh" else _ALIKE
+    alike = found.nearest >= _ALIKE and found.backwards >= backwards
     return "negation" if alike and negated(claim) != negated(line.read.text) else ""
+
+
+def _swaps(claim: str, found: Comparison, evidence: Evidence) -> tuple[str, ...]:
+    """Return what stands in an all but verbatim claim in place of other words, and nowhere else."""
+    if found.line is None or min(found.nearest, found.backwards) < _SWAP_ALIKE:
+        return ()
+    known = evidence.text_of(found.line.chunk_id)
+    runs = swapped(claim, found.line.read.text)
+    return tuple(f"differs:{run}" for run in runs if run.casefold() not in known)
 
 
 def _replaced(found: Comparison) -> bool:
@@ -238,6 +255,8 @@ _ABOUT_PASSAGES = re.compile(
     r"(?:the |these |this )?(?:given |provided |above |retrieved |following )*"
     r"(?:passages?|documents?|text|context|sources?|information|excerpts?)(?: \d+)?"
     r"(?: provided| given| above)?\s*,?\s*"
+    r"|(?:the )?(?:passage|source|document) \d+ (?:also )?"
+    r"(?:states?|says?|mentions?|explains?|notes?|suggests?|provides?|describes?)(?: that)?\s*"
     r"|(?:根据|依据|按照|基于)(?:以上|上述|所给|提供的?|给定的?|文中|这些|检索到的)*"
     r"(?:资料|文档|段落|内容|信息|材料|文本|上下文|片段)(?:显示|可知|所述)?\s*[，,:：]?\s*)",
     re.IGNORECASE,

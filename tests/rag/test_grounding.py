@@ -9,6 +9,7 @@ from ingest.types import Chunk
 from rag.citations import cited_text
 from rag.facts import Quantity, names, negated, opposed, quantities
 from rag.grounding import Checker, SentenceChecker, is_checkable
+from rag.swaps import swapped
 from rag.types import Claim, Hit, Verdict
 
 
@@ -179,12 +180,28 @@ def test_every_claim_lies_in_the_answer(answer: str) -> None:
         ("二〇二一年，共三个", {("2021", ""), ("3", "")}),
         ("twenty kg, 12.50 V", {("20", "kg"), ("12.5", "V")}),
         ("1. Use 3 eggs", {("3", "")}),
+        ("1/2 of it, ½ of it", {("0.5", ""), ("1", ""), ("2", "")}),
         ("one of them, 一般", set()),
         ("v2.5 and A1", set()),
     ],
 )
 def test_quantities(text: str, found: set[tuple[str, str]]) -> None:
     assert quantities(text) == {Quantity(*pair) for pair in found}
+
+
+def test_a_name_put_in_anothers_place_is_a_doubt() -> None:
+    hits = [
+        hit("本赛季中超冠军江苏苏宁取得10胜8平2负战绩。"),
+        hit("Facebook acquired WhatsApp in 2014.", 2),
+    ]
+    checker = SentenceChecker()
+    (claim,) = checker.check("本赛季中超冠军广州恒大取得10胜8平2负战绩。", hits).claims
+    assert claim.verdict == "partial"
+    assert "differs:广州恒大" in claim.reasons
+    (claim,) = checker.check("Apple acquired WhatsApp in 2014.", hits).claims
+    assert claim.verdict != "supported"
+    assert swapped("质保期为2年。", "质保期为两年。") == ()
+    assert swapped("It has a mass of 20 kg.", "It has a weight of 20 kg.") == ()
 
 
 def test_names_polarity_and_opposites() -> None:
