@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,3 +165,33 @@ def test_another_embedder_is_an_error_that_names_the_command(
     assert "docchat rebuild" in result.err
     assert cli("rebuild").code == 0
     assert cli("ingest", folder).out == "3 unchanged, 3 ready\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_an_interrupted_run_is_taken_up_by_the_next(
+    cli: Cli, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for each in range(8):
+        (folder / f"{each}.md").write_text(f"# Part {each}\n\nPart {each} weighs {each} kilograms.")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from app.cli import main; main()", "ingest", str(folder)],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("ready: ")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert ("run it again" in err) is (number is signal.SIGINT)
+    again = cli("ingest", folder)
+    assert (again.code, again.out) == (0, "8 unchanged, 8 ready\n")
+    assert len(names(cli)) == 8
+    assert cli("doctor").code == 0
