@@ -27,6 +27,8 @@ _ENDS_WIDE = re.compile(f"[{_WIDE}]$")
 _STARTS_WIDE = re.compile(f"[{_WIDE}]")
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_BREAKABLE = re.compile(r"\w/$|\d–$")
+"""A line may be broken after these without a blank: "m/" and "s", "44–" and "59"."""
 _WIDE_BLANK = 0.6
 """A gap of this many font sizes between two Chinese characters is meant as a blank."""
 
@@ -162,6 +164,8 @@ def _join(
     if new_line and _HYPHENATED.search(earlier) and text[:1].islower():
         if _is_cut(earlier, text, vocabulary):
             builder.trim(1)
+        return
+    if new_line and _BREAKABLE.search(earlier):
         return
     if _ENDS_WIDE.search(earlier) and is_wide(text):
         gap = word.rect.x0 - earlier_word.rect.x1

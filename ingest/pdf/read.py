@@ -20,6 +20,7 @@ from typing import Any
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.drawings import merged_rules, strokes_of
+from ingest.pdf.gaps import Glyph, is_gapped, part_words
 from ingest.pdf.marks import highlighted
 from ingest.types import Box
 
@@ -211,6 +212,7 @@ def _lines_of(
     for x0, y0, x1, y1, word, block, line, _ in text.extractWORDS():
         words[block, line].append((_turn(Rect(x0, y0, x1, y1), turned), word))
     styles: dict[tuple[Any, ...], Style] = {}
+    glyphs: dict[tuple[int, int], list[Glyph]] = {}  # read when a line needs them: they are slow
     upright: list[Line] = []
     sideways: list[Line] = []
     hidden: list[Line] = []
@@ -224,6 +226,9 @@ def _lines_of(
             if not inside:
                 continue
             built = _styled(inside, line["spans"], styles)
+            if any(is_gapped(word) for word in built):
+                glyphs = glyphs or _glyphs_of(text, turned)
+                built = part_words(built, glyphs.get((block["number"], at), ()))
             horizontal = _direction(line["dir"], turned)
             parts = _split_at_gaps(built) if horizontal else [built]
             if not any(span["char_flags"] & (_FILLED | _STROKED) for span in line["spans"]):
@@ -234,6 +239,19 @@ def _lines_of(
     if len(hidden) > len(upright):  # the text layer of a scan is invisible on purpose
         upright += hidden
     return tuple(upright), tuple(sideways)
+
+
+def _glyphs_of(text: Any, turned: tuple[float, ...] | None) -> dict[tuple[int, int], list[Glyph]]:
+    """Return the glyphs of each line, by block and line number."""
+    return {
+        (block["number"], at): [
+            (char["c"], _turn(Rect(*char["bbox"]), turned))
+            for span in line["spans"]
+            for char in span["chars"]
+        ]
+        for block in text.extractRAWDICT()["blocks"]
+        for at, line in enumerate(block.get("lines", ()))
+    }
 
 
 def _direction(direction: tuple[float, float], turned: tuple[float, ...] | None) -> bool:
