@@ -43,6 +43,7 @@ _MARKERS = re.compile(r"(?:[ ]?(?:\[\d{1,3}(?:\s?[,，、–-]\s?\d{1,3})*\]|【
 _LAST_WORD = re.compile(r"[^\s(（\[“\"'‘/]*$")
 _NEXT_WORD = re.compile(r"[\s(（\[“\"'‘「『《<*_]*([^\s,.;:!?，。；：！？)）\]”\"’]*)")
 _WIDE = re.compile(f"[{_WIDE_LETTERS}]")
+_QUANTITY = re.compile(r"\d[ \u00a0\u202f]?(?:[^\W\d_]{1,3}[/·])?[^\W\d_]$")
 _WORD_WINDOW = 40
 _QUOTE_WINDOW = 2_000
 """How far a word or a quotation before a full stop may reach back: keeps the search linear."""
@@ -154,7 +155,7 @@ def _stop_ends(text: str, start: int, stop: int, following: str, wide_follows: b
     if raw.isdigit() and not text[start : stop - len(raw)].strip():
         return False  # "1. Introduction": the number of a list item
     starts_sentence = following.lower() in _STARTERS and not following[:1].islower()
-    if word in _MAYBE_LAST or _is_initials(raw):
+    if word in _MAYBE_LAST or (_is_initials(raw) and not _is_unit(text, start, stop, raw)):
         return starts_sentence
     if following[:1].islower():
         return text[start : start + 1].islower()  # text written without capitals
@@ -165,6 +166,11 @@ def _is_initials(word: str) -> bool:
     """Tell whether a word is "J", "U.S" or "Ph.D": letters with stops between."""
     parts = word.split(".")
     return all(len(part) == 1 and part.isalpha() for part in parts)
+
+
+def _is_unit(text: str, start: int, stop: int, letter: str) -> bool:
+    """Tell whether a letter is a unit: "1.4 m/s", "230 V", "5 h"."""
+    return len(letter) == 1 and bool(_QUANTITY.search(text, max(start, stop - _WORD_WINDOW), stop))
 
 
 def _is_roman(word: str) -> bool:

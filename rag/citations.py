@@ -34,6 +34,8 @@ _WEAK = 0.5
 _WORTH_JOINING = 0.15
 _RECALL_WEIGHT = 0.8
 _SPACED_MARKER = re.compile(r"[ \t]?\[\d{1,3}\]")
+_CLOSING = re.compile(r"(?:\s?[%％‰°])?[.。!！?？;；)）」』”’\"']*")
+"""What belongs to the words before it although it is no letter: a percent sign, closing marks."""
 _TAIL = 2_000
 """Characters of the answer looked back on for the sentence that a marker closes."""
 
@@ -278,9 +280,8 @@ def _find(claim: str, text: str) -> tuple[int, int] | None:
     if at < 0:
         return None
     start, end = places[at], places[at + len(sought) - 1] + 1
-    while end < len(text) and text[end] in ".。!！?？;；%％)）」』”’\"'":
-        end += 1
-    return start, end
+    closing = _CLOSING.match(text, end)
+    return start, closing.end() if closing else end
 
 
 def _skeleton(text: str) -> tuple[str, list[int]]:

@@ -134,3 +134,14 @@ def test_hostile_repetition_is_read_in_linear_time(piece: str) -> None:
     ranges = split_sentences(text)
     assert sum(end - start for start, end in ranges) <= len(text)
     assert all(len(term) <= 64 for term in terms(text) if term.isascii())
+
+
+def test_a_unit_of_one_letter_may_end_a_sentence() -> None:
+    text = "It flows at 1.4 m/s. Shear adds load. The mains is 230 V. Service it. J. Smith agreed."
+    assert [text[start:end] for start, end in split_sentences(text)] == [
+        "It flows at 1.4 m/s.",
+        "Shear adds load.",
+        "The mains is 230 V.",
+        "Service it.",
+        "J. Smith agreed.",
+    ]

@@ -234,3 +234,11 @@ def test_invariants(answer: str, data: st.DataObject) -> None:
             seen = max([seen, *(int(n) for n in MARKER.findall(part))])
         else:
             assert seen >= 1, "a citation comes after its marker"
+
+
+def test_a_percent_sign_set_apart_belongs_to_the_quote() -> None:
+    hit = hit_of("Power fell by only 2.1 %. The load rose by 38 % “as expected”. It held.")
+    assert resolve(1, "Power fell by only 2.1 %.", hit).quote == "Power fell by only 2.1 %."
+    assert resolve(1, "The load rose by 38 % as expected", hit).quote == (
+        "The load rose by 38 % “as expected”."
+    )
