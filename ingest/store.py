@@ -24,6 +24,7 @@ from ingest.schema import counters, meta
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "docchat_writes"
+_BUSY_TIMEOUT_S = 30.0
 
 
 def sqlite_url(path: Path) -> str:
@@ -34,8 +35,9 @@ def sqlite_url(path: Path) -> str:
 class Store:
     """A database, open and up to date. Safe to use from several threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, busy_timeout_s: float = _BUSY_TIMEOUT_S) -> None:
         self.engine = engine
+        self._busy_timeout_s = busy_timeout_s
         self._writer = engine.execution_options(**{_WRITES: True})
         self._reader = engine
         if engine.dialect.name == "postgresql":
@@ -43,15 +45,15 @@ class Store:
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
-    def open(cls, url: str, *, busy_timeout_s: float = 30.0) -> Store:
+    def open(cls, url: str, *, busy_timeout_s: float = _BUSY_TIMEOUT_S) -> Store:
         """Open the database at an SQLAlchemy URL, creating and migrating as needed.
 
-        `busy_timeout_s` is how long SQLite waits for another process's transaction.
+        `busy_timeout_s` is how long to wait for another process's transaction.
         Raises StoreUnavailable.
         """
         with _translated():
             engine = _engine(url, busy_timeout_s)
-        store = cls(engine)
+        store = cls(engine, busy_timeout_s)
         try:
             store._migrate()
         except StoreUnavailable:
@@ -69,7 +71,7 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: alone among writers, durable when the block ends."""
         with _translated(), self._writer.connect() as connection, connection.begin():
-            _serialise(connection)
+            _serialise(connection, self._busy_timeout_s)
             yield connection
 
     def note(self, key: str) -> str | None:
@@ -161,9 +163,11 @@ def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _serialise(connection: Connection) -> None:
+def _serialise(connection: Connection, busy_timeout_s: float) -> None:
     """Let PostgreSQL admit one writer at a time, as BEGIN IMMEDIATE does in SQLite."""
     if connection.dialect.name != "sqlite":
+        patience = {"patience": f"{int(busy_timeout_s * 1000)}ms"}
+        connection.execute(text("SELECT set_config('lock_timeout', :patience, true)"), patience)
         connection.execute(
             select(counters.c.value).where(counters.c.name == "events").with_for_update()
         )

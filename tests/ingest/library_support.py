@@ -147,12 +147,13 @@ class Home:
         self.dense, self.lexical = Memory(), Memory()
         self.embedder = WatchedEmbedder()
         self.opener = opener
+        self._opened: list[Library] = []
         self.library = self.open()
 
     def open(
         self, embedder: Callable[[], Embedder] | None = None, options: ChunkOptions = CHUNKS
     ) -> Library:
-        return Library(
+        library = Library(
             Store.open(sqlite_url(self.root / "docchat.db")),
             FileStore(self.root, opener=self.opener),
             self.dense.source,
@@ -160,6 +161,12 @@ class Home:
             embedder or (lambda: self.embedder),
             options,
         )
+        self._opened.append(library)
+        return library
+
+    def close(self) -> None:
+        for library in self._opened:
+            library.close()
 
     def collection(self, name: str = "manuals") -> str:
         return self.library.create_collection(name).id

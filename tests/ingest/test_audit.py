@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +16,15 @@ from tests.ingest.library_support import Home, WatchedEmbedder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Iterator[Home]:
     home = Home(tmp_path)
     collection = home.collection()
     home.add("# Pump\n\nThe pump needs oil.\f# 水泵\n\n水泵需要加油。", "a.txt", collection)
     home.add("Another document.", "b.txt", collection)
     home.work()
     assert home.library.audit(deep=True) == []
-    return home
+    yield home
+    home.close()
 
 
 def document(home: Home, name: str = "a.txt") -> str:
@@ -147,4 +148,6 @@ def test_an_audit_of_an_empty_library_loads_nothing(tmp_path: Path) -> None:
     def refuse() -> WatchedEmbedder:
         raise AssertionError("nobody needs the embedder")
 
-    assert Home(tmp_path).open(refuse).audit(deep=True) == []
+    home = Home(tmp_path)
+    assert home.open(refuse).audit(deep=True) == []
+    home.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -27,8 +28,10 @@ from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    home.close()
 
 
 # Collections
@@ -182,6 +185,7 @@ def test_a_full_disk_leaves_no_row(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="No space left"):
         home.add("text", "a.txt", collection)
     assert home.library.documents(collection).total == 0
+    home.close()
 
 
 def test_a_lost_original_is_mended_by_adding_it_again(home: Home) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from ingest.errors import IndexMismatch
+from ingest.errors import Cancelled, IndexMismatch
 from ingest.index import Query
+from ingest.leases import Leases
 from ingest.types import DocumentState
 from ingest.worker import Retries, Worker
 from tests.ingest.library_support import (
@@ -26,8 +28,10 @@ READY, FAILED, CANCELLED = DocumentState.READY, DocumentState.FAILED, DocumentSt
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    home.close()
 
 
 def test_a_document_becomes_searchable(home: Home) -> None:
@@ -325,3 +329,67 @@ def test_an_embedder_is_loaded_only_for_work(tmp_path: Path) -> None:
     library.delete(added.document.id)
     home.work(library=library)
     assert library.documents(collection).total == 0
+    home.close()
+
+
+def test_urgent_documents_go_first(home: Home) -> None:
+    collection = home.collection()
+    for name, priority in (("slow.txt", 0), ("urgent.txt", 5), ("later.txt", 0)):
+        home.library.add(BytesIO(name.encode()), name, collection, None, priority)
+    claimed = []
+    leases = Leases(home.library.store)
+    while task := leases.claim("me", 60, 5):
+        claimed.append(task.name)
+    assert claimed == ["urgent.txt", "slow.txt", "later.txt"]
+
+
+def test_a_document_that_outlives_its_workers_fails(home: Home) -> None:
+    document = home.add("Some text.", "a.txt", home.collection()).document
+    leases = Leases(home.library.store)
+    for death in range(3):
+        task = leases.claim("me", 60, max_deaths=3)
+        assert task is not None
+        assert leases.claim("me", 60, max_deaths=3) is None, "a lease is for one worker"
+        assert leases.take_over("somebody else") == 0
+        assert leases.take_over("me") == 1, death
+    assert leases.claim("me", 60, max_deaths=3) is None
+    assert home.failure(document.id).code == "parser_crashed"
+    assert "3 workers died" in home.failure(document.id).message
+
+
+def test_a_lease_that_ran_out_is_taken_and_the_former_holder_hears_of_it(home: Home) -> None:
+    now = [1000.0]
+    document = home.add("Some text.", "a.txt", home.collection()).document
+    leases = Leases(home.library.store, lambda: now[0])
+    first = leases.claim("one", 60, 5)
+    assert first is not None
+    now[0] += 50
+    leases.renew([first.lease], 60)
+    now[0] += 50
+    leases.check(first)
+    assert leases.claim("two", 60, 5) is None
+    now[0] += 50
+    second = leases.claim("two", 60, 5)
+    assert second is not None
+    for late in (leases.check, lambda task: leases.progress(task, pages=9)):
+        with pytest.raises(Cancelled):
+            late(first)
+    leases.fail(first, Cancelled("late"))
+    assert home.library.document(document.id).state is DocumentState.PARSING
+    leases.check(second)
+
+
+def test_many_may_add_the_same_file_at_once(home: Home) -> None:
+    collection = home.collection()
+    outcomes: list[str] = []
+
+    def add() -> None:
+        outcomes.append(home.add("Same text.", "a.txt", collection).outcome)
+
+    threads = [threading.Thread(target=add) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["added", *["unchanged"] * 7]
+    assert home.library.documents(collection).total == 1
