@@ -13,10 +13,10 @@ export function UploadPanel({ collectionId }: { collectionId: string }) {
   const { messages: m } = useI18n();
   const uploads = useUploads();
   const items = useUploadsOf(uploads, collectionId);
-  if (items.length === 0) return null;
   const active = items.filter(isActive);
   const refused = items.filter((item) => item.state === "refused");
   const notable = items.filter((item) => !(item.state === "done" && item.outcome === "added"));
+  if (active.length === 0 && notable.length === 0) return null; // the list below shows them all
   const shown = [...refused, ...notable.filter((item) => item.state !== "refused")];
   const sent = items.reduce((sum, item) => sum + (isActive(item) ? item.share : 1), 0);
   const done = items.filter((item) => item.state === "done").length;

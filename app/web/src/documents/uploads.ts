@@ -49,7 +49,9 @@ export class Uploads {
       const state = failure ? "refused" : "waiting";
       return { id: this.count, collectionId, name, state, share: 0, outcome: null, failure };
     });
-    this.items = [...this.items, ...added];
+    // What was simply taken stands in the list of documents by now: count anew.
+    const kept = this.items.filter((item) => item.collectionId !== collectionId || item.outcome !== "added");
+    this.items = [...kept, ...added];
     this.notify();
     this.pump();
   }
