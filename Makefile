@@ -21,7 +21,7 @@ help: ## Show this list.
 
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[ocr,finetune,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[ocr,openvino,finetune,dev]"
 	@touch $@
 
 setup: $(VENV)/.installed ## Make .venv and install docchat with its tools.
@@ -65,7 +65,7 @@ eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of 
 lock: ## Resolve the newest versions anew and write requirements.lock.
 	$(PYTHON) -m venv build/lock-venv
 	build/lock-venv/bin/python -m pip install --quiet --upgrade pip
-	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,finetune,dev]"
+	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,openvino,finetune,dev]"
 	build/lock-venv/bin/python -m pip freeze --exclude docchat | sed -E "s/\+cpu$$//; / @ /d" > requirements.lock
 	rm -rf build/lock-venv
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.compiled import compile_encoder
 from ingest.errors import EmbeddingFailed
 from ingest.hash_embedder import HashEmbedder as HashEmbedder  # the fake stands beside the real one
 
@@ -38,7 +39,6 @@ _SAMPLE_BYTES = 4_096
 _SAMPLES = 64
 _WEIGHT_SUFFIXES = frozenset({".safetensors", ".bin", ".onnx", ".xml", ".pt"})
 _IDENTITY_SUFFIXES = _WEIGHT_SUFFIXES | {".json", ".txt", ".model"}
-_OPENVINO_HINT = "Run `pip install 'docchat[openvino]'`, or set embedder.backend to torch."
 
 
 class Embedder(Protocol):
@@ -250,23 +250,19 @@ def _load(folder: Path, backend: Literal["torch", "openvino"], device: str) -> S
 
         transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(
+        model = SentenceTransformer(
             str(folder),
-            device=None if device == "auto" else device,
+            device="cpu" if backend == "openvino" else None if device == "auto" else device,
             local_files_only=True,
             trust_remote_code=False,
-            backend=backend,
         )
-    except ImportError as error:
-        hint = _OPENVINO_HINT if backend == "openvino" else None
-        raise EmbeddingFailed(
-            f"A package that the {backend} backend needs is missing: {error}", hint=hint
-        ) from error
+        if backend == "openvino":
+            compile_encoder(model)
+    except EmbeddingFailed:
+        raise
     except Exception as error:  # loading reads foreign files and raises anything
-        hint = _OPENVINO_HINT if "pip install" in str(error) else None
-        raise EmbeddingFailed(
-            f"The model in {folder} cannot be loaded: {error}", hint=hint
-        ) from error
+        raise EmbeddingFailed(f"The model in {folder} cannot be loaded: {error}") from error
+    return model
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -189,14 +190,23 @@ def test_a_name_on_the_hub_is_not_fetched() -> None:
 
 
 def test_a_missing_backend_names_the_package_to_install() -> None:
-    try:
-        import optimum.intel  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
-    except ImportError:
-        with pytest.raises(EmbeddingFailed) as caught:
-            SentenceTransformerEmbedder(backend="openvino").embed(["text"])
-        assert "docchat[openvino]" in caught.value.advice
-    else:
-        pytest.skip("the openvino backend is installed")
+    if importlib.util.find_spec("openvino") is not None:
+        pytest.skip("the package openvino is installed")
+    with pytest.raises(EmbeddingFailed) as caught:
+        SentenceTransformerEmbedder(backend="openvino").embed(["text"])
+    assert "docchat[openvino]" in caught.value.advice
+
+
+def test_the_compiled_encoder_gives_the_same_vectors(bundled: SentenceTransformerEmbedder) -> None:
+    """Tolerance: bfloat16 keeps 8 bits of each factor, so cosines stay above .999."""
+    if importlib.util.find_spec("openvino") is None:
+        pytest.skip("the package openvino is not installed (extra: openvino)")
+    texts = [*(text for text in TEXTS if text), " ".join(TEXTS) * 9]
+    compiled = SentenceTransformerEmbedder(backend="openvino")
+    cosines = np.sum(compiled.embed(texts) * bundled.embed(texts), axis=1)
+    assert cosines.min() > 0.999
+    assert compiled.name == bundled.name
+    assert sys.modules.get("openvino_telemetry") is None
 
 
 @pytest.mark.parametrize(
