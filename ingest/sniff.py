@@ -103,7 +103,10 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROLS = bytes(range(0x09)) + bytes([0x0B]) + bytes(range(0x0E, 0x1B)) + bytes(range(0x1C, 0x20))
-_PAGE_START = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+# Atomic: a comment that may also end at a later "-->" doubles the work with every comment.
+_PAGE_START = re.compile(
+    r"\s*(?:(?><!--.*?-->)\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 _XML_START = re.compile(r"\s*<(?:\?xml|svg)\b", re.I)
 
 

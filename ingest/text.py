@@ -33,7 +33,7 @@ def _words(listed: str) -> frozenset[str]:
 _CLOSERS = "」』”’）〉》】)\\]}\"'»"
 _BOUNDARY = re.compile(
     r"(?P<line>\n\s*)"
-    r"|(?P<wide>[。！？；｡]+|…{2,}|[。！？；…]*[！？。][!?…]*)"
+    r"|(?P<wide>[。！？；｡]+|…{2,}|[。！？；…]{0,9}[！？。][!?…]*)"
     r"|(?P<mark>[!?]+)"
     r"|(?P<dots>\.{3,}|…|(?:\.\s){2,}\.)"
     r"|(?P<stop>\.)"

@@ -109,8 +109,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _HAN_NUMBER = re.compile(
-    r"(?<!\d)(?P<number>[零〇一二三四五六七八九十百千两]*[二三四五六七八九十两]"
-    rf"[零〇一二三四五六七八九十百千两]*|一[百千]|一(?={_UNIT}))"
+    # No number is longer, and without a bound a row of such characters takes cubic time.
+    r"(?<!\d)(?P<number>[零〇一二三四五六七八九十百千两]{0,9}[二三四五六七八九十两]"
+    rf"[零〇一二三四五六七八九十百千两]{{0,9}}|一[百千]|一(?={_UNIT}))"
     r"(?P<scale>万亿|亿|万)?"
     rf"(?P<unit>{_UNIT}|[个年月日号次人名位种项条章节级倍件台家座层页岁季角])"
 )

@@ -19,13 +19,15 @@ _WORD = (
     r"(?:[Pp]assages?|[Ss]ources?|[Rr]ef(?:s|\.|erences?)?|[Cc]itations?|来源|段落|资料|文献|引用)"
 )
 _BETWEEN = r"(?:[,，、;；&]|[-–—~～]|and|和)"
+_GAP = r"\s{0,3}"
+"""Bounded: gaps next to each other would be divided in every way there is."""
 _FORM = re.compile(
-    rf"[{_OPEN}]\s*\^?\s*{_WORD}?\s*[:：#]?\s*"
-    rf"(?P<list>\d{{1,3}}(?:\s*{_BETWEEN}\s*\^?\s*\d{{1,3}})*)"
-    r"(?:[:：]\d{1,3})?(?:†[^\]】］\n]{0,40})?\s*[\]】］]"
+    rf"[{_OPEN}]{_GAP}\^?{_GAP}{_WORD}?{_GAP}[:：#]?{_GAP}"
+    rf"(?P<list>\d{{1,3}}(?:{_GAP}{_BETWEEN}{_GAP}\^?{_GAP}\d{{1,3}})*)"
+    rf"(?:[:：]\d{{1,3}})?(?:†[^\]】］\n]{{0,40}})?{_GAP}[\]】］]"
 )
 _BEGUN = re.compile(
-    rf"[{_OPEN}]\s*\^?\s*(?:[A-Za-z.]{{0,10}}|[来源段落资料文献引用]{{0,2}})\s*[:：#]?"
+    rf"[{_OPEN}]{_GAP}\^?{_GAP}(?:[A-Za-z.]{{0,10}}|[来源段落资料文献引用]{{0,2}}){_GAP}[:：#]?"
     rf"[\d\s,，、;；&\-–—~～^:：and和]*(?:†[^\]】］\n]{{0,40}})?"
 )
 _LONGEST_BEGUN = 64

@@ -85,7 +85,8 @@ _FORMS: tuple[tuple[Expected, str], ...] = (
     (
         "definition",
         r"\bwhat (?:is|are|was|were|does)\b.{0,60}\b(?:mean|stand for|defined?)\b"
-        r"|^\W*what(?:'s| is| are) (?:an? )?(?!the\b)(?:[\w-]+ ?){1,3}\W*$|\bdefin(?:e|ition)\b"
+        r"|^\W*what(?:'s| is| are) (?:an? )?(?!the\b)[\w-]++(?: [\w-]++){0,2}+\W*$"
+        r"|\bdefin(?:e|ition)\b"
         r"|\bmeaning of\b"
         r"|什么是|是什么|何谓|指什么|定义|含义|意思",
     ),
@@ -98,8 +99,8 @@ _TIME = re.compile(
     r"|\b\d{1,2}(?:st|nd|rd|th)?[- ]century\b|\b\d{1,2}:\d{2}\b|\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b"
     r"|\b(?:\d+|one|two|three|four|five|six|seven|ten|twelve) (?:business |working |calendar )?"
     r"(?:days?|weeks?|months?|years?|hours?|minutes?)\b|\b\d+(?:st|nd|rd|th)\b"
-    r"|\d{2,4}\s?年|\d{1,2}\s?月|\d{1,2}\s?[日号时点]|[一二三四五六七八九十〇零]+[年月日世]|[昨今明前去]天|去年|今年|世纪|年代"
-    r"|\d+\s?(?:个月|天|周|小时|分钟|个?工作日)|[一二三四五六七八九十]+\s?(?:个月|天|周|小时|个?工作日)",
+    r"|\d{2,4}\s?年|\d{1,2}\s?月|\d{1,2}\s?[日号时点]|[一二三四五六七八九十〇零][年月日世]|[昨今明前去]天|去年|今年|世纪|年代"
+    r"|\d\s?(?:个月|天|周|小时|分钟|个?工作日)|[一二三四五六七八九十]\s?(?:个月|天|周|小时|个?工作日)",
     re.IGNORECASE,
 )
 _PLACE = re.compile(

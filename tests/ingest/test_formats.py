@@ -137,6 +137,14 @@ def test_no_bytes() -> None:
         parse(b"", "a.docx")
 
 
+def test_many_comments_before_the_page_are_passed_over_once() -> None:
+    # The upload route sniffs: with a choice at each comment the work would double with each.
+    comments = b"<!-- a -->" * 500
+    assert media_type_of(comments + b"no page", "a.html") == sniff.HTML
+    assert media_type_of(comments + b"<html><body>x</body></html>", "a") == sniff.HTML
+    assert media_type_of(comments + b"no page", "a") == sniff.TEXT
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 def test_only_white_space(name: str) -> None:
     with pytest.raises(EmptyFile):

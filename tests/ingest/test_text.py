@@ -128,7 +128,7 @@ def test_language(text: str, language: str) -> None:
     assert language_of(text) == language
 
 
-@pytest.mark.parametrize("piece", [" ", '."', "!)", "a", "。”", ". ", "…", "1,", "(", "\n "])
+@pytest.mark.parametrize("piece", [" ", '."', "!)", "a", "。”", ". ", "…", "…；", "1,", "(", "\n "])
 def test_hostile_repetition_is_read_in_linear_time(piece: str) -> None:
     text = piece * 100_000
     ranges = split_sentences(text)
