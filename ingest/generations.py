@@ -38,29 +38,23 @@ def check(store: Store, own: Fingerprint) -> None:
         noted = built_by(connection)
         if noted == own:
             return  # another thread or process noted it between the two transactions
-        if noted is not None and connection.execute(select(chunks.c.chunk_id)).first() is not None:
-            change = noted.difference(own)
-            if change:
+        if noted is not None:
+            if connection.execute(select(chunks.c.chunk_id)).first() is not None:
+                change = noted.difference(own)
                 raise IndexMismatch(f"The index was built with other settings: {change}.")
-        elif noted is not None:
             # Nothing in them yet: indexes of the new dimension take the place of empty ones.
             _retire(connection, generation(connection), noted.dimension)
-            _point_to(connection, generation(connection) + 1)
+            _point_to(connection, _unused_generation(connection))
         set_note(connection, _BUILT_BY, own.to_json())
 
 
 def begin_rebuild(store: Store, own: Fingerprint) -> int:
     """Return the generation to rebuild into: that of an interrupted rebuild where it still fits."""
     with store.write() as connection:
-        target = generation(connection) + 1
         under_way = _under_way(connection)
-        if under_way is not None:
-            begun, builder = under_way
-            if builder == own:
-                return begun
-            connection.execute(delete(chunks).where(chunks.c.generation == begun))
-            _retire(connection, begun, builder.dimension)
-            target = begun + 1
+        if under_way is not None and under_way[1] == own:
+            return under_way[0]
+        target = _unused_generation(connection)
         set_note(connection, _UNDER_WAY, json.dumps([target, own.to_json()]))
         return target
 
@@ -104,6 +98,18 @@ def _under_way(connection: Connection) -> tuple[int, Fingerprint] | None:
         return None
     number, builder = json.loads(noted)
     return int(number), Fingerprint.from_json(builder)
+
+
+def _unused_generation(connection: Connection) -> int:
+    """Give up a rebuild that is under way and return a number that no generation has had."""
+    under_way = _under_way(connection)
+    if under_way is None:
+        return generation(connection) + 1
+    begun, builder = under_way
+    connection.execute(delete(chunks).where(chunks.c.generation == begun))
+    _retire(connection, begun, builder.dimension)
+    set_note(connection, _UNDER_WAY, None)
+    return begun + 1
 
 
 def _retired(connection: Connection) -> list[tuple[int, int]]:
