@@ -135,7 +135,8 @@ def retry_documents(
         typer.echo(f"{document.state:<9}  {document.name}")
         if document.failure:
             note(f"  {document.failure.message}\n  hint: {document.failure.hint}")
-    if any(not document.searchable for document in ended):
+    # Not `searchable`: a replaced document answers with its old version while the new one fails.
+    if any(document.state is not DocumentState.READY for document in ended):
         raise typer.Exit(1)
 
 
@@ -144,5 +145,5 @@ def _failed(docchat: Docchat) -> list[DocumentRecord]:
         document
         for collection in docchat.library.collections()
         for document in documents_of(docchat, collection)
-        if document.failure
+        if document.state is DocumentState.FAILED
     ]

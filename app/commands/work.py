@@ -50,7 +50,8 @@ def work_off(docchat: Docchat, records: Sequence[DocumentRecord]) -> list[Docume
         note("Another docchat process works the queue; waiting for it.")
     watched = _Watched(library, records)
     with _worker(docchat) as alive, _stages_shown(watched) as show:
-        while alive() if ours else watched.pending:
+        # A worker that ended with an error works nothing off, whoever else may hold the lock.
+        while alive() and (ours or watched.pending):
             show(watched.changes())
             threading.Event().wait(_POLL_S)
         show(watched.changes())

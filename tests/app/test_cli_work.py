@@ -1,0 +1,77 @@
+"""Working the queue off from a command, and taking up again what failed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.commands.work import work_off
+from ingest.errors import IndexMismatch, OcrFailed
+from ingest.leases import Leases
+from ingest.types import DocumentState
+from rag.bootstrap import Docchat, build
+from rag.settings import ChunkSettings, Settings
+from tests.app.cli_runner import Cli
+
+
+@contextmanager
+def opened(**settings: Any) -> Iterator[Docchat]:
+    docchat = build(Settings(**settings))
+    try:
+        yield docchat
+    finally:
+        docchat.close()
+
+
+def note_in(cli: Cli) -> Path:
+    path = cli.home.parent / "note.md"
+    path.write_text("# Note\n\nA text that is long enough to be found again.")
+    return path
+
+
+def test_retrying_all_leaves_what_tries_again_by_itself(cli: Cli) -> None:
+    path = note_in(cli)
+    with opened() as docchat:
+        library = docchat.library
+        collection = library.create_collection("notes")
+        document = library.add(path, path.name, collection.id).document
+        leases = Leases(library.store)
+        task = leases.claim("worker", 60.0, 5)
+        assert task is not None
+        leases.postpone(task, OcrFailed("The engine stumbled."), 0.0)
+        waiting = library.document(document.id)
+        assert (waiting.state, waiting.failure is None) == (DocumentState.QUEUED, False)
+    result = cli("docs", "retry")
+    assert (result.code, result.out) == (0, "")
+    assert cli("docs", "show", "note.md", "--format", "json").data["state"] == "ready"
+
+
+def test_a_retry_that_fails_is_told_although_the_old_version_answers(cli: Cli) -> None:
+    path = cli.home.parent / "paper.pdf"
+    path.write_bytes((Path(__file__).parents[2] / "data/samples/tidal-turbines.pdf").read_bytes())
+    assert cli("ingest", path).code == 0
+    path.write_bytes(b"%PDF-1.7\nnothing that a reader could use")
+    assert cli("ingest", path).code == 1
+    shown = cli("docs", "show", "paper.pdf", "--format", "json").data
+    assert (shown["state"], shown["searchable"]) == ("failed", True)
+    assert cli("docs", "retry", "paper.pdf").code == 1
+
+
+def test_who_waited_for_another_process_tells_why_it_cannot_take_over(filled_cli: Cli) -> None:
+    path = note_in(filled_cli)
+    with opened(chunk=ChunkSettings(max_tokens=64)) as docchat:
+        library = docchat.library
+        collection = library.create_collection("notes")
+        document = library.add(path, path.name, collection.id).document
+        other = library.lock()
+        assert other.acquire()
+        leaving = threading.Timer(0.5, other.release)
+        leaving.start()
+        with pytest.raises(IndexMismatch):
+            work_off(docchat, [document])
+        leaving.join()
