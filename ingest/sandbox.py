@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import CancelledError, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,6 +101,8 @@ class Sandbox:
             raise ParserCrashed(
                 f"The parsing process died (exit code {error.exitcode})."
             ) from error
+        except CancelledError as error:  # another thread found the pool broken and closed it
+            raise ParserCrashed("The parsing process was stopped.") from error
         except (BrokenProcessPool, RuntimeError) as error:
             self.close()
             raise ParserCrashed(f"The parsing process could not be used: {error}") from error
