@@ -102,8 +102,9 @@ async def complete(body: CompletionIn, services: With) -> Response:
     question, history = _question(body.messages)
     filters = await _filters(services, body.model)
     asked = Asked(question, filters)
+    # The embedder may still have to be loaded, which takes seconds.
+    told = await run_in_threadpool(_told, services, body.model)
     stream = await open_stream(services, answer_events(services, asked, history))
-    told = _Told(body.model, services.docchat.library.embedder.count_tokens)
     if not body.stream:
         try:
             return await _whole(stream, told)
@@ -147,6 +148,10 @@ class _Told:
             "usage": _usage(answer, self._count_tokens),
             "docchat": _evidence(answer),
         }
+
+
+def _told(services: Services, model: str) -> _Told:
+    return _Told(model, services.docchat.library.embedder.count_tokens)
 
 
 async def _whole(stream: ThreadedStream[ChatEvent], told: _Told) -> Response:
@@ -228,9 +233,8 @@ def _model(name: str, created: float) -> dict[str, Any]:
 
 
 def _usage(answer: Answer, count_tokens: Callable[[str], int]) -> dict[str, int]:
-    """Count tokens: the model's own where it told them, else those of the embedder's tokenizer."""
-    prompt = answer.usage.get("prompt_tokens", answer.usage.get("passage_tokens", 0))
-    completion = answer.usage.get("completion_tokens", count_tokens(answer.text))
+    """Count the tokens of passages and answer as the embedder's tokenizer makes them."""
+    prompt, completion = answer.usage.get("passage_tokens", 0), count_tokens(answer.text)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,

@@ -88,8 +88,11 @@ def _file(dist: Path, path: str) -> Path | None:
     if not path or "\x00" in path:
         return None
     root = dist.resolve()
-    found = (root / path).resolve()
-    return found if found.is_relative_to(root) and found.is_file() else None
+    try:
+        found = (root / path).resolve()
+        return found if found.is_relative_to(root) and found.is_file() else None
+    except OSError:  # a name longer than file systems have
+        return None
 
 
 def _asset(path: Path, *, hashed: bool) -> Response:

@@ -196,6 +196,8 @@ def test_the_page_is_served_for_all_its_routes(docchat: Docchat, api: Any, dist:
         "/..%2fsecret.txt",
         "/assets/../../secret.txt",
         "/%00.txt",
+        "/" + "a" * 300,
+        "/assets/" + "a" * 300 + ".js",
     ],
 )
 def test_nothing_outside_the_page_is_served(
