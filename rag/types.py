@@ -32,7 +32,7 @@ class Hit:
 
     `score` orders the hits (fused, then reranked). `lexical` (BM25) and `dense` (cosine) are None
     where that index did not return the chunk; `rerank` is None where no reranker ran.
-    `text` is the chunk's text, widened by neighbours when the hit was cut (`expanded` ids).
+    `neighbours` are adjoining chunks that widen a hit which was cut, without what overlaps.
     """
 
     chunk: Chunk
@@ -103,10 +103,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished, checked answer. `timings` are seconds by stage; `usage` counts by name.
-
-    `searched` says what was looked through (for an honest refusal).
-    """
+    """A finished, checked answer. `timings` are seconds by stage; `usage` counts by name."""
 
     text: str
     citations: tuple[Citation, ...]
