@@ -153,11 +153,13 @@ class Docchat:
             from rag.extractive import ExtractiveAnswerer
 
             return ExtractiveAnswerer(self.library.embedder, self.settings.answer.min_evidence)
-        from rag.generate import GenerativeAnswerer
+        from rag.generate import GenerativeAnswerer, estimate_tokens
+        from rag.llm.base import CountsTokens
 
-        chosen = self.settings.answer
+        chosen, model = self.settings.answer, self._model
+        count = model.count_tokens if isinstance(model, CountsTokens) else estimate_tokens
         return GenerativeAnswerer(
-            self._model, chosen.context_tokens, chosen.max_tokens, chosen.temperature
+            model, chosen.context_tokens, chosen.max_tokens, chosen.temperature, count
         )
 
     @cached_property
@@ -247,6 +249,8 @@ def make_model(settings: AnswerSettings) -> ChatModel | None:
             from rag.llm.langchain import LangChainChatModel
 
             options = {"api_key": key} if key else {}
+            if "base_url" in settings.model_fields_set:  # the default is OpenAI's: no provider's
+                options["base_url"] = settings.base_url
             return LangChainChatModel(settings.model, timeout, context, options)
         case "extractive":
             return None

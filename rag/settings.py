@@ -19,6 +19,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -90,6 +91,7 @@ class AnswerSettings(_Section):
     model: str = ""
     """openai: model name; huggingface: path; langchain: "provider:model"."""
     base_url: str = "https://api.openai.com/v1"
+    """openai: the server; langchain: given to the provider's class if it is set."""
     api_key: SecretStr = SecretStr("")
     adapter: Path | None = None
     """A PEFT adapter folder for kind = "huggingface"."""
@@ -179,9 +181,12 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            f"{'.'.join(str(part) for part in item['loc'])}: "
+            + ("there is no such setting" if item["type"] == "extra_forbidden" else item["msg"])
             for item in error.errors()
         )
         raise SettingsInvalid(f"Settings are not usable: {problems}") from error
+    except SettingsError as error:  # DOCCHAT_PARSE=... must be JSON
+        raise SettingsInvalid(f"The environment could not be read: {error}") from error
     except (OSError, ValueError) as error:
         raise SettingsInvalid(f"{CONFIG_NAME} could not be read: {error}") from error

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from rag.types import Answer, AnswerEvent
 
+_LONGEST_QUOTE = 300
 _MARKED = {
     "partial": "only partly supported",
     "unsupported": "not supported by the documents",
@@ -67,14 +68,18 @@ def _followed(events: Generator[AnswerEvent, None, None], *, aloud: bool) -> Ans
     """Print tokens as they come and return the answer; a failure ends the command."""
     from rag.types import Done, Failed, Token
 
+    written = False
     with closing(events) as happening:
         for event in happening:
             match event:
                 case Token(text) if aloud:
                     typer.echo(text, nl=False)
+                    written = True
                 case Done(answer):
                     return answer
                 case Failed(code, message, hint):
+                    if written:
+                        typer.echo()
                     report_failure(message, hint)
                     raise typer.Exit(exit_code(code))
     raise AssertionError("the pipeline ended without Done or Failed")
@@ -91,6 +96,11 @@ def _footnotes(answer: Answer, *, sources: bool) -> str:
         for citation in answer.citations:
             paged = bool(citation.boxes)
             place = place_text(citation.document_name, citation.page, paged=paged)
-            quote = " ".join(citation.quote.split())
+            quote = _shortened(" ".join(citation.quote.split()))
             lines.append(f"[{citation.marker}] {place}: “{quote}”")
     return "\n".join(lines)
+
+
+def _shortened(quote: str) -> str:
+    """Return the beginning of a long quote: one that supports nothing is a whole passage."""
+    return quote if len(quote) <= _LONGEST_QUOTE else f"{quote[:_LONGEST_QUOTE].rstrip()}…"

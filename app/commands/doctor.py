@@ -81,12 +81,25 @@ def run_checks(docchat: Docchat) -> Iterator[Check]:
     yield _checked("dense index", lambda: f"{len(library.dense.ids())} entries")
     yield _checked("lexical index", lambda: f"{len(library.lexical.ids())} entries")
     yield _checked("answerer", lambda: docchat.answerer.name)
+    yield from _model_server(docchat)
     if settings.parse.ocr == "off":
         yield Check("ocr", True, "turned off")
     elif find_engine() is None:
         yield Check("ocr", True, "not installed: pages without text cannot be read (docchat[ocr])")
     else:
         yield Check("ocr", True, "installed")
+
+
+def _model_server(docchat: Docchat) -> Iterator[Check]:
+    """Ask the model's server whether it is there; nothing where no server is behind the answers."""
+    from rag.llm.base import HasServer
+
+    try:
+        model: object = docchat.model
+    except RagError:
+        return  # the check of the answerer has told it
+    if isinstance(model, HasServer):
+        yield _checked("model server", model.reach)
 
 
 def _count(docchat: Docchat) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +36,22 @@ class ChatModel(Protocol):
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
     ) -> Iterator[str]:
         """Yield the answer piece by piece. Raises ModelError, before or between pieces."""
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """A ChatModel that has its own tokenizer at hand; for others tokens are estimated."""
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model makes of `text`."""
+        ...
+
+
+@runtime_checkable
+class HasServer(Protocol):
+    """A ChatModel behind a server that can be asked, at no cost, whether it is there."""
+
+    def reach(self, timeout_s: float = 5.0) -> str:
+        """Return what the server says of itself, for people. Raises ModelError."""
         ...

@@ -14,6 +14,7 @@ from rag.errors import ModelError, ModelRefused, ModelTimeout, ModelUnavailable
 _REFUSING_STATUS = frozenset({400, 401, 402, 403, 404, 405, 413, 422})
 _LONGEST_DETAIL = 300
 _TOO_LONG = re.compile(r"context[_ ](length|window|size)|maximum context|too many tokens|too long")
+_TOO_MANY = 429
 _NO_QUOTA = "insufficient_quota"
 
 
@@ -36,8 +37,16 @@ def model_error(error: BaseException, name: str) -> ModelError:
         )
     if status in _REFUSING_STATUS:
         return _refused(name, int(status), detail)
+    if status == _TOO_MANY:
+        return ModelUnavailable(
+            f"{name} takes no more requests for now: HTTP {status} ({detail}).",
+            hint="Wait a little and ask again.",
+        )
     if status is not None:
-        return ModelUnavailable(f"{name} answered with HTTP {status} ({detail}).")
+        return ModelUnavailable(
+            f"{name} answered with HTTP {status} ({detail}).",
+            hint="Ask again; if it stays so, the log of the model server says why.",
+        )
     return ModelUnavailable(f"{name} could not be used ({detail}).")
 
 

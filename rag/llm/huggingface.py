@@ -6,6 +6,7 @@ machine that has room for one model, two at once would be slower than two in tur
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from queue import Empty
@@ -213,7 +214,9 @@ def _with_adapter(model: Any, adapter: Path) -> Any:
     if not adapter.is_dir():
         raise ModelNotConfigured(f"There is no adapter folder {adapter}.")
     try:
-        return PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
+        with warnings.catch_warnings():  # of one library to the other: nothing a user can mend
+            warnings.simplefilter("ignore", FutureWarning)
+            return PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
     except Exception as error:  # as above, and RuntimeError where shapes differ
         raise ModelNotConfigured(f"The adapter {adapter} does not fit: {error}") from error
 

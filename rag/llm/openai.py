@@ -1,7 +1,8 @@
 """Any server that speaks OpenAI's chat completions: OpenAI, DeepSeek, Qwen, Ollama, vLLM, ...
 
 Limits: a time-out counts from byte to byte, so a server that sends keep-alive comments while it
-queues the request is waited for. A stream that ends without a finish reason is taken for cut off.
+queues the request is waited for. A stream that ends without a finish reason is taken for cut off;
+an answer that reached `max_tokens` ends in an ellipsis.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _NO_KEY = "not-needed"
 _CONNECT_S = 10.0
 _RETRIES = 1
+_CUT = " …"
+_NO_LIST = frozenset({404, 405, 501})
+"""What servers answer that have no list of models."""
 
 
 class OpenAIChatModel:
@@ -46,6 +50,7 @@ class OpenAIChatModel:
         if not host:
             raise ModelNotConfigured(f"answer.base_url is no http(s) address: {base_url!r}.")
         self._model = model
+        self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._context_tokens = context_tokens
         self._client = _client(base_url, api_key, timeout_s, trust_env=not _is_loopback(host))
 
@@ -77,6 +82,23 @@ class OpenAIChatModel:
             yield from self._texts(stream)
         finally:
             stream.close()
+
+    def reach(self, timeout_s: float = 5.0) -> str:
+        """Ask the server for its models and say what came. Raises ModelError."""
+        import openai
+
+        client = self._client.with_options(timeout=timeout_s, max_retries=0)
+        try:
+            names = {model.id for model in client.models.list()}
+        except openai.APIStatusError as error:
+            if error.status_code in _NO_LIST:
+                return f"{self._host} answers, and does not list its models"
+            raise model_error(error, self.name) from error
+        except Exception as error:  # the library's edge: its own and httpx2's errors
+            raise model_error(error, self.name) from error
+        if self._model in names:
+            return f"{self._host} answers and has {self._model}"
+        return f"{self._host} answers; {self._model} is not among the {len(names)} models it lists"
 
     def _open(self, request: dict[str, Any]) -> Stream[ChatCompletionChunk]:
         """Send the request; where the server names a parameter it does not take, mend that once.
@@ -117,6 +139,8 @@ class OpenAIChatModel:
                 f"{self.name} spent all its tokens before the answer began.",
                 hint="Raise answer.max_tokens, or turn the model's reasoning down.",
             )
+        if finish == "length":
+            yield _CUT
         if not finish:
             raise ModelUnavailable(f"{self.name}: the answer broke off, or is no chat completion.")
 

@@ -7,6 +7,7 @@ import pytest
 from rag.bootstrap import build
 from rag.settings import Settings
 from tests.app.cli_runner import Cli
+from tests.rag.chat_server import chat_server
 
 
 def items(cli: Cli, *arguments: str) -> list[str]:
@@ -106,6 +107,22 @@ def test_doctor_finds_nothing_wrong_with_a_good_home(filled_cli: Cli) -> None:
     assert result.code == 0
     assert "BAD" not in result.out
     assert "files, rows, vectors and postings agree" in result.out
+
+
+def test_doctor_asks_the_models_server(filled_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "model server" not in filled_cli("doctor").out
+    monkeypatch.setenv("DOCCHAT_ANSWER__KIND", "openai")
+    monkeypatch.setenv("DOCCHAT_ANSWER__MODEL", "ok")
+    with chat_server() as server:
+        monkeypatch.setenv("DOCCHAT_ANSWER__BASE_URL", server.base_url)
+        result = filled_cli("doctor")
+        assert result.code == 0
+        assert "answerer:      openai:ok" in result.out
+        assert "answers and has ok" in result.out
+    result = filled_cli("doctor")
+    assert result.code == 1
+    assert "BAD model server:  openai:ok could not be used" in result.out
+    assert "hint: Check that the model server runs" in result.out
 
 
 def test_doctor_names_what_is_wrong_and_mends_it(filled_cli: Cli) -> None:

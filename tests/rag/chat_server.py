@@ -63,6 +63,17 @@ class _Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.server.gone.set()
 
+    def do_GET(self) -> None:
+        """List the models; below /bare/v1 is a server that has no such list."""
+        self.close_connection = True
+        if self.path != "/v1/models":
+            self._error(404, "Not Found")
+        elif self.headers["Authorization"] == "Bearer wrong-key":
+            self._error(401, "Incorrect API key provided")
+        else:
+            model = {"id": "ok", "object": "model", "created": 0, "owned_by": "x"}
+            self._json(200, {"object": "list", "data": [model]})
+
     def _ok(self, body: dict[str, Any]) -> None:
         self._stream([*(_chunk(piece) for piece in REPLY), _chunk(finish="stop")])
 
@@ -76,6 +87,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _all_thought(self, body: dict[str, Any]) -> None:
         self._stream([_chunk(finish="length")])
+
+    def _cut(self, body: dict[str, Any]) -> None:
+        self._stream([_chunk("The pump needs"), _chunk(finish="length")])
+
+    def _busy(self, body: dict[str, Any]) -> None:
+        self._error(429, "Rate limit reached")
 
     def _filtered(self, body: dict[str, Any]) -> None:
         self._stream([_chunk("I"), _chunk(finish="content_filter")])
@@ -162,7 +179,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _error(self, status: int, message: str, code: str | None = None) -> None:
         error = {"message": message, "type": "error", "param": None, "code": code}
-        body = json.dumps({"error": error}).encode()
+        self._json(status, {"error": error})
+
+    def _json(self, status: int, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -9,12 +9,17 @@ import threading
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from ingest.embed import HashEmbedder, SentenceTransformerEmbedder
+from ingest.types import Chunk
 from rag.bootstrap import Docchat, build, make_embedder, make_model, parse_options
-from rag.errors import ModelNotConfigured
+from rag.errors import ModelNotConfigured, ModelRefused
+from rag.llm.base import Message
 from rag.llm.scripted import ScriptedChatModel
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
+from rag.types import Hit
+from tests.rag.chat_server import KEY, REPLY, chat_server
 
 ROOT = Path(__file__).parents[2]
 
@@ -91,6 +96,40 @@ def test_models_by_kind() -> None:
     assert made is not None
     assert "m" in made.name
     assert made.context_tokens == 8192
+
+
+class CountingModel(ScriptedChatModel):
+    """Knows its tokens, of which every character is ten."""
+
+    def count_tokens(self, text: str) -> int:
+        """Return ten for each character."""
+        return 10 * len(text)
+
+
+def test_a_model_that_counts_its_tokens_is_asked_for_them(tmp_path: Path) -> None:
+    hit = Hit(Chunk("c", "d", 0, "Books: 14 days.", (), (), (0, 15), 1, 1, 4), "a.md", 1.0)
+    docchat = build(Settings(home=tmp_path), lambda: HashEmbedder(32), CountingModel(["x"]))
+    with pytest.raises(ModelRefused, match="no room for a passage"):
+        list(docchat.answerer.stream("How long?", [hit]))
+    docchat.close()
+    estimated = build(Settings(home=tmp_path), lambda: HashEmbedder(32), ScriptedChatModel(["x"]))
+    assert "".join(estimated.answerer.stream("How long?", [hit])) == "x"
+    estimated.close()
+
+
+def test_a_langchain_model_is_reached_where_the_settings_say() -> None:
+    with chat_server() as server:
+        made = make_model(
+            AnswerSettings(
+                kind="langchain",
+                model="openai:ok",
+                base_url=server.base_url,
+                api_key=SecretStr(KEY),
+            )
+        )
+        assert made is not None
+        assert tuple(made.stream([Message("user", "?")], max_tokens=9)) == REPLY
+        assert len(server.requests) == 1
 
 
 def test_embedders_by_name() -> None:

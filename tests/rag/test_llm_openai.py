@@ -56,6 +56,7 @@ def test_parameters_that_a_model_does_not_take_are_mended(server: ChatServer) ->
         ("too-long", ModelRefused, "longer than the model takes"),
         ("no-quota", ModelRefused, "quota"),
         ("broken", ModelUnavailable, "500"),
+        ("busy", ModelUnavailable, "no more requests for now"),
         ("all-thought", ModelRefused, "before the answer began"),
         ("filtered", ModelRefused, "content filter"),
         ("drops", ModelUnavailable, "openai:drops"),
@@ -91,6 +92,23 @@ def test_no_next_token_in_time_is_a_timeout(server: ChatServer) -> None:
     assert next(pieces) == "The"
     with pytest.raises(ModelTimeout):
         next(pieces)
+
+
+def test_an_answer_that_was_cut_off_shows_it(server: ChatServer) -> None:
+    assert list(ask(server, "cut")) == ["The pump needs", " …"]
+
+
+def test_the_server_is_asked_whether_it_is_there(server: ChatServer) -> None:
+    host = server.base_url.removeprefix("http://").removesuffix("/v1")
+    assert OpenAIChatModel("ok", server.base_url).reach() == f"{host} answers and has ok"
+    assert "other is not among the 1" in OpenAIChatModel("other", server.base_url).reach()
+    bare = OpenAIChatModel("ok", server.base_url.replace("/v1", "/bare/v1"))
+    assert "does not list" in bare.reach()
+    with pytest.raises(ModelRefused, match="key"):
+        OpenAIChatModel("ok", server.base_url, "wrong-key").reach()
+    with pytest.raises(ModelUnavailable):
+        OpenAIChatModel("ok", "http://127.0.0.1:9/v1").reach()
+    assert server.requests == [], "nothing was asked of a model"
 
 
 def test_closing_hangs_up(server: ChatServer) -> None:
