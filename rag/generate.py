@@ -89,7 +89,8 @@ class GenerativeAnswerer:
         system = load_prompt("answer", language).render(refusal=REFUSAL)
         frame = load_prompt("question", language)
         room = self._context - self._max_tokens - _MARGIN_TOKENS
-        room -= self._count(system) + self._count(frame.render(passages="", question=question))
+        empty = frame.render(passages="", question=question, refusal=REFUSAL)
+        room -= self._count(system) + self._count(empty)
         past = self._past(history, int(room * _HISTORY_SHARE))
         room -= sum(self._count(message.content) for message in past)
         passages = self._passages(hits, room)
@@ -98,7 +99,7 @@ class GenerativeAnswerer:
                 f"{self.name}: a window of {self._context} tokens has no room for a passage.",
                 hint="Raise answer.context_tokens or lower answer.max_tokens.",
             )
-        request = frame.render(passages=passages, question=question)
+        request = frame.render(passages=passages, question=question, refusal=REFUSAL)
         return [Message("system", system), *past, Message("user", request)]
 
     def _past(self, history: Sequence[Turn], room: int) -> list[Message]:

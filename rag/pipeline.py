@@ -25,7 +25,7 @@ from rag.llm.base import ChatModel
 from rag.overview import Overview
 from rag.prompts import load_prompt
 from rag.refusal import Reason, Refusals
-from rag.retrieve import Retriever, checked_question
+from rag.retrieve import MAX_QUESTION_CHARACTERS, Retriever, checked_question
 from rag.rewrite import question_kind, standalone_question, summary_subject
 from rag.settings import GroundingSettings
 from rag.types import (
@@ -121,6 +121,7 @@ class Pipeline:
         language = language_of(asked)
         with watch.stage("understand"):
             standalone = standalone_question(asked, history, self._model)
+            standalone = standalone[:MAX_QUESTION_CHARACTERS]
         # 2 retrieve
         with watch.stage("retrieve"):
             hits = tuple(self._found(standalone, filters, limit))

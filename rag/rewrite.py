@@ -14,7 +14,10 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from ingest.text import language_of
+from rag.citations import without_markers
+from rag.errors import ModelRefused
 from rag.llm.base import ChatModel, Message
+from rag.llm.thinking import without_thinking
 from rag.prompts import load_prompt
 from rag.types import Turn
 
@@ -22,7 +25,10 @@ QuestionKind: TypeAlias = Literal["question", "topic", "summary"]
 
 HISTORY_TURNS = 6
 """How many past messages are looked at: older ones rarely carry the subject."""
-CONDENSED_TOKENS = 200
+HISTORY_CHARACTERS = 600
+"""How much of each of them: the subject stands at its beginning."""
+CONDENSED_TOKENS = 1_024
+"""Far more than a question needs: a reasoning model thinks before it writes one."""
 CONDENSED_CHARACTERS = 600
 """A rewritten question longer than its original by more than this is an answer, no question."""
 
@@ -94,12 +100,25 @@ def standalone_question(question: str, history: Sequence[Turn], model: ChatModel
 
 
 def _condensed(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
+    """Return the model's question, "" where it gave none that can be believed."""
     prompt = load_prompt("condense", language_of(question))
-    dialogue = "\n".join(f"{turn.role}: {turn.text}" for turn in turns)
+    dialogue = "\n".join(f"{turn.role}: {_said(turn)}" for turn in turns)
     message = Message("user", prompt.render(history=dialogue, question=question))
-    pieces = model.stream([message], max_tokens=CONDENSED_TOKENS)
-    text = " ".join("".join(pieces).split()).strip("\"'“”「」 ")
-    return text if len(text) <= len(question) + CONDENSED_CHARACTERS else ""
+    try:
+        pieces = without_thinking(model.stream([message], max_tokens=CONDENSED_TOKENS))
+        text = " ".join("".join(pieces).split()).strip("\"'“”「」 ")
+    except ModelRefused:
+        # All tokens spent on thoughts, or too long: the rule needs no model. What also hinders
+        # the answer (a wrong key) is told when the answer is asked for.
+        return ""
+    readable = any(character.isalnum() for character in text)
+    return text if readable and len(text) <= len(question) + CONDENSED_CHARACTERS else ""
+
+
+def _said(turn: Turn) -> str:
+    """Return the beginning of a message on one line, its markers taken out."""
+    text = " ".join(without_markers(turn.text).split())
+    return text if len(text) <= HISTORY_CHARACTERS else f"{text[:HISTORY_CHARACTERS]}…"
 
 
 def resolve_by_rule(question: str, previous: Sequence[str]) -> str:

@@ -55,7 +55,8 @@ def test_the_language_of_the_question_chooses_the_prompt() -> None:
     ask(model, "电压是多少？", language="zh")
     system, user = model.calls[0]
     assert "用中文作答" in system.content
-    assert user.content.endswith("问题：电压是多少？")
+    assert "\n\n问题：电压是多少？\n\n" in user.content
+    assert user.content.endswith(f"只写 {REFUSAL}。")
 
 
 @pytest.mark.parametrize("reply", ["NO_ANSWER", "NO_ANSWER.", " **NO_ANSWER**\n", '"NO_ANSWER"'])

@@ -12,7 +12,7 @@ from rag.types import Language
 
 EXPECTED = {
     "answer": {"refusal"},
-    "question": {"passages", "question"},
+    "question": {"passages", "question", "refusal"},
     "condense": {"history", "question"},
     "retry": {"claims", "question"},
 }

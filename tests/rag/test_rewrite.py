@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 
+from rag.errors import ModelRefused
+from rag.llm.base import Message
 from rag.llm.scripted import ScriptedChatModel
 from rag.rewrite import (
     is_follow_up,
@@ -107,7 +111,39 @@ def test_the_model_rewrites_where_there_is_one() -> None:
     )
 
 
-@pytest.mark.parametrize("reply", ["", "word " * 400])
+def test_a_model_that_thinks_aloud_gives_a_question_without_its_thoughts() -> None:
+    reply = "<think>They mean the van.</think>\n\nWhat is the range of the Volta van?"
+    history = [Turn("user", "Who sells the Volta van?")]
+    resolved = standalone_question("And its range?", history, ScriptedChatModel([reply]))
+    assert resolved == "What is the range of the Volta van?"
+
+
+class SpentModel(ScriptedChatModel):
+    """Spends all its tokens before it says anything."""
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+    ) -> Iterator[str]:
+        raise ModelRefused("All tokens are spent.")
+
+
+def test_a_model_that_gives_no_question_leaves_it_to_the_rule() -> None:
+    history = [Turn("user", "Who sells the Volta van?")]
+    resolved = standalone_question("And its range?", history, SpentModel(["x"]))
+    assert resolved == "And its range? sells Volta van"
+
+
+def test_a_long_history_is_told_shortly_and_without_markers() -> None:
+    model = ScriptedChatModel(["What is the range?"])
+    history = [Turn("user", "保修期多长？"), Turn("assistant", "三年 [1]。\n" + "长" * 50_000)]
+    standalone_question("And its range?", history, model)
+    (message,) = model.calls[0]
+    assert "assistant: 三年。 长长" in message.content
+    assert "[1]" not in message.content
+    assert len(message.content) < 2_000
+
+
+@pytest.mark.parametrize("reply", ["", " … ", "<think>never ends", "word " * 400])
 def test_a_reply_that_is_no_question_is_not_believed(reply: str) -> None:
     history = [Turn("user", "Who sells the Volta van?")]
     resolved = standalone_question("And its range?", history, ScriptedChatModel([reply]))
