@@ -258,16 +258,21 @@ class ErrorBoundary:
 
 def _invalid_request(error: RequestValidationError) -> Problem:
     """Name each wrong field without repeating what was sent (it may hold secrets)."""
-    found = [
-        FieldProblem(
-            field=".".join(str(part) for part in item["loc"] if part != "body") or "body",
-            message=str(item["msg"]),
-        )
-        for item in error.errors()
-    ]
+    found = [_field_problem(item) for item in error.errors()]
     detail = "; ".join(f"{item.field}: {item.message}" for item in found)
     hint = "Correct the fields named in `errors`."
     return make_problem(422, "invalid_request", detail, hint, errors=found)
+
+
+def _field_problem(item: Mapping[str, Any]) -> FieldProblem:
+    if item["type"] == "json_invalid":
+        place = item["loc"][-1]
+        cause = item.get("ctx", {}).get("error", "")
+        return FieldProblem(
+            field="body", message=f"is not JSON (at character {place}): {cause}".strip(": ")
+        )
+    field = ".".join(str(part) for part in item["loc"] if part != "body") or "body"
+    return FieldProblem(field=field, message=str(item["msg"]))
 
 
 def _request_line(scope: Scope) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from starlette.requests import Request
 
 from app.errors import ApiError
 from app.limits import MAX_UPLOAD_FILES
-from ingest.names import clean_metadata
+from ingest.names import clean_metadata, visible
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -122,7 +122,7 @@ def shown_name(name: str) -> str:
     of an absolute path, or one that climbs with `..`, the last part is left.
     """
     path = unicodedata.normalize("NFC", name).replace("\\", "/")
-    parts = [_shown_part(part) for part in path.split("/")]
+    parts = [visible(part) for part in path.split("/")]
     climbs = path.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", path)
     kept = [part for part in parts if part.strip(". ")]
     if not kept:
@@ -134,19 +134,6 @@ def shown_name(name: str) -> str:
     if not stem or len(suffix) > MAX_SUFFIX:
         return kept[-1][:MAX_NAME].strip()
     return f"{stem[: MAX_NAME - len(suffix) - 1]}{dot}{suffix}"
-
-
-def _shown_part(part: str) -> str:
-    return " ".join("".join(mark for mark in part if not _hidden(mark)).split())
-
-
-def _hidden(mark: str) -> bool:
-    """Say whether a character is invisible and can mislead: controls, bidi marks, surrogates."""
-    if mark.isspace():
-        return False
-    category = unicodedata.category(mark)
-    joiner = mark in "\u200c\u200d"  # needed to write Persian, Hindi and joined emoji
-    return category in {"Cc", "Cs", "Cn"} or (category == "Cf" and not joiner)
 
 
 class _Reader:

@@ -20,6 +20,7 @@ from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.generations import built_by
 from ingest.index import Index
 from ingest.leases import Leases
+from ingest.rebuild import rebuild
 from ingest.schema import chunks, documents
 from ingest.states import move
 from ingest.store import generation
@@ -49,15 +50,29 @@ def audit(library: Library, *, deep: bool = False) -> list[Finding]:
     first = list(_findings(library, deep))
     if not first:
         return []
-    again = set(_findings(library, deep))
-    return [finding for finding in first if finding in again]
+    again = {_cause(finding) for finding in _findings(library, deep)}
+    return [finding for finding in first if _cause(finding) in again]
+
+
+def _cause(finding: Finding) -> tuple[str, str | None, str]:
+    """Return what makes two findings the same; a failing index words it differently each time."""
+    worded = finding.code == "index_unavailable"
+    return finding.code, finding.document_id, "" if worded else finding.message
 
 
 def repair(library: Library) -> list[Finding]:
     """Mend what can be mended and return what was.
 
-    What has to be parsed again is queued. Raises Conflict while a worker holds the lock.
+    What has to be parsed again is queued; indexes that cannot be opened are made anew. Raises
+    Conflict while a worker holds the lock, IndexUnavailable, EmbeddingFailed.
     """
+    damaged = [f for f in audit(library) if f.code == "index_unavailable" and f.repairable]
+    if damaged:
+        rebuild(library)
+    return damaged + _repair(library)
+
+
+def _repair(library: Library) -> list[Finding]:
     with library.lock():
         library.writer.forget()
         before = audit(library)
@@ -110,8 +125,10 @@ def _findings(library: Library, deep: bool) -> Iterator[Finding]:
     yield from _versions(library)
     yield from _leases(library)
     yield from _builder(library)
-    yield from _index(library, "dense", library.dense)
-    yield from _index(library, "lexical", library.lexical)
+    for number, kind in enumerate(("dense", "lexical")):
+        index = library.dense if kind == "dense" else library.lexical
+        local = library.sources[number].folder is not None
+        yield from _index(library, kind, index, local=local)
 
 
 def _files(library: Library, deep: bool) -> Iterator[Finding]:
@@ -190,7 +207,7 @@ def _builder(library: Library) -> Iterator[Finding]:
         yield Finding("fingerprint_mismatch", message, repairable=False)
 
 
-def _index(library: Library, kind: str, index: Index) -> Iterator[Finding]:
+def _index(library: Library, kind: str, index: Index, *, local: bool) -> Iterator[Finding]:
     with library.store.read() as connection:
         live = {
             row.chunk_id: row.document_id
@@ -205,7 +222,7 @@ def _index(library: Library, kind: str, index: Index) -> Iterator[Finding]:
     try:
         held = index.ids()
     except IndexUnavailable as error:
-        yield Finding("index_unavailable", error.message, repairable=False)
+        yield Finding("index_unavailable", error.message, repairable=local)
         return
     missing = Counter(owner for chunk_id, owner in live.items() if chunk_id not in held)
     for document_id, count in sorted(missing.items()):

@@ -241,6 +241,8 @@ class Catalog:
             raise InvalidRequest(f"Documents are ordered by {', '.join(_ORDERS)}, not {column!r}.")
         key = documents.c[column]
         where = [documents.c.collection_id == collection_id, *alive()]
+        if "\x00" in q:
+            raise InvalidRequest("A name has no null characters in it.")
         if q:
             where.append(documents.c.name.icontains(q, autoescape=True))
         if state is not None:

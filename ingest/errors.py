@@ -161,7 +161,10 @@ class IndexUnavailable(IngestError):
     """An index is locked, damaged or out of reach."""
 
     code = "index_unavailable"
-    hint = "Run `docchat doctor`; if Chroma is a server, check that it is up."
+    hint = (
+        "Run `docchat doctor --repair` to make damaged indexes anew; if Chroma is a server, check "
+        "that it is up."
+    )
     retryable = True
 
 
@@ -169,7 +172,9 @@ class StoreUnavailable(IngestError):
     """The database is locked, full, damaged or out of reach."""
 
     code = "store_unavailable"
-    hint = "Check free disk space and `database_url`; run `docchat doctor`."
+    hint = (
+        "Check free disk space, `database_url`, and that the folder DOCCHAT_HOME can be written to."
+    )
     retryable = True
 
 

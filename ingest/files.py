@@ -21,7 +21,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.codec import decode, encode
-from ingest.errors import LimitExceeded, NotFound, StoreUnavailable
+from ingest.errors import (
+    FileRejected,
+    LimitExceeded,
+    NotFound,
+    StoreUnavailable,
+    UnsupportedFormat,
+)
 from ingest.types import Document
 
 _BLOCK = 1024 * 1024
@@ -30,6 +36,29 @@ _ABANDONED_S = 24 * 3600.0
 _SUFFIX = ".json.gz"
 
 Opener = Callable[[Path], BinaryIO]
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading; pipes and devices, which may never end, are refused.
+
+    Raises NotFound, UnsupportedFormat, and FileRejected for what cannot be opened.
+    """
+    try:
+        if not path.exists():
+            raise NotFound(f"There is no file {path}.")
+        if not path.is_file():
+            raise UnsupportedFormat(
+                f"{path.name}: not a file, but a folder, pipe or device.",
+                hint="Save what comes out of it to a file, and give that.",
+            )
+        return path.open("rb")
+    except FileNotFoundError as error:  # gone since we looked
+        raise NotFound(f"There is no file {path}.") from error
+    except OSError as error:
+        raise FileRejected(
+            f"{path.name}: cannot be read ({error.strerror or error}).",
+            hint="Check that the file is there and that you may read it.",
+        ) from error
 
 
 def open_new(path: Path) -> BinaryIO:
@@ -71,7 +100,7 @@ class FileStore:
     def stage(self, source: Path | BinaryIO) -> Iterator[Staged]:
         """Copy a file or stream in under a temporary name; dropped at the end unless kept.
 
-        Raises StoreUnavailable (disk full), LimitExceeded, NotFound (no such source file).
+        Raises StoreUnavailable (disk full), LimitExceeded, and as `open_regular`.
         """
         temporary = self._temporary()
         try:
@@ -195,11 +224,7 @@ class FileStore:
 
     def _copy(self, source: Path | BinaryIO, target: Path) -> tuple[str, int, bytes]:
         if isinstance(source, Path):
-            try:
-                stream = source.open("rb")
-            except (FileNotFoundError, IsADirectoryError) as error:
-                raise NotFound(f"There is no file {source}.") from error
-            with stream:
+            with open_regular(source) as stream:
                 return self._copy(stream, target)
         digest, size, head = hashlib.sha256(), 0, b""
         with self._opener(target) as out:

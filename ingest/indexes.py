@@ -45,6 +45,8 @@ class IndexSource:
             shutil.rmtree(self.folder(generation))
         except FileNotFoundError:
             return
+        except NotADirectoryError:  # somebody put a file there
+            self.folder(generation).unlink()
         except OSError as error:
             raise IndexUnavailable(f"An old index could not be removed: {error}.") from error
 

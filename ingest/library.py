@@ -302,7 +302,7 @@ class Library:
     ) -> Iterator[tuple[Staged, Offer]]:
         with self.files.stage(source) as staged:
             if not staged.size:
-                raise EmptyFile(f"{name} has no bytes.")
+                raise EmptyFile(f"{name}: the file has no bytes.")
             media_type = self._sniff(staged.head, name)
             yield staged, Offer(name, staged.sha256, staged.size, media_type, metadata, priority)
 

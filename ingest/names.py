@@ -49,5 +49,18 @@ def clean_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     return cleaned
 
 
+def visible(text: str) -> str:
+    """Return text without controls, bidi marks and surrogates: invisible, and able to mislead."""
+    return " ".join("".join(mark for mark in text if not _hidden(mark)).split())
+
+
+def _hidden(mark: str) -> bool:
+    if mark.isspace():
+        return False
+    category = unicodedata.category(mark)
+    joiner = mark in "\u200c\u200d"  # needed to write Persian, Hindi and joined emoji
+    return category in {"Cc", "Cs", "Cn"} or (category == "Cf" and not joiner)
+
+
 def _printable(text: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)

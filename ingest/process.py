@@ -16,7 +16,14 @@ from typing import Any
 from ingest.chunk import chunk_document
 from ingest.chunkrows import Version, write_version
 from ingest.cleanup import drop_original
-from ingest.errors import Cancelled, IngestError, NoTextFound, NotFound, StoreUnavailable
+from ingest.errors import (
+    Cancelled,
+    FileRejected,
+    IngestError,
+    NoTextFound,
+    NotFound,
+    StoreUnavailable,
+)
 from ingest.leases import Leases, Task
 from ingest.library import Library
 from ingest.records import warning_rows
@@ -155,7 +162,9 @@ class Processor:
             _log.warning("%s: %s Trying again in %.0f s.", task.name, error.message, seconds)
             self._leases.postpone(task, error, seconds)
         else:
-            _log.warning("%s failed (%s): %s", task.name, error.code, error.message)
+            # A bad file is no trouble of ours; whoever added it is told by the document itself.
+            level = logging.INFO if isinstance(error, FileRejected) else logging.WARNING
+            _log.log(level, "%s failed (%s): %s", task.name, error.code, error.message)
             self._leases.fail(task, error)
 
 

@@ -200,6 +200,14 @@ def _upgrade(connection: Connection) -> None:
         raise StoreUnavailable(f"The database could not be brought up to date: {error}") from error
 
 
+_DAMAGE = ("file is not a database", "database disk image is malformed")
+"""What SQLite says of a damaged file."""
+_DAMAGE_HINT = (
+    "The database file is damaged: restore docchat.db from a backup, or move it away and add your "
+    "files again (their originals lie in the folder `files` of DOCCHAT_HOME)."
+)
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
@@ -208,4 +216,6 @@ def _translated() -> Iterator[None]:
         raise Conflict(f"The change contradicts what is stored: {error.orig}") from error
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        raise StoreUnavailable(f"The database failed: {cause}") from error
+        damaged = any(sign in str(cause) for sign in _DAMAGE)
+        hint = _DAMAGE_HINT if damaged else None
+        raise StoreUnavailable(f"The database failed: {cause}", hint=hint) from error

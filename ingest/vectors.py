@@ -238,6 +238,7 @@ class ChromaIndex:
 
 def _connect(folder: str | None, url: str) -> Client:
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
 
     # Chroma would read a stray .env of the working directory: it gets nothing but these.
@@ -246,7 +247,12 @@ def _connect(folder: str | None, url: str) -> Client:
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         # Typed as the interface, which lacks close(); it is always a Client.
-        return cast("Client", chromadb.PersistentClient(folder, settings=Settings(**options)))
+        try:
+            return cast("Client", chromadb.PersistentClient(folder, settings=Settings(**options)))
+        except BaseException:
+            # Chroma would hand out the half-made engine at the next try, and hide the true cause.
+            SharedSystemClient._identifier_to_system.pop(folder, None)
+            raise
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise IndexUnavailable(f"{url!r} is no http(s) URL of a Chroma server.")

@@ -189,7 +189,7 @@ _LIMIT_HINT = "Ask for at least one passage."
 
 def checked_question(question: str) -> str:
     """Return the question stripped. Raises QuestionInvalid when it is empty or too long."""
-    text = question.strip()
+    text = question.replace("\x00", " ").strip()  # PostgreSQL stores no null characters
     if not any(character.isalnum() for character in text):
         raise QuestionInvalid("The question is empty.")
     if len(text) > MAX_QUESTION_CHARACTERS:

@@ -51,9 +51,7 @@ class Outcome:
 
 
 def command(
-    paths: Annotated[
-        list[Path], typer.Argument(exists=True, readable=True, help="Files and folders.")
-    ],
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files and folders.")],
     collection: Annotated[
         str, typer.Option("--collection", "-c", help="Collection; made when it is not there.")
     ] = "default",
@@ -76,12 +74,15 @@ def command(
     it again.
     """
     from ingest.formats import SUFFIXES
+    from ingest.names import clean_metadata
     from rag.settings import load_settings
 
-    pairs = key_values(metadata or [])
+    pairs = clean_metadata(key_values(metadata or []))
     found = find_files(paths, SUFFIXES, recursive=recursive, pattern=glob)
     if found.skipped:
         note(f"left out, of a kind that is not read: {len(found.skipped)}")
+    for folder in found.unread:
+        note(f"left out, a folder that is not walked through: {folder}")
     settings = load_settings(parse={"jobs": jobs}) if jobs else load_settings()
     if dry_run:
         _show_plan(found.sources, found.skipped, format)
@@ -127,20 +128,25 @@ def _collection(docchat: Docchat, name: str) -> Collection:
 def _show_plan(sources: Sequence[Source], skipped: Sequence[str], form: StreamFormat) -> None:
     if form is StreamFormat.TEXT:
         for source in sources:
-            typer.echo(f"{size_text(source.path.stat().st_size):>9}  {source.name}")
+            typer.echo(f"{size_text(_size(source.path)):>9}  {source.name}")
         return
     items = [
-        {"name": source.name, "path": str(source.path), "size": source.path.stat().st_size}
+        {"name": source.name, "path": str(source.path), "size": _size(source.path)}
         for source in sources
     ]
     _show_items(form, items, {"skipped": list(skipped)})
+
+
+def _size(path: Path) -> int:
+    """Return the size of a file; 0 for what is none: it is refused when it is added."""
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _show(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
     counts = _counts(outcome)
     if form is StreamFormat.TEXT:
         for name, message, hint in _failures(outcome):
-            note(f"failed: {name}: {message}\n  hint: {hint}")
+            note(f"failed: {name}: {message.removeprefix(f'{name}: ')}\n  hint: {hint}")
         typer.echo(
             ", ".join(f"{count} {what}" for what, count in counts.items() if count)
             or "nothing to do"

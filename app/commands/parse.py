@@ -30,7 +30,7 @@ class Ocr(StrEnum):
 
 
 def command(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     format: Annotated[
         Rendering, typer.Option("--format", help="Markdown, or pages and blocks as JSON.")
     ] = Rendering.MARKDOWN,
@@ -43,6 +43,7 @@ def command(
     ] = None,
 ) -> None:
     """Show what docchat understands of a file: text, headings, tables, boxes."""
+    from ingest.files import open_regular
     from ingest.formats import parse
     from ingest.markdown import document_markdown
     from rag.bootstrap import parse_options
@@ -54,7 +55,8 @@ def command(
     if furniture is not None:
         chosen["furniture"] = "keep" if furniture else "drop"
     settings = load_settings(parse=chosen) if chosen else load_settings()
-    document = parse(file.read_bytes(), file.name, parse_options(settings))
+    with open_regular(file) as stream:
+        document = parse(stream.read(), file.name, parse_options(settings))
     for warning in document.warnings:
         note(f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else ""))
     if format is Rendering.JSON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -69,8 +70,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        # Python adds the address to the text of the error; ours names it already.
+        cause = os.strerror(error.errno) if error.errno and error.errno > 0 else error
         report_failure(
-            f"{host}:{port} cannot be listened on: {error.strerror or error}.",
+            f"{host}:{port} cannot be listened on: {cause}.",
             "Stop what uses the port, or choose another with --port.",
         )
         raise typer.Exit(NOT_READY) from error

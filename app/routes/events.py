@@ -20,6 +20,8 @@ from ingest.library import DocumentEvent
 router = APIRouter(prefix="/api", tags=["progress"])
 
 POLL_S = 0.5
+MAX_SEQUENCE = 2**63 - 1
+"""The largest number that the database can compare with."""
 
 
 @router.get(
@@ -37,8 +39,8 @@ POLL_S = 0.5
 )
 async def follow(
     services: With,
-    after: Annotated[int | None, Query(ge=0)] = None,
-    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    after: Annotated[int | None, Query(ge=0, le=MAX_SEQUENCE)] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=MAX_SEQUENCE)] = None,
 ) -> StreamResponse:
     """Tell each change of a document after the sequence number `after`, and go on telling.
 

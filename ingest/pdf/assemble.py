@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.errors import IngestError, LimitExceeded, NoTextFound
+from ingest.errors import CorruptFile, IngestError, LimitExceeded, NoTextFound
 from ingest.options import ParseOptions, Progress
 from ingest.pdf.aligned import find_unruled
 from ingest.pdf.columns import reading_order
@@ -103,7 +103,11 @@ def _read(
     engine: Callable[[], OcrEngine | None],
     report: _Report,
 ) -> tuple[list[PageContent], list[ParseWarning]]:
-    """Read every page, by OCR where that is wanted and possible."""
+    """Read every page, by OCR where that is wanted and possible.
+
+    Raises CorruptFile when not one page could be read: OCR would not help.
+    """
+    broken: list[str] = []
     contents: list[PageContent] = []
     warnings: list[ParseWarning] = []
     reader: OcrEngine | None = None
@@ -120,6 +124,8 @@ def _read(
                     content = with_ocr(content, reader.read(image, RENDER_SCALE))
         except IngestError as error:
             warnings.append(ParseWarning("page_failed", error.message, number))
+            if isinstance(error, CorruptFile):
+                broken.append(error.message)
             content = PageContent(number, 0.0, 0.0)
         else:
             if not content.bare and not has_usable_text(content):
@@ -130,11 +136,15 @@ def _read(
                 warnings.append(ParseWarning("page_damaged", message, number))
         contents.append(content)
         report.step()
+    if broken and len(broken) == source.pages:
+        raise CorruptFile(f"damaged or cut off: {broken[0]}")
     return contents, warnings
 
 
 def _check_text(
-    contents: Sequence[PageContent], warnings: Sequence[ParseWarning], options: ParseOptions
+    contents: Sequence[PageContent],
+    warnings: Sequence[ParseWarning],
+    options: ParseOptions,
 ) -> None:
     """Raise NoTextFound when too few pages gave text; empty pages do not count."""
     lost = {warning.page for warning in warnings if warning.code != "page_damaged"}

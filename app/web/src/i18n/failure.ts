@@ -23,5 +23,12 @@ export function tellFailure(
   const title = known?.title ?? messages.errors.title;
   const hint = language === "en" ? failure.hint || known?.hint : known?.hint || failure.hint;
   const network = failure.code === "network" || failure.code === "stream_cut";
-  return { title, detail: network ? "" : failure.message, hint: hint ?? "" };
+  return { title, detail: network ? "" : sentence(failure.message), hint: hint ?? "" };
+}
+
+/** The parsers' messages are bare clauses; beside a hint they need a capital and a full stop. */
+function sentence(text: string): string {
+  if (!text) return "";
+  const capital = /^[a-z]+ /.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+  return /[.!?。！？…]$/.test(capital) ? capital : `${capital}.`;
 }
