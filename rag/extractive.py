@@ -94,7 +94,7 @@ class ExtractiveAnswerer:
         if not offered:
             return ""
         if question_kind(question) == "summary":
-            return rendered(central(offered, subject_of(question)), hits)
+            return rendered(central(offered, subject_of(question)))
         kind = expected(question)
         asked = Asked.of(question, offered)
         if not asked.weights:
@@ -103,7 +103,7 @@ class ExtractiveAnswerer:
         chosen = _chosen(scored, kind, asked)
         if evidence(chosen, asked, kind) < self._min_evidence:
             return ""
-        return rendered(_with_lists([item.candidate for item in chosen], offered, kind), hits)
+        return rendered(_with_lists([item.candidate for item in chosen], offered, kind))
 
     def _scored(
         self, question: str, kind: Expected, asked: Asked, offered: Sequence[Candidate]
@@ -230,7 +230,7 @@ def _itemsaround(
     return [same[place] for place in range(low, high + 1) if place in same]
 
 
-def rendered(chosen: Sequence[Candidate], hits: Sequence[Hit]) -> str:
+def rendered(chosen: Sequence[Candidate]) -> str:
     """Return the chosen sentences in reading order, each with its marker; list items on lines."""
     text = ""
     ordered = sorted(chosen, key=lambda item: item.order)

@@ -202,7 +202,7 @@ def _aligned(lines: Sequence[Line], inner: list[float], *, ruled: bool) -> Grid 
     cells = [
         cell
         for number, group in enumerate(groups)
-        for cell in _cells(number, group, placed, rows, xs, number < head)
+        for cell in _cells(number, group, placed, rows, number < head)
     ]
     if len({cell.column for cell in cells}) < 2:
         return None
@@ -267,7 +267,6 @@ def _cells(
     group: list[int],
     placed: list[list[tuple[int, int]]],
     rows: list[list[_Run]],
-    xs: list[float],
     header: bool,
 ) -> list[GridCell]:
     held: dict[int, tuple[int, list[Word]]] = {}

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from ingest.types import Box
@@ -158,11 +156,3 @@ def merge_rows(lines: Sequence[Line]) -> list[list[Line]]:
         rows.append([line])
         spans.append((y0, y1))
     return [sorted(row, key=lambda line: line.rect.x0) for row in rows]
-
-
-def pitch_of(lines: Sequence[Line]) -> float:
-    """Return the usual distance of baselines, in points; 0 for fewer than two lines."""
-    tops = sorted(line.rect.y1 for line in lines)
-    steps = [below - above for above, below in pairwise(tops)]
-    steps = [step for step in steps if step > 2]
-    return median(steps) if steps else 0.0

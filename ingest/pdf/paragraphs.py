@@ -151,11 +151,11 @@ def _begins(group: list[Row], row: Row, column: Rect, pitch: float, setting: Set
     if marker_of(group[0]):
         return _leaves_item(group, row, column)
     if (row.bold and not setting.bold) or row.size > 1.12 * setting.size:
-        return _second_heading(before, row, step, pitch)
+        return _second_heading(row, step, pitch)
     return _indented(group, row, column) or _would_have_fitted(before, row, column)
 
 
-def _second_heading(before: Row, row: Row, step: float, pitch: float) -> bool:
+def _second_heading(row: Row, step: float, pitch: float) -> bool:
     """Whether a line of heading type begins a heading of its own: numbered, or further away."""
     numbered = re.match(r"(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第.{1,4}[章节條条])$", row.words[0].text)
     return bool(numbered and len(row.words) > 1) or step > pitch + 0.2
