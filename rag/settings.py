@@ -91,6 +91,7 @@ class AnswerSettings(_Section):
     model: str = ""
     """openai: model name; huggingface: path; langchain: "provider:model"."""
     base_url: str = "https://api.openai.com/v1"
+    """openai: the server; langchain: given to the provider's class if it is set."""
     api_key: SecretStr = SecretStr("")
     adapter: Path | None = None
     """A PEFT adapter folder for kind = "huggingface"."""
