@@ -16,6 +16,8 @@ pytestmark = pytest.mark.e2e
 OpenPage = Callable[..., Page]
 Serving = Callable[..., AbstractContextManager[str]]
 
+PATIENCE_MS = 120_000
+
 REASONS = {
     "corrupt.pdf": ("The file is damaged", "文件已损坏"),
     "encrypted.pdf": ("The file needs a password", "文件需要密码"),
@@ -42,13 +44,13 @@ def test_each_bad_file_shows_its_reason(
     page.goto(f"/#/collection/{made.json()['id']}")
     chooser = page.locator('input[type="file"]').first
     chooser.set_input_files(list(write_bad_files(tmp_path).values()))
-    expect(page.get_by_test_id("refused")).to_have_count(2)
+    expect(page.get_by_test_id("refused")).to_have_count(2, timeout=PATIENCE_MS)
     for name, bad in BAD_FILES.items():
         if bad.at_upload:
             told = page.get_by_test_id("refused").filter(has_text=name)
         else:
             row = page.locator(f'[data-testid="document"][data-name="{name}"]')
-            expect(row).to_have_attribute("data-state", "failed")
+            expect(row).to_have_attribute("data-state", "failed", timeout=PATIENCE_MS)
             told = row.get_by_test_id("reason")
         expect(told).to_contain_text(REASONS[name][column])
         if column == 0:
