@@ -133,6 +133,14 @@ def _findings(library: Library, deep: bool) -> Iterator[Finding]:
 
 def _files(library: Library, deep: bool) -> Iterator[Finding]:
     files = library.files
+    if library.cleaner.database_lost():
+        count = sum(1 for _ in files.originals())
+        message = (
+            f"The database knows no document, and {count} originals lie in {files.root / 'files'}: "
+            "restore docchat.db from a backup, or copy them away and add them again."
+        )
+        yield Finding("database_lost", message, repairable=False)
+        return
     for sha256 in library.cleaner.orphaned_originals():
         yield Finding("file_orphaned", f"No document needs the file {sha256}.")
     for document_id, revision in library.cleaner.orphaned_parsed():

@@ -103,10 +103,20 @@ class Cleaner:
             self.tidy(document_id)
         for document_id, revision in self.orphaned_parsed():
             self._files.remove_parsed(document_id, revision)
-        for sha256 in self.orphaned_originals():
-            drop_original(self._store, self._files, sha256)
+        if not self.database_lost():
+            for sha256 in self.orphaned_originals():
+                drop_original(self._store, self._files, sha256)
         self._files.sweep()
         self.forget()
+
+    def database_lost(self) -> bool:
+        """Whether originals lie here and the database has never known a document.
+
+        It was lost or made anew: the originals may be all that is left, so nothing removes them.
+        """
+        with self._store.read() as connection:
+            known = connection.execute(select(documents.c.id).limit(1)).first()
+        return known is None and any(True for _ in self._files.originals())
 
     def orphaned_parsed(self) -> list[tuple[str, int]]:
         """Return parsed documents on disk that no version needs."""

@@ -203,9 +203,8 @@ def _upgrade(connection: Connection) -> None:
 _DAMAGE = ("file is not a database", "database disk image is malformed")
 """What SQLite says of a damaged file."""
 _DAMAGE_HINT = (
-    "The database file is damaged: restore docchat.db from a backup. Without one, copy the folder "
-    "`files` out of DOCCHAT_HOME (the originals; a new database would clear them away), and add "
-    "your files to a new DOCCHAT_HOME."
+    "The database file is damaged: restore docchat.db from a backup. Without one, add the "
+    "originals, which lie in the folder `files` of DOCCHAT_HOME, to a new DOCCHAT_HOME."
 )
 
 

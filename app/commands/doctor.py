@@ -41,11 +41,11 @@ def command(
     Ends with 1 when something is wrong that was not repaired.
     """
     with opened() as docchat:
-        checks = list(run_checks(docchat))
         repaired: Sequence[Finding] = []
         if repair:
             repaired = docchat.library.repair()
             work_off(docchat, [])
+        checks = list(run_checks(docchat))  # after the repair: they tell how things are now
         findings = docchat.library.audit(deep=deep)
     if format is Format.JSON:
         show_json(_report(checks, findings, repaired))

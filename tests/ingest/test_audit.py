@@ -124,6 +124,18 @@ def test_a_lost_or_damaged_original_is_named_and_not_mended(home: Home) -> None:
     assert home.library.repair() == []
 
 
+def test_originals_outlive_a_lost_database(home: Home) -> None:
+    originals = set(home.library.files.originals())
+    with home.library.store.write() as connection:
+        connection.execute(delete(chunks))
+        connection.execute(delete(documents))
+    found = {finding.code: finding for finding in home.library.audit()}
+    assert not found["database_lost"].repairable
+    home.library.repair()
+    home.work()
+    assert set(home.library.files.originals()) == originals != set()
+
+
 def test_other_settings_are_named_and_not_mended(home: Home) -> None:
     changed = home.open(lambda: WatchedEmbedder(64))
     (finding,) = changed.audit()
