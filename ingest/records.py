@@ -35,7 +35,7 @@ def record(row: Row[Any]) -> DocumentRecord:
         id=row.id,
         collection_id=row.collection_id,
         name=row.name,
-        media_type=row.media_type,
+        media_type=row.live_media_type or row.media_type,
         sha256=row.sha256,
         size=row.size,
         state=DocumentState(row.state),

@@ -220,7 +220,8 @@ class Failure:
 class DocumentRecord:
     """A document as the store knows it.
 
-    `searchable` says that a live version answers searches; during a replace that is the old one.
+    `searchable` says that a live version answers searches; during a replace that is the old one,
+    and `media_type` is of that one while `sha256` and `size` are of the new one.
     `pages_done` of `pages` and `chunks_done` of `chunks` are progress within the current state.
     """
 

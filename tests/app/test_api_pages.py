@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -36,6 +38,24 @@ def test_what_is_no_pdf_or_image_is_a_download(filled_client: TestClient, markdo
     got = filled_client.get(f"/api/documents/{markdown_id}/file")
     assert got.headers["content-disposition"].startswith("attachment;")
     assert "sandbox" in got.headers["content-security-policy"]
+
+
+def test_the_old_version_keeps_its_type_until_it_is_replaced(
+    client: TestClient, docchat: Docchat, worked: Callable[[Docchat], None]
+) -> None:
+    paper = (SAMPLES / "tidal-turbines.pdf").read_bytes()
+    collection = docchat.library.create_collection("papers")
+    document = docchat.library.add(io.BytesIO(paper), "paper", collection.id).document
+    worked(docchat)
+    path = f"/api/documents/{document.id}"
+    client.put(f"{path}/file", files={"file": ("paper", b"Now it is a plain text.")})
+    got = client.get(f"{path}/file")
+    assert (got.content, got.headers["content-type"]) == (paper, "application/pdf")
+    assert client.get(path).json()["media_type"] == "application/pdf"
+    worked(docchat)
+    got = client.get(f"{path}/file")
+    assert got.headers["content-type"].startswith("text/plain")
+    assert got.headers["content-disposition"].startswith("attachment;")
 
 
 def test_chinese_names_are_told_as_rfc_5987(filled_client: TestClient, filled: Docchat) -> None:
