@@ -19,7 +19,8 @@ from app.errors import ApiError, BodyTooLarge
 
 MAX_JSON_BYTES = 1024 * 1024
 """Bodies of all routes but uploads."""
-MAX_UPLOAD_FILES = 1_000
+MAX_UPLOAD_FILES = 200
+"""Each is an open file until the request ends, and programs often may have 1,024."""
 UPLOAD_FACTOR = 4
 """A whole upload may have this many times the bytes of the largest allowed file."""
 MULTIPART_OVERHEAD = 1024 * 1024

@@ -28,6 +28,7 @@ from starlette.requests import Request
 
 from app.errors import ApiError
 from app.limits import MAX_UPLOAD_FILES
+from ingest.errors import StoreUnavailable
 from ingest.names import clean_metadata, visible
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ MAX_FIELD_BYTES = 64 * 1024
 MAX_FIELDS = 100
 MAX_NAME = 255
 MAX_SUFFIX = 20
-IN_MEMORY_BYTES = 1024 * 1024
+IN_MEMORY_BYTES = 256 * 1024
 _BUFFER = 512 * 1024
 _METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 
@@ -80,7 +81,8 @@ class Form:
 async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: ExitStack) -> Form:
     """Read a multipart request; its files are closed with `stack`.
 
-    Raises ApiError 415 (no multipart), 422 (malformed), and what `request.stream()` raises.
+    Raises ApiError 415 (no multipart), 422 (malformed), StoreUnavailable (disk full), and what
+    `request.stream()` raises.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
@@ -103,6 +105,11 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
         parser.finalize()
     except FormParserError as error:
         raise _invalid("body: the multipart data is malformed") from error
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The upload could not be stored: {error.strerror or error}.",
+            hint="Free some space on the disk that holds DOCCHAT_HOME, then send it again.",
+        ) from error
     if not reader.complete:
         raise _invalid("body: the multipart data ends too early")
     return reader.form

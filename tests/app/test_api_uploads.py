@@ -16,8 +16,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from app.errors import ApiError
+from app.limits import MAX_UPLOAD_FILES
 from app.uploads import MAX_FIELD_BYTES, MAX_NAME, read_form, shown_name
-from ingest.errors import InvalidRequest
+from ingest.errors import InvalidRequest, StoreUnavailable
 
 LIMIT = 100_000
 
@@ -82,6 +83,18 @@ def test_metadata_must_be_an_object_of_strings(client: TestClient, metadata: str
 def test_fields_are_bounded(client: TestClient) -> None:
     told = send(client, ("a.txt", b"x"), metadata="x" * (MAX_FIELD_BYTES + 1))
     assert told["code"] == "invalid_request"
+
+
+def test_more_files_than_may_be_open_at_once_are_refused(client: TestClient) -> None:
+    files = [(f"{number}.txt", b"text") for number in range(MAX_UPLOAD_FILES + 1)]
+    assert len(send(client, *files[:-1])["files"]) == MAX_UPLOAD_FILES
+    assert send(client, *files)["message"] == f"files: more than {MAX_UPLOAD_FILES} at once"
+
+
+def test_a_disk_that_takes_nothing_is_told(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "spool").write_text("no folder")
+    with pytest.raises(StoreUnavailable, match="The upload could not be stored"):
+        send(client, ("a.txt", b"one"))
 
 
 def test_files_in_another_field_are_refused_and_named(client: TestClient) -> None:
