@@ -67,7 +67,7 @@ def open_new(path: Path) -> BinaryIO:
 
 
 class Staged:
-    """Bytes on disk under a temporary name: `keep` gives them their own, `discard` drops them."""
+    """Bytes on disk under a temporary name: `keep` gives them their own."""
 
     def __init__(self, temporary: Path, target: Path, sha256: str, size: int, head: bytes) -> None:
         self.sha256 = sha256
@@ -80,10 +80,6 @@ class Staged:
         """Put the bytes in their place, durably; those already there are the same."""
         with _translated("The file could not be stored"):
             _settle(self._temporary, self._target)
-
-    def discard(self) -> None:
-        """Drop the temporary file, if it is still there."""
-        self._temporary.unlink(missing_ok=True)
 
 
 class FileStore:
@@ -202,15 +198,19 @@ class FileStore:
             return self._temporary().with_suffix(suffix)
 
     def sweep(self) -> int:
-        """Remove temporary files that nobody can still be writing; return how many."""
+        """Remove temporary files that nobody can still be writing; return how many.
+
+        Raises StoreUnavailable.
+        """
         removed = 0
         for path in (self.root / "tmp").glob("*"):
-            try:
-                if time.time() - path.stat().st_mtime > _ABANDONED_S:
-                    path.unlink()
-                    removed += 1
-            except FileNotFoundError:  # its owner was quicker
-                continue
+            with _translated("A temporary file could not be removed"):
+                try:
+                    if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                        path.unlink()
+                        removed += 1
+                except FileNotFoundError:  # its owner was quicker
+                    continue
         return removed
 
     def _temporary(self) -> Path:

@@ -118,7 +118,7 @@ def _interrupt(_number: int, _frame: Any) -> None:
 def _working(docchat: Docchat, *, wanted: bool) -> Iterator[None]:
     """Work the queue in a thread while the block runs; it stops between steps."""
     stop = threading.Event()
-    thread = threading.Thread(target=_work, args=(docchat, stop), name="docchat-worker")
+    thread = threading.Thread(target=work_until, args=(docchat, stop), name="docchat-worker")
     if wanted:
         thread.start()
     try:
@@ -129,11 +129,14 @@ def _working(docchat: Docchat, *, wanted: bool) -> Iterator[None]:
             thread.join(_JOIN_S)
 
 
-def _work(docchat: Docchat, stop: threading.Event) -> None:
+def work_until(docchat: Docchat, stop: threading.Event) -> None:
     """Work until told to stop; what hinders the worker must not take the page down with it."""
     while not stop.is_set():
         try:
             docchat.worker().run(stop)
         except IngestError as error:
             log.error("The queue stands still: %s %s", error.message, error.advice)
+            stop.wait(_RETRY_S)
+        except Exception:  # noqa: BLE001 - a mistake of ours: named in the log, and tried again
+            log.exception("The queue stands still.")
             stop.wait(_RETRY_S)

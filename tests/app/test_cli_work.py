@@ -6,10 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, cast
 
 import pytest
 
+from app.commands.serve import work_until
 from app.commands.work import work_off
 from ingest.errors import IndexMismatch, OcrFailed
 from ingest.leases import Leases
@@ -75,3 +76,22 @@ def test_who_waited_for_another_process_tells_why_it_cannot_take_over(filled_cli
         with pytest.raises(IndexMismatch):
             work_off(docchat, [document])
         leaving.join()
+
+
+class BrokenWorker:
+    """A docchat whose worker has a programming error, and is told to stop meanwhile."""
+
+    def worker(self) -> BrokenWorker:
+        return self
+
+    def run(self, stop: threading.Event) -> NoReturn:
+        stop.set()
+        raise ZeroDivisionError("a mistake of ours")
+
+
+def test_a_mistake_in_the_worker_is_logged_and_leaves_the_server_its_worker(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    work_until(cast(Docchat, BrokenWorker()), threading.Event())
+    assert "The queue stands still." in caplog.text
+    assert "a mistake of ours" in caplog.text
