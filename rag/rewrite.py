@@ -96,7 +96,8 @@ def standalone_question(question: str, history: Sequence[Turn], model: ChatModel
     if not any(turn.role == "user" for turn in turns):
         return question
     condensed = _condensed(question, turns, model) if model is not None else ""
-    return condensed or resolve_by_rule(question, [t.text for t in turns if t.role == "user"])
+    asked = [turn.text[:HISTORY_CHARACTERS] for turn in turns if turn.role == "user"]
+    return condensed or resolve_by_rule(question, asked)
 
 
 def _condensed(question: str, turns: Sequence[Turn], model: ChatModel) -> str:

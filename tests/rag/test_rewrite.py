@@ -85,6 +85,13 @@ def test_follow_up_of_a_follow_up_keeps_the_subject() -> None:
     assert "trailer" in resolved
 
 
+def test_of_a_very_long_question_before_only_the_beginning_counts() -> None:
+    before = Turn("user", "turbine blades " + " ".join(f"word{n}" for n in range(50_000)))
+    found = standalone_question("And their price?", (before,), None)
+    assert "turbine blades" in found
+    assert len(found) < 1_000
+
+
 def test_words_already_there_are_not_repeated() -> None:
     resolved = resolve_by_rule("What about its range?", ["What is the range of the van?"])
     assert resolved.lower().count("range") == 1
