@@ -10,11 +10,9 @@ from typing import BinaryIO
 
 import pytest
 
-from ingest.chunk import ChunkOptions
 from ingest.errors import (
     Conflict,
     EmptyFile,
-    IndexMismatch,
     IngestError,
     InvalidRequest,
     MislabelledFile,
@@ -24,7 +22,7 @@ from ingest.errors import (
 from ingest.index import Entry, Query, Scope
 from ingest.library import Library
 from ingest.types import DocumentState
-from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
+from tests.ingest.library_support import Home
 
 
 @pytest.fixture
@@ -316,97 +314,3 @@ def test_filters_become_a_scope(home: Home) -> None:
         library.scope(["unknown"])
     with pytest.raises(NotFound):
         library.scope(None, [a, "unknown"])
-
-
-# Another embedder or chunker
-
-
-def test_an_index_of_other_settings_is_refused_until_rebuilt(home: Home) -> None:
-    collection = home.collection()
-    document = home.add("# A\n\nFirst text.\f# B\n\nSecond text.", "a.txt", collection).document
-    home.work()
-    changed = home.open(lambda: WatchedEmbedder(64), ChunkOptions(64, 0))
-    with pytest.raises(IndexMismatch, match="dimension 32 became 64, max_tokens 32 became 64"):
-        changed.check()
-    assert home.search("text"), "the old library goes on answering"
-    seen: list[tuple[int, int]] = []
-    changed.rebuild(lambda done, total: seen.append((done, total)))
-    assert seen == [(0, 1), (1, 1)]
-    changed.check()
-    assert changed.audit(deep=True) == []
-    assert changed.dense.search(Query("first text"), 1) is not None
-    with pytest.raises(IndexMismatch):
-        home.library.dense.search(Query("text"), 5)
-    assert changed.document(document.id).chunks == len(changed.chunks(document.id))
-    assert home.dense.generations[1].entries == {}, "the old generation is emptied"
-
-
-def test_an_interrupted_rebuild_goes_on_and_the_old_index_answers_meanwhile(home: Home) -> None:
-    collection = home.collection()
-    for name in "abc":
-        home.add(f"Text of {name}.", f"{name}.txt", collection)
-    home.work()
-    slow = WatchedEmbedder(64)
-    changed = home.open(lambda: slow)
-
-    def interrupt(done: int, total: int) -> None:
-        if done == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        changed.rebuild(interrupt)
-    assert len(home.search("text")) == 3
-    assert home.library.audit() == []
-    home.add("Text of d.", "d.txt", collection)
-    home.work()
-    assert len(slow.texts) == 2
-    changed.rebuild()
-    assert len(slow.texts) == 4, "what was embedded is not embedded again"
-    assert changed.audit() == []
-    assert len(changed.rows.passages(list(changed.dense.ids()))) == 4
-
-
-def test_a_rebuild_starts_over_when_the_settings_changed_again(home: Home) -> None:
-    home.add("Some text.", "a.txt", home.collection())
-    home.work()
-
-    def interrupt(done: int, total: int) -> None:
-        if done == 1:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        home.open(lambda: WatchedEmbedder(64)).rebuild(interrupt)
-    final = home.open(lambda: WatchedEmbedder(16))
-    final.rebuild()
-    assert final.audit() == []
-    assert [len(index.entries) for index in home.dense.generations.values()].count(1) == 1
-
-
-def test_a_rebuild_queues_what_has_lost_its_parsed_form(home: Home) -> None:
-    kept = home.add("Kept text.", "a.txt", home.collection()).document
-    lost = home.add("Lost text.", "b.txt", kept.collection_id).document
-    home.work()
-    home.library.files.remove_parsed(lost.id, 1)
-    changed = home.open(lambda: WatchedEmbedder(64))
-    changed.rebuild()
-    assert changed.document(kept.id).state is DocumentState.READY
-    assert changed.document(lost.id).state is DocumentState.QUEUED
-    home.work(library=changed)
-    assert changed.document(lost.id).state is DocumentState.READY
-    assert changed.audit(deep=True) == []
-
-
-def test_an_empty_library_takes_any_embedder(home: Home) -> None:
-    home.library.check()
-    other = home.open(lambda: WatchedEmbedder(64), CHUNKS)
-    other.check()
-    other.add(BytesIO(b"Some text."), "a.txt", home.collection())
-    home.work(library=other)
-    assert other.audit() == []
-    with pytest.raises(IndexMismatch):
-        home.library.check()
-
-
-def test_a_rebuild_and_a_worker_exclude_each_other(home: Home) -> None:
-    with home.library.lock(), pytest.raises(Conflict, match="Another process"):
-        home.open().rebuild()
