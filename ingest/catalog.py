@@ -229,10 +229,12 @@ class Catalog:
         order_by: str,
         q: str,
         state: DocumentState | None,
+        searchable: bool = False,
     ) -> DocumentList:
         """Return one page of a collection's documents; `q` is part of the name, in any case.
 
-        `order_by` is a column, with "-" in front for descending. Raises NotFound, InvalidRequest.
+        `order_by` is a column, with "-" in front for descending. With `searchable`, only those that
+        answer searches, whatever their state. Raises NotFound, InvalidRequest.
         """
         if page < 1 or not 1 <= page_size <= 1000:
             raise InvalidRequest("Pages count from 1 and hold 1 to 1000 documents.")
@@ -247,6 +249,8 @@ class Catalog:
             where.append(documents.c.name.icontains(q, autoescape=True))
         if state is not None:
             where.append(documents.c.state == state)
+        if searchable:
+            where.append(documents.c.live_revision.is_not(None))
         query = (
             select(documents)
             .where(*where)

@@ -203,10 +203,20 @@ class Library:
         order_by: str = "name",
         q: str = "",
         state: DocumentState | None = None,
+        searchable: bool = False,
     ) -> DocumentList:
-        """Return one page of a collection's documents. Raises NotFound, InvalidRequest."""
+        """Return one page of a collection's documents. Raises NotFound, InvalidRequest.
+
+        With `searchable`, only those that answer searches (also while they are being replaced).
+        """
         return self.catalog.documents(
-            collection_id, page=page, page_size=page_size, order_by=order_by, q=q, state=state
+            collection_id,
+            page=page,
+            page_size=page_size,
+            order_by=order_by,
+            q=q,
+            state=state,
+            searchable=searchable,
         )
 
     def document(self, document_id: str) -> DocumentRecord:

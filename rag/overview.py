@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from ingest.library import Library
-from ingest.types import Chunk, DocumentRecord, DocumentState
+from ingest.types import Chunk, DocumentRecord
 from rag.types import Filters, Hit
 
 _SECTION_DEPTH = 2
@@ -56,8 +56,7 @@ class Overview:
         found: list[DocumentRecord] = []
         for collection in library.collections():
             if collections is None or collection.id in collections:
-                ready = library.documents(collection.id, page_size=count, state=DocumentState.READY)
-                found += ready.items
+                found += library.documents(collection.id, page_size=count, searchable=True).items
         return found[:count]
 
 

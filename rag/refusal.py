@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from ingest.library import Library
-from ingest.types import DocumentState
 from rag.types import Filters, Language
 
 Reason: TypeAlias = Literal["not_found", "not_supported"]
@@ -53,10 +52,10 @@ class Refusals:
         names = [] if chosen is None else [each.name for each in collections]
         if scope.document_ids is not None:
             return len(scope.document_ids), names
-        return sum(self._ready(each.id) for each in collections), names
+        return sum(self._searchable(each.id) for each in collections), names
 
-    def _ready(self, collection_id: str) -> int:
-        return self._library.documents(collection_id, page_size=1, state=DocumentState.READY).total
+    def _searchable(self, collection_id: str) -> int:
+        return self._library.documents(collection_id, page_size=1, searchable=True).total
 
 
 def _place(names: list[str], language: Language) -> str:

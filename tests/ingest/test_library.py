@@ -132,6 +132,9 @@ def test_replacing_by_id_keeps_the_name(home: Home) -> None:
     replaced = home.library.replace(first.id, BytesIO(b"New text."))
     assert (replaced.outcome, replaced.document.name) == ("replaced", "a.txt")
     assert home.library.replace(first.id, BytesIO(b"New text.")).outcome == "unchanged"
+    home.add("Not worked yet.", "b.txt", collection)
+    answering = home.library.documents(collection, searchable=True)
+    assert [each.name for each in answering.items] == ["a.txt"], "the old version still answers"
     home.work()
     assert home.search("text") == ["New text."]
     with pytest.raises(NotFound):
