@@ -29,6 +29,6 @@ export function tellFailure(
 /** The parsers' messages are bare clauses; beside a hint they need a capital and a full stop. */
 function sentence(text: string): string {
   if (!text) return "";
-  const capital = /^[a-z]+ /.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+  const capital = /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?。！？…]$/.test(capital) ? capital : `${capital}.`;
 }
