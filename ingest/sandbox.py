@@ -84,10 +84,13 @@ class Sandbox:
         pages = self._files.scratch(".pages")
         arguments = (self._parse, self._files, job, self._options, pages, self._memory_mb)
         try:
-            future = self._started().schedule(_parse_and_save, arguments, timeout=self._timeout_s)
+            pool = self._started()
+            future = pool.schedule(_parse_and_save, arguments, timeout=self._timeout_s)
             try:
                 while not wait([future], timeout=_POLL_S).done:
                     step(*_read_pages(pages))
+                    if not pool.active:  # stopped by another thread: this may never be done
+                        raise CancelledError
             except BaseException:
                 future.cancel()  # type: ignore[no-untyped-call]  # kills the child
                 raise
