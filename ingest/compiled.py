@@ -1,7 +1,7 @@
 """The transformer of an embedder, compiled by OpenVINO: the same vectors, sooner, on a CPU.
 
 Tokenizing, pooling and normalizing stay with sentence-transformers; only the encoder is exchanged.
-Where the processor computes in bfloat16 it is used (cosine to float32 above .9999 for MiniLM), else
+Where the processor computes in bfloat16 it is used (cosine to float32 above .999 for MiniLM), else
 float32. Limits: CPU only; compiling takes some seconds at each start.
 """
 
