@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 import threading
 import time
@@ -28,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import ApiError
 from app.limits import WrongKeys, route_path
+from rag.loopback import is_loopback
 from rag.settings import ServerSettings
 
 COOKIE = "docchat_session"
@@ -197,16 +197,6 @@ def client_of(scope: Scope) -> str:
 def is_https(request: Request) -> bool:
     """Say whether the browser spoke TLS, to us or to a proxy that uvicorn trusts."""
     return request.url.scheme == "https"
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether `host` (a name or an address, no port) can only be this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_origin(headers: Headers) -> None:

@@ -44,7 +44,7 @@ def command(
     ] = True,
 ) -> None:
     """Serve the web page and the REST API."""
-    from app.security import is_loopback
+    from rag.loopback import is_loopback
     from rag.settings import load_settings
 
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}

@@ -7,7 +7,6 @@ an answer that reached `max_tokens` ends in an ellipsis.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from rag.errors import ModelNotConfigured, ModelRefused, ModelUnavailable
 from rag.llm.base import Message
 from rag.llm.failures import model_error
+from rag.loopback import is_loopback
 
 if TYPE_CHECKING:
     from openai import OpenAI, Stream
@@ -52,7 +52,7 @@ class OpenAIChatModel:
         self._model = model
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._context_tokens = context_tokens
-        self._client = _client(base_url, api_key, timeout_s, trust_env=not _is_loopback(host))
+        self._client = _client(base_url, api_key, timeout_s, trust_env=not is_loopback(host))
 
     @property
     def name(self) -> str:
@@ -173,12 +173,3 @@ def _mend(request: dict[str, Any], complaint: str) -> bool:
         del request["temperature"]
         return True
     return False
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
