@@ -21,13 +21,11 @@ _GAP = 0.6
 
 def is_gapped(word: Word) -> bool:
     """Whether a word with Chinese in it is wider than its characters set solid."""
-    room = (_solid(word.text) + _GAP) * word.style.size
-    return word.rect.width > room and any(is_wide(letter) for letter in word.text)
-
-
-def _solid(text: str) -> float:
-    """Return about how many font sizes the text is wide: narrow letters count half."""
-    return sum(1.0 if is_wide(letter) else 0.5 for letter in text)
+    if word.text.isascii():  # nearly every word of an English page
+        return False
+    wide = sum(is_wide(letter) for letter in word.text)
+    solid = wide + 0.5 * (len(word.text) - wide)  # in font sizes; narrow letters count half
+    return wide > 0 and word.rect.width > (solid + _GAP) * word.style.size
 
 
 def part_words(words: Sequence[Word], glyphs: Sequence[Glyph]) -> list[Word]:
