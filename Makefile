@@ -51,7 +51,7 @@ lint: $(VENV)/.installed ## Style and import contracts.
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 
-types: $(VENV)/.installed ## Types, Python and TypeScript.
+types: $(VENV)/.installed ## Types of the Python code (`test` checks TypeScript's).
 	$(BIN)/mypy
 
 test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a change must pass.
