@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.errors import ApiError
 from app.limits import WrongKeys
 from app.security import COOKIE, MAX_SESSIONS, SESSION_S, Access, SecurityHeaders, Sessions
-from app.security import is_loopback as loopback
+from rag.loopback import is_loopback as loopback
 from rag.settings import ServerSettings
 
 KEY = "correct horse battery staple"
