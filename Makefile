@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test lint types eval web clean lock
+.PHONY: help setup run test fuzz lint types eval web clean lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a chang
 	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/e2e
 	@# On its own: a browser driver keeps an event loop running in its process.
 	$(BIN)/pytest tests/e2e
+
+fuzz: $(VENV)/.installed ## Property tests with thousands of new examples (minutes to hours).
+	$(BIN)/pytest -n 2 --ignore tests/e2e -m hypothesis --hypothesis-profile fuzz --timeout 3600
 
 eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of DATA="…" (BEIR layout).
 	$(BIN)/docchat eval answers --data data/samples

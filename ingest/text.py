@@ -35,11 +35,11 @@ _BOUNDARY = re.compile(
     r"(?P<line>\n\s*)"
     r"|(?P<wide>[。！？；｡]+|…{2,}|[。！？；…]{0,9}[！？。][!?…]*)"
     r"|(?P<mark>[!?]+)"
-    r"|(?P<dots>\.{3,}|…|(?:\.\s){2,}\.)"
+    r"|(?P<dots>\.{3,}|…|(?:\.[^\S\n]){2,}\.)"
     r"|(?P<stop>\.)"
 )
 _CLOSING = re.compile(rf"[{_CLOSERS}]*")
-_MARKERS = re.compile(r"(?:[ ]?(?:\[\d{1,3}(?:\s?[,，、–-]\s?\d{1,3})*\]|【\d{1,3}】))+")
+_MARKERS = re.compile(r"(?:[ ]?(?:\[\d{1,3}(?:[^\S\n]?[,，、–-][^\S\n]?\d{1,3})*\]|【\d{1,3}】))+")
 _LAST_WORD = re.compile(r"[^\s(（\[“\"'‘/]*$")
 _NEXT_WORD = re.compile(r"[\s(（\[“\"'‘「『《<*_]*([^\s,.;:!?，。；：！？)）\]”\"’]*)")
 _WIDE = re.compile(f"[{_WIDE_LETTERS}]")

@@ -330,7 +330,7 @@ _BLOCK = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.lists(_BLOCK, max_size=8), min_size=1, max_size=3),
     st.integers(24, 120),
@@ -346,7 +346,7 @@ def test_every_document_is_cut_soundly(
     assert chunks == chunk_document(doc, options, words)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(_BLOCK, max_size=6), st.integers(40, 200))
 def test_budget_holds_for_tokenizers_that_do_not_add_up(blocks: list[Block], size: int) -> None:
     options = ChunkOptions(size, 10)

@@ -186,7 +186,7 @@ def test_what_no_database_takes_is_replaced_one_for_one() -> None:
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.builds(
         Document,

@@ -5,7 +5,7 @@ import zipfile
 
 import docx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import sniff
@@ -211,7 +211,6 @@ def test_parse_gives_hash_id_and_progress() -> None:
 _HEADS = st.sampled_from([b"", PDF, OLE, PROGRAM, word_file()[:3000], b"<html>", b"PK\x03\x04"])
 
 
-@settings(deadline=None)
 @given(
     st.builds(lambda head, rest: head + rest, _HEADS, st.binary(max_size=300)),
     st.sampled_from(["a", "a.docx", "a.xlsx", "a.pptx", "a.epub", "a.txt", "a.md", "a.html"]),

@@ -212,7 +212,7 @@ def spans(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Span]:
     return st.builds(Span, st.integers(0, 10**6), st.integers(0, 10**6), boxes(numbers))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(*[st.tuples(st.lists(boxes(n)), st.lists(spans(n))) for n in (narrow, wide)]))
 def test_geometry_comes_back_exactly(geometry: tuple[list[Box], list[Span]]) -> None:
     found = unpack(pack(*geometry))

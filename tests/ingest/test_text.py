@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.text import language_of, split_sentences, terms
@@ -67,7 +67,9 @@ def test_sentences_cover_everything_in_order(text: str) -> None:
     assert not text[previous:].strip()
 
 
-@given(st.text(alphabet=st.sampled_from("aB. 。\n"), max_size=60))
+@given(st.text(alphabet=st.sampled_from("aB1. ,。…!?[]”\"'\n"), max_size=60))
+@example(".\n. .")
+@example("a. [1,\n2]")
 def test_no_sentence_crosses_a_line(text: str) -> None:
     assert all("\n" not in text[start:end] for start, end in split_sentences(text))
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.hash_embedder import HashEmbedder
@@ -197,7 +197,6 @@ QUESTIONS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(QUESTIONS, st.permutations(range(9)))
 def test_what_is_said_stands_in_the_passages(question: str, order: list[int]) -> None:
     every = [*MANUAL, *HANDBOOK]
