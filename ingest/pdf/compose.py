@@ -104,8 +104,11 @@ def vocabulary_of(lines: Iterable[Line]) -> frozenset[str]:
     )
 
 
-def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] = ()) -> Piece:
-    """Return the running text of rows of words, each row one line of it."""
+def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = ()) -> Piece:
+    """Return the running text of rows of words, each row one line of it.
+
+    Without a `vocabulary` (None) a word that a line end has cut stays cut.
+    """
     builder = _Builder()
     rects: list[Rect] = []
     before: tuple[str, Word] | None = None
@@ -157,11 +160,11 @@ def _join(
     word: Word,
     *,
     new_line: bool,
-    vocabulary: Container[str],
+    vocabulary: Container[str] | None,
 ) -> None:
     """Put what belongs between two words: a blank, nothing, or a hyphen less."""
     earlier, earlier_word = before
-    if new_line and _HYPHENATED.search(earlier) and text[:1].islower():
+    if new_line and vocabulary is not None and _HYPHENATED.search(earlier) and text[:1].islower():
         if _is_cut(earlier, text, vocabulary):
             builder.trim(1)
         return

@@ -156,3 +156,17 @@ def merge_rows(lines: Sequence[Line]) -> list[list[Line]]:
         rows.append([line])
         spans.append((y0, y1))
     return [sorted(row, key=lambda line: line.rect.x0) for row in rows]
+
+
+def side_by_side(lines: Sequence[Line]) -> list[list[Line]]:
+    """Group lines that follow each other in a row, the order of the lines kept."""
+    rows: list[list[Line]] = []
+    for line in lines:
+        before = rows[-1][-1].rect if rows else None
+        if before is not None and line.rect.x0 >= before.x1:
+            shared = min(before.y1, line.rect.y1) - max(before.y0, line.rect.y0)
+            if shared > 0.5 * min(before.height, line.rect.height):
+                rows[-1].append(line)
+                continue
+        rows.append([line])
+    return rows

@@ -46,7 +46,7 @@ def word_rows(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
     return tuple(tuple(word for line in row for word in line.words) for row in rows)
 
 
-def table_block(grid: Grid, page: int, vocabulary: Container[str]) -> Block:
+def table_block(grid: Grid, page: int, vocabulary: Container[str] | None) -> Block:
     """Return the table block: text is the pipe table, spans mark every word in it."""
     pieces: dict[tuple[int, int], Piece] = {}
     cells: list[Cell] = []

@@ -1,0 +1,107 @@
+"""One page understood: tables, reading order and paragraphs of its lines.
+
+Nothing here looks at another page; what the whole document tells comes in as `Setting` and
+`Furniture`. Limits: tables without rules are looked for inside one region of the reading order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ingest.pdf.aligned import find_unruled
+from ingest.pdf.columns import reading_order
+from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
+from ingest.pdf.furniture import Furniture
+from ingest.pdf.grid import Grid
+from ingest.pdf.headings import Body
+from ingest.pdf.paragraphs import Paragraph, Row, Setting, paragraphs_of
+from ingest.pdf.stages import Stages
+from ingest.pdf.tables import find_tables
+
+Item: TypeAlias = Paragraph | Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A page understood: paragraphs and tables in reading order."""
+
+    content: PageContent
+    furniture: Furniture
+    items: tuple[Item, ...]
+
+    @property
+    def paragraphs(self) -> list[Paragraph]:
+        """The items that are no tables, in reading order."""
+        return [item for item in self.items if isinstance(item, Paragraph)]
+
+
+def understand(
+    content: PageContent, furniture: Furniture, body: Body, stages: Stages, *, keep: bool
+) -> Layout:
+    """Find tables, reading order and paragraphs of one page; `keep` leaves furniture in."""
+    dropped: set[int] = set() if keep else {id(line) for line in furniture.lines}
+    lines = [line for line in content.lines if id(line) not in dropped]
+    sideways = [line for line in content.sideways if id(line) not in dropped]
+    tables = find_tables(lines, content.rules) if stages.ruled_tables else []
+    used = {id(line) for table in tables for line in table.used}
+    free = [line for line in lines if id(line) not in used]
+    page = _Page(free, tables, Setting(body.size, body.bold, body.mono, content.height), stages)
+    items = [item for region in page.regions(lines) for item in page.items(region)]
+    for line in sideways:
+        items += page.text([[line]])
+    return Layout(content, furniture, tuple(items))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What of a page is to be put in order: free lines and the tables found by their rules.
+
+    A region holds numbers: of `lines`, and from `len(lines)` on of `tables`.
+    """
+
+    lines: Sequence[Line]
+    tables: Sequence[Grid]
+    setting: Setting
+    stages: Stages
+
+    def regions(self, all_lines: Sequence[Line]) -> list[list[int]]:
+        """Return the regions of the page in reading order."""
+        if self.stages.columns:
+            return reading_order([*(x.rect for x in self.lines), *(x.rect for x in self.tables)])
+        places = {id(line): at for at, line in enumerate(all_lines)}
+        first = [places[id(line)] for line in self.lines]
+        first += [min((places[id(x)] for x in table.used), default=0) for table in self.tables]
+        return [sorted(range(len(first)), key=first.__getitem__)]
+
+    def items(self, region: Sequence[int]) -> list[Item]:
+        """Return the paragraphs and tables of one region, top to bottom."""
+        items: list[Item] = []
+        pending: list[Line] = []
+        for at in region:
+            if at < len(self.lines):
+                pending.append(self.lines[at])
+            else:
+                items += self._run(pending)
+                pending = []
+                items.append(self.tables[at - len(self.lines)])
+        return items + self._run(pending)
+
+    def _run(self, lines: Sequence[Line]) -> list[Item]:
+        """Return the paragraphs of lines between two ruled tables, and tables without rules."""
+        rows = merge_rows(lines) if self.stages.columns else side_by_side(lines)
+        items: list[Item] = []
+        done = 0
+        for start, end, grid in find_unruled(rows) if self.stages.unruled_tables else ():
+            items += self.text(rows[done:start])
+            items.append(grid)
+            done = end
+        return [*items, *self.text(rows[done:])]
+
+    def text(self, rows: Sequence[Sequence[Line]]) -> list[Paragraph]:
+        """Return the paragraphs of rows of running text."""
+        whole = [Row.of(row) for row in rows]
+        if self.stages.paragraphs:
+            return paragraphs_of(whole, self.setting)
+        return [paragraph for row in whole for paragraph in paragraphs_of([row], self.setting)]
