@@ -267,8 +267,9 @@ def _styled(
 ) -> list[Word]:
     """Give each word the style of the span that holds most of it.
 
-    Words and spans come from the same text page, so the words are found in the spans' text one
-    after the other.
+    Small capitals are one word of two spans: the style of the larger capital counts. Words and
+    spans come from the same text page, so the words are found in the spans' text one after the
+    other.
     """
     text = "".join(span["text"] for span in spans)
     ends: list[int] = []
@@ -278,15 +279,24 @@ def _styled(
     position = index = 0
     for rect, word in words:
         found = text.find(word, position)
+        span = spans[index]
         if found >= 0:
             position = found + len(word)
-            middle = found + len(word) // 2
-            while index < len(ends) - 1 and ends[index] <= middle:
-                index += 1
-        span = spans[index]
+            index = _span_at(ends, found, index)
+            span = spans[index]
+            index = _span_at(ends, found + len(word) // 2, index)
+        if not (word.isupper() and span["size"] > spans[index]["size"]):
+            span = spans[index]
         raised = bool(span["flags"] & _SUPERSCRIPT) and len(spans) > 1
         built.append(Word(word, rect, _style(span, styles), raised))
     return built
+
+
+def _span_at(ends: list[int], place: int, index: int) -> int:
+    """Return the span that holds a place in the text of a line, sought from span `index` on."""
+    while index < len(ends) - 1 and ends[index] <= place:
+        index += 1
+    return index
 
 
 def _style(span: dict[str, Any], styles: dict[tuple[Any, ...], Style]) -> Style:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from ingest.options import ParseOptions
+from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.levels import StyleRank, levels_of, numbering_of
 from ingest.pdf.paragraphs import is_caption
+from tests.ingest.pdf.sheets import LOREM, column, made, page_of, wrapped, write
 
 
 @pytest.mark.parametrize(
@@ -85,3 +90,20 @@ def test_bookmarks_go_before_all_else() -> None:
 )
 def test_captions_are_known_by_their_opening(text: str, caption: bool) -> None:
     assert is_caption(text, 1) is caption
+
+
+def outline(data: bytes) -> list[tuple[int, str]]:
+    """Return level and text of all headings of a PDF."""
+    document = parse_pdf(data, "test.pdf", ParseOptions())
+    return [(entry.level, entry.title) for entry in document.outline]
+
+
+def test_small_capitals_count_as_large_as_their_first_letter() -> None:
+    def draw(document: Any) -> None:
+        page = page_of(document)
+        y = column(page, 60, 80, wrapped(LOREM * 3, 450))
+        write(page, 250, y + 20, "C", 10)
+        write(page, 257.3, y + 20, "ONCLUSION", 8)
+        column(page, 60, y + 40, wrapped(LOREM * 3, 450))
+
+    assert outline(made(draw)) == [(1, "CONCLUSION")]
