@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from ingest.errors import CorruptFile, IngestError, NoTextFound
 from ingest.options import ParseOptions
 from ingest.pdf.content import PageContent
+from ingest.pdf.legible import READABLE, legibility
 from ingest.pdf.ocr import RENDER_SCALE, OcrEngine, has_usable_text, with_ocr
 from ingest.pdf.read import Source
 from ingest.types import ParseWarning
@@ -32,14 +33,14 @@ def read_pages(
     reader = _Reader(source, options, engine)
     for number in range(1, source.pages + 1):
         try:
-            content = reader.read(number)
+            content, usable = reader.read(number)
         except IngestError as error:
             warnings.append(ParseWarning("page_failed", error.message, number))
             if isinstance(error, CorruptFile):
                 broken.append(error.message)
             content = PageContent(number, 0.0, 0.0)
         else:
-            warnings += _doubts(content)
+            warnings += _doubts(content, usable)
         contents.append(content)
         step()
     if broken and len(broken) == source.pages:
@@ -60,24 +61,28 @@ class _Reader:
         self._engine: OcrEngine | None = None
         self._sought = False
 
-    def read(self, number: int) -> PageContent:
-        """Return page `number`; raises CorruptFile, OcrFailed."""
+    def read(self, number: int) -> tuple[PageContent, bool]:
+        """Return page `number` and whether its text is usable; raises CorruptFile, OcrFailed."""
         content = self._source.read(number)
-        wanted = self._options.ocr == "force" or not has_usable_text(content)
+        usable = has_usable_text(content)
+        wanted = self._options.ocr == "force" or not usable
         if not wanted or self._options.ocr == "off" or content.bare:
-            return content
+            return content, usable
         if not self._sought:
             self._engine, self._sought = self._seek(), True
         if self._engine is None:
-            return content
+            return content, usable
         image = self._source.render(number, RENDER_SCALE)
-        return with_ocr(content, self._engine.read(image, RENDER_SCALE))
+        found = with_ocr(content, self._engine.read(image, RENDER_SCALE))
+        return found, has_usable_text(found)
 
 
-def _doubts(content: PageContent) -> list[ParseWarning]:
+def _doubts(content: PageContent, usable: bool) -> list[ParseWarning]:
     """Return what has to be said about a page that was read."""
-    if not content.bare and not has_usable_text(content):
+    if not content.bare and not usable:
         message = f"no usable text on page {content.number}"
+        if (readable := legibility(content)) < READABLE:
+            message += f": its letters are garbled, {readable:.0%} of them can be read"
         return [ParseWarning("page_without_text", message, content.number)]
     if content.damage:
         message = f"page {content.number} is damaged, something may be missing: {content.damage}"

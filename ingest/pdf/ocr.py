@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from ingest.errors import OcrFailed
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
+from ingest.pdf.legible import READABLE, legibility
 
 RENDER_SCALE = 2.0
 """Pixels to the point at which pages are drawn for the engine: 144 dpi."""
@@ -26,7 +27,6 @@ _FEW_LETTERS = 40
 _MOST_OF_PAGE = 0.5
 _MIN_CONFIDENCE = 0.5
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-_GARBLED = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _SIZE_OF_HEIGHT = 0.78
 
 
@@ -119,8 +119,7 @@ def has_usable_text(page: PageContent) -> bool:
     letters = sum(len(word.text) for line in page.lines for word in line.words)
     if not letters:
         return False
-    garbled = sum(len(_GARBLED.findall(word.text)) for line in page.lines for word in line.words)
-    if garbled > 0.3 * letters:
+    if legibility(page) < READABLE:
         return False
     picture = max((image.area for image in page.images), default=0.0)
     covered = picture > _MOST_OF_PAGE * page.width * page.height

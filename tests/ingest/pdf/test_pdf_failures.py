@@ -23,6 +23,7 @@ from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.read import render_page
 from tests.ingest.pdf import sheets
 
+SHUFFLED = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qzxjkvwpfgbyhdmucrlanstieo")
 OFF = ParseOptions(ocr="off")
 NO_PAGES = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -104,6 +105,16 @@ def test_a_damaged_page_keeps_what_is_left() -> None:
     whole, left = (page.blocks[0].text for page in parsed.pages)
     assert left
     assert whole.startswith(left)
+
+
+def test_a_garbled_page_is_named_and_its_reason_given() -> None:
+    def draw(document: Any) -> None:
+        for text in (sheets.LOREM, sheets.LOREM.lower().translate(SHUFFLED)):
+            sheets.column(sheets.page_of(document), 50, 80, sheets.wrapped(text * 2, 480))
+
+    (warning,) = parse_pdf(sheets.made(draw), "x.pdf", OFF).warnings
+    assert (warning.code, warning.page) == ("page_without_text", 2)
+    assert "garbled" in warning.message
 
 
 def test_truncated_files_never_raise_anything_untyped() -> None:
