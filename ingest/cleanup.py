@@ -15,6 +15,7 @@ from ingest.chunkrows import Version
 from ingest.files import FileStore
 from ingest.generations import rebuilding
 from ingest.indexes import IndexWriter
+from ingest.origins import forget_deleted
 from ingest.schema import chunks, collections, documents
 from ingest.states import now
 from ingest.store import Store, generation
@@ -90,6 +91,7 @@ class Cleaner:
                     documents.c.purged.is_(True), documents.c.updated_at < now() - TOMBSTONE_TIME
                 )
             )
+            forget_deleted(connection)
             used = select(documents.c.collection_id)
             connection.execute(
                 delete(collections).where(

@@ -1,7 +1,7 @@
 """The tables of the store: what docchat knows, as SQLAlchemy Core.
 
 Limits: structure only. State changes live in `ingest.states`, statements in `ingest.catalog`,
-`ingest.chunkrows` and `ingest.leases`. A change here needs a migration beside it
+`ingest.chunkrows`, `ingest.leases` and `ingest.origins`. A change here needs a migration beside it
 (`ingest/migrations/versions`); a test compares the two. Other parts may add tables to `metadata`.
 """
 
@@ -154,4 +154,19 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
-TABLES = (collections, documents, chunks, meta, counters)
+# Where a document came from: which file of a folder that is kept in step (`ingest.sync`). `stamp`
+# changes when the file may have changed. No foreign key: a deleted document keeps nothing alive.
+origins = Table(
+    "origins",
+    metadata,
+    Column("collection_id", String(32), primary_key=True),
+    Column("folder", String(64), primary_key=True),
+    Column("name", String(1024), primary_key=True),
+    Column("document_id", String(32), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("stamp", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Index(None, "document_id"),
+)
+
+TABLES = (collections, documents, chunks, meta, counters, origins)

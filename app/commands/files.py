@@ -1,7 +1,8 @@
 """Which files `docchat ingest` takes: paths in, named files out.
 
-Limits: links to folders are not followed, so that no walk goes in circles; they are named among
-what is left out.
+A file `.docchatignore` in a folder leaves out what its lines name there and below, in the language
+of `.gitignore`. Limits: links to folders are not followed, so that no walk goes in circles; they
+are named among what is left out.
 """
 
 from __future__ import annotations
@@ -14,29 +15,41 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
+from pathspec import GitIgnoreSpec
 
 from ingest.names import visible
+
+IGNORE_FILE = ".docchatignore"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file and the name that its document gets."""
+    """A file and the name that its document gets; `root` is the folder it was found in."""
 
     path: Path
     name: str
+    root: Path | None = None
 
 
 @dataclass(slots=True)
 class Found:
     """What a walk over the arguments gave.
 
-    `skipped` are files of a kind that is not read, `unread` folders that could not be entered and
-    links to folders.
+    `skipped` are files of a kind that is not read, `links` links to folders, `unread` folders that
+    could not be entered, each with the reason.
     """
 
     sources: list[Source] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    links: list[Path] = field(default_factory=list)
+    unread: dict[Path, str] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The folders that were not walked through, and why."""
+        return [f"{path} (a link)" for path in self.links] + [
+            f"{path} ({reason})" for path, reason in self.unread.items()
+        ]
 
 
 def find_files(
@@ -56,31 +69,78 @@ def find_files(
         if not path.is_dir():
             found.sources.append(Source(path, _shown(path.name)))
             continue
-        for file in _below(path, found.unread, recursive=recursive):
+        for file in _below(path, found, recursive=recursive):
             name = _shown(file.relative_to(path).as_posix())
-            if not (fnmatch.fnmatch(file.name, pattern) or fnmatch.fnmatch(name, pattern)):
+            if not matches(name, pattern):
                 continue
             if file.suffix.casefold() in known:
-                found.sources.append(Source(file, name))
+                found.sources.append(Source(file, name, path))
             else:
                 found.skipped.append(name)
     _refuse_clashes(found.sources)
     return found
 
 
-def _below(root: Path, unread: list[str], *, recursive: bool) -> Iterator[Path]:
-    """Yield the files below a folder in order; note in `unread` what is not walked through."""
+def matches(name: str, pattern: str) -> bool:
+    """Whether a path below a folder, or its last part, matches."""
+    return fnmatch.fnmatch(name.rpartition("/")[2], pattern) or fnmatch.fnmatch(name, pattern)
+
+
+def _below(root: Path, found: Found, *, recursive: bool) -> Iterator[Path]:
+    """Yield the files below a folder in order; note in `found` what is not walked through."""
     files: list[Path] = []
+    ignored = _Ignored(root)
 
     def failed(error: OSError) -> None:
-        unread.append(f"{error.filename} ({error.strerror})")
+        found.unread[Path(error.filename)] = error.strerror or str(error)
 
     for place, folders, names in os.walk(root, onerror=failed):
         folder = Path(place)
-        folders[:] = [each for each in folders if recursive and not each.startswith(".")]
-        unread += [f"{folder / each} (a link)" for each in folders if (folder / each).is_symlink()]
-        files += [folder / each for each in names if not each.startswith(".")]
+        ignored.read(folder)
+        folders[:] = [
+            each
+            for each in folders
+            if recursive and not each.startswith(".") and not ignored(folder / each, folder=True)
+        ]
+        found.links += [folder / each for each in folders if (folder / each).is_symlink()]
+        files += [
+            folder / each
+            for each in names
+            if not each.startswith(".") and not ignored(folder / each, folder=False)
+        ]
     yield from sorted(files)
+
+
+class _Ignored:
+    """What the files `.docchatignore` from `root` downwards leave out."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._specs: dict[Path, GitIgnoreSpec] = {}
+
+    def read(self, folder: Path) -> None:
+        """Take up the file of a folder, if there is one. Raises BadParameter for a bad line."""
+        path = folder / IGNORE_FILE
+        if not path.is_file():
+            return
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            self._specs[folder] = GitIgnoreSpec.from_lines(lines)
+        except (OSError, ValueError) as error:
+            raise typer.BadParameter(f"{path} cannot be used: {error}") from error
+
+    def __call__(self, path: Path, *, folder: bool) -> bool:
+        """Whether a path is left out: the file nearest to it that speaks of it decides."""
+        for place in path.parents if self._specs else ():
+            spec = self._specs.get(place)
+            if spec is not None:
+                name = path.relative_to(place).as_posix() + ("/" if folder else "")
+                verdict = spec.check_file(name).include
+                if verdict is not None:
+                    return verdict
+            if place == self._root:
+                break
+        return False
 
 
 def _shown(name: str) -> str:

@@ -6,51 +6,35 @@ under way go on from the state they had reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands import sync as syncing
 from app.commands.files import Source, find_files
+from app.commands.outcome import Outcome, show, show_items
 from app.commands.terminal import (
     INTERRUPTED,
     MetadataOption,
     StreamFormat,
-    document_json,
     key_values,
     note,
     opened,
-    show_json,
-    show_line,
     size_text,
 )
 from app.commands.work import progress_shown, work_off
-from ingest.errors import FileRejected, IngestError, InvalidRequest, NotFound
-from ingest.types import DocumentState
+from ingest.errors import FileRejected, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ingest.types import Added, Collection, DocumentRecord
+    from ingest.types import Collection
     from rag.bootstrap import Docchat
+    from rag.settings import Settings
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of the files: documents by id, with how they were added, and those refused."""
-
-    added: list[Added] = field(default_factory=list)
-    refused: list[tuple[str, IngestError]] = field(default_factory=list)
-    ended: list[DocumentRecord] = field(default_factory=list)
-
-    @property
-    def failed(self) -> list[DocumentRecord]:
-        """Documents that did not become ready."""
-        return [each for each in self.ended if each.state is not DocumentState.READY]
-
-
-def command(
+def command(  # long because of its options
     paths: Annotated[list[Path], typer.Argument(exists=True, help="Files and folders.")],
     collection: Annotated[
         str, typer.Option("--collection", "-c", help="Collection; made when it is not there.")
@@ -60,7 +44,16 @@ def command(
     ] = True,
     glob: Annotated[str, typer.Option(help="Of folders only files that match.")] = "*",
     metadata: MetadataOption = None,
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be added.")] = False,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Keep folders in step: read only what has changed.")
+    ] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="With --sync: delete documents whose file is gone.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="With --sync: go on, and act on every change.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Files parsed at once.")
     ] = None,
@@ -71,50 +64,93 @@ def command(
     """Add files to a collection and make them searchable.
 
     Unchanged files are skipped; a file with the name of a document replaces it. Interrupted? Run
-    it again.
+    it again. With --sync a folder is kept in step with the collection, moved files included.
     """
     from ingest.formats import SUFFIXES
     from ingest.names import clean_metadata
     from rag.settings import load_settings
 
     pairs = clean_metadata(key_values(metadata or []))
-    found = find_files(paths, SUFFIXES, recursive=recursive, pattern=glob)
-    if found.skipped:
-        note(f"left out, of a kind that is not read: {len(found.skipped)}")
-    for folder in found.unread:
-        note(f"left out, a folder that is not walked through: {folder}")
     settings = load_settings(parse={"jobs": jobs}) if jobs else load_settings()
+    if sync:
+        syncing.require_folders(paths)
+        wanted = syncing.Sync(tuple(paths), tuple(SUFFIXES), recursive, glob, delete, pairs)
+        _sync(settings, wanted, collection, format, dry_run=dry_run, watch=watch)
+        return
+    if delete or watch:
+        raise typer.BadParameter("--delete and --watch go with --sync.")
+    found = find_files(paths, SUFFIXES, recursive=recursive, pattern=glob)
+    syncing.warn_of_left_out(found)
     if dry_run:
         _show_plan(found.sources, found.skipped, format)
         return
-    with opened(settings) as docchat:
-        try:
-            outcome = _ingest(docchat, found.sources, collection, pairs)
-        except KeyboardInterrupt:
-            note("interrupted: run it again to take up where it stopped")
-            raise typer.Exit(INTERRUPTED) from None
-    _show(outcome, found.skipped, format)
-    if outcome.refused or outcome.failed:
-        raise typer.Exit(1)
+    with opened(settings) as docchat, _interruptible():
+        outcome = _ingest(docchat, found.sources, collection, pairs)
+    _end(outcome, found.skipped, format)
 
 
 command.__name__ = "ingest"
 
 
+def _sync(
+    settings: Settings,
+    sync: syncing.Sync,
+    collection: str,
+    form: StreamFormat,
+    *,
+    dry_run: bool,
+    watch: bool,
+) -> None:
+    with opened(settings) as docchat, _interruptible():
+        found = sync.find()
+        syncing.warn_of_left_out(found)
+        if dry_run:
+            syncing.show_plan(docchat, sync, found, _id_if_any(docchat, collection), form)
+            return
+        target = _collection(docchat, collection).id
+        outcome = syncing.synced(docchat, sync, found, target)
+        if watch:
+            show(outcome, found.skipped, form)
+            note("watching; Ctrl-C ends")
+            for _ in syncing.changes(sync.folders):
+                found = sync.find()
+                outcome = syncing.synced(docchat, sync, found, target)
+                if outcome.steps or outcome.gone:
+                    show(outcome, found.skipped, form)
+    _end(outcome, found.skipped, form)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("interrupted: run it again to take up where it stopped")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _end(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
+    show(outcome, skipped, form)
+    if outcome.bad:
+        raise typer.Exit(1)
+
+
 def _ingest(
     docchat: Docchat, sources: Sequence[Source], collection: str, metadata: dict[str, str]
 ) -> Outcome:
+    from ingest.sync import Step
+
     outcome = Outcome()
     target = _collection(docchat, collection)
     with progress_shown("adding", len(sources)) as advance:
         for source in sources:
             try:
                 added = docchat.library.add(source.path, source.name, target.id, metadata)
-                outcome.added.append(added)
+                outcome.steps.append(Step(source.name, added.outcome, added.document))
             except (FileRejected, InvalidRequest, NotFound) as error:
-                outcome.refused.append((source.name, error))
+                outcome.steps.append(Step(source.name, "refused", error=error))
             advance(source.name)
-    outcome.ended.extend(work_off(docchat, [each.document for each in outcome.added]))
+    outcome.ended.extend(work_off(docchat, outcome.documents))
     return outcome
 
 
@@ -123,6 +159,14 @@ def _collection(docchat: Docchat, name: str) -> Collection:
         return docchat.library.collection(name)
     except NotFound:
         return docchat.library.create_collection(name)
+
+
+def _id_if_any(docchat: Docchat, name: str) -> str:
+    """Return the id of a collection, or none: a dry run makes nothing."""
+    try:
+        return docchat.library.collection(name).id
+    except NotFound:
+        return ""
 
 
 def _show_plan(sources: Sequence[Source], skipped: Sequence[str], form: StreamFormat) -> None:
@@ -134,63 +178,9 @@ def _show_plan(sources: Sequence[Source], skipped: Sequence[str], form: StreamFo
         {"name": source.name, "path": str(source.path), "size": _size(source.path)}
         for source in sources
     ]
-    _show_items(form, items, {"skipped": list(skipped)})
+    show_items(form, items, {"skipped": list(skipped)})
 
 
 def _size(path: Path) -> int:
     """Return the size of a file; 0 for what is none: it is refused when it is added."""
     return path.stat().st_size if path.is_file() else 0
-
-
-def _show(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
-    counts = _counts(outcome)
-    if form is StreamFormat.TEXT:
-        for name, message, hint in _failures(outcome):
-            note(f"failed: {name}: {message.removeprefix(f'{name}: ')}\n  hint: {hint}")
-        typer.echo(
-            ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-            or "nothing to do"
-        )
-        return
-    outcomes = {each.document.id: each.outcome for each in outcome.added}
-    items: list[dict[str, Any]] = [
-        {"outcome": outcomes[each.id], "document": document_json(each)} for each in outcome.ended
-    ]
-    items += [
-        {
-            "outcome": "refused",
-            "name": name,
-            "error": {"code": error.code, "message": error.message, "hint": error.advice},
-        }
-        for name, error in outcome.refused
-    ]
-    _show_items(form, items, {"summary": counts, "skipped": list(skipped)})
-
-
-def _show_items(form: StreamFormat, items: list[dict[str, Any]], rest: dict[str, Any]) -> None:
-    """Print all as one value, or the items alone as a line each."""
-    if form is StreamFormat.JSON:
-        show_json({"items": items, **rest})
-    else:
-        for item in items:
-            show_line(item)
-
-
-def _counts(outcome: Outcome) -> dict[str, int]:
-    outcomes = [each.outcome for each in outcome.added]
-    return {
-        **{kind: outcomes.count(kind) for kind in ("added", "replaced", "unchanged")},
-        "ready": len(outcome.ended) - len(outcome.failed),
-        "failed": len(outcome.failed) + len(outcome.refused),
-    }
-
-
-def _failures(outcome: Outcome) -> list[tuple[str, str, str]]:
-    refused = [(name, error.message, error.advice) for name, error in outcome.refused]
-    failed = [
-        (each.name, each.failure.message, each.failure.hint)
-        if each.failure
-        else (each.name, f"It is {each.state}.", "Run `docchat docs retry`.")
-        for each in outcome.failed
-    ]
-    return refused + failed

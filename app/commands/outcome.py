@@ -1,0 +1,117 @@
+"""What `docchat ingest` says at its end: counts, reasons of failures, or every file as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from app.commands.terminal import StreamFormat, document_json, note, show_json, show_line
+from ingest.types import DocumentState
+
+if TYPE_CHECKING:
+    from ingest.sync import Step
+    from ingest.types import DocumentRecord
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the files.
+
+    `ended` are their documents when none was under way any more, `untouched` counts files that a
+    sync did not have to read, `gone` names those that are no longer there and whose documents stay.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    ended: list[DocumentRecord] = field(default_factory=list)
+    untouched: int = 0
+    gone: list[str] = field(default_factory=list)
+
+    @property
+    def documents(self) -> list[DocumentRecord]:
+        """The documents of the files, each once, as they were after their last step."""
+        found = {step.document.id: step.document for step in self.steps if step.document}
+        return list(found.values())
+
+    @property
+    def failed(self) -> list[DocumentRecord]:
+        """Documents that did not become ready."""
+        return [each for each in self.ended if each.state is not DocumentState.READY]
+
+    @property
+    def bad(self) -> bool:
+        """Whether anything failed."""
+        return bool(self.failed or any(step.error for step in self.steps))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many files met with what; `unchanged` includes those not read."""
+        outcomes = [step.outcome for step in self.steps]
+        counted = {kind: outcomes.count(kind) for kind in ("added", "replaced", "unchanged")} | {
+            kind: outcomes.count(kind) for kind in ("moved", "deleted") if kind in outcomes
+        }
+        counted["unchanged"] += self.untouched
+        if self.gone:
+            counted["gone"] = len(self.gone)
+        ready = self.untouched + len(self.ended) - len(self.failed)
+        return counted | {"ready": ready, "failed": len(self.failed) + outcomes.count("refused")}
+
+
+def show(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
+    """Print what became of the files; for people, failures with what to do about them."""
+    counts = outcome.counts()
+    if form is StreamFormat.TEXT:
+        for name, message, hint in _failures(outcome):
+            note(f"failed: {name}: {message.removeprefix(f'{name}: ')}\n  hint: {hint}")
+        if outcome.gone:
+            note(f"no longer there, kept: {len(outcome.gone)}; --delete removes their documents")
+        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        typer.echo(told or "nothing to do")
+        return
+    show_items(form, _items(outcome), {"summary": counts, "skipped": list(skipped)})
+
+
+def show_items(form: StreamFormat, items: list[dict[str, Any]], rest: dict[str, Any]) -> None:
+    """Print all as one value, or the items alone as a line each."""
+    if form is StreamFormat.JSON:
+        show_json({"items": items, **rest})
+    else:
+        for item in items:
+            show_line(item)
+
+
+def _items(outcome: Outcome) -> list[dict[str, Any]]:
+    outcomes = {step.document.id: step.outcome for step in outcome.steps if step.document}
+    return [
+        *(
+            {"outcome": outcomes[each.id], "document": document_json(each)}
+            for each in outcome.ended
+        ),
+        *_without_document(outcome),
+    ]
+
+
+def _without_document(outcome: Outcome) -> Iterable[dict[str, Any]]:
+    for step in outcome.steps:
+        if step.error is not None:
+            error = step.error
+            told = {"code": error.code, "message": error.message, "hint": error.advice}
+            yield {"outcome": "refused", "name": step.name, "error": told}
+        elif step.document is None:
+            yield {"outcome": step.outcome, "name": step.name}
+    for name in outcome.gone:
+        yield {"outcome": "gone", "name": name}
+
+
+def _failures(outcome: Outcome) -> list[tuple[str, str, str]]:
+    refused = [
+        (step.name, step.error.message, step.error.advice) for step in outcome.steps if step.error
+    ]
+    failed = [
+        (each.name, each.failure.message, each.failure.hint)
+        if each.failure
+        else (each.name, f"It is {each.state}.", "Run `docchat docs retry`.")
+        for each in outcome.failed
+    ]
+    return refused + failed

@@ -1,0 +1,163 @@
+"""`docchat ingest --sync` and `--watch`: folders kept in step with a collection.
+
+The judgement of what is new, changed, moved or gone is `ingest.sync`'s; here are the folders that a
+person named, what was left out of them, and the waiting for changes. Limits: on network drives
+that report no changes, `--watch` sees none; run `--sync` from a timer there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from app.commands.files import Found, Source, find_files, matches
+from app.commands.outcome import Outcome, show_items
+from app.commands.terminal import StreamFormat, note
+from app.commands.work import progress_shown, work_off
+
+if TYPE_CHECKING:
+    from ingest.origins import Folder
+    from ingest.sync import Plan
+    from rag.bootstrap import Docchat
+
+_QUIET_MS = 1_000
+"""A change is acted on when nothing has changed for so long: files are often written in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """What a person asked for."""
+
+    folders: tuple[Path, ...]
+    suffixes: tuple[str, ...]
+    recursive: bool
+    pattern: str
+    delete: bool
+    metadata: dict[str, str]
+
+    def find(self) -> Found:
+        """Return the files that are there now."""
+        return find_files(
+            self.folders, self.suffixes, recursive=self.recursive, pattern=self.pattern
+        )
+
+    def covers(self, found: Found, root: Path, name: str) -> bool:
+        """Whether a run like this would have found a file of this name, were it there."""
+        shut = any(root / name == each or each in (root / name).parents for each in found.unread)
+        within = self.recursive or "/" not in name
+        return within and matches(name, self.pattern) and not shut
+
+
+def require_folders(paths: Sequence[Path]) -> None:
+    """Raise BadParameter unless all of `paths` are folders."""
+    files = [path for path in paths if not path.is_dir()]
+    if files:
+        raise typer.BadParameter(f"--sync takes folders, and {files[0]} is none.")
+
+
+def synced(docchat: Docchat, sync: Sync, found: Found, collection_id: str) -> Outcome:
+    """Bring the collection in step with what was found, and work the queue off."""
+    from ingest.sync import carry_out
+
+    outcome = Outcome()
+    for folder, plan in _plans(docchat, sync, found, collection_id):
+        _refuse_vanished(folder.path, plan, delete=sync.delete)
+        steps = carry_out(docchat.library, folder, plan, delete=sync.delete, metadata=sync.metadata)
+        total = len(plan.changed) + len(plan.moved) + len(plan.new)
+        with progress_shown("adding", total) as advance:
+            for step in steps:
+                outcome.steps.append(step)
+                advance(step.name)
+        outcome.untouched += plan.unchanged
+        outcome.gone += [] if sync.delete else [known.name for known in plan.gone]
+    _again(docchat, sync, found, collection_id, outcome)
+    outcome.ended.extend(work_off(docchat, outcome.documents))
+    return outcome
+
+
+def show_plan(
+    docchat: Docchat, sync: Sync, found: Found, collection_id: str, form: StreamFormat
+) -> None:
+    """Print what `synced` would do."""
+    items: list[dict[str, Any]] = []
+    for _, plan in _plans(docchat, sync, found, collection_id):
+        items += [{"action": "check", "name": seen.name} for seen in plan.changed]
+        items += [{"action": "move", "name": s.name, "from": k.name} for k, s in plan.moved]
+        items += [{"action": "add", "name": seen.name} for seen in plan.new]
+        action = "delete" if sync.delete else "keep"
+        items += [{"action": action, "name": known.name} for known in plan.gone]
+    if form is not StreamFormat.TEXT:
+        show_items(form, items, {"skipped": found.skipped})
+        return
+    for item in items:
+        origin = f"  (was {item['from']})" if "from" in item else ""
+        typer.echo(f"{item['action']:>6}  {item['name']}{origin}")
+    if not items:
+        typer.echo("nothing to do")
+
+
+def changes(folders: Sequence[Path]) -> Iterator[None]:
+    """Yield each time that something below the folders has changed and things are quiet again."""
+    from watchfiles import watch
+
+    for _ in watch(*folders, step=_QUIET_MS, debounce=60 * _QUIET_MS, raise_interrupt=True):
+        yield
+
+
+def _plans(
+    docchat: Docchat, sync: Sync, found: Found, collection_id: str
+) -> Iterator[tuple[Folder, Plan]]:
+    from ingest.origins import Folder, Origins
+    from ingest.sync import look, make_plan
+
+    origins = Origins(docchat.library.store)
+    moment = time.time_ns()
+    for root in sync.folders:
+        folder = Folder(collection_id, root.resolve())
+        own: list[Source] = [each for each in found.sources if each.root == root]
+        seen = [look(each.path, each.name, moment) for each in own]
+
+        def covers(name: str, root: Path = root) -> bool:
+            return sync.covers(found, root, name)
+
+        yield folder, make_plan(seen, origins.known(folder), covers)
+
+
+def _again(
+    docchat: Docchat, sync: Sync, found: Found, collection_id: str, outcome: Outcome
+) -> None:
+    """Look once more at files whose document was changed through an equal file."""
+    from ingest.sync import carry_out
+
+    done = {step.name for step in outcome.steps}
+    for folder, plan in _plans(docchat, sync, found, collection_id):
+        late = [seen for seen in plan.changed if seen.name not in done]
+        if late:
+            rest = type(plan)(tuple(late), (), (), (), 0)
+            outcome.steps += carry_out(
+                docchat.library, folder, rest, delete=False, metadata=sync.metadata
+            )
+            outcome.untouched -= len(late)
+
+
+def _refuse_vanished(root: Path, plan: Plan, *, delete: bool) -> None:
+    """Stop before everything is deleted because a drive is not there."""
+    empty = not (plan.changed or plan.moved or plan.new or plan.unchanged)
+    if delete and empty and len(plan.gone) > 1:
+        raise typer.BadParameter(
+            f"{root} has no files any more, {len(plan.gone)} were known. Is the drive mounted? If"
+            " they are meant to go, delete the collection or its documents."
+        )
+
+
+def warn_of_left_out(found: Found) -> None:
+    """Say what was found and is not taken."""
+    if found.skipped:
+        note(f"left out, of a kind that is not read: {len(found.skipped)}")
+    for folder in found.left_out:
+        note(f"left out, a folder that is not walked through: {folder}")

@@ -1,0 +1,164 @@
+"""Which file of a folder a document came from, and how that file looked then.
+
+The memory of `ingest.sync`: with it a file that has not changed is not read again, and a document
+whose file is gone can be told from one that somebody added by hand. Limits: a folder is known by
+its path on this machine; a folder that moved is a new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
+
+from ingest.catalog import alive
+from ingest.names import clean_name
+from ingest.schema import documents, origins
+from ingest.states import touch
+from ingest.store import Store
+from ingest.types import DocumentState
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder kept in step with a collection."""
+
+    collection_id: str
+    path: Path
+
+    @property
+    def key(self) -> str:
+        """What the folder is known by in the store."""
+        return hashlib.sha256(str(self.path.resolve()).encode(errors="surrogateescape")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A file as it was when its document was last made or checked.
+
+    `sha256` is that of the file. `unsettled` says that the document is another version than the
+    file was (somebody replaced it, or an equal file was changed) or did not become ready: so the
+    file is worth another look.
+    """
+
+    name: str
+    document_id: str
+    size: int
+    stamp: str
+    sha256: str
+    unsettled: bool = False
+
+
+class Origins:
+    """The rows of `origins`, of living documents only."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def known(self, folder: Folder) -> dict[str, Known]:
+        """Return by name the files of a folder whose documents are still there."""
+        query = (
+            select(origins, documents.c.sha256.label("wanted"), documents.c.state)
+            .join(documents, documents.c.id == origins.c.document_id)
+            .where(*_of(folder), *alive())
+        )
+        unwell = (DocumentState.FAILED, DocumentState.CANCELLED)
+        with self._store.read() as connection:
+            return {
+                row.name: Known(
+                    row.name,
+                    row.document_id,
+                    row.size,
+                    row.stamp,
+                    row.sha256,
+                    row.state in unwell or row.sha256 != row.wanted,
+                )
+                for row in connection.execute(query)
+            }
+
+    def note(self, folder: Folder, known: Known) -> None:
+        """Remember a file, in place of what was known under its name."""
+        with self._store.write() as connection:
+            _note(connection, folder, known)
+
+    def move(self, folder: Folder, former: str, known: Known) -> None:
+        """Remember that a file has another name now, and give it to its document.
+
+        The document keeps its name when another one of the collection has the new one.
+        """
+        with self._store.write() as connection:
+            connection.execute(delete(origins).where(*_of(folder), origins.c.name == former))
+            _note(connection, folder, known)
+            _rename(connection, folder.collection_id, known.document_id, former, known.name)
+
+    def shared(self, folder: Folder, known: Known) -> bool:
+        """Whether the document of a file also came from another file that is still there."""
+        with self._store.read() as connection:
+            return _another(connection, folder, known) is not None
+
+    def drop(self, folder: Folder, known: Known) -> None:
+        """Forget a file that is gone; its document gets the name of another file, if any."""
+        with self._store.write() as connection:
+            other = _another(connection, folder, known)
+            connection.execute(delete(origins).where(*_of(folder), origins.c.name == known.name))
+            if other is not None:
+                document_id, collection_id = known.document_id, folder.collection_id
+                _rename(connection, collection_id, document_id, known.name, other)
+
+
+def forget_deleted(connection: Connection) -> None:
+    """Remove the origins of documents whose rows are gone."""
+    connection.execute(delete(origins).where(origins.c.document_id.not_in(select(documents.c.id))))
+
+
+def _of(folder: Folder) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (origins.c.collection_id == folder.collection_id, origins.c.folder == folder.key)
+
+
+def _another(connection: Connection, folder: Folder, known: Known) -> str | None:
+    """Return the name of another file with the bytes of this one's document."""
+    query = (
+        select(origins.c.name)
+        .join(documents, documents.c.id == origins.c.document_id)
+        .where(
+            origins.c.document_id == known.document_id,
+            origins.c.sha256 == documents.c.sha256,
+            or_(origins.c.folder != folder.key, origins.c.name != known.name),
+        )
+        .order_by(origins.c.name)
+    )
+    found = connection.execute(query).scalars().first()
+    return None if found is None else str(found)
+
+
+def _note(connection: Connection, folder: Folder, known: Known) -> None:
+    connection.execute(delete(origins).where(*_of(folder), origins.c.name == known.name))
+    connection.execute(
+        origins.insert().values(
+            collection_id=folder.collection_id,
+            folder=folder.key,
+            name=known.name,
+            document_id=known.document_id,
+            size=known.size,
+            stamp=known.stamp,
+            sha256=known.sha256,
+        )
+    )
+
+
+def _rename(
+    connection: Connection, collection_id: str, document_id: str, former: str, name: str
+) -> None:
+    taken = select(documents.c.id).where(
+        documents.c.collection_id == collection_id, documents.c.name == name, *alive()
+    )
+    if connection.execute(taken).first() is None:
+        touch(
+            connection,
+            document_id,
+            documents.c.name == former,
+            *alive(document_id),
+            name=clean_name(name, "A document's name"),
+        )
