@@ -18,6 +18,7 @@ from ingest.pdf.compose import vocabulary_of
 from ingest.pdf.content import PageContent
 from ingest.pdf.furniture import Furniture, find_furniture
 from ingest.pdf.headings import Body, Heading, body_of, find_headings
+from ingest.pdf.joins import join_paragraphs
 from ingest.pdf.layout import Layout, understand
 from ingest.pdf.load import read_pages
 from ingest.pdf.ocr import OcrEngine, find_engine
@@ -112,4 +113,9 @@ def _pages(
     words = None
     if stages.hyphens:
         words = vocabulary_of(line for layout in layouts for line in layout.content.lines)
-    return tuple(page_of(layout, headings, words) for layout in layouts)
+    joined = {}
+    if stages.joins:
+        items = [(layout.content.number, item) for layout in layouts for item in layout.items]
+        joined = join_paragraphs(items, headings)
+    continued = {id(part) for one in joined.values() for _, part in one.parts}
+    return tuple(page_of(x, headings, words, joined, continued) for x in layouts)

@@ -1,6 +1,6 @@
 """Understood pages become the pages, blocks and outline of a document.
 
-Limits: a block belongs to the page it begins on; blocks without text are left out.
+Limits: a block belongs to the page it begins on, also where it goes on overleaf; blocks without text are left out.
 """
 
 from __future__ import annotations
@@ -11,24 +11,36 @@ from dataclasses import replace
 from ingest.pdf.compose import compose, compose_lines
 from ingest.pdf.grid import Grid, table_block
 from ingest.pdf.headings import Heading
+from ingest.pdf.joins import Joined
 from ingest.pdf.layout import Layout
 from ingest.pdf.paragraphs import Paragraph
 from ingest.types import Block, OutlineEntry, Page
 
 
-def page_of(layout: Layout, headings: Mapping[int, Heading], words: Container[str] | None) -> Page:
+def page_of(
+    layout: Layout,
+    headings: Mapping[int, Heading],
+    words: Container[str] | None,
+    joined: Mapping[int, Joined],
+    continued: Container[int],
+) -> Page:
     """Return the page with its blocks.
 
-    `headings` are by `id` of the paragraph; `words` is the vocabulary that tells which hyphens
-    belong to a word, None where words cut by a line end stay cut.
+    `headings` and `joined` (what continues a paragraph) are by `id` of the paragraph, `continued`
+    are the ids of the continuing ones; `words` is the vocabulary that tells which hyphens belong
+    to a word, None where words cut by a line end stay cut.
     """
     content = layout.content
     blocks: list[Block] = []
     for item in layout.items:
+        if id(item) in continued:
+            continue
         if isinstance(item, Grid):
             block = table_block(item, content.number, words)
         else:
-            block = _block(item, headings.get(id(item)), content.number, words)
+            rest = joined.get(id(item), Joined(()))
+            parts = [(content.number, item), *rest.parts]
+            block = _block(parts, headings.get(id(item)), words)
         if block.text.strip():
             blocks.append(block)
     return Page(
@@ -52,15 +64,19 @@ def outline_of(pages: Sequence[Page]) -> tuple[OutlineEntry, ...]:
 
 
 def _block(
-    paragraph: Paragraph, heading: Heading | None, page: int, words: Container[str] | None
+    parts: Sequence[tuple[int, Paragraph]], heading: Heading | None, words: Container[str] | None
 ) -> Block:
-    if paragraph.kind == "code" and heading is None:
-        piece = compose_lines(paragraph.rows)
+    """Return the block of a paragraph and what continues it, each part with its page."""
+    first = parts[0][1]
+    rows = [row for _, part in parts for row in part.rows]
+    numbers = [page for page, part in parts for _ in part.rows]
+    if first.kind == "code" and heading is None:
+        piece = compose_lines(rows)
+        boxes, spans = piece.boxes(numbers[0]), piece.on_page(numbers[0])
     else:
-        piece = compose(paragraph.rows, words)
-    block = Block(
-        paragraph.kind, piece.text, piece.boxes(page), paragraph.level, spans=piece.on_page(page)
-    )
+        piece = compose(rows, words)
+        boxes, spans = piece.over_pages(numbers)
+    block = Block(first.kind, piece.text, boxes, first.level, spans=spans)
     if heading is None:
         return block
     return replace(block, kind="title" if heading.title else "heading", level=heading.level)

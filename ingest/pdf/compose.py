@@ -25,7 +25,7 @@ _WIDE = (
 )
 _ENDS_WIDE = re.compile(f"[{_WIDE}]$")
 _STARTS_WIDE = re.compile(f"[{_WIDE}]")
-_HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010]$")
+_HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u2011]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BREAKABLE = re.compile(r"\w/$|\d–$")
 """A line may be broken after these without a blank: "m/" and "s", "44–" and "59"."""
@@ -35,11 +35,15 @@ _WIDE_BLANK = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text, where each of its words stands, and one rectangle per line."""
+    """Text, where each of its words stands, and one rectangle per line.
+
+    `rows` says for every span, and then for every rectangle, which of the rows it came from.
+    """
 
     text: str
     spans: tuple[tuple[int, int, Rect], ...]
     rects: tuple[Rect, ...]
+    rows: tuple[int, ...] = ()
 
     def on_page(self, page: int, offset: int = 0) -> tuple[Span, ...]:
         """Return the public spans, moved by `offset` characters."""
@@ -52,6 +56,16 @@ class Piece:
         """Return one public box per line."""
         return tuple(rect.on_page(page) for rect in self.rects)
 
+    def over_pages(self, pages: Sequence[int]) -> tuple[tuple[Box, ...], tuple[Span, ...]]:
+        """Return boxes and spans of a piece over several pages; `pages` has that of each row."""
+        count = len(self.spans)
+        boxes = zip(self.rects, self.rows[count:], strict=True)
+        spans = zip(self.spans, self.rows[:count], strict=True)
+        return (
+            tuple(rect.on_page(pages[row]) for rect, row in boxes),
+            tuple(Span(start, end, rect.on_page(pages[row])) for (start, end, rect), row in spans),
+        )
+
 
 @dataclass(slots=True)
 class _Builder:
@@ -59,13 +73,15 @@ class _Builder:
 
     parts: list[str] = field(default_factory=list)
     spans: list[tuple[int, int, Rect]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     length: int = 0
 
     def add(self, text: str) -> None:
         self.parts.append(text)
         self.length += len(text)
 
-    def word(self, text: str, rect: Rect) -> None:
+    def word(self, text: str, rect: Rect, row: int) -> None:
+        self.rows.append(row)
         self.spans.append((self.length, self.length + len(text), rect))
         self.add(text)
 
@@ -91,6 +107,11 @@ def is_wide(text: str) -> bool:
     return bool(_STARTS_WIDE.match(text))
 
 
+def ends_cut(text: str) -> bool:
+    """Whether a line ends in a word that the line break may have cut."""
+    return bool(_HYPHENATED.search(text))
+
+
 def vocabulary_of(lines: Iterable[Line]) -> frozenset[str]:
     """Return the words of the document, lower case, as they stand inside lines.
 
@@ -112,7 +133,8 @@ def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = 
     builder = _Builder()
     rects: list[Rect] = []
     before: tuple[str, Word] | None = None
-    for row in rows:
+    lines: list[int] = []
+    for number, row in enumerate(rows):
         first = True
         shown: list[Rect] = []
         for word in row:
@@ -121,14 +143,20 @@ def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = 
                 continue
             if before is not None:
                 _join(builder, before, text, word, new_line=first, vocabulary=vocabulary)
-            builder.word(text, word.rect)
+            builder.word(text, word.rect, number)
             shown.append(word.rect)
             before = (text, word)
             first = False
         if shown:
             rects.append(around(shown))
-    spans = tuple(span for span in builder.spans if span[1] > span[0])
-    return Piece("".join(builder.parts), spans, tuple(rects))
+            lines.append(number)
+    kept = [at for at, span in enumerate(builder.spans) if span[1] > span[0]]
+    return Piece(
+        "".join(builder.parts),
+        tuple(builder.spans[at] for at in kept),
+        tuple(rects),
+        (*(builder.rows[at] for at in kept), *lines),
+    )
 
 
 def compose_lines(rows: Sequence[Sequence[Word]]) -> Piece:
@@ -136,7 +164,7 @@ def compose_lines(rows: Sequence[Sequence[Word]]) -> Piece:
     builder = _Builder()
     rects: list[Rect] = []
     left = min((row[0].rect.x0 for row in rows if row), default=0.0)
-    for row in rows:
+    for number, row in enumerate(rows):
         if not row:
             continue
         letters = sum(len(word.text) for word in row)
@@ -147,7 +175,7 @@ def compose_lines(rows: Sequence[Sequence[Word]]) -> Piece:
         for at, word in enumerate(row):
             blanks = round((word.rect.x0 - edge) / advance) if advance > 0 else 0
             builder.add(" " * max(1 if at else 0, min(blanks, 80)))
-            builder.word(clean(word.text), word.rect)
+            builder.word(clean(word.text), word.rect, number)
             edge = word.rect.x1
         rects.append(around(word.rect for word in row))
     return Piece("".join(builder.parts), tuple(builder.spans), tuple(rects))

@@ -16,7 +16,8 @@ from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.furniture import Furniture
 from ingest.pdf.grid import Grid
 from ingest.pdf.headings import Body
-from ingest.pdf.paragraphs import Paragraph, Row, Setting, paragraphs_of
+from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
+from ingest.pdf.rows import Row
 from ingest.pdf.stages import Stages
 from ingest.pdf.tables import find_tables
 
@@ -51,7 +52,7 @@ def understand(
     items = [item for region in page.regions(lines) for item in page.items(region)]
     for line in sideways:
         items += page.text([[line]])
-    return Layout(content, furniture, tuple(items))
+    return Layout(content, furniture, tuple(nested(items)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,103 @@
+"""List markers and the nesting of list items.
+
+Bullets, 1. a) (i), （1） 一、 ①: what a marker is and which kind it has. An item is deeper when it
+is set in from the item before it, or when a kind of marker begins that was not in use. Limits:
+nesting is judged on one page; a list that goes on overleaf begins at its outermost level again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.pdf.content import Word
+
+DEEPEST = 5
+
+_BULLETS = "•◦▪▫‣⁃●○■□◆◇➢➤►▶✓✔∙·\uf0b7\uf0a7\uf0d8\uf076\uf0fc"
+_BULLET = re.compile(f"[{_BULLETS}*–—-]")
+_GLUED = re.compile(r"[•◦▪●○■□◆➢➤►✓∙·\uf0b7\uf0a7\uf0d8]")
+"""Bullets that need no blank behind them: a dash without one is a minus."""
+_ORDERED = re.compile(
+    r"(?:[(（]\s?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})\s?[)）]|(?:\d{1,2}|[a-zA-Z]|[ivx]{1,5})[.)）])$"
+)
+_WIDE_ORDERED = re.compile(
+    r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳]|[（(]\d{1,2}[）)]"
+    r"|\d{1,2}[、）)]"
+)
+_KINDS = (
+    ("wide", re.compile(r"[一二三四五六七八九十]")),
+    ("digit", re.compile(r"\d")),
+    ("circled", re.compile(r"[①-⑳]")),
+    ("roman", re.compile(r"[ivx]+(?![a-z])")),
+    ("lower", re.compile(r"[a-z]")),
+    ("upper", re.compile(r"[A-Z]")),
+)
+
+
+def marker_of(words: Sequence[Word]) -> str:
+    """Return the list marker that a row of words begins with, or ""."""
+    first = words[0].text
+    if len(words) > 1 and (_BULLET.fullmatch(first) or _ORDERED.match(first)):
+        return first
+    if len(first) > 1 and _GLUED.match(first):
+        return first[0]
+    wide = _WIDE_ORDERED.match(first)
+    return wide[0] if wide and (len(first) > len(wide[0]) or len(words) > 1) else ""
+
+
+def is_bullet(text: str) -> bool:
+    """Whether a word is nothing but a bullet."""
+    return bool(_BULLET.fullmatch(text))
+
+
+def is_drawn(marker: str) -> bool:
+    """Whether a marker is a bullet, no number or letter."""
+    return is_bullet(marker) or bool(_GLUED.fullmatch(marker))
+
+
+def is_dash(text: str) -> bool:
+    """Whether a word is a dash or star, which may also stand inside a sentence."""
+    return bool(text) and text in "-–—*"
+
+
+def without_bullet(rows: tuple[tuple[Word, ...], ...]) -> tuple[tuple[Word, ...], ...]:
+    """Take a bullet off an item: it is drawing, not text. Numbers and letters stay."""
+    first, *rest = rows[0]
+    if rest and is_bullet(first.text):
+        return (tuple(rest), *rows[1:])
+    if len(first.text) > 1 and _GLUED.match(first.text):
+        bare = Word(first.text[1:], first.rect, first.style, first.raised)
+        return ((bare, *rest), *rows[1:])
+    return rows
+
+
+def kind_of(marker: str) -> str:
+    """Return what sort of marker it is: two of one sort stand at one level."""
+    if is_drawn(marker):
+        return marker
+    core = marker.strip("()（）.、 ")
+    name = next((name for name, pattern in _KINDS if pattern.match(core)), "other")
+    return name + ("()" if marker[0] in "(（" else marker[-1].translate({0xFF09: ")"}))
+
+
+def nesting(items: Sequence[tuple[str, float, float]]) -> list[int]:
+    """Return the depth of each item of one list, 0 for the outermost.
+
+    An item is (marker, distance from the left edge of its column, size of its type), in points.
+    """
+    open_levels: list[tuple[str, float]] = []
+    depths: list[int] = []
+    for marker, indent, size in items:
+        kind, step = kind_of(marker), 0.6 * max(size, 1.0)
+        while open_levels and indent < open_levels[-1][1] - step:
+            open_levels.pop()
+        if any(kind == known and abs(indent - at) <= step for known, at in open_levels):
+            while open_levels[-1][0] != kind:
+                open_levels.pop()
+        else:
+            if open_levels and indent <= open_levels[-1][1] + step and is_drawn(open_levels[-1][0]):
+                open_levels.pop()  # nothing hangs below a bullet without being set in
+            open_levels.append((kind, indent))
+        depths.append(min(len(open_levels) - 1, DEEPEST))
+    return depths
