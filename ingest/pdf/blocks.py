@@ -1,6 +1,7 @@
 """Understood pages become the pages, blocks and outline of a document.
 
-Limits: a block belongs to the page it begins on, also where it goes on overleaf; blocks without text are left out.
+Limits: a block belongs to the page it begins on, also where it goes on overleaf; blocks without
+text are left out.
 """
 
 from __future__ import annotations
