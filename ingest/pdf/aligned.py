@@ -1,10 +1,10 @@
-"""Tables by alignment: words that stand under each other in columns, between rules or without.
+"""A table from alignment: words that stand under each other in columns, between rules or without.
 
-Rows are the lines of text; columns are the white strips that (nearly) no row crosses. A line that
-only continues cells of the row above is joined to it.
+Rows are the lines of text; columns are white strips (`ingest.pdf.rivers`) and what vertical rules
+there are. A line that only continues cells of the row above is joined to it; the lines of the head
+are put together by `ingest.pdf.tablehead`.
 
-Limits: without rules a table needs three rows of short cells; lists, contents pages, author blocks
-and running text in columns are refused; cells that span rows are not recognised here.
+Limits: cells that span rows are recognised in the head only.
 """
 
 from __future__ import annotations
@@ -18,256 +18,206 @@ from statistics import median
 
 from ingest.pdf.content import Line, Rect, Word, around, merge_rows
 from ingest.pdf.grid import Grid, GridCell, bounds, word_rows
+from ingest.pdf.rivers import Strip, strips_of
+from ingest.pdf.runs import Run, gap_between, parted, words_of
+from ingest.pdf.tablehead import Column, compose_head
 
-_CELL_GAP = 0.85
-"""A gap of this many font sizes ends a cell."""
-_SAME_EDGE = 8.0
-_WIDE_CELL = 16.0
-"""Cells of a table without rules are seldom wider than this many font sizes."""
-_LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}")
-_MARKER = re.compile(r"[•◦▪·●○■□–—*-]|[(（\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)）\]]|[①-⑳]")
-_NUMERIC = re.compile(r"[-–+(]?[\d.,%€$£¥ ]*\d[\d.,%€$£¥)* ]*|[-–—]|n/?a|\.\.")
+_HEAD_GAP = 0.45
+"""White of this many font sizes on a strip parts two headings."""
+_MOST_HEAD_ROWS = 8
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """Neighbouring words of a row: (a part of) one cell."""
+class Rulings:
+    """The rules within a table: `inner` are the heights of those from edge to edge.
 
-    words: tuple[Word, ...]
-    rect: Rect
-
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
-
-
-def between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> list[Grid]:
-    """Return the tables that stand between horizontal rules of one width."""
-    found: list[Grid] = []
-    used: set[int] = set()
-    for chain in _chains(across):
-        for first, last in _stretches(lines, chain):
-            inside = _held(lines, chain[first], chain[last])
-            inside = [line for line in inside if id(line) not in used]
-            inner = [rule.middle for rule in chain[first + 1 : last]]
-            grid = _aligned(inside, inner, ruled=True)
-            if grid is not None:
-                found.append(grid)
-                used.update(id(line) for line in inside)
-    return found
-
-
-def find_unruled(rows: Sequence[Sequence[Line]]) -> list[tuple[int, int, Grid]]:
-    """Return tables among the rows of a region: (first row, end row, table)."""
-    runs = [_runs(row) for row in rows]
-    found: list[tuple[int, int, Grid]] = []
-    at = 0
-    while at < len(rows):
-        end = _tabular_until(rows, runs, at)
-        if end - at >= 3:
-            lines = [line for row in rows[at:end] for line in row]
-            grid = _aligned(lines, [], ruled=False)
-            if grid is not None and not _refused(grid, runs[at:end]):
-                found.append((at, end, grid))
-        at = max(end, at + 1)
-    return found
-
-
-def _chains(across: Sequence[Rect]) -> list[list[Rect]]:
-    """Group rules of the same extent, top to bottom; a chain has two or more."""
-    groups: list[list[Rect]] = []
-    for rule in sorted(across, key=lambda rule: rule.middle):
-        for group in groups:
-            same = (
-                abs(group[0].x0 - rule.x0) < _SAME_EDGE and abs(group[0].x1 - rule.x1) < _SAME_EDGE
-            )
-            if same:
-                if rule.middle - group[-1].middle > 2:
-                    group.append(rule)
-                break
-        else:
-            groups.append([rule])
-    return [group for group in groups if len(group) > 1]
-
-
-def _held(lines: Sequence[Line], top: Rect, bottom: Rect) -> list[Line]:
-    area = Rect(min(top.x0, bottom.x0), top.y0, max(top.x1, bottom.x1), bottom.y1)
-    return [line for line in lines if area.holds(line.rect, 1.0)]
-
-
-def _stretches(lines: Sequence[Line], chain: list[Rect]) -> list[tuple[int, int]]:
-    """Return runs (first, last) of rules of a chain between which the text is tabular."""
-    flags: list[bool] = []
-    for top, bottom in pairwise(chain):
-        rows = merge_rows(_held(lines, top, bottom))
-        several = sum(len(_runs(row)) > 1 for row in rows)
-        flags.append(bool(rows) and several >= 0.5 * len(rows) and not _is_text(rows))
-    stretches: list[tuple[int, int]] = []
-    start: int | None = None
-    for at, flag in enumerate([*flags, False]):
-        if flag and start is None:
-            start = at
-        elif not flag and start is not None:
-            stretches.append((start, at))
-            start = None
-    return stretches
-
-
-def _is_text(rows: list[list[Line]]) -> bool:
-    """Whether rows are running text in columns: long lines, one beside the other."""
-    if len(rows) < 4:
-        return False
-    widths = [run.rect.width / max(run.rect.height, 1) for row in rows for run in _runs(row)]
-    return median(widths) > _WIDE_CELL and median(len(_runs(row)) for row in rows) <= 2
-
-
-def _runs(row: Sequence[Line]) -> list[_Run]:
-    """Return the cells (or parts) of a row: words with less than a cell gap between them."""
-    words = sorted((w for line in row for w in line.words), key=lambda word: word.rect.x0)
-    parts: list[list[Word]] = []
-    for word in words:
-        if parts:
-            gap = word.rect.x0 - parts[-1][-1].rect.x1
-            if gap < _CELL_GAP * max(word.style.size, 4.0):
-                parts[-1].append(word)
-                continue
-        parts.append([word])
-    return [_Run(tuple(part), around(word.rect for word in part)) for part in parts]
-
-
-def _tabular_until(rows: Sequence[Sequence[Line]], runs: list[list[_Run]], at: int) -> int:
-    """Return the end of the stretch of rows, from `at`, that all have two cells or more.
-
-    A single row with one cell may stand between (a cell that goes on, a group's heading).
+    `partial` are horizontal rules below some columns only; `walls` are vertical rules.
     """
-    if len(runs[at]) < 2:
-        return at + 1
-    end = at + 1
-    while end < len(rows):
-        gap = bounds(rows[end]).y0 - bounds(rows[end - 1]).y1
-        if gap > 2.2 * max(bounds(rows[end]).height, 6.0):
-            break
-        if len(runs[end]) < 2:
-            narrow = runs[end][0].rect.width < _WIDE_CELL * runs[end][0].rect.height
-            if not narrow or end + 1 >= len(rows) or len(runs[end + 1]) < 2:
-                break
-        end += 1
-    return end
+
+    inner: tuple[float, ...] = ()
+    partial: tuple[Rect, ...] = ()
+    walls: tuple[Rect, ...] = ()
 
 
-def _strips(rows: list[list[_Run]], ruled: bool) -> list[float]:
-    """Return the x of the white strips that separate columns.
-
-    A strip may be crossed by one row in eight (headings that span columns).
-    """
-    several = [row for row in rows if len(row) > 1]
-    if not several:
-        return []
-    events: list[tuple[float, int]] = []
-    for row in several:
-        for run in row:
-            events += [(run.rect.x0, 1), (run.rect.x1, -1)]
-    events.sort()
-    allowed = len(several) // (8 if len(several) >= 8 else 4) if ruled or len(several) > 5 else 0
-    em = median(run.rect.height for row in several for run in row)
-    strips: list[float] = []
-    covering = 0
-    opened: float | None = None
-    for x, step in events:
-        covering += step
-        if covering > allowed:
-            if opened is not None and x - opened > 0.35 * em:
-                strips.append((opened + x) / 2)
-            opened = None
-        elif step < 0 and covering == allowed:
-            opened = x
-    return strips
-
-
-def _aligned(lines: Sequence[Line], inner: list[float], *, ruled: bool) -> Grid | None:
+def aligned(lines: Sequence[Line], rulings: Rulings = Rulings()) -> Grid | None:
     """Return the table these lines make, or None where they make none."""
-    if not lines:
+    words = [row for row in map(words_of, merge_rows(lines)) if row]
+    if len(words) < 2:
         return None
-    rows = [_runs(row) for row in merge_rows(lines)]
-    strips = _strips(rows, ruled)
-    if not strips or len(rows) < 2:
+    rows = [_parted_at_walls(row, rulings.walls) for row in words]
+    head = _head_rows(rows, rulings.inner)
+    strips = _strips(rows, head, rulings)
+    if not strips:
         return None
-    area = bounds(lines)
-    xs = [area.x0, *strips, area.x1]
-    placed = [[_place(run, xs) for run in row] for row in rows]
-    groups = _joined(placed, rows, inner)
-    if len(groups) < 2:
-        return None
-    head = _header_rows(groups, rows, inner)
-    cells = [
-        cell
-        for number, group in enumerate(groups)
-        for cell in _cells(number, group, placed, rows, number < head)
+    rows = [
+        [part for run in row for part in _split(run, strips, head=at < head)]
+        for at, row in enumerate(rows)
     ]
-    if len({cell.column for cell in cells}) < 2:
+    area = bounds(lines)
+    columns = _columns(rows[head:], strips, area)
+    cells, top = _head_cells(rows[:head], columns, rulings.partial)
+    body, count = _body_cells(rows[head:], [column.right for column in columns], rulings.inner, top)
+    cells += body
+    if count < 2 or len({cell.column for cell in cells}) < 2:
         return None
-    return Grid(area, len(groups), len(xs) - 1, tuple(cells), tuple(lines))
+    return Grid(area, count, len(columns), tuple(cells), tuple(lines))
 
 
-def _place(run: _Run, xs: list[float]) -> tuple[int, int]:
-    """Return the (first column, end column) that a run covers."""
-    inside = run.rect
-    slack = 0.15 * inside.width
-    first = bisect_right(xs, inside.x0 + slack) - 1
-    last = bisect_right(xs, inside.x1 - slack) - 1
-    limit = len(xs) - 2
-    first, last = min(max(first, 0), limit), min(max(last, 0), limit)
+def _parted_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[Run]:
+    parts: list[list[Word]] = [[row[0]]]
+    for before, word in pairwise(row):
+        crossed = any(
+            before.rect.x1 - 2 <= wall.x0
+            and wall.x1 <= word.rect.x0 + 2
+            and wall.y0 <= word.rect.middle <= wall.y1
+            for wall in walls
+        )
+        if crossed or parted(before, word):
+            parts.append([])
+        parts[-1].append(word)
+    return [Run.of(part) for part in parts]
+
+
+def _head_rows(rows: Sequence[Sequence[Run]], inner: Sequence[float]) -> int:
+    """Return how many rows of text are headings: those above the first rule, or without numbers."""
+    if inner:
+        above = sum(_extent(row)[1] <= inner[0] + 3 for row in rows)
+        if 0 < above <= max(1, min(_MOST_HEAD_ROWS, len(rows) // 2)):
+            return above
+    plain = next((at for at, row in enumerate(rows) if _is_data(row)), 0)
+    data = sum(_is_data(row) for row in rows)
+    if plain and data >= 0.5 * len(rows) and plain <= max(1, len(rows) // 4):
+        return plain
+    return 1
+
+
+def _is_data(row: Sequence[Run]) -> bool:
+    """Whether most of a row, its first cell apart, is numbers that are no years."""
+    cells = row[1:] if len(row) > 1 else ()
+    numbers = sum(run.numeric and not _YEAR.fullmatch(run.text) for run in cells)
+    return bool(cells) and numbers >= 0.5 * len(cells)
+
+
+def _strips(rows: Sequence[Sequence[Run]], head: int, rulings: Rulings) -> list[Strip]:
+    """Return the strips between columns: of the body, where it has enough rows; and the walls."""
+    body = rows[head:]
+    several = sum(len(row) > 1 for row in body)
+    strips = strips_of(body if several >= 3 else rows)
+    for wall in rulings.walls:
+        if not any(strip.x0 - 2 <= wall.x0 and wall.x1 <= strip.x1 + 2 for strip in strips):
+            strips.append(Strip(wall.x0, wall.x1))
+    return sorted(strips, key=lambda strip: strip.middle)
+
+
+def _split(run: Run, strips: Sequence[Strip], *, head: bool) -> list[Run]:
+    """Part a heading that is several, standing close: at strips where the white is wide."""
+    if not head or len(run.words) < 2:
+        return [run]
+    parts: list[list[Word]] = [[run.words[0]]]
+    for before, word in pairwise(run.words):
+        x0, x1 = before.rect.x1, word.rect.x0
+        on_strip = any(x0 < strip.x1 + 1 and strip.x0 - 1 < x1 for strip in strips)
+        if on_strip and gap_between(before, word) >= _HEAD_GAP:
+            parts.append([])
+        parts[-1].append(word)
+    return [Run.of(part) for part in parts]
+
+
+def _columns(rows: Sequence[Sequence[Run]], strips: Sequence[Strip], area: Rect) -> list[Column]:
+    edges = [area.x0, *(strip.middle for strip in strips), area.x1]
+    found: list[list[Run]] = [[] for _ in strips] + [[]]
+    for row in rows:
+        for run in row:
+            first, end = _place(run, edges)
+            if end - first == 1:
+                found[first].append(run)
+    columns: list[Column] = []
+    for (left, right), runs in zip(pairwise(edges), found, strict=True):
+        x0 = min((run.rect.x0 for run in runs), default=left)
+        x1 = max((run.rect.x1 for run in runs), default=right)
+        columns.append(Column(x0, x1, left, right))
+    return columns
+
+
+def _place(run: Run, edges: Sequence[float]) -> tuple[int, int]:
+    """Return the columns `[first, end)` that a run covers."""
+    slack = 0.15 * run.rect.width
+    limit = len(edges) - 2
+    first = min(max(bisect_right(edges, run.rect.x0 + slack) - 1, 0), limit)
+    last = min(max(bisect_right(edges, run.rect.x1 - slack) - 1, 0), limit)
     return first, max(first, last) + 1
 
 
+def _head_cells(
+    rows: Sequence[Sequence[Run]], columns: Sequence[Column], partial: Sequence[Rect]
+) -> tuple[list[GridCell], int]:
+    found, levels = compose_head(rows, columns, partial)
+    cells = [
+        GridCell(
+            cell.level,
+            cell.first,
+            around(word.rect for word in cell.words),
+            tuple(run.words for run in cell.lines),
+            cell.end_level - cell.level,
+            cell.end - cell.first,
+            header=True,
+        )
+        for cell in found
+    ]
+    return cells, levels
+
+
+def _body_cells(
+    rows: Sequence[Sequence[Run]], rights: Sequence[float], inner: Sequence[float], top: int
+) -> tuple[list[GridCell], int]:
+    """Return the cells of the body, whose first row is number `top`, and the table's row count."""
+    edges = [float("-inf"), *rights]
+    placed = [[_place(run, edges) for run in row] for row in rows]
+    groups = _joined(placed, rows, inner)
+    cells = [
+        cell
+        for number, group in enumerate(groups, start=top)
+        for cell in _row_cells(number, group, placed, rows)
+    ]
+    return cells, top + len(groups)
+
+
 def _joined(
-    placed: list[list[tuple[int, int]]], rows: list[list[_Run]], inner: list[float]
+    placed: Sequence[Sequence[tuple[int, int]]],
+    rows: Sequence[Sequence[Run]],
+    inner: Sequence[float],
 ) -> list[list[int]]:
     """Group text rows into table rows: a row that only continues the one above is joined."""
     groups: list[list[int]] = []
     steps = [_extent(below)[0] - _extent(above)[1] for above, below in pairwise(rows)]
     usual = median(steps) if steps else 0.0
     dense = len(inner) + 1 >= max(3, 0.4 * len(rows))
-    for at in range(len(rows)):
-        above, below = (_extent(rows[at - 1]) if at else (0.0, 0.0)), _extent(rows[at])
-        between = any(above[1] - 3 <= y <= below[0] + 3 for y in inner)
-        if not groups or between:
+    for at, row in enumerate(rows):
+        above, below = (_extent(rows[at - 1]) if at else (0.0, 0.0)), _extent(row)
+        if not groups or any(above[1] - 3 <= y <= below[0] + 3 for y in inner):
             groups.append([at])
             continue
         before = {c for i in groups[-1] for a, b in placed[i] for c in range(a, b)}
         here = {c for a, b in placed[at] for c in range(a, b)}
-        words = " ".join(run.text for run in rows[at])
-        goes_on = (
-            here <= before
-            and 0 not in here
-            and not _NUMERIC.fullmatch(words)
-            and steps[at - 1] <= usual + 1.0
-        )
-        if goes_on or (dense and here <= before and not _NUMERIC.fullmatch(words)):
+        words_only = not any(run.numeric for run in row)
+        goes_on = here <= before and 0 not in here and steps[at - 1] <= usual + 1.0
+        if words_only and (goes_on or (dense and here <= before)):
             groups[-1].append(at)
         else:
             groups.append([at])
     return groups
 
 
-def _extent(row: list[_Run]) -> tuple[float, float]:
+def _extent(row: Sequence[Run]) -> tuple[float, float]:
     return min(run.rect.y0 for run in row), max(run.rect.y1 for run in row)
 
 
-def _header_rows(groups: list[list[int]], rows: list[list[_Run]], inner: list[float]) -> int:
-    """Return how many rows stand above the first inner rule, else 1."""
-    if not inner:
-        return 1
-    above = sum(_extent(rows[group[-1]])[1] <= inner[0] + 3 for group in groups)
-    return above if 0 < above <= max(1, len(groups) // 2) else 1
-
-
-def _cells(
+def _row_cells(
     number: int,
-    group: list[int],
-    placed: list[list[tuple[int, int]]],
-    rows: list[list[_Run]],
-    header: bool,
+    group: Sequence[int],
+    placed: Sequence[Sequence[tuple[int, int]]],
+    rows: Sequence[Sequence[Run]],
 ) -> list[GridCell]:
     held: dict[int, tuple[int, list[Word]]] = {}
     for i in group:
@@ -282,25 +232,5 @@ def _cells(
         if at + 1 < len(columns):
             end = min(end, columns[at + 1])
         rect = around(word.rect for word in words)
-        cells.append(
-            GridCell(number, column, rect, word_rows(words), 1, max(1, end - column), header)
-        )
+        cells.append(GridCell(number, column, rect, word_rows(words), 1, max(1, end - column)))
     return cells
-
-
-def _refused(grid: Grid, rows: list[list[_Run]]) -> bool:
-    """Whether an alignment without rules is something other than a table."""
-    text = " ".join(run.text for row in rows for run in row)
-    if _LEADER.search(text) or "@" in text:
-        return True
-    first = [row[0].text for row in rows if row]
-    if sum(bool(_MARKER.fullmatch(t)) for t in first) > 0.5 * len(first):
-        return True
-    widths = [run.rect.width / max(run.rect.height, 1.0) for row in rows for run in row]
-    if median(widths) > 10 or sum(w > _WIDE_CELL for w in widths) > 0.25 * len(widths):
-        return True
-    filled = len(grid.cells) / (grid.rows * grid.columns)
-    numeric = sum(bool(_NUMERIC.fullmatch(run.text)) for row in rows for run in row)
-    if grid.columns == 2 and numeric < 0.3 * len(grid.cells):
-        return True
-    return filled < 0.55 or grid.rows < 3

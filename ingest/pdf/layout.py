@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ingest.pdf.aligned import find_unruled
+from ingest.pdf.unruled import find_unruled
 from ingest.pdf.columns import reading_order
 from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.furniture import Furniture

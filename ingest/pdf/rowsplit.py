@@ -16,6 +16,7 @@ from statistics import median
 
 from ingest.pdf.content import Rect, Word
 from ingest.pdf.grid import Grid, GridCell, word_rows
+from ingest.pdf.runs import is_numeric
 
 _SAME = 3.5
 _LONG_LINE = 9
@@ -47,9 +48,27 @@ def _anchors(cells: Sequence[GridCell]) -> list[float]:
         return []
     for candidate in sorted((own for own in lines if len(own) >= 3), key=len):
         sharing = sum(_shares(own, candidate) for own in lines)
-        if sharing >= max(2, 0.4 * len(cells)):
+        if sharing >= max(2, 0.4 * len(cells)) and _are_rows(cells, len(candidate)):
             return candidate
     return []
+
+
+def _are_rows(cells: Sequence[GridCell], count: int) -> bool:
+    """Whether lines that stand beside each other are rows, and not the lines of wrapped text.
+
+    They are where one of the cells is a column of numbers, or where (nearly) all cells have as
+    many lines and none of these goes on in lower case.
+    """
+    if any(len(cell.words) >= 3 and _is_column(cell) for cell in cells):
+        return True
+    even = sum(abs(len(cell.words) - count) <= 0.15 * count for cell in cells)
+    first = [row[0].text[:1] for cell in cells for row in cell.words[1:]]
+    return even >= 0.8 * len(cells) and not any(letter.islower() for letter in first)
+
+
+def _is_column(cell: GridCell) -> bool:
+    numbers = sum(is_numeric(" ".join(word.text for word in row)) for row in cell.words)
+    return numbers >= 0.7 * len(cell.words)
 
 
 def _shares(lines: Sequence[float], anchors: Sequence[float]) -> bool:

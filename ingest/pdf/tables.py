@@ -13,12 +13,16 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ingest.pdf.aligned import between_rules
+from ingest.pdf.aligned import Rulings, aligned
 from ingest.pdf.content import Line, Rect, Word, around
 from ingest.pdf.grid import Grid, GridCell, word_rows
+from ingest.pdf.horizontals import between_rules
 from ingest.pdf.rowsplit import split_rows
+from ingest.pdf.wide import is_coarse, split_wide
 
 _TOUCH = 3.0
+_OPEN_SIDE = 8.0
+"""Rules that reach this far beyond the outermost across them enclose cells there."""
 _MANY = 4000
 """More rules than this are a drawing, not tables."""
 _MIN_FILLED = 0.3
@@ -77,16 +81,41 @@ def _ruled(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid 
     inside = [line for line in lines if area.holds(line.rect)]
     if not inside:
         return None
-    ys = _clustered(rule.middle for rule in across)
-    xs = _clustered((rule.x0 + rule.x1) / 2 for rule in down)
-    # A table open at its sides: the horizontal rules reach further than the outer verticals.
+    # A table open at its sides: rules of one direction reach further than the outer ones across.
     x0, x1 = min(r.x0 for r in across), max(r.x1 for r in across)
-    xs = [*([x0] if x0 < xs[0] - 8 else []), *xs, *([x1] if x1 > xs[-1] + 8 else [])]
+    y0, y1 = min(r.y0 for r in down), max(r.y1 for r in down)
+    xs = _closed(_clustered((rule.x0 + rule.x1) / 2 for rule in down), x0, x1)
+    ys = _closed(_clustered(rule.middle for rule in across), y0, y1)
     if len(ys) < 2 or len(xs) < 3:
         return None
+    if is_coarse(inside, xs):
+        finer = _by_alignment(across, down, area, inside)
+        if finer is not None and _is_table(finer):
+            return finer
     grid = _filled(_Lattice(xs, ys, across, down), inside)
     grid = split_rows(grid)
     return grid if _is_table(grid) else None
+
+
+def _closed(places: list[float], low: float, high: float) -> list[float]:
+    """Add the ends to the places of rules where those begin or end elsewhere."""
+    first = [low] if low < places[0] - _OPEN_SIDE else []
+    return [*first, *places, *([high] if high > places[-1] + _OPEN_SIDE else [])]
+
+
+def _by_alignment(
+    across: Sequence[Rect], down: Sequence[Rect], area: Rect, inside: Sequence[Line]
+) -> Grid | None:
+    """Read a coarse grid by alignment; rules from edge to edge and vertical ones still count."""
+    whole = [rule for rule in across if rule.width > 0.9 * area.width]
+    inner = _clustered(rule.middle for rule in whole if area.y0 + 4 < rule.middle < area.y1 - 4)
+    partial = [rule for rule in across if rule.width <= 0.9 * area.width]
+    walls = [
+        rule
+        for rule in down
+        if rule.height > 0.4 * area.height and area.x0 + 4 < rule.x0 < area.x1 - 4
+    ]
+    return aligned(inside, Rulings(tuple(inner), tuple(partial), tuple(walls)))
 
 
 def _clustered(values: Iterable[float]) -> list[float]:
@@ -182,7 +211,8 @@ def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid:
             )
         )
     area = lattice.rect(0, 0, lattice.rows, lattice.columns)
-    return _without_empty(Grid(area, lattice.rows, lattice.columns, tuple(cells), tuple(inside)))
+    grid = Grid(area, lattice.rows, lattice.columns, tuple(cells), tuple(inside))
+    return _without_empty(split_wide(grid, lattice.xs))
 
 
 def _without_empty(grid: Grid) -> Grid:

@@ -1,0 +1,143 @@
+"""Tables that have horizontal rules only: above, below the head, and at the end.
+
+Rules of one extent make a chain; the text between two of them is tabular or not, and tabular
+bands that follow each other are a table. Shorter rules within are those below headings that span
+columns. Limits: a table whose first or last rule is missing is the business of
+`ingest.pdf.unruled`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from ingest.pdf.aligned import Rulings, aligned
+from ingest.pdf.content import Line, Rect, around, merge_rows
+from ingest.pdf.grid import Grid
+from ingest.pdf.runs import Run, runs_of, words_of
+
+_SAME_EDGE = 8.0
+_SAME_RULE = 3.5
+"""Rules closer than this are one, drawn double."""
+_BROKEN = 20.0
+"""Pieces of a rule on one height with gaps up to this make one rule, a piece for each column."""
+_WIDE_CELL = 16.0
+"""Cells are seldom wider than this many font sizes where there are few columns."""
+CAPTION = re.compile(r"(?:table|tab\.|tabelle|tableau|figure|fig\.|表|图|圖)\s*\d", re.I)
+"""How a caption begins, and no row of a table."""
+_MOST = 400
+"""More horizontal rules than this are a drawing, or a form."""
+
+
+def between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> list[Grid]:
+    """Return the tables that stand between horizontal rules of one width."""
+    if len(across) > _MOST:
+        return []
+    found: list[Grid] = []
+    used: set[int] = set()
+    for chain in _chains(_whole(across)):
+        for first, last in _stretches(lines, chain):
+            inside = _held(lines, chain[first], chain[last])
+            inside = [line for line in inside if id(line) not in used]
+            grid = aligned(inside, _rulings(chain[first : last + 1], across)) if inside else None
+            if grid is not None:
+                found.append(grid)
+                used.update(id(line) for line in inside)
+    return found
+
+
+def _rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:
+    """Return the rules within a stretch of a chain."""
+    area = around(chain)
+    partial = tuple(
+        rule
+        for rule in across
+        if area.y0 + 1 < rule.middle < area.y1 - 1
+        and area.x0 - 2 <= rule.x0
+        and rule.x1 <= area.x1 + 2
+        and not any(abs(rule.middle - whole.middle) <= _SAME_RULE for whole in chain)
+    )
+    return Rulings(tuple(rule.middle for rule in chain[1:-1]), partial)
+
+
+def _whole(across: Sequence[Rect]) -> list[Rect]:
+    """Return the rules, and those put together of the pieces on one height."""
+    rows: list[list[Rect]] = []
+    for rule in sorted(across, key=lambda rule: rule.middle):
+        if rows and rule.middle - rows[-1][-1].middle <= 1.0:
+            rows[-1].append(rule)
+        else:
+            rows.append([rule])
+    whole: list[Rect] = []
+    for row in rows:
+        row.sort()
+        joined = [row[0]]
+        for rule in row[1:]:
+            if rule.x0 - joined[-1].x1 <= _BROKEN:
+                joined[-1] = around([joined[-1], rule])
+            else:
+                joined.append(rule)
+        whole += joined
+    return whole
+
+
+def _chains(across: Sequence[Rect]) -> list[list[Rect]]:
+    """Group rules of the same extent, top to bottom; a chain has two or more."""
+    groups: list[list[Rect]] = []
+    for rule in sorted(across, key=lambda rule: rule.middle):
+        for group in groups:
+            same = (
+                abs(group[0].x0 - rule.x0) < _SAME_EDGE and abs(group[0].x1 - rule.x1) < _SAME_EDGE
+            )
+            if same:
+                if rule.middle - group[-1].middle > _SAME_RULE:
+                    group.append(rule)
+                break
+        else:
+            groups.append([rule])
+    return sorted((group for group in groups if len(group) > 1), key=lambda g: -g[0].width)
+
+
+def _held(lines: Sequence[Line], top: Rect, bottom: Rect) -> list[Line]:
+    area = Rect(min(top.x0, bottom.x0), top.y0, max(top.x1, bottom.x1), bottom.y1)
+    return [line for line in lines if area.holds(line.rect, 1.0)]
+
+
+def _stretches(lines: Sequence[Line], chain: list[Rect]) -> list[tuple[int, int]]:
+    """Return runs (first, last) of rules of a chain between which the text is tabular."""
+    flags = [
+        _is_tabular(merge_rows(_held(lines, top, bottom)), top.width)
+        for top, bottom in pairwise(chain)
+    ]
+    stretches: list[tuple[int, int]] = []
+    start: int | None = None
+    for at, flag in enumerate([*flags, False]):
+        if flag and start is None:
+            start = at
+        elif not flag and start is not None:
+            stretches.append((start, at))
+            start = None
+    return stretches
+
+
+def _is_tabular(rows: Sequence[Sequence[Line]], width: float) -> bool:
+    """Whether rows between two rules are cells: several in most rows, no captions, no text."""
+    runs = [runs_of(words_of(row)) for row in rows]
+    runs = [row for row in runs if row]
+    several = sum(len(row) > 1 for row in runs)
+    if not runs or several < 0.5 * len(runs):
+        return False
+    if any(CAPTION.match(row[0].text) for row in runs):
+        return False
+    long = sum(len(row) == 1 and row[0].rect.width > 0.6 * width for row in runs)
+    return long <= 0.25 * len(runs) and not _is_text(runs)
+
+
+def _is_text(rows: Sequence[Sequence[Run]]) -> bool:
+    """Whether rows are running text in columns: long lines, one beside the other."""
+    if len(rows) < 4:
+        return False
+    widths = [run.rect.width / max(run.rect.height, 1) for row in rows for run in row]
+    return median(widths) > _WIDE_CELL and median(len(row) for row in rows) <= 2

@@ -1,0 +1,162 @@
+"""The head of a table: heading lines put together into cells, with the columns they span.
+
+Lines of one column that stand below each other are one heading; a heading over several columns,
+by its own width or by a rule below it, is a level of its own. Limits: a heading centred over the
+gap between two columns is put over both only where each of them has a heading below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.pdf.content import Rect, Word
+from ingest.pdf.runs import Run
+
+_BELOW = 0.9
+"""A rule under a heading is at most this many line heights below it."""
+_COVERED = 0.3
+"""A heading spans a column when it covers this share of the narrower of the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where a column's text stands (`x0` to `x1`) within its room (`left` to `right`)."""
+
+    x0: float
+    x1: float
+    left: float
+    right: float
+
+
+@dataclass(slots=True)
+class HeadCell:
+    """A heading: columns `[first, end)`, lines of words and, once known, its levels."""
+
+    first: int
+    end: int
+    lines: list[Run] = field(default_factory=list)
+    level: int = 0
+    end_level: int = 0
+
+    @property
+    def words(self) -> list[Word]:
+        """All words, line after line."""
+        return [word for line in self.lines for word in line.words]
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge of the last line."""
+        return self.lines[-1].rect.y1
+
+
+def compose_head(
+    rows: Sequence[Sequence[Run]], columns: Sequence[Column], partial: Sequence[Rect]
+) -> tuple[list[HeadCell], int]:
+    """Return the heading cells of these rows and the number of levels they make.
+
+    `partial` are the horizontal rules among them that cover some columns only.
+    """
+    cells: list[HeadCell] = []
+    lowest: dict[int, HeadCell] = {}
+    for row in rows:
+        placed = [(*_columns_of(run, columns, partial), run) for run in row]
+        for first, end, run in _widened(placed, lowest):
+            above = lowest.get(first)
+            if above is not None and _goes_on(above, first, end, run, placed, partial):
+                above.lines.append(run)
+                continue
+            cell = HeadCell(first, end, [run])
+            cells.append(cell)
+            for column in range(first, end):
+                lowest[column] = cell
+    return cells, _levels(cells)
+
+
+def _columns_of(run: Run, columns: Sequence[Column], partial: Sequence[Rect]) -> tuple[int, int]:
+    """Return the columns `[first, end)` that a heading stands over."""
+    rect = run.rect
+    centre = (rect.x0 + rect.x1) / 2
+    for rule in partial:
+        below = rect.middle < rule.middle <= rect.y1 + _BELOW * rect.height
+        if below and rule.x0 <= centre <= rule.x1:
+            under = [
+                at
+                for at, column in enumerate(columns)
+                if rule.x0 - 3 <= (column.x0 + column.x1) / 2 <= rule.x1 + 3
+            ]
+            if under:
+                return under[0], under[-1] + 1
+    covered = [at for at, column in enumerate(columns) if _covers(rect, column)]
+    if covered:
+        return covered[0], covered[-1] + 1
+    at = next((at for at, column in enumerate(columns) if centre < column.right), len(columns) - 1)
+    return at, at + 1
+
+
+def _covers(rect: Rect, column: Column) -> bool:
+    common = min(rect.x1, column.x1) - max(rect.x0, column.x0)
+    return common > _COVERED * min(rect.width, column.x1 - column.x0)
+
+
+def _widened(
+    placed: Sequence[tuple[int, int, Run]], lowest: dict[int, HeadCell]
+) -> list[tuple[int, int, Run]]:
+    """Keep headings of one row apart: where two claim a column, the nearer end gives way."""
+    result: list[tuple[int, int, Run]] = []
+    for first, end, run in placed:
+        if result and first < result[-1][1]:
+            before_first, before_end, before = result[-1]
+            if before_end - before_first > 1:
+                result[-1] = (before_first, max(before_first + 1, first), before)
+            first = max(first, result[-1][1])
+            if first >= end:
+                merged = Run.of([*before.words, *run.words])
+                result[-1] = (result[-1][0], result[-1][1], merged)
+                continue
+        result.append((first, end, run))
+    return result
+
+
+def _goes_on(
+    above: HeadCell,
+    first: int,
+    end: int,
+    run: Run,
+    row: Sequence[tuple[int, int, Run]],
+    partial: Sequence[Rect],
+) -> bool:
+    """Whether a line continues the heading above it."""
+    for rule in partial:
+        between = above.bottom - 2 <= rule.middle <= run.rect.middle
+        if between and rule.x0 <= (run.rect.x0 + run.rect.x1) / 2 <= rule.x1:
+            return False
+    if (above.first, above.end) == (first, end):
+        return True
+    if above.end - above.first < 2 or end > above.end:
+        return False
+    beside = [
+        other for a, b, other in row if other is not run and a < above.end and b > above.first
+    ]
+    tight = run.rect.y0 - above.bottom < 0.5 * run.rect.height
+    return not beside and tight and abs(above.lines[0].rect.x0 - run.rect.x0) < 2.0
+
+
+def _levels(cells: Sequence[HeadCell]) -> int:
+    """Give every heading its first and end level; return the number of levels."""
+    lowest: dict[int, HeadCell] = {}
+    for cell in cells:
+        over = {id(c): c for at in range(cell.first, cell.end) if (c := lowest.get(at))}.values()
+        cell.level = 1 + max((c.level for c in over), default=-1)
+        for at in range(cell.first, cell.end):
+            lowest[at] = cell
+    count = 1 + max((cell.level for cell in cells), default=-1)
+    next_level: dict[int, int] = {}
+    for cell in reversed(cells):
+        span = range(cell.first, cell.end)
+        cell.end_level = min((next_level.get(at, count) for at in span), default=count)
+        for at in span:
+            next_level[at] = cell.level
+    for cell in cells:
+        cell.end_level = max(cell.end_level, cell.level + 1)
+    return count
