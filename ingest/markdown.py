@@ -1,14 +1,16 @@
 """A parsed document as Markdown: what docchat understood of a file, for people and for models.
 
-Limits: page boundaries leave no trace; formulas are given as the text found in the file; a merged
-table cell is repeated as `ingest.tabletext` says. Only what would change a line's meaning at its
-start is escaped, so the text stays readable as it is.
+A table with merged cells is written as HTML, which Markdown allows and pipe tables cannot say; any
+other as a pipe table. Limits: page boundaries leave no trace; formulas are given as the text found
+in the file. Only what would change a line's meaning at its start is escaped, so the text stays
+readable as it is.
 """
 
 from __future__ import annotations
 
 import re
 
+from ingest.tablehtml import has_spans, table_html
 from ingest.tabletext import table_markdown
 from ingest.types import Block, Document
 
@@ -54,12 +56,18 @@ def _render(block: Block, below_title: int) -> str:
         case "list":
             return _list_item(block)
         case "table":
-            return table_markdown(block.table) if block.table else block.text
+            return _table(block)
         case "code":
             fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(block.text))])
             return f"{fence}\n{block.text}\n{fence}"
         case _:
             return _escaped(block.text)
+
+
+def _table(block: Block) -> str:
+    if block.table is None:
+        return block.text
+    return table_html(block.table) if has_spans(block.table) else table_markdown(block.table)
 
 
 def _list_item(block: Block) -> str:

@@ -126,7 +126,7 @@ def _split(run: Run, strips: Sequence[Strip], *, head: bool) -> list[Run]:
 
 def _columns(rows: Sequence[Sequence[Run]], strips: Sequence[Strip], area: Rect) -> list[Column]:
     edges = [area.x0, *(strip.middle for strip in strips), area.x1]
-    found: list[list[Run]] = [[] for _ in strips] + [[]]
+    found: list[list[Run]] = [[] for _ in edges[1:]]
     for row in rows:
         for run in row:
             first, end = _place(run, edges)

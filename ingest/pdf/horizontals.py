@@ -16,6 +16,7 @@ from statistics import median
 from ingest.pdf.aligned import Rulings, aligned
 from ingest.pdf.content import Line, Rect, around, merge_rows
 from ingest.pdf.grid import Grid
+from ingest.pdf.labels import heading_above, labels_beside
 from ingest.pdf.runs import Run, runs_of, words_of
 
 _SAME_EDGE = 8.0
@@ -41,7 +42,11 @@ def between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> list[Grid]:
         for first, last in _stretches(lines, chain):
             inside = _held(lines, chain[first], chain[last])
             inside = [line for line in inside if id(line) not in used]
-            grid = aligned(inside, _rulings(chain[first : last + 1], across)) if inside else None
+            free = [line for line in lines if id(line) not in used]
+            rules = chain[first : last + 1]
+            if labels := labels_beside(free, inside, around(rules)):
+                inside += [*labels, *heading_above(free, around(rules))]
+            grid = aligned(inside, _rulings(rules, across)) if inside else None
             if grid is not None:
                 found.append(grid)
                 used.update(id(line) for line in inside)
@@ -54,10 +59,10 @@ def _rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:
     partial = tuple(
         rule
         for rule in across
-        if area.y0 + 1 < rule.middle < area.y1 - 1
+        if area.y0 - 1 < rule.middle < area.y1 - 1
         and area.x0 - 2 <= rule.x0
         and rule.x1 <= area.x1 + 2
-        and not any(abs(rule.middle - whole.middle) <= _SAME_RULE for whole in chain)
+        and not any(abs(rule.middle - whole.middle) <= _SAME_RULE for whole in chain[1:])
     )
     return Rulings(tuple(rule.middle for rule in chain[1:-1]), partial)
 

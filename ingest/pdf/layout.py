@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ingest.pdf.unruled import find_unruled
 from ingest.pdf.columns import reading_order
 from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.furniture import Furniture
@@ -20,6 +19,7 @@ from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
 from ingest.pdf.rows import Row
 from ingest.pdf.stages import Stages
 from ingest.pdf.tables import find_tables
+from ingest.pdf.unruled import find_unruled
 
 Item: TypeAlias = Paragraph | Grid
 

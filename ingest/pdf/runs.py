@@ -26,6 +26,7 @@ _DIGITS = re.compile(r"\d")
 _GROUP = re.compile(r"\d{3}(?:[.,]\d+)?")
 _HEAD_OF_GROUP = re.compile(r"[-–−+]?\d{1,3}")
 _CURRENCY = re.compile(r"[(\[]?(?:[$€£¥￥]|US\$|EUR|RMB)")
+_MANY_WORDS = 6
 _BULLET = re.compile(r"[•◦▪●○■□▶►➢✓✔–-]")
 _BULLET_GAP = 3.0
 _LEADER = re.compile(r"[.·…]{4,}")
@@ -67,12 +68,23 @@ def words_of(row: Sequence[Line]) -> list[Word]:
 
 def runs_of(words: Sequence[Word]) -> list[Run]:
     """Return the runs of a row of words that is sorted from left to right."""
+    if is_justified(words):
+        return [Run.of(words)]
     parts: list[list[Word]] = [[words[0]]] if words else []
     for before, word in pairwise(words):
         if parted(before, word):
             parts.append([])
         parts[-1].append(word)
     return [Run.of(part) for part in parts]
+
+
+def is_justified(words: Sequence[Word]) -> bool:
+    """Whether a row is a line of text spread to the margin: many words, one wide blank between."""
+    if len(words) < _MANY_WORDS:
+        return False
+    gaps = [gap_between(before, word) for before, word in pairwise(words)]
+    spread = max(gaps) <= min(2 * _CELL_GAP, 1.5 * min(gaps) + 0.1)
+    return spread and sum(is_numeric(word.text) for word in words) < 0.3 * len(words)
 
 
 def gap_between(before: Word, word: Word) -> float:

@@ -17,6 +17,7 @@ from ingest.pdf.aligned import Rulings, aligned
 from ingest.pdf.content import Line, Rect, Word, around
 from ingest.pdf.grid import Grid, GridCell, word_rows
 from ingest.pdf.horizontals import between_rules
+from ingest.pdf.labels import heading_above, labels_beside
 from ingest.pdf.rowsplit import split_rows
 from ingest.pdf.wide import is_coarse, split_wide
 
@@ -88,8 +89,11 @@ def _ruled(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid 
     ys = _closed(_clustered(rule.middle for rule in across), y0, y1)
     if len(ys) < 2 or len(xs) < 3:
         return None
-    if is_coarse(inside, xs):
-        finer = _by_alignment(across, down, area, inside)
+    open_left = x0 < min(rule.x0 for rule in down) - _OPEN_SIDE
+    labels = labels_beside(lines, inside, area) if open_left else []
+    if labels or is_coarse(inside, xs):
+        heading = heading_above(lines, area) if labels else []
+        finer = _by_alignment(across, down, area, [*heading, *labels, *inside])
         if finer is not None and _is_table(finer):
             return finer
     grid = _filled(_Lattice(xs, ys, across, down), inside)
@@ -109,7 +113,7 @@ def _by_alignment(
     """Read a coarse grid by alignment; rules from edge to edge and vertical ones still count."""
     whole = [rule for rule in across if rule.width > 0.9 * area.width]
     inner = _clustered(rule.middle for rule in whole if area.y0 + 4 < rule.middle < area.y1 - 4)
-    partial = [rule for rule in across if rule.width <= 0.9 * area.width]
+    partial = [rule for rule in across if rule not in whole or rule.middle < area.y0 + 4]
     walls = [
         rule
         for rule in down

@@ -22,6 +22,8 @@ _LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}")
 _BULLET = re.compile(r"[•◦▪●○■□](?:\s|$)")
 _MARKER = re.compile(r"[•◦▪·●○■□–—*-]|[(（\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)）\]]|[①-⑳]")
 
+_EQUATION = re.compile(r"[(（]\d{1,3}(?:[.-]\d{1,3})*[a-z]?[)）]")
+
 
 def find_unruled(rows: Sequence[Sequence[Line]]) -> list[tuple[int, int, Grid]]:
     """Return tables among the rows of a region: (first row, end row, table)."""
@@ -69,6 +71,9 @@ def _refused(grid: Grid, lines: Sequence[Sequence[Line]], rows: Sequence[Sequenc
     """Whether an alignment without rules is something other than a table."""
     text = " ".join(line.text for row in lines for line in row)
     if _LEADER.search(text) or "@" in text:
+        return True
+    last = [row[-1].text for row in rows if row]
+    if sum(bool(_EQUATION.fullmatch(t)) for t in last) > 0.5 * len(last):
         return True
     first = [row[0].text for row in rows if row]
     if sum(bool(_MARKER.fullmatch(t)) for t in first) > 0.5 * len(first):
