@@ -17,10 +17,11 @@ from ingest.pdf.blocks import outline_of, page_of
 from ingest.pdf.compose import vocabulary_of
 from ingest.pdf.content import PageContent
 from ingest.pdf.furniture import Furniture, find_furniture
-from ingest.pdf.headings import Body, Heading, body_of, find_headings
+from ingest.pdf.headings import Heading, find_headings
 from ingest.pdf.joins import join_paragraphs
 from ingest.pdf.layout import Layout, understand
 from ingest.pdf.load import read_pages
+from ingest.pdf.looks import Body, body_of
 from ingest.pdf.ocr import OcrEngine, find_engine
 from ingest.pdf.read import open_pdf
 from ingest.pdf.stages import ALL_STAGES, Stages
@@ -103,7 +104,7 @@ def _headings(layouts: Sequence[Layout], body: Body, stages: Stages) -> dict[int
     """Return the headings of the document by `id` of their paragraph."""
     if not stages.headings:
         return {}
-    return find_headings([(layout.content, layout.paragraphs) for layout in layouts], body)
+    return find_headings(layouts, body)
 
 
 def _pages(

@@ -14,7 +14,7 @@ from ingest.pdf.columns import reading_order
 from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.furniture import Furniture
 from ingest.pdf.grid import Grid
-from ingest.pdf.headings import Body
+from ingest.pdf.looks import Body
 from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
 from ingest.pdf.rows import Row
 from ingest.pdf.stages import Stages

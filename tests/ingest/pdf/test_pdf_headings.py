@@ -8,7 +8,7 @@ from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.captions import is_caption
 from ingest.pdf.levels import StyleRank, levels_of, numbering_of
-from tests.ingest.pdf.sheets import LOREM, column, made, page_of, wrapped, write
+from tests.ingest.pdf.sheets import LOREM, WIDE, column, made, page_of, wrapped, write
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,84 @@ def test_small_capitals_count_as_large_as_their_first_letter() -> None:
         column(page, 60, y + 40, wrapped(LOREM * 3, 450))
 
     assert outline(made(draw)) == [(1, "CONCLUSION")]
+
+
+def headed(*heads: tuple[str, float, str], text_font: str = "helv") -> list[tuple[int, str]]:
+    """Return the outline of a page of headings (text, size, font), each above running text."""
+
+    def draw(document: Any) -> None:
+        page = page_of(document)
+        y = column(page, 60, 80, wrapped(LOREM, 450), font=text_font)
+        for text, size, font in heads:
+            write(page, 60, y + 18, text, size, font)
+            y = column(page, 60, y + 36, wrapped(LOREM, 450), font=text_font)
+
+    return outline(made(draw))
+
+
+def test_larger_and_bold_lines_above_text_are_headings() -> None:
+    found = headed(("Rivers and lakes", 14, "helv"), ("The upper valley", 10, "hebo"))
+    assert [text for _, text in found] == ["Rivers and lakes", "The upper valley"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the committee had agreed on this",
+        "This is what the members of the committee had found,",
+        "Review the figure below, which shows a graph of the",
+        "Source: annual survey of the regions",
+        "Table: regions by size",
+        "x = a + b",
+        "https://example.org/survey",
+        "(in thousands)",
+    ],
+)
+def test_bold_lines_that_no_heading_is_like_stay_text(text: str) -> None:
+    assert headed((text, 10, "hebo")) == []
+
+
+def test_a_bold_sentence_over_lines_far_apart_is_no_row_of_headings() -> None:
+    def draw(document: Any) -> None:
+        page = page_of(document)
+        column(page, 60, 80, wrapped(LOREM * 3, 200))
+        lines = ["There were times when members", "were asked in public and on", "paper what they"]
+        for at, line in enumerate([*lines, "thought of the annual figures", "and of the survey."]):
+            write(page, 330, 100 + 24 * at, line, 11, "hebo")
+
+    assert outline(made(draw)) == []
+
+
+@pytest.mark.parametrize("text", ["Abstract", "References", "Acknowledgements"])
+def test_headings_that_many_documents_have_need_no_type_of_their_own(text: str) -> None:
+    assert headed((text, 10, "helv")) == [(1, text)]
+
+
+def test_chinese_headings_by_number_and_name() -> None:
+    def draw(document: Any) -> None:
+        page = page_of(document)
+        y = 80.0
+        for text in ("一、总则", "第二章 术语", "参考文献"):
+            write(page, 60, y, text, 10, "china-s")
+            y = (
+                column(page, 60, y + 18, wrapped(WIDE * 3, 450, font="china-s"), font="china-s")
+                + 18
+            )
+
+    assert [text for _, text in outline(made(draw))] == ["一、总则", "第二章 术语", "参考文献"]
+
+
+def test_names_and_dates_below_the_title_are_no_headings() -> None:
+    def draw(document: Any) -> None:
+        page = page_of(document)
+        write(page, 150, 80, "A survey of all rivers", 20, "hebo")
+        write(page, 200, 110, "Anna Berg, Carl Dahl and Eva Frey", 12)
+        write(page, 250, 130, "Institute of Hydrology", 12)
+        write(page, 260, 150, "May 2021", 12)
+        write(page, 60, 190, "1 Introduction", 13, "hebo")
+        y = column(page, 60, 215, wrapped(LOREM * 3, 450))
+        write(page, 60, y + 20, "2 Data", 13, "hebo")
+        column(page, 60, y + 40, wrapped(LOREM * 3, 450))
+
+    texts = ["A survey of all rivers", "1 Introduction", "2 Data"]
+    assert [text for _, text in outline(made(draw))] == texts

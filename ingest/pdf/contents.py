@@ -1,0 +1,140 @@
+"""What a document says of its own headings: its table of contents and its bookmarks.
+
+A contents page is one where lines end in page numbers that rise; its entries are looked for as
+lines on other pages. Bookmarks count where their title really stands on the page they point at.
+Limits: entries without page numbers are seen only between others; of an entry over several lines
+the last line and the one before it are put together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.pdf.content import Rect, around, merge_rows
+from ingest.pdf.layout import Layout
+from ingest.pdf.looks import Look, key_of
+
+_ENTRY = re.compile(
+    r"(?P<title>\S.*?)(?P<gap>[\s.…·•_\-–]*)(?<=[\s.…·•_\-–])(?P<page>\d{1,4}|[ivxl]{1,7})$"
+)
+_LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}|_{4,}")
+_HEADS = frozenset(
+    ("contents", "tableofcontents", "目录", "目次", "sommaire", "inhalt", "inhaltsverzeichnis")
+)
+_LONGEST_ENTRY = 200
+_LONGEST_HEADING = 250
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line of a contents page: the key of its title, where it stands, its page number."""
+
+    key: str
+    rect: Rect
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The titles that contents pages name, as keys, and where on which pages they do."""
+
+    keys: frozenset[str]
+    places: Mapping[int, tuple[float, float]]
+
+    def covers(self, page: int, rect: Rect) -> bool:
+        """Whether a place is among the entries: top and bottom entry of the page around it."""
+        place = self.places.get(page)
+        return place is not None and place[0] <= rect.middle <= place[1]
+
+
+def find_contents(layouts: Sequence[Layout]) -> Contents:
+    """Return what the contents pages of the document name."""
+    keys: set[str] = set()
+    places: dict[int, tuple[float, float]] = {}
+    for layout in layouts:
+        entries = _entries_of(layout, continued=layout.content.number - 1 in places)
+        if entries:
+            area = around(entry.rect for entry in entries)
+            places[layout.content.number] = (area.y0, area.y1)
+            keys.update(entry.key for entry in entries)
+    return Contents(frozenset(key for key in keys if len(key) > 1), places)
+
+
+def _entries_of(layout: Layout, *, continued: bool) -> list[_Entry]:
+    """Return the entries of a page, none where it is no contents page."""
+    paragraphs = [
+        (" ".join(word.text for word in row), around(word.rect for word in row))
+        for paragraph in layout.paragraphs
+        for row in paragraph.rows
+    ]
+    whole = [
+        (" ".join(line.text for line in row), around(line.rect for line in row))
+        for row in merge_rows(layout.content.lines)
+    ]
+    headed = continued or any(key_of(text) in _HEADS for text, _ in whole)
+    found = [_found(rows, headed=headed) for rows in (paragraphs, whole)]
+    return max(found, key=len)
+
+
+def _found(rows: Sequence[tuple[str, Rect]], *, headed: bool) -> list[_Entry]:
+    entries: list[_Entry] = []
+    lines = leaders = 0
+    before = ""
+    for text, rect in rows:
+        match = _ENTRY.match(text) if len(text) <= _LONGEST_ENTRY else None
+        title = match["title"] if match else ""
+        if match is None or sum(c.isalpha() for c in title) < 2:
+            before = text if len(text) < _LONGEST_ENTRY else ""
+            continue
+        lines += 1
+        leaders += bool(_LEADER.search(text))
+        page = int(match["page"]) if match["page"].isdigit() else 0
+        keys = dict.fromkeys((key_of(title), key_of(before + title)))
+        entries += [_Entry(key, rect, page) for key in keys]
+        before = ""
+    enough = leaders >= 3 or (lines >= (3 if headed else 5) and lines >= 0.4 * len(rows))
+    return entries if enough and _rising([entry.page for entry in entries]) else []
+
+
+def _rising(pages: Sequence[int]) -> bool:
+    """Whether page numbers hardly ever fall; Roman numbers are 0."""
+    steps = [(a, b) for a, b in pairwise(pages) if a and b]
+    return sum(a <= b for a, b in steps) >= 0.8 * len(steps)
+
+
+def named_in(contents: Contents, looks: Mapping[int, Look], pages: Mapping[int, int]) -> set[int]:
+    """Return the paragraphs that the contents name, of several the largest; keys are `id`s.
+
+    `pages` are the page numbers of the paragraphs.
+    """
+    best: dict[str, int] = {}
+    for at, look in looks.items():
+        if len(look.text) > _LONGEST_HEADING or contents.covers(pages[at], look.rect):
+            continue
+        key = key_of(look.text)
+        if key in contents.keys and (key not in best or look.size > looks[best[key]].size + 0.2):
+            best[key] = at
+    return set(best.values())
+
+
+def bookmarked(layouts: Sequence[Layout], looks: Mapping[int, Look]) -> dict[int, int]:
+    """Return the paragraphs that the file's bookmarks name, with the bookmark's level.
+
+    A bookmark may leave out the number that its heading has on the page.
+    """
+    found: dict[int, int] = {}
+    for layout in layouts:
+        wanted = {key: level for level, title in layout.content.bookmarks if (key := key_of(title))}
+        for paragraph in layout.paragraphs if wanted else ():
+            look = looks[id(paragraph)]
+            if len(look.text) > _LONGEST_HEADING:
+                continue
+            whole = key_of(look.text)
+            keys = [whole, *(whole[cut:] for cut in range(1, 7) if len(whole) - cut > 5)]
+            match = next((key for key in keys if key in wanted), None)
+            if match is not None:
+                found[id(paragraph)] = wanted.pop(match)
+    return found

@@ -1,0 +1,202 @@
+"""How a paragraph looks and what stands around it: what is judged when headings are sought.
+
+Limits: neighbours are those in reading order, so a heading at the foot of a column is followed by
+the text at the head of the next; distances are known within a column only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ingest.pdf.content import PageContent, Rect
+from ingest.pdf.grid import Grid
+from ingest.pdf.levels import StyleRank
+from ingest.pdf.paragraphs import Kind, Paragraph
+
+_WIDE = re.compile(r"[\u3400-\u9fff]")
+_KEY = re.compile(r"[\W_]+")
+_RUNNING_WORDS, _RUNNING_WIDE = 12, 30
+"""A paragraph of so many words (or Chinese characters), or of two lines, is running text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How running text is set: size in points, weight, colour, pitch."""
+
+    size: float
+    bold: bool
+    color: int
+    mono: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of a paragraph matters for headings; sizes in points.
+
+    `size` is that of most letters, `bold` and `italic` hold for all but a few of them, `wide`
+    says that the text is mostly Chinese.
+    """
+
+    text: str
+    kind: Kind
+    rect: Rect
+    rows: int
+    size: float
+    bold: bool
+    italic: bool
+    color: int
+    font: str
+    wide: bool
+
+    @property
+    def rank(self) -> StyleRank:
+        """The style as a rank: a higher one is a higher level."""
+        return (round(self.size * 2) / 2, self.bold, self.text.isupper(), not self.italic)
+
+    @property
+    def style(self) -> tuple[str, float, bool, bool, int]:
+        """The style as it is: paragraphs that share it were meant to look the same."""
+        return (self.font, round(self.size * 2) / 2, self.bold, self.italic, self.color)
+
+    @property
+    def running(self) -> bool:
+        """Whether this is running text: long enough to fill lines."""
+        if self.kind in ("caption", "footnote", "code"):
+            return False
+        if self.wide:
+            return len(self.text) > _RUNNING_WIDE
+        words = len(self.text.split())
+        ended = self.text.endswith(".") and words > _RUNNING_WORDS / 2
+        return self.rows > 1 and (words > _RUNNING_WORDS or ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a paragraph. Gaps are in sizes of its type.
+
+    `above` and `below` are its neighbours in reading order (None: there is none, or a table);
+    a gap is None where the neighbour is in another column or there is none.
+    `text_size` and `text_bold` tell how the running text it may head is set, `width` how wide.
+    """
+
+    above: Look | None
+    below: Look | None
+    table_above: bool
+    table_below: bool
+    gap_above: float | None
+    gap_below: float | None
+    text_size: float
+    text_bold: bool
+    width: float
+    page_height: float
+
+
+def body_of(pages: Iterable[PageContent]) -> Body:
+    """Return how most of the letters of the document are set."""
+    sizes: Counter[tuple[float, bool, int, bool]] = Counter()
+    for page in pages:
+        for line in page.lines:
+            for word in line.words:
+                style = word.style
+                key = (round(style.size * 2) / 2, style.bold, style.color, style.mono)
+                sizes[key] += len(word.text)
+    if not sizes:
+        return Body(10.0, False, 0)
+    (size, bold, color, mono), _ = sizes.most_common(1)[0]
+    return Body(size, bold, color, mono)
+
+
+def look_of(paragraph: Paragraph) -> Look:
+    """Return how a paragraph looks."""
+    words = paragraph.words
+    letters = sum(len(word.text) for word in words) or 1
+    sizes: Counter[float] = Counter()
+    colors: Counter[int] = Counter()
+    fonts: Counter[str] = Counter()
+    for word in words:
+        sizes[word.style.size] += len(word.text)
+        colors[word.style.color] += len(word.text)
+        fonts[word.style.font] += len(word.text)
+    text = unicodedata.normalize("NFKC", " ".join(word.text for word in words))
+    text = text.replace("\u00ad", "-")
+    return Look(
+        text=text,
+        kind=paragraph.kind,
+        rect=paragraph.rect,
+        rows=len(paragraph.rows),
+        # Small capitals are set as capitals of two sizes: the larger one is meant.
+        size=max(sizes) if text.isupper() else sizes.most_common(1)[0][0],
+        bold=sum(len(w.text) for w in words if w.style.bold) > 0.9 * letters,
+        italic=sum(len(w.text) for w in words if w.style.italic) > 0.8 * letters,
+        color=colors.most_common(1)[0][0],
+        font=fonts.most_common(1)[0][0],
+        wide=len(_WIDE.findall(text)) > 0.3 * sum(c.isalpha() for c in text),
+    )
+
+
+def surroundings(
+    items: Sequence[Paragraph | Grid],
+    looks: dict[int, Look],
+    body: Body,
+    page_height: float,
+    *,
+    alone: bool,
+) -> dict[int, Around]:
+    """Return what stands around each paragraph of a page, by `id` of the paragraph.
+
+    `alone` says that this page is the whole document: then what most of it is set in may be a
+    table, and the running text of the page is the measure; else text smaller than that of the
+    document (notes, legends) is none.
+    """
+    text = _text_of(looks[id(x)] for x in items if isinstance(x, Paragraph))
+    found: dict[int, Around] = {}
+    for at, item in enumerate(items):
+        if not isinstance(item, Paragraph):
+            continue
+        look = looks[id(item)]
+        before = items[at - 1] if at else None
+        after = items[at + 1] if at + 1 < len(items) else None
+        below = looks.get(id(after))
+        heads = below if below is not None and below.running and below.rows > 2 else text
+        size = heads.size if heads else body.size
+        found[id(item)] = Around(
+            above=looks.get(id(before)),
+            below=below,
+            table_above=isinstance(before, Grid),
+            table_below=isinstance(after, Grid),
+            gap_above=_gap(before.rect, look.rect, look.size) if before else None,
+            gap_below=_gap(look.rect, after.rect, look.size) if after else None,
+            text_size=size if alone else max(size, body.size),
+            text_bold=heads.bold if heads else body.bold,
+            width=heads.rect.width if heads else look.rect.width * 2,
+            page_height=page_height,
+        )
+    return found
+
+
+def _text_of(looks: Iterable[Look]) -> Look | None:
+    """Return a paragraph set like most of the running text of the page; None without any."""
+    letters: Counter[float] = Counter()
+    longest: dict[float, Look] = {}
+    for look in looks:
+        if look.running:
+            letters[look.size] += len(look.text)
+            if look.size not in longest or len(look.text) > len(longest[look.size].text):
+                longest[look.size] = look
+    return longest[letters.most_common(1)[0][0]] if letters else None
+
+
+def _gap(upper: Rect, lower: Rect, size: float) -> float | None:
+    """Return the distance between two rectangles one below the other, in sizes of type."""
+    beside = min(upper.x1, lower.x1) <= max(upper.x0, lower.x0)
+    gap = (lower.y0 - upper.y1) / max(size, 1.0)
+    return None if beside or gap < -1 else gap
+
+
+def key_of(text: str) -> str:
+    """Return letters and digits only, lower case, compatibility forms unified."""
+    return _KEY.sub("", unicodedata.normalize("NFKC", text).lower())
