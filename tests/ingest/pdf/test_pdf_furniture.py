@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
-from ingest.pdf.furniture import find_furniture, page_number
+from ingest.pdf.folios import page_number
+from ingest.pdf.furniture import find_furniture
 
 
 def line(text: str, x: float, y: float, size: float = 9.0) -> Line:
@@ -72,6 +73,77 @@ def test_a_single_page_loses_only_its_number_and_what_stands_beside_it() -> None
 def test_figures_in_the_margin_that_do_not_count_pages_stay() -> None:
     pages = [page(n, line(str(value), 60, 60)) for n, value in enumerate((510, 17, 88), start=1)]
     assert [found.label for found in find_furniture(pages)] == ["", "", ""]
+
+
+def test_chapter_titles_that_change_every_other_page_stand_where_others_recur() -> None:
+    heads = ["Alpha", "Alpha", "Alpha", "Beta", "Gamma", "Gamma", "Gamma", "Delta", "", ""]
+    pages = [
+        page(n, *([line(head, 60, 40)] if head else [])) for n, head in enumerate(heads, start=1)
+    ]
+    assert removed(pages) == [[head] if head else [] for head in heads]
+
+
+def test_a_header_tight_to_the_text_recurs_to_the_letter() -> None:
+    pages = []
+    for n in range(1, 5):
+        body = [line(f"Body text {n} {i} of its own", 60, 100 + 14 * i, 10) for i in range(40)]
+        head = line("某某集团内部资料", 60, 88, 10)
+        pages.append(PageContent(n, 595, 842, lines=(head, *body)))
+    assert removed(pages) == [["某某集团内部资料"]] * 4
+
+
+def test_what_stands_in_line_with_a_page_number_is_furniture() -> None:
+    heads = ["On Rivers", "On Lakes", "On Seas", "On Ponds"]
+    pages = [
+        page(n, line(head, 60, 40, 14), line(str(n), 500, 42)) for n, head in enumerate(heads, 1)
+    ]
+    assert removed(pages) == [sorted([head, str(n)]) for n, head in enumerate(heads, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Online Survey | 39",
+        "4 | The Data Journey",
+        "24 ARTHUR J. CAPLAN",
+        "Download date: 28 Dec 2018",
+        "© 2020 The Authors. All rights reserved.",
+        "Journal of Rivers, Vol. 12, No. 3, 2020",
+        "版权所有 某某出版社",
+        "https://doi.org/10.1000/182",
+    ],
+)
+def test_a_single_page_loses_what_has_the_form_of_a_running_line(text: str) -> None:
+    assert removed([page(1, line(text, 60, 800))]) == [[text]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 Results of the survey",
+        "Berlin, 3 May 2024",
+        "Yours sincerely",
+        "Rivers | Lakes",
+        "附注 三",
+    ],
+)
+def test_a_single_page_keeps_what_might_be_text(text: str) -> None:
+    assert removed([page(1, line(text, 60, 60))]) == [[]]
+
+
+def test_a_number_and_capitals_at_the_ends_of_a_line_tight_to_the_text() -> None:
+    body = tuple(line(f"Body text {i} of its own", 60, 51 + 14 * i, 10) for i in range(40))
+    head = (line("400", 60, 40), line("BRITISH HUSBANDRY.", 250, 40))
+    assert removed([PageContent(1, 595, 842, lines=(*head, *body))]) == [
+        ["400", "BRITISH HUSBANDRY."]
+    ]
+
+
+def test_the_number_of_a_page_that_is_not_filled() -> None:
+    lines = tuple(line(f"Body text {i} of its own", 60, 120 + 14 * i, 10) for i in range(10))
+    short = PageContent(1, 595, 842, lines=(*lines, line("62", 106, 300)))
+    found = find_furniture([short])[0]
+    assert (found.label, [line.text for line in found.lines]) == ("62", ["62"])
 
 
 @pytest.mark.parametrize(
