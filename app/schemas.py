@@ -12,13 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.errors import Problem
-from ingest.types import (
-    BLOCK_SEPARATOR,
-    BlockKind,
-    Document,
-    DocumentState,
-    Page,
-)
+from ingest.types import BlockKind, DocumentState
 
 
 def _as_utc(value: datetime) -> datetime:
@@ -203,7 +197,7 @@ class PageList(Out):
 
 
 class CellOut(Out):
-    """A table cell; row and column count from 0."""
+    """A table cell; row and column count from 0. `box` is null where the format has no geometry."""
 
     row: int
     column: int
@@ -211,6 +205,7 @@ class CellOut(Out):
     row_span: int
     column_span: int
     header: bool
+    box: BoxOut | None
 
 
 class TableOut(Out):
@@ -233,9 +228,16 @@ class BlockOut(Out):
 
 
 class PageOut(PageSummary):
-    """A page with its blocks in reading order."""
+    """A page with its blocks in reading order, and the running headers and footers left out."""
 
     blocks: list[BlockOut]
+    furniture: list[str]
+
+
+class PageViewOut(PageOut):
+    """A page to look at; `continued` are the blocks of earlier pages that run on over to it."""
+
+    continued: list[BlockOut]
 
 
 class StatusLimits(Out):
@@ -267,29 +269,3 @@ class HealthOut(Out):
 
     status: Literal["ok", "unavailable"]
     checks: dict[str, str]
-
-
-def page_out(document: Document, page: Page) -> PageOut:
-    """Return one page with the place of each block in `document.text`."""
-    start = 0
-    for earlier in document.pages:
-        if earlier.number == page.number:
-            break
-        start += sum(len(block.text) + len(BLOCK_SEPARATOR) for block in earlier.blocks)
-    blocks = []
-    for block in page.blocks:
-        end = start + len(block.text)
-        blocks.append(
-            BlockOut(
-                kind=block.kind,
-                text=block.text,
-                level=block.level,
-                boxes=[BoxOut.model_validate(box) for box in block.boxes],
-                char_range=(start, end),
-                table=None if block.table is None else TableOut.model_validate(block.table),
-            )
-        )
-        start = end + len(BLOCK_SEPARATOR)
-    return PageOut(
-        number=page.number, label=page.label, width=page.width, height=page.height, blocks=blocks
-    )

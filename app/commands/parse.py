@@ -69,7 +69,8 @@ command.__name__ = "parse"
 
 
 def _parsed_json(document: Document) -> dict[str, Any]:
-    from app.schemas import OutlineEntryOut, WarningOut, page_out
+    from app.insides import page_outs
+    from app.schemas import OutlineEntryOut, WarningOut
 
     outline = [OutlineEntryOut.model_validate(each) for each in document.outline]
     warnings = [WarningOut.model_validate(each) for each in document.warnings]
@@ -79,5 +80,5 @@ def _parsed_json(document: Document) -> dict[str, Any]:
         "sha256": document.sha256,
         "outline": [each.model_dump(mode="json") for each in outline],
         "warnings": [each.model_dump(mode="json") for each in warnings],
-        "pages": [page_out(document, page).model_dump(mode="json") for page in document.pages],
+        "pages": [page.model_dump(mode="json") for page in page_outs(document)],
     }

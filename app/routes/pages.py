@@ -11,15 +11,15 @@ from starlette.responses import FileResponse, Response
 from app.deps import With
 from app.errors import ApiError, problems
 from app.images import MAX_SCALE, MIN_SCALE, image_key, parse_boxes
+from app.insides import page_view
 from app.schemas import (
     ChunkList,
     ChunkOut,
     OutlineEntryOut,
     OutlineOut,
     PageList,
-    PageOut,
     PageSummary,
-    page_out,
+    PageViewOut,
 )
 from app.security import DATA_CSP
 from ingest.errors import NotFound
@@ -123,10 +123,10 @@ def page_image(
 
 
 @router.get("/pages/{number}", summary="Read a page", responses=problems(404, 409))
-def page(document_id: str, number: int, services: With) -> PageOut:
+def page(document_id: str, number: int, services: With) -> PageViewOut:
     """Return a page with its blocks, their boxes and places in the document's text."""
     document = services.readings.get(document_id)
-    return page_out(document, _page(document, number))
+    return page_view(document, _page(document, number))
 
 
 def _page(document: Document, number: int) -> Page:

@@ -87,7 +87,9 @@ def run_server(home: Path, **settings: str) -> Iterator[str]:
         timer = threading.Timer(START_S, process.kill)
         timer.start()
         try:
-            yield _address(process, home / "server.log")
+            address = _address(process, home / "server.log")
+            timer.cancel()  # it is there to end a server that never starts
+            yield address
         finally:
             timer.cancel()
             process.send_signal(signal.SIGTERM)

@@ -103,6 +103,8 @@ export interface TableCell {
   row_span: number;
   column_span: number;
   header: boolean;
+  /** Null where the format has no geometry. */
+  box: Box | null;
 }
 
 export interface Table {
@@ -111,8 +113,20 @@ export interface Table {
   cells: TableCell[];
 }
 
+export type BlockKind =
+  | "title"
+  | "heading"
+  | "text"
+  | "list"
+  | "table"
+  | "caption"
+  | "figure"
+  | "formula"
+  | "footnote"
+  | "code";
+
 export interface Block {
-  kind: string;
+  kind: BlockKind;
   text: string;
   level: number;
   boxes: Box[];
@@ -121,7 +135,12 @@ export interface Block {
 }
 
 export interface PageContent extends PageInfo {
+  /** The blocks that begin on this page, in reading order. */
   blocks: Block[];
+  /** Blocks of earlier pages that run on over to this one. */
+  continued: Block[];
+  /** Running headers and footers, left out of the text. */
+  furniture: string[];
 }
 
 export interface Chunk {

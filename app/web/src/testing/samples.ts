@@ -1,6 +1,6 @@
 /** Objects of the API's shapes for tests. */
 
-import type { Answer, Block, Citation, Claim, Collection, DocumentRecord, Hit } from "../api/types";
+import type { Answer, Block, Citation, Claim, Collection, DocumentRecord, Hit, PageContent } from "../api/types";
 
 export function collection(change: Partial<Collection> = {}): Collection {
   return {
@@ -119,4 +119,8 @@ export function block(text: string, start: number, change: Partial<Block> = {}):
     table: null,
     ...change,
   };
+}
+
+export function pageContent(blocks: Block[], change: Partial<PageContent> = {}): PageContent {
+  return { number: 1, label: "", width: 600, height: 800, blocks, continued: [], furniture: [], ...change };
 }

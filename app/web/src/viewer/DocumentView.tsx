@@ -62,6 +62,7 @@ export function DocumentView({ id, page }: { id: string; page: number }) {
           onPage={(next) => navigate(paths.document(id, next), { replace: true })}
           passage={null}
           outlineFirst={wide}
+          inspectable
         />
       ) : (
         <Center p="xl">

@@ -68,6 +68,7 @@ export function EvidencePanel({ passage, onClose }: EvidencePanelProps) {
           onPage={(page) => setAt({ passage, page })}
           passage={passage}
           outlineFirst={false}
+          inspectable={false}
         />
       )}
     </aside>

@@ -1,5 +1,5 @@
 import { Center, Loader } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { pageImageUrl } from "../api/documents";
 import type { Box, PageInfo } from "../api/types";
 import { useMessages } from "../i18n";
@@ -19,10 +19,12 @@ interface PageImageProps {
   zoom: number;
   /** Changes whenever the passage should be scrolled to again. */
   focusKey: unknown;
+  /** What lies over the picture besides the marks. */
+  children?: ReactNode;
 }
 
 /** A page as picture, with the passage marked over it. */
-export function PageImage({ documentId, name, page, boxes, zoom, focusKey }: PageImageProps) {
+export function PageImage({ documentId, name, page, boxes, zoom, focusKey, children }: PageImageProps) {
   const m = useMessages();
   const first = useRef<HTMLDivElement>(null);
   const [state, setState] = useState<"loading" | "shown" | "failed">("loading");
@@ -31,7 +33,7 @@ export function PageImage({ documentId, name, page, boxes, zoom, focusKey }: Pag
 
   useEffect(() => {
     first.current?.scrollIntoView({ block: "center", inline: "nearest", behavior: "smooth" });
-  }, [focusKey, zoom, page.number]);
+  }, [focusKey, zoom, page.number, marks.length]);
 
   const url = pageImageUrl(documentId, page.number, imageScale(page));
   return (
@@ -79,6 +81,7 @@ export function PageImage({ documentId, name, page, boxes, zoom, focusKey }: Pag
             data-testid="highlight"
           />
         ))}
+      {state !== "failed" && children}
     </div>
   );
 }

@@ -41,7 +41,19 @@ export function PageText({ documentId, version, page, range, focusKey }: PageTex
           {data.label}
         </Text>
       )}
-      {data.blocks.length === 0 && (
+      {data.continued.length > 0 && (
+        <div className={classes.continued}>
+          {data.continued.map((block) => (
+            <div key={block.char_range[0]}>
+              <Text size="xs" c="dimmed">
+                {m.viewer.continuedFrom(block.boxes[0]?.page ?? page)}
+              </Text>
+              <BlockView block={block} range={range} />
+            </div>
+          ))}
+        </div>
+      )}
+      {data.blocks.length === 0 && data.continued.length === 0 && (
         <Alert variant="light" color="gray">
           {m.viewer.emptyPage}
         </Alert>

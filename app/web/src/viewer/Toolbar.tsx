@@ -4,6 +4,7 @@ import {
   IconChevronLeft,
   IconChevronRight,
   IconExternalLink,
+  IconLayoutDashboard,
   IconList,
   IconZoomIn,
   IconZoomOut,
@@ -17,19 +18,23 @@ import { LARGEST, SMALLEST, type ViewMode, type ViewState } from "./useViewState
 interface ToolbarProps {
   documentId: string;
   pages: number;
+  /** The number printed on the page, if any. */
+  label: string;
   hasImages: boolean;
+  /** Whether blocks can be drawn over the page. */
+  inspectable: boolean;
   view: ViewState;
   onOutline: () => void;
   outlineOpen: boolean;
 }
 
 /** Paging, zoom, page or text, contents, original. */
-export function Toolbar({ documentId, pages, hasImages, view, onOutline, outlineOpen }: ToolbarProps) {
+export function Toolbar({ documentId, pages, label, hasImages, inspectable, view, ...outline }: ToolbarProps) {
   const m = useMessages();
   const zoomable = hasImages && view.mode === "page";
   return (
     <Group className={classes.toolbar} gap={6} role="toolbar" aria-label={m.viewer.title}>
-      <Tool label={m.viewer.outline} onClick={onOutline} active={outlineOpen}>
+      <Tool label={m.viewer.outline} onClick={outline.onOutline} active={outline.outlineOpen}>
         <IconList size={17} />
       </Tool>
       <Group gap={2} wrap="nowrap">
@@ -50,6 +55,11 @@ export function Toolbar({ documentId, pages, hasImages, view, onOutline, outline
         <Text size="xs" c="dimmed" px={4} style={{ whiteSpace: "nowrap" }}>
           / {pages}
         </Text>
+        {hasImages && label && label !== String(view.page) && (
+          <Text size="xs" c="dimmed" className={classes.label} title={m.viewer.printed(label)}>
+            [{label}]
+          </Text>
+        )}
         <Tool label={m.viewer.next} onClick={() => view.goTo(view.page + 1)} disabled={view.page >= pages}>
           <IconChevronRight size={18} />
         </Tool>
@@ -68,6 +78,11 @@ export function Toolbar({ documentId, pages, hasImages, view, onOutline, outline
         </Group>
       )}
       <Group gap={6} wrap="nowrap" ml="auto">
+        {zoomable && inspectable && (
+          <Tool label={m.blocks.toggle} onClick={view.toggleBlocks} active={view.blocks}>
+            <IconLayoutDashboard size={17} />
+          </Tool>
+        )}
         {hasImages && (
           <SegmentedControl
             size="xs"

@@ -1,15 +1,19 @@
 import { Alert, Center, Loader } from "@mantine/core";
 import { useState } from "react";
 import { asApiError } from "../api/http";
-import { usePages } from "../api/queries";
+import { usePageContent, usePages } from "../api/queries";
 import type { DocumentRecord } from "../api/types";
 import { useMessages } from "../i18n";
 import { FailureAlert } from "../shell/FailureAlert";
+import { BlockLayer } from "./BlockLayer";
+import { Inspector } from "./Inspector";
+import { headingAt, type Landmark } from "./landmark";
 import { Outline } from "./Outline";
 import { PageImage } from "./PageImage";
 import { PageText } from "./PageText";
 import { Toolbar } from "./Toolbar";
 import type { Passage } from "./types";
+import { useInspection } from "./useInspection";
 import { useViewState } from "./useViewState";
 import classes from "./viewer.module.css";
 
@@ -20,15 +24,30 @@ interface ViewerProps {
   page: number;
   onPage: (page: number) => void;
   passage: Passage | null;
+  /** Wide enough for the contents to stand beside the page from the beginning. */
   outlineFirst: boolean;
+  /** Whether the reader may see how the page was read. */
+  inspectable: boolean;
 }
 
 /** A document page by page: its picture or its text, with a passage marked. */
-export function Viewer({ document, page, onPage, passage, outlineFirst }: ViewerProps) {
+export function Viewer({ document, page, onPage, passage, outlineFirst, inspectable }: ViewerProps) {
   const m = useMessages();
-  const { data: pages, error, refetch } = usePages(document.id, `${document.sha256}${document.searchable}`);
-  const view = useViewState(pages?.length ?? 1, page, onPage);
+  const version = `${document.sha256}${document.searchable}`;
+  const { data: pages, error, refetch } = usePages(document.id, version);
+  const [landmark, setLandmark] = useState<Landmark | null>(null);
+  const view = useViewState(pages?.length ?? 1, page, (next) => {
+    setLandmark(null);
+    onPage(next);
+  });
   const [outline, setOutline] = useState(outlineFirst);
+  const info = pages?.find((item) => item.number === page);
+  const hasImages = document.media_type === PDF;
+  const asPicture = hasImages && view.mode === "page" && info !== undefined && info.width > 0;
+  const inspected = asPicture && inspectable && view.blocks;
+  const content = usePageContent(document.id, version, page, inspected || landmark !== null);
+  const inspection = useInspection(content.data);
+  const heading = landmark && content.data ? headingAt(landmark, content.data) : null;
 
   if (error && !pages) {
     return (
@@ -44,22 +63,29 @@ export function Viewer({ document, page, onPage, passage, outlineFirst }: Viewer
       </Center>
     );
   }
-  const info = pages.find((item) => item.number === page);
-  const hasImages = document.media_type === PDF;
-  const asPicture = hasImages && view.mode === "page" && info !== undefined && info.width > 0;
+
+  function goToHeading(chosen: Landmark) {
+    if (chosen.page !== page) onPage(chosen.page);
+    setLandmark(chosen);
+    if (!outlineFirst) setOutline(false); // it lies over the page
+  }
+
+  const focusKey = landmark ?? passage;
   return (
     <div className={classes.viewer} onKeyDown={view.onKeyDown}>
       <Toolbar
         documentId={document.id}
         pages={pages.length}
+        label={info?.label ?? ""}
         hasImages={hasImages}
+        inspectable={inspectable}
         view={view}
         outlineOpen={outline}
         onOutline={() => setOutline(!outline)}
       />
       <div className={classes.body}>
         {outline && (
-          <Outline documentId={document.id} version={document.sha256} page={page} onGo={view.goTo} />
+          <Outline documentId={document.id} version={version} page={page} landmark={landmark} onGo={goToHeading} />
         )}
         <div className={classes.desk} tabIndex={0} role="region" aria-label={m.viewer.page(page, pages.length)}>
           {asPicture && (
@@ -68,22 +94,34 @@ export function Viewer({ document, page, onPage, passage, outlineFirst }: Viewer
               documentId={document.id}
               name={document.name}
               page={info}
-              boxes={passage?.boxes ?? []}
+              boxes={[...(heading?.boxes ?? []), ...(passage?.boxes ?? [])]}
               zoom={view.zoom}
-              focusKey={passage}
-            />
+              focusKey={focusKey}
+            >
+              {inspected && content.data && <BlockLayer content={content.data} inspection={inspection} />}
+            </PageImage>
           )}
           {!asPicture && info && (
             <PageText
               documentId={document.id}
-              version={document.sha256}
+              version={version}
               page={page}
-              range={passage?.charRange ?? null}
-              focusKey={passage}
+              range={heading?.char_range ?? passage?.charRange ?? null}
+              focusKey={focusKey}
             />
           )}
           {!info && <Alert color="gray">{m.app.notFound}</Alert>}
         </div>
+        {inspected && (
+          <Inspector
+            documentId={document.id}
+            content={content.data}
+            error={content.error}
+            onRetry={() => void content.refetch()}
+            onPage={view.goTo}
+            inspection={inspection}
+          />
+        )}
       </div>
     </div>
   );

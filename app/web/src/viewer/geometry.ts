@@ -14,6 +14,35 @@ const ABOVE = 0.5;
 const MOST_PIXELS = 8_000_000;
 const SHARPEST = 2;
 
+/** A block's boxes on one page, its lines taken together; apart where a new column begins. */
+export function areas(boxes: Box[], page: number): Box[] {
+  const joined: Box[] = [];
+  for (const box of boxes) {
+    if (box.page !== page) continue;
+    const last = joined.at(-1);
+    if (last && follows(last, box)) joined[joined.length - 1] = around(last, box);
+    else joined.push(box);
+  }
+  return joined;
+}
+
+/** Whether a box stands beside or below the one before, not at the head of another column. */
+function follows(before: Box, box: Box): boolean {
+  const shared = Math.min(before.x1, box.x1) - Math.max(before.x0, box.x0);
+  const sameLine = Math.min(before.y1, box.y1) - Math.max(before.y0, box.y0) > 0.3 * (box.y1 - box.y0);
+  return sameLine || (shared > 0 && box.y1 > before.y0);
+}
+
+function around(one: Box, other: Box): Box {
+  return {
+    page: one.page,
+    x0: Math.min(one.x0, other.x0),
+    y0: Math.min(one.y0, other.y0),
+    x1: Math.max(one.x1, other.x1),
+    y1: Math.max(one.y1, other.y1),
+  };
+}
+
 /** Percentages of the page, a little wider than the words; boxes of other pages are left out. */
 export function rectangles(boxes: Box[], page: PageInfo): Rectangle[] {
   if (page.width <= 0 || page.height <= 0) return [];

@@ -1,6 +1,7 @@
 /** Page, zoom and mode of a viewer, with the keys that change them. */
 
 import { useState, type KeyboardEvent } from "react";
+import { recall, remember } from "../lib/storage";
 
 export type ViewMode = "page" | "text";
 
@@ -12,16 +13,20 @@ export interface ViewState {
   page: number;
   zoom: number;
   mode: ViewMode;
+  /** Whether the blocks are drawn over the page. */
+  blocks: boolean;
   goTo: (page: number) => void;
   /** In steps; 0 fits the width again. */
   zoomBy: (steps: number) => void;
   setMode: (mode: ViewMode) => void;
+  toggleBlocks: () => void;
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
 export function useViewState(pages: number, page: number, onPage: (page: number) => void): ViewState {
   const [zoom, setZoom] = useState(1);
   const [mode, setMode] = useState<ViewMode>("page");
+  const [blocks, setBlocks] = useState(() => recall("blocks") === "shown");
 
   function goTo(next: number) {
     const bounded = Math.min(Math.max(1, Math.round(next)), Math.max(1, pages));
@@ -30,6 +35,11 @@ export function useViewState(pages: number, page: number, onPage: (page: number)
 
   function zoomBy(steps: number) {
     setZoom((known) => (steps === 0 ? 1 : Math.min(LARGEST, Math.max(SMALLEST, known + steps * STEP))));
+  }
+
+  function toggleBlocks() {
+    remember("blocks", blocks ? "hidden" : "shown");
+    setBlocks(!blocks);
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -45,6 +55,8 @@ export function useViewState(pages: number, page: number, onPage: (page: number)
       "=": () => zoomBy(1),
       "-": () => zoomBy(-1),
       "0": () => zoomBy(0),
+      b: toggleBlocks,
+      B: toggleBlocks,
     };
     const action = actions[event.key];
     if (!action) return;
@@ -52,5 +64,5 @@ export function useViewState(pages: number, page: number, onPage: (page: number)
     action();
   }
 
-  return { page, zoom, mode, goTo, zoomBy, setMode, onKeyDown };
+  return { page, zoom, mode, blocks, goTo, zoomBy, setMode, toggleBlocks, onKeyDown };
 }

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import type { Table } from "../api/types";
 import { renderPage } from "../testing/render";
-import { block, citation, record } from "../testing/samples";
+import { block, citation, pageContent, record } from "../testing/samples";
 import { serve } from "../testing/server";
 import { EvidencePanel } from "./EvidencePanel";
 import { imageScale, rectangles } from "./geometry";
@@ -85,7 +85,7 @@ describe("EvidencePanel", () => {
     serve({
       "GET /api/documents/d1": record({ name: "faq.md", media_type: "text/markdown" }),
       "GET /api/documents/d1/pages": { items: [{ ...letter, number: 1, width: 0, height: 0 }] },
-      "GET /api/documents/d1/pages/1": { ...letter, blocks: [block("Refunds take seven days. Then more.", start)] },
+      "GET /api/documents/d1/pages/1": pageContent([block("Refunds take seven days. Then more.", start)], { width: 0 }),
     });
     const passage = { ...passageOfCitation(citation({ page: 1, boxes: [] })), charRange: [start, start + 24] as [number, number] };
     renderPage(<EvidencePanel passage={passage} onClose={vi.fn()} />);
