@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pymupdf
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.e2e
 
 OpenPage = Callable[..., Page]
+Serving = Callable[..., AbstractContextManager[str]]
 PATIENCE_MS = 120_000
 SLACK = 4.0
 """Points by which a frame may be off the words."""
@@ -60,24 +63,37 @@ def table(page: Any, rows: tuple[tuple[str, ...], ...], font: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def reports(first_visit: Page, server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Upload both reports into a collection of their own; return the path of its view."""
+def reports(
+    browser: Browser, serving: Serving, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Upload both reports to a server of their own; yield the address of their collection."""
     folder = tmp_path_factory.mktemp("reports")
     for language, name in NAMES.items():
         report(folder / name, language)
-    page = first_visit
-    made = page.request.post(f"{server}/api/collections", data={"name": "Page view"})
-    path = f"#/collection/{made.json()['id']}"
-    page.goto(f"/{path}")
-    page.get_by_label("Choose files").set_input_files([folder / name for name in NAMES.values()])
-    for name in NAMES.values():
-        row = page.locator(f'[data-testid="document"][data-name="{name}"]')
-        expect(row).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
-    return path
+    with serving(tmp_path_factory.mktemp("home"), DOCCHAT_EMBEDDER__MODEL="hash") as server:
+        context = browser.new_context(locale="en-US")
+        page = context.new_page()
+        made = page.request.post(f"{server}/api/collections", data={"name": "Page view"})
+        address = f"{server}/#/collection/{made.json()['id']}"
+        page.goto(address)
+        page.get_by_label("Choose files").set_input_files(
+            [folder / each for each in NAMES.values()]
+        )
+        for name in NAMES.values():
+            row = page.locator(f'[data-testid="document"][data-name="{name}"]')
+            expect(row).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
+        context.close()
+        yield address
+
+
+@pytest.fixture
+def visit(open_page: OpenPage, reports: str) -> OpenPage:
+    """Give the way to open a page of that server."""
+    return functools.partial(open_page, address=reports.split("/#")[0])
 
 
 def opened(page: Page, reports: str, name: str) -> None:
-    page.goto(f"/{reports}")
+    page.goto(reports)
     page.get_by_role("link", name=name).first.click()
     expect(page.get_by_test_id("page-image")).to_have_js_property("complete", value=True)
 
@@ -87,8 +103,8 @@ def blocks_of(page: Page, kind: str) -> Locator:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_page_shows_how_it_was_read(open_page: OpenPage, reports: str, language: str) -> None:
-    page = open_page(locale="zh-CN" if language == "zh" else "en-US")
+def test_the_page_shows_how_it_was_read(visit: OpenPage, reports: str, language: str) -> None:
+    page = visit(locale="zh-CN" if language == "zh" else "en-US")
     opened(page, reports, NAMES[language])
     first, second = HEADINGS[language]
     outline = page.get_by_test_id("outline-entry")
@@ -105,8 +121,8 @@ def test_the_page_shows_how_it_was_read(open_page: OpenPage, reports: str, langu
     expect(page.get_by_test_id("furniture")).to_contain_text(TITLE[language])
 
 
-def test_frames_stand_where_the_words_are(open_page: OpenPage, reports: str) -> None:
-    page = open_page()
+def test_frames_stand_where_the_words_are(visit: OpenPage, reports: str) -> None:
+    page = visit()
     opened(page, reports, NAMES["en"])
     page.keyboard.press("b")
     frame = blocks_of(page, "title").bounding_box()
@@ -119,8 +135,8 @@ def test_frames_stand_where_the_words_are(open_page: OpenPage, reports: str) -> 
     assert top < 100 < top + frame["height"] * scale + SLACK
 
 
-def test_a_block_is_copied_as_values(open_page: OpenPage, reports: str) -> None:
-    page = open_page()
+def test_a_block_is_copied_as_values(visit: OpenPage, reports: str) -> None:
+    page = visit()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened(page, reports, NAMES["en"])
     page.get_by_test_id("outline-entry").filter(has_text="2 Results").click()
@@ -132,8 +148,8 @@ def test_a_block_is_copied_as_values(open_page: OpenPage, reports: str) -> None:
     assert text.replace("\r\n", "\n") == "Speed,Runs,Drag\n1.0,12,3.4\n1.5,14,5.1"
 
 
-def test_the_page_view_fits_a_phone(open_page: OpenPage, reports: str) -> None:
-    page = open_page(width=400, dark=True)
+def test_the_page_view_fits_a_phone(visit: OpenPage, reports: str) -> None:
+    page = visit(width=400, dark=True)
     opened(page, reports, NAMES["zh"])
     page.get_by_role("button", name=re.compile("how the page was read")).click()
     blocks_of(page, "title").click()

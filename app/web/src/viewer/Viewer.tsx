@@ -1,5 +1,5 @@
 import { Alert, Center, Loader } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { asApiError } from "../api/http";
 import { usePageContent, usePages } from "../api/queries";
 import type { DocumentRecord } from "../api/types";
@@ -41,6 +41,8 @@ export function Viewer({ document, page, onPage, passage, outlineFirst, inspecta
     onPage(next);
   });
   const [outline, setOutline] = useState(outlineFirst);
+  const desk = useRef<HTMLDivElement>(null);
+  const ready = pages !== undefined;
   const info = pages?.find((item) => item.number === page);
   const hasImages = document.media_type === PDF;
   const asPicture = hasImages && view.mode === "page" && info !== undefined && info.width > 0;
@@ -48,6 +50,11 @@ export function Viewer({ document, page, onPage, passage, outlineFirst, inspecta
   const content = usePageContent(document.id, version, page, inspected || landmark !== null);
   const inspection = useInspection(content.data);
   const heading = landmark && content.data ? headingAt(landmark, content.data) : null;
+
+  useEffect(() => {
+    // Keys turn pages at once, unless the reader is busy elsewhere.
+    if (ready && window.document.activeElement === window.document.body) desk.current?.focus({ preventScroll: true });
+  }, [ready]);
 
   if (error && !pages) {
     return (
@@ -87,7 +94,13 @@ export function Viewer({ document, page, onPage, passage, outlineFirst, inspecta
         {outline && (
           <Outline documentId={document.id} version={version} page={page} landmark={landmark} onGo={goToHeading} />
         )}
-        <div className={classes.desk} tabIndex={0} role="region" aria-label={m.viewer.page(page, pages.length)}>
+        <div
+          ref={desk}
+          className={classes.desk}
+          tabIndex={0}
+          role="region"
+          aria-label={m.viewer.page(page, pages.length)}
+        >
           {asPicture && (
             <PageImage
               key={`${document.sha256}-${page}`}
