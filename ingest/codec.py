@@ -30,17 +30,21 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def encode(document: Document) -> bytes:
-    """Return the document as UTF-8 JSON."""
-    tree: list[Any] = [
-        FORMAT,
-        document.id,
-        document.name,
-        document.media_type,
-        document.sha256,
-        [_page(page) for page in document.pages],
-        [[entry.title, entry.level, entry.page] for entry in document.outline],
-        [[warning.code, warning.message, warning.page] for warning in document.warnings],
+    """Return the document as UTF-8 JSON; made page by page, a long one is never held as a tree."""
+    parts = [
+        _dumped(FORMAT),
+        _dumped(document.id),
+        _dumped(document.name),
+        _dumped(document.media_type),
+        _dumped(document.sha256),
+        b"[" + b",".join(_dumped(_page(page)) for page in document.pages) + b"]",
+        _dumped([[entry.title, entry.level, entry.page] for entry in document.outline]),
+        _dumped([[w.code, w.message, w.page] for w in document.warnings]),
     ]
+    return b"[" + b",".join(parts) + b"]"
+
+
+def _dumped(tree: Any) -> bytes:
     try:
         data = orjson.dumps(tree)
     except orjson.JSONEncodeError:

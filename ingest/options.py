@@ -15,11 +15,13 @@ class ParseOptions:
     """Choices and limits of one parse.
 
     `min_text_share`: a paged document fails with NoTextFound when fewer than this share of its
-    pages gave text. Limits raise LimitExceeded.
+    pages gave text. `processes` read the pages of one long file at once; 0: one for each core, at
+    most four. Limits raise LimitExceeded.
     """
 
     ocr: Literal["off", "auto", "force"] = "auto"
     furniture: Literal["drop", "keep"] = "drop"
     min_text_share: float = 0.5
     max_pages: int = 10_000
+    processes: int = 0
     max_expanded_bytes: int = 2 * 1024**3

@@ -264,5 +264,6 @@ def parse_options(settings: Settings) -> ParseOptions:
         furniture=parse.furniture,
         min_text_share=parse.min_text_share,
         max_pages=parse.max_pages,
+        processes=parse.processes,
         max_expanded_bytes=parse.max_expanded_mb * MEGABYTE,
     )

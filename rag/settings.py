@@ -50,6 +50,8 @@ class ParseSettings(_Section):
     memory_mb: Positive = 4_096
     jobs: Positive = 1
     """How many files are parsed at once, each in its own process."""
+    processes: Annotated[int, Field(ge=0, le=64)] = 0
+    """How many processes read the pages of one long file; 0: one for each core, at most four."""
 
 
 class ChunkSettings(_Section):

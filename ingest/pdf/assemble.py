@@ -24,6 +24,7 @@ from ingest.pdf.load import read_pages
 from ingest.pdf.looks import Body, body_of
 from ingest.pdf.ocr import OcrEngine, find_engine
 from ingest.pdf.read import open_pdf
+from ingest.pdf.readers import read_ahead
 from ingest.pdf.stages import ALL_STAGES, Stages
 from ingest.types import Document, Page
 
@@ -51,9 +52,11 @@ def parse_pdf(
         if source.pages > options.max_pages:
             raise LimitExceeded(f"{source.pages} pages, the limit is {options.max_pages}")
         report.begin(source.pages)
-        contents, warnings = read_pages(source, options, engine, report.step)
+        with read_ahead(source, data, options.processes) as ahead:
+            contents, warnings = read_pages(ahead, options, engine, report.step)
     body = body_of(contents)
     layouts = _layouts(contents, body, options, stages, report.step)
+    del contents  # from here on a page is let go when its blocks are made
     headings = _headings(layouts, body, stages)
     pages = _pages(layouts, headings, stages)
     return Document(
@@ -107,10 +110,8 @@ def _headings(layouts: Sequence[Layout], body: Body, stages: Stages) -> dict[int
     return find_headings(layouts, body)
 
 
-def _pages(
-    layouts: Sequence[Layout], headings: dict[int, Heading], stages: Stages
-) -> tuple[Page, ...]:
-    """Turn every page's items into blocks."""
+def _pages(layouts: list[Layout], headings: dict[int, Heading], stages: Stages) -> tuple[Page, ...]:
+    """Turn every page's items into blocks; `layouts` is emptied, to hold no page twice."""
     words = None
     if stages.hyphens:
         words = vocabulary_of(line for layout in layouts for line in layout.content.lines)
@@ -118,5 +119,10 @@ def _pages(
     if stages.joins:
         items = [(layout.content.number, item) for layout in layouts for item in layout.items]
         joined = join_paragraphs(items, headings)
+        del items
     continued = {id(part) for one in joined.values() for _, part in one.parts}
-    return tuple(page_of(x, headings, words, joined, continued) for x in layouts)
+    layouts.reverse()
+    pages: list[Page] = []
+    while layouts:
+        pages.append(page_of(layouts.pop(), headings, words, joined, continued))
+    return tuple(pages)

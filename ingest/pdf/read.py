@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
@@ -63,6 +63,14 @@ def _mupdf() -> Any:
     return module
 
 
+class PageReader(Protocol):
+    """Reads pages of one file."""
+
+    def read(self, number: int) -> PageContent:
+        """Return page `number` (from 1); raises CorruptFile."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """An open PDF. `pages` of them; each is read or rendered when asked for."""
@@ -70,6 +78,11 @@ class Source:
     _document: Any
     pages: int
     _bookmarks: dict[int, tuple[tuple[int, str], ...]]
+    _feed: PageReader | None = None
+
+    def fed_by(self, feed: PageReader) -> Source:
+        """Return this source with its pages read by `feed`; it still draws them itself."""
+        return replace(self, _feed=feed)
 
     def read(self, number: int) -> PageContent:
         """Return the content of page `number` (from 1); raises CorruptFile when it is broken.
@@ -77,12 +90,16 @@ class Source:
         The library mends what it can and mentions it; a page that is empty after mending is
         broken, one that still has something on it says so in `damage`.
         """
+        if self._feed is not None:
+            return self._feed.read(number)
         tools = _mupdf().TOOLS
         tools.reset_mupdf_warnings()
         try:
             content = _read_page(
                 self._document[number - 1], number, self._bookmarks.get(number, ())
             )
+        except MemoryError:
+            raise
         except Exception as error:
             raise CorruptFile(f"page {number} cannot be read: {error}") from error
         complaints = [line for line in tools.mupdf_warnings().splitlines() if _LOSS.search(line)]
