@@ -34,13 +34,15 @@ class Cleaner:
 
     def tidy(self, document_id: str) -> None:
         """Remove what superseded versions of a document have left."""
-        with self._writer.lock:
-            for version in self.superseded(document_id):
-                self._drop(version)
-            with self._store.read() as connection:
-                kept = _kept_revisions(connection, document_id)
-            for revision in self._files.revisions(document_id):
-                if revision not in kept:
+        with self._store.read() as connection:
+            kept = _kept_revisions(connection, document_id)
+        left = [each for each in self._files.revisions(document_id) if each not in kept]
+        # A document that is new has nothing behind it, and need not wait for the indexes.
+        if left or self.superseded(document_id):
+            with self._writer.lock:
+                for version in self.superseded(document_id):
+                    self._drop(version)
+                for revision in left:
                     self._files.remove_parsed(document_id, revision)
 
     def superseded(self, document_id: str | None = None) -> list[Version]:

@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from ingest.chunkrows import Chunks, Version, indexed_text, with_vector
 from ingest.embed import Embedder
 from ingest.errors import EmbeddingFailed, IndexUnavailable
+from ingest.gather import Gathering
 from ingest.index import EVERYWHERE, Entry, Index, Match, Query, Scope
 
 EMBED_AT_ONCE = 32
@@ -108,11 +110,13 @@ class CurrentIndex:
 
 
 class IndexWriter:
-    """Brings versions of documents into both indexes and out again, one caller at a time.
+    """Brings versions of documents into both indexes and out again, in one thread at a time.
 
-    Remembers what the indexes hold (nobody else writes), so that only what is missing is embedded:
-    an unchanged chunk of a replaced document, or one that a killed worker had finished, is not.
-    Call `forget` when the lock was let go in between.
+    Documents that come while the indexes are being written are written together next: a commit
+    costs the same for one chunk as for a hundred. Remembers what the indexes hold (nobody else
+    writes), so that only what is missing is embedded: an unchanged chunk of a replaced document,
+    or one that a killed worker had finished, is not. Call `forget` when the lock was let go in
+    between.
     """
 
     def __init__(
@@ -123,6 +127,8 @@ class IndexWriter:
         self._embedder = embedder
         self._dense = _Known(dense)
         self._lexical = _Known(lexical)
+        self._embedding = Gathering(self._add_embedded, self.lock)
+        self._indexing = Gathering(self._lexical.add, self.lock)
 
     def forget(self) -> None:
         """Ask the indexes anew what they hold."""
@@ -133,16 +139,15 @@ class IndexWriter:
     def embed(self, version: Version, step: Step) -> None:
         """Embed what the dense index lacks of a version. Raises EmbeddingFailed, IndexUnavailable.
 
-        `step` is called under the lock: what it has found true holds until the batch is written.
+        `step` is called under the lock, perhaps in another thread: what it has found true holds
+        until the batch is written.
         """
         ids = self._chunks.ids(version)
         with self.lock:
             missing = self._dense.missing(ids)
         done = len(ids) - len(missing)
         for batch in self._chunks.batches(version, missing, EMBED_AT_ONCE):
-            with self.lock:
-                step(done, len(ids))
-                self._dense.add(_embedded(batch, self._embedder()))
+            self._embedding.do(batch, partial(step, done, len(ids)))
             done += len(batch)
 
     def index(self, version: Version, step: Step) -> None:
@@ -152,10 +157,11 @@ class IndexWriter:
             missing = self._lexical.missing(ids)
         done = len(ids) - len(missing)
         for batch in self._chunks.batches(version, missing, INDEX_AT_ONCE):
-            with self.lock:
-                step(done, len(ids))
-                self._lexical.add(batch)
+            self._indexing.do(batch, partial(step, done, len(ids)))
             done += len(batch)
+
+    def _add_embedded(self, batch: Sequence[Entry]) -> None:
+        self._dense.add(_embedded(batch, self._embedder()))
 
     def remove(self, chunk_ids: Iterable[str]) -> None:
         """Take chunks out of both indexes. Raises IndexUnavailable."""

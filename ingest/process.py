@@ -66,10 +66,13 @@ class Processor:
         self._retries = retries
         self._stopping = stopping
 
-    def process(self, task: Task) -> None:
-        """Take a document as far as it goes. Raises only StoreUnavailable."""
+    def process(self, task: Task, parsed: Callable[[], None]) -> None:
+        """Take a document as far as it goes. Raises only StoreUnavailable.
+
+        `parsed` is called when the next document may be begun.
+        """
         try:
-            self._run(task)
+            self._run(task, parsed)
         except Stopping:
             self._leases.release(task)
         except Cancelled as error:
@@ -81,12 +84,13 @@ class Processor:
             _log.exception("Document %s failed", task.document_id)
             self._settle(task, IngestError(f"{type(error).__name__}: {error}"))
 
-    def _run(self, task: Task) -> None:
+    def _run(self, task: Task, parsed: Callable[[], None]) -> None:
         with self._library.store.read() as connection:
             version = Version(task.document_id, generation(connection), task.revision)
         ticker = _Ticker(task, self._leases, self._stopping)
         self._parse(task, ticker)
         state = self._chunk(task, version, ticker)
+        parsed()  # not before: chunking holds the whole document in memory
         self._library.writer.embed(version, ticker.chunks)
         if state is not DocumentState.INDEXING:
             with self._library.store.write() as connection:

@@ -30,7 +30,7 @@ from ingest.types import Document
 
 _POLL_S = 0.2
 _PAGES = struct.Struct("<II")
-_TASKS_PER_CHILD = 50
+_TASKS_PER_CHILD = 200
 """A child is replaced after so many files: what parsing libraries leak goes with it."""
 
 

@@ -11,6 +11,7 @@ domain; see `ingest.catalog`, `ingest.chunkrows` and `ingest.leases`.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,8 @@ class Store:
         self._busy_timeout_s = busy_timeout_s
         self._writer = engine.execution_options(**{_WRITES: True})
         self._reader = engine
+        # Threads of this process take turns here: SQLite itself lets them poll for the lock.
+        self._turn = threading.Lock()
         if engine.dialect.name == "postgresql":
             # Several statements of one read see one moment, as they do in SQLite.
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -70,7 +73,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: alone among writers, durable when the block ends."""
-        with _translated(), self._writer.connect() as connection, connection.begin():
+        with self._turn, _translated(), self._writer.connect() as connection, connection.begin():
             _serialise(connection, self._busy_timeout_s)
             yield connection
 

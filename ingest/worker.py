@@ -2,9 +2,9 @@
 
 One process at a time writes the indexes of a home (`ingest.lock`); others wait for their turn and
 may only queue. The holder knows that no other worker lives, so it takes over at once what a killed
-one has left. Threads: one more than parsing processes, so that the next document is parsed while
-the present one is embedded; writing to the indexes is one at a time. Limits: a stage of one
-document is never split between workers.
+one has left. Documents are begun by one more than there are parsing processes; behind those, up to
+`_BEHIND` parsed ones wait to be embedded and indexed together (`ingest.gather`). Limits: a stage of
+one document is never split between workers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.errors import IndexUnavailable, IngestError, StoreUnavailable
@@ -31,6 +31,8 @@ from ingest.sandbox import Parser, Sandbox
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 
 _log = logging.getLogger(__name__)
+_BEHIND = 8
+"""Documents past parsing at a time, besides those being parsed: small ones are written together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Worker:
         home = f"{socket.gethostname()}:{library.files.root.resolve()}"
         self._owner = hashlib.sha256(home.encode()).hexdigest()[:16]
         self._active: set[str] = set()
+        self._begun = threading.Semaphore(self._options.jobs + 1)
         self._checked = False
 
     def run(self, stop: threading.Event, until_idle: bool = False) -> None:
@@ -104,11 +107,12 @@ class Worker:
             memory_mb=options.memory_mb,
         )
         processor = Processor(library, sandbox, self._leases, options.retries, stopping)
+        count = options.jobs + 1 + _BEHIND
         try:
-            with self._heartbeat(), ThreadPoolExecutor(options.jobs + 1) as threads:
+            with self._heartbeat(), ThreadPoolExecutor(count) as threads:
                 futures = [
                     threads.submit(self._loop, processor, stopping, stop, until_idle)
-                    for _ in range(options.jobs + 1)
+                    for _ in range(count)
                 ]
                 try:
                     done, _ = wait(futures, return_when=FIRST_EXCEPTION)
@@ -170,11 +174,14 @@ class Worker:
             self._library.check()  # loads the embedder: only when there is something for it
             self._checked = True
         options = self._options
-        task = self._leases.claim(self._owner, options.lease_s, options.max_deaths)
-        if task is None:
-            return False
-        with self._renewed(task):
-            processor.process(task)
+        with ExitStack() as place:
+            self._begun.acquire()
+            place.callback(self._begun.release)
+            task = self._leases.claim(self._owner, options.lease_s, options.max_deaths)
+            if task is None:
+                return False
+            with self._renewed(task):
+                processor.process(task, parsed=place.close)
         return True
 
     def _idle(self) -> bool:
