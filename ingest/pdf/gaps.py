@@ -1,11 +1,14 @@
 """Words that the page sets apart although no blank stands between them.
 
-The library ends a word at a blank, and it sees none between Chinese columns or table cells. Where
-a word is wider than its characters can be, its glyphs decide. Limits: left-to-right text only.
+The library ends a word at a blank, and it sees none between Chinese columns or table cells, nor in
+a justified line whose blanks were squeezed. Where a word is wider than its characters can be, or
+longer than words are, its glyphs decide. Limits: left-to-right text only; a page of squeezed lines
+without one very long word is taken as it comes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeAlias
@@ -17,6 +20,18 @@ Glyph: TypeAlias = tuple[str, Rect]
 
 _GAP = 0.6
 """A gap of this many font sizes inside a word parts it."""
+
+
+_RUN_ON = re.compile(r"[A-Za-z]{18}")
+"""So many letters without a blank are seldom one word."""
+_SQUEEZED = 0.11
+"""In a word set solid a gap of this many font sizes is a squeezed blank."""
+_SOLID = 0.03
+
+
+def is_run_on(text: str) -> bool:
+    """Whether a word is so long that the blanks of its page should be looked at."""
+    return bool(_RUN_ON.search(text)) and "://" not in text
 
 
 def is_gapped(word: Word) -> bool:
@@ -39,17 +54,21 @@ def part_words(words: Sequence[Word], glyphs: Sequence[Glyph]) -> list[Word]:
             parted.append(word)
             continue
         position = found + len(word.text)
-        parted.extend(_parts(word, glyphs[found:position]) if is_gapped(word) else [word])
+        parted.extend(_parts(word, glyphs[found:position]))
     return parted
 
 
 def _parts(word: Word, glyphs: Sequence[Glyph]) -> list[Word]:
-    cuts = [
-        at
-        for at, ((_, before), (_, after)) in enumerate(pairwise(glyphs), start=1)
-        if after.x0 - before.x1 > _GAP * word.style.size
-    ]
+    size = max(word.style.size, 1.0)
+    gaps = [(after.x0 - before.x1) / size for (_, before), (_, after) in pairwise(glyphs)]
+    least = _GAP if is_gapped(word) else _SQUEEZED
+    cuts = [at for at, gap in enumerate(gaps, start=1) if gap > least]
+    solid = sum(gap < _SOLID for gap in gaps)
+    if not cuts or (least == _SQUEEZED and solid < len(gaps) - len(cuts) - 0.1 * len(gaps)):
+        return [word]  # set solid, or wide-set from end to end
     edges = [0, *cuts, len(glyphs)]
+    if least == _SQUEEZED and len(cuts) > 0.5 * len(gaps):
+        return [word]
     return [
         Word(
             word.text[start:end],

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.drawings import merged_rules, strokes_of
-from ingest.pdf.gaps import Glyph, is_gapped, part_words
+from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words
 from ingest.pdf.marks import highlighted
 from ingest.types import Box
 
@@ -229,6 +229,7 @@ def _lines_of(
     for x0, y0, x1, y1, word, block, line, _ in text.extractWORDS():
         words[block, line].append((_turn(Rect(x0, y0, x1, y1), turned), word))
     styles: dict[tuple[Any, ...], Style] = {}
+    squeezed = any(is_run_on(word) for held in words.values() for _, word in held)
     glyphs: dict[tuple[int, int], list[Glyph]] = {}  # read when a line needs them: they are slow
     upright: list[Line] = []
     sideways: list[Line] = []
@@ -243,7 +244,7 @@ def _lines_of(
             if not inside:
                 continue
             built = _styled(inside, line["spans"], styles)
-            if any(is_gapped(word) for word in built):
+            if squeezed or any(is_gapped(word) for word in built):
                 glyphs = glyphs or _glyphs_of(text, turned)
                 built = part_words(built, glyphs.get((block["number"], at), ()))
             horizontal = _direction(line["dir"], turned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.pdf.content import Rect, Style, Word
-from ingest.pdf.gaps import Glyph, is_gapped, part_words
+from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words
 
 SIZE = 10.0
 
@@ -45,3 +45,32 @@ def test_words_before_the_gapped_one_keep_their_glyphs() -> None:
     blank: list[Glyph] = [(" ", Rect(20, 0, 40, SIZE))]
     parted = part_words([word_of(first), word_of(second)], [*first, *blank, *second])
     assert [word.text for word in parted] == ["一类", "一", "类"]
+
+
+def set_at(text: str, blank: float, between: float = 0.0) -> tuple[Word, list[Glyph]]:
+    """Return `text` as one word whose blanks are gaps of `blank` points."""
+    x, glyphs = 0.0, []
+    for letter in text:
+        if letter == " ":
+            x += blank
+            continue
+        glyphs.append((letter, Rect(x, 0, x + 5, SIZE)))
+        x += 5 + between
+    return word_of(glyphs), glyphs
+
+
+def test_squeezed_blanks_of_a_justified_line_part_words() -> None:
+    word, glyphs = set_at("the temporal restrictions can take four types:", 1.4)
+    assert is_run_on(word.text)
+    parted = part_words([word], glyphs)
+    assert " ".join(part.text for part in parted) == (
+        "the temporal restrictions can take four types:"
+    )
+
+
+def test_wide_set_words_and_kerned_ones_stay_whole() -> None:
+    wide, wide_glyphs = set_at("INTRODUCTION", 0, 1.5)
+    kerned, kerned_glyphs = set_at("internationalization", 0, 0.2)
+    assert part_words([wide], wide_glyphs) == [wide]
+    assert part_words([kerned], kerned_glyphs) == [kerned]
+    assert not is_run_on("https://example.org/internationalizationofnames")
