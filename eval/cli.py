@@ -1,4 +1,4 @@
-"""`docchat eval`: measure docchat on retrieval sets or on your own documents and questions.
+"""`docchat eval`: measure docchat on public sets or on your own documents and questions.
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 fine, 1 some case failed, 2 the
 data folder or a setting is not usable, 3 docchat itself could not be built or ran into trouble.
@@ -10,11 +10,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
-from eval.datasets import BEIR_LAYOUT, QUESTIONS_LAYOUT, load_question_set, load_retrieval_set
+from eval.datasets import (
+    BEIR_LAYOUT,
+    PARSING_LAYOUT,
+    QUESTIONS_LAYOUT,
+    load_question_set,
+    load_retrieval_set,
+)
 from eval.errors import EvalError
 from ingest.errors import IngestError
 from rag.errors import RagError, SettingsInvalid
@@ -23,14 +29,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from eval.home import Progress
-    from eval.suites.answers import AnswersResult
-    from eval.suites.retrieval import RetrievalResult
+    from eval.parsing.children import Children
+    from eval.report import Result
+    from ingest.options import ParseOptions
 
-_Result = TypeVar("_Result", "RetrievalResult", "AnswersResult")
+_Result = TypeVar("_Result", bound="Result")
 _Format = Literal["text", "json"]
+_Ocr = Literal["off", "auto", "force"]
 
 cli = typer.Typer(
-    help="Measure docchat on retrieval sets or on your own documents and questions.",
+    help="Measure docchat on public sets or on your own documents and questions.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -87,6 +95,88 @@ def answers(data: _Data, output: _Output = None, form: _FormatOption = "text") -
         with _progress() as progress:
             results = [run(each, settings, progress=progress) for each in sets]
         _deliver(results, form, output, lambda each: print_answers(each, stdout_console()))
+
+
+@cli.command(
+    help="Measure how PDFs are parsed: order, tables, headings, running lines, boxes, speed.\n\n"
+    f"The layout of a folder:\n\n\b\n{PARSING_LAYOUT}"
+)
+def parsing(
+    data: Annotated[Path, typer.Option("--data", help="Folder of a set, or of several.")],
+    sets: Annotated[str, typer.Option(help="Only these sets, with commas between.")] = "",
+    ocr: Annotated[_Ocr | None, typer.Option(help="Instead of the setting parse.ocr.")] = None,
+    furniture: Annotated[
+        bool | None,
+        typer.Option("--furniture/--no-furniture", help="Keep running headers and footers."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Documents parsed at once.")] = None,
+    docs: Annotated[bool, typer.Option("--docs", help="Also each document, worst first.")] = False,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Parse nothing: score Markdown in DIR/SET/NAME.md.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the Markdown to this folder as SET/NAME.md.")
+    ] = None,
+    ablate: Annotated[bool, typer.Option("--ablate", help="What each stage is worth.")] = False,
+    boxes: Annotated[
+        int | None, typer.Option(min=1, help="Look whether the boxes of N blocks are true.")
+    ] = None,
+    output: _Output = None,
+    form: _FormatOption = "text",
+) -> None:
+    """Run the parsing suite on the sets of a folder."""
+    with _errors():
+        from eval.parsing import boxes as box_suite
+        from eval.parsing.sets import load_parsing_sets
+        from eval.parsing.show import print_ablation, print_boxes, print_parsing
+        from eval.report import stdout_console
+        from eval.suites import parsing as suite
+
+        if sum((predictions is not None, ablate, boxes is not None)) > 1:
+            raise EvalError(
+                "--predictions, --ablate and --boxes are different runs.", hint="Choose one."
+            )
+        found = load_parsing_sets(data, [name for name in sets.split(",") if name])
+        options, children = _parse_settings(ocr, furniture, jobs)
+        console = stdout_console()
+        with _progress() as progress:
+            if boxes is not None:
+                looked = box_suite.run(found, options, children, boxes, progress=progress)
+            elif ablate:
+                costs = suite.ablate(found, options, children, progress=progress)
+            elif predictions is not None:
+                scores = suite.run_on_markdown(found, predictions, children, progress=progress)
+            else:
+                scores = suite.run(found, options, children, save=save, progress=progress)
+        if boxes is not None:
+            _deliver([looked], form, output, lambda each: print_boxes(each, console))
+        elif ablate:
+            _deliver(costs, form, output, lambda each: print_ablation(each, console))
+        else:
+            _deliver(
+                scores, form, output, lambda each: print_parsing(each, console, documents=docs)
+            )
+
+
+def _parse_settings(
+    ocr: _Ocr | None, furniture: bool | None, jobs: int | None
+) -> tuple[ParseOptions, Children]:
+    """Return how documents are parsed: as the settings say, but for the options given."""
+    import os
+
+    from eval.parsing.children import Children
+    from rag.bootstrap import parse_options
+    from rag.settings import load_settings
+
+    chosen: dict[str, Any] = {}
+    if ocr is not None:
+        chosen["ocr"] = ocr
+    if furniture is not None:
+        chosen["furniture"] = "keep" if furniture else "drop"
+    settings = load_settings(parse=chosen) if chosen else load_settings()
+    parse = settings.parse
+    processes = Children(jobs or os.cpu_count() or 1, parse.timeout_s, parse.memory_mb)
+    return parse_options(settings), processes
 
 
 def _deliver(

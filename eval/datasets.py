@@ -32,6 +32,12 @@ DIR/questions.jsonl       one JSON object a line:
   pages. answer: words that a right answer contains. answerable: false where the documents do not
   say: the right answer is then a refusal, and pages and answer are empty."""
 
+PARSING_LAYOUT = """\
+DIR/pdf/NAME.pdf     documents (or DIR/SET/pdf/NAME.pdf, for several sets)
+DIR/gt/NAME.md       what each should become, as Markdown
+DIR/gt/NAME.json     may name its running lines: {"hf": ["Annual report"], "pages": 12}
+DIR/set.json         {"kind": "documents"}: other kinds are in docs/evaluation.md"""
+
 QUESTIONS_NAME = "questions.jsonl"
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import Field, asdict
+from typing import Any, ClassVar, Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,13 +23,24 @@ PIPE_WIDTH = 120
 """Characters in a line where no terminal says how many there are."""
 
 
+class Result(Protocol):
+    """The result of a suite: a dataclass that knows whether a case of it failed."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def failed(self) -> bool:
+        """Whether any case failed."""
+        ...
+
+
 def stdout_console() -> Console:
     """Return where tables go: stdout, wide enough for a table also in a file or pipe."""
     found = Console()
     return found if found.is_terminal else Console(width=PIPE_WIDTH)
 
 
-def as_json(results: Sequence[RetrievalResult] | Sequence[AnswersResult]) -> str:
+def as_json(results: Sequence[Result]) -> str:
     """Return the results as a JSON object `{"results": [...]}`, keys as the dataclasses have."""
     rows = [asdict(result) | {"failed": result.failed} for result in results]
     return json.dumps({"results": rows}, ensure_ascii=False, indent=2)

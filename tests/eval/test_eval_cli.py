@@ -74,7 +74,12 @@ def test_failed_documents_are_exit_code_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "layout"), [("retrieval", "qrels/test.tsv"), ("answers", "questions.jsonl")]
+    ("command", "layout"),
+    [
+        ("retrieval", "qrels/test.tsv"),
+        ("answers", "questions.jsonl"),
+        ("parsing", "gt/NAME.md"),
+    ],
 )
 def test_help_explains_the_layout(command: str, layout: str) -> None:
     done = RUNNER.invoke(cli, [command, "--help"], env=ENV)
@@ -89,3 +94,56 @@ def test_the_command_line_finds_the_plugin() -> None:
     if "eval" not in names:
         pytest.skip("docchat is not installed with this entry point yet: pip install -e . anew")
     assert names["eval"] == "eval.cli:cli"
+
+
+@pytest.fixture
+def pdfs(tmp_path: Path) -> Path:
+    """Return a set of one document, one of the samples."""
+    folder = tmp_path / "mine"
+    for part in ("pdf", "gt"):
+        (folder / part).mkdir(parents=True)
+    sample = Path(__file__).resolve().parents[2] / "data" / "samples" / "tidal-turbines.pdf"
+    (folder / "pdf" / "tides.pdf").write_bytes(sample.read_bytes())
+    (folder / "gt" / "tides.md").write_text("# Tidal turbines\n", encoding="utf-8")
+    return folder
+
+
+def test_parsing_prints_figures_and_speed(pdfs: Path) -> None:
+    arguments = ["parsing", "--data", str(pdfs), "--ocr", "off", "--jobs", "1", "--docs"]
+    done = RUNNER.invoke(cli, arguments, env=ENV)
+    assert done.exit_code == 0, done.output
+    assert "mine (documents): 1 documents" in done.stdout
+    assert "pages per CPU second" in done.stdout
+    assert "tides" in done.stdout
+    assert "parsing (1)" in done.stderr
+
+
+def test_parsing_gives_json_that_can_be_scored_again(pdfs: Path, tmp_path: Path) -> None:
+    base = ["parsing", "--data", str(pdfs), "--format", "json", "--jobs", "1"]
+    saved = ["--save", str(tmp_path / "out"), "--furniture", "--ocr", "off"]
+    done = RUNNER.invoke(cli, [*base, *saved], env=ENV)
+    assert done.exit_code == 0, done.output
+    (result,) = json.loads(done.stdout)["results"]
+    again = RUNNER.invoke(cli, [*base, "--predictions", str(tmp_path / "out")], env=ENV)
+    (scored,) = json.loads(again.stdout)["results"]
+    assert scored["figures"] == result["figures"]
+
+
+def test_parsing_proves_boxes(pdfs: Path) -> None:
+    arguments = ["parsing", "--data", str(pdfs), "--boxes", "10", "--ocr", "off", "--jobs", "1"]
+    done = RUNNER.invoke(cli, arguments, env=ENV)
+    assert done.exit_code == 0, done.output
+    assert "boxes: 10 blocks of 1 documents; in 100.0%" in done.stdout
+
+
+def test_runs_that_exclude_each_other_are_a_usage_error(pdfs: Path) -> None:
+    arguments = ["parsing", "--data", str(pdfs), "--ablate", "--boxes", "3"]
+    done = RUNNER.invoke(cli, arguments, env=ENV)
+    assert done.exit_code == 2
+    assert "Choose one" in done.stderr
+
+
+def test_a_folder_that_is_no_parsing_set_is_a_usage_error(tmp_path: Path) -> None:
+    done = RUNNER.invoke(cli, ["parsing", "--data", str(tmp_path)], env=ENV)
+    assert done.exit_code == 2
+    assert "pdf/NAME.pdf" in done.stderr

@@ -1,0 +1,151 @@
+"""Whether boxes are true: what PDF libraries find inside a block's boxes is the block's text.
+
+Blocks are drawn at random, with a fixed seed. Texts are equal when they have the same letters and
+digits, so that hyphens at line ends, spaces and quotation marks do not matter; the order may differ
+in tables and where a file holds its words in another order than people read them. Limits: only
+pages with text of their own, because there is nothing to look up inside a picture.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from eval.home import CaseFailure, Progress, no_progress
+from eval.parsing.children import Children
+from eval.parsing.markup import key_of
+from eval.parsing.references import SCAN_ENDING, Kind
+from eval.parsing.sets import ParsingSet
+from eval.parsing.work import ParseTask, parse_file, warm_up
+from ingest.options import ParseOptions
+from ingest.pdf.read import open_pdf
+from ingest.types import Block
+
+SEED = 1
+DOCUMENTS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class BoxTask:
+    """A document, and how many of its blocks to look at."""
+
+    name: str
+    parse: ParseTask
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoxCase:
+    """A block beside what the library finds in its boxes.
+
+    `equal`: the same letters and digits; `in_order`: in the same order as well.
+    """
+
+    document: str
+    page: int
+    kind: str
+    text: str
+    found: str
+    equal: bool
+    in_order: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoxesResult:
+    """How many boxes are true; `share` is None where there was no block to look at."""
+
+    dataset: str
+    documents: int
+    blocks: int
+    share: float | None
+    share_in_order: float | None
+    misses: tuple[BoxCase, ...]
+    failures: tuple[CaseFailure, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether any document failed."""
+        return bool(self.failures)
+
+
+def run(
+    sets: Sequence[ParsingSet],
+    options: ParseOptions,
+    children: Children,
+    blocks: int,
+    *,
+    documents: int = DOCUMENTS,
+    progress: Progress = no_progress,
+) -> BoxesResult:
+    """Look at up to so many random blocks of so many documents, drawn evenly from the sets."""
+    chance = random.Random(SEED)
+    chosen = _drawn(sets, documents, chance)
+    each = -(-2 * blocks // max(1, len(chosen)))  # twice as many: some documents are short
+    tasks = [(name, BoxTask(name, ParseTask(path, options), each)) for name, path in chosen]
+    outcomes = children.map(
+        looked_at,
+        tasks,
+        warm=warm_up,
+        progress=lambda done, total: progress("looking at boxes", done, total),
+    )
+    found = [outcome for outcome in outcomes if not isinstance(outcome, CaseFailure)]
+    cases = [case for case in chain(*zip_longest(*found)) if case is not None][:blocks]
+    return BoxesResult(
+        dataset=", ".join(each.name for each in sets),
+        documents=len(found),
+        blocks=len(cases),
+        share=sum(case.equal for case in cases) / len(cases) if cases else None,
+        share_in_order=sum(case.in_order for case in cases) / len(cases) if cases else None,
+        misses=tuple(case for case in cases if not case.equal),
+        failures=tuple(each for each in outcomes if isinstance(each, CaseFailure)),
+    )
+
+
+def looked_at(task: BoxTask) -> list[BoxCase]:
+    """Parse one document and look at some of its blocks. Raises IngestError."""
+    document = parse_file(task.parse)
+    blocks = [block for block in document.blocks if block.boxes and key_of(_text(block))]
+    chance = random.Random(f"{SEED} {task.name}")
+    chosen = chance.sample(blocks, min(task.blocks, len(blocks)))
+    with open_pdf(task.parse.path.read_bytes()) as source:
+        return [
+            compared(task.name, block, " ".join(source.words_in(box) for box in block.boxes))
+            for block in chosen
+        ]
+
+
+def compared(document: str, block: Block, found: str) -> BoxCase:
+    """Hold the text of a block against what was found in its boxes."""
+    text = _text(block)
+    want, got = key_of(text), key_of(found)
+    return BoxCase(
+        document=document,
+        page=block.boxes[0].page,
+        kind=block.kind,
+        text=text,
+        found=found,
+        equal=sorted(want) == sorted(got),
+        in_order=want == got,
+    )
+
+
+def _text(block: Block) -> str:
+    if block.table is None:
+        return block.text
+    return " ".join(cell.text for cell in block.table.cells)
+
+
+def _drawn(
+    sets: Sequence[ParsingSet], documents: int, chance: random.Random
+) -> list[tuple[str, Path]]:
+    """Return documents with text, set by set in turn."""
+    shuffled: list[list[tuple[str, Path]]] = []
+    for of in sets:
+        names = [name for name in of.documents if not name.endswith(SCAN_ENDING)]
+        chance.shuffle(names)
+        listed = [] if of.kind is Kind.SCANS else [(f"{of.name}/{n}", of.path(n)) for n in names]
+        shuffled.append(listed)
+    return [each for each in chain(*zip_longest(*shuffled)) if each is not None][:documents]

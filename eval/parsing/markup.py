@@ -1,0 +1,162 @@
+"""Markdown as the figures see it: keys, running text, headings, and pipe tables as HTML tables.
+
+What a parser writes and what a reference says are brought to one spelling here, so that only
+content is compared. Limits: Markdown is read by line, not parsed: indented code that looks like a
+heading is one, and a pipe table ends with its first line without a pipe.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup, Tag
+from rapidfuzz import fuzz
+
+_NO_KEY = re.compile(r"[\W_]+")
+_SPACE = re.compile(r"\s")
+_RULE_CHARACTERS = frozenset("-: ")
+_HEADING_START = re.compile(r"\s{0,3}(#{1,6})\s+")
+_INLINE_MARK = re.compile(r"[*_`]+|<[^>]+>|\[(?P<label>[^\]]*)\]\([^)]*\)")
+_FORMULA = re.compile(r"\\\[.*?\\\]|\\\(.*?\\\)|\$\$.*?\$\$|\$[^$\n]{1,200}\$", re.S)
+_LATEX_TABLE = re.compile(r"\\begin\{(tabular|table)\*?\}.*?\\end\{\1\*?\}", re.S)
+_HTML_TABLE = re.compile(r"<table.*?</table>", re.S | re.I)
+_WHOLE_TABLE = re.compile(r"<table[^>]*>.*?</table>", re.S | re.I)
+_MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"!\[[^\]]*\]\([^)]*\)"), " "),  # pictures
+    (re.compile(r"\[([^\]]*)\]\([^)]*\)"), r"\1"),  # links keep their label
+    (re.compile(r"</?\w[^>]*>"), " "),  # tags
+    (re.compile(r"^\s*#+\s*|^\s*[-*+•·]\s+|^>\s*", re.M), ""),  # marks of headings, lists, quotes
+    (re.compile(r"[*_`]+"), ""),  # emphasis and code
+    (re.compile(r"-\n(?=[a-z])"), ""),  # words divided at the end of a line
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; level 1 is the highest."""
+
+    level: int
+    text: str
+
+
+def key_of(text: str) -> str:
+    """Return letters and digits only, lower case, compatibility forms unified."""
+    return _NO_KEY.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+def squashed(text: str) -> str:
+    """Return `text` with each run of white space as one blank, none at the ends."""
+    return " ".join(text.split())
+
+
+def unspaced(text: str) -> str:
+    """Return `text` without white space, as Chinese has to be compared."""
+    return _SPACE.sub("", text)
+
+
+def likeness(one: str, other: str) -> float:
+    """Return 1 - indel distance / (both lengths), in 0..1; 1 for two empty texts."""
+    return fuzz.ratio(one, other) / 100.0
+
+
+def text_likeness(reference: str, found: str) -> float | None:
+    """Return the likeness of two texts; None where the reference has no text."""
+    return likeness(reference, found) if reference else None
+
+
+def html_tables(markdown: str) -> str:
+    """Return `markdown` with every pipe table as an HTML table.
+
+    The first row becomes `th` cells, the others `td`; an empty first row is dropped. Rows are
+    brought to the width of the table (`_fitted`).
+    """
+    return "".join(_with_html_tables(markdown.splitlines(keepends=True)))
+
+
+def tables_of(markdown: str) -> list[Tag]:
+    """Return every table of a Markdown text, pipe or HTML, parsed."""
+    return list(BeautifulSoup(html_tables(markdown), "html.parser").find_all("table"))
+
+
+def without_tables(markdown: str) -> str:
+    """Return the text with its tables taken out, white space squashed."""
+    return squashed(_WHOLE_TABLE.sub(" ", html_tables(markdown)))
+
+
+def prose(markdown: str, *, formulas: bool = False) -> str:
+    """Return the running text: no tables, pictures, markup; formulas only if asked for."""
+    text = _HTML_TABLE.sub(" ", _LATEX_TABLE.sub(" ", html_tables(markdown)))
+    if not formulas:
+        text = _FORMULA.sub(" ", text)
+    for pattern, instead in _MARKUP:
+        text = pattern.sub(instead, text)
+    return squashed(unicodedata.normalize("NFKC", text))
+
+
+def headings_of(markdown: str) -> list[Heading]:
+    """Return the `#` headings that have a letter or digit; code between fences has none."""
+    found: list[Heading] = []
+    fenced = False
+    for line in markdown.split("\n"):
+        if line.strip().startswith("```"):
+            fenced = not fenced
+        start = None if fenced else _HEADING_START.match(line)
+        if start is None:
+            continue
+        text = line[start.end() :].rstrip().rstrip("#").rstrip()
+        text = _INLINE_MARK.sub(lambda mark: mark["label"] or "", text).strip()
+        if key_of(text):
+            found.append(Heading(len(start[1]), text))
+    return found
+
+
+def _with_html_tables(lines: Sequence[str]) -> Iterator[str]:
+    at = 0
+    while at < len(lines):
+        head = _cells(lines[at])
+        rule = _cells(lines[at + 1]) if head and at + 1 < len(lines) else []
+        if not (rule and all(cell and set(cell) <= _RULE_CHARACTERS for cell in rule)):
+            yield lines[at]
+            at += 1
+            continue
+        end = at + 2
+        while end < len(lines) and _cells(lines[end]):
+            end += 1
+        rows = [head, *(_cells(line) for line in lines[at + 2 : end])]
+        line_end = lines[at][len(lines[at].rstrip("\r\n")) :]
+        yield _as_html([_fitted(row, max(len(head), len(rule))) for row in rows]) + line_end
+        at = end
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a row of a pipe table; none where the line is no such row."""
+    line = line.strip()
+    if "|" not in line or line == "|":
+        return []
+    return [part.strip() for part in line.removeprefix("|").removesuffix("|").split("|")]
+
+
+def _fitted(row: list[str], width: int) -> list[str]:
+    """Bring a row to `width` cells.
+
+    Three cells in a wider table are its first, a middle one that spans, and its last; other short
+    rows get empty cells at the end, long ones lose theirs.
+    """
+    if len(row) == 3 and width > 3:
+        first, middle, last = row
+        return [first, *[middle] * (width - 2), last]
+    return [*row, *[""] * (width - len(row))][:width]
+
+
+def _as_html(rows: list[list[str]]) -> str:
+    if len(rows) > 1 and not any(rows[0]):
+        rows = rows[1:]
+    lines = []
+    for number, row in enumerate(rows):
+        tag = "td" if number else "th"
+        lines.append("".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row))
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"

@@ -1,0 +1,98 @@
+"""TEDS: how alike tables are, as trees.
+
+Published in Zhong, ShafieiBavani, Jimeno Yepes, "Image-based table recognition" (2020):
+TEDS = 1 - tree edit distance / nodes of the larger tree. A table's children are rows, theirs are
+cells; the spans of a cell are part of its kind; `th` is taken for `td`, and `thead` and `tbody` are
+looked through. TEDS-S leaves the texts of cells out. Limits: several tables are compared as one
+tree, in their order, so a missing, surplus or split table costs its nodes.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
+
+from eval.parsing.markup import squashed
+from eval.parsing.trees import Tree, edit_distance
+
+MOST_SPAN = 60
+"""A span beyond this is a mistake of the markup, and read as this."""
+
+_SEEN_THROUGH = ("thead", "tbody")
+_BREAK = re.compile(r"<br\s*/?>")
+
+
+def teds(reference: Sequence[Tag], found: Sequence[Tag]) -> tuple[float | None, float | None]:
+    """Return TEDS and TEDS-S of two lists of tables.
+
+    None without a reference table; 0 where there is one and none was found.
+    """
+    if not reference:
+        return None, None
+    if not found:
+        return 0.0, 0.0
+    pages = _one_tree(reference), _one_tree(found)
+    size = max(_elements(page) for page in pages)
+    want, got = (_tree(page) for page in pages)
+    return (
+        1.0 - edit_distance(got, want) / size,
+        1.0 - edit_distance(got, want, texts=False) / size,
+    )
+
+
+def span_of(cell: Tag, attribute: str) -> int:
+    """Return a colspan or rowspan, 1 where it is missing or no number, at most `MOST_SPAN`."""
+    try:
+        return max(1, min(MOST_SPAN, int(str(cell.get(attribute) or 1))))
+    except ValueError:
+        return 1
+
+
+def _one_tree(tables: Sequence[Tag]) -> Tag:
+    """Return the tables below one element.
+
+    They are parsed again by lxml, which closes row and cell tags that the markup forgot.
+    """
+    markup = "".join(f"{table}\n" for table in tables)
+    page = BeautifulSoup(f"<html><body><table>{markup}</table></body></html>", "lxml")
+    return page.find_all("table", limit=1)[0]
+
+
+def _elements(page: Tag) -> int:
+    """Count the elements below the root, inline markup in cells included, groups of rows not."""
+    return sum(1 for element in page.find_all(True) if element.name not in _SEEN_THROUGH)
+
+
+def _tree(element: Tag) -> Tree:
+    if element.name in ("td", "th"):
+        kind = ("td", span_of(element, "colspan"), span_of(element, "rowspan"))
+        return Tree(kind, _cell_text(element))
+    return Tree(element.name, "", [_tree(child) for child in _children(element)])
+
+
+def _children(element: Tag) -> Iterator[Tag]:
+    for child in element.children:
+        if isinstance(child, Tag):
+            if child.name in _SEEN_THROUGH:
+                yield from _children(child)
+            else:
+                yield child
+
+
+def _cell_text(cell: Tag) -> str:
+    """Return the text with its inline tags, entities resolved; a line break is a blank."""
+    return squashed(_BREAK.sub(" ", html.unescape(_inner(cell))))
+
+
+def _inner(cell: Tag) -> str:
+    parts = []
+    for child in cell.children:
+        if isinstance(child, Tag):
+            parts.append(f"<{child.name}>{_inner(child)}</{child.name}>")
+        elif type(child) is NavigableString:  # not comments and other kinds of it
+            parts.append(str(child))
+    return "".join(parts)

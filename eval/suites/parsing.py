@@ -1,0 +1,283 @@
+"""How good parsing is: PDFs through the product's own parser, held against known references.
+
+Documents are parsed in child processes as the product does it, then scored (`eval.parsing`). A
+document that failed counts as empty, because leaving it out would reward failing; it is listed with
+its reason and counted, so it is never a silent zero. Limits: only PDFs; seconds are those of a
+machine that may be doing other work, CPU seconds less so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import accumulate
+from pathlib import Path
+from typing import TypeVar
+
+from eval.errors import EvalError
+from eval.home import CaseFailure, Progress, no_progress
+from eval.parsing.children import Children
+from eval.parsing.references import Figures
+from eval.parsing.sets import ParsingSet
+from eval.parsing.work import Parsed, ParseTask, ScoreTask, parsed, scored, warm_up
+from ingest.options import ParseOptions
+from ingest.pdf.stages import ALL_STAGES, Stages
+
+_EMPTY = Parsed("")
+_SCORING_S = 1_800.0
+"""Comparing two large tables takes long; longer than this is a failure."""
+
+_Output = TypeVar("_Output")
+Outcome = Parsed | CaseFailure
+
+
+@dataclass(frozen=True, slots=True)
+class ParsingCase:
+    """One document. `failed`: it gave nothing, and its figures are those of an empty text."""
+
+    document: str
+    figures: Figures
+    pages: int
+    seconds: float
+    cpu_s: float
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParsingResult:
+    """A set measured; `figures` are those of `docs/evaluation.md`, the one that says most first.
+
+    Seconds are sums over documents; `pages_per_cpu_s` is None where nothing was parsed here.
+    `unknown` are PDFs without a reference: not looked at.
+    """
+
+    dataset: str
+    kind: str
+    documents: int
+    pages: int
+    figures: Figures
+    seconds: float
+    cpu_s: float
+    pages_per_cpu_s: float | None
+    cases: tuple[ParsingCase, ...]
+    failures: tuple[CaseFailure, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether any document failed."""
+        return bool(self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """A set measured without one stage; `change` is to the run with all of them."""
+
+    stage: str
+    figures: Figures
+    change: Figures
+    pages_per_cpu_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AblationResult:
+    """What each stage is worth on a set: a negative `change` is what leaving it out costs."""
+
+    dataset: str
+    kind: str
+    documents: int
+    figures: Figures
+    pages_per_cpu_s: float | None
+    stages: tuple[StageCost, ...]
+    failures: tuple[CaseFailure, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether any document failed with all stages on."""
+        return bool(self.failures)
+
+
+def run(
+    sets: Sequence[ParsingSet],
+    options: ParseOptions,
+    children: Children,
+    *,
+    stages: Stages = ALL_STAGES,
+    save: Path | None = None,
+    progress: Progress = no_progress,
+) -> list[ParsingResult]:
+    """Parse and score the documents of all sets; `save` gets the Markdown as SET/NAME.md."""
+    (outcomes,) = _parse_all(sets, options, children, [stages], progress)
+    if save is not None:
+        for each, of_set in zip(sets, outcomes, strict=True):
+            _save(each, of_set, save / each.name)
+    (results,) = _score_all(sets, [outcomes], children, progress)
+    return results
+
+
+def run_on_markdown(
+    sets: Sequence[ParsingSet],
+    folder: Path,
+    children: Children,
+    *,
+    progress: Progress = no_progress,
+) -> list[ParsingResult]:
+    """Score Markdown that any parser wrote as SET/NAME.md; a missing file is a failure."""
+    outcomes = [_read(folder / each.name, name) for each in sets for name in each.documents]
+    (results,) = _score_all(sets, [_parted(outcomes, _sizes(sets))], children, progress)
+    return results
+
+
+def ablate(
+    sets: Sequence[ParsingSet],
+    options: ParseOptions,
+    children: Children,
+    *,
+    progress: Progress = no_progress,
+) -> list[AblationResult]:
+    """Measure all sets with every stage, then with one stage after the other left out."""
+    names = [each.name for each in fields(Stages)]
+    variants = [ALL_STAGES, *(replace(ALL_STAGES, **{name: False}) for name in names)]
+    outcomes = _parse_all(sets, options, children, variants, progress)
+    whole, *without = _score_all(sets, outcomes, children, progress)
+    return [
+        AblationResult(
+            dataset=base.dataset,
+            kind=base.kind,
+            documents=base.documents,
+            figures=base.figures,
+            pages_per_cpu_s=base.pages_per_cpu_s,
+            stages=tuple(
+                _cost(name, base, results[at]) for name, results in zip(names, without, strict=True)
+            ),
+            failures=base.failures,
+        )
+        for at, base in enumerate(whole)
+    ]
+
+
+def _cost(stage: str, base: ParsingResult, without: ParsingResult) -> StageCost:
+    change: Figures = {}
+    for name, before in base.figures.items():
+        after = without.figures.get(name)
+        change[name] = None if before is None or after is None else after - before
+    return StageCost(stage, without.figures, change, without.pages_per_cpu_s)
+
+
+def _parse_all(
+    sets: Sequence[ParsingSet],
+    options: ParseOptions,
+    children: Children,
+    variants: Sequence[Stages],
+    progress: Progress,
+) -> list[list[list[Outcome]]]:
+    """Return what became of every document, by variant and set."""
+    tasks = [
+        (document, ParseTask(each.path(document), options, stages))
+        for stages in variants
+        for each in sets
+        for document in each.documents
+    ]
+    outcomes = children.map(
+        parsed, tasks, warm=warm_up, progress=lambda done, all_: progress("parsing", done, all_)
+    )
+    sizes = _sizes(sets)
+    return [_parted(part, sizes) for part in _parted(outcomes, [sum(sizes)] * len(variants))]
+
+
+def _score_all(
+    sets: Sequence[ParsingSet],
+    outcomes: Sequence[Sequence[Sequence[Outcome]]],
+    children: Children,
+    progress: Progress,
+) -> list[list[ParsingResult]]:
+    """Return the results by variant and set."""
+    tasks = [
+        (name, ScoreTask(each.scorer, name, _given(outcome).markdown))
+        for variant in outcomes
+        for each, of_set in zip(sets, variant, strict=True)
+        for name, outcome in zip(each.documents, of_set, strict=True)
+    ]
+    figures = replace(children, timeout_s=_SCORING_S).map(
+        scored, tasks, progress=lambda done, all_: progress("scoring", done, all_)
+    )
+    sizes = _sizes(sets)
+    parts = _parted(figures, [sum(sizes)] * len(outcomes))
+    return [
+        [
+            _result(each, of_set, scores)
+            for each, of_set, scores in zip(sets, variant, _parted(part, sizes), strict=True)
+        ]
+        for variant, part in zip(outcomes, parts, strict=True)
+    ]
+
+
+def _sizes(sets: Sequence[ParsingSet]) -> list[int]:
+    return [len(each.documents) for each in sets]
+
+
+def _parted(listed: Sequence[_Output], sizes: Sequence[int]) -> list[list[_Output]]:
+    """Cut a list into parts of these sizes."""
+    ends = list(accumulate(sizes))
+    return [list(listed[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
+
+
+def _result(
+    of: ParsingSet, outcomes: Sequence[Outcome], scores: Sequence[Figures | CaseFailure]
+) -> ParsingResult:
+    cases: list[ParsingCase] = []
+    failures = [each for each in (*outcomes, *scores) if isinstance(each, CaseFailure)]
+    for document, outcome, score in zip(of.documents, outcomes, scores, strict=True):
+        given = _given(outcome)
+        cases.append(
+            ParsingCase(
+                document=document,
+                figures={} if isinstance(score, CaseFailure) else score,
+                pages=given.pages,
+                seconds=given.seconds,
+                cpu_s=given.cpu_s,
+                failed=isinstance(outcome, CaseFailure) or isinstance(score, CaseFailure),
+            )
+        )
+    pages, cpu = sum(case.pages for case in cases), sum(case.cpu_s for case in cases)
+    return ParsingResult(
+        dataset=of.name,
+        kind=of.kind,
+        documents=len(cases),
+        pages=pages,
+        figures=of.scorer.summary({case.document: case.figures for case in cases}),
+        seconds=sum(case.seconds for case in cases),
+        cpu_s=cpu,
+        pages_per_cpu_s=pages / cpu if pages and cpu else None,
+        cases=tuple(cases),
+        failures=tuple(failures),
+        unknown=of.unknown,
+    )
+
+
+def _given(outcome: Outcome) -> Parsed:
+    return _EMPTY if isinstance(outcome, CaseFailure) else outcome
+
+
+def _read(folder: Path, document: str) -> Outcome:
+    path = folder / f"{document}.md"
+    try:
+        return Parsed(path.read_bytes().decode("utf-8", "replace"))
+    except FileNotFoundError:
+        return CaseFailure(document, "missing", f"There is no {path}.")
+    except OSError as error:
+        raise EvalError(f"{path} cannot be read: {error}", hint="See --predictions.") from error
+
+
+def _save(of: ParsingSet, outcomes: Sequence[Outcome], folder: Path) -> None:
+    """Write the Markdown of each document; remove that of an earlier run where one failed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for document, outcome in zip(of.documents, outcomes, strict=True):
+            path = folder / f"{document}.md"
+            if isinstance(outcome, CaseFailure):
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(outcome.markdown.encode("utf-8"))
+    except OSError as error:
+        raise EvalError(f"{folder} cannot be written: {error}", hint="Name another.") from error
