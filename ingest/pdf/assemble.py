@@ -26,6 +26,7 @@ from ingest.pdf.ocr import OcrEngine, find_engine
 from ingest.pdf.read import open_pdf
 from ingest.pdf.readers import read_ahead
 from ingest.pdf.stages import ALL_STAGES, Stages
+from ingest.pdf.tablejoin import join_tables
 from ingest.types import Document, Page
 
 MEDIA_TYPE = "application/pdf"
@@ -125,4 +126,4 @@ def _pages(layouts: list[Layout], headings: dict[int, Heading], stages: Stages) 
     pages: list[Page] = []
     while layouts:
         pages.append(page_of(layouts.pop(), headings, words, joined, continued))
-    return tuple(pages)
+    return join_tables(pages) if stages.joins else tuple(pages)

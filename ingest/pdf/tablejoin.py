@@ -1,0 +1,240 @@
+"""Tables that go on overleaf made one: the block stands on the page where the table begins.
+
+A table at the end of a page goes on in one at the top of the next that has as many columns in the
+same places, and either repeats the head (then it is dropped) or begins like the body above. A line
+"(continued)" between them joins the page's furniture. Boxes and words stay on their own pages.
+
+Limits: a row broken by the page's end stays two rows; where the head is not repeated, tables of
+words only must stand in exactly the same place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ingest.pdf.runs import is_numeric
+from ingest.spans import shift_spans, slice_spans
+from ingest.tabletext import header_rows, row_ranges, table_markdown
+from ingest.types import Block, Cell, Page, Span, Table
+
+_CONTINUED = re.compile(r"\(?\b(?:cont(?:inued|['’]d|\.|d)?)\b|续表|續表|（续）|\(续\)", re.I)
+_CAPTION_LENGTH = 200
+_AT_TOP, _AT_END = 0.35, 0.6
+"""A part begins above, and one before it ends below, this share of the page's height."""
+_SHIFT = 0.1
+"""Left and right pages may set a table off by this share of the width."""
+_SAME_EDGE = 4.0
+_COLUMN_EDGE = 12.0
+_LAST_ROWS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a table: its page and block by number, and how many head rows it repeats."""
+
+    page: int
+    block: int
+    repeated: int = 0
+
+
+def join_tables(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """Return the pages with tables that go over several of them made one block each."""
+    chains: list[list[_Part]] = []
+    open_chain: list[_Part] = []
+    for number, page in enumerate(pages):
+        first = _first_table(page)
+        if open_chain and first is not None:
+            repeated = _continues(pages, open_chain, number, first)
+            if repeated is not None:
+                open_chain.append(_Part(number, first, repeated))
+                if len(open_chain) == 2:
+                    chains.append(open_chain)
+        last = _last_table(page)
+        if last is None:
+            open_chain = []
+        elif not open_chain or (open_chain[-1].page, open_chain[-1].block) != (number, last):
+            open_chain = [_Part(number, last)]
+    return _rebuilt(pages, chains) if chains else tuple(pages)
+
+
+def _continues(
+    pages: Sequence[Page], parts: Sequence[_Part], number: int, table: int
+) -> int | None:
+    """Return how many head rows a table repeats that continues these parts; None if it does not."""
+    head, tail = parts[0], parts[-1]
+    before, after = pages[tail.page].blocks[tail.block], pages[number].blocks[table]
+    if not _in_place(before, after, pages[tail.page], pages[number]):
+        return None
+    return _repeated(pages[head.page].blocks[head.block], before, after)
+
+
+def _first_table(page: Page) -> int | None:
+    """Return the number of the table a page begins with; a "(continued)" line may precede it."""
+    for number, block in enumerate(page.blocks[:3]):
+        if block.table is not None:
+            return number
+        if not _is_continuation_line(block):
+            return None
+    return None
+
+
+def _is_continuation_line(block: Block) -> bool:
+    return len(block.text) <= _CAPTION_LENGTH and bool(_CONTINUED.search(block.text))
+
+
+def _last_table(page: Page) -> int | None:
+    """Return the number of the table a page ends with, footnotes apart."""
+    for number in range(len(page.blocks) - 1, -1, -1):
+        block = page.blocks[number]
+        if block.table is not None:
+            return number
+        if block.kind != "footnote" and not _is_continuation_line(block):
+            return None
+    return None
+
+
+def _in_place(before: Block, after: Block, page: Page, following: Page) -> bool:
+    """Whether one part ends a page and the other begins the next, column under column."""
+    a, b = before.boxes[-1], after.boxes[0]
+    if b.page != a.page + 1 or not page.height or not following.height:
+        return False
+    if a.y1 < _AT_END * page.height or b.y0 > _AT_TOP * following.height:
+        return False
+    shift = b.x0 - a.x0
+    if abs(shift) > _SHIFT * page.width:
+        return False
+    assert before.table is not None
+    assert after.table is not None
+    one, other = _lefts(before.table), _lefts(after.table)
+    near = sum(abs(other[c] - shift - one[c]) <= _COLUMN_EDGE for c in one if c in other)
+    return near >= 0.75 * max(len(one), len(other))
+
+
+def _lefts(table: Table) -> dict[int, float]:
+    """Return where each column begins."""
+    lefts: dict[int, float] = {}
+    for cell in table.cells:
+        if cell.box is not None and cell.column_span == 1:
+            lefts[cell.column] = min(lefts.get(cell.column, cell.box.x0), cell.box.x0)
+    return lefts
+
+
+def _repeated(head: Block, before: Block, after: Block) -> int | None:
+    """Return how many rows of the head `after` repeats; None where it is another table."""
+    if head.table is None or before.table is None or after.table is None:
+        return None
+    if before.table.columns != after.table.columns:
+        return None
+    own, other = _texts(head.table), _texts(after.table)
+    count = header_rows(head.table)
+    if count < len(other) and own[:count] == other[:count]:
+        return count
+    return 0 if _begins_like_body(before, after) else None
+
+
+def _texts(table: Table) -> list[tuple[str, ...]]:
+    rows: list[list[str]] = [[] for _ in range(table.rows)]
+    for cell in table.cells:
+        rows[cell.row].append("".join(cell.text.split()).lower())
+    return [tuple(row) for row in rows]
+
+
+def _begins_like_body(before: Block, after: Block) -> bool:
+    """Whether the first row of `after` has numbers where the rows above have them.
+
+    Where those have none, the two must stand in the same place, rule under rule.
+    """
+    assert before.table is not None
+    assert after.table is not None
+    first = {cell.column: cell.text for cell in after.table.cells if cell.row == 0}
+    start = max(header_rows(before.table), before.table.rows - _LAST_ROWS)
+    columns: dict[int, list[str]] = {}
+    for cell in before.table.cells:
+        if cell.row >= start and cell.text:
+            columns.setdefault(cell.column, []).append(cell.text)
+    numbers = [
+        column
+        for column, texts in columns.items()
+        if sum(is_numeric(text) for text in texts) > 0.5 * len(texts)
+    ]
+    if numbers:
+        return sum(is_numeric(first.get(c, "")) for c in numbers) >= 0.5 * len(numbers)
+    a, b = before.boxes[-1], after.boxes[0]
+    return abs(a.x0 - b.x0) <= _SAME_EDGE / 2 and abs(a.x1 - b.x1) <= _SAME_EDGE / 2
+
+
+def _rebuilt(pages: Sequence[Page], chains: Sequence[Sequence[_Part]]) -> tuple[Page, ...]:
+    joined: dict[tuple[int, int], Block] = {}
+    dropped: dict[int, int] = {}
+    for parts in chains:
+        blocks = [(pages[part.page].blocks[part.block], part.repeated) for part in parts]
+        joined[parts[0].page, parts[0].block] = _joined(blocks)
+        dropped.update((part.page, part.block) for part in parts[1:])
+    return tuple(_page(number, page, joined, dropped) for number, page in enumerate(pages))
+
+
+def _page(
+    number: int,
+    page: Page,
+    joined: Mapping[tuple[int, int], Block],
+    dropped: Mapping[int, int],
+) -> Page:
+    """Return the page with its joined tables, without what another page's table took over."""
+    blocks = [joined.get((number, at), block) for at, block in enumerate(page.blocks)]
+    if number not in dropped:
+        return replace(page, blocks=tuple(blocks))
+    taken = dropped[number]
+    lines = tuple(block.text for block in blocks[:taken])
+    return replace(page, blocks=tuple(blocks[taken + 1 :]), furniture=(*page.furniture, *lines))
+
+
+def _joined(parts: Sequence[tuple[Block, int]]) -> Block:
+    """Return one table of the parts; each gives its rows after the ones it repeats."""
+    cells: list[Cell] = []
+    offsets: list[int] = []
+    rows = columns = 0
+    for block, repeated in parts:
+        assert block.table is not None
+        offsets.append(rows - repeated)
+        plain = block.table if rows and not repeated else None
+        kept = [cell for cell in block.table.cells if cell.row >= repeated]
+        cells += [
+            replace(
+                cell, row=cell.row + offsets[-1], header=cell.header and not _mistaken(cell, plain)
+            )
+            for cell in kept
+        ]
+        rows += block.table.rows - repeated
+        columns = block.table.columns
+    table = Table(rows, columns, tuple(cells))
+    starts = [start for start, _ in row_ranges(table)]
+    spans = [
+        span
+        for (block, repeated), offset in zip(parts, offsets, strict=True)
+        for span in _moved(block, repeated, starts[repeated + offset :])
+    ]
+    boxes = tuple(box for block, _ in parts for box in block.boxes)
+    return Block("table", table_markdown(table), boxes, table=table, spans=tuple(spans))
+
+
+def _mistaken(cell: Cell, table: Table | None) -> bool:
+    """Whether a cell was taken for a heading because its row is the first on its page.
+
+    One that spans columns is left, so that the row reads as it did.
+    """
+    if table is None or cell.row >= header_rows(table) or cell.column_span > 1:
+        return False
+    labels = any(other.header and other.row >= header_rows(table) for other in table.cells)
+    return cell.column > 0 or not labels
+
+
+def _moved(block: Block, repeated: int, starts: Sequence[int]) -> list[Span]:
+    """Move the spans of a part's rows to where the whole table's rows start."""
+    assert block.table is not None
+    ranges = row_ranges(block.table)[repeated:]
+    moved: list[Span] = []
+    for (start, end), target in zip(ranges, starts, strict=False):
+        moved += shift_spans(slice_spans(block.spans, start, end), target)
+    return moved
