@@ -44,7 +44,7 @@ def strips_of(rows: Sequence[Sequence[Run]]) -> list[Strip]:
     em = median(word.style.size for row in several for run in row for word in run.words)
     found: list[Strip] = []
     for strip in _open(several, len(several) // _CROSSED):
-        least = _NARROW if _between_numbers(strip, several) else _WIDE
+        least = _NARROW if between_numbers(strip, several) else _WIDE
         found += [part for part in _around_lone(strip, several) if part.x1 - part.x0 > least * em]
     return found
 
@@ -68,7 +68,7 @@ def _open(rows: Sequence[Sequence[Run]], allowed: int) -> list[Strip]:
     return strips
 
 
-def _between_numbers(strip: Strip, rows: Sequence[Sequence[Run]]) -> bool:
+def between_numbers(strip: Strip, rows: Sequence[Sequence[Run]]) -> bool:
     """Whether most rows that have text on both sides of the strip have numbers there."""
     pairs = numbers = 0
     for row in rows:

@@ -12,10 +12,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 from ingest.pdf.content import Line, Rect, merge_rows
 from ingest.pdf.grid import Grid, GridCell
-from ingest.pdf.rivers import strips_of
+from ingest.pdf.rivers import between_numbers, strips_of
 from ingest.pdf.runs import Run, runs_of, words_of
 
 _SLACK = 0.15
@@ -67,6 +68,8 @@ def is_coarse(lines: Sequence[Line], xs: Sequence[float]) -> bool:
         ]
         runs = [runs_of(row) for row in inside if row]
         several = [row for row in runs if len(row) > 1]
-        if len(several) >= max(3, 0.5 * len(runs)) and strips_of(several):
-            return True
+        if len(several) >= max(3, 0.5 * len(runs)):
+            em = median(run.words[0].style.size for row in several for run in row)
+            if any(s.x1 - s.x0 > em or between_numbers(s, several) for s in strips_of(several)):
+                return True
     return False

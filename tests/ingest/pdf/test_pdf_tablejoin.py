@@ -70,7 +70,7 @@ def test_parts_are_one_table_on_its_first_page(head: Rows, between: str) -> None
 
 
 def test_chinese_parts_join_and_the_line_between_is_furniture() -> None:
-    rows = [["名称", "数量"], *([f"项目{at}", f"{at}.5 万"] for at in range(7))]
+    rows = [["名称", "数量"], *([f"项目{at}", f"{at}.5%"] for at in range(7))]
     document = _parsed(_two_pages(rows, [rows[0], ["项目甲", "9"]], "续表 1", font="china-s"))
     ((_, block),) = _tables(document)
     assert _told(block) == [*rows, ["项目甲", "9"]]
