@@ -14,6 +14,7 @@ from ingest.pdf.columns import reading_order
 from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.furniture import Furniture
 from ingest.pdf.grid import Grid
+from ingest.pdf.linenumbers import line_numbers
 from ingest.pdf.looks import Body
 from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
 from ingest.pdf.rows import Row
@@ -42,7 +43,8 @@ def understand(
     content: PageContent, furniture: Furniture, body: Body, stages: Stages, *, keep: bool
 ) -> Layout:
     """Find tables, reading order and paragraphs of one page; `keep` leaves furniture in."""
-    dropped: set[int] = set() if keep else {id(line) for line in furniture.lines}
+    dropped = line_numbers(content.lines)
+    dropped |= set() if keep else {id(line) for line in furniture.lines}
     lines = [line for line in content.lines if id(line) not in dropped]
     sideways = [line for line in content.sideways if id(line) not in dropped]
     tables = find_tables(lines, content.rules) if stages.ruled_tables else []
