@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz lint types eval web clean lock
+.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a chang
 
 fuzz: $(VENV)/.installed ## Property tests with thousands of new examples (minutes to hours).
 	$(BIN)/pytest -n 2 --ignore tests/e2e -m hypothesis --hypothesis-profile fuzz --timeout 3600
+
+fuzz-pdf: $(VENV)/.installed ## Parse COUNT (20000) mutated PDFs; SEEDS="…" adds a folder of PDFs to mutate (an hour).
+	$(BIN)/python -m tests.fuzz_pdf --count $(or $(COUNT),20000) $(if $(SEEDS),--seeds "$(SEEDS)")
 
 eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of DATA="…" (BEIR layout).
 	$(BIN)/docchat eval answers --data data/samples
