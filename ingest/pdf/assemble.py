@@ -18,6 +18,7 @@ from ingest.pdf.compose import vocabulary_of
 from ingest.pdf.content import PageContent
 from ingest.pdf.furniture import Furniture, find_furniture
 from ingest.pdf.headings import Heading, find_headings
+from ingest.pdf.headlines import with_headlines
 from ingest.pdf.joins import join_paragraphs
 from ingest.pdf.layout import Layout, understand
 from ingest.pdf.load import read_pages
@@ -25,6 +26,7 @@ from ingest.pdf.looks import Body, body_of
 from ingest.pdf.ocr import OcrEngine, find_engine
 from ingest.pdf.read import open_pdf
 from ingest.pdf.readers import read_ahead
+from ingest.pdf.runins import part_run_ins
 from ingest.pdf.stages import ALL_STAGES, Stages
 from ingest.pdf.tablejoin import join_tables
 from ingest.types import Document, Page
@@ -58,7 +60,7 @@ def parse_pdf(
     body = body_of(contents)
     layouts = _layouts(contents, body, options, stages, report.step)
     del contents  # from here on a page is let go when its blocks are made
-    headings = _headings(layouts, body, stages)
+    layouts, headings = _headings(layouts, body, stages)
     pages = _pages(layouts, headings, stages)
     return Document(
         id=(digest := hashlib.sha256(data).hexdigest())[:16],
@@ -104,11 +106,15 @@ def _layouts(
     return layouts
 
 
-def _headings(layouts: Sequence[Layout], body: Body, stages: Stages) -> dict[int, Heading]:
-    """Return the headings of the document by `id` of their paragraph."""
+def _headings(
+    layouts: list[Layout], body: Body, stages: Stages
+) -> tuple[list[Layout], dict[int, Heading]]:
+    """Return the pages with whole headings, and which paragraphs are one by their `id`."""
     if not stages.headings:
-        return {}
-    return find_headings(layouts, body)
+        return layouts, {}
+    parted, sure = part_run_ins(layouts, body)
+    whole = [with_headlines(layout, body) for layout in parted]
+    return whole, find_headings(whole, body, sure)
 
 
 def _pages(layouts: list[Layout], headings: dict[int, Heading], stages: Stages) -> tuple[Page, ...]:

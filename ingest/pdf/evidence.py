@@ -72,6 +72,11 @@ def is_known(text: str) -> bool:
     return key_of(text) in _KNOWN
 
 
+def is_cut_off(text: str) -> bool:
+    """Whether a text breaks off: no heading ends in a comma, a hyphen or an article."""
+    return bool(_CUT.search(text))
+
+
 def is_possible(look: Look) -> bool:
     """Whether a paragraph may be a heading at all: short, of letters, no caption and no entry."""
     if look.kind in ("caption", "footnote", "code") and not is_known(look.text):
@@ -175,7 +180,7 @@ def _by_words(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     apart = look.bold or larger
     if words > _MANY_WORDS:
         yield "long", -1.0 if words <= 1.5 * _MANY_WORDS else -2.5
-    if _CUT.search(text):
+    if is_cut_off(text):
         yield "cut off", -6.0
     elif _STOP.search(text):
         yield "full stop", -5.0 if words > _MANY_WORDS else -1.0 if larger else -3.0

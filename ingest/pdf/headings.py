@@ -10,7 +10,7 @@ known or clear of the text around it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,8 +33,13 @@ class Heading:
     title: bool = False
 
 
-def find_headings(layouts: Sequence[Layout], body: Body) -> dict[int, Heading]:
-    """Return the headings among all paragraphs of the document, by `id` of the paragraph."""
+def find_headings(
+    layouts: Sequence[Layout], body: Body, sure: Container[int] = ()
+) -> dict[int, Heading]:
+    """Return the headings among all paragraphs of the document, by `id` of the paragraph.
+
+    `sure` are those known to be headings from how they were parted from their text.
+    """
     looks = {id(p): look_of(p) for layout in layouts for p in layout.paragraphs}
     pages = {id(p): layout.content.number for layout in layouts for p in layout.paragraphs}
     contents = find_contents(layouts)
@@ -49,7 +54,7 @@ def find_headings(layouts: Sequence[Layout], body: Body) -> dict[int, Heading]:
             if contents.covers(pages[key], look.rect) and key not in marked:
                 continue
             weight = weight_of(look, around, body) + (NAMED if key in named else 0.0)
-            if key in marked or (weight >= ENOUGH and is_possible(look)):
+            if key in marked or key in sure or (weight >= ENOUGH and is_possible(look)):
                 found[key] = look
     title = _title(layouts, found, body)
     if title is not None:

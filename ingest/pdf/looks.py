@@ -191,7 +191,12 @@ def _text_of(looks: Iterable[Look]) -> Look | None:
 
 
 def _gap(upper: Rect, lower: Rect, size: float) -> float | None:
-    """Return the distance between two rectangles one below the other, in sizes of type."""
+    """Return the distance between two rectangles one below the other, in sizes of type.
+
+    It is 0 for two on one line, None for two in different columns.
+    """
+    if abs(upper.y0 - lower.y0) < 0.5 * size and min(upper.height, lower.height) < 2 * size:
+        return 0.0
     beside = min(upper.x1, lower.x1) <= max(upper.x0, lower.x0)
     gap = (lower.y0 - upper.y1) / max(size, 1.0)
     return None if beside or gap < -1 else gap

@@ -1,0 +1,157 @@
+"""Run-in headings: a heading on the first line of its paragraph, parted from it.
+
+Three are sure enough: "Abstract—" and 摘要 before the text they head; a number and words in other
+type up to a colon or full stop ("1) Feature extraction: Our model"); and bold leads in a document
+that has many and numbers no headings, as manuals and lists of functions do. All else stays text:
+bold first words are emphasis more often than headings.
+
+Limits: where no blank stands behind the heading, the word is cut by the share of its letters, so
+the box may be off by a fraction of a letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ingest.pdf.content import Rect, Word
+from ingest.pdf.layout import Item, Layout
+from ingest.pdf.levels import numbering_of
+from ingest.pdf.looks import Body
+from ingest.pdf.paragraphs import Paragraph
+
+_ABSTRACT = re.compile(r"(abstract|summary|摘\s?要|内容提要)\s?(?:[—–:：.]|-(?!\w))+\s?", re.I)
+_NUMBER = re.compile(r"(?:\d{1,2}|[a-z])\)|\d{1,2}(?:\.\d{1,2})+\.?|[A-Z]\.")
+_LONGEST = 8
+"""A run-in heading has at most this many words."""
+_SHORTEST_TEXT = 5
+"""What it heads has at least this many."""
+_SHORTEST_ABSTRACT = 60
+"""An abstract has at least this many letters."""
+_REPEATED = 4
+"""Bold leads are headings in a document that has this many different ones."""
+_NUMBERED = 3
+"""A document numbers its headings when this many short bold or large lines have a number."""
+
+
+def part_run_ins(layouts: Sequence[Layout], body: Body) -> tuple[list[Layout], frozenset[int]]:
+    """Return the pages with run-in headings as paragraphs of their own, and the `id`s of those."""
+    paragraphs = [paragraph for layout in layouts for paragraph in layout.paragraphs]
+    leads = Counter(_text(lead) for p in paragraphs if (lead := _bold_lead(p)))
+    habit = len(leads) >= _REPEATED and len(leads) > 0.8 * leads.total()
+    if habit and sum(_is_numbered(p, body) for p in paragraphs) >= _NUMBERED:
+        habit = False
+    found: set[int] = set()
+    parted: list[Layout] = []
+    for layout in layouts:
+        items: list[Item] = []
+        for item in layout.items:
+            parts = _parted(item, habit) if isinstance(item, Paragraph) else [item]
+            items += parts
+            if len(parts) > 1:
+                found.add(id(parts[0]))
+        parted.append(replace(layout, items=tuple(items)))
+    return parted, frozenset(found)
+
+
+def _is_numbered(paragraph: Paragraph, body: Body) -> bool:
+    """Whether this looks like a heading with a number."""
+    words = paragraph.words
+    if len(paragraph.rows) > 2 or len(words) > 12:
+        return False
+    style = words[-1].style
+    apart = (style.bold and not body.bold) or style.size > 1.1 * body.size
+    return apart and bool(numbering_of(_text(words))[0])
+
+
+def _parted(paragraph: Paragraph, habit: bool) -> Sequence[Paragraph]:
+    """Return the heading and its text, or the paragraph as it is."""
+    if paragraph.kind not in ("text", "list"):
+        return [paragraph]
+    opening = _ABSTRACT.match(_text(paragraph.rows[0][:3]))
+    if opening and paragraph.kind == "text" and len(_text(paragraph.words)) > _SHORTEST_ABSTRACT:
+        return _cut_letters(paragraph, len(opening[1]), len(opening[0]))
+    count = len(_numbered_lead(paragraph)) or (len(_bold_lead(paragraph)) if habit else 0)
+    if not count:
+        return [paragraph]
+    plain = replace(paragraph, kind="text", level=0, marker="")
+    parts = (_rows(paragraph, 0, count), _rows(paragraph, count))
+    return [replace(plain, rows=rows) for rows in parts]
+
+
+def _numbered_lead(paragraph: Paragraph) -> Sequence[Word]:
+    """Return the number and the words in other type up to a colon or stop, none without."""
+    words = paragraph.words[: _LONGEST + 3]
+    if len(words) < 3 or not _NUMBER.fullmatch(words[0].text):
+        return ()
+    font = words[1].style.font
+    count = next((at for at, word in enumerate(words) if at and word.style.font != font), 0)
+    if not 1 < count <= _LONGEST + 1 or not words[count - 1].text.endswith((":", ".", "：")):
+        return ()
+    rest = paragraph.words[count:]
+    plain = sum(word.style.font == font for word in rest) < 0.3 * len(rest)
+    return words[:count] if plain and len(rest) >= _SHORTEST_TEXT else ()
+
+
+def _bold_lead(paragraph: Paragraph) -> Sequence[Word]:
+    """Return the bold words that a paragraph of plain text begins with, none without."""
+    words = paragraph.words
+    if paragraph.kind != "text" or not words[0].style.bold:
+        return ()
+    count = next((at for at, word in enumerate(words) if not word.style.bold), 0)
+    rest = words[count:]
+    if not 0 < count <= _LONGEST or len(rest) < _SHORTEST_TEXT:
+        return ()
+    if any(word.style.bold for word in rest) or not any(c.isalpha() for c in _text(words[:count])):
+        return ()
+    if not rest[0].text[:1].isupper() and not words[count - 1].text.endswith((".", ":")):
+        return ()
+    return words[:count]
+
+
+def _rows(paragraph: Paragraph, start: int, end: int | None = None) -> tuple[tuple[Word, ...], ...]:
+    """Return the words from `start` to `end`, counted over the paragraph, line by line."""
+    rows: list[tuple[Word, ...]] = []
+    done = 0
+    for row in paragraph.rows:
+        stop = len(row) if end is None else min(len(row), end - done)
+        rows.append(row[max(0, start - done) : max(0, stop)])
+        done += len(row)
+    return tuple(row for row in rows if row)
+
+
+def _cut_letters(paragraph: Paragraph, end: int, start: int) -> Sequence[Paragraph]:
+    """Return what ends at letter `end` of the first line, and what begins at letter `start`."""
+    head: list[Word] = []
+    rest: list[Word] = []
+    at = 0
+    for word in paragraph.rows[0]:
+        before, after = end - at, start - at
+        if before > 0:
+            head.append(_cut(word, 0, min(before, len(word.text))))
+        if after < len(word.text):
+            rest.append(_cut(word, max(after, 0), len(word.text)))
+        at += len(word.text) + 1
+    rows = tuple(row for row in (tuple(rest), *paragraph.rows[1:]) if row)
+    return [replace(paragraph, rows=(tuple(head),)), replace(paragraph, rows=rows)]
+
+
+def _cut(word: Word, start: int, end: int) -> Word:
+    """Return some letters of a word and about where they stand."""
+    if start == 0 and end == len(word.text):
+        return word
+    share = [_breadth(word.text[:start]), _breadth(word.text[:end])]
+    letter = word.rect.width / max(_breadth(word.text), 1)
+    x0, x1 = (word.rect.x0 + part * letter for part in share)
+    return replace(word, text=word.text[start:end], rect=Rect(x0, word.rect.y0, x1, word.rect.y1))
+
+
+def _breadth(text: str) -> float:
+    """Return about how broad a text is, in letters: dashes and Chinese characters are two."""
+    return sum(2 if c == "—" or c >= "\u2e80" else 1 for c in text)
+
+
+def _text(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
