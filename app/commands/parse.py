@@ -21,6 +21,14 @@ class Rendering(StrEnum):
     JSON = "json"
 
 
+class TableFormat(StrEnum):
+    """How tables are printed when only they are wanted."""
+
+    MARKDOWN = "md"
+    HTML = "html"
+    CSV = "csv"
+
+
 class Ocr(StrEnum):
     """Which pages are read by OCR."""
 
@@ -34,6 +42,12 @@ def command(
     format: Annotated[
         Rendering, typer.Option("--format", help="Markdown, or pages and blocks as JSON.")
     ] = Rendering.MARKDOWN,
+    tables: Annotated[
+        TableFormat | None, typer.Option(help="Print the tables only, in this form.")
+    ] = None,
+    table: Annotated[
+        int | None, typer.Option(min=1, help="With --tables: only this one; they count from 1.")
+    ] = None,
     ocr: Annotated[
         Ocr | None, typer.Option(help="Pages without text (auto), all (force), none (off).")
     ] = None,
@@ -43,12 +57,15 @@ def command(
     ] = None,
 ) -> None:
     """Show what docchat understands of a file: text, headings, tables, boxes."""
+    from ingest.errors import InvalidRequest
     from ingest.files import open_regular
     from ingest.formats import parse
     from ingest.markdown import document_markdown
     from rag.bootstrap import parse_options
     from rag.settings import load_settings
 
+    if tables is None and table is not None:
+        raise InvalidRequest("--table says which one to print: give --tables as well")
     chosen: dict[str, Any] = {}
     if ocr is not None:
         chosen["ocr"] = ocr.value
@@ -59,13 +76,35 @@ def command(
         document = parse(stream.read(), file.name, parse_options(settings))
     for warning in document.warnings:
         note(f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else ""))
-    if format is Rendering.JSON:
+    if tables is not None:
+        _print_tables(document, tables, table)
+    elif format is Rendering.JSON:
         show_json(_parsed_json(document))
     else:
         typer.echo(document_markdown(document))
 
 
 command.__name__ = "parse"
+
+
+def _print_tables(document: Document, form: TableFormat, number: int | None) -> None:
+    """Print all tables, a blank line between, or one of them as it is."""
+    from ingest.errors import InvalidRequest
+    from ingest.tablehtml import table_csv, table_html
+    from ingest.tabletext import table_markdown
+
+    found = [block.table for block in document.blocks if block.table is not None]
+    if number is not None and number > len(found):
+        raise InvalidRequest(f"there is no table {number}: the document has {len(found)}")
+    chosen = found if number is None else [found[number - 1]]
+    written = {
+        TableFormat.MARKDOWN: table_markdown,
+        TableFormat.HTML: table_html,
+        TableFormat.CSV: table_csv,
+    }[form]
+    texts = [written(table).replace("\r\n", "\n").rstrip("\n") for table in chosen]
+    if texts:
+        typer.echo("\n\n".join(texts))
 
 
 def _parsed_json(document: Document) -> dict[str, Any]:

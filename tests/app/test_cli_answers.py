@@ -125,6 +125,41 @@ def test_parse_as_json_has_pages_and_blocks_in_place(cli: Cli) -> None:
     assert all(block["text"] for block in blocks)
 
 
+_TABLES = (
+    "# T\n\n| 城市 | a,b |\n| --- | --- |\n| 北京 | 1 |\n\n| x | z |\n| --- | --- |\n| y | 2 |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "printed"),
+    [
+        (("csv",), '城市,"a,b"\n北京,1\n\nx,z\ny,2\n'),
+        (("csv", "--table", "2"), "x,z\ny,2\n"),
+        (("md", "--table", "2"), "| x | z |\n| --- | --- |\n| y | 2 |\n"),
+    ],
+)
+def test_parse_prints_only_the_tables(
+    cli: Cli, tmp_path: Path, options: tuple[str, ...], printed: str
+) -> None:
+    (tmp_path / "t.md").write_text(_TABLES, encoding="utf-8")
+    assert cli("parse", tmp_path / "t.md", "--tables", *options).out == printed
+
+
+def test_parse_prints_a_table_as_html(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "t.md").write_text(_TABLES, encoding="utf-8")
+    printed = cli("parse", tmp_path / "t.md", "--tables", "html", "--table", "1").out
+    assert printed.startswith("<table>")
+    assert "北京" in printed
+
+
+def test_parse_of_a_table_that_is_not_there_is_a_mistake(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "t.md").write_text(_TABLES, encoding="utf-8")
+    missing = cli("parse", tmp_path / "t.md", "--tables", "csv", "--table", "3")
+    assert missing.code == 2
+    assert "the document has 2" in missing.err
+    assert cli("parse", tmp_path / "t.md", "--table", "1").code == 2
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [("empty.pdf", b"", "empty.pdf"), ("fake.pdf", b"MZ" * 100, "the content is")],
