@@ -14,7 +14,18 @@ from typing import Annotated
 
 import typer
 
-from app.commands import ask, collections, docs, doctor, ingest, parse, rebuild, search, serve
+from app.commands import (
+    ask,
+    backup,
+    collections,
+    docs,
+    doctor,
+    ingest,
+    parse,
+    rebuild,
+    search,
+    serve,
+)
 from app.commands.terminal import exit_code, report_error
 from ingest.errors import IngestError
 from rag.errors import RagError
@@ -36,6 +47,8 @@ def build_cli() -> typer.Typer:
     cli.callback()(_top)
     for module in (serve, ingest, ask, search, parse, doctor, rebuild):
         cli.command()(module.command)
+    for command in (backup.backup, backup.restore):
+        cli.command()(command)
     cli.add_typer(docs.cli, name="docs")
     cli.add_typer(collections.cli, name="collections")
     for plugin in sorted(entry_points(group=PLUGINS), key=lambda each: each.name):

@@ -12,6 +12,7 @@ import errno
 import gzip
 import hashlib
 import os
+import shutil
 import time
 import uuid
 import zlib
@@ -146,17 +147,24 @@ class FileStore:
                 with self._opener(temporary) as stream:
                     stream.write(data)
                     _sync(stream)
-                _settle(temporary, self._parsed_path(document_id, revision))
+                _settle(temporary, self.parsed_path(document_id, revision))
             finally:
                 temporary.unlink(missing_ok=True)
 
+    def keep_parsed(self, document_id: str, revision: int, path: Path) -> None:
+        """Take a parsed document that `parsed_path` named elsewhere, durably."""
+        with _translated("The parsed document could not be stored"):
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())
+            _settle(path, self.parsed_path(document_id, revision))
+
     def has_parsed(self, document_id: str, revision: int) -> bool:
         """Say whether a parsed document is stored."""
-        return self._parsed_path(document_id, revision).is_file()
+        return self.parsed_path(document_id, revision).is_file()
 
     def parsed(self, document_id: str, revision: int) -> Document:
         """Read a parsed document. Raises NotFound, or StoreUnavailable when it is damaged."""
-        path = self._parsed_path(document_id, revision)
+        path = self.parsed_path(document_id, revision)
         with _translated("The parsed document could not be read"):
             try:
                 return decode(gzip.decompress(path.read_bytes()))
@@ -170,7 +178,7 @@ class FileStore:
 
     def remove_parsed(self, document_id: str, revision: int) -> None:
         """Remove a parsed document, and its folder when that is empty then."""
-        path = self._parsed_path(document_id, revision)
+        path = self.parsed_path(document_id, revision)
         with _translated("The parsed document could not be removed"):
             path.unlink(missing_ok=True)
             try:
@@ -197,8 +205,22 @@ class FileStore:
         with _translated("The temporary folder cannot be made"):
             return self._temporary().with_suffix(suffix)
 
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """Make a folder for work under way; removed with what is in it at the end.
+
+        Raises StoreUnavailable.
+        """
+        path = self._temporary()
+        with _translated("A temporary folder cannot be made"):
+            path.mkdir()
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)  # what stays is swept later
+
     def sweep(self) -> int:
-        """Remove temporary files that nobody can still be writing; return how many.
+        """Remove temporary files and folders that nobody can still be writing; return how many.
 
         Raises StoreUnavailable.
         """
@@ -207,7 +229,7 @@ class FileStore:
             with _translated("A temporary file could not be removed"):
                 try:
                     if time.time() - path.stat().st_mtime > _ABANDONED_S:
-                        path.unlink()
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
                         removed += 1
                 except FileNotFoundError:  # its owner was quicker
                     continue
@@ -219,7 +241,8 @@ class FileStore:
             folder.mkdir(parents=True, exist_ok=True)
         return folder / uuid.uuid4().hex
 
-    def _parsed_path(self, document_id: str, revision: int) -> Path:
+    def parsed_path(self, document_id: str, revision: int) -> Path:
+        """Return where a parsed document lies, or would lie."""
         return self.root / "parsed" / document_id / f"{revision}{_SUFFIX}"
 
     def _copy(self, source: Path | BinaryIO, target: Path) -> tuple[str, int, bytes]:

@@ -17,14 +17,15 @@ from ingest.indexes import IndexSource
 from ingest.schema import chunks, counters
 from ingest.store import Store, generation, note, set_note
 
-_BUILT_BY = "fingerprint"
+BUILT_BY = "fingerprint"
+"""The note of what built the indexes."""
 _UNDER_WAY = "rebuild"
 _RETIRED = "retired"
 
 
 def built_by(connection: Connection) -> Fingerprint | None:
     """Return what built the answering indexes; None while they are empty."""
-    noted = note(connection, _BUILT_BY)
+    noted = note(connection, BUILT_BY)
     return None if noted is None else Fingerprint.from_json(noted)
 
 
@@ -45,7 +46,7 @@ def check(store: Store, own: Fingerprint) -> None:
             # Nothing in them yet: indexes of the new dimension take the place of empty ones.
             _retire(connection, generation(connection), noted.dimension)
             _point_to(connection, _unused_generation(connection))
-        set_note(connection, _BUILT_BY, own.to_json())
+        set_note(connection, BUILT_BY, own.to_json())
 
 
 def begin_rebuild(store: Store, own: Fingerprint) -> int:
@@ -65,7 +66,7 @@ def switch(connection: Connection, target: int, own: Fingerprint) -> None:
     _retire(connection, former, (builder or own).dimension)
     connection.execute(delete(chunks).where(chunks.c.generation != target))
     _point_to(connection, target)
-    set_note(connection, _BUILT_BY, own.to_json())
+    set_note(connection, BUILT_BY, own.to_json())
     set_note(connection, _UNDER_WAY, None)
 
 

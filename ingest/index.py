@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,4 +77,13 @@ class Index(Protocol):
 
     def close(self) -> None:
         """Release files and connections; further calls are errors."""
+        ...
+
+
+@runtime_checkable
+class StoresVectors(Protocol):
+    """A dense index that gives back what it was given: backups are made from it."""
+
+    def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
+        """Return the vectors of those ids that it holds. Raises IndexUnavailable."""
         ...

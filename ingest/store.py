@@ -87,7 +87,7 @@ class Store:
         self.engine.dispose()
 
     def _migrate(self) -> None:
-        newest = max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
+        newest = newest_schema()
         with _translated():
             with self._reader.connect() as connection:
                 present = _version(connection)
@@ -102,6 +102,11 @@ class Store:
             with self._writer.connect() as connection, connection.begin():
                 _lock_migrations(connection)
                 _upgrade(connection)
+
+
+def newest_schema() -> str:
+    """Return the version of the tables that this program knows."""
+    return max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 def note(connection: Connection, key: str) -> str | None:

@@ -141,6 +141,23 @@ class ChromaIndex:
 
         return self._read(read)
 
+    def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
+        """Return the vectors of those ids that are held. Raises IndexUnavailable."""
+        unique = list(dict.fromkeys(chunk_ids))
+
+        def read(collection: Collection) -> dict[str, Vector]:
+            found: dict[str, Vector] = {}
+            for start in range(0, len(unique), self._batch):
+                page = collection.get(
+                    ids=unique[start : start + self._batch], include=["embeddings"]
+                )
+                rows = page["embeddings"]
+                values = np.asarray([] if rows is None else rows, dtype=np.float32)
+                found.update(zip(page["ids"], values, strict=True))
+            return found
+
+        return self._read(read)
+
     def close(self) -> None:
         """Release the folder or the connection; further calls raise IndexUnavailable."""
         with self._gate.alone():

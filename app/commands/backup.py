@@ -1,0 +1,46 @@
+"""`docchat backup` and `docchat restore`: everything in one file, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.terminal import INTERRUPTED, note, opened, size_text
+from app.commands.work import progress_shown
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write; .tar.gz is compressed.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
+) -> None:
+    """Write documents, conversations and vectors to one file, also while docchat runs."""
+    from ingest.backup import back_up
+
+    if file.exists() and not force:
+        raise typer.BadParameter(f"{file} is there already; --force replaces it.")
+    with opened() as docchat:
+        total = sum(docchat.library.states().values())
+        with progress_shown("backup", total) as advance:
+            try:
+                count = back_up(docchat.library, file, lambda done, of: advance(f"{done} of {of}"))
+            except KeyboardInterrupt:
+                note("interrupted: nothing was written")
+                raise typer.Exit(INTERRUPTED) from None
+    typer.echo(f"{count} documents, {size_text(file.stat().st_size)}: {file}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A backup.")],
+) -> None:
+    """Fill a home that has no documents from a backup; every byte is checked first."""
+    from ingest.restore import restore as fill
+
+    with opened() as docchat:
+        try:
+            count = fill(docchat.library, file, note)
+        except KeyboardInterrupt:
+            note("interrupted: run it again")
+            raise typer.Exit(INTERRUPTED) from None
+    typer.echo(f"restored {count} documents")

@@ -1,0 +1,197 @@
+"""A library made from a backup (`ingest.backup`): all of it, or nothing.
+
+Every member is checked against the manifest's SHA-256 before anything is taken. Files come first,
+then the indexes, and the rows last, in one transaction: before that nothing is seen, and a restore
+that was interrupted is simply run again. Limits: into a home without documents only; names in the
+backup are taken only where they have the form that a backup gives them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from ingest.backup import FORMAT, MANIFEST
+from ingest.errors import Conflict, FileRejected, StoreUnavailable
+from ingest.fingerprint import Fingerprint
+from ingest.generations import BUILT_BY
+from ingest.index import Entry, Index, Vector
+from ingest.rowfile import Rows, load
+from ingest.schema import chunks, counters, documents, meta
+from ingest.store import newest_schema
+
+if TYPE_CHECKING:
+    from ingest.library import Library
+
+_NAME = re.compile(
+    r"manifest\.json|tables/[a-z_]+\.jsonl|vectors/\d+|files/[0-9a-f]{64}"
+    r"|parsed/[0-9a-f]{1,32}/\d+\.json\.gz"
+)
+_ENTRIES_AT_ONCE = 1_000
+_BLOCK = 1024 * 1024
+
+Report = Callable[[str], None]
+"""Called with what is being done."""
+
+
+def restore(library: Library, source: Path, report: Report = lambda what: None) -> int:
+    """Make the library what the backup says; return how many documents.
+
+    Raises Conflict when there are documents already or a worker runs, FileRejected for what is no
+    whole backup, StoreUnavailable, IndexUnavailable.
+    """
+    with library.lock(), library.files.folder() as work:
+        _refuse_filled(library)
+        report("checking")
+        manifest = _unpacked(source, work)
+        rows = Rows(work / "tables")
+        report("files")
+        _take_files(library, work, rows)
+        report("indexes")
+        _fill_indexes(library, work, rows)
+        report("rows")
+        with library.store.write() as connection:
+            _refuse_documents(connection)
+            load(connection, rows)
+        library.writer.forget()
+    return int(manifest["documents"])
+
+
+def _refuse_filled(library: Library) -> None:
+    with library.store.read() as connection:
+        _refuse_documents(connection)
+
+
+def _refuse_documents(connection: Connection) -> None:
+    if connection.execute(select(documents.c.id).limit(1)).first() is not None:
+        raise Conflict(
+            "There are documents here already.",
+            hint="Name a new folder by DOCCHAT_HOME and restore into that.",
+        )
+
+
+def _unpacked(source: Path, work: Path) -> Mapping[str, Any]:
+    """Unpack a backup into `work` and check every byte of it; return the manifest."""
+    sums: dict[str, str] = {}
+    with _translated(source), tarfile.open(source, "r:*") as tar:
+        for member in tar:
+            if not member.isreg() or not _NAME.fullmatch(member.name):
+                raise FileRejected(f"{source.name}: {member.name!r} does not belong in a backup.")
+            content = tar.extractfile(member)
+            target = work / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            digest = hashlib.sha256()
+            with target.open("wb") as out:
+                while content is not None and (block := content.read(_BLOCK)):
+                    digest.update(block)
+                    out.write(block)
+            sums[member.name] = digest.hexdigest()
+    sums.pop(MANIFEST, None)
+    manifest = _manifest(source, work / MANIFEST)
+    if manifest["members"] != sums:
+        wrong = {name for name, _ in manifest["members"].items() ^ sums.items()}
+        raise FileRejected(
+            f"{source.name} is damaged: {sorted(wrong)[0]} is not as it was written.",
+            hint="Take another copy of the backup.",
+        )
+    return manifest
+
+
+def _manifest(source: Path, path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_bytes())
+        newer = manifest["format"] > FORMAT or manifest["schema"] > newest_schema()
+        manifest["members"].items(), int(manifest["documents"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileRejected(
+            f"{source.name} is no whole backup: its manifest cannot be read.",
+            hint="Name a file that `docchat backup` has written to its end.",
+        ) from error
+    if newer:
+        raise FileRejected(
+            f"{source.name} is of a newer docchat.", hint="Upgrade docchat, then restore it."
+        )
+    return dict(manifest)
+
+
+def _take_files(library: Library, work: Path, rows: Rows) -> None:
+    files = library.files
+    for document in rows.documents():
+        for sha256 in document.originals:
+            if not files.has(sha256) and files.put(work / "files" / sha256)[0] != sha256:
+                files.remove(sha256)
+                raise FileRejected("The backup holds a file under a hash that is not its own.")
+        for revision in document.revisions:
+            path = work / "parsed" / document.id / f"{revision}.json.gz"
+            if path.exists():  # else it was not parsed yet when the backup was made
+                files.keep_parsed(document.id, revision, path)
+
+
+def _fill_indexes(library: Library, work: Path, rows: Rows) -> None:
+    """Write postings from the rows and vectors from their files."""
+    notes = {row["key"]: row["value"] for row in rows.read(meta)}
+    if BUILT_BY not in notes:
+        return  # nothing was indexed yet
+    number = next(row["value"] for row in rows.read(counters) if row["name"] == "generation")
+    dimension = Fingerprint.from_json(notes[BUILT_BY]).dimension
+    dense, lexical = (source.open(number, dimension) for source in library.sources)
+    try:
+        _fill(dense, lexical, rows, _vectors(work, dimension))
+    finally:
+        dense.close()
+        lexical.close()
+
+
+def _fill(dense: Index, lexical: Index, rows: Rows, vectors: dict[str, Vector]) -> None:
+    collections = {document.id: document.collection_id for document in rows.documents()}
+    batch: list[Entry] = []
+
+    def write() -> None:
+        lexical.add(batch)
+        dense.add([entry for entry in batch if entry.vector is not None])
+        batch.clear()
+
+    for row in rows.read(chunks):
+        chunk_id, document_id = row["chunk_id"], row["document_id"]
+        headings, vector = "\n".join(row["headings"]), vectors.get(chunk_id)
+        collection_id = collections[document_id]
+        batch.append(Entry(chunk_id, document_id, collection_id, row["text"], headings, vector))
+        if len(batch) == _ENTRIES_AT_ONCE:
+            write()
+    write()
+
+
+def _vectors(work: Path, dimension: int) -> dict[str, Vector]:
+    """Return the vectors by chunk id, still on disk: they are mapped, not read."""
+    found: dict[str, Vector] = {}
+    for path in (work / "vectors").glob("*"):
+        with path.open("rb") as stream:
+            ids, start = json.loads(stream.readline())["ids"], stream.tell()
+        if ids:
+            shape = (len(ids), dimension)
+            found.update(zip(ids, np.memmap(path, np.float32, "r", start, shape), strict=True))
+    return found
+
+
+@contextmanager
+def _translated(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FileRejected(
+            f"{source.name} is no whole backup: {error}",
+            hint="Name a file that `docchat backup` has written to its end.",
+        ) from error
+    except OSError as error:
+        raise StoreUnavailable(f"The backup {source} could not be unpacked: {error}") from error

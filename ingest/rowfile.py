@@ -1,0 +1,159 @@
+"""The rows of the store as lines of JSON, of one moment, and rows made from them again.
+
+Only what lives and answers is written: no deleted rows, no leases, no chunks of versions that are
+not published yet; a document under way is queued. Limits: columns are matched by name, so lines of
+an older schema get the defaults of what was added since.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, LargeBinary, Select, Table, delete, insert, select
+
+from ingest.catalog import FRESH, alive
+from ingest.generations import BUILT_BY
+from ingest.schema import UtcTime, chunks, collections, documents, meta, metadata, origins
+from ingest.states import UNSETTLED
+from ingest.store import Store, generation
+from ingest.types import DocumentState
+
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document in a backup and what belongs to it on disk."""
+
+    id: str
+    collection_id: str
+    originals: tuple[str, ...]
+    revisions: tuple[int, ...]
+
+
+class Rows:
+    """One file of lines for each table, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files by table, those first that others refer to."""
+        return {table.name: self.path(table) for table in metadata.sorted_tables}
+
+    def path(self, table: Table) -> Path:
+        """Return where the rows of a table lie."""
+        return self._folder / f"{table.name}.jsonl"
+
+    def read(self, table: Table) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table as they are written, none where there is no file."""
+        if self.path(table).exists():
+            with self.path(table).open(encoding="utf-8") as lines:
+                yield from map(json.loads, lines)
+
+    def documents(self) -> Iterator[Kept]:
+        """Yield the documents."""
+        for row in self.read(documents):
+            originals = {row["sha256"], row["live_sha256"]} - {None}
+            revisions = {row["revision"], row["live_revision"]} - {None}
+            yield Kept(
+                row["id"], row["collection_id"], tuple(sorted(originals)), tuple(sorted(revisions))
+            )
+
+    def chunk_ids(self) -> Iterator[str]:
+        """Yield the ids of the chunks, each once for each document that has it."""
+        for row in self.read(chunks):
+            yield row["chunk_id"]
+
+    def leave_out(self, document_ids: set[str]) -> None:
+        """Remove what belongs to these documents."""
+        if not document_ids:
+            return
+        for table, key in ((documents, "id"), (chunks, "document_id"), (origins, "document_id")):
+            kept = self.path(table).with_suffix(".kept")
+            with kept.open("w", encoding="utf-8") as out:
+                for row in self.read(table):
+                    if row[key] not in document_ids:
+                        out.write(_line(row))
+            kept.replace(self.path(table))
+
+
+def snapshot(store: Store, folder: Path) -> Rows:
+    """Write the rows of one moment into `folder`. Raises StoreUnavailable."""
+    rows = Rows(folder)
+    with store.read() as connection:
+        for table in metadata.sorted_tables:
+            with rows.path(table).open("w", encoding="utf-8") as out:
+                for row in connection.execute(_living(connection, table)).yield_per(_ROWS_AT_ONCE):
+                    out.write(_line(_plain(table, dict(row._mapping))))
+    return rows
+
+
+def load(connection: Connection, rows: Rows) -> None:
+    """Put the rows in place of those that a new store has."""
+    for table in reversed(metadata.sorted_tables):
+        connection.execute(delete(table))
+    for table in metadata.sorted_tables:
+        batch: list[dict[str, Any]] = []
+        for row in rows.read(table):
+            batch.append(_typed(table, row))
+            if len(batch) == _ROWS_AT_ONCE:
+                connection.execute(insert(table), batch)
+                batch = []
+        if batch:
+            connection.execute(insert(table), batch)
+
+
+def _living(connection: Connection, table: Table) -> Select[Any]:
+    query = select(table)
+    if table is documents:
+        return query.where(*alive())
+    if table is collections:
+        return query.where(collections.c.tombstone == "")
+    if table is meta:
+        return query.where(meta.c.key == BUILT_BY)
+    if table in (chunks, origins):
+        query = query.join(documents, documents.c.id == table.c.document_id).where(*alive())
+    if table is chunks:
+        query = query.where(
+            chunks.c.generation == generation(connection),
+            chunks.c.revision == documents.c.live_revision,
+        ).order_by(chunks.c.document_id, chunks.c.ordinal)
+    return query
+
+
+def _plain(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as JSON can hold it; a document under way as queued."""
+    if table is documents:
+        if row["state"] in UNSETTLED:
+            row |= FRESH | {"state": DocumentState.QUEUED}
+        row |= {"lease": None, "lease_expires": 0.0}
+    for name, value in row.items():
+        if isinstance(value, datetime):
+            row[name] = value.isoformat()
+        elif isinstance(value, bytes):
+            row[name] = base64.b64encode(value).decode("ascii")
+    return row
+
+
+def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in row.items() if name in table.c}
+    for name, value in known.items():
+        if value is None:
+            continue
+        if isinstance(table.c[name].type, UtcTime):
+            known[name] = datetime.fromisoformat(value)
+        elif isinstance(table.c[name].type, LargeBinary):
+            known[name] = base64.b64decode(value)
+    return known
+
+
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
