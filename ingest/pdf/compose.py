@@ -3,8 +3,8 @@
 Unicode NFC, ligatures and Kangxi radicals resolved, words put together that a line break had cut,
 Chinese lines joined without a blank. A soft hyphen (U+00AD) that is drawn on a page is a hyphen: at
 a line end it cuts a word, elsewhere it is part of one. Limits: whether a hyphen at a line end
-belongs to the word is decided by the rest of the document, else it is taken away; combining marks
-that a font sets as separate glyphs stay as they come.
+belongs to the word is decided by the rest of the document, else it is taken away; accents that a
+font sets as separate glyphs are put on their letter only where Unicode has the two as one.
 """
 
 from __future__ import annotations
@@ -27,6 +27,27 @@ _ENDS_WIDE = re.compile(f"[{_WIDE}]$")
 _STARTS_WIDE = re.compile(f"[{_WIDE}]")
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u2011]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_HYPHEN_END = re.compile(r"\w[-\u2010\u2011]$")
+_SUSPENDED = frozenset(("and", "or", "to", "und", "oder", "bis", "et", "ou"))
+"""After a hyphen these say that it stands for the rest of a word: "short- and long-term"."""
+_PREFIXES = {
+    "anti", "counter", "every", "hyper", "inter", "macro", "micro", "mono", "multi", "over",
+    "photo", "poly", "post", "some", "super", "tele", "there", "trans", "ultra", "under", "where",
+    "with",
+}  # fmt: skip
+"""A word cut behind one of these is one word, although both parts are words."""
+_HYPHENS = {0x2010: "-", 0x2011: "-"}
+_ACCENTS = str.maketrans(
+    {
+        "`": "\u0300", "\u00b4": "\u0301", "\u02c6": "\u0302", "\u02dc": "\u0303",
+        "\u00af": "\u0304", "\u02d8": "\u0306", "\u02d9": "\u0307", "\u00a8": "\u0308",
+        "\u02da": "\u030a", "\u02dd": "\u030b", "\u02c7": "\u030c", "\u00b8": "\u0327",
+    }
+)  # fmt: skip
+_ACCENTED = re.compile(
+    "([\u00b4\u00a8\u00af\u00b8\u02c6\u02c7\u02d8-\u02dd\u0300-\u030c\u0327])([^\\W\\d_])"
+)
+"""Old fonts set an accent as a glyph of its own, in front of its letter."""
 _BREAKABLE = re.compile(r"\w/$|\d–$")
 """A line may be broken after these without a blank: "m/" and "s", "44–" and "59"."""
 _WIDE_BLANK = 0.6
@@ -99,7 +120,14 @@ def clean(text: str) -> str:
         return text
     text = text.replace("\u00ad", "-")
     folded = _FOLD.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-    return unicodedata.normalize("NFC", _DROP.sub("", folded))
+    folded = _DROP.sub("", folded).translate(_HYPHENS)
+    return _ACCENTED.sub(_accented, unicodedata.normalize("NFC", folded))
+
+
+def _accented(match: re.Match[str]) -> str:
+    """Return the letter with its accent where Unicode knows the two as one letter."""
+    letter = unicodedata.normalize("NFC", match[2] + match[1].translate(_ACCENTS))
+    return letter if len(letter) == 1 else match[0]
 
 
 def is_wide(text: str) -> bool:
@@ -192,19 +220,30 @@ def _join(
 ) -> None:
     """Put what belongs between two words: a blank, nothing, or a hyphen less."""
     earlier, earlier_word = before
-    if new_line and vocabulary is not None and _HYPHENATED.search(earlier) and text[:1].islower():
+    hyphenated = new_line and vocabulary is not None and _HYPHENATED.search(earlier)
+    if hyphenated and vocabulary is not None and text[:1].islower() and text not in _SUSPENDED:
         if _is_cut(earlier, text, vocabulary):
             builder.trim(1)
         return
-    if new_line and _BREAKABLE.search(earlier):
+    if new_line and (_BREAKABLE.search(earlier) or _is_halved(earlier, text)):
         return
     if _ENDS_WIDE.search(earlier) and is_wide(text):
         gap = word.rect.x0 - earlier_word.rect.x1
         if new_line or gap < _WIDE_BLANK * max(word.style.size, 1.0):
             return
-    elif not new_line and _touching(earlier_word, word):
+    elif not new_line and (_touching(earlier_word, word) or _is_split_accent(word)):
         return
     builder.add(" ")
+
+
+def _is_halved(earlier: str, text: str) -> bool:
+    """Whether a line break stands behind a hyphen that belongs to the word: "GPT-" and "3"."""
+    return bool(_HYPHEN_END.search(earlier)) and text[:1].isalnum() and text not in _SUSPENDED
+
+
+def _is_split_accent(word: Word) -> bool:
+    """Whether a word begins with the accent of its first letter: it is the rest of a word."""
+    return unicodedata.combining(word.text[0]) > 0 and len(word.text) > 1
 
 
 def _touching(before: Word, word: Word) -> bool:
@@ -219,8 +258,10 @@ def _is_cut(first: str, second: str, vocabulary: Container[str]) -> bool:
     found = _WORD.match(second)
     tail = found[0] if found else second
     last = _WORD.findall(head)[-1] if _WORD.findall(head) else head
-    if (last + tail).lower() in vocabulary:
+    joined, apart = (last + tail).lower(), (last.lower(), tail.lower())
+    if joined in vocabulary:
         return True
-    if f"{last}-{tail}".lower() in vocabulary:
+    if "-".join(apart) in vocabulary or "-" in tail or "-" in head.rpartition(" ")[2]:
         return False
-    return "-" not in head.rpartition(" ")[2]
+    words = min(map(len, apart)) > 3 and all(part in vocabulary for part in apart)
+    return not words or apart[0] in _PREFIXES

@@ -31,7 +31,7 @@ _SOLID = 0.03
 
 def is_run_on(text: str) -> bool:
     """Whether a word is so long that the blanks of its page should be looked at."""
-    return bool(_RUN_ON.search(text)) and "://" not in text
+    return bool(_RUN_ON.search(text.partition("://")[0]))
 
 
 def is_gapped(word: Word) -> bool:

@@ -31,15 +31,23 @@ def text_of(*lines: str, vocabulary: frozenset[str] = frozenset()) -> str:
         (["The quick brown", "fox"], "The quick brown fox"),
         (["exam-", "ple text"], "example text"),
         (["state-of-the-", "art"], "state-of-the-art"),
-        (["the years 1990-", "2000"], "the years 1990- 2000"),
-        (["Anglo-", "Saxon"], "Anglo- Saxon"),
+        (["the years 1990-", "2000"], "the years 1990-2000"),
+        (["Anglo-", "Saxon"], "Anglo-Saxon"),
         (["exam\u00ad", "ple"], "example"),
         (["an e\u00adbook"], "an e-book"),
         (["ﬁnd the ﬂow"], "find the flow"),
         (["系统在首次启动时", "记录向量索引"], "系统在首次启动时记录向量索引"),
         (["使用", "Python 编程"], "使用 Python 编程"),
+        (["Neuch\u02c6atel and K\u0308unzel"], "Neuchâtel and Künzel"),
+        (["short-", "and long-term"], "short- and long-term"),
+        (["out-", "of-lab"], "out-of-lab"),
+        (["multi\u2010language, GPT-", "3"], "multi-language, GPT-3"),
         (["⼀般的⼈"], "一般的人"),
         (["cafe\u0301"], "café"),
+        (["Neuch\u02c6atel and Kn", "\u0308uppel"], "Neuchâtel and Kn üppel"),
+        (["short-", "and long-term"], "short- and long-term"),
+        (["out-", "of-lab"], "out-of-lab"),
+        (["multi\u2010language, GPT-", "3"], "multi-language, GPT-3"),
     ],
 )
 def test_lines_are_joined_as_they_are_read(lines: list[str], text: str) -> None:
@@ -95,3 +103,10 @@ def test_spans_survive_every_change(lines: list[list[str]]) -> None:
     assert unicodedata.is_normalized("NFC", clean(piece.text))
     covered = "".join(piece.text[a:b] for a, b, _ in piece.spans)
     assert covered.replace(" ", "") == piece.text.replace(" ", "")
+
+
+def test_a_compound_of_two_known_words_keeps_its_hyphen() -> None:
+    known = frozenset(("repeat", "accumulate", "over", "come", "network"))
+    assert text_of("a repeat-", "accumulate code", vocabulary=known) == "a repeat-accumulate code"
+    assert text_of("to over-", "come it", vocabulary=known) == "to overcome it"
+    assert text_of("the net-", "work", vocabulary=known) == "the network"
