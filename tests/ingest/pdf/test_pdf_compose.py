@@ -44,10 +44,6 @@ def text_of(*lines: str, vocabulary: frozenset[str] = frozenset()) -> str:
         (["multi\u2010language, GPT-", "3"], "multi-language, GPT-3"),
         (["⼀般的⼈"], "一般的人"),
         (["cafe\u0301"], "café"),
-        (["Neuch\u02c6atel and Kn", "\u0308uppel"], "Neuchâtel and Kn üppel"),
-        (["short-", "and long-term"], "short- and long-term"),
-        (["out-", "of-lab"], "out-of-lab"),
-        (["multi\u2010language, GPT-", "3"], "multi-language, GPT-3"),
     ],
 )
 def test_lines_are_joined_as_they_are_read(lines: list[str], text: str) -> None:
