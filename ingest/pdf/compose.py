@@ -225,7 +225,8 @@ def _join(
         if _is_cut(earlier, text, vocabulary):
             builder.trim(1)
         return
-    if new_line and (_BREAKABLE.search(earlier) or _is_halved(earlier, text)):
+    whole = vocabulary is not None and _is_halved(earlier, text)
+    if new_line and (whole or _BREAKABLE.search(earlier)):
         return
     if _ENDS_WIDE.search(earlier) and is_wide(text):
         gap = word.rect.x0 - earlier_word.rect.x1
