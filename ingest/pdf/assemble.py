@@ -29,6 +29,7 @@ from ingest.pdf.readers import read_ahead
 from ingest.pdf.runins import part_run_ins
 from ingest.pdf.stages import ALL_STAGES, Stages
 from ingest.pdf.tablejoin import join_tables
+from ingest.pdf.visible import hidden_text
 from ingest.types import Document, Page
 
 MEDIA_TYPE = "application/pdf"
@@ -57,6 +58,7 @@ def parse_pdf(
         report.begin(source.pages)
         with read_ahead(source, data, options.processes) as ahead:
             contents, warnings = read_pages(ahead, options, engine, report.step)
+    warnings += hidden_text(contents)
     body = body_of(contents)
     layouts = _layouts(contents, body, options, stages, report.step)
     del contents  # from here on a page is let go when its blocks are made

@@ -60,7 +60,10 @@ def around(rects: Iterable[Rect]) -> Rect:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How text is set: font name, size in points, weight, slant, pitch and sRGB colour."""
+    """How text is set: font name, size in points, weight, slant, pitch and sRGB colour.
+
+    `invisible` text is neither filled nor stroked, as in the text layer of a scan.
+    """
 
     font: str = ""
     size: float = 10.0
@@ -68,6 +71,7 @@ class Style:
     italic: bool = False
     mono: bool = False
     color: int = 0
+    invisible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ class Line:
 class PageContent:
     """All that is on a page: text, straight rules, filled areas and pictures.
 
-    `lines` run left to right as displayed; `sideways` holds text set at another angle.
+    `lines` run left to right as displayed; `sideways` holds text set at another angle, `hidden`
+    what is there and cannot be seen.
     `rules` are thin rectangles; `fills` are tinted areas; `images` the places of pictures.
     `bookmarks` are (level, title) of the file's own outline that point at this page; `damage` says
     what the library could not read of it.
@@ -124,6 +129,7 @@ class PageContent:
     height: float
     lines: tuple[Line, ...] = ()
     sideways: tuple[Line, ...] = ()
+    hidden: tuple[Line, ...] = ()
     rules: tuple[Rect, ...] = ()
     fills: tuple[Rect, ...] = ()
     images: tuple[Rect, ...] = ()

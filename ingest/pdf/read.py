@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.drawings import merged_rules, strokes_of
 from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words
 from ingest.pdf.marks import highlighted
+from ingest.pdf.visible import paints_of, parted
 from ingest.types import Box
 
 MAX_PIXELS = 40_000_000
@@ -207,16 +208,24 @@ def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -
     width, height = page.rect.width, page.rect.height
     turned = tuple(page.rotation_matrix) if page.rotation else None
     text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
-    upright, sideways = _lines_of(text, turned, Rect(0, 0, width, height))
+    upright, sideways, hidden = _lines_of(text, turned, Rect(0, 0, width, height))
     paths = page.get_cdrawings()
     strokes, fills = strokes_of(paths)
+
+    def log() -> list[tuple[str, Rect]]:
+        return [(kind, _turn(Rect(*box), turned)) for kind, box in page.get_bboxlog()]
+
+    paints = [replace(paint, rect=_turn(paint.rect, turned)) for paint in paints_of(paths)]
+    upright, covered = parted(upright, paints, log)
+    sideways, under = parted(sideways, paints, log)
     images = (Rect(*info["bbox"]) for info in page.get_image_info())
     return PageContent(
         number=number,
         width=width,
         height=height,
-        lines=upright,
-        sideways=sideways,
+        lines=tuple(upright),
+        sideways=tuple(sideways),
+        hidden=(*hidden, *covered, *under),
         rules=tuple(merged_rules(_turn(rect, turned) for rect in strokes)),
         fills=tuple(_turn(rect, turned) for rect in fills),
         images=tuple(_turn(rect, turned) for rect in images),
@@ -238,8 +247,8 @@ def _turn(rect: Rect, matrix: tuple[float, ...] | None) -> Rect:
 
 def _lines_of(
     text: Any, turned: tuple[float, ...] | None, page: Rect
-) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
-    """Return the lines that run left to right as displayed, and the others."""
+) -> tuple[list[Line], list[Line], list[Line]]:
+    """Return the lines that run left to right as displayed, others, and those nobody sees."""
     words: dict[tuple[int, int], list[tuple[Rect, str]]] = defaultdict(list)
     for x0, y0, x1, y1, word, block, line, _ in text.extractWORDS():
         words[block, line].append((_turn(Rect(x0, y0, x1, y1), turned), word))
@@ -251,11 +260,7 @@ def _lines_of(
     hidden: list[Line] = []
     for block in text.extractDICT()["blocks"]:
         for at, line in enumerate(block.get("lines", ())):
-            inside = [
-                (rect, word)
-                for rect, word in words.get((block["number"], at), ())
-                if rect.height > _TINY and page.holds(rect)
-            ]
+            inside = [x for x in words.get((block["number"], at), ()) if page.holds(x[0])]
             if not inside:
                 continue
             built = _styled(inside, line["spans"], styles)
@@ -263,15 +268,18 @@ def _lines_of(
                 glyphs = glyphs or _glyphs_of(text, turned)
                 built = part_words(built, glyphs.get((block["number"], at), ()))
             horizontal = _direction(line["dir"], turned)
-            parts = _split_at_gaps(built) if horizontal else [built]
-            if not any(span["char_flags"] & (_FILLED | _STROKED) for span in line["spans"]):
-                target = hidden
-            else:
-                target = upright if horizontal else sideways
-            target.extend(Line.of(part) for part in parts)
+            for unseen, group in groupby(built, _is_unseen):
+                run = list(group)
+                parts = _split_at_gaps(run) if horizontal else [run]
+                target = hidden if unseen else upright if horizontal else sideways
+                target.extend(Line.of(part) for part in parts)
     if len(hidden) > len(upright):  # the text layer of a scan is invisible on purpose
-        upright += hidden
-    return tuple(upright), tuple(sideways)
+        return upright + hidden, sideways, []
+    return upright, sideways, hidden
+
+
+def _is_unseen(word: Word) -> bool:
+    return word.style.invisible or word.rect.height <= _TINY
 
 
 def _glyphs_of(text: Any, turned: tuple[float, ...] | None) -> dict[tuple[int, int], list[Glyph]]:
@@ -350,6 +358,7 @@ def _style(span: dict[str, Any], styles: dict[tuple[Any, ...], Style]) -> Style:
             or name.endswith((".i", ".bi")),
             mono=bool(flags & _MONO) or any(part in name for part in _MONO_NAMES),
             color=span["color"],
+            invisible=not painted & (_FILLED | _STROKED),
         )
     return styles[key]
 
