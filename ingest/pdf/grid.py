@@ -6,7 +6,7 @@ Limits: a table ends with its page; a table inside a cell is read as the cell's 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.pdf.compose import Piece, compose
 from ingest.pdf.content import Line, Rect, Word, around, merge_rows
@@ -44,6 +44,32 @@ def word_rows(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
         return (tuple(words),) if words else ()
     rows = merge_rows([Line((word,), word.rect, word.style.size) for word in words])
     return tuple(tuple(word for line in row for word in line.words) for row in rows)
+
+
+def with_sideways(grid: Grid, lines: Sequence[Line]) -> Grid:
+    """Return the grid with the sideways lines that stand in its cells (turned headings)."""
+    inside = [line for line in lines if grid.rect.holds(line.rect)]
+    if not inside:
+        return grid
+    upwards = reads_upwards(inside)
+    inside.sort(key=lambda line: line.rect.x0 if upwards else -line.rect.x1)
+    cells: list[GridCell] = []
+    used: list[Line] = []
+    for cell in grid.cells:
+        own = [line for line in inside if cell.rect.holds(line.rect)]
+        cells.append(replace(cell, words=(*cell.words, *(line.words for line in own))))
+        used += own
+    return replace(grid, cells=tuple(cells), used=(*grid.used, *used))
+
+
+def reads_upwards(lines: Sequence[Line]) -> bool:
+    """Whether most sideways lines are read from the bottom of the page to its top."""
+    upwards = sum(
+        1 if line.words[0].rect.middle > line.words[-1].rect.middle else -1
+        for line in lines
+        if len(line.words) > 1
+    )
+    return upwards >= 0
 
 
 def table_block(grid: Grid, page: int, vocabulary: Container[str] | None) -> Block:

@@ -20,6 +20,7 @@ from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
 from ingest.pdf.rows import Row
 from ingest.pdf.stages import Stages
 from ingest.pdf.tables import find_tables
+from ingest.pdf.turned import turned_tables
 from ingest.pdf.unruled import find_unruled
 
 Item: TypeAlias = Paragraph | Grid
@@ -47,13 +48,13 @@ def understand(
     dropped |= set() if keep else {id(line) for line in furniture.lines}
     lines = [line for line in content.lines if id(line) not in dropped]
     sideways = [line for line in content.sideways if id(line) not in dropped]
-    tables = find_tables(lines, content.rules) if stages.ruled_tables else []
+    tables = find_tables(lines, content.rules, sideways) if stages.ruled_tables else []
     used = {id(line) for table in tables for line in table.used}
+    sideways = [line for line in sideways if id(line) not in used]
     free = [line for line in lines if id(line) not in used]
     page = _Page(free, tables, Setting(body.size, body.bold, body.mono, content.height), stages)
     items = [item for region in page.regions(lines) for item in page.items(region)]
-    for line in sideways:
-        items += page.text([[line]])
+    items += page.turned(sideways, content)
     return Layout(content, furniture, tuple(nested(items)))
 
 
@@ -101,6 +102,17 @@ class _Page:
             items.append(grid)
             done = end
         return [*items, *self.text(rows[done:])]
+
+    def turned(self, lines: Sequence[Line], content: PageContent) -> list[Item]:
+        """Return the tables and paragraphs of lines that stand sideways."""
+        grids: list[Grid] = []
+        if self.stages.ruled_tables and self.stages.unruled_tables:
+            grids = turned_tables(lines, content.rules, content.width, content.height)
+        used = {id(line) for grid in grids for line in grid.used}
+        items: list[Item] = list(grids)
+        for line in lines:
+            items += self.text([[line]]) if id(line) not in used else ()
+        return items
 
     def text(self, rows: Sequence[Sequence[Line]]) -> list[Paragraph]:
         """Return the paragraphs of rows of running text."""

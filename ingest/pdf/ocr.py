@@ -116,7 +116,8 @@ def has_usable_text(page: PageContent) -> bool:
 
     Not where it is garbled, or only a stamp on a page that is a picture.
     """
-    letters = sum(len(word.text) for line in page.lines for word in line.words)
+    lines = (*page.lines, *page.sideways)  # a page may be a table that stands sideways
+    letters = sum(len(word.text) for line in lines for word in line.words)
     if not letters:
         return False
     if legibility(page) < READABLE:

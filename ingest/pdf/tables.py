@@ -14,8 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from ingest.pdf.aligned import Rulings, aligned
+from ingest.pdf.charts import is_drawing, is_hollow
 from ingest.pdf.content import Line, Rect, Word, around
-from ingest.pdf.grid import Grid, GridCell, word_rows
+from ingest.pdf.grid import Grid, GridCell, with_sideways, word_rows
 from ingest.pdf.horizontals import between_rules
 from ingest.pdf.labels import heading_above, labels_beside
 from ingest.pdf.rowsplit import split_rows
@@ -29,8 +30,13 @@ _MANY = 4000
 _MIN_FILLED = 0.3
 
 
-def find_tables(lines: Sequence[Line], rules: Sequence[Rect]) -> list[Grid]:
-    """Return the tables that rules show among these lines, top to bottom."""
+def find_tables(
+    lines: Sequence[Line], rules: Sequence[Rect], sideways: Sequence[Line] = ()
+) -> list[Grid]:
+    """Return the tables that rules show among these lines, top to bottom.
+
+    `sideways` are lines set at another angle: where one stands in a ruled cell, it belongs there.
+    """
     if len(rules) < 2 or len(rules) > _MANY:
         return []
     found: list[Grid] = []
@@ -38,13 +44,13 @@ def find_tables(lines: Sequence[Line], rules: Sequence[Rect]) -> list[Grid]:
     for across, down in _lattices(rules):
         grid = _ruled(across, down, lines)
         if grid is not None and not any(area.holds(grid.rect) for area in taken):
-            found.append(grid)
+            found.append(with_sideways(grid, sideways))
             taken.append(grid.rect)
     used = {id(line) for grid in found for line in grid.used}
     free = [line for line in lines if id(line) not in used]
     across = [rule for rule in rules if rule.width > rule.height]
     across = [rule for rule in across if not any(area.holds(rule, 2.0) for area in taken)]
-    found += between_rules(free, across)
+    found += [grid for grid in between_rules(free, across) if not is_drawing(grid)]
     return sorted(found, key=lambda grid: (grid.rect.y0, grid.rect.x0))
 
 
@@ -97,6 +103,8 @@ def _ruled(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid 
         if finer is not None and _is_table(finer):
             return finer
     grid = _filled(_Lattice(xs, ys, across, down), inside)
+    if grid is None:
+        return None
     grid = split_rows(grid)
     return grid if _is_table(grid) else None
 
@@ -188,8 +196,8 @@ class _Lattice:
         )
 
 
-def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid:
-    """Put the words into the cells by their centres."""
+def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid | None:
+    """Put the words into the cells by their centres; None where the most of them stay empty."""
     held: dict[tuple[int, int], list[Word]] = defaultdict(list)
     for line in inside:
         for word in line.words:
@@ -215,6 +223,8 @@ def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid:
             )
         )
     area = lattice.rect(0, 0, lattice.rows, lattice.columns)
+    if is_hollow(cells):
+        return None
     grid = Grid(area, lattice.rows, lattice.columns, tuple(cells), tuple(inside))
     return _without_empty(split_wide(grid, lattice.xs))
 
@@ -241,7 +251,7 @@ def _kept(count: int, cells: list[tuple[int, int, bool]]) -> dict[int, int]:
 
 
 def _is_table(grid: Grid) -> bool:
-    if grid.rows < 2 or grid.columns < 2:
+    if is_drawing(grid) or grid.rows < 2 or grid.columns < 2:
         return False
     filled = [cell for cell in grid.cells if cell.words]
     if len(filled) < 3 or len(filled) < _MIN_FILLED * len(grid.cells):

@@ -1,0 +1,78 @@
+"""Tables that stand sideways on their page: read as if the page were turned, boxes turned back.
+
+Limits: quarter turns only, one direction on a page; what stands sideways and is no table stays
+running text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from ingest.pdf.content import Line, Rect, Word, around, merge_rows
+from ingest.pdf.grid import Grid, GridCell, reads_upwards
+from ingest.pdf.tables import find_tables
+from ingest.pdf.unruled import find_unruled
+
+Turn: TypeAlias = Callable[[Rect], Rect]
+
+_FEWEST_LINES = 3
+
+
+def turned_tables(
+    lines: Sequence[Line], rules: Sequence[Rect], width: float, height: float
+) -> list[Grid]:
+    """Return the tables that these sideways lines make; the page is `width` x `height` points.
+
+    The cells, their words and `used` are those of the page as displayed.
+    """
+    if len(lines) < _FEWEST_LINES:
+        return []
+    upright, back = _turns(reads_upwards(lines), width, height)
+    words: dict[int, Word] = {}
+    originals: dict[int, Line] = {}
+    turned: list[Line] = []
+    for line in lines:
+        made = [replace(word, rect=upright(word.rect)) for word in line.words]
+        words.update((id(new), old) for new, old in zip(made, line.words, strict=True))
+        turned.append(Line(tuple(made), around(word.rect for word in made), line.size))
+        originals[id(turned[-1])] = line
+    found = find_tables(turned, [upright(rule) for rule in rules])
+    used = {id(line) for grid in found for line in grid.used}
+    rows = merge_rows([line for line in turned if id(line) not in used])
+    found += [grid for _, _, grid in find_unruled(rows)]
+    return [_turned_back(grid, back, words, originals) for grid in found]
+
+
+def _turns(upwards: bool, width: float, height: float) -> tuple[Turn, Turn]:
+    """Return how a rectangle is turned upright, and back."""
+
+    def clockwise(rect: Rect, down: float) -> Rect:
+        return Rect(down - rect.y1, rect.x0, down - rect.y0, rect.x1)
+
+    def counter(rect: Rect, across: float) -> Rect:
+        return Rect(rect.y0, across - rect.x1, rect.y1, across - rect.x0)
+
+    if upwards:
+        return lambda rect: clockwise(rect, height), lambda rect: counter(rect, height)
+    return lambda rect: counter(rect, width), lambda rect: clockwise(rect, width)
+
+
+def _turned_back(
+    grid: Grid, back: Turn, words: dict[int, Word], originals: dict[int, Line]
+) -> Grid:
+    cells = tuple(
+        GridCell(
+            cell.row,
+            cell.column,
+            back(cell.rect),
+            tuple(tuple(words[id(word)] for word in row) for row in cell.words),
+            cell.row_span,
+            cell.column_span,
+            cell.header,
+        )
+        for cell in grid.cells
+    )
+    used = tuple(originals[id(line)] for line in grid.used)
+    return Grid(back(grid.rect), grid.rows, grid.columns, cells, used)
