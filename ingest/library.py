@@ -26,6 +26,7 @@ from ingest.embed import Embedder
 from ingest.errors import EmptyFile, NotFound
 from ingest.files import FileStore, Staged
 from ingest.fingerprint import Fingerprint
+from ingest.frontmatter import front_matter
 from ingest.index import Scope
 from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
 from ingest.lock import WorkerLock
@@ -153,7 +154,8 @@ class Library:
         """Store a file and queue it; its bytes are safe when this returns.
 
         Higher priorities go first. The same name with other bytes replaces, the same bytes again
-        are unchanged. Raises FileRejected, InvalidRequest, NotFound, StoreUnavailable.
+        are unchanged. What the front matter of a Markdown file says is metadata where `metadata`
+        does not say otherwise. Raises FileRejected, InvalidRequest, NotFound, StoreUnavailable.
         """
         name, metadata = clean_name(name, "A document's name"), clean_metadata(metadata or {})
         with (
@@ -314,7 +316,8 @@ class Library:
             if not staged.size:
                 raise EmptyFile(f"{name}: the file has no bytes.")
             media_type = self._sniff(staged.head, name)
-            yield staged, Offer(name, staged.sha256, staged.size, media_type, metadata, priority)
+            known = front_matter(staged.head, name) | dict(metadata)
+            yield staged, Offer(name, staged.sha256, staged.size, media_type, known, priority)
 
     def _added(self, placed: Placed) -> Added:
         if placed.superseded is not None:

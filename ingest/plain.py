@@ -5,7 +5,8 @@ between Chinese characters); chapter lines ("第三章 …", "Chapter 3") and lo
 headings. Markdown is turned into HTML and read as that.
 
 Limits: text tells nothing of its structure, so only sure signs count; tables drawn with spaces
-stay lines of text. Of front matter only the title is kept; formulas stay as they are written.
+stay lines of text. Of front matter only the title is
+text, the rest is metadata (`ingest.frontmatter`); formulas stay as they are written.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ from itertools import pairwise
 
 from ingest.decode import decode
 from ingest.flow import build_document, clean, corrupt_on_error, promote_title, tidy
+from ingest.frontmatter import split_front_matter
 from ingest.html import html_blocks
 from ingest.options import ParseOptions, Progress
 from ingest.sniff import MARKDOWN, TEXT
 from ingest.types import Block, Document, Page
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.M)
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 _ITEM = re.compile(
     r"\s*(?:[-*•◦▪●–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[（(][一二三四五六七八九十]+[)）])\s+\S"
@@ -68,15 +68,14 @@ def parse_markdown(
     from markdown_it import MarkdownIt
 
     text, warnings = decode(data)
-    text = tidy(text)
-    front = _FRONT_MATTER.match(text)
-    title = _FRONT_TITLE.search(front[1] or "") if front else None
+    front, text = split_front_matter(tidy(text))
+    title = clean(front.get("title", ""))
     with corrupt_on_error(name, "Markdown"):
         reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-        html = reader.render(text[front.end() :] if front else text)
+        html = reader.render(text)
     blocks = promote_title(html_blocks(html, name))
     if title and not any(block.level == 1 and block.kind != "list" for block in blocks):
-        blocks.insert(0, Block("title", clean(title[1]), level=1))
+        blocks.insert(0, Block("title", title, level=1))
     if progress:
         progress(1, 1)
     return build_document(data, name, MARKDOWN, [Page(1, blocks=tuple(blocks))], warnings)

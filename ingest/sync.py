@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.errors import FileRejected, IngestError, InvalidRequest, NotFound
+from ingest.frontmatter import read_side_file, side_file
 from ingest.library import Library
 from ingest.origins import Folder, Known, Origins
 from ingest.types import Added, DocumentRecord
@@ -67,9 +68,15 @@ def look(path: Path, name: str, now_ns: int) -> Seen:
         status = path.stat()
     except OSError:  # adding it will say why
         return Seen(name, path, 0, "")
-    settled = now_ns - status.st_mtime_ns > _SETTLING_NS
-    stamp = f"{status.st_mtime_ns}.{status.st_size}" if settled else ""
-    return Seen(name, path, status.st_size, stamp)
+    changed, sizes = status.st_mtime_ns, f"{status.st_size}"
+    try:
+        beside = side_file(path).stat()
+    except OSError:
+        pass  # most files have nothing beside them
+    else:
+        changed, sizes = max(changed, beside.st_mtime_ns), f"{sizes}.{beside.st_size}"
+    settled = now_ns - changed > _SETTLING_NS
+    return Seen(name, path, status.st_size, f"{changed}.{sizes}" if settled else "")
 
 
 def make_plan(
@@ -151,7 +158,8 @@ def _add(
     metadata: Mapping[str, str] | None,
 ) -> Step:
     try:
-        added: Added = library.add(seen.path, seen.name, folder.collection_id, metadata)
+        told = read_side_file(seen.path) | dict(metadata or {})
+        added: Added = library.add(seen.path, seen.name, folder.collection_id, told)
     except (FileRejected, InvalidRequest, NotFound) as error:
         return Step(seen.name, "refused", error=error)
     document = added.document

@@ -138,6 +138,7 @@ def _end(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
 def _ingest(
     docchat: Docchat, sources: Sequence[Source], collection: str, metadata: dict[str, str]
 ) -> Outcome:
+    from ingest.frontmatter import read_side_file
     from ingest.sync import Step
 
     outcome = Outcome()
@@ -145,7 +146,8 @@ def _ingest(
     with progress_shown("adding", len(sources)) as advance:
         for source in sources:
             try:
-                added = docchat.library.add(source.path, source.name, target.id, metadata)
+                told = read_side_file(source.path) | metadata
+                added = docchat.library.add(source.path, source.name, target.id, told)
                 outcome.steps.append(Step(source.name, added.outcome, added.document))
             except (FileRejected, InvalidRequest, NotFound) as error:
                 outcome.steps.append(Step(source.name, "refused", error=error))

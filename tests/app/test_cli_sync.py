@@ -60,6 +60,17 @@ def test_a_file_changed_a_moment_ago_is_read_again(cli: Cli, folder: Path) -> No
     assert "1 replaced" in cli("ingest", folder, "--sync").out
 
 
+def test_a_file_beside_is_part_of_what_is_kept_in_step(cli: Cli, folder: Path) -> None:
+    cli("ingest", folder, "--sync")
+    write(folder / "policy.md.meta.json", '{"owner": "sales"}', OLD + 7)
+    assert "2 unchanged" in cli("ingest", folder, "--sync").out
+    assert documents(cli)["policy.md"]["metadata"] == {"owner": "sales"}
+    write(folder / "policy.md.meta.json", "broken", OLD + 8)
+    told = cli("ingest", folder, "--sync")
+    assert told.code == 1
+    assert "policy.md.meta.json" in told.err
+
+
 def test_new_changed_moved_and_gone(cli: Cli, folder: Path) -> None:
     write(folder / "old.md", "# Old\n\nNobody needs this any more.")
     cli("ingest", folder, "--sync")
