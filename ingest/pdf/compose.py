@@ -25,7 +25,7 @@ _WIDE = (
 )
 _ENDS_WIDE = re.compile(f"[{_WIDE}]$")
 _STARTS_WIDE = re.compile(f"[{_WIDE}]")
-_HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u2011]$")
+_HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u2011\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _HYPHEN_END = re.compile(r"\w[-\u2010\u2011]$")
 _SUSPENDED = frozenset(("and", "or", "to", "und", "oder", "bis", "et", "ou"))

@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias, TypeVar
 from ingest.pdf.captions import is_caption
 from ingest.pdf.content import Rect, Word, around
 from ingest.pdf.lists import is_bullet, is_dash, marker_of, nesting, without_bullet
-from ingest.pdf.rows import Row, ends_sentence, had_room, hanging
+from ingest.pdf.rows import Row, ends_sentence, had_room, hanging, names_page
 
 T = TypeVar("T")
 Kind: TypeAlias = Literal["text", "list", "caption", "footnote", "code"]
@@ -127,7 +127,7 @@ def _begins(group: list[Row], row: Row, column: Rect, pitch: float, setting: Set
     before = group[-1]
     height = max(row.rect.height, 1.0)
     step = (row.rect.y1 - before.rect.y1) / height
-    if row.mono != before.mono:
+    if row.mono != before.mono or names_page(before.text):
         return True
     if row.mono and not setting.mono:
         return step > 2.5

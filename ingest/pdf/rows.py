@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.compose import is_wide
+from ingest.pdf.compose import ends_cut, is_wide
 from ingest.pdf.content import Line, Rect, Word
 
 _ENDS_SENTENCE = re.compile(r"[.!?。！？;；:：][\"'”’)）]*$")
 _ENTRY_MARK = re.compile(r"\[\w{1,12}\]|\[\d{1,3}")
+_PAGE_NUMBER = re.compile(r"(?:\d{1,4}|[ivxlc]{1,7})$")
+_LEADER_DOTS = 4
 _HANG_AT_MOST = 6.0
 """Hanging lines are set in by at most this many font sizes."""
 _CLOSE = 2.0
@@ -61,12 +63,24 @@ def ends_sentence(text: str) -> bool:
     return bool(_ENDS_SENTENCE.search(text))
 
 
+def names_page(text: str) -> bool:
+    """Whether a line ends as an entry of a contents page does: leader dots and a page number."""
+    number = _PAGE_NUMBER.search(text[-8:])
+    if number is None:
+        return False
+    leader = text[: len(text) - len(number[0])].rstrip()[-2 * _LEADER_DOTS :].replace(" ", "")
+    return len(leader) >= _LEADER_DOTS and set(leader) <= set(".·․…‥")
+
+
 def had_room(before: str, room: float, first: Word, text: str, width: float) -> bool:
     """Whether the word `first` of the next row had room where the row `before` stopped.
 
     `room` is what is left to the column's edge, `width` the column's, in points; `text` is the
     next row. Ragged edges leave some room, so a quarter of the column is needed inside a sentence.
+    A word that the line end has cut goes on, however short the line.
     """
+    if ends_cut(before) and text[:1].islower():
+        return False
     size = max(first.style.size, 1.0)
     if is_wide(first.text):
         return (room > 2.2 * size and ends_sentence(before)) or room > 6 * size

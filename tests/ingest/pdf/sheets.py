@@ -81,3 +81,40 @@ def picture_page(document: Any, draw: Callable[[Any], None]) -> None:
     page = page_of(document)
     page.insert_image(page.rect, pixmap=pixmap)
     other.close()
+
+
+def turned(x: float, y: float, degrees: float) -> Any:
+    """Return what `insert_text` takes to turn by so many degrees around a point."""
+    return pymupdf.Point(x, y), pymupdf.Matrix(degrees)
+
+
+def quarter_turn(page: Any) -> Any:
+    """Add a page like `page` that is displayed turned by 90 degrees, and return it."""
+    other = page_of(page.parent)
+    other.set_rotation(90)
+    return other
+
+
+def write_turned(page: Any, x: float, y: float, text: str, size: float, font: str) -> None:
+    """Write upright on a page that is displayed turned: x and y are as displayed."""
+    at = pymupdf.Point(x, y) * page.derotation_matrix
+    page.insert_text(at, text, fontsize=size, fontname=font, rotate=page.rotation)
+
+
+def crop(page: Any, box: tuple[float, float, float, float]) -> None:
+    page.set_cropbox(pymupdf.Rect(box))
+
+
+def measure(text: str, size: float, font: str = "helv") -> float:
+    """Return how wide a text is, in points."""
+    width: float = pymupdf.get_text_length(text, fontname=font, fontsize=size)
+    return width
+
+
+def write_unicode(page: Any, x: float, y: float, lines: Sequence[str]) -> None:
+    """Write lines with an embedded font that has ligatures and soft hyphens."""
+    writer: Any = pymupdf.TextWriter(page.rect)
+    font = pymupdf.Font("helv")
+    for number, line in enumerate(lines):
+        writer.append((x, y + 14 * number), line, font=font, fontsize=10)
+    writer.write_text(page)
