@@ -11,6 +11,7 @@ IngestError                      code, hint
 │   └── LimitExceeded            too large, too many pages, archive bomb, parse time or memory
 ├── ParserCrashed                the parsing process died: may pass on retry
 ├── OcrFailed                    the OCR engine raised on a page
+├── LayoutFailed                 the layout model raised on a page
 ├── NotFound                     no such collection, document, page or chunk
 ├── Conflict                     name taken, or the operation does not fit the document's state
 ├── InvalidRequest               a name, key or number that makes no sense
@@ -119,6 +120,13 @@ class OcrFailed(IngestError):
     code = "ocr_failed"
     hint = "Retry; if it happens again, turn OCR off for this file."
     retryable = True
+
+
+class LayoutFailed(IngestError):
+    """The layout model raised on a page: the rules' view of it stays."""
+
+    code = "layout_failed"
+    hint = "Set parse.layout to rules to do without the model."
 
 
 class NotFound(IngestError):

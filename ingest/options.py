@@ -14,12 +14,14 @@ Progress: TypeAlias = Callable[[int, int], None]
 class ParseOptions:
     """Choices and limits of one parse.
 
+    `layout`: which pages a neural layout model looks at as well (see `ingest.pdf.layout_model`).
     `min_text_share`: a paged document fails with NoTextFound when fewer than this share of its
     pages gave text. `processes` read the pages of one long file at once; 0: one for each core, at
     most four. Limits raise LimitExceeded.
     """
 
     ocr: Literal["off", "auto", "force"] = "auto"
+    layout: Literal["rules", "auto", "model"] = "rules"
     furniture: Literal["drop", "keep"] = "drop"
     min_text_share: float = 0.5
     max_pages: int = 10_000

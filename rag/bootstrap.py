@@ -261,6 +261,7 @@ def parse_options(settings: Settings) -> ParseOptions:
     parse = settings.parse
     return ParseOptions(
         ocr=parse.ocr,
+        layout=parse.layout,
         furniture=parse.furniture,
         min_text_share=parse.min_text_share,
         max_pages=parse.max_pages,

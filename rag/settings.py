@@ -39,6 +39,8 @@ class ParseSettings(_Section):
     """How files become documents, and what they may cost."""
 
     ocr: Literal["off", "auto", "force"] = "auto"
+    layout: Literal["rules", "auto", "model"] = "rules"
+    """Pages a neural layout model looks at as well: none, those the rules are unsure of, all."""
     furniture: Literal["drop", "keep"] = "drop"
     min_text_share: Share = 0.5
     """A document fails when fewer than this share of its pages gave text."""

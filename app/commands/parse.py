@@ -37,6 +37,14 @@ class Ocr(StrEnum):
     FORCE = "force"
 
 
+class LayoutBy(StrEnum):
+    """Which pages a layout model looks at as well."""
+
+    RULES = "rules"
+    AUTO = "auto"
+    MODEL = "model"
+
+
 def command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     format: Annotated[
@@ -50,6 +58,10 @@ def command(
     ] = None,
     ocr: Annotated[
         Ocr | None, typer.Option(help="Pages without text (auto), all (force), none (off).")
+    ] = None,
+    layout: Annotated[
+        LayoutBy | None,
+        typer.Option(help="A layout model looks at no page, at doubtful ones (auto), at all."),
     ] = None,
     furniture: Annotated[
         bool | None,
@@ -69,6 +81,8 @@ def command(
     chosen: dict[str, Any] = {}
     if ocr is not None:
         chosen["ocr"] = ocr.value
+    if layout is not None:
+        chosen["layout"] = layout.value
     if furniture is not None:
         chosen["furniture"] = "keep" if furniture else "drop"
     settings = load_settings(parse=chosen) if chosen else load_settings()

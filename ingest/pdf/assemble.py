@@ -21,6 +21,7 @@ from ingest.pdf.headings import Heading, find_headings
 from ingest.pdf.headlines import with_headlines
 from ingest.pdf.joins import join_paragraphs
 from ingest.pdf.layout import Layout, understand
+from ingest.pdf.layout_model import LayoutModel, find_layout_model, look
 from ingest.pdf.load import read_pages
 from ingest.pdf.looks import Body, body_of
 from ingest.pdf.ocr import OcrEngine, find_engine
@@ -29,8 +30,9 @@ from ingest.pdf.readers import read_ahead
 from ingest.pdf.runins import part_run_ins
 from ingest.pdf.stages import ALL_STAGES, Stages
 from ingest.pdf.tablejoin import join_tables
+from ingest.pdf.unsure import pages_to_see
 from ingest.pdf.visible import hidden_text
-from ingest.types import Document, Page
+from ingest.types import Document, Page, ParseWarning
 
 MEDIA_TYPE = "application/pdf"
 
@@ -42,13 +44,14 @@ def parse_pdf(
     progress: Progress | None = None,
     *,
     engine: Callable[[], OcrEngine | None] = find_engine,
+    layout_model: Callable[[], LayoutModel | None] = find_layout_model,
     stages: Stages = ALL_STAGES,
 ) -> Document:
     """Parse a PDF; raises FileRejected errors. A page that breaks becomes a warning.
 
     `progress` is told a page when it was read and again when it was understood, so it counts in
-    halves. `engine` finds the OCR engine when one is needed. `stages` can be left out to see what
-    they are worth.
+    halves. `engine` finds the OCR engine and `layout_model` the layout model when one is needed.
+    `stages` can be left out to see what they are worth.
     """
     report = _Report(progress)
     options = options if stages.ocr else replace(options, ocr="off")
@@ -62,6 +65,7 @@ def parse_pdf(
     body = body_of(contents)
     layouts = _layouts(contents, body, options, stages, report.step)
     del contents  # from here on a page is let go when its blocks are made
+    layouts, doubts = _second_look(data, layouts, body, options, stages, layout_model)
     layouts, headings = _headings(layouts, body, stages)
     pages = _pages(layouts, headings, stages)
     return Document(
@@ -71,7 +75,7 @@ def parse_pdf(
         sha256=digest,
         pages=pages,
         outline=outline_of(pages),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *doubts),
     )
 
 
@@ -106,6 +110,24 @@ def _layouts(
         layouts.append(understand(content, found, body, stages, keep=keep))
         step()
     return layouts
+
+
+def _second_look(
+    data: bytes,
+    layouts: list[Layout],
+    body: Body,
+    options: ParseOptions,
+    stages: Stages,
+    model: Callable[[], LayoutModel | None],
+) -> tuple[list[Layout], list[ParseWarning]]:
+    """Understand the pages anew at which the layout model has looked; say what failed."""
+    seen, doubts = look(data, pages_to_see(layouts, options.layout), model)
+    keep = options.furniture == "keep"
+    for at, layout in enumerate(layouts):
+        if zones := seen.get(layout.content.number):
+            content = replace(layout.content, zones=zones)
+            layouts[at] = understand(content, layout.furniture, body, stages, keep=keep)
+    return layouts, doubts
 
 
 def _headings(

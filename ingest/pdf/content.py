@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from ingest.types import Box
 
@@ -113,6 +113,34 @@ class Line:
         return having / letters if letters else 0.0
 
 
+ZoneKind: TypeAlias = Literal[
+    "text",
+    "title",
+    "heading",
+    "list",
+    "table",
+    "figure",
+    "caption",
+    "footnote",
+    "formula",
+    "header",
+    "footer",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A rectangle in which a layout model saw something of one kind.
+
+    `columns` and `rows` are the inner borders of a table's cells (x and y in points, ascending).
+    """
+
+    kind: ZoneKind
+    rect: Rect
+    columns: tuple[float, ...] = ()
+    rows: tuple[float, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class PageContent:
     """All that is on a page: text, straight rules, filled areas and pictures.
@@ -121,7 +149,8 @@ class PageContent:
     what is there and cannot be seen.
     `rules` are thin rectangles; `fills` are tinted areas; `images` the places of pictures.
     `bookmarks` are (level, title) of the file's own outline that point at this page; `damage` says
-    what the library could not read of it.
+    what the library could not read of it. `zones` are what a layout model saw, empty where none
+    looked.
     """
 
     number: int
@@ -137,6 +166,7 @@ class PageContent:
     label: str = ""
     bookmarks: tuple[tuple[int, str], ...] = ()
     damage: str = ""
+    zones: tuple[Zone, ...] = ()
 
     @property
     def bare(self) -> bool:

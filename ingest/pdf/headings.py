@@ -19,6 +19,7 @@ from ingest.pdf.evidence import ENOUGH, NAMED, is_known, is_possible, weight_of
 from ingest.pdf.layout import Layout
 from ingest.pdf.levels import levels_of
 from ingest.pdf.looks import Body, Look, look_of, surroundings
+from ingest.pdf.zones import seen_weight
 
 _BETWEEN_NAMES = re.compile(r"[,;&·:]|\band\b|、|，")
 _FIRST = re.compile(r"(?:[01]|I|A)(?:\.\d)*[.)]?\s|chapter|part\b|第[一1]|一、", re.I)
@@ -54,6 +55,7 @@ def find_headings(
             if contents.covers(pages[key], look.rect) and key not in marked:
                 continue
             weight = weight_of(look, around, body) + (NAMED if key in named else 0.0)
+            weight += seen_weight(layout.content.zones, look.rect)
             if key in marked or key in sure or (weight >= ENOUGH and is_possible(look)):
                 found[key] = look
     title = _title(layouts, found, body)

@@ -7,7 +7,7 @@ Nothing here looks at another page; what the whole document tells comes in as `S
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ingest.pdf.columns import reading_order
@@ -22,6 +22,7 @@ from ingest.pdf.stages import Stages
 from ingest.pdf.tables import find_tables
 from ingest.pdf.turned import turned_tables
 from ingest.pdf.unruled import find_unruled
+from ingest.pdf.zones import usable, zone_tables
 
 Item: TypeAlias = Paragraph | Grid
 
@@ -49,6 +50,9 @@ def understand(
     lines = [line for line in content.lines if id(line) not in dropped]
     sideways = [line for line in content.sideways if id(line) not in dropped]
     tables = find_tables(lines, content.rules, sideways) if stages.ruled_tables else []
+    if usable(content.zones, lines):
+        tables = zone_tables(tables, content.zones, lines)
+        stages = replace(stages, unruled_tables=False)  # the model has looked for them
     used = {id(line) for table in tables for line in table.used}
     sideways = [line for line in sideways if id(line) not in used]
     free = [line for line in lines if id(line) not in used]

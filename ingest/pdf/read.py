@@ -108,6 +108,16 @@ class Source:
             raise CorruptFile(f"page {number} cannot be read: {complaints[0]}")
         return replace(content, damage=complaints[0]) if complaints else content
 
+    def upright(self, number: int) -> Any:
+        """Return the library's own page, turned as displayed: for `layout_model` alone.
+
+        This changes the open document, so such a page must not be read or rendered afterwards.
+        """
+        page = self._document[number - 1]
+        if page.rotation:
+            page.remove_rotation()
+        return page
+
     def render(self, number: int, scale: float, boxes: tuple[Box, ...] = ()) -> bytes:
         """Return page `number` (from 1) as PNG, `scale` pixels to the point, `boxes` marked."""
         if not 1 <= number <= self.pages:

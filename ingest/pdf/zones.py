@@ -1,0 +1,130 @@
+"""What a layout model saw on a page, used as evidence for tables and headings.
+
+The words, their boxes and every later stage stay ours: a zone only says which lines belong together
+and what they are. Measured against the rules, the model is better at finding tables and their
+columns and at telling headings from bold text, and worse at reading order, so the order stays that
+of the rules.
+
+Limits: zones are taken as given, they are not weighed against each other; a paragraph is what the
+smallest zone that holds its centre is; a cell of a table's zone spans columns, never rows. Zones
+that miss most of the text (a page read by OCR is one picture to the model) are not used.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from ingest.pdf.content import Line, Rect, Word, Zone, ZoneKind, around
+from ingest.pdf.grid import Grid, GridCell, word_rows
+
+_CELL_GAP = 0.85
+"""A gap of this many font sizes inside a line ends a cell."""
+_BORDER_GAP = 0.5
+"""So does a gap of this many where the model sees a border."""
+_SHIFTED = 0.15
+"""A run of words may stick out into the next column by this share of its width."""
+_SAME_TABLE = 0.3
+"""Two tables are one when they share this much of the smaller one's area."""
+_MIN_SEEN = 0.5
+_HEADING, _NO_HEADING = 3.0, -3.0
+"""What the model's word weighs beside the evidence of `ingest.pdf.evidence`, where 4 is enough."""
+
+
+def usable(zones: Sequence[Zone], lines: Sequence[Line]) -> bool:
+    """Whether the model has seen most of the text of the page as text."""
+    written = [zone.rect for zone in zones if zone.kind != "figure"]
+    seen = sum(any(rect.holds(line.rect, 1.0) for rect in written) for line in lines)
+    return bool(lines) and seen >= _MIN_SEEN * len(lines)
+
+
+def zone_tables(found: Sequence[Grid], zones: Sequence[Zone], lines: Sequence[Line]) -> list[Grid]:
+    """Return the tables of a page: where the model saw one, its grid, else none.
+
+    `found` are those of the rules: one stays where the model saw a table and gave no grid, and
+    where it is of none of the `lines`, for the model does not see tables set sideways.
+    """
+    upright = {id(line) for line in lines}
+    tables = [grid for grid in found if not any(id(line) in upright for line in grid.used)]
+    taken: set[int] = set()
+    for zone in zones:
+        if zone.kind != "table":
+            continue
+        free = [line for line in lines if id(line) not in taken and zone.rect.holds(line.rect, 1.0)]
+        grid = _grid(zone, free) or next((g for g in found if _same(g.rect, zone.rect)), None)
+        if grid is not None and not any(id(line) in taken for line in grid.used):
+            tables.append(grid)
+            taken.update(id(line) for line in grid.used)
+    return sorted(tables, key=lambda grid: (grid.rect.y0, grid.rect.x0))
+
+
+def seen_weight(zones: Sequence[Zone], rect: Rect) -> float:
+    """Return what the model's view weighs, as a share of what makes a heading of a paragraph."""
+    kind = _kind(zones, rect)
+    if not kind:
+        return 0.0
+    return _HEADING if kind in ("heading", "title") else _NO_HEADING
+
+
+def _kind(zones: Sequence[Zone], rect: Rect) -> ZoneKind | Literal[""]:
+    """Return what the smallest zone around the rectangle's centre is, "" where there is none."""
+    around_it = [zone for zone in zones if zone.rect.holds(rect, 1.0)]
+    return min(around_it, key=lambda zone: zone.rect.area).kind if around_it else ""
+
+
+def _same(a: Rect, b: Rect) -> bool:
+    width = min(a.x1, b.x1) - max(a.x0, b.x0)
+    height = min(a.y1, b.y1) - max(a.y0, b.y0)
+    shared = max(0.0, width) * max(0.0, height)
+    return shared > _SAME_TABLE * min(a.area, b.area)
+
+
+def _grid(zone: Zone, inside: Sequence[Line]) -> Grid | None:
+    """Return the table of a zone, or None where fewer than two rows or columns have text."""
+    xs = [zone.rect.x0, *zone.columns, zone.rect.x1]
+    ys = [zone.rect.y0, *zone.rows, zone.rect.y1]
+    held: dict[tuple[int, int], list[Word]] = defaultdict(list)
+    ends: dict[tuple[int, int], int] = {}
+    for line in inside:
+        for run in _runs(line, xs):
+            rect = around(word.rect for word in run)
+            slack = _SHIFTED * rect.width
+            place = _slot(ys, rect.middle), _slot(xs, rect.x0 + slack)
+            held[place] += run
+            ends[place] = max(ends.get(place, 0), _slot(xs, rect.x1 - slack) + 1)
+    rows = {old: new for new, old in enumerate(sorted({row for row, _ in held}))}
+    columns = {old: new for new, old in enumerate(sorted({column for _, column in held}))}
+    if len(rows) < 2 or len(columns) < 2:
+        return None
+    cells: list[GridCell] = []
+    after: dict[int, int] = {}  # the cell to the right, by row
+    for (row, column), words in sorted(held.items(), reverse=True, key=lambda item: item[0]):
+        end = min(ends[row, column], after.get(row, len(xs)))
+        after[row] = column
+        span = sum(column <= other < end for other in columns)
+        rect = Rect(xs[column], ys[row], xs[end], ys[row + 1])
+        first = rows[row] == 0
+        cells.append(GridCell(rows[row], columns[column], rect, word_rows(words), 1, span, first))
+    area = around(line.rect for line in inside)
+    return Grid(area, len(rows), len(columns), tuple(reversed(cells)), tuple(inside))
+
+
+def _runs(line: Line, xs: Sequence[float]) -> list[list[Word]]:
+    """Return the words of a line that stand together; a column's border in a gap parts them."""
+    runs = [[line.words[0]]]
+    for before, word in pairwise(line.words):
+        gap = word.rect.x0 - before.rect.x1
+        size = max(word.style.size, 4.0)
+        border = bisect_right(xs, word.rect.x0) > bisect_right(xs, before.rect.x1)
+        if gap >= _CELL_GAP * size or (border and gap >= _BORDER_GAP * size):
+            runs.append([])
+        runs[-1].append(word)
+    return runs
+
+
+def _slot(borders: Sequence[float], place: float) -> int:
+    """Return the number of the row or column at a place; beyond the borders the outermost."""
+    return min(max(bisect_right(borders, place) - 1, 0), len(borders) - 2)
