@@ -70,6 +70,12 @@ eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of 
 	$(BIN)/docchat eval answers --data data/samples
 	@for folder in $(DATA); do $(BIN)/docchat eval retrieval --data $$folder; done
 
+bench-parsing: $(VENV)/.installed ## Parsing of the sets in DATA=…, beside PEERS="name=python …" if named.
+	$(BIN)/docchat eval parsing --data $(DATA)
+	@if [ -n "$(PEERS)" ]; then \
+	    $(BIN)/python -m eval.peers --data $(DATA) --out build/peers --parser docchat $(foreach peer,$(PEERS),--parser $(peer)); \
+	fi
+
 lock: ## Resolve the newest versions anew and write requirements.lock.
 	$(PYTHON) -m venv build/lock-venv
 	build/lock-venv/bin/python -m pip install --quiet --upgrade pip

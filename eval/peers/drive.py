@@ -1,0 +1,170 @@
+"""Other PDF parsers and docchat over the same documents, in turn, timed and scored alike.
+
+Each parser is a warm process of its own (`eval.peers.worker`), and every document goes to one
+after the other, so that whatever else the machine does falls on all of them. Limits: wall seconds
+still depend on the machine's other work, CPU seconds much less; a parser that only works on many
+documents at once gets a set at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from eval.errors import EvalError
+from eval.home import CaseFailure, Progress, no_progress
+from eval.parsing.sets import ParsingSet
+from eval.peers import worker
+from eval.peers.worker import BATCHES
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A parser: its name in `eval.peers.worker` and the interpreter it is installed for."""
+
+    name: str
+    python: str
+
+    @property
+    def folder(self) -> str:
+        """The name as that of a folder."""
+        return "".join(each if each.isalnum() else "_" for each in self.name)
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """What its interpreter runs: for docchat a module, because the rest of it is needed."""
+        if self.name.partition(":")[0] == "docchat":
+            return ("-m", worker.__name__)
+        return (str(worker.__file__),)
+
+
+@dataclass(slots=True)
+class Cost:
+    """What a set took, summed over its documents."""
+
+    seconds: float = 0.0
+    cpu_s: float = 0.0
+    failures: list[CaseFailure] = field(default_factory=list)
+
+
+class WarmPeer:
+    """A parser's process; it is started anew after a document that was its end."""
+
+    def __init__(self, peer: Peer, timeout_s: float) -> None:
+        self.peer = peer
+        self._timeout_s = timeout_s
+        self._process: subprocess.Popen[str] | None = None
+
+    def convert(self, pdfs: Sequence[Path], outs: Sequence[Path], cost: Cost) -> None:
+        """Write the Markdown of each PDF and add what it took; failures are noted."""
+        order = {"pdfs": [str(each) for each in pdfs], "outs": [str(each) for each in outs]}
+        for out in outs:
+            out.unlink(missing_ok=True)
+        try:
+            reply = json.loads(self._asked(json.dumps(order), self._timeout_s * len(pdfs)))
+        except _Ended as end:
+            self.close()
+            cost.failures += [CaseFailure(pdf.stem, "peer_ended", str(end)) for pdf in pdfs]
+            return
+        cost.seconds += reply["seconds"]
+        cost.cpu_s += reply["cpu_s"]
+        for pdf, why in reply["errors"].items():
+            cost.failures.append(CaseFailure(Path(pdf).stem, "peer_failed", why))
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with suppress(BrokenPipeError):  # an order that it never read
+                    _pipe(pipe).close()
+            self._process = None
+
+    def _asked(self, line: str, timeout_s: float) -> str:
+        process = self._started()
+        try:
+            print(line, file=_pipe(process.stdin), flush=True)
+        except BrokenPipeError as error:
+            raise _Ended("its process died while starting") from error
+        replies = _pipe(process.stdout)
+        if not select.select([replies], [], [], timeout_s)[0]:
+            raise _Ended(f"took longer than {timeout_s:.0f} seconds")
+        if not (reply := replies.readline()):
+            raise _Ended(f"its process died (exit code {process.wait()})")
+        return reply
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            try:
+                self._process = subprocess.Popen(
+                    [self.peer.python, *self.peer.program, self.peer.name],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                )
+            except OSError as error:
+                raise EvalError(
+                    f"{self.peer.python} cannot be started: {error}",
+                    hint="Name the interpreter that the parser is installed for: NAME=PYTHON.",
+                ) from error
+        return self._process
+
+
+class _Ended(Exception):  # noqa: N818 - told, never raised further
+    """A parser's process died or took too long."""
+
+
+def drive(
+    sets: Sequence[ParsingSet],
+    peers: Sequence[Peer],
+    folder: Path,
+    timeout_s: float,
+    progress: Progress = no_progress,
+) -> dict[str, list[Cost]]:
+    """Write FOLDER/PEER/SET/NAME.md for all; return what each set took, by parser's name.
+
+    The first document of all is converted once more before, untimed: loading is no parsing. A
+    document that kills a parser or takes longer than `timeout_s` is a failure.
+    """
+    warm = [WarmPeer(peer, timeout_s) for peer in peers]
+    costs: dict[str, list[Cost]] = {peer.name: [Cost() for _ in sets] for peer in peers}
+    try:
+        for each in warm:
+            progress(f"loading {each.peer.name}", 0, len(warm))
+            _one(each, sets[0], sets[0].documents[:1], folder, Cost())
+        for at, of in enumerate(sets):
+            for each in warm:
+                if each.peer.name in BATCHES:
+                    progress(f"{of.name}: {each.peer.name}", 0, 1)
+                    _one(each, of, of.documents, folder, costs[each.peer.name][at])
+            for number, document in enumerate(of.documents):
+                progress(of.name, number, len(of.documents))
+                for each in warm:
+                    if each.peer.name not in BATCHES:
+                        _one(each, of, [document], folder, costs[each.peer.name][at])
+    finally:
+        for each in warm:
+            each.close()
+    return costs
+
+
+def _one(
+    peer: WarmPeer, of: ParsingSet, documents: Sequence[str], folder: Path, cost: Cost
+) -> None:
+    home = folder / peer.peer.folder / of.name
+    home.mkdir(parents=True, exist_ok=True)
+    outs = [home / f"{document}.md" for document in documents]
+    peer.convert([of.path(document) for document in documents], outs, cost)
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None  # all were asked for
+    return stream
