@@ -17,6 +17,7 @@ from ingest.pdf.aligned import Rulings, aligned
 from ingest.pdf.content import Line, Rect, around, merge_rows
 from ingest.pdf.grid import Grid
 from ingest.pdf.labels import heading_above, labels_beside
+from ingest.pdf.refusals import is_refused
 from ingest.pdf.runs import Run, runs_of, words_of
 
 _SAME_EDGE = 8.0
@@ -47,10 +48,16 @@ def between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> list[Grid]:
             if labels := labels_beside(free, inside, around(rules)):
                 inside += [*labels, *heading_above(free, around(rules))]
             grid = aligned(inside, _rulings(rules, across)) if inside else None
-            if grid is not None:
+            if grid is not None and (len(rules) > 2 or not _refused(grid)):
                 found.append(grid)
                 used.update(id(line) for line in inside)
     return found
+
+
+def _refused(grid: Grid) -> bool:
+    """Whether what stands between two rules, without one below a head, is no table."""
+    rows = merge_rows(grid.used)
+    return is_refused(grid, rows, [runs_of(words_of(row)) for row in rows])
 
 
 def _rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:

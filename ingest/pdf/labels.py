@@ -13,12 +13,16 @@ from ingest.pdf.content import Line, Rect, merge_rows
 
 _SAME_HEIGHT = 2.0
 _FEWEST = 2
+_SEVERAL = 4
+_MOST, _MANY = 0.75, 0.6
+"""Share of the lines beside that must stand on a row's height, where few do and where several do:
+the others are second lines of labels and headings of groups."""
 
 
 def labels_beside(lines: Sequence[Line], inside: Sequence[Line], area: Rect) -> list[Line]:
-    """Return those of `lines` left of `area` that label the rows made by `inside`.
+    """Return the lines left of `area` that label the rows made by `inside`.
 
-    Empty where the lines there do not go with the rows.
+    Empty where most of the lines there do not go with the rows.
     """
     middles = [row[0].rect.middle for row in merge_rows(inside)]
     beside = [
@@ -31,8 +35,10 @@ def labels_beside(lines: Sequence[Line], inside: Sequence[Line], area: Rect) -> 
         for line in beside
         if any(abs(line.rect.middle - middle) <= _SAME_HEIGHT for middle in middles)
     ]
-    enough = len(matched) >= max(_FEWEST, 0.5 * len(middles))
-    return matched if enough and len(matched) >= 0.75 * len(beside) else []
+    share = _MOST if len(matched) < _SEVERAL else _MANY
+    if len(matched) < max(_FEWEST, 0.5 * len(middles)) or len(matched) < share * len(beside):
+        return []
+    return beside
 
 
 def heading_above(lines: Sequence[Line], area: Rect) -> list[Line]:

@@ -62,6 +62,8 @@ def _is_numbered(paragraph: Paragraph, body: Body) -> bool:
     if len(paragraph.rows) > 2 or len(words) > 12:
         return False
     style = words[-1].style
+    if style.mono and not body.mono:  # a numbered line of program code, its keywords bold
+        return False
     apart = (style.bold and not body.bold) or style.size > 1.1 * body.size
     return apart and bool(numbering_of(_text(words))[0])
 

@@ -253,3 +253,41 @@ def test_every_cell_has_a_box_around_its_words() -> None:
             and cell.box.y0 <= (span.box.y0 + span.box.y1) / 2 <= cell.box.y1
         ]
         assert [cell.text for cell in inside] == [block.text[span.start : span.end]]
+
+
+def _numbered_code(page: Any) -> None:
+    for at, line in enumerate(["def main():", "    go()", "    return 1", "main()", "end()"]):
+        write(page, 80, 100 + 12 * at, str(at + 1), 8, "cour")
+        write(page, 110, 100 + 12 * at, line, 8, "cour")
+
+
+def _algorithm(page: Any) -> None:
+    for at, (name, text) in enumerate([("payload", "integer i"), ("initial", "0")] * 3):
+        write(page, 80, 100 + 14 * at, f"{at + 1}:")
+        write(page, 110, 100 + 14 * at, name)
+        write(page, 200, 100 + 14 * at, text)
+
+
+def _contents_without_dots(page: Any) -> None:
+    names = ["Ensemble methods", "Efficient learning", "Unsupervised", "Maximization", "索引"]
+    for at, name in enumerate(names):
+        write(page, 80, 100 + 16 * at, str(at + 11))
+        write(page, 110, 100 + 16 * at, name, 10, "china-s")
+        write(page, 400, 100 + 16 * at, str(152 + 9 * at))
+
+
+def _between_the_rules_of_a_box(page: Any) -> None:
+    page.draw_line((70, 85), (500, 85))
+    write(page, 80, 100, "Increment")
+    write(page, 200, 100, "Lets you increment a key to keep a count of it")
+    write(page, 80, 114, "the key will be made for you if it is not there yet")
+    page.draw_line((70, 122), (500, 122))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [_numbered_code, _algorithm, _contents_without_dots, _between_the_rules_of_a_box],
+    ids=lambda draw: draw.__name__,
+)
+def test_numbered_lines_are_refused(draw: Callable[[Any], None]) -> None:
+    assert _tables(_parsed(draw)) == []
