@@ -31,6 +31,7 @@ from ingest.pdf.runins import part_run_ins
 from ingest.pdf.stages import ALL_STAGES, Stages
 from ingest.pdf.tablejoin import join_tables
 from ingest.pdf.unsure import pages_to_see
+from ingest.pdf.upright import turned_back, turns_of, upright
 from ingest.pdf.visible import hidden_text
 from ingest.types import Document, Page, ParseWarning
 
@@ -62,12 +63,14 @@ def parse_pdf(
         with read_ahead(source, data, options.processes) as ahead:
             contents, warnings = read_pages(ahead, options, engine, report.step)
     warnings += hidden_text(contents)
+    contents = [upright(content) for content in contents]
+    turns = turns_of(contents)
     body = body_of(contents)
     layouts = _layouts(contents, body, options, stages, report.step)
     del contents  # from here on a page is let go when its blocks are made
     layouts, doubts = _second_look(data, layouts, body, options, stages, layout_model)
     layouts, headings = _headings(layouts, body, stages)
-    pages = _pages(layouts, headings, stages)
+    pages = tuple(turned_back(page, turns) for page in _pages(layouts, headings, stages))
     return Document(
         id=(digest := hashlib.sha256(data).hexdigest())[:16],
         name=name,

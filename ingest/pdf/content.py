@@ -86,20 +86,24 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words that stand on one baseline close to each other, left to right."""
+    """Words that stand on one baseline close to each other, in the direction of reading.
+
+    `turn` is the right angle, in degrees clockwise, by which they are set sideways.
+    """
 
     words: tuple[Word, ...]
     rect: Rect
     size: float
+    turn: int = 0
 
     @staticmethod
-    def of(words: Sequence[Word]) -> Line:
+    def of(words: Sequence[Word], turn: int = 0) -> Line:
         """Return the line of these words; its size is that of most of its letters."""
         tally: dict[float, int] = {}
         for word in words:
             tally[word.style.size] = tally.get(word.style.size, 0) + len(word.text)
         size = max(tally, key=lambda size: (tally[size], size))
-        return Line(tuple(words), around(word.rect for word in words), size)
+        return Line(tuple(words), around(word.rect for word in words), size, turn)
 
     @property
     def text(self) -> str:
@@ -150,7 +154,8 @@ class PageContent:
     `rules` are thin rectangles; `fills` are tinted areas; `images` the places of pictures.
     `bookmarks` are (level, title) of the file's own outline that point at this page; `damage` says
     what the library could not read of it. `zones` are what a layout model saw, empty where none
-    looked.
+    looked. `turn` says by how many degrees all this was turned against the displayed page, to have
+    its text upright (`ingest.pdf.upright`).
     """
 
     number: int
@@ -167,6 +172,7 @@ class PageContent:
     bookmarks: tuple[tuple[int, str], ...] = ()
     damage: str = ""
     zones: tuple[Zone, ...] = ()
+    turn: int = 0
 
     @property
     def bare(self) -> bool:

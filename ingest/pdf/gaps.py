@@ -9,7 +9,7 @@ without one very long word is taken as it comes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -22,6 +22,8 @@ _GAP = 0.6
 """A gap of this many font sizes inside a word parts it."""
 
 
+_WIDE_GAP = 1.5
+"""A gap of this many font sizes inside a line of the library makes two lines of it."""
 _RUN_ON = re.compile(r"[A-Za-z]{18}")
 """So many letters without a blank are seldom one word."""
 _SQUEEZED = 0.11
@@ -78,3 +80,16 @@ def _parts(word: Word, glyphs: Sequence[Glyph]) -> list[Word]:
         )
         for start, end in pairwise(edges)
     ]
+
+
+def split_at_gaps(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Split a line of the library where tabs or cells left a wide gap, or it jumps back."""
+    part = [words[0]]
+    for before, word in pairwise(words):
+        gap = word.rect.x0 - before.rect.x1
+        size = max(before.style.size, word.style.size)
+        if gap > _WIDE_GAP * size or gap < -2 * size:
+            yield part
+            part = []
+        part.append(word)
+    yield part

@@ -13,23 +13,22 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.drawings import merged_rules, strokes_of
-from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words
+from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
 from ingest.pdf.marks import highlighted
+from ingest.pdf.upright import turn_of
 from ingest.pdf.visible import paints_of, parted
 from ingest.types import Box
 
 MAX_PIXELS = 40_000_000
 """The largest picture of a page that `render_page` makes."""
 
-_WIDE_GAP = 1.5
-"""A gap of this many font sizes inside a line of the library makes two lines of it."""
 _TINY = 2.0
 """Text lower than this, in points, is not meant to be read."""
 _SUPERSCRIPT, _ITALIC, _MONO, _BOLD = 1, 2, 8, 16  # bits of a span's flags
@@ -277,12 +276,14 @@ def _lines_of(
             if squeezed or any(is_gapped(word) for word in built):
                 glyphs = glyphs or _glyphs_of(text, turned)
                 built = part_words(built, glyphs.get((block["number"], at), ()))
-            horizontal = _direction(line["dir"], turned)
+            dx, dy = _direction(line["dir"], turned)
+            horizontal = dx > 0.95 and abs(dy) < 0.3
+            turn = 0 if horizontal else turn_of(dx, dy)
             for unseen, group in groupby(built, _is_unseen):
                 run = list(group)
-                parts = _split_at_gaps(run) if horizontal else [run]
+                parts = split_at_gaps(run) if horizontal else [run]
                 target = hidden if unseen else upright if horizontal else sideways
-                target.extend(Line.of(part) for part in parts)
+                target.extend(Line.of(part, turn) for part in parts)
     if len(hidden) > len(upright):  # the text layer of a scan is invisible on purpose
         return upright + hidden, sideways, []
     return upright, sideways, hidden
@@ -305,12 +306,14 @@ def _glyphs_of(text: Any, turned: tuple[float, ...] | None) -> dict[tuple[int, i
     }
 
 
-def _direction(direction: tuple[float, float], turned: tuple[float, ...] | None) -> bool:
-    """Whether text of this direction runs left to right on the displayed page."""
+def _direction(
+    direction: tuple[float, float], turned: tuple[float, ...] | None
+) -> tuple[float, float]:
+    """Return the direction of text of this direction on the displayed page."""
     dx, dy = direction
-    if turned is not None:
-        dx, dy = turned[0] * dx + turned[2] * dy, turned[1] * dx + turned[3] * dy
-    return dx > 0.95 and abs(dy) < 0.3
+    if turned is None:
+        return dx, dy
+    return turned[0] * dx + turned[2] * dy, turned[1] * dx + turned[3] * dy
 
 
 def _styled(
@@ -371,16 +374,3 @@ def _style(span: dict[str, Any], styles: dict[tuple[Any, ...], Style]) -> Style:
             invisible=not painted & (_FILLED | _STROKED),
         )
     return styles[key]
-
-
-def _split_at_gaps(words: list[Word]) -> Iterator[list[Word]]:
-    """Split a line of the library where tabs or cells left a wide gap, or it jumps back."""
-    part = [words[0]]
-    for before, word in pairwise(words):
-        gap = word.rect.x0 - before.rect.x1
-        size = max(before.style.size, word.style.size)
-        if gap > _WIDE_GAP * size or gap < -2 * size:
-            yield part
-            part = []
-        part.append(word)
-    yield part
