@@ -5,7 +5,8 @@ spanning titles apart: a vertical gutter may be crossed by a few boxes; the cros
 bands of their own, and between them left is read before right. Pure functions over rectangles.
 
 Limits: made for one to three columns of running text; a gutter needs running text on both sides,
-so tables without rules and forms are left together and read row by row.
+so tables without rules and forms are left together and read row by row, but for what
+`ingest.pdf.cards` knows as short texts side by side.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
 
+from ingest.pdf.cards import cards_of
 from ingest.pdf.content import Rect, around
 
 Region: TypeAlias = list[int]
@@ -25,27 +27,37 @@ _TRIES = 12
 _MIN_GUTTER = 5.0
 _PROSE = 9.0
 """Running text is at least this many line heights wide."""
+_COLUMN = 4.0
+"""Columns of text are at least this many line heights high."""
 _DEEPEST = 40
 
 
-def reading_order(boxes: Sequence[Rect]) -> list[Region]:
-    """Return regions in reading order; each is read from top to bottom."""
+def reading_order(boxes: Sequence[Rect], texts: Sequence[str] = ()) -> list[Region]:
+    """Return regions in reading order; each is read from top to bottom.
+
+    `texts` are what stands in the boxes, "" for what is no line of text; without them short texts
+    side by side are read row by row.
+    """
     if not boxes:
         return []
     height = median(box.height for box in boxes)
-    return _Cutter(boxes, max(height, 1.0)).split(list(range(len(boxes))), 0)
+    return _Cutter(boxes, texts, max(height, 1.0)).split(list(range(len(boxes))), 0)
 
 
 class _Cutter:
     """Cuts one page; `em` is its usual line height."""
 
-    def __init__(self, boxes: Sequence[Rect], em: float) -> None:
+    def __init__(self, boxes: Sequence[Rect], texts: Sequence[str], em: float) -> None:
         self.boxes = boxes
+        self.texts = texts
         self.em = em
 
     def split(self, items: Region, depth: int) -> list[Region]:
         if len(items) < 2 or depth > _DEEPEST:
             return [self._sorted(items)]
+        cards = cards_of(items, self.boxes, self.texts) if self.texts else None
+        if cards is not None:
+            return [self._sorted(card) for card in cards]
         gutter = self._gutter(items)
         if gutter is not None:
             return self._bands(items, gutter, depth)
@@ -159,21 +171,19 @@ class _Cutter:
 
     def _bands(self, items: Region, x: float, depth: int) -> list[Region]:
         """Read the bands between crossing boxes one after the other, left before right."""
-        ordered = sorted(items, key=lambda i: self.boxes[i].y0)
-        bands: list[tuple[bool, list[int]]] = []
-        for i in ordered:
-            spanning = self.crosses(self.boxes[i], x)
-            if not bands or bands[-1][0] != spanning:
-                bands.append((spanning, []))
-            bands[-1][1].append(i)
+        bands = self._between_crossing(items, x)
+        above, bands = self._parted(bands, self._head(bands, x))
         regions: list[Region] = []
+        if above:
+            for part in self._slices(above):
+                regions += self.split(part, depth + 1)
         for at, (spanning, band) in enumerate(bands):
             if spanning:
                 regions += self.split(band, depth + 1)
                 continue
-            band, head = self._belonging(band, bands[at - 1][1] if at else [], x)
-            if head:
-                regions[-1] = self._sorted(regions[-1] + head)
+            band, rest = self._belonging(band, bands[at - 1][1] if at else [], x)
+            if rest:
+                regions[-1] = self._sorted(regions[-1] + rest)
             sides: tuple[list[int], list[int]] = ([], [])
             for i in band:
                 sides[(self.boxes[i].x0 + self.boxes[i].x1) / 2 > x].append(i)
@@ -181,6 +191,47 @@ class _Cutter:
                 if side:
                     regions += self.split(side, depth + 1)
         return regions
+
+    def _between_crossing(self, items: Region, x: float) -> list[tuple[bool, Region]]:
+        """Return runs of boxes, top to bottom, that all cross the gutter or all do not."""
+        bands: list[tuple[bool, Region]] = []
+        for i in sorted(items, key=lambda i: self.boxes[i].y0):
+            spanning = self.crosses(self.boxes[i], x)
+            if not bands or bands[-1][0] != spanning:
+                bands.append((spanning, []))
+            bands[-1][1].append(i)
+        return bands
+
+    def _head(self, bands: list[tuple[bool, Region]], x: float) -> int:
+        """Return how many bands stand above the columns and are no columns themselves.
+
+        A gutter between two columns of text may run through authors in three columns above it;
+        these fall into pieces where it crosses the middle one.
+        """
+        for at, (spanning, band) in enumerate(bands):
+            sides: tuple[list[Rect], list[Rect]] = ([], [])
+            for box in (self.boxes[i] for i in band):
+                sides[(box.x0 + box.x1) / 2 > x].append(box)
+            if not spanning and min(map(_covered, sides)) > _COLUMN * self.em:
+                pieces = sum(not crossing for crossing, _ in bands[:at])
+                return at if pieces > 1 else 0
+        return 0
+
+    def _parted(
+        self, bands: list[tuple[bool, Region]], head: int
+    ) -> tuple[Region, list[tuple[bool, Region]]]:
+        """Return the boxes of the first `head` bands, and the bands below without them.
+
+        What stands beside the last crossing box of the head is part of it.
+        """
+        if not head:
+            return [], bands
+        floor = max(self.boxes[i].y1 for crossing, band in bands[:head] if crossing for i in band)
+        first = bands[head][1]
+        beside = [i for i in first if self.boxes[i].middle < floor]
+        rest = [i for i in first if self.boxes[i].middle >= floor]
+        above = [i for _, band in bands[:head] for i in band] + beside
+        return above, [(False, rest), *bands[head + 1 :]]
 
     def _belonging(self, band: list[int], above: list[int], x: float) -> tuple[Region, Region]:
         """Take the last short line of a spanning paragraph off the band below it."""

@@ -26,7 +26,7 @@ _WIDE_GAP = 1.5
 """A gap of this many font sizes inside a line of the library makes two lines of it."""
 _RUN_ON = re.compile(r"[A-Za-z]{18}")
 """So many letters without a blank are seldom one word."""
-_SQUEEZED = 0.11
+_SQUEEZED = 0.125
 """In a word set solid a gap of this many font sizes is a squeezed blank."""
 _SOLID = 0.03
 

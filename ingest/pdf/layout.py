@@ -77,7 +77,8 @@ class _Page:
     def regions(self, all_lines: Sequence[Line]) -> list[list[int]]:
         """Return the regions of the page in reading order."""
         if self.stages.columns:
-            return reading_order([*(x.rect for x in self.lines), *(x.rect for x in self.tables)])
+            boxes = [*(x.rect for x in self.lines), *(x.rect for x in self.tables)]
+            return reading_order(boxes, [*(x.text for x in self.lines), *("" for _ in self.tables)])
         places = {id(line): at for at, line in enumerate(all_lines)}
         first = [places[id(line)] for line in self.lines]
         first += [min((places[id(x)] for x in table.used), default=0) for table in self.tables]

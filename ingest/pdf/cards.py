@@ -1,0 +1,68 @@
+"""Short texts side by side: blocks of authors, cards, the columns of a slide.
+
+They stand like the cells of a table, but each column is read by itself. What tells them apart: mail
+addresses in several columns, bullets inside a column, or lines that do not share rows. Limits: two
+to four columns with white between them; cells of a borderless table with several lines each are
+left to the tables unless they have bullets or addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import median
+
+from ingest.pdf.content import Rect
+from ingest.pdf.lists import is_drawn
+
+_GAP = 1.0
+"""Cards stand at least this many line heights apart."""
+_MOST = 4
+_LARGEST = 60
+"""More lines than this are columns of running text."""
+_NUMERIC = re.compile(r"[\d.,%$€£¥+()/ -]*\d[\d.,%$€£¥+()/ -]*")
+_MAIL = re.compile(r"\S@\S+\.\w")
+
+
+def cards_of(
+    items: Sequence[int], boxes: Sequence[Rect], texts: Sequence[str]
+) -> list[list[int]] | None:
+    """Return the columns of a region of cards, left to right, or None where it is none.
+
+    `items` are the places, in `boxes` and `texts`, of what stands in the region.
+    """
+    if len(items) > _LARGEST:
+        return None
+    columns = _columns(items, boxes)
+    if not 2 <= len(columns) <= _MOST or min(map(len, columns)) < 2:
+        return None
+    numbers = sum(bool(_NUMERIC.fullmatch(texts[i])) for i in items)
+    if numbers > 0.2 * len(items) or not all(texts[i] for i in items):
+        return None
+    mails = sum(any(_MAIL.search(texts[i]) for i in column) for column in columns)
+    if mails > 1:
+        return columns
+    bulleted = [sum(is_drawn(texts[i][0]) for i in column) for column in columns]
+    return columns if max(bulleted) > 1 and not _shares_rows(columns, boxes) else None
+
+
+def _columns(items: Sequence[int], boxes: Sequence[Rect]) -> list[list[int]]:
+    """Return the items in columns that white runs between from top to bottom."""
+    gap = _GAP * median(boxes[i].height for i in items)
+    columns: list[list[int]] = []
+    edge = float("-inf")
+    for i in sorted(items, key=lambda i: boxes[i].x0):
+        if boxes[i].x0 - edge > gap:
+            columns.append([])
+        columns[-1].append(i)
+        edge = max(edge, boxes[i].x1)
+    return columns
+
+
+def _shares_rows(columns: Sequence[Sequence[int]], boxes: Sequence[Rect]) -> bool:
+    """Whether most lines have another at their height in every other column."""
+    middles = [sorted(boxes[i].middle for i in column) for column in columns]
+    shortest, longest = min(middles, key=len), max(middles, key=len)
+    slack = 0.3 * median(boxes[i].height for column in columns for i in column)
+    matched = sum(any(abs(y - other) <= slack for other in shortest) for y in longest)
+    return matched > 0.7 * len(longest)
