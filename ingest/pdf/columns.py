@@ -55,18 +55,23 @@ class _Cutter:
     def split(self, items: Region, depth: int) -> list[Region]:
         if len(items) < 2 or depth > _DEEPEST:
             return [self._sorted(items)]
-        cards = cards_of(items, self.boxes, self.texts) if self.texts else None
+        cards = self._cards(items)
         if cards is not None:
             return [self._sorted(card) for card in cards]
+        parts = self._slices(items)
+        if len(parts) > 1 and any(self._cards(part) for part in parts):
+            return [region for part in parts for region in self.split(part, depth + 1)]
         gutter = self._gutter(items)
         if gutter is not None:
             return self._bands(items, gutter, depth)
-        parts = self._slices(items)
         if len(parts) > 1:
             split = [self.split(part, depth + 1) for part in parts]
             if any(len(regions) > 1 for regions in split):
                 return _together([region for regions in split for region in regions], split)
         return [self._sorted(items)]
+
+    def _cards(self, items: Region) -> list[Region] | None:
+        return cards_of(items, self.boxes, self.texts) if self.texts else None
 
     def _sorted(self, items: Region) -> Region:
         """Sort by row, then left to right; boxes overlapping by half share a row."""
