@@ -58,12 +58,10 @@ class _Cutter:
         cards = self._cards(items)
         if cards is not None:
             return [self._sorted(card) for card in cards]
-        parts = self._slices(items)
-        if len(parts) > 1 and any(self._cards(part) for part in parts):
-            return [region for part in parts for region in self.split(part, depth + 1)]
         gutter = self._gutter(items)
         if gutter is not None:
             return self._bands(items, gutter, depth)
+        parts = self._slices(items)
         if len(parts) > 1:
             split = [self.split(part, depth + 1) for part in parts]
             if any(len(regions) > 1 for regions in split):

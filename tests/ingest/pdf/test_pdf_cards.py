@@ -4,7 +4,7 @@ from ingest.pdf.cards import cards_of
 from ingest.pdf.columns import reading_order
 from ingest.pdf.content import Rect
 
-LEFTS = (60.0, 240.0, 420.0)
+LEFTS = (60.0, 250.0, 440.0)
 
 
 def rows_of(texts: list[list[str]], top: float = 100.0) -> tuple[list[Rect], list[str]]:
@@ -18,9 +18,9 @@ def rows_of(texts: list[list[str]], top: float = 100.0) -> tuple[list[Rect], lis
 
 
 AUTHORS = [
-    ["Mansoor H.", "Supavadee A.", "Titipat A."],
-    ["Dept. of Physics", "Dept. of Biology", "Dept. of Law"],
-    ["m@example.org", "s@example.org", "t@example.org"],
+    ["Mansoor H.", "Supavadee Aramvith", "Titipat A."],
+    ["Dept. of Physics", "Department of Biology", "Dept. of Law"],
+    ["m@example.org", "supavadee@example.org", "t@example.org"],
 ]
 
 
