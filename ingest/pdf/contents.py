@@ -17,9 +17,11 @@ from ingest.pdf.content import Rect, around, merge_rows
 from ingest.pdf.layout import Layout
 from ingest.pdf.looks import Look, key_of
 
-_ENTRY = re.compile(
-    r"(?P<title>\S.*?)(?P<gap>[\s.…·•_\-–]*)(?<=[\s.…·•_\-–])(?P<page>\d{1,4}|[ivxl]{1,7})$"
-)
+_PAGE = re.compile(r"(?<=[\s.…·•_\-–])(?:\d{1,4}|[ivxl]{1,7})$")
+_PAGE_ALONE = re.compile(r"(?:\d{1,4}|[ivxl]{1,7})$")
+_FEWEST = 3
+"""Fewer lines that end in a number are no contents."""
+_FILL = " \t.…·•_-–\u3000\u00a0"
 _LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}|_{4,}")
 _HEADS = frozenset(
     ("contents", "tableofcontents", "目录", "目次", "sommaire", "inhalt", "inhaltsverzeichnis")
@@ -65,6 +67,9 @@ def find_contents(layouts: Sequence[Layout]) -> Contents:
 
 def _entries_of(layout: Layout, *, continued: bool) -> list[_Entry]:
     """Return the entries of a page, none where it is no contents page."""
+    ends = [line.words[-1].text for line in layout.content.lines]
+    if sum(bool(_PAGE_ALONE.match(end) or _PAGE.search(end)) for end in ends) < _FEWEST:
+        return []
     paragraphs = [
         (" ".join(word.text for word in row), around(word.rect for word in row))
         for paragraph in layout.paragraphs
@@ -84,18 +89,20 @@ def _found(rows: Sequence[tuple[str, Rect]], *, headed: bool) -> list[_Entry]:
     lines = leaders = 0
     before = ""
     for text, rect in rows:
-        match = _ENTRY.match(text) if len(text) <= _LONGEST_ENTRY else None
-        title = match["title"] if match else ""
+        match = _PAGE.search(text) if len(text) <= _LONGEST_ENTRY else None
+        title = text[: match.start()].rstrip(_FILL) if match else ""
         if match is None or sum(c.isalpha() for c in title) < 2:
             before = text if len(text) < _LONGEST_ENTRY else ""
             continue
         lines += 1
         leaders += bool(_LEADER.search(text))
-        page = int(match["page"]) if match["page"].isdigit() else 0
+        page = int(match[0]) if match[0].isdigit() else 0
         keys = dict.fromkeys((key_of(title), key_of(before + title)))
         entries += [_Entry(key, rect, page) for key in keys]
         before = ""
-    enough = leaders >= 3 or (lines >= (3 if headed else 5) and lines >= 0.4 * len(rows))
+    enough = leaders >= _FEWEST or (
+        lines >= (_FEWEST if headed else 5) and lines >= 0.4 * len(rows)
+    )
     return entries if enough and _rising([entry.page for entry in entries]) else []
 
 

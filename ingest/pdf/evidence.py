@@ -79,12 +79,12 @@ def is_cut_off(text: str) -> bool:
 
 def is_possible(look: Look) -> bool:
     """Whether a paragraph may be a heading at all: short, of letters, no caption and no entry."""
+    if len(look.text) > (60 if look.wide else 200) or look.rows > 4:
+        return False
     if look.kind in ("caption", "footnote", "code") and not is_known(look.text):
         return False
     letters = sum(c.isalpha() for c in look.text)
-    if letters < 2 or (letters < 3 and not look.wide) or _LEADER.search(look.text):
-        return False
-    return len(look.text) <= (60 if look.wide else 200) and look.rows <= 4
+    return letters >= (2 if look.wide else 3) and not _LEADER.search(look.text)
 
 
 def weight_of(look: Look, around: Around, body: Body) -> float:
@@ -121,6 +121,8 @@ def _by_number(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     kind, depth = numbering_of(look.text)
     if kind in _STRONG or (kind == "decimal" and depth > 1):
         yield "number", 3.0
+    elif kind == "paren":
+        yield "list item", -4.0 if look.kind == "list" and not look.bold else 0.0
     elif kind == "decimal" and not look.wide:
         yield "number", 1.5 if _DOTTED.match(look.text) else 0.5
     elif kind:
@@ -159,8 +161,10 @@ def _by_neighbours(look: Look, around: Around) -> Iterator[tuple[str, float]]:
         yield "above text", 1.5
         if look.rect.width < 0.75 * around.width:
             yield "short line", 1.0
-    elif following is not None and (following.bold or following.size > 1.08 * around.text_size):
+    elif following is not None and _is_heading_like(following, around):
         yield "above a heading", 0.5
+    elif following is not None and _STOP.search(following.text) and " " in following.text:
+        yield "above a sentence", 0.5
     elif following is not None and following.kind in ("list", "code"):
         yield "above a list", 0.5
     elif around.table_below:
@@ -170,6 +174,11 @@ def _by_neighbours(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     alike = [x for x in (around.above, following) if x is not None and x.style == look.style]
     if len(alike) == 2 and all(x.rows == look.rows == 1 for x in alike):
         yield "one of several alike", -2.0
+
+
+def _is_heading_like(look: Look, around: Around) -> bool:
+    larger = look.size > 1.08 * around.text_size
+    return look.bold or larger or bool(numbering_of(look.text)[0])
 
 
 def _by_words(look: Look, around: Around) -> Iterator[tuple[str, float]]:

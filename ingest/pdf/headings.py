@@ -10,6 +10,7 @@ known or clear of the text around it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,12 +18,12 @@ from itertools import pairwise
 from ingest.pdf.contents import bookmarked, find_contents, named_in
 from ingest.pdf.evidence import ENOUGH, NAMED, is_known, is_possible, weight_of
 from ingest.pdf.layout import Layout
-from ingest.pdf.levels import levels_of
+from ingest.pdf.levels import StyleRank, levels_of
 from ingest.pdf.looks import Body, Look, look_of, surroundings
 from ingest.pdf.zones import seen_weight
 
 _BETWEEN_NAMES = re.compile(r"[,;&·:]|\band\b|、|，")
-_FIRST = re.compile(r"(?:[01]|I|A)(?:\.\d)*[.)]?\s|chapter|part\b|第[一1]|一、", re.I)
+_FIRST = re.compile(r"(?:[01]|I|A(?=[.)]))(?:\.\d)*[.)]?\s|chapter|part\b|第[一1]|一、", re.I)
 """How the first numbered heading after a title begins."""
 
 
@@ -52,23 +53,38 @@ def find_headings(
         near = surroundings(layout.items, looks, body, height, alone=len(layouts) == 1)
         for key, around in near.items():
             look = looks[key]
-            if contents.covers(pages[key], look.rect) and key not in marked:
-                continue
-            weight = weight_of(look, around, body) + (NAMED if key in named else 0.0)
-            weight += seen_weight(layout.content.zones, look.rect)
-            if key in marked or key in sure or (weight >= ENOUGH and is_possible(look)):
+            if key in marked or key in sure:
                 found[key] = look
+            elif is_possible(look) and not contents.covers(pages[key], look.rect):
+                weight = weight_of(look, around, body) + (NAMED if key in named else 0.0)
+                weight += seen_weight(layout.content.zones, look.rect)
+                if weight >= ENOUGH:
+                    found[key] = look
     title = _title(layouts, found, body)
     if title is not None:
         for key in _people(layouts, title, looks, found):
             del found[key]
-    levels = levels_of(
-        {key: (look.text, look.rank) for key, look in found.items() if key != title}, marked
-    )
+    ranks = _ranks({key: look for key, look in found.items() if key != title}, sure)
+    levels = levels_of({key: (found[key].text, rank) for key, rank in ranks.items()}, marked)
     headings = {key: Heading(level) for key, level in levels.items()}
     if title is not None:
         headings[title] = Heading(1, title=True)
     return headings
+
+
+def _ranks(found: dict[int, Look], run_in: Container[int]) -> dict[int, StyleRank]:
+    """Return the rank of each heading's style.
+
+    Capitals are a style where more than one heading has them; a run-in heading is below those that
+    stand alone.
+    """
+    capitals = Counter((look.rank[:2]) for look in found.values() if look.text.isupper())
+    ranks: dict[int, StyleRank] = {}
+    for key, look in found.items():
+        size, bold, upper, upright = look.rank
+        upper = upper and capitals[size, bold] > 1
+        ranks[key] = (size - 1 if key in run_in else size, bold, upper, upright)
+    return ranks
 
 
 def _people(
@@ -93,11 +109,11 @@ def _people(
 
 
 def _names(text: str) -> bool:
-    """Whether a line is a list of names: short parts of capitalised words."""
+    """Whether a line is a list of names: parts of two to five capitalised words."""
     parts = [part for part in _BETWEEN_NAMES.split(text) if part.strip()]
     words = [part.split() for part in parts]
     return len(parts) > 1 and all(
-        len(part) <= 5 and all(word[0].isupper() or not word[0].isalpha() for word in part)
+        2 <= len(part) <= 5 and all(word[0].isupper() or not word[0].isalpha() for word in part)
         for part in words
     )
 

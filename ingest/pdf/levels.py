@@ -40,6 +40,7 @@ _KINDS = (
     ("inner", re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]")),
     ("count", re.compile(r"[一二三四五六七八九十]{1,3}、")),
     ("roman", re.compile(r"[IVX]{1,5}\.\s")),
+    ("paren", re.compile(r"[（(]?(?:\d{1,2}|[a-z]|[ivx]{1,4})[)）]|\d{1,2}、")),
 )
 _LETTER = re.compile(r"([A-Z](?:\.\d+)*)\.?\s+(?=[A-Z])")
 

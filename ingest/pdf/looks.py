@@ -161,7 +161,10 @@ def surroundings(
         before = items[at - 1] if at else None
         after = items[at + 1] if at + 1 < len(items) else None
         below = looks.get(id(after))
-        heads = below if below is not None and below.running and below.rows > 2 else text
+        heads = text
+        if below is not None and below.running and below.rows > 2:
+            legend = text is not None and below.size < 0.85 * text.size
+            heads = text if legend else below
         size = heads.size if heads else body.size
         found[id(item)] = Around(
             above=looks.get(id(before)),

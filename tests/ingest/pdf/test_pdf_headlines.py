@@ -130,3 +130,16 @@ def test_bold_leads_stay_text_where_headings_are_numbered() -> None:
         leads(document)
 
     assert headings(draw) == ["1 Rivers", "2 Lakes", "3 Seas"]
+
+
+def test_run_in_headings_are_below_those_that_stand_alone() -> None:
+    def draw(document: Any) -> None:
+        page = page_of(document)
+        write(page, 60, 80, "The functions", 14, "hebo")
+        write(page, 60, 150, "Of files", 10, "hebo")
+        column(page, 60, 170, TEXT[:3])
+        leads(document)
+
+    document = parse_pdf(made(draw), "test.pdf", ParseOptions())
+    levels = {entry.title: entry.level for entry in document.outline}
+    assert levels["Of files"] < levels["open"] == levels["read"]
