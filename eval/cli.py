@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result", bound="Result")
 _Format = Literal["text", "json"]
 _Ocr = Literal["off", "auto", "force"]
+_Layout = Literal["rules", "auto", "model"]
 
 cli = typer.Typer(
     help="Measure docchat on public sets or on your own documents and questions.",
@@ -105,6 +106,9 @@ def parsing(
     data: Annotated[Path, typer.Option("--data", help="Folder of a set, or of several.")],
     sets: Annotated[str, typer.Option(help="Only these sets, with commas between.")] = "",
     ocr: Annotated[_Ocr | None, typer.Option(help="Instead of the setting parse.ocr.")] = None,
+    layout: Annotated[
+        _Layout | None, typer.Option(help="Instead of the setting parse.layout.")
+    ] = None,
     furniture: Annotated[
         bool | None,
         typer.Option("--furniture/--no-furniture", help="Keep running headers and footers."),
@@ -137,7 +141,7 @@ def parsing(
                 "--predictions, --ablate and --boxes are different runs.", hint="Choose one."
             )
         found = load_parsing_sets(data, [name for name in sets.split(",") if name])
-        options, children = _parse_settings(ocr, furniture, jobs)
+        options, children = _parse_settings(ocr, layout, furniture, jobs)
         console = stdout_console()
         with _progress() as progress:
             if boxes is not None:
@@ -159,7 +163,7 @@ def parsing(
 
 
 def _parse_settings(
-    ocr: _Ocr | None, furniture: bool | None, jobs: int | None
+    ocr: _Ocr | None, layout: _Layout | None, furniture: bool | None, jobs: int | None
 ) -> tuple[ParseOptions, Children]:
     """Return how documents are parsed: as the settings say, but for the options given."""
     import os
@@ -168,9 +172,8 @@ def _parse_settings(
     from rag.bootstrap import parse_options
     from rag.settings import load_settings
 
-    chosen: dict[str, Any] = {}
-    if ocr is not None:
-        chosen["ocr"] = ocr
+    named = {"ocr": ocr, "layout": layout}
+    chosen: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     if furniture is not None:
         chosen["furniture"] = "keep" if furniture else "drop"
     settings = load_settings(parse=chosen) if chosen else load_settings()
