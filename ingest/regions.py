@@ -6,19 +6,23 @@ divides when both sides have two columns or more, so that a label stays with its
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 _LEAST_COLUMNS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The filled cells of one row by column, in order; `numbers` are the columns of numbers."""
+    """The filled cells of one row by column, in order; `numbers` are the columns of numbers.
+
+    `spans` are the rows and columns that merged cells take, by column; others take one of each.
+    """
 
     index: int
     cells: dict[int, str]
     numbers: frozenset[int] = frozenset()
+    spans: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def regions(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -68,4 +72,5 @@ def _is_wide(run: Sequence[int], used: Sequence[int]) -> bool:
 
 def _within(row: Row, low: int, high: int) -> Row:
     cells = {column: text for column, text in row.cells.items() if low <= column <= high}
-    return Row(row.index, cells, row.numbers & cells.keys())
+    spans = {column: span for column, span in row.spans.items() if column in cells}
+    return Row(row.index, cells, row.numbers & cells.keys(), spans)

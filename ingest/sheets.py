@@ -3,9 +3,12 @@
 Cells show what a reader of the sheet sees, as far as the number format tells: dates in ISO form,
 percentages, fixed decimals. Formulas show the value saved with them.
 
-Limits: no geometry; merged cells keep their text in the upper left one; charts, comments and
-pictures are ignored. A formula saved without its value (by a program that does not calculate) is
-empty, and a warning says so. More than five million filled cells raise LimitExceeded.
+Merged cells span rows and columns; merged heads make heads of several rows.
+
+Limits: no geometry; charts, comments and pictures are ignored. A formula saved without its value
+(by a program that does not calculate) is empty, and a warning says so. More than five million
+filled cells raise LimitExceeded. A merged cell that reaches over the cut of a long table is not
+repeated below it.
 """
 
 from __future__ import annotations
@@ -22,10 +25,11 @@ import openpyxl
 from ingest.cellvalues import is_number, shown
 from ingest.errors import LimitExceeded
 from ingest.flow import build_document, clean, corrupt_on_error
+from ingest.merges import Spans, merged_areas
 from ingest.options import ParseOptions, Progress
 from ingest.regions import Row, regions
 from ingest.sniff import XLSX
-from ingest.tablegrid import table_of
+from ingest.tablegrid import head_depth, table_of
 from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page, ParseWarning
 
@@ -57,7 +61,8 @@ def parse_xlsx(
         left = _MAX_CELLS
         for number, sheet in enumerate(sheets, 1):
             try:
-                rows = list(_rows(sheet, left, name))
+                merged = _merged(sheet)
+                rows = list(_rows(sheet, merged, left, name))
                 left -= sum(len(row.cells) for row in rows)
                 pages.append(_page(sheet.title, number, rows))
             except LimitExceeded:
@@ -74,7 +79,13 @@ def parse_xlsx(
     return build_document(data, name, XLSX, pages, warnings)
 
 
-def _rows(sheet: Any, left: int, name: str) -> Iterator[Row]:
+def _merged(sheet: Any) -> Spans:
+    """Return the merged areas of a sheet."""
+    with sheet._get_source() as stream:  # openpyxl alone knows which member holds the sheet
+        return merged_areas(stream)
+
+
+def _rows(sheet: Any, merged: Spans, left: int, name: str) -> Iterator[Row]:
     """Yield the rows that have text; the size a sheet claims for itself is not trusted."""
     sheet.reset_dimensions()
     for cells in sheet.iter_rows():
@@ -94,7 +105,8 @@ def _rows(sheet: Any, left: int, name: str) -> Iterator[Row]:
             left -= len(texts)
             if left < 0:
                 raise LimitExceeded(f"{name}: more than {_MAX_CELLS:,} filled cells.")
-            yield Row(index, texts, frozenset(numbers))
+            spans = {column: merged[index, column] for column in texts if (index, column) in merged}
+            yield Row(index, texts, frozenset(numbers), spans)
 
 
 def _page(title: str, number: int, rows: Sequence[Row]) -> Page:
@@ -111,21 +123,39 @@ def _region_blocks(region: Sequence[Row]) -> Iterator[Block]:
             yield Block("text", next(iter(row.cells.values())))
         return
     first = 0
-    while first < len(region) - 1 and len(region[first].cells) == 1:
+    leftmost = min(column for row in region for column in row.cells)
+    while first < len(region) - 1 and _is_caption(region[first], leftmost):
         yield Block("caption", next(iter(region[first].cells.values())))
         first += 1
-    header, body = region[first], region[first + 1 :]
-    marked = not header.numbers
+    rows = region[first:]
+    depth = _head_depth(rows)
+    header, body = rows[:depth], rows[depth:]
+    marked = not any(row.numbers for row in header)
     for start in range(0, max(1, len(body)), _ROWS_PER_TABLE):
-        part = (header, *body[start : start + _ROWS_PER_TABLE])
-        table = table_of(_cells(part, marked))
+        part = body[start : start + _ROWS_PER_TABLE]
+        table = table_of([*_cells(header, marked), *_cells(part, header=False)])
         yield Block("table", table_markdown(table), table=table)
 
 
-def _cells(rows: Iterable[Row], marked: bool) -> Iterator[Cell]:
-    for index, row in enumerate(rows):
+def _is_caption(row: Row, leftmost: int) -> bool:
+    """Whether a row of a single cell stands above the table rather than over some columns of it."""
+    column = next(iter(row.cells))
+    return len(row.cells) == 1 and (column == leftmost or column not in row.spans)
+
+
+def _head_depth(rows: Sequence[Row]) -> int:
+    """Return how many rows are the head: one, or more where cells of the head are merged."""
+    by_index = {row.index: at for at, row in enumerate(rows)}
+    last = by_index.get(rows[0].index + head_depth(_cells(rows, header=True)) - 1, 0)
+    numbers = next((at for at, row in enumerate(rows) if row.numbers), len(rows))
+    return max(1, min(last + 1, numbers))
+
+
+def _cells(rows: Iterable[Row], header: bool) -> Iterator[Cell]:
+    for row in rows:
         for column, text in row.cells.items():
-            yield Cell(index, column, text, header=marked and index == 0)
+            height, width = row.spans.get(column, (1, 1))
+            yield Cell(row.index, column, text, height, width, header)
 
 
 def _has_formula_without_value(data: bytes) -> bool:

@@ -14,6 +14,8 @@ from ingest.types import Cell, Table
 _MAX_COLUMN_SPAN = 1_000
 """HTML allows no more, and a larger one is an attack on memory."""
 
+_DEEPEST_HEAD = 3
+
 
 @dataclass(frozen=True, slots=True)
 class FlowCell:
@@ -63,6 +65,24 @@ def table_of(cells: Iterable[Cell]) -> Table:
     ]
     tidy.sort(key=lambda cell: (cell.row, cell.column))
     return Table(len(rows), len(columns), tuple(tidy))
+
+
+def head_depth(cells: Iterable[Cell]) -> int:
+    """Return how many rows are the head of a table whose first row is one.
+
+    The head goes as far down as its cells reach, and a row further below each cell that spans
+    columns, which has the names of these columns. A deep one is no head: such a table is a form.
+    """
+    ordered = sorted(cells, key=lambda cell: cell.row)
+    first = ordered[0].row if ordered else 0
+    depth = 1
+    for cell in ordered:
+        row = cell.row - first
+        if row >= depth:
+            break
+        depth = max(depth, row + cell.row_span, row + 1 + (cell.column_span > 1))
+    below = ordered[-1].row - first + 1 - depth if ordered else 0
+    return depth if depth <= _DEEPEST_HEAD and below > 0 else 1
 
 
 def _kept(kept: dict[int, int], first: int, span: int) -> int:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import docx
@@ -27,11 +28,12 @@ from ingest.flow import build_document, clean, corrupt_on_error, tidy
 from ingest.numbering import Numbering
 from ingest.options import ParseOptions, Progress
 from ingest.sniff import DOCX
-from ingest.tablegrid import table_of
+from ingest.tablegrid import head_depth, table_of
 from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page
 from ingest.wordstyles import Styles
 
+_FIGURE = re.compile(r"[-+(]?\d[\d,.]*\)?%?")
 _P, _TBL, _SDT = qn("w:p"), qn("w:tbl"), qn("w:sdt")
 _WRAPPERS = frozenset(
     qn(tag) for tag in ("w:sdt", "w:sdtContent", "w:customXml", "w:smartTag", "w:ins", "w:moveTo")
@@ -129,8 +131,7 @@ class _Reader:
                     yield Block("footnote", text)
 
     def _table(self, table: Any) -> Iterator[Block]:
-        cells = list(_cells(table))
-        made = table_of(cells)
+        made = table_of(_cells(table))
         if made.columns > 1:
             yield Block("table", table_markdown(made), table=made)
         else:  # a frame around text
@@ -139,8 +140,8 @@ class _Reader:
                     yield from self._blocks(cell)
 
 
-def _cells(table: Any) -> Iterator[Cell]:
-    """Yield the cells with their positions; those merged from above are joined to the first."""
+def _cells(table: Any) -> list[Cell]:
+    """Return the cells with their positions; those merged from above are joined to the first."""
     open_cells: dict[int, list[Any]] = {}
     done: list[list[Any]] = []
     for number, row in enumerate(_rows(table)):
@@ -157,8 +158,17 @@ def _cells(table: Any) -> Iterator[Cell]:
                 done.append(cell)
                 open_cells[column] = cell
             column += width
-    for row_index, column, text, height, width, header in done:
-        yield Cell(row_index, column, text, height, width, header)
+    found = [Cell(row, column, text, *rest) for row, column, text, *rest in done]
+    return found if any(cell.header for cell in found) else _with_head(found)
+
+
+def _with_head(cells: Sequence[Cell]) -> list[Cell]:
+    """Mark the head of a table whose merged cells show one, where the file marks none."""
+    depth = head_depth(cells)
+    figures = any(_FIGURE.fullmatch(cell.text) for cell in cells if cell.row < depth)
+    if depth == 1 or figures:
+        return list(cells)
+    return [replace(cell, header=cell.row < depth) for cell in cells]
 
 
 def _cell_text(cell: Any) -> str:

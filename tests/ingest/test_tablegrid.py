@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.tablegrid import FlowCell, place, table_of
+from ingest.tablegrid import FlowCell, head_depth, place, table_of
 from ingest.tabletext import cell_ranges, cell_text, row_ranges, table_markdown
 from ingest.types import Cell
 
@@ -50,3 +50,18 @@ def test_every_cell_is_found_in_the_text(rows: list[list[FlowCell]]) -> None:
         assert markdown[start:end] == cell_text(cell.text)
     lines = markdown.split("\n") if markdown else []
     assert [markdown[s:e] for s, e in row_ranges(table)] == lines[:1] + lines[2:]
+
+
+def test_a_head_goes_down_with_its_merged_cells() -> None:
+    one, wide, tall = FlowCell("x"), FlowCell("x", column_span=2), FlowCell("x", row_span=2)
+    assert head_depth(place([[one, one], [one, one]])) == 1
+    assert head_depth(place([[tall, wide], [one, one], [one, one, one]])) == 2
+    assert head_depth(place([[one, wide], [one, wide], [one, one, one], [one, one, one]])) == 3
+
+
+def test_a_form_has_no_deep_head() -> None:
+    photo = FlowCell("photo", row_span=4)
+    rows = [[photo, FlowCell("name")], *([FlowCell("x")] for _ in range(4))]
+    assert head_depth(place(rows)) == 1
+    assert head_depth(place([[FlowCell("only", column_span=2)], [FlowCell("a")]])) == 1
+    assert head_depth([]) == 1

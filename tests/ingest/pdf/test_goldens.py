@@ -12,16 +12,14 @@ them alone.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ingest.markdown import document_markdown
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.types import Document
+from tests.goldens import hold
 from tests.ingest.pdf import cases_headings, cases_odd, cases_order, cases_tables
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -44,30 +42,6 @@ WANTED: dict[str, str] = {
 }
 
 
-def outline_text(document: Document) -> str:
-    """Return one line per heading, indented by level, with the page at its end."""
-    return "".join(
-        f"{'  ' * (entry.level - 1)}{entry.title} [{entry.page}]\n" for entry in document.outline
-    )
-
-
-def squashed(text: str) -> list[str]:
-    """Return the lines as they are compared; the indent of an item or heading counts."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return [line[: len(line) - len(line.lstrip())] + " ".join(line.split()) for line in lines]
-
-
-def compare(path: Path, got: str, *, renew: bool) -> None:
-    """Hold `got` against a golden; with `renew` write it first. Fails with the difference."""
-    wanted = path.read_text(encoding="utf-8") if path.exists() else ""
-    if squashed(got) == squashed(wanted):
-        return
-    if renew:
-        path.write_text(got, encoding="utf-8")
-    lines = difflib.unified_diff(squashed(wanted), squashed(got), path.name, "parsed", lineterm="")
-    pytest.fail("\n".join(["renewed:" if renew else "not the golden:", *lines]), pytrace=False)
-
-
 def known(name: str) -> object:
     """Return the case's name, marked where the golden is not reached yet."""
     if name not in WANTED:
@@ -79,8 +53,7 @@ def known(name: str) -> object:
 def test_a_case_is_read_as_a_person_would(name: str, request: pytest.FixtureRequest) -> None:
     renew = bool(request.config.getoption("--renew-goldens")) and name not in WANTED
     document = parse_pdf(CASES[name](), f"{name}.pdf", ParseOptions(ocr="off"))
-    compare(GOLDENS / f"{name}.md", document_markdown(document), renew=renew)
-    compare(GOLDENS / f"{name}.outline", outline_text(document), renew=renew)
+    hold(GOLDENS, name, document, renew=renew)
 
 
 def test_every_golden_has_its_case() -> None:

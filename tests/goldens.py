@@ -1,0 +1,45 @@
+"""What the tests of goldens share: how a document is told, compared and renewed."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pytest
+
+from ingest.markdown import document_markdown
+from ingest.types import Document
+
+
+def outline_text(document: Document) -> str:
+    """Return one line per heading, indented by level, with the page at its end."""
+    return "".join(
+        f"{'  ' * (entry.level - 1)}{entry.title} [{entry.page}]\n" for entry in document.outline
+    )
+
+
+def squashed(text: str) -> list[str]:
+    """Return the lines as they are compared; the indent of an item or heading counts."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [line[: len(line) - len(line.lstrip())] + " ".join(line.split()) for line in lines]
+
+
+def hold(folder: Path, name: str, document: Document, *, renew: bool) -> None:
+    """Hold a document against `NAME.md` and `NAME.outline`; a missing file is an empty one.
+
+    With `renew` both are written first where they differ. Fails with the difference.
+    """
+    told = {".md": document_markdown(document), ".outline": outline_text(document)}
+    differences: list[str] = []
+    for suffix, got in told.items():
+        path = folder / (name + suffix)
+        wanted = path.read_text(encoding="utf-8") if path.exists() else ""
+        before, now = squashed(wanted), squashed(got)
+        if before == now:
+            continue
+        if renew:
+            path.write_text(got, encoding="utf-8")
+        differences += difflib.unified_diff(before, now, path.name, "parsed", lineterm="")
+    if differences:
+        title = "renewed:" if renew else "not the golden:"
+        pytest.fail("\n".join([title, *differences]), pytrace=False)
