@@ -27,6 +27,7 @@ class TableFormat(StrEnum):
     MARKDOWN = "md"
     HTML = "html"
     CSV = "csv"
+    TEXT = "text"
 
 
 class Ocr(StrEnum):
@@ -105,6 +106,7 @@ def _print_tables(document: Document, form: TableFormat, number: int | None) -> 
     """Print all tables, a blank line between, or one of them as it is."""
     from ingest.errors import InvalidRequest
     from ingest.tablehtml import table_csv, table_html
+    from ingest.tablerows import table_sentences
     from ingest.tabletext import table_markdown
 
     found = [block.table for block in document.blocks if block.table is not None]
@@ -115,6 +117,7 @@ def _print_tables(document: Document, form: TableFormat, number: int | None) -> 
         TableFormat.MARKDOWN: table_markdown,
         TableFormat.HTML: table_html,
         TableFormat.CSV: table_csv,
+        TableFormat.TEXT: table_sentences,
     }[form]
     texts = [written(table).replace("\r\n", "\n").rstrip("\n") for table in chosen]
     if texts:

@@ -15,6 +15,7 @@ from ingest.pdf.headings import Heading
 from ingest.pdf.joins import Joined
 from ingest.pdf.layout import Layout
 from ingest.pdf.paragraphs import Paragraph
+from ingest.pdf.rowlabels import with_row_labels
 from ingest.types import Block, OutlineEntry, Page
 
 
@@ -37,7 +38,7 @@ def page_of(
         if id(item) in continued:
             continue
         if isinstance(item, Grid):
-            block = table_block(item, content.number, words)
+            block = table_block(with_row_labels(item), content.number, words)
         else:
             rest = joined.get(id(item), Joined(()))
             parts = [(content.number, item), *rest.parts]

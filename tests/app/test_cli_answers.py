@@ -134,6 +134,7 @@ _TABLES = (
     ("options", "printed"),
     [
         (("csv",), '城市,"a,b"\n北京,1\n\nx,z\ny,2\n'),
+        (("text", "--table", "1"), "北京：a,b 1。\n"),
         (("csv", "--table", "2"), "x,z\ny,2\n"),
         (("md", "--table", "2"), "| x | z |\n| --- | --- |\n| y | 2 |\n"),
     ],
