@@ -158,5 +158,7 @@ def _pages(layouts: list[Layout], headings: dict[int, Heading], stages: Stages) 
     layouts.reverse()
     pages: list[Page] = []
     while layouts:
-        pages.append(page_of(layouts.pop(), headings, words, joined, continued))
+        pages.append(
+            page_of(layouts.pop(), headings, words, joined, continued, pictures=stages.figures)
+        )
     return join_tables(pages) if stages.joins else tuple(pages)

@@ -1,7 +1,7 @@
 """Understood pages become the pages, blocks and outline of a document.
 
 Limits: a block belongs to the page it begins on, also where it goes on overleaf; blocks without
-text are left out.
+text are left out, figures apart.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from ingest.pdf.compose import compose, compose_lines
+from ingest.pdf.figures import find_figures, with_figures
 from ingest.pdf.grid import Grid, table_block
 from ingest.pdf.headings import Heading
 from ingest.pdf.joins import Joined
@@ -25,15 +26,18 @@ def page_of(
     words: Container[str] | None,
     joined: Mapping[int, Joined],
     continued: Container[int],
+    *,
+    pictures: bool = True,
 ) -> Page:
     """Return the page with its blocks.
 
     `headings` and `joined` (what continues a paragraph) are by `id` of the paragraph, `continued`
     are the ids of the continuing ones; `words` is the vocabulary that tells which hyphens belong
-    to a word, None where words cut by a line end stay cut.
+    to a word, None where words cut by a line end stay cut. `pictures` become figure blocks.
     """
     content = layout.content
     blocks: list[Block] = []
+    tables = [item.rect for item in layout.items if isinstance(item, Grid)]
     for item in layout.items:
         if id(item) in continued:
             continue
@@ -45,11 +49,12 @@ def page_of(
             block = _block(parts, headings.get(id(item)), words)
         if block.text.strip():
             blocks.append(block)
+    figures = find_figures(content, tables) if pictures else []
     return Page(
         content.number,
         content.width,
         content.height,
-        tuple(blocks),
+        tuple(with_figures(blocks, figures, content.number)),
         layout.furniture.label or content.label,
         tuple(line.text for line in layout.furniture.lines),
     )

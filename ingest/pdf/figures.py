@@ -1,0 +1,98 @@
+"""Pictures of a page become figure blocks beside their captions.
+
+A figure has a box and no text: what is written in it is not the document's running text, and its
+caption is a block of its own right after or before it. Pictures that touch are one figure (files
+cut pictures into strips), small ones are ornaments, one that is the page itself is a scan.
+
+Limits: drawings of lines and curves are figures only where the layout model saw one; words that are
+drawn over a picture stay in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.pdf.content import PageContent, Rect, around
+from ingest.types import Block, Box
+
+_SMALLEST = 36.0
+"""Half an inch: logos and icons are smaller on one side."""
+_PAGE = 0.85
+"""A picture that covers this share of the page is the page."""
+_TOUCH = 3.0
+_MOST = 400
+"""More pictures than this on a page are the parts of a drawing."""
+
+
+def find_figures(content: PageContent, tables: Sequence[Rect] = ()) -> list[Rect]:
+    """Return where the figures of a page are, top to bottom: none inside `tables`."""
+    page = Rect(0.0, 0.0, content.width, content.height)
+    seen = [zone.rect for zone in content.zones if zone.kind == "figure"]
+    images = content.images if len(content.images) <= _MOST else ()
+    merged = _merged([_clipped(rect, page) for rect in (*images, *seen)])
+    return [
+        rect
+        for rect in sorted(merged, key=lambda rect: (rect.y0, rect.x0))
+        if min(rect.width, rect.height) >= _SMALLEST
+        and rect.area < _PAGE * page.area
+        and not any(table.holds(rect, _TOUCH) for table in tables)
+    ]
+
+
+def with_figures(blocks: Sequence[Block], figures: Sequence[Rect], page: int) -> list[Block]:
+    """Return the blocks of a page with a block for each figure, next to its caption.
+
+    A figure without caption stands before the first block below it, else at the end.
+    """
+    placed = list(blocks)
+    for figure in figures:
+        placed.insert(_place(placed, figure, page), Block("figure", "", (figure.on_page(page),)))
+    return placed
+
+
+def _place(blocks: Sequence[Block], figure: Rect, page: int) -> int:
+    """Return where in reading order a figure belongs."""
+    below: int | None = None
+    for at, block in enumerate(blocks):
+        box = next((box for box in block.boxes if box.page == page), None)
+        if box is None or min(box.x1, figure.x1) <= max(box.x0, figure.x0):
+            continue
+        if block.kind == "caption" and _is_near(box, figure):
+            return at if box.y0 > figure.y0 else at + 1
+        if below is None and box.y0 >= figure.y1 - _TOUCH:
+            below = at
+    return len(blocks) if below is None else below
+
+
+def _is_near(caption: Box, figure: Rect) -> bool:
+    """Whether a caption stands right under or above a figure: within two of its lines."""
+    gap = max(caption.y0 - figure.y1, figure.y0 - caption.y1)
+    return gap < 2 * max(caption.y1 - caption.y0, 10.0)
+
+
+def _clipped(rect: Rect, page: Rect) -> Rect:
+    return Rect(
+        max(rect.x0, page.x0),
+        max(rect.y0, page.y0),
+        min(rect.x1, page.x1),
+        min(rect.y1, page.y1),
+    )
+
+
+def _merged(rects: Sequence[Rect]) -> list[Rect]:
+    """Join rectangles that touch or overlap, again and again until none do."""
+    left = sorted(rect for rect in rects if rect.width > 0 and rect.height > 0)
+    merged: list[Rect] = []
+    for rect in left:
+        grown = rect
+        while touching := [other for other in merged if _touch(other, grown)]:
+            merged = [other for other in merged if other not in touching]
+            grown = around([grown, *touching])
+        merged.append(grown)
+    return merged
+
+
+def _touch(a: Rect, b: Rect) -> bool:
+    return (
+        min(a.x1, b.x1) >= max(a.x0, b.x0) - _TOUCH and min(a.y1, b.y1) >= max(a.y0, b.y0) - _TOUCH
+    )
