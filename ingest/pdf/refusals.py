@@ -23,13 +23,18 @@ _EQUATION = re.compile(r"[(（]\d{1,3}(?:[.-]\d{1,3})*[a-z]?[)）]")
 _CODE_LINE = re.compile(r"\d{1,3}:")
 _PAGE = re.compile(r"\d{1,4}")
 _FEW_PAGES = 4
+_NO_PAGES = 3
+"""Rows with this many numbers are no entries of a contents page."""
 
 
 def is_refused(grid: Grid, lines: Sequence[Sequence[Line]], rows: Sequence[Sequence[Run]]) -> bool:
     """Whether an alignment is something other than a table; `rows` are the runs of `lines`."""
     text = " ".join(line.text for row in lines for line in row)
     rows = [row for row in rows if row]
-    if _LEADER.search(text) or "@" in text or _is_list(rows) or _is_contents(rows):
+    numbers = median(sum(run.numeric for run in row) for row in rows)
+    if _LEADER.search(text) and numbers < _NO_PAGES:  # dots that lead to a page
+        return True
+    if "@" in text or _is_list(rows) or _is_contents(rows):
         return True
     if _is_numbered(grid, rows):
         return True

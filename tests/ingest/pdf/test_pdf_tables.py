@@ -291,3 +291,19 @@ def _between_the_rules_of_a_box(page: Any) -> None:
 )
 def test_numbered_lines_are_refused(draw: Callable[[Any], None]) -> None:
     assert _tables(_parsed(draw)) == []
+
+
+def test_dots_may_lead_to_numbers_that_are_no_pages() -> None:
+    rows = [
+        ["0.99", "800", "880", "960"],
+        ["0.95", "160", "176", "192"],
+        ["0.90", "80", "88", "96"],
+    ]
+
+    def draw(page: Any) -> None:
+        for at, row in enumerate(rows):
+            write(page, 80, 100 + 14 * at, f"{row[0]} {'.' * 30}", 10, "cour")
+            for column_at, text in enumerate(row[1:]):
+                write(page, 320 + 60 * column_at, 100 + 14 * at, text, 10, "cour")
+
+    assert _told(_table(draw)) == rows
