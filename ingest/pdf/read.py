@@ -22,6 +22,7 @@ from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.drawings import merged_rules, strokes_of
 from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
 from ingest.pdf.marks import highlighted
+from ingest.pdf.raised import part_raised
 from ingest.pdf.upright import turn_of
 from ingest.pdf.visible import paints_of, parted
 from ingest.types import Box
@@ -278,6 +279,8 @@ def _lines_of(
                 built = part_words(built, glyphs.get((block["number"], at), ()))
             dx, dy = _direction(line["dir"], turned)
             horizontal = dx > 0.95 and abs(dy) < 0.3
+            if horizontal and (marks := _marks_of(line["spans"], turned)):
+                built = part_raised(built, marks)
             turn = 0 if horizontal else turn_of(dx, dy)
             for unseen, group in groupby(built, _is_unseen):
                 run = list(group)
@@ -287,6 +290,16 @@ def _lines_of(
     if len(hidden) > len(upright):  # the text layer of a scan is invisible on purpose
         return upright + hidden, sideways, []
     return upright, sideways, hidden
+
+
+def _marks_of(
+    spans: list[dict[str, Any]], turned: tuple[float, ...] | None
+) -> list[tuple[str, Rect]]:
+    """Return the superscripts of a line that has other text as well."""
+    raised = [span for span in spans if span["flags"] & _SUPERSCRIPT]
+    if not raised or len(raised) == len(spans):
+        return []
+    return [(span["text"].strip(), _turn(Rect(*span["bbox"]), turned)) for span in raised]
 
 
 def _is_unseen(word: Word) -> bool:
