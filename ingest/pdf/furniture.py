@@ -36,6 +36,8 @@ _IMPRINT = re.compile(
     r"|(?=.*\bvol(?:ume|\.)\s*\d)(?=.*\b(?:no|issue|number)\b)",
     re.IGNORECASE,
 )
+_PARTS = 4
+"""A row of more parts than this is the top of a table."""
 _LONGEST = 120
 """A running line has at most this many letters."""
 
@@ -90,7 +92,8 @@ def _recurring(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
     for margin in margins:
         outer = margin.outer
         for at, row in enumerate(outer or margin.rows[:1]):
-            for line in row:
+            worded = [line for line in row if any(map(str.isalpha, line.text))]
+            for line in worded if len(row) <= _PARTS else ():
                 display = line.size > 1.15 * usual
                 if at == 0 or display:
                     groups[line.text, line.size, margin.top].append((margin.page, line))
@@ -122,7 +125,10 @@ def _standing(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
         outer = [
             m
             for m in margins
-            if m.top is top and m.clear[0] and all(li.size <= 1.05 * usual for li in m.rows[0])
+            if m.top is top
+            and m.clear[0]
+            and len(m.rows[0]) <= _PARTS
+            and all(li.size <= 1.05 * usual for li in m.rows[0])
         ]
         places = Counter(round(extent_of(m.rows[0])[1] / SAME_PLACE) for m in outer)
         for margin in outer:

@@ -15,6 +15,7 @@ from statistics import median
 from typing import Literal, TypeAlias, TypeVar
 
 from ingest.pdf.captions import is_caption
+from ingest.pdf.compose import ends_cut
 from ingest.pdf.content import Rect, Word, around
 from ingest.pdf.lists import is_bullet, is_dash, marker_of, nesting, without_bullet
 from ingest.pdf.rows import Row, ends_sentence, had_room, hanging, names_page
@@ -138,6 +139,8 @@ def _begins(group: list[Row], row: Row, column: Rect, pitch: float, setting: Set
         return True
     if row.color != before.color and (row.bold or row.size > setting.size * 1.05):
         return True
+    if ends_cut(before.text) and row.text[:1].islower() and -0.5 < step < pitch + 0.6:
+        return False
     if step > pitch + 0.28 or step < -0.5:
         return True
     if marker_of(row.words) and not _in_sentence(group, row, column):

@@ -50,6 +50,16 @@ def test_a_changing_header_at_one_height_clear_of_the_text() -> None:
     assert removed(pages) == [[head] for head in heads]
 
 
+def test_a_table_at_the_top_of_some_pages_stays() -> None:
+    pages = [
+        page(n, *(line(text, 60 + 80 * i, 60) for i, text in enumerate(("Rest", "Walk", "Run"))))
+        for n in (1, 2)
+    ]
+    rows = [[line(f"{n}.{i}", 60 + 90 * i, 60) for i in range(5)] for n in (3, 4, 5)]
+    tables = [page(n, line("Hours", 510, 60), *row) for n, row in enumerate(rows, start=3)]
+    assert removed([*pages, *tables])[2:] == [[], [], []]
+
+
 def test_what_stands_once_at_the_top_stays() -> None:
     pages = [page(1, line("A Report on Rivers", 60, 60, 18)), page(2), page(3)]
     assert removed(pages) == [[], [], []]
