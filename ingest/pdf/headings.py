@@ -23,7 +23,7 @@ from ingest.pdf.looks import Body, Look, look_of, surroundings
 from ingest.pdf.zones import seen_weight
 
 _BETWEEN_NAMES = re.compile(r"[,;&·:]|\band\b|、|，")
-_FIRST = re.compile(r"(?:[01]|I|A(?=[.)]))(?:\.\d)*[.)]?\s|chapter|part\b|第[一1]|一、", re.I)
+_FIRST = re.compile(r"(?:[01]|I)(?:\.\d)*[.)]?\s|chapter|part\b|第[一1]|一、", re.I)
 """How the first numbered heading after a title begins."""
 
 
@@ -99,7 +99,8 @@ def _people(
     at = next(at for at, p in enumerate(paragraphs) if id(p) == title)
     for paragraph, below in pairwise([*paragraphs[at + 1 :], None]):
         look = looks[id(paragraph)]
-        if look.running or look.kind == "list" or is_known(look.text) or _FIRST.match(look.text):
+        item = look.kind == "list" and not _names(look.text)
+        if look.running or item or is_known(look.text) or _FIRST.match(look.text):
             break
         next_look = looks.get(id(below))
         heads = next_look is not None and (next_look.running or next_look.kind == "list")

@@ -31,7 +31,6 @@ CASES: dict[str, Callable[[], bytes]] = {
 }
 _RAISED = "raised figures are read as if they stood on the line: 10⁵ as 105"
 WANTED: dict[str, str] = {
-    "spanning-title-en": "the authors, a little larger than the text, are taken for a heading",
     "mixed-columns-zh": "three columns with lines side by side are read across",
     "side-note-en": "a note in the margin breaks the paragraphs beside it into lines",
     "cards-en": "three short columns are taken for a table",
