@@ -31,15 +31,16 @@ def version() -> str:
 def status_of(docchat: Docchat) -> StatusOut:
     """Return what a client should know; loads no model."""
     settings = docchat.settings
-    answer = settings.answer
+    answer, parse = settings.answer, settings.parse
+    engine = find_engine(parse.ocr_engine, parse.ocr_languages)
     return StatusOut(
         version=version(),
         answerer=f"{answer.kind}:{answer.model}" if answer.model else answer.kind,
         embedder=settings.embedder.model,
-        ocr=settings.parse.ocr != "off" and find_engine() is not None,
+        ocr=parse.ocr != "off" and engine is not None,
         auth_required=bool(settings.server.api_key.get_secret_value()),
         formats=list(SUFFIXES),
-        limits=StatusLimits(max_file_mb=settings.parse.max_file_mb),
+        limits=StatusLimits(max_file_mb=parse.max_file_mb),
     )
 
 

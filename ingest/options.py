@@ -9,6 +9,9 @@ from typing import Literal, TypeAlias
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (pages done, pages of all) while a file is parsed."""
 
+MOST_OCR_JOBS = 4
+"""Unless chosen: each page that OCR works on needs some 400 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
@@ -17,10 +20,14 @@ class ParseOptions:
     `layout`: which pages a neural layout model looks at as well (see `ingest.pdf.layout_model`).
     `min_text_share`: a paged document fails with NoTextFound when fewer than this share of its
     pages gave text. `processes` read the pages of one long file at once; 0: one for each core, at
-    most four. Limits raise LimitExceeded.
+    most four. `ocr_languages` are ISO 639-1 codes; `ocr_jobs` pages are read by OCR at once, 0: as
+    many as there are cores, at most four. Limits raise LimitExceeded.
     """
 
     ocr: Literal["off", "auto", "force"] = "auto"
+    ocr_engine: Literal["auto", "rapidocr", "tesseract"] = "auto"
+    ocr_languages: tuple[str, ...] = ("zh", "en")
+    ocr_jobs: int = 0
     layout: Literal["rules", "auto", "model"] = "rules"
     furniture: Literal["drop", "keep"] = "drop"
     min_text_share: float = 0.5

@@ -55,7 +55,11 @@ class ParseJob:
 
 
 class Sandbox:
-    """Parses in up to `jobs` child processes at once; `timeout_s` and `memory_mb` are per file."""
+    """Parses in up to `jobs` child processes at once; `memory_mb` is per file.
+
+    A file is stopped when no page of it got done for `timeout_s`, or when it took `timeout_s` and
+    `page_timeout_s` more for each page done: a scan of 300 pages may take long, a page may not.
+    """
 
     def __init__(
         self,
@@ -66,12 +70,14 @@ class Sandbox:
         jobs: int,
         timeout_s: float,
         memory_mb: int,
+        page_timeout_s: float = 60.0,
     ) -> None:
         self._parse = parse
         self._files = files
         self._options = options
         self._jobs = jobs
         self._timeout_s = timeout_s
+        self._page_timeout_s = page_timeout_s
         self._memory_mb = memory_mb
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
@@ -85,21 +91,20 @@ class Sandbox:
         arguments = (self._parse, self._files, job, self._options, pages, self._memory_mb)
         try:
             pool = self._started()
-            future = pool.schedule(_parse_and_save, arguments, timeout=self._timeout_s)
+            future = pool.schedule(_parse_and_save, arguments)
+            patience = _Patience(self._timeout_s, self._page_timeout_s)
             try:
                 while not wait([future], timeout=_POLL_S).done:
-                    step(*_read_pages(pages))
+                    done, total = _read_pages(pages)
+                    step(done, total)
+                    if future.running():
+                        patience.check(done)
                     if not pool.active:  # stopped by another thread: this may never be done
                         raise CancelledError
             except BaseException:
                 future.cancel()  # type: ignore[no-untyped-call]  # kills the child
                 raise
             future.result()
-        except TimeoutError as error:
-            raise LimitExceeded(
-                f"Parsing took longer than {self._timeout_s:.0f} seconds.",
-                hint="Split the file, or raise parse.timeout_s.",
-            ) from error
         except ProcessExpired as error:
             raise ParserCrashed(
                 f"The parsing process died (exit code {error.exitcode})."
@@ -131,6 +136,30 @@ class Sandbox:
                     context=multiprocessing.get_context("spawn"),
                 )
             return self._pool
+
+
+class _Patience:
+    """Knows when a parse has taken too long, from when its pages got done."""
+
+    def __init__(self, timeout_s: float, page_timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._page_timeout_s = page_timeout_s
+        self._started = self._moved = time.monotonic()
+        self._done = 0
+
+    def check(self, done: int) -> None:
+        """Raise LimitExceeded when no page got done for too long, or all took too long."""
+        now = time.monotonic()
+        if done != self._done:
+            self._moved, self._done = now, done
+        allowed = self._timeout_s + self._page_timeout_s * done
+        if now - self._moved <= self._timeout_s and now - self._started <= allowed:
+            return
+        what = f" after {done} pages" if done else ""
+        raise LimitExceeded(
+            f"Parsing took longer than {min(allowed, now - self._started):.0f} seconds{what}.",
+            hint="Split the file, or raise parse.timeout_s.",
+        )
 
 
 def prepare_child(parent: int, memory_mb: int) -> None:

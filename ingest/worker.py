@@ -42,6 +42,7 @@ class WorkerOptions:
     parse: ParseOptions = field(default_factory=ParseOptions)
     jobs: int = 1
     timeout_s: float = 600.0
+    page_timeout_s: float = 60.0
     memory_mb: int = 4096
     retries: Retries = field(default_factory=Retries)
     max_deaths: int = 5
@@ -104,6 +105,7 @@ class Worker:
             options.parse,
             jobs=options.jobs,
             timeout_s=options.timeout_s,
+            page_timeout_s=options.page_timeout_s,
             memory_mb=options.memory_mb,
         )
         processor = Processor(library, sandbox, self._leases, options.retries, stopping)

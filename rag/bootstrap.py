@@ -22,7 +22,7 @@ from ingest.formats import media_type_of
 from ingest.index import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
-from ingest.options import ParseOptions
+from ingest.options import MOST_OCR_JOBS, ParseOptions
 from ingest.store import Store, sqlite_url
 from rag.conversations import Conversations
 from rag.settings import AnswerSettings, EmbedderSettings, Settings
@@ -126,6 +126,7 @@ class Docchat:
             parse=parse_options(self.settings),
             jobs=limits.jobs,
             timeout_s=limits.timeout_s,
+            page_timeout_s=limits.page_timeout_s,
             memory_mb=limits.memory_mb,
         )
         return Worker(self.library, parse, options)
@@ -262,9 +263,17 @@ def parse_options(settings: Settings) -> ParseOptions:
     return ParseOptions(
         ocr=parse.ocr,
         layout=parse.layout,
+        ocr_engine=parse.ocr_engine,
+        ocr_languages=parse.ocr_languages,
+        ocr_jobs=parse.ocr_jobs or _ocr_jobs(parse.jobs),
         furniture=parse.furniture,
         min_text_share=parse.min_text_share,
         max_pages=parse.max_pages,
         processes=parse.processes,
         max_expanded_bytes=parse.max_expanded_mb * MEGABYTE,
     )
+
+
+def _ocr_jobs(files: int) -> int:
+    """Return how many pages of each of so many files are read at once: one for each core."""
+    return max(1, min(MOST_OCR_JOBS, (os.cpu_count() or 1) // files))

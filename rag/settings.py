@@ -41,6 +41,11 @@ class ParseSettings(_Section):
     ocr: Literal["off", "auto", "force"] = "auto"
     layout: Literal["rules", "auto", "model"] = "rules"
     """Pages a neural layout model looks at as well: none, those the rules are unsure of, all."""
+    ocr_engine: Literal["auto", "rapidocr", "tesseract"] = "auto"
+    ocr_languages: Annotated[tuple[str, ...], Field(min_length=1)] = ("zh", "en")
+    """ISO 639-1 codes of the languages in scans."""
+    ocr_jobs: Annotated[int, Field(ge=0)] = 0
+    """Pages of one file read by OCR at once; 0: the cores there are over `jobs`, at most four."""
     furniture: Literal["drop", "keep"] = "drop"
     min_text_share: Share = 0.5
     """A document fails when fewer than this share of its pages gave text."""
@@ -49,6 +54,8 @@ class ParseSettings(_Section):
     max_expanded_mb: Positive = 2_048
     """What an archive (DOCX, PPTX, XLSX, EPUB) may unpack to."""
     timeout_s: Positive = 600
+    page_timeout_s: Positive = 60
+    """What each page done adds to `timeout_s`: scans take seconds a page."""
     memory_mb: Positive = 4_096
     jobs: Positive = 1
     """How many files are parsed at once, each in its own process."""

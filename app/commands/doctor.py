@@ -17,6 +17,7 @@ from rag.errors import RagError
 if TYPE_CHECKING:
     from ingest.audit import Finding
     from rag.bootstrap import Docchat
+    from rag.settings import ParseSettings
 
 _LOW_DISK = 500_000_000
 
@@ -61,7 +62,6 @@ command.__name__ = "doctor"
 def run_checks(docchat: Docchat) -> Iterator[Check]:
     """Yield what was found of each part; loads the models."""
     from app.status import version
-    from ingest.pdf.ocr import find_engine
 
     settings, library = docchat.settings, docchat.library
 
@@ -82,12 +82,20 @@ def run_checks(docchat: Docchat) -> Iterator[Check]:
     yield _checked("lexical index", lambda: f"{len(library.lexical.ids())} entries")
     yield _checked("answerer", lambda: docchat.answerer.name)
     yield from _model_server(docchat)
-    if settings.parse.ocr == "off":
-        yield Check("ocr", True, "turned off")
-    elif find_engine() is None:
-        yield Check("ocr", True, "not installed: pages without text cannot be read (docchat[ocr])")
-    else:
-        yield Check("ocr", True, "installed")
+    yield _ocr_check(settings.parse)
+
+
+def _ocr_check(parse: ParseSettings) -> Check:
+    """Say which engine reads pages without text; starts none."""
+    from ingest.pdf.ocr import find_engine
+
+    if parse.ocr == "off":
+        return Check("ocr", True, "turned off")
+    engine = find_engine(parse.ocr_engine, parse.ocr_languages)
+    if engine is None:
+        missing = "not installed: pages without text cannot be read (docchat[ocr], or Tesseract)"
+        return Check("ocr", True, missing)
+    return Check("ocr", True, f"installed: {engine.name}")
 
 
 def _model_server(docchat: Docchat) -> Iterator[Check]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ingest.errors import LimitExceeded
 from ingest.options import ParseOptions, Progress
@@ -24,7 +25,8 @@ from ingest.pdf.layout import Layout, understand
 from ingest.pdf.layout_model import LayoutModel, find_layout_model, look
 from ingest.pdf.load import read_pages
 from ingest.pdf.looks import Body, body_of
-from ingest.pdf.ocr import OcrEngine, find_engine
+from ingest.pdf.ocr import FindEngine, find_engine
+from ingest.pdf.ocr_pages import as_displayed, tilts_of
 from ingest.pdf.read import open_pdf
 from ingest.pdf.readers import read_ahead
 from ingest.pdf.runins import part_run_ins
@@ -44,33 +46,37 @@ def parse_pdf(
     options: ParseOptions,
     progress: Progress | None = None,
     *,
-    engine: Callable[[], OcrEngine | None] = find_engine,
+    engine: FindEngine | None = None,
     layout_model: Callable[[], LayoutModel | None] = find_layout_model,
     stages: Stages = ALL_STAGES,
 ) -> Document:
     """Parse a PDF; raises FileRejected errors. A page that breaks becomes a warning.
 
     `progress` is told a page when it was read and again when it was understood, so it counts in
-    halves. `engine` finds the OCR engine and `layout_model` the layout model when one is needed.
-    `stages` can be left out to see what they are worth.
+    halves. `engine` finds the OCR engine (unless given, the one that the options name) and
+    `layout_model` the layout model when one is needed. `stages` can be left out to see what they
+    are worth.
     """
     report = _Report(progress)
+    seek = engine or partial(find_engine, options.ocr_engine, options.ocr_languages)
     options = options if stages.ocr else replace(options, ocr="off")
     with open_pdf(data) as source:
         if source.pages > options.max_pages:
             raise LimitExceeded(f"{source.pages} pages, the limit is {options.max_pages}")
         report.begin(source.pages)
         with read_ahead(source, data, options.processes) as ahead:
-            contents, warnings = read_pages(ahead, options, engine, report.step)
+            contents, warnings = read_pages(ahead, options, seek, report.step)
     warnings += hidden_text(contents)
     contents = [upright(content) for content in contents]
-    turns = turns_of(contents)
+    turns, tilts = turns_of(contents), tilts_of(contents)
     body = body_of(contents)
     layouts = _layouts(contents, body, options, stages, report.step)
     del contents  # from here on a page is let go when its blocks are made
     layouts, doubts = _second_look(data, layouts, body, options, stages, layout_model)
     layouts, headings = _headings(layouts, body, stages)
-    pages = tuple(turned_back(page, turns) for page in _pages(layouts, headings, stages))
+    pages = tuple(
+        as_displayed(turned_back(page, turns), tilts) for page in _pages(layouts, headings, stages)
+    )
     return Document(
         id=(digest := hashlib.sha256(data).hexdigest())[:16],
         name=name,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import cos, radians, sin
 from typing import Literal, NamedTuple, TypeAlias
 
 from ingest.types import Box
@@ -146,6 +147,33 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """How the picture of a page was set straight before it was read.
+
+    The page, `width` x `height` points as displayed, was turned clockwise by `angle` degrees
+    around its top left corner; (`dx`, `dy`) is then where the picture begins.
+    """
+
+    angle: float
+    dx: float
+    dy: float
+    width: float
+    height: float
+
+    def shown(self, x0: float, y0: float, x1: float, y1: float) -> Rect:
+        """Return the smallest rectangle on the displayed page around one of the picture."""
+        c, s = cos(radians(self.angle)), sin(radians(self.angle))
+        corners = [(x + self.dx, y + self.dy) for x in (x0, x1) for y in (y0, y1)]
+        turned = [(c * x + s * y, c * y - s * x) for x, y in corners]
+        return Rect(
+            max(0.0, min(x for x, _ in turned)),
+            max(0.0, min(y for _, y in turned)),
+            min(self.width, max(x for x, _ in turned)),
+            min(self.height, max(y for _, y in turned)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PageContent:
     """All that is on a page: text, straight rules, filled areas and pictures.
 
@@ -155,7 +183,8 @@ class PageContent:
     `bookmarks` are (level, title) of the file's own outline that point at this page; `damage` says
     what the library could not read of it. `zones` are what a layout model saw, empty where none
     looked. `turn` says by how many degrees all this was turned against the displayed page, to have
-    its text upright (`ingest.pdf.upright`).
+    its text upright (`ingest.pdf.upright`). `tilt` says that the content was read in a picture that
+    was set straight: coordinates are those of that picture.
     """
 
     number: int
@@ -173,6 +202,7 @@ class PageContent:
     damage: str = ""
     zones: tuple[Zone, ...] = ()
     turn: int = 0
+    tilt: Turn | None = None
 
     @property
     def bare(self) -> bool:

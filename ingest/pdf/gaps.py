@@ -21,7 +21,6 @@ Glyph: TypeAlias = tuple[str, Rect]
 _GAP = 0.6
 """A gap of this many font sizes inside a word parts it."""
 
-
 _WIDE_GAP = 1.5
 """A gap of this many font sizes inside a line of the library makes two lines of it."""
 _RUN_ON = re.compile(r"[A-Za-z]{18}")

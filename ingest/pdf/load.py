@@ -1,85 +1,118 @@
 """All pages of a PDF are read, by OCR where that is wanted and possible; what fails is noted.
 
-Limits: pages are read one after the other, and all contents are held.
+First the text layers, then the pages and pictures that need OCR. Limits: all contents are held.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ingest.errors import CorruptFile, IngestError, NoTextFound
 from ingest.options import ParseOptions
 from ingest.pdf.content import PageContent
 from ingest.pdf.legible import READABLE, legibility
-from ingest.pdf.ocr import RENDER_SCALE, OcrEngine, has_usable_text, with_ocr
+from ingest.pdf.ocr import FindEngine, OcrEngine
+from ingest.pdf.ocr_layout import ScannedPage
+from ingest.pdf.ocr_need import bare_pictures, has_usable_text, looks_like_print
+from ingest.pdf.ocr_pages import with_scans
 from ingest.pdf.read import Source
+from ingest.pdf.scans import Request, cores_for, read_scans
 from ingest.types import ParseWarning
+
+_LOOK_SCALE = 1.5
+_LOST = frozenset({"page_failed", "page_without_text"})
 
 
 def read_pages(
-    source: Source,
-    options: ParseOptions,
-    engine: Callable[[], OcrEngine | None],
-    step: Callable[[], None],
+    source: Source, options: ParseOptions, engine: FindEngine, step: Callable[[], None]
 ) -> tuple[list[PageContent], list[ParseWarning]]:
     """Return every page, empty where it failed, and what is to be said about them.
 
     `step` is called after each page. Raises CorruptFile when not one page could be read (OCR would
     not help), NoTextFound when too few pages gave text.
     """
-    broken: list[str] = []
-    contents: list[PageContent] = []
-    warnings: list[ParseWarning] = []
-    reader = _Reader(source, options, engine)
+    layers = _TextLayers(source, options, engine)
     for number in range(1, source.pages + 1):
-        try:
-            content, usable = reader.read(number)
-        except IngestError as error:
-            warnings.append(ParseWarning("page_failed", error.message, number))
-            if isinstance(error, CorruptFile):
-                broken.append(error.message)
-            content = PageContent(number, 0.0, 0.0)
-        else:
-            warnings += _doubts(content, usable)
-        contents.append(content)
-        step()
-    if broken and len(broken) == source.pages:
-        raise CorruptFile(f"damaged or cut off: {broken[0]}")
+        if not layers.read(number):
+            step()
+    if len(layers.broken) == source.pages:
+        raise CorruptFile(f"damaged or cut off: {layers.broken[0]}")
+    contents, warnings = layers.contents, layers.warnings
+    if layers.requests and layers.engine is not None:
+        scans = read_scans(source, layers.requests, layers.engine, cores_for(options))
+        left = Counter(request.page.number for request in layers.requests)
+        done: list[tuple[Request, ScannedPage | IngestError]] = []
+        for request, found in scans:
+            done.append((request, found))
+            left[request.page.number] -= 1
+            if not left[request.page.number]:
+                step()
+        contents, told = with_scans(contents, done, layers.engine.name)
+        warnings = warnings + told
+    known = {warning.page for warning in warnings if warning.code != "picture_ocr"}
+    warnings += [w for page in contents if page.number not in known for w in _doubts(page)]
     _check_text(contents, warnings, options)
-    return contents, warnings
+    return contents, sorted(warnings, key=lambda warning: warning.page)
 
 
-class _Reader:
-    """Reads pages of one file; the OCR engine is sought when the first page needs it."""
+class _TextLayers:
+    """Reads the text layers of one file and asks for OCR where they are not enough.
 
-    def __init__(
-        self, source: Source, options: ParseOptions, engine: Callable[[], OcrEngine | None]
-    ) -> None:
+    The OCR engine is sought when the first page needs it; without one nothing is asked for.
+    """
+
+    def __init__(self, source: Source, options: ParseOptions, seek: FindEngine) -> None:
         self._source = source
         self._options = options
-        self._seek = engine
-        self._engine: OcrEngine | None = None
+        self._seek = seek
         self._sought = False
+        self.engine: OcrEngine | None = None
+        self.contents: list[PageContent] = []
+        self.warnings: list[ParseWarning] = []
+        self.requests: list[Request] = []
+        self.broken: list[str] = []
 
-    def read(self, number: int) -> tuple[PageContent, bool]:
-        """Return page `number` and whether its text is usable; raises CorruptFile, OcrFailed."""
-        content = self._source.read(number)
-        usable = has_usable_text(content)
-        wanted = self._options.ocr == "force" or not usable
-        if not wanted or self._options.ocr == "off" or content.bare:
-            return content, usable
+    def read(self, number: int) -> bool:
+        """Read the next page; return whether it waits for OCR."""
+        wanted: list[Request] = []
+        try:
+            content = self._source.read(number)
+            wanted = self._wanted(content)
+        except IngestError as error:
+            self.warnings.append(ParseWarning("page_failed", error.message, number))
+            if isinstance(error, CorruptFile):
+                self.broken.append(error.message)
+            content = PageContent(number, 0.0, 0.0)
+        self.contents.append(content)
+        self.requests += wanted
+        return bool(wanted)
+
+    def _wanted(self, content: PageContent) -> list[Request]:
+        """Return what of a page is to be read by OCR: all of it, some pictures, or nothing."""
+        if self._options.ocr == "off" or content.bare:
+            return []
+        if self._options.ocr == "force" or not has_usable_text(content):
+            return [Request(content)] if self._found() else []
+        pictures = bare_pictures(content)
+        if not pictures or not self._found():
+            return []
+        raster = self._source.raster(content.number, _LOOK_SCALE)
+        return [
+            Request(content, picture)
+            for picture in pictures
+            if looks_like_print(raster.part(picture).gray(), _LOOK_SCALE)
+        ]
+
+    def _found(self) -> bool:
         if not self._sought:
-            self._engine, self._sought = self._seek(), True
-        if self._engine is None:
-            return content, usable
-        image = self._source.render(number, RENDER_SCALE)
-        found = with_ocr(content, self._engine.read(image, RENDER_SCALE))
-        return found, has_usable_text(found)
+            self.engine, self._sought = self._seek(), True
+        return self.engine is not None
 
 
-def _doubts(content: PageContent, usable: bool) -> list[ParseWarning]:
-    """Return what has to be said about a page that was read."""
-    if not content.bare and not usable:
+def _doubts(content: PageContent) -> list[ParseWarning]:
+    """Return what has to be said about a page that was read without OCR."""
+    if not content.bare and not has_usable_text(content):
         message = f"no usable text on page {content.number}"
         if (readable := legibility(content)) < READABLE:
             message += f": its letters are garbled, {readable:.0%} of them can be read"
@@ -94,10 +127,12 @@ def _check_text(
     contents: Sequence[PageContent], warnings: Sequence[ParseWarning], options: ParseOptions
 ) -> None:
     """Raise NoTextFound when too few pages gave text; empty pages do not count."""
-    lost = {warning.page for warning in warnings if warning.code != "page_damaged"}
-    counted = [page for page in contents if not page.bare or page.number in lost]
-    without = [page for page in counted if page.number in lost]
-    given = len(counted) - len(without)
+    lost = {warning.page for warning in warnings if warning.code in _LOST}
+    blank = {warning.page for warning in warnings if warning.code == "page_blank"}
+    counted = [
+        page for page in contents if page.number in lost or not (page.bare or page.number in blank)
+    ]
+    given = len(counted) - len(lost)
     if not counted or not given or given < options.min_text_share * len(counted):
-        missing = len(without) if counted else len(contents)
+        missing = len(lost) if counted else len(contents)
         raise NoTextFound(f"no text found on {missing} of {len(contents)} pages")

@@ -1,38 +1,29 @@
-"""Pages without usable text go to an engine that reads their picture.
+"""OCR: what an engine is, which there are, and which pages need one.
 
-The engine is RapidOCR (Apache-2.0, PP-OCR models inside its wheel, Chinese and English) where it
-is installed; another can be put behind the same protocol. Its words go through the same later
-stages as words from a text layer.
-
-Limits: a page is read as a whole or not at all, pictures within a page of text are not; skewed
-scans are not set straight; fonts and weight are unknown, size is the height of the box.
+An engine reads the picture of a page; its words go through the same later stages as words from a
+text layer. RapidOCR (Apache-2.0, PP-OCR models inside its wheel, Chinese and English) is taken
+where it is installed, else Tesseract where it is on the path. Limits: handwriting is mostly beyond
+both; text set from top to bottom is not read.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
 
-from ingest.errors import OcrFailed
-from ingest.pdf.content import Line, PageContent, Rect, Style, Word
-from ingest.pdf.legible import READABLE, legibility
+from ingest.pdf.content import Rect
+from ingest.pdf.raster import Raster
 
-RENDER_SCALE = 2.0
-"""Pixels to the point at which pages are drawn for the engine: 144 dpi."""
-
-_FEW_LETTERS = 40
-_MOST_OF_PAGE = 0.5
-_MIN_CONFIDENCE = 0.5
-_WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-_SIZE_OF_HEIGHT = 0.78
+EngineName: TypeAlias = Literal["auto", "rapidocr", "tesseract"]
+_RAPID_LANGUAGES = frozenset({"zh", "en"})
 
 
 @dataclass(frozen=True, slots=True)
 class OcrWord:
-    """A run of text found in a picture; `rect` in points, confidence 0..1, `line` from 0."""
+    """A run of text found in a picture; `rect` in its points, confidence 0..1, `line` from 0."""
 
     text: str
     rect: Rect
@@ -41,143 +32,58 @@ class OcrWord:
 
 
 class OcrEngine(Protocol):
-    """Reads the picture of a page."""
+    """Reads the picture of a page. May be called from several threads at once."""
 
-    def read(self, image: bytes, scale: float) -> list[OcrWord]:
-        """Return the words of a PNG drawn at `scale` pixels to the point; raises OcrFailed."""
+    @property
+    def name(self) -> str:
+        """What it is called in warnings."""
+        ...
+
+    def read(self, raster: Raster) -> list[OcrWord]:
+        """Return the words of a picture whose lines are level; raises OcrFailed."""
         ...
 
 
-def find_engine() -> OcrEngine | None:
-    """Return the installed engine, or None where there is none."""
-    if importlib.util.find_spec("rapidocr") is None:
-        return None
-    if importlib.util.find_spec("onnxruntime") is None:
-        return None
-    return RapidOcrEngine()
+FindEngine: TypeAlias = Callable[[], OcrEngine | None]
+"""Finds the engine when the first page needs one; None where there is none."""
 
 
-class RapidOcrEngine:
-    """RapidOCR with the models of its wheel; they are loaded at the first page."""
+def find_engine(
+    name: EngineName = "auto", languages: Sequence[str] = ("zh", "en")
+) -> OcrEngine | None:
+    """Return the engine of this name if it is installed, or None.
 
-    def __init__(self, threads: int = 1) -> None:
-        """Take the number of threads that one page may use."""
-        self._threads = threads
-        self._engine: Any = None
+    "auto" takes RapidOCR where it is installed and knows the languages (ISO 639-1), else Tesseract.
+    """
+    rapid = _has_rapidocr() and name != "tesseract"
+    program = shutil.which("tesseract") if name != "rapidocr" else None
+    knows = _RAPID_LANGUAGES.issuperset(languages)
+    if rapid and (knows or program is None):
+        from ingest.pdf.ocr_rapid import RapidOcrEngine
 
-    def read(self, image: bytes, scale: float) -> list[OcrWord]:
-        """Return the words of a PNG; raises OcrFailed."""
-        try:
-            result = self._loaded()(image, return_word_box=True)
-        except Exception as error:
-            raise OcrFailed(f"the OCR engine failed: {error}") from error
-        if result.txts is None or result.boxes is None:
-            return []
-        words: list[OcrWord] = []
-        for number, (box, text, score) in enumerate(
-            zip(result.boxes, result.txts, result.scores, strict=True)
-        ):
-            if score < _MIN_CONFIDENCE or not text.strip():
-                continue
-            glyphs = result.word_results[number] if number < len(result.word_results) else ()
-            words += _words(text, _rect(box, scale), glyphs or (), float(score), number, scale)
-        return words
+        return RapidOcrEngine()
+    if program is not None:
+        from ingest.pdf.ocr_tesseract import TesseractEngine
 
-    def _loaded(self) -> Any:
-        if self._engine is None:
-            from rapidocr import RapidOCR
+        return TesseractEngine(program, languages)
+    return None
 
-            self._engine = RapidOCR(
-                params={
-                    "Global.log_level": "critical",
-                    "EngineConfig.onnxruntime.intra_op_num_threads": self._threads,
-                    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-                }
-            )
-        return self._engine
+
+def _has_rapidocr() -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "onnxruntime"))
 
 
 class ScriptedOcrEngine:
     """A fake that gives the same words for every page, and counts the pages it was given."""
+
+    name = "scripted"
 
     def __init__(self, words: Sequence[OcrWord]) -> None:
         """Take the words to give."""
         self.words = list(words)
         self.pages = 0
 
-    def read(self, image: bytes, scale: float) -> list[OcrWord]:
+    def read(self, raster: Raster) -> list[OcrWord]:
         """Return the words given at the start."""
         self.pages += 1
         return list(self.words)
-
-
-def has_usable_text(page: PageContent) -> bool:
-    """Whether the text layer of a page is worth reading.
-
-    Not where it is garbled, or only a stamp on a page that is a picture.
-    """
-    lines = (*page.lines, *page.sideways)  # a page may be a table that stands sideways
-    letters = sum(len(word.text) for line in lines for word in line.words)
-    if not letters:
-        return False
-    if legibility(page) < READABLE:
-        return False
-    picture = max((image.area for image in page.images), default=0.0)
-    covered = picture > _MOST_OF_PAGE * page.width * page.height
-    return not (covered and letters < _FEW_LETTERS)
-
-
-def with_ocr(page: PageContent, words: Sequence[OcrWord]) -> PageContent:
-    """Return the page with the lines that OCR found in place of its own."""
-    by_line: dict[int, list[Word]] = {}
-    for word in words:
-        style = Style("ocr", round(word.rect.height * _SIZE_OF_HEIGHT, 1))
-        by_line.setdefault(word.line, []).append(Word(word.text, word.rect, style))
-    lines = [_one_size(members) for members in by_line.values()]
-    return replace(page, lines=tuple(lines), sideways=())
-
-
-def _one_size(words: list[Word]) -> Line:
-    """Return a line whose words share one size: boxes of single words are uneven."""
-    height = max(word.rect.height for word in words)
-    style = Style("ocr", round(height * _SIZE_OF_HEIGHT, 1))
-    return Line.of([replace(word, style=style) for word in words])
-
-
-def _rect(corners: Any, scale: float) -> Rect:
-    xs = [float(x) / scale for x, _ in corners]
-    ys = [float(y) / scale for _, y in corners]
-    return Rect(min(xs), min(ys), max(xs), max(ys))
-
-
-def _words(
-    text: str, line: Rect, glyphs: Sequence[Any], confidence: float, number: int, scale: float
-) -> list[OcrWord]:
-    """Split a line's text at its blanks; places come from the glyphs, else by proportion."""
-    placed = [(str(glyph[0]), _rect(glyph[2], scale)) for glyph in glyphs if glyph[2] is not None]
-    if "".join(t for t, _ in placed).replace(" ", "") != text.replace(" ", ""):
-        placed = []
-    words: list[OcrWord] = []
-    position = 0
-    for match in re.finditer(r"\S+", text):
-        if placed:
-            x0, x1, position = _span_of(placed, position, len(match[0]))
-        else:
-            unit = line.width / max(len(text), 1)
-            x0, x1 = line.x0 + match.start() * unit, line.x0 + match.end() * unit
-        rect = Rect(x0, line.y0, max(x1, x0 + 0.1), line.y1)
-        words.append(OcrWord(match[0], rect, confidence, number))
-    return words
-
-
-def _span_of(
-    placed: list[tuple[str, Rect]], position: int, letters: int
-) -> tuple[float, float, int]:
-    """Return left and right of the glyphs that spell the next `letters`, and where to go on."""
-    start = position
-    count = 0
-    while position < len(placed) and count < letters:
-        count += len(placed[position][0].replace(" ", ""))
-        position += 1
-    rects = [rect for _, rect in placed[start:position]] or [placed[-1][1]]
-    return min(r.x0 for r in rects), max(r.x1 for r in rects), position

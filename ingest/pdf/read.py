@@ -14,15 +14,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import sqrt
 from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
-from ingest.pdf.content import Line, PageContent, Rect, Style, Word
+from ingest.pdf.content import Line, PageContent, Rect, Style, Turn, Word
 from ingest.pdf.drawings import merged_rules, strokes_of
 from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
 from ingest.pdf.marks import highlighted
 from ingest.pdf.raised import part_raised
+from ingest.pdf.raster import Raster
+from ingest.pdf.spanstyle import style_of
 from ingest.pdf.upright import turn_of
 from ingest.pdf.visible import paints_of, parted
 from ingest.types import Box
@@ -32,11 +35,7 @@ MAX_PIXELS = 40_000_000
 
 _TINY = 2.0
 """Text lower than this, in points, is not meant to be read."""
-_SUPERSCRIPT, _ITALIC, _MONO, _BOLD = 1, 2, 8, 16  # bits of a span's flags
-_FAKE_BOLD, _FILLED, _STROKED = 8, 16, 32  # bits of a span's char_flags
-_BOLD_NAMES = ("bold", "black", "heavy", "semibold", "demi", "-medi", "cmbx")
-_BOLD_ENDS = (".b", ".bi", ",bold")
-_MONO_NAMES = ("mono", "courier", "consol", "typewriter", "cmtt", "code")
+_SUPERSCRIPT = 1  # bit of a span's flags
 _LOSS = re.compile(r"syntax error|not a stream|non-page|not a dict|premature|cannot load|corrupt")
 """What the library says when something on a page was lost."""
 _PDF_OPENING = 1024
@@ -144,6 +143,28 @@ class Source:
         placed = ((_turn(Rect(*each[:4]), turned), each[4]) for each in listed)
         return " ".join(word for rect, word in placed if inside.holds(rect))
 
+    def resolution(self, number: int) -> float:
+        """Return pixels to the point of the largest picture on page `number`, 0 without one."""
+        try:
+            pictures = self._document[number - 1].get_image_info()
+        except Exception as error:
+            raise CorruptFile(f"page {number} cannot be read: {error}") from error
+        sizes = [(Rect(*info["bbox"]).area, info["width"] * info["height"]) for info in pictures]
+        area, pixels = max(sizes, default=(0.0, 0))
+        return sqrt(pixels / area) if area > 1 else 0.0
+
+    def raster(self, number: int, scale: float, angle: float = 0.0) -> Raster:
+        """Return page `number` (from 1) as pixels, turned clockwise by `angle` degrees.
+
+        Raises CorruptFile, LimitExceeded above `MAX_PIXELS`.
+        """
+        try:
+            return _raster(self._document[number - 1], scale, angle)
+        except LimitExceeded:
+            raise
+        except Exception as error:
+            raise CorruptFile(f"page {number} cannot be drawn: {error}") from error
+
 
 @contextmanager
 def open_pdf(data: bytes) -> Iterator[Source]:
@@ -211,6 +232,17 @@ def _render(page: Any, number: int, scale: float, boxes: tuple[Box, ...]) -> byt
         marked = highlighted(pixmap.samples, *size, scale, boxes)
         pixmap = pymupdf.Pixmap(pymupdf.csRGB, *size, marked, False)
     return bytes(pixmap.tobytes("png"))
+
+
+def _raster(page: Any, scale: float, angle: float) -> Raster:
+    pymupdf = _mupdf()
+    matrix = pymupdf.Matrix(scale, scale).prerotate(angle)
+    area = page.rect * matrix
+    if area.width * area.height > MAX_PIXELS:
+        raise LimitExceeded(f"a picture of {area.width * area.height / 1e6:.0f} megapixels")
+    pixmap = page.get_pixmap(matrix=matrix, alpha=False)
+    turn = Turn(angle, pixmap.x / scale, pixmap.y / scale, page.rect.width, page.rect.height)
+    return Raster.of(bytes(pixmap.samples), (pixmap.width, pixmap.height), scale, turn)
 
 
 def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -> PageContent:
@@ -355,7 +387,7 @@ def _styled(
         if not (word.isupper() and span["size"] > spans[index]["size"]):
             span = spans[index]
         raised = bool(span["flags"] & _SUPERSCRIPT) and len(spans) > 1
-        built.append(Word(word, rect, _style(span, styles), raised))
+        built.append(Word(word, rect, style_of(span, styles), raised))
     return built
 
 
@@ -364,26 +396,3 @@ def _span_at(ends: list[int], place: int, index: int) -> int:
     while index < len(ends) - 1 and ends[index] <= place:
         index += 1
     return index
-
-
-def _style(span: dict[str, Any], styles: dict[tuple[Any, ...], Style]) -> Style:
-    key = (span["font"], span["size"], span["flags"], span["char_flags"], span["color"])
-    if key not in styles:
-        name = span["font"].lower()
-        flags, painted = span["flags"], span["char_flags"]
-        styles[key] = Style(
-            font=span["font"],
-            size=round(span["size"], 1),
-            bold=bool(flags & _BOLD or painted & _FAKE_BOLD)
-            or painted & (_FILLED | _STROKED) == (_FILLED | _STROKED)
-            or any(part in name for part in _BOLD_NAMES)
-            or name.endswith(_BOLD_ENDS),
-            italic=bool(flags & _ITALIC)
-            or "italic" in name
-            or "oblique" in name
-            or name.endswith((".i", ".bi")),
-            mono=bool(flags & _MONO) or any(part in name for part in _MONO_NAMES),
-            color=span["color"],
-            invisible=not painted & (_FILLED | _STROKED),
-        )
-    return styles[key]

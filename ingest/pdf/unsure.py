@@ -33,7 +33,9 @@ def pages_to_see(layouts: Sequence[Layout], choice: Literal["rules", "auto", "mo
     """Return the numbers of the pages to look at, ascending."""
     if choice == "rules":
         return []
-    written = [layout for layout in layouts if layout.content.lines]
+    # The model sees the text layer alone: of a scan that was read it knows nothing.
+    read = [layout for layout in layouts if layout.content.tilt is None]
+    written = [layout for layout in read if layout.content.lines]
     if choice == "auto":
         most = max(_ALWAYS, ceil(_SHARE * len(layouts)))
         written = [layout for layout in written if is_unsure(layout)][:most]

@@ -2,58 +2,45 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import shutil
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ingest.errors import OcrFailed
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.content import PageContent, Rect
-from ingest.pdf.ocr import (
-    OcrEngine,
-    OcrWord,
-    RapidOcrEngine,
-    ScriptedOcrEngine,
-    find_engine,
-    has_usable_text,
-    with_ocr,
-)
-from ingest.pdf.read import open_pdf
-from tests.ingest.pdf import sheets
+from ingest.pdf.content import Rect, Turn
+from ingest.pdf.ocr import OcrEngine, OcrWord, ScriptedOcrEngine, find_engine
+from ingest.pdf.ocr_rapid import RapidOcrEngine
+from ingest.pdf.ocr_tesseract import TesseractEngine, words_of_tsv
+from ingest.pdf.raster import Raster
+from tests.ingest.pdf import scanned, sheets
 
-INSTALLED = importlib.util.find_spec("rapidocr") is not None
-NEEDS_OCR = pytest.mark.skipif(not INSTALLED, reason="rapidocr is not installed")
+RAPID = importlib.util.find_spec("rapidocr") is not None
+PROGRAM = shutil.which("tesseract") or ""
+NEEDS_RAPID = pytest.mark.skipif(not RAPID, reason="rapidocr is not installed")
+NEEDS_TESSERACT = pytest.mark.skipif(not PROGRAM, reason="tesseract is not installed")
 
 
-def scan(document: Any) -> None:
-    def draw(page: Any) -> None:
-        sheets.write(page, 60, 100, "Minutes of the meeting", 22, "hebo")
-        sheets.column(page, 60, 150, sheets.wrapped(sheets.LOREM, 450, 14), 14)
-        sheets.write(page, 60, 300, "会议由主席主持，全体委员出席。", 14, "china-s")
-
-    sheets.picture_page(document, draw)
-
-
-def first_page(draw: Any) -> tuple[PageContent, bytes]:
-    with open_pdf(sheets.made(draw)) as source:
-        return source.read(1), source.render(1, 2.0)
+def minutes(page: Any) -> None:
+    sheets.write(page, 60, 100, "Minutes of the meeting", 22, "hebo")
+    sheets.column(page, 60, 150, sheets.wrapped(sheets.LOREM, 450, 14), 14)
+    sheets.write(page, 60, 300, "会议由主席主持，全体委员出席。", 14, "china-s")
 
 
 def scripted() -> ScriptedOcrEngine:
-    return ScriptedOcrEngine(
-        [
-            OcrWord("Read", Rect(60, 100, 90, 114), 0.9, 0),
-            OcrWord("aloud", Rect(94, 100, 130, 114), 0.9, 0),
-            OcrWord("by", Rect(60, 118, 75, 132), 0.9, 1),
-            OcrWord("machine.", Rect(79, 118, 140, 132), 0.9, 1),
-        ]
-    )
+    return ScriptedOcrEngine(scanned.ideal(minutes))
 
 
 ENGINES = [
     pytest.param(scripted, id="scripted"),
-    pytest.param(RapidOcrEngine, id="rapidocr", marks=NEEDS_OCR),
+    pytest.param(RapidOcrEngine, id="rapidocr", marks=NEEDS_RAPID),
+    pytest.param(
+        lambda: TesseractEngine(PROGRAM, ["zh", "en"]), id="tesseract", marks=NEEDS_TESSERACT
+    ),
 ]
 
 
@@ -61,79 +48,95 @@ ENGINES = [
 @pytest.mark.parametrize("make", ENGINES)
 def test_every_engine_gives_words_inside_the_page(make: Any) -> None:
     engine: OcrEngine = make()
-    page, image = first_page(scan)
-    words = engine.read(image, 2.0)
-    assert words
+    raster = scanned.drawn(minutes)
+    words = engine.read(raster)
+    assert engine.name
+    assert "Minutes" in [word.text for word in words]
     for word in words:
         assert word.text
-        assert not word.text.isspace()
         assert " " not in word.text
         assert 0 <= word.confidence <= 1
-        assert 0 <= word.rect.x0 < word.rect.x1 <= page.width
-        assert 0 <= word.rect.y0 < word.rect.y1 <= page.height
+        assert 0 <= word.rect.x0 < word.rect.x1 <= raster.width
+        assert 0 <= word.rect.y0 < word.rect.y1 <= raster.height
+    title = next(word for word in words if word.text == "Minutes")
+    assert title.rect.x0 == pytest.approx(60, abs=4)
+    assert title.rect.y0 < 95 < title.rect.y1
 
 
-@NEEDS_OCR
-def test_a_scan_is_read_with_places(caplog: pytest.LogCaptureFixture) -> None:
+@NEEDS_RAPID
+def test_a_skewed_scan_is_read_and_its_boxes_lie_on_it(caplog: pytest.LogCaptureFixture) -> None:
+    def draw(document: Any) -> None:
+        scanned.scan(document, minutes, 2.0)
+
     with caplog.at_level(logging.INFO):
-        document = parse_pdf(sheets.made(scan), "scan.pdf", ParseOptions(ocr="auto"))
+        document = parse_pdf(
+            sheets.made(draw), "scan.pdf", ParseOptions(ocr="auto", ocr_engine="rapidocr")
+        )
     text = document.text
-    assert "Minutes of the meeting" in text
     assert "The committee reviewed the annual figures" in text
     assert "会议由主席主持" in text
-    assert document.warnings == ()
-    found = next(b for b in document.blocks if "Minutes" in b.text)
-    assert found.boxes[0].y0 < 100 < found.boxes[0].y1 + 4
-    assert found.boxes[0].x0 == pytest.approx(60, abs=5)
+    assert [(warning.code, warning.page) for warning in document.warnings] == [("page_ocr", 1)]
+    title = document.blocks[0]
+    assert (title.kind, title.text) == ("title", "Minutes of the meeting")
+    page = document.pages[0]
+    # The page was turned by two degrees around its corner, and is displayed so.
+    left = title.spans[0].box
+    right = title.spans[-1].box
+    assert right.y0 - left.y0 == pytest.approx(0.035 * (right.x0 - left.x0), abs=2)
+    assert all(0 <= box.x0 < box.x1 <= page.width for box in title.boxes)
     assert not caplog.records
 
 
-@NEEDS_OCR
+@NEEDS_RAPID
 def test_what_is_no_picture_is_a_typed_error() -> None:
+    turn = Turn(0.0, 0.0, 0.0, 1.0, 1.0)
     with pytest.raises(OcrFailed):
-        RapidOcrEngine().read(b"not a picture", 2.0)
-
-
-def test_the_engine_is_asked_only_where_it_is_needed() -> None:
-    engine = scripted()
-
-    def draw(document: Any) -> None:
-        sheets.column(sheets.page_of(document), 50, 80, sheets.wrapped(sheets.LOREM, 480))
-        scan(document)
-
-    data = sheets.made(draw)
-    document = parse_pdf(data, "x.pdf", ParseOptions(ocr="auto"), engine=lambda: engine)
-    assert engine.pages == 1
-    assert document.pages[1].blocks[0].text == "Read aloud by machine."
-    parse_pdf(data, "x.pdf", ParseOptions(ocr="force"), engine=lambda: engine)
-    assert engine.pages == 3
-    parse_pdf(data, "x.pdf", ParseOptions(ocr="off"), engine=lambda: engine)
-    assert engine.pages == 3
-
-
-def test_auto_without_an_engine_is_a_warning() -> None:
-    def draw(document: Any) -> None:
-        sheets.column(sheets.page_of(document), 50, 80, sheets.wrapped(sheets.LOREM, 480))
-        scan(document)
-
-    document = parse_pdf(sheets.made(draw), "x.pdf", ParseOptions(ocr="auto"), engine=lambda: None)
-    assert [(w.code, w.page) for w in document.warnings] == [("page_without_text", 2)]
-
-
-def test_a_stamp_on_a_picture_is_no_usable_text() -> None:
-    def draw(document: Any) -> None:
-        scan(document)
-        sheets.write(document[0], 60, 830, "Scanned 2024", 8)
-
-    page, _ = first_page(draw)
-    assert not has_usable_text(page)
-
-
-def test_garbled_text_is_no_usable_text() -> None:
-    garbled = [OcrWord("\ufffd\ue001\ufffd" * 20, Rect(10, 10, 90, 20), 1.0, 0)]
-    assert not has_usable_text(with_ocr(PageContent(1, 600, 800), garbled))
-    assert has_usable_text(with_ocr(PageContent(1, 600, 800), scripted().words))
+        RapidOcrEngine().read(Raster(np.zeros((0, 0, 3), dtype=np.uint8), 1.0, turn))
 
 
 def test_an_engine_is_found_where_it_is_installed() -> None:
-    assert (find_engine() is not None) is INSTALLED
+    engine = find_engine()
+    assert (engine is not None) is bool(RAPID or PROGRAM)
+    assert (find_engine("rapidocr") is not None) is RAPID
+    assert (find_engine("tesseract") is not None) is bool(PROGRAM)
+
+
+@pytest.mark.skipif(not (RAPID and PROGRAM), reason="needs both engines")
+@pytest.mark.parametrize(
+    ("languages", "name"), [(["zh", "en"], "RapidOCR"), (["en", "de"], "Tesseract")]
+)
+def test_auto_takes_the_engine_that_knows_the_languages(
+    languages: Sequence[str], name: str
+) -> None:
+    engine = find_engine("auto", languages)
+    assert engine is not None
+    assert engine.name == name
+
+
+def test_the_table_of_tesseract_is_read() -> None:
+    names = "level page_num block_num par_num line_num word_num left top width height conf text"
+    head = names.replace(" ", "\t")
+    rows = [
+        "4\t1\t1\t1\t1\t0\t10\t20\t200\t30\t-1\t",
+        "5\t1\t1\t1\t1\t1\t10\t20\t80\t30\t96.5\tTechnical",
+        "5\t1\t1\t1\t1\t2\t100\t20\t60\t30\t40\tReport",
+        "5\t1\t1\t1\t2\t1\t10\t60\t60\t30\t95\t ",
+        "5\t1\t2\t1\t1\t1\t10\t90\t60\t30\t95\t系统",
+    ]
+    words = words_of_tsv("\n".join([head, *rows]), 2.0)
+    assert words == [
+        OcrWord("Technical", Rect(5, 10, 45, 25), 0.965, 0),
+        OcrWord("Report", Rect(50, 10, 80, 25), 0.4, 0),
+        OcrWord("系统", Rect(5, 45, 35, 60), 0.95, 1),
+    ]
+
+
+def test_a_program_that_cannot_be_run_is_a_typed_error() -> None:
+    with pytest.raises(OcrFailed, match="could not be run"):
+        TesseractEngine("/nowhere/tesseract", ["en"]).read(scanned.drawn(minutes))
+
+
+@NEEDS_TESSERACT
+def test_languages_that_are_not_installed_are_a_typed_error() -> None:
+    with pytest.raises(OcrFailed, match="none of these languages"):
+        TesseractEngine(PROGRAM, ["xx"]).read(scanned.drawn(minutes))

@@ -1,0 +1,101 @@
+"""What an engine read becomes the content of a page, as if it came from a text layer.
+
+Each line gets the size, weight and colour its ink shows; lines are cut where a gap is wider than
+text has (columns of a table); rules are found in the picture. Limits: pictures on a scan are not
+found, letters inside them are lines like others where the engine is sure of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ingest.pdf.content import Line, PageContent, Rect, Style, Word, around
+from ingest.pdf.ocr import OcrWord
+from ingest.pdf.ocr_ink import Setting, ink_of, setting_of
+from ingest.pdf.ocr_rules import rules_in
+from ingest.pdf.raster import Raster
+
+FONT = "ocr"
+LEAST_CONFIDENCE = 0.55
+"""Lines the engine is less sure of are left out: below it, most letters are wrong."""
+_WIDE_GAP = 1.5
+"""A gap of this many font sizes makes two lines of one."""
+_SIZE_OF_BOX = 0.74
+_ASCENT, _DESCENT = 0.88, 0.24
+"""How far the box of a line reaches over and under the baseline, in font sizes, as in PDFs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPage:
+    """A page read by OCR: its content, how heavy each line's strokes are, and what was lost.
+
+    `weights` are stroke widths in font sizes, by `id` of the line. `confidence` is the mean over
+    letters of the lines kept; `dropped` lines were too doubtful to keep.
+    """
+
+    content: PageContent
+    weights: dict[int, float]
+    confidence: float
+    dropped: int
+
+
+def scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Raster) -> ScannedPage:
+    """Return the page with the lines read from its picture in place of its own."""
+    kept = [word for word in words if word.confidence >= LEAST_CONFIDENCE]
+    dropped = len({w.line for w in words}) - len({w.line for w in kept})
+    by_line: dict[int, list[OcrWord]] = defaultdict(list)
+    for word in kept:
+        by_line[word.line].append(word)
+    gray = raster.gray()
+    lines: list[Line] = []
+    weights: dict[int, float] = {}
+    for members in by_line.values():
+        box = around(word.rect for word in members)
+        setting = setting_of(
+            ink_of(gray, raster, box), raster, " ".join(word.text for word in members)
+        )
+        for line in _parted(_words(members, box, setting)):
+            lines.append(line)
+            weights[id(line)] = setting.weight if setting is not None else 0.0
+    letters = sum(len(word.text) for word in kept)
+    sure = sum(len(word.text) * word.confidence for word in kept) / max(letters, 1)
+    rules = rules_in(gray, raster, [line.rect for line in lines])
+    content = replace(
+        page,
+        width=raster.width,
+        height=raster.height,
+        lines=tuple(lines),
+        sideways=(),
+        hidden=(),
+        rules=tuple(rules),
+        fills=(),
+        images=(),
+        turn=0,
+        tilt=raster.turn,
+    )
+    return ScannedPage(content, weights, sure, dropped)
+
+
+def _words(members: Sequence[OcrWord], box: Rect, setting: Setting | None) -> list[Word]:
+    """Return the words of a line, all as high as a font of its size is."""
+    if setting is None:
+        style, y0, y1 = Style(FONT, round(box.height * _SIZE_OF_BOX, 1)), box.y0, box.y1
+    else:
+        style = Style(FONT, setting.size, color=setting.color)
+        y0 = setting.baseline - _ASCENT * setting.size
+        y1 = setting.baseline + _DESCENT * setting.size
+    return [Word(word.text, Rect(word.rect.x0, y0, word.rect.x1, y1), style) for word in members]
+
+
+def _parted(words: Sequence[Word]) -> Iterator[Line]:
+    """Yield the lines of a row of words, cut at wide gaps."""
+    part = [words[0]]
+    for before, word in pairwise(words):
+        if word.rect.x0 - before.rect.x1 > _WIDE_GAP * word.style.size:
+            yield Line.of(part)
+            part = []
+        part.append(word)
+    yield Line.of(part)

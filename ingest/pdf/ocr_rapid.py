@@ -1,0 +1,94 @@
+"""RapidOCR: PP-OCR models for Chinese and English, inside its wheel, run by onnxruntime.
+
+Whole lines are found, cut out and recognised. The classifier for lines that stand on their head is
+left out: it turned upright lines of running text around (one in fifty), which then were lost;
+pages on their head are the business of `ingest.pdf.ocr_page`. Limits: about 5 seconds a page and
+core; pictures are taken as they are, at most `MAX_SIDE` pixels high or wide.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ingest.errors import OcrFailed
+from ingest.pdf.content import Rect
+from ingest.pdf.ocr import OcrWord
+from ingest.pdf.ocr_ink import ink_of
+from ingest.pdf.ocr_words import Glyph, ReadLine, words_of
+from ingest.pdf.raster import Raster
+
+MAX_SIDE = 2600
+
+
+class RapidOcrEngine:
+    """RapidOCR with the models of its wheel; they are loaded at the first page."""
+
+    name = "RapidOCR"
+
+    def __init__(self, threads: int = 1) -> None:
+        """Take the number of threads that one page may use."""
+        self._threads = threads
+        self._engine: Any = None
+        self._lock = threading.Lock()
+
+    def read(self, raster: Raster) -> list[OcrWord]:
+        """Return the words of a picture; raises OcrFailed."""
+        try:
+            pixels = np.ascontiguousarray(raster.pixels[:, :, ::-1])  # it wants BGR
+            engine = self._loaded()
+            result = engine(pixels, return_word_box=True, return_single_char_box=True)
+        except Exception as error:
+            raise OcrFailed(f"the OCR engine failed: {error}") from error
+        if result.txts is None or result.boxes is None:
+            return []
+        gray = raster.gray()
+        words: list[OcrWord] = []
+        for number, line in enumerate(_lines(result, raster.scale)):
+            ink = ink_of(gray, raster, line.rect)
+            words += words_of(line, ink, raster.scale, number)
+        return words
+
+    def _loaded(self) -> Any:
+        with self._lock:
+            if self._engine is None:
+                from rapidocr import RapidOCR
+
+                self._engine = RapidOCR(
+                    params={
+                        "Global.log_level": "critical",
+                        "Global.use_cls": False,
+                        "Global.text_score": 0.0,
+                        "Global.max_side_len": MAX_SIDE,
+                        "EngineConfig.onnxruntime.intra_op_num_threads": self._threads,
+                        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                    }
+                )
+            return self._engine
+
+
+def _lines(result: Any, scale: float) -> list[ReadLine]:
+    """Return what the engine found, with the places of letters where it gives them for all."""
+    glyphs: Sequence[Any] = result.word_results or ()
+    if len(glyphs) != len(result.txts):
+        glyphs = [()] * len(result.txts)
+    found: list[ReadLine] = []
+    for box, text, score, letters in zip(
+        result.boxes, result.txts, result.scores, glyphs, strict=True
+    ):
+        placed = tuple(
+            Glyph(str(letter[0]), sum(float(x) for x, _ in letter[2]) / 4) for letter in letters
+        )
+        clean = " ".join(str(text).split())
+        if clean:
+            found.append(ReadLine(clean, _rect(box, scale), float(score), placed))
+    return found
+
+
+def _rect(corners: Any, scale: float) -> Rect:
+    xs = [float(x) / scale for x, _ in corners]
+    ys = [float(y) / scale for _, y in corners]
+    return Rect(min(xs), min(ys), max(xs), max(ys))

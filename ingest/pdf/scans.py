@@ -1,0 +1,85 @@
+"""The pages of a file that need OCR, with several at work at once.
+
+Pages are drawn here, one after the other (PyMuPDF allows no threads); the engine works on the
+pixels in threads, most of the time outside of Python's lock, `jobs` pages at once and one waiting,
+so that memory is bounded. Results come in the order asked for. Limits: a page that has to be read
+twice holds up the next.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ingest.errors import IngestError
+from ingest.options import MOST_OCR_JOBS, ParseOptions
+from ingest.pdf.content import PageContent, Rect
+from ingest.pdf.ocr import OcrEngine, OcrWord
+from ingest.pdf.ocr_layout import ScannedPage
+from ingest.pdf.ocr_page import Scan
+from ingest.pdf.raster import Raster
+from ingest.pdf.read import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A page to read; `region` (points) where only that part of it is wanted."""
+
+    page: PageContent
+    region: Rect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    request: Request
+    scan: Scan
+    raster: Raster
+    words: Future[list[OcrWord]]
+
+
+def read_scans(
+    source: Source, requests: Iterable[Request], engine: OcrEngine, jobs: int
+) -> Iterator[tuple[Request, ScannedPage | IngestError]]:
+    """Yield each request with what was read, or with the error that prevented it."""
+    pending: deque[_Pending | tuple[Request, IngestError]] = deque()
+    with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ocr") as pool:
+        for request in requests:
+            pending.append(_begun(pool, source, request, engine))
+            if len(pending) > jobs:
+                yield _finished(pool, pending.popleft(), engine)
+        while pending:
+            yield _finished(pool, pending.popleft(), engine)
+
+
+def _begun(
+    pool: ThreadPoolExecutor, source: Source, request: Request, engine: OcrEngine
+) -> _Pending | tuple[Request, IngestError]:
+    try:
+        scan = Scan(source, request.page, request.region)
+        raster = scan.draw()
+    except IngestError as error:
+        return request, error
+    return _Pending(request, scan, raster, pool.submit(engine.read, raster))
+
+
+def _finished(
+    pool: ThreadPoolExecutor, item: _Pending | tuple[Request, IngestError], engine: OcrEngine
+) -> tuple[Request, ScannedPage | IngestError]:
+    if not isinstance(item, _Pending):
+        return item
+    raster, words = item.raster, item.words
+    try:
+        while item.scan.offer(raster, words.result()):
+            raster = item.scan.draw()
+            words = pool.submit(engine.read, raster)
+        return item.request, item.scan.result()
+    except IngestError as error:
+        return item.request, error
+
+
+def cores_for(options: ParseOptions) -> int:
+    """Return how many pages to work on at once: as chosen, else one for each core up to four."""
+    return options.ocr_jobs or min(MOST_OCR_JOBS, os.cpu_count() or 1)
