@@ -1,14 +1,15 @@
 """Whether boxes are true: what PDF libraries find inside a block's boxes is the block's text.
 
 Blocks are drawn at random, with a fixed seed. Texts are equal when they have the same letters and
-digits, so that hyphens at line ends, spaces and quotation marks do not matter; the order may differ
-in tables and where a file holds its words in another order than people read them. Limits: only
-pages with text of their own, because there is nothing to look up inside a picture.
+digits, so that hyphens at line ends, spaces, accents and quotation marks do not matter; the order
+may differ in tables and where a file holds its words in another order than people read them.
+Limits: only pages with text of their own, because there is nothing to look up inside a picture.
 """
 
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -23,6 +24,8 @@ from eval.parsing.work import ParseTask, parse_file, warm_up
 from ingest.options import ParseOptions
 from ingest.pdf.read import open_pdf
 from ingest.types import Block
+
+_ACCENTS = ("Mn", "Sk", "Lm")
 
 SEED = 1
 DOCUMENTS = 30
@@ -120,7 +123,7 @@ def looked_at(task: BoxTask) -> list[BoxCase]:
 def compared(document: str, block: Block, found: str) -> BoxCase:
     """Hold the text of a block against what was found in its boxes."""
     text = _text(block)
-    want, got = key_of(text), key_of(found)
+    want, got = _bare(text), _bare(found)
     return BoxCase(
         document=document,
         page=block.boxes[0].page,
@@ -130,6 +133,12 @@ def compared(document: str, block: Block, found: str) -> BoxCase:
         equal=sorted(want) == sorted(got),
         in_order=want == got,
     )
+
+
+def _bare(text: str) -> str:
+    """Return the key without accents: files hold them beside their letter as well as on it."""
+    apart = unicodedata.normalize("NFKD", text)
+    return key_of("".join(each for each in apart if unicodedata.category(each) not in _ACCENTS))
 
 
 def _text(block: Block) -> str:

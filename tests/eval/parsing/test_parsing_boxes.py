@@ -41,6 +41,10 @@ def test_hyphens_and_spaces_do_not_make_a_difference() -> None:
     assert case.in_order
 
 
+def test_accents_may_stand_beside_their_letter() -> None:
+    assert compared("d", Block("text", "Gordân", (BOX,)), "Gordˆan").in_order
+
+
 def test_order_may_differ_and_is_told() -> None:
     table = Table(1, 2, (Cell(0, 0, "left"), Cell(0, 1, "right")))
     case = compared("d", Block("table", "| left | right |", (BOX,), table=table), "right left")
