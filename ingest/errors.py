@@ -12,6 +12,7 @@ IngestError                      code, hint
 ├── ParserCrashed                the parsing process died: may pass on retry
 ├── OcrFailed                    the OCR engine raised on a page
 ├── LayoutFailed                 the layout model raised on a page
+├── EngineMissing                the settings name a parser that is not there
 ├── NotFound                     no such collection, document, page or chunk
 ├── Conflict                     name taken, or the operation does not fit the document's state
 ├── InvalidRequest               a name, key or number that makes no sense
@@ -127,6 +128,13 @@ class LayoutFailed(IngestError):
 
     code = "layout_failed"
     hint = "Set parse.layout to rules to do without the model."
+
+
+class EngineMissing(IngestError):
+    """The settings name a parser that cannot be loaded."""
+
+    code = "engine_missing"
+    hint = "Install its package with pip install NAME, or set parse.engine to builtin."
 
 
 class NotFound(IngestError):

@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from ingest import sniff
 from ingest.archive import check_archive
+from ingest.engines import BUILTIN, parse_with
 from ingest.errors import EmptyFile, EncryptedFile, MislabelledFile, UnsupportedFormat
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
@@ -93,6 +94,8 @@ def parse(
     if media_type in sniff.ARCHIVES:
         office = media_type != sniff.EPUB
         check_archive(data, name, options.max_expanded_bytes, office=office)
+    if media_type == sniff.PDF and options.engine != BUILTIN:
+        return parse_with(options.engine, data, name, options, progress)
     return _parser(media_type)(data, name, options, progress)
 
 

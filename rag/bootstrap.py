@@ -266,6 +266,7 @@ def parse_options(settings: Settings) -> ParseOptions:
         ocr_engine=parse.ocr_engine,
         ocr_languages=parse.ocr_languages,
         ocr_jobs=parse.ocr_jobs or _ocr_jobs(parse.jobs),
+        engine=parse.engine,
         furniture=parse.furniture,
         min_text_share=parse.min_text_share,
         max_pages=parse.max_pages,

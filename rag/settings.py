@@ -46,6 +46,8 @@ class ParseSettings(_Section):
     """ISO 639-1 codes of the languages in scans."""
     ocr_jobs: Annotated[int, Field(ge=0)] = 0
     """Pages of one file read by OCR at once; 0: the cores there are over `jobs`, at most four."""
+    engine: str = "builtin"
+    """Who parses PDFs: "builtin", or a function by its address "package.module:function"."""
     furniture: Literal["drop", "keep"] = "drop"
     min_text_share: Share = 0.5
     """A document fails when fewer than this share of its pages gave text."""

@@ -1,0 +1,61 @@
+"""Which parser reads a file: docchat's own, or one that the settings name.
+
+An engine is a function `(data, name, options, progress) -> Document` with an address
+"package.module:function": a few lines around docling, MinerU or a company's own service make one,
+and none of them is a dependency of docchat. It is used for PDFs; other formats stay with docchat.
+Errors of an engine that are no FileRejected become ParserCrashed, so a file is never lost silently.
+
+Limits: an engine runs in the parsing process, under its limits on time and memory; what it gives is
+checked for its type, pages and boxes, not for its sense.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ingest.errors import EngineMissing, IngestError, ParserCrashed
+from ingest.options import ParseOptions, Progress
+from ingest.types import Document
+
+BUILTIN = "builtin"
+
+
+def parse_with(
+    engine: str, data: bytes, name: str, options: ParseOptions, progress: Progress | None
+) -> Document:
+    """Return the document that the engine at this address makes of a PDF.
+
+    Raises EngineMissing where there is none, ParserCrashed for what it raises or gives wrongly.
+    """
+    function = _found(engine)
+    try:
+        document: object = function(data, name, options, progress)
+    except IngestError:
+        raise
+    except Exception as error:
+        raise ParserCrashed(f"{engine} failed: {type(error).__name__}: {error}") from error
+    return _checked(document, engine)
+
+
+def _found(engine: str) -> Any:
+    module, _, function = engine.partition(":")
+    if not module or not function:
+        raise EngineMissing(f"{engine!r} is no address of a parser.")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except Exception as error:
+        raise EngineMissing(f"The parser {engine} cannot be loaded: {error}") from error
+
+
+def _checked(document: object, engine: str) -> Document:
+    if not isinstance(document, Document):
+        raise ParserCrashed(f"{engine} gave a {type(document).__name__}, not a Document.")
+    numbers = [page.number for page in document.pages]
+    if numbers != list(range(1, len(numbers) + 1)):
+        raise ParserCrashed(f"{engine} numbered the pages {numbers[:5]} and so on, not from 1.")
+    for block in document.blocks:
+        for box in block.boxes:
+            if not 1 <= box.page <= len(numbers) or box.x0 > box.x1 or box.y0 > box.y1:
+                raise ParserCrashed(f"{engine} gave a box that is on no page: {box}.")
+    return document
