@@ -14,7 +14,9 @@ import multiprocessing
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,16 @@ MIN_SCALE, MAX_SCALE = 0.1, 4.0
 MAX_BOXES = 200
 TASKS_PER_CHILD = 500
 """A child is replaced after so many pages: what the library leaks goes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is to be seen: a page (from 1), or `clip` of it, `scale` pixels to the point."""
+
+    page: int
+    scale: float
+    boxes: tuple[Box, ...] = ()
+    clip: Box | None = None
 
 
 class PageImages:
@@ -51,19 +63,17 @@ class PageImages:
         self._pool: ProcessPool | None = None
         self._closed = False
 
-    def get(
-        self, key: str, path: Path, page: int, scale: float, boxes: tuple[Box, ...] = ()
-    ) -> bytes:
+    def get(self, key: str, path: Path, view: View) -> bytes:
         """Return the PNG of a page, from memory where `key` (see `image_key`) is known.
 
-        Raises LimitExceeded, CorruptFile and other errors of the renderer; ApiError when it died
-        or took too long.
+        Raises LimitExceeded, InvalidRequest, CorruptFile and other errors of the renderer; ApiError
+        when it died or took too long.
         """
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        picture = self._render(path, page, scale, boxes)
+        picture = self._render(path, view)
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = picture
@@ -79,7 +89,7 @@ class PageImages:
         if pool is not None:
             self._drop(pool)
 
-    def _render(self, path: Path, page: int, scale: float, boxes: tuple[Box, ...]) -> bytes:
+    def _render(self, path: Path, view: View) -> bytes:
         from concurrent.futures.process import BrokenProcessPool
 
         from pebble import ProcessExpired
@@ -88,17 +98,16 @@ class PageImages:
 
         pool = self._running()
         try:
-            future = pool.schedule(
-                render_page, args=(path, page, scale, boxes), timeout=self._timeout
-            )
+            arguments = (path, view.page, view.scale, view.boxes, view.clip)
+            future = pool.schedule(render_page, args=arguments, timeout=self._timeout)
             picture: bytes = future.result()
         except TimeoutError as error:
-            raise _failed(page, f"took longer than {self._timeout:g} s") from error
+            raise _failed(view.page, f"took longer than {self._timeout:g} s") from error
         except ProcessExpired as error:
-            raise _failed(page, "ended the rendering process") from error
+            raise _failed(view.page, "ended the rendering process") from error
         except (BrokenProcessPool, CancelledError, RuntimeError) as error:
             self._drop(pool)
-            raise _failed(page, "found no rendering process") from error
+            raise _failed(view.page, "found no rendering process") from error
         return picture
 
     def _running(self) -> ProcessPool:
@@ -128,10 +137,11 @@ class PageImages:
         pool.join()
 
 
-def image_key(sha256: str, page: int, scale: float, boxes: tuple[Box, ...]) -> str:
+def image_key(sha256: str, view: View) -> str:
     """Return what names a picture: the same key is the same bytes. Serves as ETag."""
-    drawn = ";".join(f"{box.x0:.2f},{box.y0:.2f},{box.x1:.2f},{box.y1:.2f}" for box in boxes)
-    text = f"{sha256}/{page}/{scale:.3f}/{drawn}"
+    drawn = ";".join(_corners(box) for box in view.boxes)
+    cut = "" if view.clip is None else _corners(view.clip)
+    text = f"{sha256}/{view.page}/{view.scale:.3f}/{drawn}/{cut}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -140,21 +150,36 @@ def parse_boxes(text: str, page: int) -> tuple[Box, ...]:
     parts = [part for part in text.split(";") if part.strip()]
     if len(parts) > MAX_BOXES:
         raise _bad_boxes(f"more than {MAX_BOXES} boxes")
-    found = []
-    for part in parts:
-        try:
-            x0, y0, x1, y1 = (float(number) for number in part.split(","))
-        except ValueError as error:
-            raise _bad_boxes(f"{part!r} is not four numbers") from error
-        if not (-1e6 < x0 < x1 < 1e6 and -1e6 < y0 < y1 < 1e6):
-            raise _bad_boxes(f"{part!r} is no rectangle with x0 < x1 and y0 < y1")
-        found.append(Box(page, x0, y0, x1, y1))
-    return tuple(found)
+    return tuple(_box(part, page, _bad_boxes) for part in parts)
+
+
+def parse_clip(text: str, page: int) -> Box | None:
+    """Read `x0,y0,x1,y1` (PDF points, origin top left); None for "". Raises ApiError 422."""
+    return _box(text, page, _bad_clip) if text.strip() else None
+
+
+def _box(part: str, page: int, bad: Callable[[str], ApiError]) -> Box:
+    try:
+        x0, y0, x1, y1 = (float(number) for number in part.split(","))
+    except ValueError as error:
+        raise bad(f"{part!r} is not four numbers") from error
+    if not (-1e6 < x0 < x1 < 1e6 and -1e6 < y0 < y1 < 1e6):
+        raise bad(f"{part!r} is no rectangle with x0 < x1 and y0 < y1")
+    return Box(page, x0, y0, x1, y1)
+
+
+def _corners(box: Box) -> str:
+    return f"{box.x0:.2f},{box.y0:.2f},{box.x1:.2f},{box.y1:.2f}"
 
 
 def _bad_boxes(detail: str) -> ApiError:
     hint = "Write boxes as x0,y0,x1,y1;x0,y0,x1,y1 in PDF points."
     return ApiError(422, "invalid_request", f"boxes: {detail}", hint)
+
+
+def _bad_clip(detail: str) -> ApiError:
+    hint = "Write the clip as x0,y0,x1,y1 in PDF points."
+    return ApiError(422, "invalid_request", f"clip: {detail}", hint)
 
 
 def _failed(page: int, reason: str) -> ApiError:

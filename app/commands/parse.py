@@ -12,6 +12,7 @@ from app.commands.terminal import note, show_json
 
 if TYPE_CHECKING:
     from ingest.types import Document
+    from rag.settings import Settings
 
 
 class Rendering(StrEnum):
@@ -68,17 +69,40 @@ def command(
         bool | None,
         typer.Option("--furniture/--no-furniture", help="Keep running headers and footers."),
     ] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Write the figures of a PDF as PNG into this folder."),
+    ] = None,
 ) -> None:
     """Show what docchat understands of a file: text, headings, tables, boxes."""
+    from app.commands.figures import check_folder, write_figures
     from ingest.errors import InvalidRequest
     from ingest.files import open_regular
     from ingest.formats import parse
-    from ingest.markdown import document_markdown
     from rag.bootstrap import parse_options
-    from rag.settings import load_settings
 
     if tables is None and table is not None:
         raise InvalidRequest("--table says which one to print: give --tables as well")
+    if figures is not None:
+        check_folder(figures)
+    with open_regular(file) as stream:
+        data = stream.read()
+    document = parse(data, file.name, parse_options(_settings(ocr, layout, furniture)))
+    for warning in document.warnings:
+        note(f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else ""))
+    if figures is not None:
+        count = write_figures(data, document, figures)
+        note(f"{count} figure{'' if count == 1 else 's'} written to {figures}")
+    _print(document, format, tables, table)
+
+
+command.__name__ = "parse"
+
+
+def _settings(ocr: Ocr | None, layout: LayoutBy | None, furniture: bool | None) -> Settings:
+    """Return the settings with what the options choose. Raises SettingsInvalid."""
+    from rag.settings import load_settings
+
     chosen: dict[str, Any] = {}
     if ocr is not None:
         chosen["ocr"] = ocr.value
@@ -86,20 +110,20 @@ def command(
         chosen["layout"] = layout.value
     if furniture is not None:
         chosen["furniture"] = "keep" if furniture else "drop"
-    settings = load_settings(parse=chosen) if chosen else load_settings()
-    with open_regular(file) as stream:
-        document = parse(stream.read(), file.name, parse_options(settings))
-    for warning in document.warnings:
-        note(f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else ""))
+    return load_settings(parse=chosen) if chosen else load_settings()
+
+
+def _print(
+    document: Document, form: Rendering, tables: TableFormat | None, table: int | None
+) -> None:
+    from ingest.markdown import document_markdown
+
     if tables is not None:
         _print_tables(document, tables, table)
-    elif format is Rendering.JSON:
+    elif form is Rendering.JSON:
         show_json(_parsed_json(document))
     else:
         typer.echo(document_markdown(document))
-
-
-command.__name__ = "parse"
 
 
 def _print_tables(document: Document, form: TableFormat, number: int | None) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 
 from app.deps import With
 from app.errors import ApiError, problems
-from app.images import MAX_SCALE, MIN_SCALE, image_key, parse_boxes
+from app.images import MAX_SCALE, MIN_SCALE, View, image_key, parse_boxes, parse_clip
 from app.insides import page_view
 from app.schemas import (
     ChunkList,
@@ -101,8 +101,12 @@ def page_image(
     services: With,
     scale: Annotated[float, Query(ge=MIN_SCALE, le=MAX_SCALE)] = 2.0,
     boxes: Annotated[str, Query(max_length=20_000)] = "",
+    clip: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Return a page of a PDF as PNG, `scale` pixels to the point, with `boxes` marked."""
+    """Return a page of a PDF as PNG, `scale` pixels to the point, with `boxes` marked.
+
+    With `clip` (x0,y0,x1,y1 in points) only that part of it: the box of a figure gives the figure.
+    """
     document = services.readings.get(document_id)
     if document.media_type != PDF:
         raise ApiError(
@@ -112,13 +116,13 @@ def page_image(
             "Use /pages/{number} for the text of the page, or /file for the original.",
         )
     _page(document, number)
-    marked = parse_boxes(boxes, number)
-    key = image_key(document.sha256, number, scale, marked)
+    view = View(number, scale, parse_boxes(boxes, number), parse_clip(clip, number))
+    key = image_key(document.sha256, view)
     headers = {"etag": f'"{key}"', "cache-control": _REVALIDATE}
     if f'"{key}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     path = services.docchat.library.original(document_id)
-    picture = services.images.get(key, path, number, scale, marked)
+    picture = services.images.get(key, path, view)
     return Response(picture, media_type="image/png", headers=headers)
 
 

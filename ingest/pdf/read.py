@@ -18,20 +18,17 @@ from math import sqrt
 from pathlib import Path
 from typing import Any, Protocol
 
-from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded, NotFound
-from ingest.pdf.content import Line, PageContent, Rect, Style, Turn, Word
+from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, IngestError, NotFound
+from ingest.pdf.content import Line, PageContent, Rect, Style, Word
+from ingest.pdf.draw import draw_png, draw_raster
 from ingest.pdf.drawings import merged_rules, strokes_of
 from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
-from ingest.pdf.marks import highlighted
 from ingest.pdf.raised import part_raised
 from ingest.pdf.raster import Raster
 from ingest.pdf.spanstyle import style_of
 from ingest.pdf.upright import turn_of
 from ingest.pdf.visible import paints_of, parted
 from ingest.types import Box
-
-MAX_PIXELS = 40_000_000
-"""The largest picture of a page that `render_page` makes."""
 
 _TINY = 2.0
 """Text lower than this, in points, is not meant to be read."""
@@ -117,13 +114,15 @@ class Source:
             page.remove_rotation()
         return page
 
-    def render(self, number: int, scale: float, boxes: tuple[Box, ...] = ()) -> bytes:
-        """Return page `number` (from 1) as PNG, `scale` pixels to the point, `boxes` marked."""
+    def render(
+        self, number: int, scale: float, boxes: tuple[Box, ...] = (), clip: Box | None = None
+    ) -> bytes:
+        """Return page `number` (from 1), or `clip` of it, as PNG; see `render_page`."""
         if not 1 <= number <= self.pages:
             raise NotFound(f"there is no page {number}: the file has {self.pages}")
         try:
-            return _render(self._document[number - 1], number, scale, boxes)
-        except LimitExceeded:
+            return draw_png(_mupdf(), self._document[number - 1], number, scale, boxes, clip)
+        except IngestError:
             raise
         except Exception as error:
             raise CorruptFile(f"page {number} cannot be drawn: {error}") from error
@@ -156,11 +155,11 @@ class Source:
     def raster(self, number: int, scale: float, angle: float = 0.0) -> Raster:
         """Return page `number` (from 1) as pixels, turned clockwise by `angle` degrees.
 
-        Raises CorruptFile, LimitExceeded above `MAX_PIXELS`.
+        Raises CorruptFile, LimitExceeded above `ingest.pdf.draw.MAX_PIXELS`.
         """
         try:
-            return _raster(self._document[number - 1], scale, angle)
-        except LimitExceeded:
+            return draw_raster(_mupdf(), self._document[number - 1], scale, angle)
+        except IngestError:
             raise
         except Exception as error:
             raise CorruptFile(f"page {number} cannot be drawn: {error}") from error
@@ -184,14 +183,17 @@ def open_pdf(data: bytes) -> Iterator[Source]:
         document.close()
 
 
-def render_page(path: Path, page: int, scale: float, boxes: tuple[Box, ...] = ()) -> bytes:
+def render_page(
+    path: Path, page: int, scale: float, boxes: tuple[Box, ...] = (), clip: Box | None = None
+) -> bytes:
     """Return a page (from 1) of a PDF file as PNG, `scale` pixels to the point.
 
-    `boxes` of this page are marked as with a highlighter. Raises NotFound for a page that is not
-    there, LimitExceeded above `MAX_PIXELS`, and the errors of `open_pdf`.
+    `boxes` of this page are marked as with a highlighter; of a `clip` only what lies in it is
+    drawn. Raises NotFound for a page that is not there, InvalidRequest for a clip beside the page,
+    LimitExceeded (see `ingest.pdf.draw`), and the errors of `open_pdf`.
     """
     with open_pdf(path.read_bytes()) as source:
-        return source.render(page, scale, boxes)
+        return source.render(page, scale, boxes, clip)
 
 
 def _page_count(document: Any, data: bytes) -> int:
@@ -216,33 +218,6 @@ def _bookmarks_of(document: Any) -> dict[int, tuple[tuple[int, str], ...]]:
     for level, title, page in entries:
         by_page[page].append((level, title))
     return {page: tuple(marks) for page, marks in by_page.items()}
-
-
-def _render(page: Any, number: int, scale: float, boxes: tuple[Box, ...]) -> bytes:
-    pymupdf = _mupdf()
-    width, height = page.rect.width * scale, page.rect.height * scale
-    if width * height > MAX_PIXELS:
-        raise LimitExceeded(
-            f"page {number} at scale {scale:g} would be {width * height / 1e6:.0f} megapixels",
-            hint="Ask for a smaller scale.",
-        )
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False)
-    if boxes:
-        size = (pixmap.width, pixmap.height)
-        marked = highlighted(pixmap.samples, *size, scale, boxes)
-        pixmap = pymupdf.Pixmap(pymupdf.csRGB, *size, marked, False)
-    return bytes(pixmap.tobytes("png"))
-
-
-def _raster(page: Any, scale: float, angle: float) -> Raster:
-    pymupdf = _mupdf()
-    matrix = pymupdf.Matrix(scale, scale).prerotate(angle)
-    area = page.rect * matrix
-    if area.width * area.height > MAX_PIXELS:
-        raise LimitExceeded(f"a picture of {area.width * area.height / 1e6:.0f} megapixels")
-    pixmap = page.get_pixmap(matrix=matrix, alpha=False)
-    turn = Turn(angle, pixmap.x / scale, pixmap.y / scale, page.rect.width, page.rect.height)
-    return Raster.of(bytes(pixmap.samples), (pixmap.width, pixmap.height), scale, turn)
 
 
 def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -> PageContent:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import ApiError
-from app.images import PageImages, image_key, parse_boxes
-from ingest.errors import CorruptFile, LimitExceeded, NotFound
+from app.images import PageImages, View, image_key, parse_boxes, parse_clip
+from ingest.errors import CorruptFile, InvalidRequest, LimitExceeded, NotFound
 from ingest.types import Box
 
 SAMPLE = Path(__file__).parents[2] / "data/samples/tidal-turbines.pdf"
@@ -32,29 +32,48 @@ def size_of(png: bytes) -> tuple[int, int]:
 
 
 def test_a_page_is_rendered_at_its_scale(images: PageImages) -> None:
-    single = size_of(images.get("single", SAMPLE, 1, 1.0))
-    double = size_of(images.get("double", SAMPLE, 1, 2.0))
+    single = size_of(images.get("single", SAMPLE, View(1, 1.0)))
+    double = size_of(images.get("double", SAMPLE, View(1, 2.0)))
     assert double == (single[0] * 2, single[1] * 2)
 
 
 def test_boxes_change_the_picture(images: PageImages) -> None:
-    plain = images.get("plain", SAMPLE, 1, 1.0)
-    marked = images.get("marked", SAMPLE, 1, 1.0, (Box(1, 50, 50, 300, 200),))
+    plain = images.get("plain", SAMPLE, View(1, 1.0))
+    marked = images.get("marked", SAMPLE, View(1, 1.0, (Box(1, 50, 50, 300, 200),)))
     assert size_of(plain) == size_of(marked)
     assert plain != marked
 
 
+def test_a_clip_is_cut_out_and_boxes_stay_where_they_were(images: PageImages) -> None:
+    clip, boxes = Box(1, 50, 60, 300, 160), (Box(1, 100, 80, 200, 90),)
+    plain = images.get("cut", SAMPLE, View(1, 2.0, (), clip))
+    marked = images.get("cut-marked", SAMPLE, View(1, 2.0, boxes, clip))
+    beside = images.get("cut-beside", SAMPLE, View(1, 2.0, (Box(1, 310, 80, 400, 90),), clip))
+    assert size_of(plain) == size_of(marked) == (500, 200)
+    assert plain == beside != marked
+
+
+def test_a_clip_goes_as_far_as_the_page(images: PageImages) -> None:
+    width, height = size_of(images.get("one", SAMPLE, View(1, 1.0)))
+    clip = Box(1, width - 100, height - 50, width + 500, height + 500)
+    assert size_of(images.get("corner", SAMPLE, View(1, 1.0, (), clip))) == (100, 50)
+    with pytest.raises(InvalidRequest, match="nothing of page 1"):
+        images.get("beside", SAMPLE, View(1, 1.0, (), Box(1, -9, -9, 0, 0)))
+    with pytest.raises(InvalidRequest, match="less than a pixel"):
+        images.get("speck", SAMPLE, View(1, 1.0, (), Box(1, 9, 9, 9.01, 20)))
+
+
 def test_a_known_key_is_not_rendered_again(images: PageImages) -> None:
-    first = images.get("known", SAMPLE, 1, 0.5)
-    assert images.get("known", Path("nowhere.pdf"), 99, 0.5) is first
+    first = images.get("known", SAMPLE, View(1, 0.5))
+    assert images.get("known", Path("nowhere.pdf"), View(99, 0.5)) is first
 
 
 def test_what_does_not_fit_is_forgotten(images: PageImages) -> None:
     small = PageImages(cache_bytes=0)
     try:
-        small.get("key", SAMPLE, 1, 0.2)
+        small.get("key", SAMPLE, View(1, 0.2))
         with pytest.raises(NotFound):
-            small.get("key", SAMPLE, 99, 0.2)
+            small.get("key", SAMPLE, View(99, 0.2))
     finally:
         small.close()
 
@@ -63,25 +82,25 @@ def test_errors_of_the_renderer_come_through(images: PageImages, tmp_path: Path)
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.7 nothing else")
     with pytest.raises(CorruptFile):
-        images.get("broken", broken, 1, 1.0)
+        images.get("broken", broken, View(1, 1.0))
     with pytest.raises(NotFound):
-        images.get("far", SAMPLE, 9_999, 1.0)
+        images.get("far", SAMPLE, View(9_999, 1.0))
     with pytest.raises(LimitExceeded):
-        images.get("huge", SAMPLE, 1, 40.0)
+        images.get("huge", SAMPLE, View(1, 40.0))
 
 
 def test_a_renderer_that_takes_too_long_is_killed() -> None:
     hasty = PageImages(timeout_s=0.001)
     try:
         with pytest.raises(ApiError) as caught:
-            hasty.get("slow", SAMPLE, 1, 4.0)
+            hasty.get("slow", SAMPLE, View(1, 4.0))
     finally:
         hasty.close()
     assert caught.value.code == "page_render_failed"
 
 
 def test_a_renderer_that_dies_is_replaced(images: PageImages) -> None:
-    images.get("before", SAMPLE, 1, 0.3)
+    images.get("before", SAMPLE, View(1, 0.3))
     children = multiprocessing.active_children()
     assert children
     for child in children:
@@ -90,7 +109,7 @@ def test_a_renderer_that_dies_is_replaced(images: PageImages) -> None:
     pictures: list[bytes] = []
     while not pictures:  # the request that finds the child dead may fail, no later one
         with contextlib.suppress(ApiError):
-            pictures.append(images.get("after", SAMPLE, 1, 0.3))
+            pictures.append(images.get("after", SAMPLE, View(1, 0.3)))
     assert size_of(pictures[0])
 
 
@@ -98,7 +117,7 @@ def test_a_closed_renderer_says_so() -> None:
     closed = PageImages()
     closed.close()
     with pytest.raises(ApiError) as caught:
-        closed.get("any", SAMPLE, 1, 1.0)
+        closed.get("any", SAMPLE, View(1, 1.0))
     assert (caught.value.status, caught.value.code) == (503, "stopping")
 
 
@@ -106,6 +125,13 @@ def test_boxes_are_read_from_text() -> None:
     assert parse_boxes("1,2,3,4;5.5,6,7,8", 3) == (Box(3, 1, 2, 3, 4), Box(3, 5.5, 6, 7, 8))
     assert parse_boxes("", 1) == ()
     assert parse_boxes(";", 1) == ()
+
+
+def test_a_clip_is_read_from_text() -> None:
+    assert parse_clip("1,2,3,4.5", 2) == Box(2, 1, 2, 3, 4.5)
+    assert parse_clip(" ", 1) is None
+    with pytest.raises(ApiError, match="clip"):
+        parse_clip("1,2,3,4;1,2,3,4", 1)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +151,13 @@ def test_too_many_boxes_are_refused() -> None:
 def test_keys_differ_by_all_that_changes_the_picture() -> None:
     box = (Box(1, 1, 2, 3, 4),)
     keys = {
-        image_key("a", 1, 1.0, ()),
-        image_key("b", 1, 1.0, ()),
-        image_key("a", 2, 1.0, ()),
-        image_key("a", 1, 2.0, ()),
-        image_key("a", 1, 1.0, box),
+        image_key("a", View(1, 1.0)),
+        image_key("b", View(1, 1.0)),
+        image_key("a", View(2, 1.0)),
+        image_key("a", View(1, 2.0)),
+        image_key("a", View(1, 1.0, box)),
+        image_key("a", View(1, 1.0, (), box[0])),
+        image_key("a", View(1, 1.0, box, box[0])),
     }
-    assert len(keys) == 5
-    assert image_key("a", 1, 1.0, box) == image_key("a", 1, 1.0, box)
+    assert len(keys) == 7
+    assert image_key("a", View(1, 1.0, box)) == image_key("a", View(1, 1.0, box))

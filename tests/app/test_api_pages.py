@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from rag.bootstrap import Docchat
+from tests.ingest.pdf import sheets
 
 SAMPLES = Path(__file__).parents[2] / "data/samples"
 
@@ -123,6 +125,25 @@ def test_a_page_is_a_picture_that_caches_may_keep(filled_client: TestClient, pdf
     assert marked.content != got.content
 
 
+def test_a_figure_is_cut_out_of_its_page(
+    client: TestClient, docchat: Docchat, worked: Callable[[Docchat], None]
+) -> None:
+    made = sheets.made(sheets.illustrated("图 1 红色方块", "china-s"))
+    collection = docchat.library.create_collection("a")
+    document = docchat.library.add(io.BytesIO(made), "a.pdf", collection.id).document
+    worked(docchat)
+    path = f"/api/documents/{document.id}/pages/1"
+    (figure,) = (b for b in client.get(path).json()["blocks"] if b["kind"] == "figure")
+    clip = ",".join(str(figure["boxes"][0][side]) for side in ("x0", "y0", "x1", "y1"))
+    got = client.get(f"{path}.png", params={"scale": 2, "clip": clip})
+    assert struct.unpack(">II", got.content[16:24]) == (500, 300)
+    known = {"if-none-match": got.headers["etag"]}
+    again = client.get(f"{path}.png", params={"scale": 2, "clip": clip}, headers=known)
+    assert again.status_code == 304
+    whole = client.get(f"{path}.png", params={"scale": 2}, headers=known)
+    assert struct.unpack(">II", whole.content[16:24]) == (2 * sheets.WIDTH, 2 * sheets.HEIGHT)
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [
@@ -131,6 +152,10 @@ def test_a_page_is_a_picture_that_caches_may_keep(filled_client: TestClient, pdf
         ("scale=nan", 422, "invalid_request"),
         ("boxes=1,2,3", 422, "invalid_request"),
         ("boxes=5,5,1,1", 422, "invalid_request"),
+        ("clip=1,2,3", 422, "invalid_request"),
+        ("clip=5,5,1,1", 422, "invalid_request"),
+        ("clip=1,1,9,9;1,1,9,9", 422, "invalid_request"),
+        ("clip=5000,10,5100,20", 422, "invalid_request"),
     ],
 )
 def test_odd_pictures_are_refused(

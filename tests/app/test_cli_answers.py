@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import struct
 from pathlib import Path
 
 import pytest
 
 from tests.app.cli_runner import Cli
+from tests.ingest.pdf import sheets
 from tests.rag.chat_server import chat_server
 
 SAMPLES = Path(__file__).parents[2] / "data/samples"
@@ -159,6 +162,27 @@ def test_parse_of_a_table_that_is_not_there_is_a_mistake(cli: Cli, tmp_path: Pat
     assert missing.code == 2
     assert "the document has 2" in missing.err
     assert cli("parse", tmp_path / "t.md", "--table", "1").code == 2
+
+
+def test_parse_cuts_figures_out(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(sheets.made(sheets.illustrated("图 1 红色方块", "china-s")))
+    out = tmp_path / "new" / "figures"
+    result = cli("parse", tmp_path / "a.pdf", "--figures", out)
+    assert (result.code, "1 figure written" in result.err) == (0, True)
+    assert "图 1 红色方块" in result.out
+    (listed,) = json.loads((out / "figures.json").read_text(encoding="utf-8"))
+    assert [round(side) for side in listed.pop("box")] == [150, 200, 400, 350]
+    assert listed == {"file": "page-1-figure-1.png", "page": 1, "caption": "图 1 红色方块"}
+    png = (out / "page-1-figure-1.png").read_bytes()
+    assert struct.unpack(">II", png[16:24]) == (750, 450)
+
+
+def test_parse_says_where_figures_cannot_be_had(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "t.md").write_text(_TABLES, encoding="utf-8")
+    assert cli("parse", tmp_path / "t.md", "--figures", tmp_path / "out").code == 2
+    below_a_file = cli("parse", tmp_path / "t.md", "--figures", tmp_path / "t.md" / "out")
+    assert below_a_file.code == 2
+    assert "cannot be written to" in below_a_file.err
 
 
 @pytest.mark.parametrize(

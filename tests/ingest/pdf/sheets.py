@@ -83,6 +83,26 @@ def picture_page(document: Any, draw: Callable[[Any], None]) -> None:
     other.close()
 
 
+def picture(page: Any, rect: tuple[float, float, float, float]) -> None:
+    """Put a red picture on a page."""
+    pixmap: Any = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 20, 20), False)
+    pixmap.set_rect(pixmap.irect, (200, 30, 30))
+    page.insert_image(rect, pixmap=pixmap, keep_proportion=False)
+
+
+def illustrated(caption: str, font: str) -> Callable[[Any], None]:
+    """Return what draws a page with text, a picture at (150, 200, 400, 350), and its caption."""
+
+    def draw(document: Any) -> None:
+        page = page_of(document)
+        column(page, 72, 100, wrapped("Before. " + LOREM, 440))
+        picture(page, (150, 200, 400, 350))
+        write(page, 150, 368, caption, 10, font)
+        column(page, 72, 420, wrapped("After. " + LOREM, 440))
+
+    return draw
+
+
 def turned(x: float, y: float, degrees: float) -> Any:
     """Return what `insert_text` takes to turn by so many degrees around a point."""
     return pymupdf.Point(x, y), pymupdf.Matrix(degrees)

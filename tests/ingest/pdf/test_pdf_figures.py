@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pymupdf
 import pytest
 
 from ingest.chunk import ChunkOptions, chunk_document
@@ -40,23 +39,6 @@ def test_a_drawing_the_layout_model_saw_is_a_figure() -> None:
     assert find_figures(page(zones=(drawn, Zone("text", Rect(0, 300, 600, 400))))) == [drawn.rect]
 
 
-def picture(sheet: Any, rect: tuple[float, float, float, float]) -> None:
-    pixmap: Any = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 20, 20), False)
-    pixmap.set_rect(pixmap.irect, (200, 30, 30))
-    sheet.insert_image(rect, pixmap=pixmap, keep_proportion=False)
-
-
-def illustrated(caption: str, font: str) -> Any:
-    def draw(document: Any) -> None:
-        sheet = sheets.page_of(document)
-        sheets.column(sheet, 72, 100, sheets.wrapped("Before. " + sheets.LOREM, 440))
-        picture(sheet, (150, 200, 400, 350))
-        sheets.write(sheet, 150, 368, caption, 10, font)
-        sheets.column(sheet, 72, 420, sheets.wrapped("After. " + sheets.LOREM, 440))
-
-    return draw
-
-
 def parsed(draw: Any, **stages: bool) -> Document:
     return parse_pdf(sheets.made(draw), "made.pdf", OFF, stages=Stages(**stages))
 
@@ -65,7 +47,7 @@ def parsed(draw: Any, **stages: bool) -> Document:
     ("caption", "font"), [("Figure 1: A red square", "helv"), ("图 1 红色方块", "china-s")]
 )
 def test_a_figure_stands_before_its_caption(caption: str, font: str) -> None:
-    document = parsed(illustrated(caption, font))
+    document = parsed(sheets.illustrated(caption, font))
     kinds = [block.kind for block in document.blocks]
     assert kinds == ["text", "figure", "caption", "text"]
     (box,) = document.blocks[1].boxes
@@ -76,13 +58,13 @@ def test_a_figure_without_caption_stands_where_it_is() -> None:
     def draw(document: Any) -> None:
         sheet = sheets.page_of(document)
         sheets.column(sheet, 72, 100, sheets.wrapped(sheets.LOREM, 440))
-        picture(sheet, (150, 300, 400, 450))
+        sheets.picture(sheet, (150, 300, 400, 450))
 
     assert [block.kind for block in parsed(draw).blocks] == ["text", "figure"]
 
 
 def test_figures_can_be_left_out_and_chunks_do_not_mind_them() -> None:
-    draw = illustrated("Figure 1: A red square", "helv")
+    draw = sheets.illustrated("Figure 1: A red square", "helv")
     with_them, without = parsed(draw), parsed(draw, figures=False)
     assert "figure" not in {block.kind for block in without.blocks}
     assert with_them.text.split() == without.text.split()

@@ -1,0 +1,102 @@
+"""The figures of a parsed document with their captions, and what a picture of one is drawn with.
+
+A caption belongs to the figure it stands beside in reading order and right under or above on the
+page; each has one figure, the nearest.
+
+Limits: figures without a box (formats without geometry) are left out; of a figure that goes on over
+several boxes the first counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from ingest.types import Block, Box, Document
+
+SCALE = 3.0
+"""Pixels to the point of a figure's picture: 216 to the inch, as scans have them."""
+MOST_PIXELS = 16_000_000
+_NEAR_LINES = 2
+"""A caption stands within so many of its lines of its figure."""
+_LINE = 10.0
+"""Points: the least that counts as the height of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The `number`-th figure (from 1) of the page `box` is on; `caption` is "" without one.
+
+    `at` is the place of its block in `Document.blocks`, `caption_at` that of its caption's block.
+    """
+
+    at: int
+    number: int
+    box: Box
+    caption: str = ""
+    caption_at: int | None = None
+
+    @property
+    def name(self) -> str:
+        """A file name for its picture."""
+        return f"page-{self.box.page}-figure-{self.number}.png"
+
+    @property
+    def scale(self) -> float:
+        """Pixels to the point of its picture: less than `SCALE` for one as large as a poster."""
+        area = (self.box.x1 - self.box.x0) * (self.box.y1 - self.box.y0)
+        return min(SCALE, sqrt(MOST_PIXELS / max(area, 1.0)))
+
+
+def figures_of(document: Document) -> list[Figure]:
+    """Return the figures of a document in reading order."""
+    found: list[Figure] = []
+    first = 0
+    for page in document.pages:
+        captions = _captions(page.blocks)
+        figures = [at for at, block in enumerate(page.blocks) if _is_figure(block)]
+        for number, at in enumerate(figures, start=1):
+            box = page.blocks[at].boxes[0]
+            caption = captions.get(at)
+            if caption is None:
+                found.append(Figure(first + at, number, box))
+            else:
+                text = page.blocks[caption].text
+                found.append(Figure(first + at, number, box, text, first + caption))
+        first += len(page.blocks)
+    return found
+
+
+def _is_figure(block: Block) -> bool:
+    return block.kind == "figure" and bool(block.boxes)
+
+
+def _captions(blocks: Sequence[Block]) -> dict[int, int]:
+    """Return the caption of each figure that has one, by place: the nearest pairs first."""
+    matched: dict[int, int] = {}
+    for _, figure, caption in sorted(_pairs(blocks)):
+        if figure not in matched and caption not in matched.values():
+            matched[figure] = caption
+    return matched
+
+
+def _pairs(blocks: Sequence[Block]) -> Iterator[tuple[float, int, int]]:
+    """Yield (points between, figure, caption) for neighbours that may belong together."""
+    for at, block in enumerate(blocks):
+        if not _is_figure(block):
+            continue
+        for beside in (at - 1, at + 1):
+            if 0 <= beside < len(blocks) and blocks[beside].kind == "caption":
+                gap = _gap(block.boxes[0], blocks[beside].boxes)
+                if gap is not None:
+                    yield gap, at, beside
+
+
+def _gap(figure: Box, caption: Sequence[Box]) -> float | None:
+    """Return the points between a figure and its caption, None where they are not neighbours."""
+    box = next((box for box in caption if box.page == figure.page), None)
+    if box is None or min(box.x1, figure.x1) <= max(box.x0, figure.x0):
+        return None
+    gap = max(box.y0 - figure.y1, figure.y0 - box.y1)
+    return gap if gap < _NEAR_LINES * max(box.y1 - box.y0, _LINE) else None

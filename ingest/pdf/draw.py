@@ -1,0 +1,77 @@
+"""Pages drawn: as PNG with passages marked, whole or cut out, and as pixels for OCR.
+
+PyMuPDF is handed in by `ingest.pdf.read`, the only place that knows it. Limits: pictures of at
+most `MAX_PIXELS`; a cut-out shows all that is drawn in its rectangle, text over a picture too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.errors import InvalidRequest, LimitExceeded
+from ingest.pdf.content import Rect, Turn
+from ingest.pdf.marks import highlighted
+from ingest.pdf.raster import Raster
+from ingest.types import Box
+
+MAX_PIXELS = 40_000_000
+"""The largest picture that is made."""
+
+
+def draw_png(
+    pymupdf: Any, page: Any, number: int, scale: float, boxes: tuple[Box, ...], clip: Box | None
+) -> bytes:
+    """Return page `number` as PNG, `scale` pixels to the point, `boxes` marked, cut to `clip`.
+
+    Raises LimitExceeded, and InvalidRequest for a clip beside the page or below a pixel.
+    """
+    area = _clipped(page, number, clip)
+    width, height = area.width * scale, area.height * scale
+    if width * height > MAX_PIXELS:
+        raise LimitExceeded(
+            f"page {number} at scale {scale:g} would be {width * height / 1e6:.0f} megapixels",
+            hint="Ask for a smaller scale.",
+        )
+    if clip is not None and min(width, height) < 1:
+        raise InvalidRequest(
+            f"the clip is less than a pixel at scale {scale:g}", hint="Ask for a larger scale."
+        )
+    pixmap = page.get_pixmap(
+        matrix=pymupdf.Matrix(scale, scale),
+        clip=None if clip is None else (area.x0, area.y0, area.x1, area.y1),
+        alpha=False,
+    )
+    if boxes:
+        size = (pixmap.width, pixmap.height)
+        left, top = pixmap.x / scale, pixmap.y / scale
+        placed = [
+            Box(number, box.x0 - left, box.y0 - top, box.x1 - left, box.y1 - top) for box in boxes
+        ]
+        marked = highlighted(pixmap.samples, *size, scale, placed)
+        pixmap = pymupdf.Pixmap(pymupdf.csRGB, *size, marked, False)
+    return bytes(pixmap.tobytes("png"))
+
+
+def draw_raster(pymupdf: Any, page: Any, scale: float, angle: float) -> Raster:
+    """Return a page as pixels, turned clockwise by `angle` degrees. Raises LimitExceeded."""
+    matrix = pymupdf.Matrix(scale, scale).prerotate(angle)
+    area = page.rect * matrix
+    if area.width * area.height > MAX_PIXELS:
+        raise LimitExceeded(f"a picture of {area.width * area.height / 1e6:.0f} megapixels")
+    pixmap = page.get_pixmap(matrix=matrix, alpha=False)
+    turn = Turn(angle, pixmap.x / scale, pixmap.y / scale, page.rect.width, page.rect.height)
+    return Raster.of(bytes(pixmap.samples), (pixmap.width, pixmap.height), scale, turn)
+
+
+def _clipped(page: Any, number: int, clip: Box | None) -> Rect:
+    """Return the part of the page that is drawn, in points as displayed."""
+    width, height = float(page.rect.width), float(page.rect.height)
+    if clip is None:
+        return Rect(0.0, 0.0, width, height)
+    area = Rect(max(clip.x0, 0.0), max(clip.y0, 0.0), min(clip.x1, width), min(clip.y1, height))
+    if area.x0 >= area.x1 or area.y0 >= area.y1:
+        raise InvalidRequest(
+            f"nothing of page {number} lies in the clip",
+            hint=f"The page is {width:g} x {height:g} points; the origin is top left.",
+        )
+    return area
