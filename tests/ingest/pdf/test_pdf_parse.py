@@ -132,7 +132,7 @@ def test_a_ruled_table_is_cells_and_its_words_are_placed() -> None:
     assert block.table is not None
     assert (block.table.rows, block.table.columns) == (3, 3)
     assert [cell.text for cell in block.table.cells] == [cell for row in rows for cell in row]
-    assert [cell.header for cell in block.table.cells] == [True] * 3 + [False] * 6
+    assert [cell.header for cell in block.table.cells] == [True] * 3 + [True, False, False] * 2
     marked = [block.text[span.start : span.end] for span in block.spans]
     assert marked == [
         "Region",
@@ -170,8 +170,8 @@ def test_a_merged_cell_spans_and_is_repeated_in_the_text() -> None:
 
     block = parsed(sheets.made(draw)).blocks[0]
     assert block.table is not None
-    head = [(c.text, c.column_span) for c in block.table.cells if c.header]
-    assert head == [("Name", 1), ("Years", 2)]
+    head = [(c.text, c.row, c.column_span) for c in block.table.cells if c.header]
+    assert head == [("Name", 0, 1), ("Years", 0, 2), ("x", 1, 1), ("y", 2, 1)]
     assert block.text.splitlines()[0] == "| Name | Years | Years |"
 
 
