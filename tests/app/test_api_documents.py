@@ -262,7 +262,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(
         "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n"
         '--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
     )
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="app")
     with serve(docchat) as (url, _):
         host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as connection:

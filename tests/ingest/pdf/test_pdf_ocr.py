@@ -68,7 +68,7 @@ def test_a_skewed_scan_is_read_and_its_boxes_lie_on_it(caplog: pytest.LogCapture
     def draw(document: Any) -> None:
         scanned.scan(document, minutes, 2.0)
 
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="ingest"):
         document = parse_pdf(
             sheets.made(draw), "scan.pdf", ParseOptions(ocr="auto", ocr_engine="rapidocr")
         )
