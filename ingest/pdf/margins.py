@@ -1,6 +1,7 @@
 """The rows at the top and bottom of a page, where running lines stand.
 
-Limits: at most `_ROWS` rows at each end, inside a fixed share of the page's height.
+Limits: at most `_ROWS` rows at each end, inside a fixed share of the page's height, and none from
+the first row of a table on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.pdf.content import Line, PageContent, Rect, merge_rows
+from ingest.pdf.edgerows import TABLE_ROWS, Walls, rows_alike
 
 SAME_PLACE = 4.0
 """Lines of several pages stand at one height when they are this close, in points."""
@@ -51,7 +53,13 @@ def margins_of(page: PageContent) -> list[Margin]:
             continue
         rows = merge_rows(zone)
         edge = _inner_edge(page, top)
-        rows = rows[:_ROWS] if top else rows[::-1][:_ROWS]
+        rows = rows if top else rows[::-1]
+        free = _before_table(page, rows, top)
+        if free < min(len(rows), _ROWS):
+            edge, rows = extent_of(rows[free]), rows[:free]
+        if not rows:
+            continue
+        rows = rows[:_ROWS]
         bounds = [extent_of(row) for row in rows]
         clear: list[bool] = []
         for at, (y0, y1) in enumerate(bounds):
@@ -63,6 +71,24 @@ def margins_of(page: PageContent) -> list[Margin]:
             clear.append(gap > _CLEAR * (y1 - y0))
         found.append(Margin(page.number, top, rows, clear))
     return found
+
+
+def _before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> int:
+    """Return how many of the outermost rows stand outside of every table."""
+    edge, reach = (_MARGIN if top else 1 - _MARGIN) * page.height, _MARGIN * page.height
+    walls = Walls(page.rules, edge)
+    beyond = merge_rows(
+        [
+            line
+            for line in page.lines
+            if (edge <= line.rect.y1 < edge + reach if top else edge - reach < line.rect.y0 <= edge)
+        ]
+    )
+    following = [*rows, *(beyond if top else reversed(beyond))]
+    for at, row in enumerate(rows[:_ROWS]):
+        if any(walls.part(line) for line in row) or rows_alike(following[at : at + TABLE_ROWS]):
+            return at
+    return len(rows)
 
 
 def extent_of(row: list[Line]) -> tuple[float, float]:

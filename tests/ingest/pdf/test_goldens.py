@@ -34,7 +34,6 @@ WANTED: dict[str, str] = {
     "mixed-columns-zh": "three columns with lines side by side are read across",
     "side-note-en": "a note in the margin breaks the paragraphs beside it into lines",
     "cards-en": "three short columns are taken for a table",
-    "table-over-pages-zh": "the first row overleaf is taken for a running header and lost",
     "vertical-zh": "letters below each other are read across",
     "superscripts-en": _RAISED,
     "footnotes-en": _RAISED,
