@@ -1,15 +1,16 @@
 """Short texts side by side: blocks of authors, cards, the columns of a slide.
 
 They stand like the cells of a table, but each column is read by itself. What tells them apart: mail
-addresses in several columns, bullets inside a column, or lines that do not share rows. Limits: two
-to four columns with white between them; cells of a borderless table with several lines each are
-left to the tables unless they have bullets or addresses.
+addresses in several columns, bullets inside a column, lines that do not share rows, or a head in
+larger type over every column. Limits: two to four columns with white between them; cells of a
+borderless table with several lines each are left to the tables unless they have one of these.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.content import Rect
@@ -18,6 +19,8 @@ from ingest.pdf.lists import is_drawn
 _GAP = 1.0
 """Cards stand at least this many line heights apart."""
 _MOST = 4
+_HEAD = 1.15
+"""The head of a card is this much higher than its text."""
 _LARGEST = 60
 """More lines than this are columns of running text."""
 _NUMERIC = re.compile(r"[\d.,%$€£¥+()/ -]*\d[\d.,%$€£¥+()/ -]*")
@@ -40,10 +43,27 @@ def cards_of(
     if numbers > 0.2 * len(items) or not all(texts[i] for i in items):
         return None
     mails = sum(any(_MAIL.search(texts[i]) for i in column) for column in columns)
-    if mails > 1:
+    if mails > 1 or _headed(columns, boxes):
         return columns
     bulleted = [sum(is_drawn(texts[i][0]) for i in column) for column in columns]
     return columns if max(bulleted) > 1 and not _shares_rows(columns, boxes) else None
+
+
+def _headed(columns: Sequence[Sequence[int]], boxes: Sequence[Rect]) -> bool:
+    """Whether every column is one head in larger type and two lines or more of text below it.
+
+    The head of a table is as large as its cells.
+    """
+    for column in columns:
+        head, *rest = sorted((boxes[i] for i in column), key=lambda box: box.y0)
+        heights = [box.height for box in rest]
+        if len(rest) < 2 or head.height < _HEAD * max(heights):
+            return False
+        if max(heights) > _HEAD * min(heights):
+            return False
+        if any(below.middle < above.y1 for above, below in pairwise([head, *rest])):
+            return False
+    return True
 
 
 def _columns(items: Sequence[int], boxes: Sequence[Rect]) -> list[list[int]]:

@@ -19,6 +19,8 @@ from typing import TypeAlias
 
 from ingest.pdf.cards import cards_of
 from ingest.pdf.content import Rect, around
+from ingest.pdf.sidenotes import is_side_note
+from ingest.pdf.strips import strips_of
 
 Region: TypeAlias = list[int]
 """Indices of the boxes of one region, top to bottom."""
@@ -144,7 +146,8 @@ class _Cutter:
             for side in (left, right)
         ]
         heights = [sum(box.height for box in side) for side in beside]
-        if not all(self._is_prose(side) for side in beside):
+        prose = [self._is_prose(side) for side in beside]
+        if not all(prose) and not self._has_note((left, right), prose):
             return 0.0
         inside = sum(b.height for b in crossing if top < b.middle < bottom)
         return min(heights) - 0.7 * inside
@@ -164,6 +167,14 @@ class _Cutter:
         area = sum(box.height for box in wide)
         return area >= 2.5 * self.em and area >= 0.25 * _covered(side)
 
+    @staticmethod
+    def _has_note(sides: tuple[list[Rect], list[Rect]], prose: list[bool]) -> bool:
+        """Whether one side is running text and the other a note in its margin."""
+        if not any(prose):
+            return False
+        text = prose.index(True)
+        return is_side_note(sides[1 - text], sides[text])
+
     def crosses(self, box: Rect, x: float) -> bool:
         """Whether the box spans the gutter, not merely sticks out over its middle."""
         before, after = x - box.x0, box.x1 - x
@@ -173,7 +184,13 @@ class _Cutter:
         return least >= 1.2 * self.em or least >= 0.3 * box.width
 
     def _bands(self, items: Region, x: float, depth: int) -> list[Region]:
-        """Read the bands between crossing boxes one after the other, left before right."""
+        """Read the bands between crossing boxes one after the other, left before right.
+
+        A strip of other columns, which the gutter runs through, is read by itself.
+        """
+        parts = strips_of(items, self.boxes, [self.crosses(self.boxes[i], x) for i in items])
+        if len(parts) > 1:
+            return [region for part in parts for region in self.split(part, depth + 1)]
         bands = self._between_crossing(items, x)
         above, bands = self._parted(bands, self._head(bands, x))
         regions: list[Region] = []

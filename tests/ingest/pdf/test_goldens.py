@@ -31,9 +31,6 @@ CASES: dict[str, Callable[[], bytes]] = {
 }
 _RAISED = "raised figures are read as if they stood on the line: 10⁵ as 105"
 WANTED: dict[str, str] = {
-    "mixed-columns-zh": "three columns with lines side by side are read across",
-    "side-note-en": "a note in the margin breaks the paragraphs beside it into lines",
-    "cards-en": "three short columns are taken for a table",
     "vertical-zh": "letters below each other are read across",
     "superscripts-en": _RAISED,
     "footnotes-en": _RAISED,

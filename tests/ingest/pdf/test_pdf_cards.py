@@ -52,3 +52,11 @@ def test_authors_above_two_columns_of_text() -> None:
     texts = ["A long title over the page", *words, *["words of a line"] * len(text)]
     order = [i for region in reading_order(boxes, texts) for i in region]
     assert order == [0, 1, 4, 7, 2, 5, 8, 3, 6, 9, *range(10, 90)]
+
+
+def test_a_head_in_larger_type_over_every_column_makes_cards() -> None:
+    boxes, texts = rows_of([["Give", "Join"], ["Every gift goes", "Members meet"], ["far", "here"]])
+    assert cards_of(range(6), boxes, texts) is None
+    for i in (0, 1):
+        boxes[i] = boxes[i]._replace(y0=boxes[i].y0 - 5)
+    assert cards_of(range(6), boxes, texts) == [[0, 2, 4], [1, 3, 5]]

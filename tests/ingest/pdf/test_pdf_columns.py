@@ -65,3 +65,23 @@ def test_every_box_is_read_once_even_when_boxes_overlap() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert reading_order([]) == []
+
+
+def test_three_columns_below_two_are_not_read_across() -> None:
+    upper = [*stacked(50, 290, 100, 10), *stacked(310, 550, 100, 10)]
+    lower = [box for x in (50, 222, 394) for box in stacked(x, x + 156, 250, 9)]
+    below = stacked(50, 550, 400, 4)
+    boxes = [*upper, *lower, *below]
+    assert order_of(boxes) == list(range(len(boxes)))
+
+
+def test_a_note_in_the_margin_is_read_after_the_text_beside_it() -> None:
+    text = stacked(50, 400, 100, 20, step=13)
+    note = [Rect(430, y, 520, y + 8) for y in (165, 175, 185)]
+    assert order_of([*text, *note]) == list(range(23))
+
+
+def test_labels_in_rows_with_what_stands_beside_them_are_read_row_by_row() -> None:
+    text = stacked(50, 400, 100, 6, step=13)
+    labels = [Rect(430, box.y0 + 1, 500, box.y0 + 9) for box in text[:3]]
+    assert order_of([*text, *labels]) == [0, 6, 1, 7, 2, 8, 3, 4, 5]

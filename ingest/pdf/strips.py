@@ -1,0 +1,68 @@
+"""Strips of a page that are set in other columns than what stands above and below them.
+
+A gutter between two columns runs through the middle one of three columns further down. What it
+crosses there is no line that spans the page: it has neighbours on both sides. Limits: the strip
+must stand clear of the text above and below, and its middle column must have two lines or more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from ingest.pdf.content import Rect
+
+_CLEAR = 0.6
+"""A strip stands off what is above and below by this many line heights."""
+_ROWS = 2
+
+
+def strips_of(
+    items: Sequence[int], boxes: Sequence[Rect], crossed: Sequence[bool]
+) -> list[list[int]]:
+    """Return the items in strips from top to bottom; one where all are in the same columns.
+
+    `crossed` says for each of the items whether the gutter runs through it.
+    """
+    height = median(boxes[i].height for i in items)
+    crossing = {i for i, cut in zip(items, crossed, strict=True) if cut}
+    strips: list[tuple[bool, list[int]]] = []
+    for slice_ in _slices(items, boxes, _CLEAR * height):
+        other = len(_between(slice_, boxes, crossing)) >= _ROWS
+        if strips and strips[-1][0] == other:
+            strips[-1][1].extend(slice_)
+        else:
+            strips.append((other, slice_))
+    return [strip for _, strip in strips]
+
+
+def _slices(items: Sequence[int], boxes: Sequence[Rect], clear: float) -> list[list[int]]:
+    """Cut across the page wherever white runs through it that is at least `clear` points high."""
+    ordered = sorted(items, key=lambda i: boxes[i].y0)
+    slices, bottom = [[ordered[0]]], boxes[ordered[0]].y1
+    for i in ordered[1:]:
+        if boxes[i].y0 - bottom >= clear:
+            slices.append([])
+        slices[-1].append(i)
+        bottom = max(bottom, boxes[i].y1)
+    return slices
+
+
+def _between(items: Sequence[int], boxes: Sequence[Rect], crossing: set[int]) -> list[int]:
+    """Return the crossed boxes that have an uncrossed one in their row on either side."""
+    rows: list[list[int]] = []
+    for i in sorted(items, key=lambda i: boxes[i].middle):
+        last = boxes[rows[-1][0]] if rows else None
+        if last is not None and boxes[i].middle - last.middle < 0.5 * min(
+            last.height, boxes[i].height
+        ):
+            rows[-1].append(i)
+        else:
+            rows.append([i])
+    found: list[int] = []
+    for row in rows:
+        row.sort(key=lambda i: boxes[i].x0)
+        inner = row[1:-1]
+        if len(row) > 2 and row[0] not in crossing and row[-1] not in crossing:
+            found += [i for i in inner if i in crossing]
+    return found
