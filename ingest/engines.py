@@ -1,8 +1,8 @@
 """Which parser reads a file: docchat's own, or one that the settings name.
 
 An engine is a function `(data, name, options, progress) -> Document` with an address
-"package.module:function": a few lines around docling, MinerU or a company's own service make one,
-and none of them is a dependency of docchat. It is used for PDFs; other formats stay with docchat.
+"package.module:function"; those that docchat has adapters for have short names. None of them is a
+dependency of docchat. An engine is used for PDFs; other formats stay with docchat.
 Errors of an engine that are no FileRejected become ParserCrashed, so a file is never lost silently.
 
 Limits: an engine runs in the parsing process, under its limits on time and memory; what it gives is
@@ -20,11 +20,18 @@ from ingest.types import Document
 
 BUILTIN = "builtin"
 
+NAMED = {
+    "docling": "ingest.adapters.docling:parse_docling",
+    "mineru": "ingest.adapters.mineru:parse_mineru",
+    "pymupdf4llm": "ingest.adapters.pymupdf4llm:parse_pymupdf4llm",
+}
+"""Short names of engines, each with its address."""
+
 
 def parse_with(
     engine: str, data: bytes, name: str, options: ParseOptions, progress: Progress | None
 ) -> Document:
-    """Return the document that the engine at this address makes of a PDF.
+    """Return the document that the engine of this name or at this address makes of a PDF.
 
     Raises EngineMissing where there is none, ParserCrashed for what it raises or gives wrongly.
     """
@@ -39,7 +46,7 @@ def parse_with(
 
 
 def _found(engine: str) -> Any:
-    module, _, function = engine.partition(":")
+    module, _, function = NAMED.get(engine, engine).partition(":")
     if not module or not function:
         raise EngineMissing(f"{engine!r} is no address of a parser.")
     try:

@@ -65,20 +65,24 @@ def parse_markdown(
     data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
 ) -> Document:
     """Return Markdown as a document of one page. Raises EmptyFile, CorruptFile, LimitExceeded."""
-    from markdown_it import MarkdownIt
-
     text, warnings = decode(data)
     front, text = split_front_matter(tidy(text))
     title = clean(front.get("title", ""))
-    with corrupt_on_error(name, "Markdown"):
-        reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-        html = reader.render(text)
-    blocks = promote_title(html_blocks(html, name))
+    blocks = promote_title(markdown_blocks(text, name))
     if title and not any(block.level == 1 and block.kind != "list" for block in blocks):
         blocks.insert(0, Block("title", title, level=1))
     if progress:
         progress(1, 1)
     return build_document(data, name, MARKDOWN, [Page(1, blocks=tuple(blocks))], warnings)
+
+
+def markdown_blocks(text: str, name: str) -> list[Block]:
+    """Return the blocks of Markdown; raises CorruptFile, LimitExceeded."""
+    from markdown_it import MarkdownIt
+
+    with corrupt_on_error(name, "Markdown"):
+        html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
+    return html_blocks(html, name)
 
 
 def text_blocks(text: str) -> Iterator[Block]:

@@ -105,7 +105,7 @@ class Source:
         return replace(content, damage=complaints[0]) if complaints else content
 
     def upright(self, number: int) -> Any:
-        """Return the library's own page, turned as displayed: for `layout_model` alone.
+        """Return the library's own page, turned as displayed: for `layout_model` and page sizes.
 
         This changes the open document, so such a page must not be read or rendered afterwards.
         """

@@ -1,0 +1,159 @@
+"""docling as a parser: what `DoclingDocument.export_to_dict()` gives becomes a Document.
+
+Items are walked from the body down, in reading order; groups that are lists nest their items.
+Boxes count from the bottom left unless they say otherwise. Limits: text inside pictures is left
+out, as is what is said about pictures; the models are downloaded by docling on first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import Any, TypeAlias
+
+from ingest.adapters.pages import Pages, imported, page_sizes
+from ingest.flow import clean, tidy
+from ingest.options import ParseOptions, Progress
+from ingest.tabletext import table_markdown
+from ingest.types import Block, BlockKind, Box, Cell, Document, Table
+
+INSTALL = "pip install docling"
+
+Export: TypeAlias = Mapping[str, Any]
+
+_KINDS: dict[str, BlockKind] = {
+    "title": "title",
+    "section_header": "heading",
+    "list_item": "list",
+    "caption": "caption",
+    "formula": "formula",
+    "footnote": "footnote",
+    "code": "code",
+}
+_TABLES = ("table", "document_index")
+_PICTURES = ("picture", "chart")
+
+
+def parse_docling(
+    data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
+) -> Document:
+    """Parse a PDF with docling. Raises EngineMissing where it is not installed."""
+    models = imported("docling.datamodel.base_models", INSTALL)
+    pipeline = imported("docling.datamodel.pipeline_options", INSTALL)
+    converters = imported("docling.document_converter", INSTALL)
+    sizes = page_sizes(data, options)
+    chosen = pipeline.PdfPipelineOptions(do_ocr=options.ocr != "off")
+    pdf = converters.PdfFormatOption(pipeline_options=chosen)
+    converter = converters.DocumentConverter(format_options={models.InputFormat.PDF: pdf})
+    result = converter.convert(models.DocumentStream(name="document.pdf", stream=BytesIO(data)))
+    document = docling_document(result.document.export_to_dict(), Pages(sizes), data, name)
+    if progress:
+        progress(len(sizes), len(sizes))
+    return document
+
+
+def docling_document(export: Export, pages: Pages, data: bytes, name: str) -> Document:
+    """Return the document that an exported DoclingDocument says; `pages` are empty ones.
+
+    Raises NoTextFound where there is none, KeyError for what is no such export.
+    """
+    for item, depth in _walk(export, export["body"], 0):
+        _add(pages, export, item, depth)
+    return pages.document(data, name)
+
+
+def _walk(export: Export, parent: Export, lists: int) -> Iterator[tuple[Export, int]]:
+    """Yield the items below one in reading order, each with the number of lists it is in.
+
+    A caption comes before its table or picture, wherever it hangs, and only once.
+    """
+    stack = [(reference["$ref"], lists) for reference in reversed(parent.get("children", ()))]
+    seen: set[str] = set()
+    while stack:
+        path, depth = stack.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        item = _resolved(export, path)
+        label = str(item.get("label", ""))
+        captions = [entry["$ref"] for entry in item.get("captions", ())]
+        for caption in captions:
+            if caption not in seen:
+                seen.add(caption)
+                yield _resolved(export, caption), depth
+        if not path.startswith("#/groups/"):
+            yield item, depth
+        if label not in _PICTURES and label not in _TABLES:
+            deeper = depth + (label in ("list", "ordered_list"))
+            below = [reference["$ref"] for reference in item.get("children", ())]
+            stack += [(reference, deeper) for reference in reversed(below)]
+
+
+def _resolved(export: Export, path: str) -> Export:
+    """Return the item at a JSON pointer like "#/texts/3"."""
+    _, kind, number = path.split("/")
+    item: Export = export[kind][int(number)]
+    return item
+
+
+def _add(pages: Pages, export: Export, item: Export, depth: int) -> None:
+    boxes = tuple(_box(pages, entry["page_no"], entry["bbox"]) for entry in item.get("prov", ()))
+    if not boxes:
+        return
+    page, label = boxes[0].page, str(item["label"])
+    if item.get("content_layer") == "furniture" or label in ("page_header", "page_footer"):
+        pages.add_furniture(page, _text(item))
+    elif label in _TABLES:
+        table = _table(pages, page, item["data"])
+        pages.add(page, Block("table", table_markdown(table), boxes, table=table))
+    elif label in _PICTURES:
+        pages.add(page, Block("figure", "", boxes))
+    else:
+        pages.add(page, _block(item, _KINDS.get(label, "text"), boxes, depth))
+
+
+def _block(item: Export, kind: BlockKind, boxes: tuple[Box, ...], depth: int) -> Block:
+    text = _text(item)
+    match kind:
+        case "title":
+            return Block(kind, text, boxes, 1)
+        case "heading":
+            return Block(kind, text, boxes, int(item.get("level", 1)))
+        case "list":
+            marker = str(item.get("marker", "")) if item.get("enumerated") else ""
+            return Block(kind, f"{marker} {text}".strip(), boxes, max(0, depth - 1))
+        case "code":
+            return Block(kind, tidy(str(item["text"])), boxes)
+        case _:
+            return Block(kind, text, boxes)
+
+
+def _text(item: Export) -> str:
+    """Return an item's text; a formula that was not read has only its `orig`."""
+    return clean(str(item.get("text") or item.get("orig") or ""))
+
+
+def _box(pages: Pages, page: int, bbox: Export) -> Box:
+    """Return a bounding box with the origin at the top left of its page."""
+    _, height = pages.size(page)
+    top, bottom = float(bbox["t"]), float(bbox["b"])
+    if bbox.get("coord_origin", "BOTTOMLEFT") == "BOTTOMLEFT":
+        top, bottom = height - top, height - bottom
+    return pages.box(page, float(bbox["l"]), top, float(bbox["r"]), bottom)
+
+
+def _table(pages: Pages, page: int, data: Export) -> Table:
+    cells = [
+        Cell(
+            row=entry["start_row_offset_idx"],
+            column=entry["start_col_offset_idx"],
+            text=clean(str(entry["text"])),
+            row_span=entry.get("row_span", 1),
+            column_span=entry.get("col_span", 1),
+            header=bool(entry.get("column_header") or entry.get("row_header")),
+            box=_box(pages, page, entry["bbox"]) if entry.get("bbox") else None,
+        )
+        for entry in data["table_cells"]
+    ]
+    cells.sort(key=lambda cell: (cell.row, cell.column))
+    return Table(data["num_rows"], data["num_cols"], tuple(cells))

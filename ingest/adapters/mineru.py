@@ -1,0 +1,118 @@
+"""MinerU (version 4 or later) as a parser: its content list becomes a Document.
+
+The content list is flat and in reading order; boxes are in thousandths of the page. Limits: where
+one entry holds several items of a list they share its box; formulas inside a line stay LaTeX, as
+MinerU gives them; captions of a table or picture get its box. The models are downloaded by MinerU
+on first use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias
+
+from ingest.adapters.pages import Pages, imported, page_sizes
+from ingest.flow import clean, tidy
+from ingest.html import html_blocks
+from ingest.options import ParseOptions, Progress
+from ingest.types import Block, Box, Document
+
+INSTALL = 'pip install "mineru>=4"'
+
+Entry: TypeAlias = Mapping[str, Any]
+
+_MODES = {"off": "txt", "auto": "auto", "force": "ocr"}
+_FURNITURE = ("header", "footer", "page_header", "page_footer", "page_number")
+_PICTURES = ("image", "chart", "seal")
+_BULLET = re.compile(r"\s*[-*•]\s+")
+_THOUSANDTHS = 1000.0
+
+
+def parse_mineru(
+    data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
+) -> Document:
+    """Parse a PDF with MinerU. Raises EngineMissing where it is not installed."""
+    parser = imported("mineru.parser", INSTALL)
+    render = imported("mineru.render", INSTALL)
+    sizes = page_sizes(data, options)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "document.pdf")
+        path.write_bytes(data)
+        result = parser.parse(path, ocr_mode=_MODES[options.ocr])
+        entries = render.render_content_list(result.middle_json)
+    document = mineru_document(entries, Pages(sizes), data, name)
+    if progress:
+        progress(len(sizes), len(sizes))
+    return document
+
+
+def mineru_document(entries: Sequence[Entry], pages: Pages, data: bytes, name: str) -> Document:
+    """Return the document that a content list says; `pages` are empty ones.
+
+    Raises NoTextFound where there is none, KeyError for what is no content list.
+    """
+    for entry in entries:
+        page = int(entry["page_idx"]) + 1
+        if entry["type"] in _FURNITURE:
+            pages.add_furniture(page, clean(str(entry.get("text", ""))))
+            continue
+        for block in _blocks(entry, _boxes(pages, page, entry)):
+            pages.add(page, block)
+    return pages.document(data, name)
+
+
+def _boxes(pages: Pages, page: int, entry: Entry) -> tuple[Box, ...]:
+    """Return the box of an entry, given in thousandths of the page; older lists have none."""
+    if not entry.get("bbox"):
+        return ()
+    width, height = (side / _THOUSANDTHS for side in pages.size(page))
+    x0, y0, x1, y1 = (float(value) for value in entry["bbox"])
+    return (pages.box(page, x0 * width, y0 * height, x1 * width, y1 * height),)
+
+
+def _blocks(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
+    """Yield the blocks of an entry: its captions, itself, its notes."""
+    kind = str(entry["type"])
+    for text in entry.get(f"{kind}_caption", ()):
+        yield Block("caption", clean(str(text)), boxes)
+    match kind:
+        case "table":
+            yield from _table(entry, boxes)
+        case "equation":
+            yield Block("formula", clean(str(entry.get("text", ""))), boxes)
+        case "code":
+            yield Block("code", tidy(str(entry.get("code_body", ""))).strip("\n"), boxes)
+        case "list" | "index":
+            yield from _items(entry, boxes)
+        case "page_footnote":
+            yield Block("footnote", clean(str(entry.get("text", ""))), boxes)
+        case _ if kind in _PICTURES:
+            yield Block("figure", "", boxes)
+        case _:
+            yield _text(entry, boxes)
+    for text in entry.get(f"{kind}_footnote", ()):
+        yield Block("text", clean(str(text)), boxes)
+
+
+def _text(entry: Entry, boxes: tuple[Box, ...]) -> Block:
+    text, level = clean(str(entry.get("text", ""))), int(entry.get("text_level") or 0)
+    return Block("heading" if level else "text", text, boxes, level)
+
+
+def _items(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
+    """Yield the items of a list; four blanks before one are a level of nesting."""
+    for item in entry.get("list_items", ()):
+        indent = len(str(item)) - len(str(item).lstrip())
+        yield Block("list", clean(_BULLET.sub("", str(item), count=1)), boxes, indent // 4)
+
+
+def _table(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
+    """Yield the table in an entry's HTML, or what else stands there; a picture where none does."""
+    found = html_blocks(str(entry.get("table_body", "")), "table")
+    for block in found:
+        yield Block(block.kind, block.text, boxes, block.level, block.table)
+    if not found:
+        yield Block("figure", "", boxes)
