@@ -13,7 +13,8 @@ heading path of one.
 
 Limits: a path takes at most a third of the token budget, the innermost headings first; overlap is
 of whole sentences under one heading, never rows of a table; a single character that counts more
-tokens than the budget makes a chunk above it.
+tokens than the budget makes a chunk above it. `Chunk.tokens` does not count what is `described`; a
+caption alone with a long description is above the budget of the embedder, which then cuts it off.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ingest.figures import notes_of
 from ingest.packing import Packer, Parcel
 from ingest.pieces import Measure
 from ingest.sections import Placed, placed_blocks, sections
@@ -56,20 +58,21 @@ def chunk_document(
     """Return the chunks in reading order; none for a document without text.
 
     Each has at most `options.max_tokens` tokens of `indexed_text` as `count_tokens` counts them.
-    An id depends on document id, heading path and text (and, for repeated text, on how many times
-    it came before), so an edit in one top-level section leaves the ids of the others alone.
+    An id depends on document id, heading path, text and descriptions of figures (and, for repeated
+    text, on how many times it came before), so an edit in one top-level section leaves the ids of
+    the others alone.
     """
     blocks = placed_blocks(document)
     measure = Measure(document.text, count_tokens)
     packer = Packer(measure, options.max_tokens, options.overlap_tokens)
-    source = _Source(document.text, blocks)
+    source = _Source(document.text, blocks, notes_of(document))
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     chunks: list[Chunk] = []
     for leaves in sections(blocks):
         for parcel in packer.pack(leaves):
             for part in _within_budget(parcel, source, measure, options.max_tokens):
                 key = (part.parcel.titles, part.text)
-                identity = _chunk_id(document.id, *key, seen[key])
+                identity = _chunk_id(document.id, *key, seen[key], part.described)
                 seen[key] += 1
                 chunks.append(_chunk(document.id, identity, len(chunks), part, source))
     return chunks
@@ -82,6 +85,7 @@ class _Part:
     parcel: Parcel
     text: str
     tokens: int
+    described: str
 
 
 def _within_budget(
@@ -89,10 +93,14 @@ def _within_budget(
 ) -> Iterator[_Part]:
     """Yield the parcel, or halves of it where the sum of its pieces was an underestimate."""
     text = source.text_of(parcel)
+    described = source.described(parcel)
     tokens = measure.count("\n".join((*parcel.titles, text)))
-    halves = parcel.halves(measure.text) if tokens > max_tokens else ()
+    # A description only parts sentences from each other: no caption is cut to make room for it.
+    weighed = described and len(parcel.pieces) > 1
+    room = max_tokens - (measure.count(described) if weighed else 0)
+    halves = parcel.halves(measure.text) if tokens > room else ()
     if not halves:
-        yield _Part(parcel, text, tokens)
+        yield _Part(parcel, text, tokens, described)
     for half in halves:
         yield from _within_budget(half, source, measure, max_tokens)
 
@@ -113,6 +121,7 @@ def _chunk(document_id: str, identity: str, ordinal: int, part: _Part, source: _
         tokens=part.tokens,
         kind=_kind(part.parcel),
         spans=source.spans(part.parcel),
+        described=part.described,
     )
 
 
@@ -121,9 +130,12 @@ def _kind(parcel: Parcel) -> Literal["text", "table"]:
     return "table" if "table" in kinds and "text" not in kinds else "text"
 
 
-def _chunk_id(document_id: str, path: Sequence[str], text: str, occurrence: int) -> str:
+def _chunk_id(
+    document_id: str, path: Sequence[str], text: str, occurrence: int, described: str
+) -> str:
     digest = hashlib.sha256()
-    for part in (document_id, *path, "", text, str(occurrence)):
+    parts = (document_id, *path, "", text, str(occurrence))
+    for part in (*parts, described) if described else parts:
         encoded = part.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "big"))
         digest.update(encoded)
@@ -133,8 +145,11 @@ def _chunk_id(document_id: str, path: Sequence[str], text: str, occurrence: int)
 class _Source:
     """Text and geometry of the document by character range."""
 
-    def __init__(self, text: str, blocks: Sequence[Placed]) -> None:
+    def __init__(
+        self, text: str, blocks: Sequence[Placed], notes: Sequence[tuple[int, str]]
+    ) -> None:
         self._text = text
+        self._notes = notes
         self._blocks = blocks
         self._starts = [placed.start for placed in blocks]
         self._ends = [placed.end for placed in blocks]
@@ -144,6 +159,12 @@ class _Source:
         if parcel.header is None:
             return text
         return self._text[slice(*parcel.header)] + "\n" + text
+
+    def described(self, parcel: Parcel) -> str:
+        """Return what the figures in this part of the document show, a line for each."""
+        low = bisect_left(self._notes, parcel.start, key=lambda note: note[0])
+        high = bisect_left(self._notes, parcel.end, key=lambda note: note[0])
+        return "\n".join(text for _, text in self._notes[low:high])
 
     def spans(self, parcel: Parcel) -> tuple[Span, ...]:
         if parcel.header is None:

@@ -151,6 +151,7 @@ class Chunks:
                     chunks.c.chunk_id,
                     chunks.c.text,
                     chunks.c.headings,
+                    chunks.c.described,
                     documents.c.id,
                     documents.c.collection_id,
                 )
@@ -161,13 +162,24 @@ class Chunks:
             with self._store.read() as connection:
                 rows = {row.chunk_id: row for row in connection.execute(query)}
             yield [
-                Entry(row.chunk_id, row.id, row.collection_id, row.text, "\n".join(row.headings))
+                Entry(
+                    row.chunk_id,
+                    row.id,
+                    row.collection_id,
+                    searched_text(row.text, row.described),
+                    "\n".join(row.headings),
+                )
                 for row in rows.values()
             ]
 
 
+def searched_text(text: str, described: str) -> str:
+    """Return what the indexes see of a chunk below its headings."""
+    return f"{text}\n{described}" if described else text
+
+
 def indexed_text(entry: Entry) -> str:
-    """Return what is embedded of an entry: the same string as `Chunk.indexed_text`."""
+    """Return what is embedded of an entry: `Chunk.indexed_text` and what figures show."""
     return f"{entry.headings}\n{entry.text}" if entry.headings else entry.text
 
 
@@ -197,6 +209,7 @@ def write_version(connection: Connection, version: Version, found: Sequence[Chun
             "page_end": chunk.page_end,
             "tokens": chunk.tokens,
             "kind": chunk.kind,
+            "described": chunk.described,
         }
         for chunk in found
     ]
@@ -220,6 +233,7 @@ def to_chunk(row: Row[Any]) -> Chunk:
         tokens=row.tokens,
         kind=row.kind,
         spans=spans,
+        described=row.described,
     )
 
 

@@ -1,4 +1,4 @@
-"""The figures of a parsed document with their captions, and what a picture of one is drawn with.
+"""The figures of a parsed document: captions, how a picture is drawn, where a description belongs.
 
 A caption belongs to the figure it stands beside in reading order and right under or above on the
 page; each has one figure, the nearest.
@@ -9,11 +9,13 @@ several boxes the first counts.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import sqrt
 
-from ingest.types import Block, Box, Document
+from ingest.types import BLOCK_SEPARATOR, Block, Box, Document
 
 SCALE = 3.0
 """Pixels to the point of a figure's picture: 216 to the inch, as scans have them."""
@@ -66,6 +68,35 @@ def figures_of(document: Document) -> list[Figure]:
                 found.append(Figure(first + at, number, box, text, first + caption))
         first += len(page.blocks)
     return found
+
+
+def notes_of(document: Document) -> list[tuple[int, str]]:
+    """Return the descriptions of figures and where in `Document.text` they belong, in order.
+
+    That is where the figure's caption begins, else the text next to it that is no heading; what
+    has no such text beside it is left out.
+    """
+    blocks = document.blocks
+    figures = [figure for figure in figures_of(document) if blocks[figure.at].description]
+    if not figures:
+        return []
+    sizes = (len(block.text) + len(BLOCK_SEPARATOR) for block in blocks)
+    starts = list(accumulate(sizes, initial=0))
+    texts = [at for at, block in enumerate(blocks) if block.text.strip() and not _is_heading(block)]
+    notes: list[tuple[int, str]] = []
+    for figure in figures:
+        after = bisect_left(texts, figure.at)
+        beside = figure.caption_at
+        if beside is None:
+            beside = next(iter(texts[after : after + 1] or texts[after - 1 : after]), None)
+        if beside is not None:
+            start = starts[beside] + len(blocks[beside].text) - len(blocks[beside].text.lstrip())
+            notes.append((start, blocks[figure.at].description))
+    return sorted(notes, key=lambda note: note[0])
+
+
+def _is_heading(block: Block) -> bool:
+    return block.kind in ("title", "heading")
 
 
 def _is_figure(block: Block) -> bool:

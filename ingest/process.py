@@ -1,4 +1,4 @@
-"""One document's way from queued to ready: parse, chunk, embed, index, publish, tidy up.
+"""One document's way from queued to ready: parse, describe, chunk, embed, index, publish, tidy.
 
 Every step first looks at what is already there, so that a document taken over from a dead worker
 goes on where it stood, and doing a step twice changes nothing. Limits: for the holder of the
@@ -16,6 +16,7 @@ from typing import Any
 from ingest.chunk import chunk_document
 from ingest.chunkrows import Version, write_version
 from ingest.cleanup import drop_original
+from ingest.describe import Describe, describe_figures
 from ingest.errors import (
     Cancelled,
     FileRejected,
@@ -24,6 +25,7 @@ from ingest.errors import (
     NotFound,
     StoreUnavailable,
 )
+from ingest.figures import Figure
 from ingest.leases import Leases, Task
 from ingest.library import Library
 from ingest.records import warning_rows
@@ -59,12 +61,14 @@ class Processor:
         leases: Leases,
         retries: Retries,
         stopping: Callable[[], bool],
+        describe: Describe | None = None,
     ) -> None:
         self._library = library
         self._sandbox = sandbox
         self._leases = leases
         self._retries = retries
         self._stopping = stopping
+        self._describe = describe
 
     def process(self, task: Task, parsed: Callable[[], None]) -> None:
         """Take a document as far as it goes. Raises only StoreUnavailable.
@@ -111,7 +115,7 @@ class Processor:
         if task.state is not DocumentState.PARSING and self._library.rows.count(version):
             return task.state
         ticker.check(0, 0)
-        document = self._read(task)
+        document = self._with_descriptions(task, self._read(task), ticker)
         found = chunk_document(
             document, self._library.chunk_options, self._library.embedder.count_tokens
         )
@@ -141,6 +145,21 @@ class Processor:
         except StoreUnavailable:
             files.remove_parsed(task.document_id, task.revision)  # damaged: the retry parses anew
             raise
+
+    def _with_descriptions(self, task: Task, document: Document, ticker: _Ticker) -> Document:
+        """Return the document with its figures described, where that is wished; it is kept so."""
+        if self._describe is None or task.state is not DocumentState.PARSING:
+            return document
+        if document.media_type != "application/pdf":
+            return document
+
+        def draw(figure: Figure) -> bytes:
+            return self._sandbox.draw(task.sha256, figure)
+
+        described = describe_figures(document, self._describe, draw, lambda: ticker.check(0, 0))
+        if described != document:
+            self._library.files.save_parsed(task.document_id, task.revision, described)
+        return described
 
     def _publish(self, task: Task) -> str | None:
         """Make the version answer; return the hash of the one that did."""

@@ -23,6 +23,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from ingest.backup import FORMAT, MANIFEST
+from ingest.chunkrows import searched_text
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
 from ingest.fingerprint import Fingerprint
 from ingest.generations import BUILT_BY
@@ -166,7 +167,8 @@ def _fill(dense: Index, lexical: Index, rows: Rows, vectors: dict[str, Vector]) 
         chunk_id, document_id = row["chunk_id"], row["document_id"]
         headings, vector = "\n".join(row["headings"]), vectors.get(chunk_id)
         collection_id = collections[document_id]
-        batch.append(Entry(chunk_id, document_id, collection_id, row["text"], headings, vector))
+        text = searched_text(row["text"], row.get("described", ""))  # backups before 0004 lack it
+        batch.append(Entry(chunk_id, document_id, collection_id, text, headings, vector))
         if len(batch) == _ENTRIES_AT_ONCE:
             write()
     write()

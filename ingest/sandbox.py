@@ -24,6 +24,7 @@ from typing import Protocol
 from pebble import ProcessExpired, ProcessPool
 
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
+from ingest.figures import Figure
 from ingest.files import FileStore
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
@@ -117,6 +118,20 @@ class Sandbox:
         finally:
             pages.unlink(missing_ok=True)
 
+    def draw(self, sha256: str, figure: Figure) -> bytes:
+        """Return a figure of a stored PDF as PNG. Raises FileRejected, ParserCrashed."""
+        try:
+            arguments = (self._files.path(sha256), figure)
+            future = self._started().schedule(_draw, arguments, timeout=self._page_timeout_s)
+            picture: bytes = future.result()
+        except TimeoutError as error:
+            raise LimitExceeded(
+                f"Drawing took longer than {self._page_timeout_s:g} seconds."
+            ) from error
+        except (ProcessExpired, CancelledError, BrokenProcessPool, RuntimeError) as error:
+            raise ParserCrashed(f"The drawing process could not be used: {error}") from error
+        return picture
+
     def close(self) -> None:
         """Stop the children."""
         with self._lock:
@@ -205,6 +220,18 @@ def _parse_and_save(
         raise
     except Exception as error:
         raise ParserCrashed(f"The parser failed: {type(error).__name__}: {error}") from error
+
+
+def _draw(path: Path, figure: Figure) -> bytes:
+    """Run in the child."""
+    from ingest.pdf.read import render_page
+
+    try:
+        return render_page(path, figure.box.page, figure.scale, clip=figure.box)
+    except IngestError:
+        raise
+    except Exception as error:
+        raise ParserCrashed(f"Drawing failed: {type(error).__name__}: {error}") from error
 
 
 def _reporter(pages: Path) -> Callable[[int, int], None]:

@@ -137,6 +137,7 @@ chunks = Table(
     Column("page_end", Integer, nullable=False),
     Column("tokens", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("described", Text, nullable=False, server_default=""),
     Index(None, "chunk_id"),
 )
 

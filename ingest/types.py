@@ -82,6 +82,8 @@ class Block:
     `text` is NFC, de-hyphenated across lines, ligatures resolved. A table's text is its Markdown
     pipe table (`ingest.tabletext`). `level` is 1.. for headings (title: 1), nesting depth for
     list items (0 = outermost), else 0. `spans` cover `text` word by word where there is geometry.
+    `description` is what a model says of a figure (see `ingest.describe`): it helps to find, is no
+    text of the document and is never quoted.
     """
 
     kind: BlockKind
@@ -90,6 +92,7 @@ class Block:
     level: int = 0
     table: Table | None = None
     spans: tuple[Span, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +160,12 @@ class Document:
 class Chunk:
     """A passage: what is embedded, found, shown and quoted.
 
-    `text` is what is shown and quoted; `indexed_text` (heading path + text) is what is embedded
-    and searched. `char_range` is `[start, end)` in `Document.text`; `text` equals that slice,
-    except that a table split between rows repeats its header row. `spans` count characters of
-    `text`. `id` depends on document id and content alone, so an unchanged chunk keeps its id when
-    the document is replaced.
+    `text` is what is shown and quoted; `indexed_text` (heading path + text) is what is judged, and
+    with `described` what is embedded and searched. `described` is what a model says of the figures
+    here: generated, so it is neither shown nor quoted, and no evidence. `char_range` is
+    `[start, end)` in `Document.text`; `text` equals that slice, except that a table split between
+    rows repeats its header row. `spans` count characters of `text`. `id` depends on document id and
+    content alone, so an unchanged chunk keeps its id when the document is replaced.
     """
 
     id: str
@@ -176,10 +180,11 @@ class Chunk:
     tokens: int
     kind: Literal["text", "table"] = "text"
     spans: tuple[Span, ...] = ()
+    described: str = ""
 
     @property
     def indexed_text(self) -> str:
-        """Heading path and text: the string that both indexes see."""
+        """Heading path and text: what of the document both indexes see."""
         return "\n".join((*self.heading_path, self.text))
 
 

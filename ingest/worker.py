@@ -19,6 +19,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from ingest.describe import Describe
 from ingest.errors import IndexUnavailable, IngestError, StoreUnavailable
 from ingest.generations import remove_retired
 from ingest.leases import Leases, Task
@@ -53,7 +54,10 @@ class WorkerOptions:
 
 
 class Worker:
-    """Works on one library. `clock` returns seconds and is that of the leases."""
+    """Works on one library. `clock` returns seconds and is that of the leases.
+
+    `describe` says what figures show; without it none is described.
+    """
 
     def __init__(
         self,
@@ -61,9 +65,11 @@ class Worker:
         parse: Parser,
         options: WorkerOptions | None = None,
         clock: Callable[[], float] = time.time,
+        describe: Describe | None = None,
     ) -> None:
         self._library = library
         self._parse = parse
+        self._describe = describe
         self._options = options or WorkerOptions()
         self._leases = Leases(library.store, clock)
         home = f"{socket.gethostname()}:{library.files.root.resolve()}"
@@ -108,7 +114,9 @@ class Worker:
             page_timeout_s=options.page_timeout_s,
             memory_mb=options.memory_mb,
         )
-        processor = Processor(library, sandbox, self._leases, options.retries, stopping)
+        processor = Processor(
+            library, sandbox, self._leases, options.retries, stopping, self._describe
+        )
         count = options.jobs + 1 + _BEHIND
         try:
             with self._heartbeat(), ThreadPoolExecutor(count) as threads:

@@ -25,9 +25,11 @@ from ingest.library import Library
 from ingest.options import MOST_OCR_JOBS, ParseOptions
 from ingest.store import Store, sqlite_url
 from rag.conversations import Conversations
+from rag.errors import ModelNotConfigured
 from rag.settings import AnswerSettings, EmbedderSettings, Settings
 
 if TYPE_CHECKING:
+    from ingest.describe import Describe
     from ingest.worker import Worker
     from rag.answerer import Answerer
     from rag.llm.base import ChatModel
@@ -117,7 +119,7 @@ class Docchat:
             return self._pipeline
 
     def worker(self) -> Worker:
-        """Return a new worker for the queue of this library."""
+        """Return a new worker for the queue of this library. Raises ModelNotConfigured."""
         from ingest.formats import parse
         from ingest.worker import Worker, WorkerOptions
 
@@ -129,11 +131,23 @@ class Docchat:
             page_timeout_s=limits.page_timeout_s,
             memory_mb=limits.memory_mb,
         )
-        return Worker(self.library, parse, options)
+        return Worker(self.library, parse, options, describe=self._describe())
 
     def close(self) -> None:
         """Close indexes and database; further calls are errors."""
         self.library.close()
+
+    def _describe(self) -> Describe | None:
+        """Return who describes figures. Raises ModelNotConfigured."""
+        if self.settings.parse.captions == "off":
+            return None
+        if self.given_model is None and self.settings.answer.kind != "openai":
+            raise ModelNotConfigured(
+                'parse.captions = "model" needs a model that sees pictures: answer.kind = "openai".'
+            )
+        from rag.describe import FigureDescriber
+
+        return None if self.model is None else FigureDescriber(self.model)
 
     @cached_property
     def _retriever(self) -> HybridRetriever:

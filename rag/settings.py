@@ -49,6 +49,8 @@ class ParseSettings(_Section):
     engine: str = "builtin"
     """Who parses PDFs: "builtin", or a function by its address "package.module:function"."""
     furniture: Literal["drop", "keep"] = "drop"
+    captions: Literal["off", "model"] = "off"
+    """Who says what the figures of PDFs show, for searches: nobody, or the model of `answer`."""
     min_text_share: Share = 0.5
     """A document fails when fewer than this share of its pages gave text."""
     max_file_mb: Positive = 512

@@ -24,6 +24,7 @@ from app.commands.terminal import (
     set_up_logging,
 )
 from ingest.errors import IngestError
+from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.bootstrap import Docchat
@@ -134,7 +135,7 @@ def work_until(docchat: Docchat, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             docchat.worker().run(stop)
-        except IngestError as error:
+        except (IngestError, RagError) as error:
             log.error("The queue stands still: %s %s", error.message, error.advice)
             stop.wait(_RETRY_S)
         except Exception:  # noqa: BLE001 - a mistake of ours: named in the log, and tried again

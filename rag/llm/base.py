@@ -9,10 +9,14 @@ from typing import Literal, Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a chat."""
+    """One message of a chat. `picture` is PNG bytes shown after the text, b"" for none.
+
+    Of the models here only OpenAIChatModel sends pictures.
+    """
 
     role: Literal["system", "user", "assistant"]
     content: str
+    picture: bytes = b""
 
 
 class ChatModel(Protocol):

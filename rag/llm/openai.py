@@ -7,6 +7,7 @@ an answer that reached `max_tokens` ends in an ellipsis.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -70,7 +71,7 @@ class OpenAIChatModel:
         """Yield the answer's text; reasoning is left out. Raises ModelError."""
         request: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": item.role, "content": item.content} for item in messages],
+            "messages": [{"role": item.role, "content": _content(item)} for item in messages],
             "max_tokens": max_tokens,
             "temperature": temperature,
         }
@@ -143,6 +144,17 @@ class OpenAIChatModel:
             yield _CUT
         if not finish:
             raise ModelUnavailable(f"{self.name}: the answer broke off, or is no chat completion.")
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    """Return text as it is, a picture as a data URL after its text."""
+    if not message.picture:
+        return message.content
+    url = "data:image/png;base64," + b64encode(message.picture).decode("ascii")
+    return [
+        {"type": "text", "text": message.content},
+        {"type": "image_url", "image_url": {"url": url}},
+    ]
 
 
 def _translated(stream: Stream[ChatCompletionChunk], name: str) -> Iterator[ChatCompletionChunk]:

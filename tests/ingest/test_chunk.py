@@ -352,3 +352,34 @@ def test_budget_holds_for_tokenizers_that_do_not_add_up(blocks: list[Block], siz
     options = ChunkOptions(size, 10)
     for chunk in chunk_document(document(blocks), options, len):
         assert len(chunk.indexed_text) <= size
+
+
+def shown(description: str) -> Block:
+    return Block("figure", "", (Box(1, 0, 0, 100, 100),), description=description)
+
+
+def test_a_description_goes_to_the_text_beside_it_and_into_no_text() -> None:
+    doc = document(
+        [heading("A"), text(sentences(4)), heading("B"), shown("泵的照片"), text("Beside it.")],
+        [heading("C"), text("Before it."), shown("A graph.")],
+    )
+    chunks = cut(doc)
+    assert_sound(doc, chunks, SMALL)
+    assert [(c.text, c.described) for c in chunks if c.described] == [
+        ("Beside it.", "泵的照片"),
+        ("Before it.", "A graph."),
+    ]
+
+
+def test_a_description_makes_room_for_itself_and_changes_the_id() -> None:
+    said = "word " * 30
+    doc = document([text(sentences(5)), shown(said), text("Beside it.")])
+    chunks = cut(doc)
+    assert_sound(doc, chunks, SMALL)
+    (described,) = (chunk for chunk in chunks if chunk.described)
+    assert words(described.indexed_text) + 30 <= SMALL.max_tokens
+    plain = replace(doc, pages=document([text(sentences(5)), shown(""), text("Beside it.")]).pages)
+    assert described.id not in {chunk.id for chunk in cut(plain)}
+    assert "Beside it." in described.text
+    long = cut(document([shown("word " * 90), text("Beside it, uncut.")]))
+    assert [chunk.text for chunk in long] == ["Beside it, uncut."]

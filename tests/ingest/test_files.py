@@ -198,7 +198,9 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
             st.builds(
                 Page,
                 st.integers(1, 99),
-                blocks=st.lists(st.builds(Block, st.just("text"), words), max_size=4).map(tuple),
+                blocks=st.lists(
+                    st.builds(Block, st.just("text"), words, description=words), max_size=4
+                ).map(tuple),
                 label=words,
                 furniture=st.lists(words, max_size=2).map(tuple),
             ),
@@ -208,3 +210,10 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 )
 def test_any_text_survives(document: Document) -> None:
     assert decode(encode(document)) == document
+
+
+def test_parsed_files_from_before_descriptions_are_read() -> None:
+    old = b'[1,"d","n","t","s",[[1,0,0,"",[],[["figure","",0,[[1,0,0,9,9]],[],null]]]],[],[]]'
+    (block,) = decode(old).blocks
+    assert (block.kind, block.description) == ("figure", "")
+    assert encode(decode(old)) == encode(decode(encode(decode(old))))

@@ -150,3 +150,14 @@ def test_parse_options_come_from_the_settings(tmp_path: Path) -> None:
     options = parse_options(Settings(home=tmp_path, parse=chosen))
     assert (options.ocr, options.furniture, options.max_pages) == ("off", "keep", 7)
     assert options.max_expanded_bytes == 3 * 1024 * 1024
+
+
+def test_describing_figures_needs_a_model_that_sees(tmp_path: Path) -> None:
+    wished = Settings(home=tmp_path, parse=ParseSettings(captions="model"))
+    docchat = build(wished)
+    with pytest.raises(ModelNotConfigured, match="sees pictures"):
+        docchat.worker()
+    docchat.close()
+    given = build(wished, model=ScriptedChatModel(["A chart."]))
+    assert given.worker()
+    given.close()

@@ -15,6 +15,7 @@ EXPECTED = {
     "question": {"passages", "question", "refusal"},
     "condense": {"history", "question"},
     "retry": {"claims", "question"},
+    "figure": {"caption"},
 }
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 

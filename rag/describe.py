@@ -1,0 +1,33 @@
+"""What a figure shows, told by a chat model that sees pictures: an `ingest.describe.Describe`.
+
+Limits: the model has to take pictures (see `Message.picture`); what it says is not checked, which
+is why it is searched and never shown as the document's.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ingest.describe import NotDescribed
+from rag.errors import ModelError
+from rag.llm.base import ChatModel, Message
+from rag.prompts import load_prompt
+
+_MAX_TOKENS = 300
+
+
+class FigureDescriber:
+    """Asks one model; safe to call from several threads where the model is."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+
+    def __call__(self, png: bytes, caption: str, language: Literal["en", "zh"]) -> str:
+        """Return what the model says. Raises NotDescribed."""
+        request = load_prompt("figure", language).render(caption=caption or "-")
+        try:
+            return "".join(
+                self._model.stream([Message("user", request, png)], max_tokens=_MAX_TOKENS)
+            )
+        except ModelError as error:
+            raise NotDescribed(error.message) from error
