@@ -66,6 +66,7 @@ def _block_outs(page: Page, start: int) -> list[BlockOut]:
                 boxes=[BoxOut.model_validate(box) for box in block.boxes],
                 char_range=(start, end),
                 table=None if block.table is None else TableOut.model_validate(block.table),
+                mark=block.mark,
             )
         )
         start = end + len(BLOCK_SEPARATOR)

@@ -217,7 +217,10 @@ class TableOut(Out):
 
 
 class BlockOut(Out):
-    """A run of text of one kind; `char_range` counts characters of the document's text."""
+    """A run of text of one kind; `char_range` counts characters of the document's text.
+
+    `mark` is what ties a footnote to the text, "" for other kinds.
+    """
 
     kind: BlockKind
     text: str
@@ -225,6 +228,7 @@ class BlockOut(Out):
     boxes: list[BoxOut]
     char_range: tuple[int, int]
     table: TableOut | None
+    mark: str
 
 
 class PageOut(PageSummary):

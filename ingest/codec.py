@@ -99,11 +99,14 @@ def _block(block: Block) -> list[Any]:
     spans = [[span.start, span.end, *_box(span.box)] for span in block.spans]
     table = None if block.table is None else _table(block.table)
     row = [block.kind, block.text, block.level, [_box(box) for box in block.boxes], spans, table]
+    if block.mark:
+        return [*row, block.description, block.mark]
     return [*row, block.description] if block.description else row
 
 
 def _to_block(row: list[Any]) -> Block:
-    kind, text, level, boxes, spans, table, *described = row
+    kind, text, level, boxes, spans, table, *later = row  # what is empty was left out
+    description, mark = [*later, "", ""][:2]
     return Block(
         kind=kind,
         text=text,
@@ -111,7 +114,8 @@ def _to_block(row: list[Any]) -> Block:
         level=level,
         table=None if table is None else _to_table(table),
         spans=tuple(Span(start, end, Box(*box)) for start, end, *box in spans),
-        description=described[0] if described else "",
+        description=description,
+        mark=mark,
     )
 
 

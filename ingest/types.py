@@ -84,6 +84,7 @@ class Block:
     list items (0 = outermost), else 0. `spans` cover `text` word by word where there is geometry.
     `description` is what a model says of a figure (see `ingest.describe`): it helps to find, is no
     text of the document and is never quoted.
+    `mark` is what a footnote begins with and what stands in the text where it belongs ("1", "†").
     """
 
     kind: BlockKind
@@ -93,6 +94,7 @@ class Block:
     table: Table | None = None
     spans: tuple[Span, ...] = ()
     description: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,9 @@ def _block(
     else:
         piece = compose(rows, words)
         boxes, spans = piece.over_pages(numbers)
-    block = Block(first.kind, piece.text, boxes, first.level, spans=spans)
+    block = Block(first.kind, piece.text, boxes, first.level, spans=spans, mark=first.mark)
     if heading is None:
         return block
-    return replace(block, kind="title" if heading.title else "heading", level=heading.level)
+    return replace(
+        block, kind="title" if heading.title else "heading", level=heading.level, mark=""
+    )

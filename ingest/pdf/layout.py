@@ -16,6 +16,7 @@ from ingest.pdf.furniture import Furniture
 from ingest.pdf.grid import Grid
 from ingest.pdf.linenumbers import line_numbers
 from ingest.pdf.looks import Body
+from ingest.pdf.notes import with_notes
 from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
 from ingest.pdf.rows import Row
 from ingest.pdf.stages import Stages
@@ -59,7 +60,7 @@ def understand(
     page = _Page(free, tables, Setting(body.size, body.bold, body.mono, content.height), stages)
     items = [item for region in page.regions(lines) for item in page.items(region)]
     items += page.turned(sideways, content)
-    return Layout(content, furniture, tuple(nested(items)))
+    return Layout(content, furniture, tuple(nested(with_notes(items, body.size))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ from ingest.pdf.captions import is_caption
 from ingest.pdf.compose import ends_cut
 from ingest.pdf.content import Rect, Word, around
 from ingest.pdf.lists import is_bullet, is_dash, marker_of, nesting, without_bullet
+from ingest.pdf.notemarks import note_mark
 from ingest.pdf.rows import Row, ends_sentence, had_room, hanging, names_page
 
 T = TypeVar("T")
 Kind: TypeAlias = Literal["text", "list", "caption", "footnote", "code"]
 
-_NOTE_MARK = re.compile(r"(?:\d{1,3}|[*†‡§¶]|[①-⑳]|注)[.)、:：]?")
+_SMALL = 0.93
+"""Footnotes are set in type of at most this share of the text's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Paragraph:
     """Rows of words of one kind; `level` is the nesting depth of a list item.
 
     `column` is the left and right edge of the column it stands in; `marker` is what a list item
-    began with (a bullet is taken out of its words, a number stays) and `edge` where that stood.
+    began with (a bullet is taken out of its words, a number stays) and `edge` where that stood;
+    `mark` is what ties a footnote to the text.
     """
 
     kind: Kind
@@ -40,6 +43,7 @@ class Paragraph:
     column: tuple[float, float] = (0.0, 0.0)
     marker: str = ""
     edge: float = 0.0
+    mark: str = ""
 
     @property
     def rect(self) -> Rect:
@@ -139,6 +143,8 @@ def _begins(group: list[Row], row: Row, column: Rect, pitch: float, setting: Set
         return True
     if row.color != before.color and (row.bold or row.size > setting.size * 1.05):
         return True
+    if row.words[0].raised and row.size < _SMALL * setting.size and note_mark(row.words):
+        return True
     if ends_cut(before.text) and row.text[:1].islower() and -0.5 < step < pitch + 0.6:
         return False
     if step > pitch + 0.28 or step < -0.5:
@@ -223,17 +229,14 @@ def _paragraph(group: list[Row], column: Rect, setting: Setting) -> Paragraph:
         return Paragraph("code", rows, 0, edges)
     if is_caption(text, len(group), bold=first.words[0].style.bold):
         return Paragraph("caption", rows, 0, edges)
-    if _is_footnote(group, setting):
-        return Paragraph("footnote", rows, 0, edges)
+    if _is_low_and_small(first, setting) and (mark := note_mark(first.words)):
+        return Paragraph("footnote", rows, 0, edges, mark=mark)
     marker = marker_of(first.words)
     if marker:
         return Paragraph("list", without_bullet(rows), 0, edges, marker, first.rect.x0)
     return Paragraph("text", rows, 0, edges)
 
 
-def _is_footnote(group: list[Row], setting: Setting) -> bool:
-    first = group[0]
-    low = first.rect.y0 > 0.6 * setting.page_height
-    small = first.size < 0.93 * setting.size
-    marked = first.words[0].raised or _NOTE_MARK.match(first.words[0].text)
-    return bool(low and small and marked)
+def _is_low_and_small(row: Row, setting: Setting) -> bool:
+    """Whether a row stands where footnotes stand and is as small as they are."""
+    return row.rect.y0 > 0.6 * setting.page_height and row.size < _SMALL * setting.size

@@ -29,11 +29,9 @@ CASES: dict[str, Callable[[], bytes]] = {
     **cases_tables.CASES,
     **cases_odd.CASES,
 }
-_RAISED = "raised figures are read as if they stood on the line: 10⁵ as 105"
 WANTED: dict[str, str] = {
     "vertical-zh": "letters below each other are read across",
-    "superscripts-en": _RAISED,
-    "footnotes-en": _RAISED,
+    "footnotes-en": "the raised mark of a note is glued to the word before it: deep1",
 }
 
 
