@@ -81,7 +81,7 @@ def _block(
         piece = compose_lines(rows)
         boxes, spans = piece.boxes(numbers[0]), piece.on_page(numbers[0])
     else:
-        piece = compose(rows, words)
+        piece = compose(rows, None if first.kind == "formula" else words)
         boxes, spans = piece.over_pages(numbers)
     block = Block(first.kind, piece.text, boxes, first.level, spans=spans, mark=first.mark)
     if heading is None:

@@ -81,7 +81,7 @@ def is_possible(look: Look) -> bool:
     """Whether a paragraph may be a heading at all: short, of letters, no caption and no entry."""
     if len(look.text) > (60 if look.wide else 200) or look.rows > 4:
         return False
-    if look.kind in ("caption", "footnote", "code") and not is_known(look.text):
+    if look.kind in ("caption", "footnote", "code", "formula") and not is_known(look.text):
         return False
     letters = sum(c.isalpha() for c in look.text)
     return letters >= (2 if look.wide else 3) and not _LEADER.search(look.text)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ingest.pdf.columns import reading_order
 from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
+from ingest.pdf.formulas import formula_rows
 from ingest.pdf.furniture import Furniture
 from ingest.pdf.grid import Grid
 from ingest.pdf.linenumbers import line_numbers
@@ -124,5 +125,6 @@ class _Page:
         """Return the paragraphs of rows of running text."""
         whole = [Row.of(row) for row in rows]
         if self.stages.paragraphs:
-            return paragraphs_of(whole, self.setting)
+            found = formula_rows(whole, self.setting.size) if self.stages.formulas else ()
+            return paragraphs_of(whole, self.setting, found)
         return [paragraph for row in whole for paragraph in paragraphs_of([row], self.setting)]

@@ -65,7 +65,7 @@ class Look:
     @property
     def running(self) -> bool:
         """Whether this is running text: long enough to fill lines."""
-        if self.kind in ("caption", "footnote", "code"):
+        if self.kind in ("caption", "footnote", "code", "formula"):
             return False
         if self.wide:
             return len(self.text) > _RUNNING_WIDE

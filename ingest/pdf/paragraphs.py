@@ -22,7 +22,7 @@ from ingest.pdf.notemarks import note_mark
 from ingest.pdf.rows import Row, ends_sentence, had_room, hanging, names_page
 
 T = TypeVar("T")
-Kind: TypeAlias = Literal["text", "list", "caption", "footnote", "code"]
+Kind: TypeAlias = Literal["text", "list", "caption", "footnote", "code", "formula"]
 
 _SMALL = 0.93
 """Footnotes are set in type of at most this share of the text's size."""
@@ -66,23 +66,33 @@ class Setting:
     page_height: float
 
 
-def paragraphs_of(rows: Sequence[Row], setting: Setting) -> list[Paragraph]:
-    """Return the paragraphs of one region, in order."""
+def paragraphs_of(
+    rows: Sequence[Row], setting: Setting, formulas: Sequence[tuple[int, int]] = ()
+) -> list[Paragraph]:
+    """Return the paragraphs of one region, in order; `formulas` are stretches of rows that are."""
     if not rows:
         return []
     column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
     pitch = _pitch(rows)
     entries = hanging(rows, column.x1)
+    stretch = {at: start for start, end in formulas for at in range(start, end)}
     groups: list[list[Row]] = [[rows[0]]]
+    starts = [0]
     for at, row in enumerate(rows[1:], start=1):
         begins = _begins(groups[-1], row, column, pitch, setting)
         if at in entries and at - 1 in entries and not _breaks(groups[-1][-1], row, pitch):
             begins = entries[at]
+        if at in stretch or at - 1 in stretch:
+            begins = stretch.get(at) != stretch.get(at - 1)
         if begins:
             groups.append([row])
+            starts.append(at)
         else:
             groups[-1].append(row)
-    return [_paragraph(group, column, setting) for group in groups]
+    return [
+        _paragraph(group, column, setting, formula=start in stretch)
+        for start, group in zip(starts, groups, strict=True)
+    ]
 
 
 def nested(items: Sequence[Paragraph | T]) -> list[Paragraph | T]:
@@ -220,9 +230,13 @@ def _would_have_fitted(before: Row, row: Row, column: Rect) -> bool:
     return had_room(before.text, room, row.words[0], row.text, column.width)
 
 
-def _paragraph(group: list[Row], column: Rect, setting: Setting) -> Paragraph:
+def _paragraph(
+    group: list[Row], column: Rect, setting: Setting, *, formula: bool = False
+) -> Paragraph:
     edges = (column.x0, column.x1)
     rows = tuple(row.words for row in group)
+    if formula:
+        return Paragraph("formula", rows, 0, edges)
     first = group[0]
     text = first.text
     if all(row.mono for row in group) and not setting.mono:

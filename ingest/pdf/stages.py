@@ -15,9 +15,10 @@ class Stages:
 
     `furniture`: running lines and page numbers stay in the text. `columns`: lines are read in the
     order the file has them. `ruled_tables`, `unruled_tables`: their words are running text.
-    `paragraphs`: every line is a paragraph. `hyphens`: a word cut by a line end stays cut.
-    `headings`: no title, no headings, no outline. `joins`: paragraphs and tables end with their
-    column and page. `figures`: pictures leave no block. `ocr`: pictures of text are not read.
+    `paragraphs`: every line is a paragraph. `formulas`: formulas are running text. `hyphens`: a
+    word cut by a line end stays cut. `headings`: no title, no headings, no outline. `joins`:
+    paragraphs and tables end with their column and page. `figures`: pictures leave no block.
+    `ocr`: pictures of text are not read.
     """
 
     furniture: bool = True
@@ -25,6 +26,7 @@ class Stages:
     ruled_tables: bool = True
     unruled_tables: bool = True
     paragraphs: bool = True
+    formulas: bool = True
     hyphens: bool = True
     headings: bool = True
     joins: bool = True

@@ -1,0 +1,157 @@
+"""Display formulas: lines set apart from the running text that are mathematics, told by rules.
+
+A line is one when it is set in (centred or indented) and is mostly mathematical: letters of
+mathematical fonts, mathematical characters, lone letters beside a relation; or when it has a
+relation and ends in an equation number at the right edge. In a region without a word nothing need
+be set in. Lines of bits above, between and below (numerators, limits of sums) belong to it.
+
+Limits: a formula without a relation needs mathematical fonts; one at the left edge of its column is
+not told from text; nothing is read into LaTeX, the text is what the file has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.pdf.content import Rect, Word
+from ingest.pdf.lists import marker_of
+from ingest.pdf.rows import Row
+
+_MATH_FONT = re.compile(
+    r"(?:.{6}\+)?(?:cm(?:mi|sy|ex|bsy|mib)|ms[ab]m|eu[fsr][bm]|rsfs|lasy|wasy|esint|[tp]x(?:sy|mi|ex)"
+    r"|symbol|mt-?extra|mtmi|mtsy|mathematicalpi|euclid|.{0,40}math)",
+    re.I,
+)
+_RELATION = re.compile(r"[=≈≡≅≃≠≤≥≪≫∼∝→⇒⇔↦∈⊂⊆:]=|[=≈≡≅≃≠≤≥≪≫∝⇒⇔↦∈⊂⊆<>＝]")
+_SIGN = re.compile(r"[=<>+|×÷±·＝＋－\u0391-\u03ff\u2190-\u22ff\u27e8\u27e9\U0001d400-\U0001d7ff]")
+"""Operators, arrows, Greek, mathematical letters."""
+_NUMBER = re.compile(r"[(（［\[]\d{1,3}(?:[.\-–]\d{1,3}){0,2}[a-z]?[)）］\]]$")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_WIDE = re.compile(r"[\u3400-\u9fff]")
+_STOP = re.compile(r"[。；！？]|[.!?;:]$|[.!?;:] ")
+_NAMES = re.compile(
+    r"(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|lim(?:sup|inf)?|(?:arg)?(?:min|max)|sup|inf|det"
+    r"|dim|ker|deg|gcd|mod|diag|rank|var|cov|sgn|sign|softmax|const|for|and|all|where|otherwise"
+    r"|with|subject",
+    re.I,
+)
+"""Functions, and the few words that stand inside formulas."""
+_MOSTLY = 0.6
+"""This share of what is written must be mathematical."""
+_INDENT = 1.5
+"""A formula is set in by this many sizes of its type."""
+_ASIDE = 0.8
+"""An equation number stands this many sizes away: more than a justified line parts its words."""
+_FAR = 3.0
+"""Before a number as far away as this a formula need not be set in."""
+_NEAR = 0.6
+"""Bits of a formula stand within this many line heights of it."""
+_FEWEST = 3
+"""Fewer mathematical characters are a stray sign."""
+
+
+def formula_rows(rows: Sequence[Row], body_size: float) -> list[tuple[int, int]]:
+    """Return the stretches `[start, end)` of rows of a region that are display formulas.
+
+    `body_size` is that of running text, in points. Linear: every row is looked at a few times.
+    """
+    if not rows:
+        return []
+    column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
+    size = max(body_size, 1.0)
+    wordless = all(_is_wordless(row) for row in rows)
+    apart = [not row.mono and (wordless or _set_apart(row, column, size)) for row in rows]
+    cores = [apart[at] and _is_formula(row, column, size) for at, row in enumerate(rows)]
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(rows):
+        if not cores[at]:
+            at += 1
+            continue
+        start, end = at, at + 1
+        low = found[-1][1] if found else 0
+        while start > low and apart[start - 1] and _is_bit(rows[start - 1], rows[start]):
+            start -= 1
+        while end < len(rows) and apart[end] and (cores[end] or _is_bit(rows[end], rows[end - 1])):
+            if not _near(rows[end], rows[end - 1]):
+                break
+            end += 1
+        found.append((start, end))
+        at = end
+    return found
+
+
+def _set_apart(row: Row, column: Rect, size: float) -> bool:
+    """Whether a row is set in and does not fill its column; an equation number may stand there."""
+    number = _number(row, column, size)
+    if number is not None and number.rect.x0 - row.words[-2].rect.x1 > _FAR * size:
+        return True
+    if row.rect.x0 - column.x0 < _INDENT * size:
+        return False
+    return number is not None or column.x1 - row.rect.x1 > _INDENT * size
+
+
+def _number(row: Row, column: Rect, size: float) -> Word | None:
+    """Return the equation number that stands at the right edge, apart from what it numbers."""
+    if len(row.words) < 2:
+        return None
+    before, last = row.words[-2:]
+    aside = last.rect.x0 - before.rect.x1 > _ASIDE * size
+    at_edge = column.x1 - last.rect.x1 < _INDENT * size
+    return last if aside and at_edge and _NUMBER.fullmatch(last.text) else None
+
+
+def _is_formula(row: Row, column: Rect, size: float) -> bool:
+    """Whether a row that is set apart is mathematics."""
+    number = _number(row, column, size)
+    words = row.words[:-1] if number else row.words
+    text = " ".join(word.text for word in words)
+    related = bool(_RELATION.search(text))
+    if number and related and not _STOP.search(text.rstrip(" .,")):
+        return True
+    if marker_of(row.words) and not _SIGN.match(text):
+        return False
+    math, plain = _weights(words, related=related)
+    fonts = sum(len(word.text) for word in words if _MATH_FONT.match(word.style.font))
+    if math < _FEWEST or math < _MOSTLY * (math + plain):
+        return False
+    return related or fonts >= _FEWEST
+
+
+def _weights(words: Sequence[Word], *, related: bool) -> tuple[int, int]:
+    """Return how many characters are mathematical and how many are plain words.
+
+    Digits, brackets and names of functions are neither; lone letters count beside a relation.
+    """
+    math = plain = 0
+    for word in words:
+        text = word.text
+        if _MATH_FONT.match(word.style.font):
+            math += len(text)
+            continue
+        math += len(_SIGN.findall(text))
+        wide = len(_WIDE.findall(text))
+        letters = sum(len(found) for found in _WORD.findall(text) if not _NAMES.fullmatch(found))
+        plain += max(wide, letters)
+        if related and not wide and not letters:
+            math += sum(letter.isalpha() for letter in text)
+    return math, plain
+
+
+def _is_bit(row: Row, neighbour: Row) -> bool:
+    """Whether a row next to a formula is a part of it: near, and without words."""
+    return _near(row, neighbour) and _is_wordless(row)
+
+
+def _is_wordless(row: Row) -> bool:
+    """Whether a row has no words but those of formulas, and is no list item."""
+    text = " ".join(word.text for word in row.words if not _MATH_FONT.match(word.style.font))
+    if _WIDE.search(text) or (marker_of(row.words) and not _SIGN.match(row.text)):
+        return False
+    return all(_NAMES.fullmatch(found) for found in _WORD.findall(text))
+
+
+def _near(row: Row, neighbour: Row) -> bool:
+    gap = max(row.rect.y0 - neighbour.rect.y1, neighbour.rect.y0 - row.rect.y1)
+    return gap < _NEAR * max(row.rect.height, neighbour.rect.height)
