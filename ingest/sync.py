@@ -46,11 +46,6 @@ class Plan:
     gone: tuple[Known, ...]
     unchanged: int
 
-    @property
-    def settled(self) -> bool:
-        """Whether collection and folder are in step, but for files that are gone."""
-        return not (self.changed or self.moved or self.new)
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -75,7 +75,8 @@ def synced(docchat: Docchat, sync: Sync, found: Found, collection_id: str) -> Ou
                 advance(step.name)
         outcome.untouched += plan.unchanged
         outcome.gone += [] if sync.delete else [known.name for known in plan.gone]
-    _again(docchat, sync, found, collection_id, outcome)
+    if any(step.outcome == "replaced" for step in outcome.steps):
+        _again(docchat, sync, found, collection_id, outcome)
     outcome.ended.extend(work_off(docchat, outcome.documents))
     return outcome
 
@@ -132,13 +133,13 @@ def _again(
     docchat: Docchat, sync: Sync, found: Found, collection_id: str, outcome: Outcome
 ) -> None:
     """Look once more at files whose document was changed through an equal file."""
-    from ingest.sync import carry_out
+    from ingest.sync import Plan, carry_out
 
     done = {step.name for step in outcome.steps}
     for folder, plan in _plans(docchat, sync, found, collection_id):
         late = [seen for seen in plan.changed if seen.name not in done]
         if late:
-            rest = type(plan)(tuple(late), (), (), (), 0)
+            rest = Plan(tuple(late), (), (), (), 0)
             outcome.steps += carry_out(
                 docchat.library, folder, rest, delete=False, metadata=sync.metadata
             )
