@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
@@ -19,6 +20,7 @@ from ingest.chunkrows import Version, answering
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.generations import built_by
 from ingest.index import Index
+from ingest.indexes import embedded
 from ingest.leases import Leases
 from ingest.rebuild import rebuild
 from ingest.schema import chunks, documents
@@ -74,7 +76,6 @@ def repair(library: Library) -> list[Finding]:
 
 def _repair(library: Library) -> list[Finding]:
     with library.lock():
-        library.writer.forget()
         before = audit(library)
         broken = {
             finding.document_id
@@ -114,9 +115,7 @@ def _mend_indexes(library: Library) -> None:
         versions = [
             Version(row.id, present, row.live_revision) for row in connection.execute(query)
         ]
-    for version in versions:
-        library.writer.embed(version, _go_on)
-        library.writer.index(version, _go_on)
+    library.writer.fill(versions, library.rows, partial(embedded, library.embedder))
     library.writer.keep_only(_rows(library))
 
 
@@ -246,7 +245,3 @@ def _rows(library: Library) -> set[str]:
     with library.store.read() as connection:
         query = select(chunks.c.chunk_id).where(chunks.c.generation == generation(connection))
         return set(connection.execute(query).scalars())
-
-
-def _go_on(done: int, total: int) -> None:
-    """Nobody takes a repair's work away."""

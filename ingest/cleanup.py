@@ -2,7 +2,7 @@
 
 Everything here may be interrupted anywhere and done again: indexes are emptied first, then rows,
 then files, so what is left over is always found from what is still there. Limits: for the holder
-of the worker's lock, except `drop_original`.
+of the indexes' lock, in one thread, except `drop_original`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
+from ingest import spool
 from ingest.chunkrows import Version
 from ingest.files import FileStore
 from ingest.generations import rebuilding
 from ingest.indexes import IndexWriter
 from ingest.origins import forget_deleted
-from ingest.schema import chunks, collections, documents
+from ingest.schema import chunks, collections, documents, vectors
 from ingest.states import now
 from ingest.store import Store, generation
 
@@ -37,13 +38,10 @@ class Cleaner:
         with self._store.read() as connection:
             kept = _kept_revisions(connection, document_id)
         left = [each for each in self._files.revisions(document_id) if each not in kept]
-        # A document that is new has nothing behind it, and need not wait for the indexes.
-        if left or self.superseded(document_id):
-            with self._writer.lock:
-                for version in self.superseded(document_id):
-                    self._drop(version)
-                for revision in left:
-                    self._files.remove_parsed(document_id, revision)
+        for version in self.superseded(document_id):
+            self._drop(version)
+        for revision in left:
+            self._files.remove_parsed(document_id, revision)
 
     def superseded(self, document_id: str | None = None) -> list[Version]:
         """Return the versions in `chunks` that neither answer nor are wanted nor being rebuilt."""
@@ -67,23 +65,23 @@ class Cleaner:
     def purge(self, document_id: str) -> None:
         """Remove all that a deleted document had; its bare row stays for a while."""
         own = chunks.c.document_id == document_id
-        with self._writer.lock:
-            with self._store.read() as connection:
-                held = list(connection.execute(select(chunks.c.chunk_id).where(own)).scalars())
-            self._writer.remove(held)
-            with self._store.write() as connection:
-                connection.execute(delete(chunks).where(own))
-            for revision in self._files.revisions(document_id):
-                self._files.remove_parsed(document_id, revision)
-            with self._store.write() as connection:
-                row = connection.execute(
-                    update(documents)
-                    .where(documents.c.id == document_id)
-                    .values(purged=True)
-                    .returning(documents.c.sha256, documents.c.live_sha256)
-                ).one()
-                for sha256 in {row.sha256, row.live_sha256} - {None}:
-                    _drop_if_unused(connection, self._files, sha256)
+        with self._store.read() as connection:
+            held = list(connection.execute(select(chunks.c.chunk_id).where(own)).scalars())
+        self._writer.remove(held)
+        with self._store.write() as connection:
+            connection.execute(delete(vectors).where(vectors.c.document_id == document_id))
+            connection.execute(delete(chunks).where(own))
+        for revision in self._files.revisions(document_id):
+            self._files.remove_parsed(document_id, revision)
+        with self._store.write() as connection:
+            row = connection.execute(
+                update(documents)
+                .where(documents.c.id == document_id)
+                .values(purged=True)
+                .returning(documents.c.sha256, documents.c.live_sha256)
+            ).one()
+            for sha256 in {row.sha256, row.live_sha256} - {None}:
+                _drop_if_unused(connection, self._files, sha256)
 
     def forget(self) -> None:
         """Remove the rows of documents and collections that were deleted long ago."""
@@ -164,6 +162,7 @@ class Cleaner:
         if version.generation == present:
             self._writer.remove(gone)
         with self._store.write() as connection:
+            spool.drop(connection, version)
             connection.execute(delete(chunks).where(version.where))
 
 

@@ -10,36 +10,35 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from ingest.errors import IndexUnavailable
+from ingest.errors import EmbeddingFailed
 
 _log = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 @dataclass(slots=True)
-class _Request(Generic[_Item]):
+class _Request(Generic[_Item, _Result]):
     items: Sequence[_Item]
     check: Callable[[], None]
+    results: Sequence[_Result] = ()
     done: bool = False
     error: Exception | None = field(default=None)
 
-    def end(self, error: Exception | None = None) -> None:
-        self.done, self.error = True, error
+    def end(self, results: Sequence[_Result] = (), error: Exception | None = None) -> None:
+        self.results, self.error, self.done = results, error, True
 
 
-class Gathering(Generic[_Item]):
-    """Calls `work` with the items of all threads that wait, while `lock` is held."""
+class Gathering(Generic[_Item, _Result]):
+    """Calls `work` with the items of all threads that wait; it gives a result for each item."""
 
-    def __init__(
-        self, work: Callable[[list[_Item]], None], lock: AbstractContextManager[object]
-    ) -> None:
+    def __init__(self, work: Callable[[list[_Item]], Sequence[_Result]]) -> None:
         self._work = work
-        self._lock = lock
-        self._waiting: list[_Request[_Item]] = []
+        self._lock = threading.Lock()
+        self._waiting: list[_Request[_Item, _Result]] = []
         self._changes = threading.Lock()
 
     @property
@@ -47,14 +46,14 @@ class Gathering(Generic[_Item]):
         """How many threads wait for the next call."""
         return len(self._waiting)
 
-    def do(self, items: Sequence[_Item], check: Callable[[], None]) -> None:
-        """Have `items` worked on; return when that is done.
+    def do(self, items: Sequence[_Item], check: Callable[[], None]) -> Sequence[_Result]:
+        """Have `items` worked on; return their results, in order.
 
-        `check` is called under the lock, right before the work, perhaps by another thread; what it
-        raises is raised here, and these items are left out. So is what `work` raises; when several
-        were gathered, each is tried alone first, so that nobody fails for another's items.
+        `check` is called right before the work, perhaps by another thread; what it raises is raised
+        here, and these items are left out. So is what `work` raises; when several were gathered,
+        each is tried alone first, so that nobody fails for another's items.
         """
-        request = _Request(items, check)
+        request: _Request[_Item, _Result] = _Request(items, check)
         with self._changes:
             self._waiting.append(request)
         with self._lock:
@@ -64,8 +63,9 @@ class Gathering(Generic[_Item]):
                 self._serve(gathered)
         if request.error is not None:
             raise request.error
+        return request.results
 
-    def _serve(self, gathered: Sequence[_Request[_Item]]) -> None:
+    def _serve(self, gathered: Sequence[_Request[_Item, _Result]]) -> None:
         try:
             willing = [request for request in gathered if _passes(request)]
             if len(willing) > 1 and self._together(willing):
@@ -75,32 +75,35 @@ class Gathering(Generic[_Item]):
         finally:
             for request in gathered:  # whoever stopped us, nobody takes undone work for done
                 if not request.done:
-                    request.end(IndexUnavailable("The work was interrupted."))
+                    request.end(error=EmbeddingFailed("The work was interrupted."))
 
-    def _together(self, requests: Sequence[_Request[_Item]]) -> bool:
+    def _together(self, requests: Sequence[_Request[_Item, _Result]]) -> bool:
         """Do all in one call; say whether it went well."""
         try:
-            self._work([item for request in requests for item in request.items])
+            results = self._work([item for request in requests for item in request.items])
         except Exception as error:  # noqa: BLE001 - each is tried alone then, and raises its own
             _log.info("%d pieces of work failed together: %s", len(requests), error)
             return False
+        start = 0
         for request in requests:
-            request.end()
+            end = start + len(request.items)
+            request.end(results[start:end])
+            start = end
         return True
 
-    def _alone(self, request: _Request[_Item]) -> None:
+    def _alone(self, request: _Request[_Item, _Result]) -> None:
         try:
-            self._work(list(request.items))
+            results = self._work(list(request.items))
         except Exception as error:  # noqa: BLE001 - raised in the thread it belongs to
-            request.end(error)
+            request.end(error=error)
         else:
-            request.end()
+            request.end(results)
 
 
-def _passes(request: _Request[_Item]) -> bool:
+def _passes(request: _Request[_Item, _Result]) -> bool:
     try:
         request.check()
     except Exception as error:  # noqa: BLE001 - raised in the thread it belongs to
-        request.end(error)
+        request.end(error=error)
         return False
     return True

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 from ingest.errors import IndexMismatch
 from ingest.fingerprint import Fingerprint
 from ingest.indexes import IndexSource
-from ingest.schema import chunks, counters
+from ingest.schema import chunks, counters, vectors
 from ingest.store import Store, generation, note, set_note
 
 BUILT_BY = "fingerprint"
@@ -65,6 +65,7 @@ def switch(connection: Connection, target: int, own: Fingerprint) -> None:
     former, builder = generation(connection), built_by(connection)
     _retire(connection, former, (builder or own).dimension)
     connection.execute(delete(chunks).where(chunks.c.generation != target))
+    connection.execute(delete(vectors).where(vectors.c.generation != target))
     _point_to(connection, target)
     set_note(connection, BUILT_BY, own.to_json())
     set_note(connection, _UNDER_WAY, None)

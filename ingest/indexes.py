@@ -1,7 +1,7 @@
 """Both indexes of a library: opened when first used, followed when a rebuild switches, filled.
 
 Every generation of an index has a place of its own; which one answers is a number in the store.
-Limits: only the holder of the worker's lock may write (`IndexWriter` and the writing methods of
+Limits: only the holder of the indexes' lock may write (`IndexWriter` and the writing methods of
 `CurrentIndex`); readers may be many.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,13 @@ import numpy as np
 from ingest.chunkrows import Chunks, Version, indexed_text, with_vector
 from ingest.embed import Embedder
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.gather import Gathering
-from ingest.index import EVERYWHERE, Entry, Index, Match, Query, Scope
+from ingest.index import EVERYWHERE, Entry, Index, Match, Query, Scope, Vector
 
-EMBED_AT_ONCE = 32
-INDEX_AT_ONCE = 256
+FILL_AT_ONCE = 256
+"""Chunks embedded and written together: all that an interruption costs."""
 
-Step = Callable[[int, int], None]
-"""Called before each batch with (done, all); raises when the work must stop."""
+Embed = Callable[[Sequence[Entry]], Sequence[Vector]]
+"""Entries to their vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,110 +109,66 @@ class CurrentIndex:
 
 
 class IndexWriter:
-    """Brings versions of documents into both indexes and out again, in one thread at a time.
+    """Writes both indexes; for the holder of their lock, in one thread."""
 
-    Documents that come while the indexes are being written are written together next: a commit
-    costs the same for one chunk as for a hundred. Remembers what the indexes hold (nobody else
-    writes), so that only what is missing is embedded: an unchanged chunk of a replaced document,
-    or one that a killed worker had finished, is not. Call `forget` when the lock was let go in
-    between.
-    """
+    def __init__(self, dense: Index, lexical: Index) -> None:
+        self._dense = dense
+        self._lexical = lexical
 
-    def __init__(
-        self, chunks: Chunks, embedder: Callable[[], Embedder], dense: Index, lexical: Index
-    ) -> None:
-        self.lock = threading.RLock()
-        self._chunks = chunks
-        self._embedder = embedder
-        self._dense = _Known(dense)
-        self._lexical = _Known(lexical)
-        self._embedding = Gathering(self._add_embedded, self.lock)
-        self._indexing = Gathering(self._lexical.add, self.lock)
-
-    def forget(self) -> None:
-        """Ask the indexes anew what they hold."""
-        with self.lock:
-            self._dense.forget()
-            self._lexical.forget()
-
-    def embed(self, version: Version, step: Step) -> None:
-        """Embed what the dense index lacks of a version. Raises EmbeddingFailed, IndexUnavailable.
-
-        `step` is called under the lock, perhaps in another thread: what it has found true holds
-        until the batch is written.
-        """
-        ids = self._chunks.ids(version)
-        with self.lock:
-            missing = self._dense.missing(ids)
-        done = len(ids) - len(missing)
-        for batch in self._chunks.batches(version, missing, EMBED_AT_ONCE):
-            self._embedding.do(batch, partial(step, done, len(ids)))
-            done += len(batch)
-
-    def index(self, version: Version, step: Step) -> None:
-        """Bring what the lexical index lacks of a version into it. Raises IndexUnavailable."""
-        ids = self._chunks.ids(version)
-        with self.lock:
-            missing = self._lexical.missing(ids)
-        done = len(ids) - len(missing)
-        for batch in self._chunks.batches(version, missing, INDEX_AT_ONCE):
-            self._indexing.do(batch, partial(step, done, len(ids)))
-            done += len(batch)
-
-    def _add_embedded(self, batch: Sequence[Entry]) -> None:
-        self._dense.add(_embedded(batch, self._embedder()))
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add or replace entries with their vectors. Raises IndexUnavailable."""
+        self._dense.add(entries)
+        self._lexical.add(entries)
 
     def remove(self, chunk_ids: Iterable[str]) -> None:
         """Take chunks out of both indexes. Raises IndexUnavailable."""
         ids = sorted(set(chunk_ids))
-        with self.lock:
+        if ids:
             self._dense.remove(ids)
             self._lexical.remove(ids)
 
     def keep_only(self, chunk_ids: set[str]) -> None:
         """Take everything else out of both indexes. Raises IndexUnavailable."""
-        with self.lock:
-            for known in (self._dense, self._lexical):
-                known.remove(sorted(known.ids() - chunk_ids))
+        for index in (self._dense, self._lexical):
+            surplus = sorted(index.ids() - chunk_ids)
+            if surplus:
+                index.remove(surplus)
+
+    def fill(self, versions: Iterable[Version], chunks: Chunks, embed: Embed) -> None:
+        """Bring what each index lacks of these versions into it, embedding what is needed.
+
+        For rebuilding and mending: asks the indexes what they hold, so interrupted work goes on
+        where it stopped. Raises EmbeddingFailed, IndexUnavailable.
+        """
+        held_dense, held_lexical = self._dense.ids(), self._lexical.ids()
+        for batch in _batched(_entries(versions, chunks), FILL_AT_ONCE):
+            lacking = [entry for entry in batch if entry.chunk_id not in held_dense]
+            if lacking:
+                vectors = embed(lacking)
+                self._dense.add(
+                    [with_vector(entry, row) for entry, row in zip(lacking, vectors, strict=True)]
+                )
+            self._lexical.add([entry for entry in batch if entry.chunk_id not in held_lexical])
 
 
-class _Known:
-    """An index and what it is known to hold."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._ids: set[str] | None = None
-
-    def forget(self) -> None:
-        self._ids = None
-
-    def ids(self) -> set[str]:
-        if self._ids is None:
-            self._ids = self._index.ids()
-        return self._ids
-
-    def missing(self, chunk_ids: Sequence[str]) -> list[str]:
-        held = self.ids()
-        return [chunk_id for chunk_id in chunk_ids if chunk_id not in held]
-
-    def add(self, entries: Sequence[Entry]) -> None:
-        self._index.add(entries)
-        self.ids().update(entry.chunk_id for entry in entries)
-
-    def remove(self, chunk_ids: Sequence[str]) -> None:
-        if not chunk_ids:
-            return
-        held = self.ids()
-        self._ids = None  # until the removal is through, nothing is known
-        self._index.remove(chunk_ids)
-        self._ids = held.difference(chunk_ids)
-
-
-def _embedded(batch: Sequence[Entry], embedder: Embedder) -> list[Entry]:
-    vectors = embedder.embed([indexed_text(entry) for entry in batch])
-    if vectors.shape != (len(batch), embedder.dimension) or not np.isfinite(vectors).all():
+def embedded(embedder: Embedder, entries: Sequence[Entry]) -> list[Vector]:
+    """Return a vector for each entry. Raises EmbeddingFailed, also for what is no vector."""
+    vectors = embedder.embed([indexed_text(entry) for entry in entries])
+    if vectors.shape != (len(entries), embedder.dimension) or not np.isfinite(vectors).all():
         raise EmbeddingFailed(
             f"The embedder {embedder.name} gave an array of shape {vectors.shape} for "
-            f"{len(batch)} texts of dimension {embedder.dimension}, or values that are no numbers."
+            f"{len(entries)} texts of dimension {embedder.dimension}, or values that are no "
+            "numbers."
         )
-    return [with_vector(entry, vector) for entry, vector in zip(batch, vectors, strict=True)]
+    return list(vectors)
+
+
+def _entries(versions: Iterable[Version], chunks: Chunks) -> Iterator[Entry]:
+    for version in versions:
+        for batch in chunks.batches(version, chunks.ids(version), FILL_AT_ONCE):
+            yield from batch
+
+
+def _batched(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
+    while batch := list(islice(entries, size)):
+        yield batch

@@ -1,27 +1,31 @@
 """The durable queue: who may work on which document, and for how long.
 
-A lease is a random word in the document's row with a time at which it runs out; every write of a
-worker names it, so a worker that lost its lease (the document was cancelled, replaced or deleted,
-or another worker took it) can change nothing more and hears of it by `Cancelled`. Limits: clocks
-of several machines on one database must agree to within the lease's time.
+Any worker may prepare a document (parse, chunk, embed); the one that holds the lock of the indexes
+publishes what is prepared. A lease is a random word in the document's row with a time at which it
+runs out; every write of a worker names it, so a worker that lost its lease (the document was
+cancelled, replaced or deleted, or another worker took it) can change nothing more and hears of it
+by `Cancelled`. Limits: clocks of several machines on one database must agree to within the lease's
+time.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, select, update
 
-from ingest.errors import Cancelled, IngestError, ParserCrashed
+from ingest.errors import Cancelled, FileRejected, IngestError, ParserCrashed
 from ingest.schema import documents
-from ingest.states import RUNNING, UNSETTLED, count_in, move, touch
+from ingest.states import PREPARING, RUNNING, UNSETTLED, count_in, move, touch
 from ingest.store import Store
 from ingest.types import DocumentState
 
+_log = logging.getLogger(__name__)
 _UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
 
 
@@ -36,11 +40,20 @@ class Task:
     state: DocumentState
     attempts: int
     lease: str
+    chunks: int = 0
 
     @property
     def held(self) -> ColumnElement[bool]:
         """The condition that the lease still stands, for this very version."""
         return (documents.c.lease == self.lease) & (documents.c.revision == self.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How errors that may pass are met: the n-th failure waits `backoff_s` times 2 to the n."""
+
+    attempts: int = 3
+    backoff_s: float = 1.0
 
 
 class Leases:
@@ -51,47 +64,66 @@ class Leases:
         self._clock = clock
 
     def claim(self, owner: str, seconds: float, max_deaths: int) -> Task | None:
-        """Take the next document, or None when there is nothing to do at the moment.
+        """Take the next document to prepare, or None when there is none at the moment.
 
         Documents whose worker died come first, from the state they had reached; one that outlived
         `max_deaths` workers fails, for it may be what kills them.
         """
+        query = self._waiting(PREPARING, DocumentState.QUEUED).limit(1)
         with self._store.read() as connection:  # most looks find nothing: they should not lock
-            if connection.execute(self._waiting()).first() is None:
+            if connection.execute(query).first() is None:
                 return None
         with self._store.write() as connection:
-            row = connection.execute(self._waiting()).first()
-            if row is None:
-                return None
-            died = row.lease is not None
-            if died and row.deaths + 1 >= max_deaths:
-                _fail(
-                    connection,
-                    row.id,
-                    ParserCrashed(f"{row.deaths + 1} workers died while working on it."),
-                )
-                return None
-            queued = row.state == DocumentState.QUEUED
-            values = {
-                "lease": f"{owner}/{uuid.uuid4().hex[:16]}",
-                "lease_expires": self._clock() + seconds,
-                "attempts": row.attempts + queued,
-                "deaths": row.deaths + died,
-            }
-            state = DocumentState.PARSING if queued else DocumentState(row.state)
-            if queued:
-                move(connection, row.id, state, **values)
-            else:
-                touch(connection, row.id, **values)
-            return Task(
+            row = connection.execute(query).first()
+            return None if row is None else self._take(connection, row, owner, seconds, max_deaths)
+
+    def claim_prepared(
+        self, owner: str, seconds: float, max_deaths: int, documents_at_once: int, chunks: int
+    ) -> list[Task]:
+        """Take documents that are to be published together: at most so many, or so many chunks.
+
+        At least one where any waits, however large.
+        """
+        query = self._waiting((DocumentState.INDEXING,)).limit(documents_at_once)
+        with self._store.read() as connection:
+            if connection.execute(query).first() is None:
+                return []
+        taken: list[Task] = []
+        with self._store.write() as connection:
+            for row in connection.execute(query).all():
+                if taken and sum(task.chunks for task in taken) + row.chunks > chunks:
+                    break
+                task = self._take(connection, row, owner, seconds, max_deaths)
+                taken += [] if task is None else [task]
+        return taken
+
+    def _take(
+        self, connection: Connection, row: Row[Any], owner: str, seconds: float, max_deaths: int
+    ) -> Task | None:
+        """Lease one document; None for one that has outlived too many workers."""
+        died = row.lease is not None
+        if died and row.deaths + 1 >= max_deaths:
+            _fail(
+                connection,
                 row.id,
-                row.name,
-                row.revision,
-                row.sha256,
-                state,
-                values["attempts"],
-                values["lease"],
+                ParserCrashed(f"{row.deaths + 1} workers died while working on it."),
             )
+            return None
+        queued = row.state == DocumentState.QUEUED
+        state = DocumentState.PARSING if queued else DocumentState(row.state)
+        lease = f"{owner}/{uuid.uuid4().hex[:16]}"
+        attempts = row.attempts + queued
+        values = {
+            "lease": lease,
+            "lease_expires": self._clock() + seconds,
+            "attempts": attempts,
+            "deaths": row.deaths + died,
+        }
+        if queued:
+            move(connection, row.id, state, **values)
+        else:
+            touch(connection, row.id, **values)
+        return Task(row.id, row.name, row.revision, row.sha256, state, attempts, lease, row.chunks)
 
     def renew(self, leases: Iterable[str], seconds: float) -> None:
         """Push out the end of these leases."""
@@ -137,6 +169,15 @@ class Leases:
         if not move(connection, task.document_id, target, task.held, **values):
             raise _lost(task)
 
+    def hand_over(self, connection: Connection, task: Task) -> None:
+        """Leave a document that is embedded to whoever publishes. Raises Cancelled."""
+        self.advance(connection, task, DocumentState.INDEXING, **_UNLEASED)
+
+    def send_back(self, task: Task) -> None:
+        """Queue a document anew: what was prepared fits the indexes no longer."""
+        with self._store.write() as connection:
+            move(connection, task.document_id, DocumentState.QUEUED, task.held, **_UNLEASED)
+
     def finish(self, connection: Connection, task: Task) -> None:
         """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
         self.advance(
@@ -153,6 +194,18 @@ class Leases:
             failure_hint=None,
             **_UNLEASED,
         )
+
+    def settle(self, task: Task, error: IngestError, retries: Retries) -> None:
+        """Queue a document again after an error that may pass, else let it fail."""
+        if error.retryable and task.attempts < retries.attempts:
+            seconds = retries.backoff_s * 2**task.attempts
+            _log.warning("%s: %s Trying again in %.0f s.", task.name, error.message, seconds)
+            self.postpone(task, error, seconds)
+        else:
+            # A bad file is no trouble of ours; whoever added it is told by the document itself.
+            level = logging.INFO if isinstance(error, FileRejected) else logging.WARNING
+            _log.log(level, "%s failed (%s): %s", task.name, error.code, error.message)
+            self.fail(task, error)
 
     def postpone(self, task: Task, error: IngestError, seconds: float) -> None:
         """Queue the document again after an error that may pass."""
@@ -202,20 +255,27 @@ class Leases:
         with self._store.read() as connection:
             return [(row.id, row.name) for row in connection.execute(query)]
 
-    def _waiting(self) -> Any:
+    def prepared(self) -> bool:
+        """Say whether a document waits to be published."""
+        query = self._waiting((DocumentState.INDEXING,)).limit(1)
+        with self._store.read() as connection:
+            return connection.execute(query).first() is not None
+
+    def _waiting(self, begun: tuple[DocumentState, ...], fresh: DocumentState | None = None) -> Any:
+        """Select what nobody works on: documents begun first, then by priority and age."""
         moment = self._clock()
-        queued = (documents.c.state == DocumentState.QUEUED) & (documents.c.not_before <= moment)
-        left = documents.c.state.in_(RUNNING) & (
+        free = documents.c.state.in_(begun) & (
             documents.c.lease.is_(None) | (documents.c.lease_expires < moment)
         )
+        if fresh is not None:
+            free |= (documents.c.state == fresh) & (documents.c.not_before <= moment)
         begun_first = case((documents.c.state == DocumentState.QUEUED, 1), else_=0)
         return (
             select(documents)
-            .where(queued | left)
+            .where(free)
             .order_by(
                 begun_first, documents.c.priority.desc(), documents.c.created_at, documents.c.id
             )
-            .limit(1)
         )
 
 

@@ -31,6 +31,7 @@ from ingest.index import Scope
 from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
 from ingest.lock import WorkerLock
 from ingest.names import clean_metadata, clean_name
+from ingest.presence import Presence
 from ingest.rebuild import Report, rebuild
 from ingest.records import DocumentEvent, DocumentList
 from ingest.store import Store, generation
@@ -74,7 +75,7 @@ class Library:
         self.rows = Chunks(store)
         self.dense = CurrentIndex(dense, self._present, self.check)
         self.lexical = CurrentIndex(lexical, self._present)
-        self.writer = IndexWriter(self.rows, lambda: self.embedder, self.dense, self.lexical)
+        self.writer = IndexWriter(self.dense, self.lexical)
         self.cleaner = Cleaner(store, files, self.writer)
         self._make_embedder = embedder
         self._loading = threading.Lock()
@@ -107,8 +108,12 @@ class Library:
         generations.check(self.store, self.fingerprint)
 
     def lock(self) -> WorkerLock:
-        """Return the lock (not yet taken) that makes one process the writer of the indexes."""
+        """Return the lock (not yet taken) that makes its holder the one writer of the indexes."""
         return WorkerLock(self.files.root / "worker.lock")
+
+    def presence(self) -> Presence:
+        """Return a sign of life for one more worker."""
+        return Presence(self.files.root / "workers")
 
     def close(self) -> None:
         """Close indexes and database."""

@@ -1,7 +1,8 @@
 """The lock that makes one process at a time the writer of a home's indexes.
 
-The operating system frees it when its holder dies, however it dies: so whoever gets it knows that
-no other worker lives on this home. Limits: on network file systems it is as good as their locks.
+Held while there is something to write and for a moment after, then given up, so that a rebuild or a
+repair may have it. The operating system frees it when its holder dies, however it dies. Limits: on
+network file systems it is as good as their locks.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class WorkerLock:
     def __enter__(self) -> WorkerLock:
         if not self.acquire():
             raise Conflict(
-                "Another process is working on this library.",
-                hint="Stop `docchat serve` (or whoever ingests), then run this again.",
+                "Another process is writing the indexes of this library.",
+                hint="Wait until it has nothing left to write (or stop it), then run this again.",
             )
         return self
 

@@ -7,8 +7,9 @@ start it without a worker); needs the disk space of a second set of indexes for 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, update
@@ -18,7 +19,7 @@ from ingest.chunk import chunk_document
 from ingest.chunkrows import Version, write_version
 from ingest.errors import NotFound, StoreUnavailable
 from ingest.generations import begin_rebuild, remove_retired, switch
-from ingest.indexes import IndexWriter
+from ingest.indexes import IndexWriter, embedded
 from ingest.schema import chunks, documents
 from ingest.states import move, touch
 from ingest.types import DocumentState
@@ -47,9 +48,11 @@ def rebuild(library: Library, progress: Report | None = None) -> None:
         own = library.fingerprint
         target = begin_rebuild(library.store, own)
         dense, lexical = (source.open(target, own.dimension) for source in library.sources)
+        lost: list[_Live] = []
         try:
-            writer = IndexWriter(library.rows, lambda: library.embedder, dense, lexical)
-            lost = _fill(library, writer, target, progress or _silent)
+            writer = IndexWriter(dense, lexical)
+            versions = _versions(library, target, progress or _silent, lost)
+            writer.fill(versions, library.rows, partial(embedded, library.embedder))
             with library.store.read() as connection:
                 writer.keep_only(_ids_of(connection, target))
         finally:
@@ -61,12 +64,12 @@ def rebuild(library: Library, progress: Report | None = None) -> None:
             for document in lost:
                 _begin_anew(connection, document)
         remove_retired(library.store, library.sources)
-        library.writer.forget()
 
 
-def _fill(library: Library, writer: IndexWriter, target: int, progress: Report) -> list[_Live]:
-    """Bring every searchable document into the target; return those that could not be."""
-    lost: list[_Live] = []
+def _versions(
+    library: Library, target: int, progress: Report, lost: list[_Live]
+) -> Iterator[Version]:
+    """Yield every searchable document, cut anew; add those that could not be to `lost`."""
     with library.store.read() as connection:
         query = select(documents.c.id, documents.c.live_revision).where(
             documents.c.tombstone == "", documents.c.live_revision.is_not(None)
@@ -75,13 +78,11 @@ def _fill(library: Library, writer: IndexWriter, target: int, progress: Report) 
     for number, document in enumerate(live):
         progress(number, len(live))
         version = Version(document.document_id, target, document.revision)
-        if not library.rows.count(version) and not _cut(library, version):
+        if library.rows.count(version) or _cut(library, version):
+            yield version
+        else:
             lost.append(document)
-            continue
-        writer.embed(version, _go_on)
-        writer.index(version, _go_on)
     progress(len(live), len(live))
-    return lost
 
 
 def _cut(library: Library, version: Version) -> bool:
@@ -121,10 +122,6 @@ def _begin_anew(connection: Connection, document: _Live) -> None:
     ready = documents.c.state == DocumentState.READY
     anew = {"revision": documents.c.revision + 1, **FRESH}
     move(connection, document.document_id, DocumentState.QUEUED, ready, **anew)
-
-
-def _go_on(done: int, total: int) -> None:
-    """Nobody takes a rebuild's work away."""
 
 
 def _silent(done: int, total: int) -> None:

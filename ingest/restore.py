@@ -65,7 +65,6 @@ def restore(library: Library, source: Path, report: Report = lambda what: None) 
         with library.store.write() as connection:
             _refuse_documents(connection)
             load(connection, rows)
-        library.writer.forget()
     return int(manifest["documents"])
 
 

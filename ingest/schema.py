@@ -1,8 +1,9 @@
 """The tables of the store: what docchat knows, as SQLAlchemy Core.
 
 Limits: structure only. State changes live in `ingest.states`, statements in `ingest.catalog`,
-`ingest.chunkrows`, `ingest.leases` and `ingest.origins`. A change here needs a migration beside it
-(`ingest/migrations/versions`); a test compares the two. Other parts may add tables to `metadata`.
+`ingest.chunkrows`, `ingest.spool`, `ingest.leases` and `ingest.origins`. A change here needs a
+migration beside it (`ingest/migrations/versions`); a test compares the two. Other parts may add
+tables to `metadata`.
 """
 
 from __future__ import annotations
@@ -141,6 +142,18 @@ chunks = Table(
     Index(None, "chunk_id"),
 )
 
+# Between whoever embedded a chunk and whoever writes it into the dense index: float32, little
+# endian. Gone in the transaction that makes the version answer.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("chunk_id", String(64), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
 meta = Table(
     "meta",
     metadata,
@@ -170,4 +183,4 @@ origins = Table(
     Index(None, "document_id"),
 )
 
-TABLES = (collections, documents, chunks, meta, counters, origins)
+TABLES = (collections, documents, chunks, vectors, meta, counters, origins)

@@ -23,6 +23,7 @@ EDGES: dict[DocumentState, frozenset[DocumentState]] = {
     # back to queued: retried after an error, or replaced by new bytes on the way
     _S.PARSING: frozenset({_S.EMBEDDING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
     _S.EMBEDDING: frozenset({_S.INDEXING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
+    # back to queued: also when a rebuild has since made other indexes
     _S.INDEXING: frozenset({_S.READY, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
     # to queued: replaced, or sent back by a repair; the live version goes on answering
     _S.READY: frozenset({_S.QUEUED, _S.DELETING}),
@@ -31,8 +32,11 @@ EDGES: dict[DocumentState, frozenset[DocumentState]] = {
     _S.DELETING: frozenset(),
 }
 
-RUNNING = (_S.PARSING, _S.EMBEDDING, _S.INDEXING)
-"""States in which a worker holds the document."""
+PREPARING = (_S.PARSING, _S.EMBEDDING)
+"""States in which a worker, any one, holds the document."""
+
+RUNNING = (*PREPARING, _S.INDEXING)
+"""States between the queue and the end."""
 
 UNSETTLED = (_S.QUEUED, *RUNNING)
 """States that will change without anybody asking."""

@@ -1,39 +1,42 @@
 """The worker: takes queued documents through their states until told to stop.
 
-One process at a time writes the indexes of a home (`ingest.lock`); others wait for their turn and
-may only queue. The holder knows that no other worker lives, so it takes over at once what a killed
-one has left. Documents are begun by one more than there are parsing processes; behind those, up to
-`_BEHIND` parsed ones wait to be embedded and indexed together (`ingest.gather`). Limits: a stage of
-one document is never split between workers.
+Any number of workers, in one process, in several, on several machines with one database, prepare
+documents side by side (`ingest.prepare`). Whichever of them holds the indexes' lock publishes what
+all have prepared (`ingest.publish`) and clears up what was deleted; it gives the lock back when
+there is nothing to write. Documents are begun by one more than there are parsing processes; behind
+those, up to `_BEHIND` parsed ones wait to be embedded together. Limits: a stage of one document is
+never split between workers.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.describe import Describe
-from ingest.errors import IndexUnavailable, IngestError, StoreUnavailable
-from ingest.generations import remove_retired
-from ingest.leases import Leases, Task
+from ingest.embed import Embedder
+from ingest.errors import IngestError, StoreUnavailable
+from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.lock import WorkerLock
 from ingest.options import ParseOptions
-from ingest.process import Processor, Retries
+from ingest.prepare import Preparer
+from ingest.publish import Publishing, Timing
 from ingest.sandbox import Parser, Sandbox
 
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 
 _log = logging.getLogger(__name__)
 _BEHIND = 8
-"""Documents past parsing at a time, besides those being parsed: small ones are written together."""
+"""Documents past parsing at a time: small ones are embedded together."""
+_NAP_S = 0.05
+_BURY_S = 2.0
+"""How often a worker looks whether another of this machine has died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,15 @@ class WorkerOptions:
     lease_s: float = 60.0
     heartbeat_s: float = 15.0
     poll_s: float = 0.25
+    linger_s: float = 2.0
+    """How long the indexes' lock is kept when there is nothing to write."""
 
 
 class Worker:
-    """Works on one library. `clock` returns seconds and is that of the leases.
+    """Works on one library; run it once. `clock` returns seconds and is that of the leases.
 
-    `describe` says what figures show; without it none is described.
+    `embedder` embeds passages, that of the library where none is given; `describe` says what
+    figures show, without it none is described.
     """
 
     def __init__(
@@ -66,45 +72,49 @@ class Worker:
         options: WorkerOptions | None = None,
         clock: Callable[[], float] = time.time,
         describe: Describe | None = None,
+        embedder: Callable[[], Embedder] | None = None,
     ) -> None:
         self._library = library
         self._parse = parse
         self._describe = describe
+        self._embedder = embedder or (lambda: library.embedder)
         self._options = options or WorkerOptions()
         self._leases = Leases(library.store, clock)
-        home = f"{socket.gethostname()}:{library.files.root.resolve()}"
-        self._owner = hashlib.sha256(home.encode()).hexdigest()[:16]
+        self._presence = library.presence()
         self._active: set[str] = set()
-        self._begun = threading.Semaphore(self._options.jobs + 1)
+        self._next_burial = 0.0
         self._checked = False
 
     def run(self, stop: threading.Event, until_idle: bool = False) -> None:
-        """Work until `stop` is set or, with `until_idle`, until nothing is left to do.
+        """Work until `stop` is set or, with `until_idle`, until nothing is left to do by anybody.
 
-        While another process holds the lock this one waits, and takes its place if it goes.
         Raises IndexMismatch and StoreUnavailable; single documents fail by themselves.
         """
-        lock = self._library.lock()
-        while not stop.is_set():
-            if lock.acquire():
-                try:
-                    self._hold(stop, until_idle)
-                finally:
-                    lock.release()
-                return
-            if until_idle and self._idle():
-                return
-            stop.wait(self._options.poll_s)
-
-    def _hold(self, stop: threading.Event, until_idle: bool) -> None:
-        options, library = self._options, self._library
         halt = threading.Event()
 
         def stopping() -> bool:
             return stop.is_set() or halt.is_set()
 
-        self._checked = False
-        self._take_over()
+        with self._presence, self._heartbeat(), ThreadPoolExecutor(1) as beside:
+            self._take_over()
+            publishing = Publishing(
+                self._library, self._leases, self._options.retries, self._claim_prepared
+            )
+            publishing.sweep()
+            timing = Timing(self._options.poll_s, self._options.linger_s)
+            writer = beside.submit(publishing.run, stopping, timing, not until_idle)
+            # What ends the one ends the other: a library whose store is gone is no place to work.
+            writer.add_done_callback(lambda _: halt.set())
+            try:
+                self._prepare_all(publishing.wake, stopping, until_idle)
+            finally:
+                halt.set()
+            writer.result()
+
+    def _prepare_all(
+        self, prepared: Callable[[], None], stopping: Callable[[], bool], until_idle: bool
+    ) -> None:
+        options, library = self._options, self._library
         sandbox = Sandbox(
             self._parse,
             library.files,
@@ -114,96 +124,116 @@ class Worker:
             page_timeout_s=options.page_timeout_s,
             memory_mb=options.memory_mb,
         )
-        processor = Processor(
-            library, sandbox, self._leases, options.retries, stopping, self._describe
+        preparer = Preparer(
+            library,
+            sandbox,
+            self._embedder,
+            self._leases,
+            options.retries,
+            stopping,
+            self._describe,
+            prepared,
         )
-        count = options.jobs + 1 + _BEHIND
         try:
-            with self._heartbeat(), ThreadPoolExecutor(count) as threads:
-                futures = [
-                    threads.submit(self._loop, processor, stopping, stop, until_idle)
-                    for _ in range(count)
-                ]
-                try:
-                    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-                finally:
-                    halt.set()
-            for future in done:
-                future.result()
+            with ThreadPoolExecutor(options.jobs + 1 + _BEHIND) as threads:
+                self._dispatch(preparer, threads, stopping, until_idle)
         finally:
             sandbox.close()
 
-    def _take_over(self) -> None:
-        """Begin where a former worker, stopped or killed, has left off."""
-        library = self._library
-        library.writer.forget()
-        dead = self._leases.take_over(self._owner)
-        if dead:
-            _log.warning("Taking up %d documents that a killed worker had begun", dead)
-        try:
-            remove_retired(library.store, library.sources)
-            library.cleaner.sweep()
-        except IngestError as error:  # only leftovers: they do not keep the queue waiting
-            _log.warning("Clearing up leftovers failed: %s", error.message)
-
-    def _loop(
+    def _dispatch(
         self,
-        processor: Processor,
+        preparer: Preparer,
+        threads: ThreadPoolExecutor,
         stopping: Callable[[], bool],
-        stop: threading.Event,
         until_idle: bool,
     ) -> None:
+        """Claim documents and hand them to the threads, as many at a time as there is room for."""
+        room = threading.Semaphore(self._options.jobs + 1 + _BEHIND)
+        begun = threading.Semaphore(self._options.jobs + 1)
         while not stopping():
-            try:
-                if self._clear_up(until_idle) or self._work(processor):
+            if not room.acquire(timeout=self._options.poll_s):
+                continue
+            task = None
+            with ExitStack() as places:
+                places.callback(room.release)
+                if not begun.acquire(timeout=self._options.poll_s):
                     continue
+                places.callback(begun.release)
+                task = self._claimed(until_idle)
+                if task is not None:
+                    threads.submit(self._prepare, preparer, task, begun, room)
+                    places.pop_all()
+            if task is None:
                 if until_idle and self._idle():
                     return
-            except StoreUnavailable as error:
-                if until_idle:
-                    raise
-                _log.error("%s Trying again.", error.message)
-            stop.wait(self._options.poll_s)
+                self._pause(stopping)
 
-    def _clear_up(self, until_idle: bool) -> bool:
-        with self._library.writer.lock:  # of several threads one does it
-            doomed = self._leases.doomed()
-            if doomed is None:
-                return False
-            try:
-                self._library.cleaner.purge(doomed)
-            except IndexUnavailable as error:
-                if until_idle:
-                    raise
-                _log.error("A deleted document could not be cleared up: %s", error.message)
-                return False  # the queue goes on
-        return True
+    def _prepare(
+        self,
+        preparer: Preparer,
+        task: Task,
+        begun: threading.Semaphore,
+        room: threading.Semaphore,
+    ) -> None:
+        try:
+            with ExitStack() as place, self._renewed(task):
+                place.callback(begun.release)
+                preparer.prepare(task, parsed=place.close)
+        except StoreUnavailable as error:
+            # The lease runs out, and the document is taken up from where it was left.
+            _log.error("%s: %s", task.name, error.message)
+        finally:
+            room.release()
 
-    def _work(self, processor: Processor) -> bool:
-        if not self._checked and self._leases.unsettled():
-            self._library.check()  # loads the embedder: only when there is something for it
-            self._checked = True
+    def _claimed(self, until_idle: bool) -> Task | None:
+        """Claim the next document. Raises IndexMismatch; StoreUnavailable only `until_idle`."""
+        try:
+            self._take_over()
+            if not self._checked and self._leases.unsettled():
+                self._library.check()  # loads the embedder: only when there is something for it
+                self._checked = True
+            options = self._options
+            return self._leases.claim(self._presence.name, options.lease_s, options.max_deaths)
+        except StoreUnavailable as error:
+            if until_idle:
+                raise
+            _log.error("%s Trying again.", error.message)
+            return None
+
+    def _claim_prepared(self, documents: int, chunks: int) -> AbstractContextManager[list[Task]]:
+        """Claim what is to be published together, and keep it leased within the context."""
         options = self._options
-        with ExitStack() as place:
-            self._begun.acquire()
-            place.callback(self._begun.release)
-            task = self._leases.claim(self._owner, options.lease_s, options.max_deaths)
-            if task is None:
-                return False
-            with self._renewed(task):
-                processor.process(task, parsed=place.close)
-        return True
+        tasks = self._leases.claim_prepared(
+            self._presence.name, options.lease_s, options.max_deaths, documents, chunks
+        )
+        return self._renewed(*tasks)
+
+    def _take_over(self) -> None:
+        """Free what a dead worker of this machine held."""
+        moment = time.monotonic()
+        if moment < self._next_burial:
+            return
+        self._next_burial = moment + _BURY_S
+        for name in self._presence.bury():
+            if count := self._leases.take_over(name):
+                _log.warning("Taking up %d documents that a killed worker had begun", count)
 
     def _idle(self) -> bool:
         return self._leases.unsettled() == 0 and self._leases.doomed() is None
 
+    def _pause(self, stopping: Callable[[], bool]) -> None:
+        end = time.monotonic() + self._options.poll_s
+        while not stopping() and time.monotonic() < end:
+            time.sleep(min(_NAP_S, self._options.poll_s))
+
     @contextmanager
-    def _renewed(self, task: Task) -> Iterator[None]:
-        self._active.add(task.lease)
+    def _renewed(self, *tasks: Task) -> Iterator[list[Task]]:
+        leases = {task.lease for task in tasks}
+        self._active |= leases
         try:
-            yield
+            yield list(tasks)
         finally:
-            self._active.discard(task.lease)
+            self._active -= leases
 
     @contextmanager
     def _heartbeat(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
@@ -22,12 +22,13 @@ class Held:
         self.go = threading.Event()
         self._refuse = refuse
 
-    def __call__(self, items: list[str]) -> None:
+    def __call__(self, items: list[str]) -> list[str]:
         self.calls.append(sorted(items))
         self.begun.set()
         assert self.go.wait(30)
         if self._refuse(items):
             raise IndexUnavailable(f"not {items}")
+        return [item.upper() for item in items]
 
 
 def nothing() -> None:
@@ -36,9 +37,9 @@ def nothing() -> None:
 
 def gathered(
     work: Held, names: str, check: Callable[[str], None] = lambda name: None
-) -> dict[str, Future[None]]:
+) -> dict[str, Future[Sequence[str]]]:
     """Start the first name, let the others wait behind it, then let all go."""
-    gathering = Gathering(work, threading.RLock())
+    gathering = Gathering(work)
     with ThreadPoolExecutor(len(names)) as threads:
         futures = {names[0]: threads.submit(gathering.do, [names[0]], nothing)}
         assert work.begun.wait(30)
@@ -53,7 +54,7 @@ def gathered(
 def test_those_who_wait_are_served_in_one_call() -> None:
     work = Held()
     futures = gathered(work, "abcd")
-    assert [future.result() for future in futures.values()] == [None] * 4
+    assert [future.result() for future in futures.values()] == [["A"], ["B"], ["C"], ["D"]]
     assert work.calls == [["a"], ["b", "c", "d"]]
 
 
@@ -67,7 +68,7 @@ def test_who_may_not_go_on_hears_it_and_holds_nobody_up() -> None:
     assert work.calls == [["a"], ["b", "d"]]
     with pytest.raises(Cancelled):
         futures.pop("c").result()
-    assert [future.result() for future in futures.values()] == [None] * 3
+    assert [future.result() for future in futures.values()] == [["A"], ["B"], ["D"]]
 
 
 def test_nobody_fails_for_anothers_items() -> None:
@@ -77,14 +78,14 @@ def test_nobody_fails_for_anothers_items() -> None:
     assert sorted(work.calls[2:]) == [["b"], ["c"], ["d"]]
     with pytest.raises(IndexUnavailable, match=r"not \['c'\]"):
         futures.pop("c").result()
-    assert [future.result() for future in futures.values()] == [None] * 3
+    assert [future.result() for future in futures.values()] == [["A"], ["B"], ["D"]]
 
 
 def test_nothing_that_was_interrupted_passes_for_done() -> None:
-    def interrupted(items: list[str]) -> None:
+    def interrupted(items: list[str]) -> list[str]:
         raise KeyboardInterrupt
 
-    gathering = Gathering(interrupted, threading.RLock())
+    gathering: Gathering[str, str] = Gathering(interrupted)
     with pytest.raises(KeyboardInterrupt):
         gathering.do(["a"], nothing)
     assert not gathering.waiting

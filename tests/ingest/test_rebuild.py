@@ -11,6 +11,7 @@ import pytest
 from ingest.chunk import ChunkOptions
 from ingest.errors import Conflict, IndexMismatch
 from ingest.index import Query
+from ingest.indexes import FILL_AT_ONCE
 from ingest.types import DocumentState
 from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
 
@@ -45,7 +46,8 @@ def test_an_index_of_other_settings_is_refused_until_rebuilt(home: Home) -> None
 def test_an_interrupted_rebuild_goes_on_and_the_old_index_answers_meanwhile(home: Home) -> None:
     collection = home.collection()
     for name in "abc":
-        home.add(f"Text of {name}.", f"{name}.txt", collection)
+        pages = (f"# Part {number}\n\nText {number} of {name}." for number in range(FILL_AT_ONCE))
+        home.add("\f".join(pages), f"{name}.txt", collection)
     home.work()
     slow = WatchedEmbedder(64)
     changed = home.open(lambda: slow)
@@ -56,15 +58,15 @@ def test_an_interrupted_rebuild_goes_on_and_the_old_index_answers_meanwhile(home
 
     with pytest.raises(KeyboardInterrupt):
         changed.rebuild(interrupt)
-    assert len(home.search("text")) == 3
+    assert len(home.search("text")) == 100
     assert home.library.audit() == []
     home.add("Text of d.", "d.txt", collection)
     home.work()
-    assert len(slow.texts) == 2
+    assert len(slow.texts) == 2 * FILL_AT_ONCE
     changed.rebuild()
-    assert len(slow.texts) == 4, "what was embedded is not embedded again"
+    assert len(slow.texts) == 3 * FILL_AT_ONCE + 1, "what was embedded is not embedded again"
     assert changed.audit() == []
-    assert len(changed.rows.passages(list(changed.dense.ids()))) == 4
+    assert len(changed.rows.passages(list(changed.dense.ids()))) == 3 * FILL_AT_ONCE + 1
 
 
 def test_a_rebuild_starts_over_when_the_settings_changed_again(home: Home) -> None:

@@ -16,6 +16,7 @@ from ingest.leases import Leases
 from ingest.types import DocumentState
 from ingest.worker import Retries, Worker
 from tests.ingest.library_support import (
+    CHUNKS,
     QUICK,
     Home,
     Running,
@@ -286,21 +287,58 @@ def test_a_worker_that_is_stopped_gives_its_documents_back(home: Home) -> None:
     assert len(home.embedder.texts) == 1, "what was embedded is not embedded again"
 
 
-def test_only_the_holder_of_the_lock_works_and_the_other_waits(home: Home) -> None:
+def test_several_workers_prepare_side_by_side(home: Home) -> None:
     collection = home.collection()
-    home.embedder.going.clear()
-    second = home.open()
-    home.add("First text.", "a.txt", collection)
-    with Running(home):
-        assert home.embedder.reached.wait(60)
-        waiting = threading.Thread(target=home.work, kwargs={"library": second})
-        waiting.start()
+    stuck = [home.add("hang", f"{n}.txt", collection).document.id for n in range(2)]
+    with Running(home, parse_wild, replace(QUICK, timeout_s=600.0)):
+        wait_for(lambda: set(home.states(collection).values()) == {"parsing"})
+        other = WatchedEmbedder()
+        second = home.open(lambda: other)
         home.add("Second text.", "b.txt", collection)
-        assert waiting.is_alive()
-        home.embedder.going.set()
-        waiting.join(60)
-        assert not waiting.is_alive(), "the waiting worker ends when the other has done the work"
-    assert home.states(collection) == {"a.txt": "ready", "b.txt": "ready"}
+        beside = threading.Thread(target=home.work, kwargs={"library": second})
+        beside.start()
+        wait_for(lambda: home.states(collection)["b.txt"] == "ready")
+        assert other.texts == ["Second text."], "it did not wait for the one that is stuck"
+        assert beside.is_alive(), "it ends when nothing is left to do by anybody"
+        for each in stuck:
+            home.library.cancel(each)
+        beside.join(60)
+        assert not beside.is_alive()
+    assert home.library.audit(deep=True) == []
+
+
+def test_what_is_prepared_waits_for_the_lock_of_the_indexes(home: Home) -> None:
+    collection = home.collection()
+    added = home.add("Some text.", "a.txt", collection).document
+    with home.library.lock(), Running(home):
+        wait_for(lambda: home.library.document(added.id).state is DocumentState.INDEXING)
+        assert home.search("text") == []
+    home.work()
+    assert home.search("text") == ["Some text."]
+
+
+def test_the_lock_is_given_up_when_there_is_nothing_to_write(home: Home) -> None:
+    added = home.add("Some text.", "a.txt", home.collection()).document
+    with Running(home, options=replace(QUICK, linger_s=0.05)):
+        wait_for(lambda: home.library.document(added.id).state is READY)
+        lock = home.library.lock()
+        wait_for(lock.acquire, "the lock to be free")
+        lock.release()
+
+
+def test_what_was_prepared_for_other_indexes_is_prepared_anew(home: Home) -> None:
+    collection = home.collection()
+    kept = home.add("Kept text.", "kept.txt", collection).document
+    home.work()
+    late = home.add("Late text.", "late.txt", collection).document
+    with home.library.lock(), Running(home):
+        wait_for(lambda: home.library.document(late.id).state is DocumentState.INDEXING)
+    smaller = home.open(options=replace(CHUNKS, max_tokens=33))
+    smaller.rebuild()
+    home.work(library=smaller)
+    assert {smaller.document(each.id).state for each in (kept, late)} == {READY}
+    assert sorted(home.search("text")) == ["Kept text.", "Late text."]
+    assert smaller.audit(deep=True) == []
 
 
 def test_a_worker_refuses_an_index_of_another_embedder(home: Home) -> None:

@@ -1,39 +1,44 @@
-"""One document's way from queued to ready: parse, describe, chunk, embed, index, publish, tidy.
+"""One document's way from queued to prepared: parse, describe, chunk, embed.
 
-Every step first looks at what is already there, so that a document taken over from a dead worker
-goes on where it stood, and doing a step twice changes nothing. Limits: for the holder of the
-worker's lock; the order of the steps is the promise that a half-written document is never seen.
+Any number of workers may do this, in any number of processes: nothing here touches an index. Every
+step first looks at what is already there, so that a document taken over from a dead worker goes on
+where it stood, and doing a step twice changes nothing. Limits: what is prepared answers nobody
+until `ingest.publish` has been there.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from ingest import spool
 from ingest.chunk import chunk_document
 from ingest.chunkrows import Version, write_version
-from ingest.cleanup import drop_original
 from ingest.describe import Describe, describe_figures
+from ingest.embed import Embedder
 from ingest.errors import (
     Cancelled,
-    FileRejected,
     IngestError,
     NoTextFound,
     NotFound,
     StoreUnavailable,
 )
 from ingest.figures import Figure
-from ingest.leases import Leases, Task
+from ingest.gather import Gathering
+from ingest.index import Entry, Vector
+from ingest.indexes import embedded
+from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.records import warning_rows
 from ingest.sandbox import ParseJob, Sandbox
-from ingest.schema import documents
 from ingest.store import generation
 from ingest.types import Document, DocumentState
 
+EMBED_AT_ONCE = 256
+"""Chunks of one document embedded in one call: enough to sort by length, and all a kill costs."""
 _log = logging.getLogger(__name__)
 _PROGRESS_S = 0.3
 """The least time between two notes of progress: the store has better things to do."""
@@ -43,25 +48,23 @@ class Stopping(Exception):  # noqa: N818 - not an error: the worker was asked to
     """The worker stops; the document is given back in the state it has reached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """How errors that may pass are met: the n-th failure waits `backoff_s` times 2 to the n."""
+class Preparer:
+    """Takes leased documents from their state to the door of the indexes.
 
-    attempts: int = 3
-    backoff_s: float = 1.0
-
-
-class Processor:
-    """Takes leased documents through their states."""
+    `embedder` turns texts into vectors; those of several documents go to it together. `prepared` is
+    called whenever one is at the door.
+    """
 
     def __init__(
         self,
         library: Library,
         sandbox: Sandbox,
+        embedder: Callable[[], Embedder],
         leases: Leases,
         retries: Retries,
         stopping: Callable[[], bool],
         describe: Describe | None = None,
+        prepared: Callable[[], None] = lambda: None,
     ) -> None:
         self._library = library
         self._sandbox = sandbox
@@ -69,8 +72,11 @@ class Processor:
         self._retries = retries
         self._stopping = stopping
         self._describe = describe
+        self._prepared = prepared
+        self._embedder = embedder
+        self._embedding: Gathering[Entry, Vector] = Gathering(self._vectors)
 
-    def process(self, task: Task, parsed: Callable[[], None]) -> None:
+    def prepare(self, task: Task, parsed: Callable[[], None]) -> None:
         """Take a document as far as it goes. Raises only StoreUnavailable.
 
         `parsed` is called when the next document may be begun.
@@ -82,25 +88,21 @@ class Processor:
         except Cancelled as error:
             _log.info("%s", error.message)
         except IngestError as error:
-            self._settle(task, error)
+            self._leases.settle(task, error, self._retries)
         except Exception as error:  # noqa: BLE001
             # A mistake of ours in one document must neither stop the queue nor stay unnamed.
             _log.exception("Document %s failed", task.document_id)
-            self._settle(task, IngestError(f"{type(error).__name__}: {error}"))
+            unforeseen = IngestError(f"{type(error).__name__}: {error}")
+            self._leases.settle(task, unforeseen, self._retries)
 
     def _run(self, task: Task, parsed: Callable[[], None]) -> None:
         with self._library.store.read() as connection:
             version = Version(task.document_id, generation(connection), task.revision)
         ticker = _Ticker(task, self._leases, self._stopping)
         self._parse(task, ticker)
-        state = self._chunk(task, version, ticker)
+        self._chunk(task, version, ticker)
         parsed()  # not before: chunking holds the whole document in memory
-        self._library.writer.embed(version, ticker.chunks)
-        if state is not DocumentState.INDEXING:
-            with self._library.store.write() as connection:
-                self._leases.advance(connection, task, DocumentState.INDEXING)
-        self._library.writer.index(version, ticker.check)
-        self._clear_behind(task, self._publish(task))
+        self._embed(task, version, ticker)
 
     def _parse(self, task: Task, ticker: _Ticker) -> None:
         if self._library.files.has_parsed(task.document_id, task.revision):
@@ -110,10 +112,10 @@ class Processor:
         job = ParseJob(task.document_id, task.revision, task.name, task.sha256)
         self._sandbox.run(job, ticker.pages)
 
-    def _chunk(self, task: Task, version: Version, ticker: _Ticker) -> DocumentState:
-        """Write the chunk rows where they are missing; return the state reached."""
+    def _chunk(self, task: Task, version: Version, ticker: _Ticker) -> None:
+        """Write the chunk rows where they are missing."""
         if task.state is not DocumentState.PARSING and self._library.rows.count(version):
-            return task.state
+            return
         ticker.check(0, 0)
         document = self._with_descriptions(task, self._read(task), ticker)
         found = chunk_document(
@@ -136,7 +138,27 @@ class Processor:
             else:  # taken over, and a rebuild has since made another generation of indexes
                 self._leases.note(connection, task, **values)
             write_version(connection, version, found)
-        return DocumentState.EMBEDDING if task.state is DocumentState.PARSING else task.state
+
+    def _embed(self, task: Task, version: Version, ticker: _Ticker) -> None:
+        """Embed what neither the index nor the spool has, and hand the document over."""
+        with self._library.store.read() as connection:
+            waiting = spool.waiting_ids(connection, version)
+            missing = [each for each in spool.new_ids(connection, version) if each not in waiting]
+        total = self._library.rows.count(version)
+        done = total - len(missing)
+        for batch in self._library.rows.batches(version, missing, EMBED_AT_ONCE):
+            found = self._embedding.do(batch, partial(ticker.check, done, total))
+            done += len(batch)
+            vectors = {entry.chunk_id: row for entry, row in zip(batch, found, strict=True)}
+            with self._library.store.write() as connection:
+                self._leases.note(connection, task, chunks_done=done)
+                spool.put(connection, version, vectors)
+        with self._library.store.write() as connection:
+            self._leases.hand_over(connection, task)
+        self._prepared()
+
+    def _vectors(self, entries: Sequence[Entry]) -> list[Vector]:
+        return embedded(self._embedder(), entries)
 
     def _read(self, task: Task) -> Document:
         files = self._library.files
@@ -160,35 +182,6 @@ class Processor:
         if described != document:
             self._library.files.save_parsed(task.document_id, task.revision, described)
         return described
-
-    def _publish(self, task: Task) -> str | None:
-        """Make the version answer; return the hash of the one that did."""
-        with self._library.store.write() as connection:
-            former = connection.execute(
-                documents.select().where(documents.c.id == task.document_id)
-            ).one_or_none()
-            self._leases.finish(connection, task)
-        return None if former is None else former.live_sha256
-
-    def _clear_behind(self, task: Task, former: str | None) -> None:
-        try:
-            self._library.cleaner.tidy(task.document_id)
-            if former is not None and former != task.sha256:
-                drop_original(self._library.store, self._library.files, former)
-        except IngestError as error:
-            # The document is ready all the same; the worker's next start clears up what is left.
-            _log.warning("Clearing up behind %s failed: %s", task.name, error.message)
-
-    def _settle(self, task: Task, error: IngestError) -> None:
-        if error.retryable and task.attempts < self._retries.attempts:
-            seconds = self._retries.backoff_s * 2**task.attempts
-            _log.warning("%s: %s Trying again in %.0f s.", task.name, error.message, seconds)
-            self._leases.postpone(task, error, seconds)
-        else:
-            # A bad file is no trouble of ours; whoever added it is told by the document itself.
-            level = logging.INFO if isinstance(error, FileRejected) else logging.WARNING
-            _log.log(level, "%s failed (%s): %s", task.name, error.code, error.message)
-            self._leases.fail(task, error)
 
 
 class _Ticker:
@@ -218,12 +211,6 @@ class _Ticker:
             return
         self._pages = (done, total)
         self._leases.progress(self._task, pages_done=done, pages=total)
-
-    def chunks(self, done: int, total: int) -> None:
-        """Note chunks embedded."""
-        self.check(done, total)
-        if self._due():
-            self._leases.progress(self._task, chunks_done=done)
 
     def _due(self) -> bool:
         moment = time.monotonic()

@@ -1,0 +1,226 @@
+"""Prepared documents into both indexes, and before everybody's eyes: the last step of their way.
+
+For the holder of the indexes' lock, in one thread. Documents are published many at a time, because
+writing an index costs the same for one chunk as for a hundred. The order is the promise that a
+half-written document is never seen: entries, then one transaction that makes them answer, then the
+clearing up behind. A step done twice changes nothing, so a kill anywhere is mended by doing it
+again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from ingest import spool
+from ingest.chunkrows import Version, with_vector
+from ingest.cleanup import drop_original
+from ingest.errors import Cancelled, IngestError
+from ingest.generations import remove_retired
+from ingest.index import Entry
+from ingest.leases import Leases, Retries, Task
+from ingest.library import Library
+from ingest.schema import documents
+from ingest.store import generation
+
+WRITE_AT_ONCE = 2_048
+"""Chunks written to the indexes in one call; what one call may hold in memory."""
+PUBLISH_AT_ONCE = 256
+"""Documents published in one transaction."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A task and the chunks that the indexes lack of it."""
+
+    task: Task
+    version: Version
+    new_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds between two looks, and for how long the lock is kept with nothing to write."""
+
+    poll_s: float
+    linger_s: float
+
+
+class Publishing:
+    """The part of a worker that writes the indexes whenever there is something to write.
+
+    `claim` leases what waits, at most so many documents and about so many chunks together.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        leases: Leases,
+        retries: Retries,
+        claim: Callable[[int, int], AbstractContextManager[list[Task]]],
+    ) -> None:
+        self._library = library
+        self._leases = leases
+        self._claim = claim
+        self._publisher = Publisher(library, leases, retries)
+        self._lock = library.lock()
+        self._woken = threading.Event()
+
+    def sweep(self) -> None:
+        """Clear up what an earlier worker has left, unless another is writing just now."""
+        if not self._lock.acquire():
+            return
+        try:
+            remove_retired(self._library.store, self._library.sources)
+            self._library.cleaner.sweep()
+        except IngestError as error:  # only leftovers: they do not keep the queue waiting
+            _log.warning("Clearing up leftovers failed: %s", error.message)
+        finally:
+            self._lock.release()
+
+    def wake(self) -> None:
+        """Say that there may be something to write: it is looked for at once."""
+        self._woken.set()
+
+    def run(self, stopping: Callable[[], bool], timing: Timing, patient: bool) -> None:
+        """Write until told to stop.
+
+        What hinders is logged and tried again, or raised where nobody is `patient`.
+        """
+        held, last = False, 0.0
+        try:
+            while not stopping():
+                try:
+                    waits = self._waits()
+                    held = held or (waits and self._lock.acquire())
+                    if held and waits and self._write():
+                        last = time.monotonic()
+                        continue
+                except IngestError as error:
+                    if not patient:
+                        raise
+                    _log.error("%s Trying again.", error.message)
+                if held and time.monotonic() - last > timing.linger_s:
+                    self._lock.release()
+                    held = False
+                self._woken.wait(timing.poll_s)
+                self._woken.clear()
+        finally:
+            if held:
+                self._lock.release()
+
+    def _waits(self) -> bool:
+        return self._leases.prepared() or self._leases.doomed() is not None
+
+    def _write(self) -> bool:
+        """Clear up one deleted document and publish what waits; say whether that was possible."""
+        written = False
+        doomed = self._leases.doomed()
+        if doomed is not None:
+            self._library.cleaner.purge(doomed)
+            written = True
+        with self._claim(PUBLISH_AT_ONCE, WRITE_AT_ONCE) as tasks:
+            if tasks:
+                self._library.check()  # indexes of another embedder take no vectors of ours
+                self._publisher.publish(tasks)
+                written = True
+        return written
+
+
+class Publisher:
+    """Publishes leased documents."""
+
+    def __init__(self, library: Library, leases: Leases, retries: Retries) -> None:
+        self._library = library
+        self._leases = leases
+        self._retries = retries
+
+    def publish(self, tasks: Sequence[Task]) -> None:
+        """Make these documents answer; each fails or is queued by itself.
+
+        Raises StoreUnavailable.
+        """
+        prepared = [each for each in map(self._prepared, tasks) if each is not None]
+        try:
+            for part in self._entries(prepared):
+                self._library.writer.add(part)
+            formers = self._switch(prepared)
+        except IngestError as error:
+            self._apart(prepared, error)
+            return
+        for task, former in formers:
+            self._clear_behind(task, former)
+
+    def _prepared(self, task: Task) -> _Prepared | None:
+        """Return what there is to write of a document; None for one that has to be prepared anew.
+
+        That is so when a rebuild has made other indexes since, or what was embedded is gone.
+        """
+        with self._library.store.read() as connection:
+            version = Version(task.document_id, generation(connection), task.revision)
+            new = spool.new_ids(connection, version)
+            waiting = spool.waiting_ids(connection, version)
+        if not waiting.issuperset(new) or not self._library.rows.count(version):
+            self._leases.send_back(task)
+            return None
+        return _Prepared(task, version, new)
+
+    def _entries(self, prepared: Sequence[_Prepared]) -> Iterator[list[Entry]]:
+        """Yield the entries of all, some at a time, documents whole where they are small."""
+        part: list[Entry] = []
+        for each in prepared:
+            rows = self._library.rows.batches(each.version, each.new_ids, WRITE_AT_ONCE // 4)
+            for batch in rows:
+                with self._library.store.read() as connection:
+                    ids = [entry.chunk_id for entry in batch]
+                    vectors = spool.take(connection, each.version, ids)
+                part += [with_vector(entry, vectors[entry.chunk_id]) for entry in batch]
+                if len(part) >= WRITE_AT_ONCE:
+                    yield part
+                    part = []
+        if part:
+            yield part
+
+    def _switch(self, prepared: Sequence[_Prepared]) -> list[tuple[Task, str | None]]:
+        """Let the new versions answer, in one transaction; return the hashes of the former ones.
+
+        A document that was cancelled, replaced or deleted meanwhile is left out.
+        """
+        formers: list[tuple[Task, str | None]] = []
+        with self._library.store.write() as connection:
+            for each in prepared:
+                former = connection.execute(
+                    documents.select().where(documents.c.id == each.task.document_id)
+                ).one_or_none()
+                try:
+                    self._leases.finish(connection, each.task)
+                except Cancelled as error:
+                    _log.info("%s", error.message)
+                    continue
+                spool.drop(connection, each.version)
+                formers.append((each.task, None if former is None else former.live_sha256))
+        return formers
+
+    def _apart(self, prepared: Sequence[_Prepared], error: IngestError) -> None:
+        """After a failure of several try each alone, so that none fails for another."""
+        if len(prepared) == 1:
+            self._leases.settle(prepared[0].task, error, self._retries)
+            return
+        for each in prepared:
+            self.publish([each.task])
+
+    def _clear_behind(self, task: Task, former: str | None) -> None:
+        if task.revision == 1:
+            return  # nothing was there before
+        try:
+            self._library.cleaner.tidy(task.document_id)
+            if former is not None and former != task.sha256:
+                drop_original(self._library.store, self._library.files, former)
+        except IngestError as error:
+            # The document is ready all the same; the worker's next start clears up what is left.
+            _log.warning("Clearing up behind %s failed: %s", task.name, error.message)

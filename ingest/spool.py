@@ -1,0 +1,87 @@
+"""Vectors between whoever embedded a chunk and whoever writes it into the dense index.
+
+Embedding is what takes time, so any number of workers may do it, on this machine or another; the
+indexes have one writer. What a worker has embedded is durable here before it goes on, so a killed
+one loses no more than a batch. Limits: vectors leave in the transaction that makes their version
+answer; they are no second copy of the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, delete, select
+
+from ingest.chunkrows import Version
+from ingest.index import Vector
+from ingest.schema import chunks, documents, vectors
+
+_STORED = np.dtype("<f4")
+
+
+def put(connection: Connection, version: Version, embedded: Mapping[str, Vector]) -> None:
+    """Keep vectors by chunk id, in place of those that are there of them."""
+    key = {
+        "document_id": version.document_id,
+        "generation": version.generation,
+        "revision": version.revision,
+    }
+    if not embedded:
+        return
+    connection.execute(delete(vectors).where(_of(version), vectors.c.chunk_id.in_(list(embedded))))
+    rows = [
+        {**key, "chunk_id": chunk_id, "vector": vector.astype(_STORED).tobytes()}
+        for chunk_id, vector in embedded.items()
+    ]
+    connection.execute(vectors.insert(), rows)
+
+
+def take(connection: Connection, version: Version, chunk_ids: Sequence[str]) -> dict[str, Vector]:
+    """Return the vectors of those chunks that wait here."""
+    query = select(vectors.c.chunk_id, vectors.c.vector).where(
+        _of(version), vectors.c.chunk_id.in_(chunk_ids)
+    )
+    return {row.chunk_id: _vector(row.vector) for row in connection.execute(query)}
+
+
+def waiting_ids(connection: Connection, version: Version) -> set[str]:
+    """Return the chunks of a version whose vectors wait here."""
+    return set(connection.execute(select(vectors.c.chunk_id).where(_of(version))).scalars())
+
+
+def new_ids(connection: Connection, version: Version) -> list[str]:
+    """Return the chunks of a version, in order, that the answering version does not have.
+
+    What the two share is in the indexes already: an id says what is in a chunk.
+    """
+    own = select(chunks.c.chunk_id).where(version.where).order_by(chunks.c.ordinal)
+    answering = (
+        select(chunks.c.chunk_id)
+        .join(documents, chunks.c.document_id == documents.c.id)
+        .where(
+            chunks.c.document_id == version.document_id,
+            chunks.c.generation == version.generation,
+            chunks.c.revision == documents.c.live_revision,
+        )
+    )
+    indexed = set(connection.execute(answering).scalars())
+    distinct = dict.fromkeys(connection.execute(own).scalars())
+    return [chunk_id for chunk_id in distinct if chunk_id not in indexed]
+
+
+def drop(connection: Connection, version: Version) -> None:
+    """Forget the vectors of a version."""
+    connection.execute(delete(vectors).where(_of(version)))
+
+
+def _of(version: Version) -> ColumnElement[bool]:
+    return (
+        (vectors.c.document_id == version.document_id)
+        & (vectors.c.generation == version.generation)
+        & (vectors.c.revision == version.revision)
+    )
+
+
+def _vector(stored: bytes) -> Vector:
+    return np.frombuffer(stored, dtype=_STORED).astype(np.float32)
