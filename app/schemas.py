@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.errors import Problem
+from ingest.attempts import Outcome as AttemptOutcome
 from ingest.types import BlockKind, DocumentState
 
 
@@ -104,6 +105,30 @@ class DocumentOut(Out):
     failure: FailureOut | None
     warnings: list[WarningOut]
     metadata: dict[str, str]
+
+
+class AttemptOut(Out):
+    """A worker's time with a document; `ended` and `outcome` are null while it lasts.
+
+    `worker` is HOST:PROCESS, `reached` the state at its end; `code` and `message` say why the
+    document did not become ready.
+    """
+
+    number: int
+    revision: int
+    worker: str
+    started: Time
+    ended: Time | None
+    reached: DocumentState
+    outcome: AttemptOutcome | None
+    code: str | None
+    message: str | None
+
+
+class AttemptList(Out):
+    """The last attempts at a document, the oldest first."""
+
+    items: list[AttemptOut]
 
 
 class DocumentListOut(Out):

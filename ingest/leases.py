@@ -8,6 +8,8 @@ of several machines on one database must agree to within the lease's time.
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -16,12 +18,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, select, update
 
+from ingest import attempts
 from ingest.errors import Cancelled, IngestError, ParserCrashed
 from ingest.schema import documents
 from ingest.states import RUNNING, UNSETTLED, count_in, move, touch
 from ingest.store import Store
 from ingest.types import DocumentState
 
+_LONGEST_NAME = 128
 _UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
 
 
@@ -49,6 +53,7 @@ class Leases:
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._clock = clock
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"[:_LONGEST_NAME]
 
     def claim(self, owner: str, seconds: float, max_deaths: int) -> Task | None:
         """Take the next document, or None when there is nothing to do at the moment.
@@ -65,12 +70,11 @@ class Leases:
                 return None
             died = row.lease is not None
             if died and row.deaths + 1 >= max_deaths:
-                _fail(
-                    connection,
-                    row.id,
-                    ParserCrashed(f"{row.deaths + 1} workers died while working on it."),
-                )
+                error = ParserCrashed(f"{row.deaths + 1} workers died while working on it.")
+                attempts.end(connection, row.id, "lost", error)
+                _fail(connection, row.id, error)
                 return None
+            attempts.end(connection, row.id, "lost")  # a former holder's, who did not come to it
             queued = row.state == DocumentState.QUEUED
             values = {
                 "lease": f"{owner}/{uuid.uuid4().hex[:16]}",
@@ -83,6 +87,7 @@ class Leases:
                 move(connection, row.id, state, **values)
             else:
                 touch(connection, row.id, **values)
+            attempts.begin(connection, row.id, row.revision, self._worker)
             return Task(
                 row.id,
                 row.name,
@@ -139,6 +144,7 @@ class Leases:
 
     def finish(self, connection: Connection, task: Task) -> None:
         """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
+        attempts.end(connection, task.document_id, "ready", None, task.held)
         self.advance(
             connection,
             task,
@@ -157,6 +163,7 @@ class Leases:
     def postpone(self, task: Task, error: IngestError, seconds: float) -> None:
         """Queue the document again after an error that may pass."""
         with self._store.write() as connection:
+            attempts.end(connection, task.document_id, "postponed", error, task.held)
             move(
                 connection,
                 task.document_id,
@@ -170,11 +177,13 @@ class Leases:
     def fail(self, task: Task, error: IngestError) -> None:
         """Let the document fail with this reason."""
         with self._store.write() as connection:
+            attempts.end(connection, task.document_id, "failed", error, task.held)
             _fail(connection, task.document_id, error, task.held)
 
     def release(self, task: Task) -> None:
         """Give the document back in the state it has reached, for the next worker."""
         with self._store.write() as connection:
+            attempts.end(connection, task.document_id, "released", None, task.held)
             touch(connection, task.document_id, task.held, **_UNLEASED)
 
     def unsettled(self) -> int:
