@@ -206,13 +206,26 @@ class ChunkList(Out):
     items: list[ChunkOut]
 
 
+class QualityOut(Out):
+    """How well a page was understood: where its text is from, the share that can be read (0..1;
+    of OCR its mean confidence), and its language ("" where that is not clear)."""  # noqa: D205, D209
+
+    source: Literal["text", "ocr", "both", "none"]
+    readable: float
+    language: str
+
+
 class PageSummary(Out):
-    """A page without its content; sizes in points, 0 where the format has no geometry."""
+    """A page without its content; sizes in points, 0 where the format has no geometry.
+
+    `quality` is null for documents that were parsed before it was judged.
+    """
 
     number: int
     label: str
     width: float
     height: float
+    quality: QualityOut | None
 
 
 class PageList(Out):
