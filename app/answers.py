@@ -70,7 +70,10 @@ class SearchOut(Out):
 
 
 class CitationOut(Out):
-    """A marker `[n]` of an answer and its evidence."""
+    """A marker `[n]` of an answer and its evidence.
+
+    Of a document that was `deleted` since, quote and boxes are empty.
+    """
 
     marker: int
     chunk_id: str
@@ -80,6 +83,7 @@ class CitationOut(Out):
     boxes: list[BoxOut]
     quote: str
     char_range: tuple[int, int]
+    deleted: bool
 
 
 class ClaimOut(Out):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.schemas import BlockOut, BoxOut, PageOut, PageViewOut, TableOut
+from app.schemas import BlockOut, BoxOut, PageOut, PageViewOut, QualityOut, TableOut
 from ingest.types import BLOCK_SEPARATOR, Block, Document, Page
 
 
@@ -48,6 +48,7 @@ def _page_out(page: Page, start: int) -> PageOut:
         label=page.label,
         width=page.width,
         height=page.height,
+        quality=None if page.quality is None else QualityOut.model_validate(page.quality),
         blocks=_block_outs(page, start),
         furniture=list(page.furniture),
     )

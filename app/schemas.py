@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.errors import Problem
+from ingest.attempts import Outcome as AttemptOutcome
 from ingest.types import BlockKind, DocumentState
 
 
@@ -106,6 +107,30 @@ class DocumentOut(Out):
     metadata: dict[str, str]
 
 
+class AttemptOut(Out):
+    """A worker's time with a document; `ended` and `outcome` are null while it lasts.
+
+    `worker` is HOST:PROCESS, `reached` the state at its end; `code` and `message` say why the
+    document did not become ready.
+    """
+
+    number: int
+    revision: int
+    worker: str
+    started: Time
+    ended: Time | None
+    reached: DocumentState
+    outcome: AttemptOutcome | None
+    code: str | None
+    message: str | None
+
+
+class AttemptList(Out):
+    """The last attempts at a document, the oldest first."""
+
+    items: list[AttemptOut]
+
+
 class DocumentListOut(Out):
     """One page of a collection's documents; `total` counts all that match."""
 
@@ -181,13 +206,26 @@ class ChunkList(Out):
     items: list[ChunkOut]
 
 
+class QualityOut(Out):
+    """How well a page was understood: where its text is from, the share that can be read (0..1;
+    of OCR its mean confidence), and its language ("" where that is not clear)."""  # noqa: D205, D209
+
+    source: Literal["text", "ocr", "both", "none"]
+    readable: float
+    language: str
+
+
 class PageSummary(Out):
-    """A page without its content; sizes in points, 0 where the format has no geometry."""
+    """A page without its content; sizes in points, 0 where the format has no geometry.
+
+    `quality` is null for documents that were parsed before it was judged.
+    """
 
     number: int
     label: str
     width: float
     height: float
+    quality: QualityOut | None
 
 
 class PageList(Out):

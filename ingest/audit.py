@@ -122,6 +122,7 @@ def _mend_indexes(library: Library) -> None:
 def _findings(library: Library, deep: bool) -> Iterator[Finding]:
     yield from _files(library, deep)
     yield from _versions(library)
+    yield from _quotes(library)
     yield from _leases(library)
     yield from _builder(library)
     for number, kind in enumerate(("dense", "lexical")):
@@ -163,6 +164,12 @@ def _files(library: Library, deep: bool) -> Iterator[Finding]:
                 # A document that is queued for a new version is mended by that one.
                 repairable=row.state == DocumentState.READY and files.has(row.sha256),
             )
+
+
+def _quotes(library: Library) -> Iterator[Finding]:
+    for document_id in library.cleaner.still_quoted():
+        message = "Answers hold words of a document that was deleted."
+        yield Finding("evidence_left", message, document_id)
 
 
 def _versions(library: Library) -> Iterator[Finding]:

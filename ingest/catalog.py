@@ -2,7 +2,7 @@
 
 A request never does work itself: it changes the row (`queued`, `cancelled`, `deleting`) and takes
 away the lease of a worker that may hold the document; the worker finds out at its next step and
-lets go. Limits: metadata filters are exact matches of text.
+lets go. Limits: knows nothing of files and indexes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
+from ingest import attempts
 from ingest.errors import Conflict, InvalidRequest, NotFound
-from ingest.index import Scope
-from ingest.names import clean_metadata, clean_name
+from ingest.names import clean_name
 from ingest.records import DocumentEvent, DocumentList, record
 from ingest.schema import collections, documents
 from ingest.states import current_sequence, move, next_sequence, now, touch
@@ -184,6 +184,7 @@ class Catalog:
         if row.sha256 != offer.sha256:
             values |= _version(offer) | _UNPARSED | FRESH
             values |= {"revision": row.revision + 1, "priority": offer.priority}
+            attempts.end(connection, row.id, "replaced")
             move(connection, row.id, DocumentState.QUEUED, **values)
             return Placed(row.id, "replaced", row.sha256)
         if row.state in (DocumentState.FAILED, DocumentState.CANCELLED):
@@ -206,6 +207,7 @@ class Catalog:
         """Stop what is planned or under way for a document. Raises NotFound, Conflict."""
         with self._store.write() as connection:
             row = require(connection, document_id)
+            attempts.end(connection, document_id, "cancelled")
             if not move(connection, document_id, DocumentState.CANCELLED, **FRESH):
                 raise Conflict(f"{row.name} is {row.state}: there is nothing to cancel.")
 
@@ -265,26 +267,6 @@ class Catalog:
             ).scalar_one()
             return DocumentList([record(row) for row in connection.execute(query)], total)
 
-    def scope(
-        self,
-        collection_ids: Sequence[str] | None,
-        document_ids: Sequence[str] | None,
-        metadata: Mapping[str, str],
-    ) -> Scope:
-        """Turn filters into what the indexes understand. Raises NotFound for unknown ids."""
-        wanted = clean_metadata(metadata)
-        with self._store.read() as connection:
-            if collection_ids is not None:
-                require_collections(connection, collection_ids)
-            if document_ids is not None:
-                _require_documents(connection, document_ids)
-            if wanted:
-                document_ids = _matching(connection, collection_ids, document_ids, wanted)
-        return Scope(
-            None if collection_ids is None else tuple(dict.fromkeys(collection_ids)),
-            None if document_ids is None else tuple(dict.fromkeys(document_ids)),
-        )
-
     def events(self, after: int) -> list[DocumentEvent]:
         """Return the documents that changed since, oldest change first, each once."""
         query = (
@@ -326,30 +308,6 @@ def require_collections(connection: Connection, collection_ids: Sequence[str]) -
         raise NotFound(f"There is no collection {sorted(missing)[0]!r}.")
 
 
-def _require_documents(connection: Connection, document_ids: Sequence[str]) -> None:
-    query = select(documents.c.id).where(documents.c.id.in_(document_ids), *alive())
-    missing = set(document_ids) - set(connection.execute(query).scalars())
-    if missing:
-        raise NotFound(f"There is no document {sorted(missing)[0]!r}.")
-
-
-def _matching(
-    connection: Connection,
-    collection_ids: Sequence[str] | None,
-    document_ids: Sequence[str] | None,
-    metadata: Mapping[str, str],
-) -> list[str]:
-    where = [*alive(), documents.c.live_revision.is_not(None)]
-    if collection_ids is not None:
-        where.append(documents.c.collection_id.in_(collection_ids))
-    if document_ids is not None:
-        where.append(documents.c.id.in_(document_ids))
-    for key, value in metadata.items():
-        where.append(documents.c["metadata"][key].as_string() == value)
-    query = select(documents.c.id).where(*where).order_by(documents.c.id)
-    return list(connection.execute(query).scalars())
-
-
 def _collections(connection: Connection, id_or_name: str | None = None) -> Iterator[Collection]:
     counted = func.count(documents.c.id)
     query = (
@@ -385,6 +343,7 @@ def _version(offer: Offer) -> dict[str, Any]:
 
 
 def _bury(connection: Connection, document_id: str) -> None:
+    attempts.end(connection, document_id, "deleted")
     move(
         connection,
         document_id,

@@ -7,11 +7,13 @@ of the indexes' lock, in one thread, except `drop_original`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from ingest import spool
+from ingest import attempts, spool
 from ingest.chunkrows import Version
 from ingest.files import FileStore
 from ingest.generations import rebuilding
@@ -25,13 +27,39 @@ TOMBSTONE_TIME = timedelta(days=1)
 """How long the row of a deleted document stays, so that every listener hears of its end."""
 
 
+class Quoting(Protocol):
+    """Who else keeps words of documents: conversations. Both calls are within a transaction."""
+
+    def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
+        """Let go of the words of these documents."""
+        ...
+
+    def left(self, connection: Connection) -> Sequence[str]:
+        """Return the documents that are gone for good and whose words are still kept."""
+        ...
+
+
+class Unquoted:
+    """Nobody else keeps any."""
+
+    def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
+        """There is nothing to let go of."""
+
+    def left(self, connection: Connection) -> Sequence[str]:
+        """Nothing is left."""
+        return ()
+
+
 class Cleaner:
     """Removes what no document needs any more."""
 
-    def __init__(self, store: Store, files: FileStore, writer: IndexWriter) -> None:
+    def __init__(
+        self, store: Store, files: FileStore, writer: IndexWriter, quoting: Quoting
+    ) -> None:
         self._store = store
         self._files = files
         self._writer = writer
+        self._quoting = quoting
 
     def tidy(self, document_id: str) -> None:
         """Remove what superseded versions of a document have left."""
@@ -80,6 +108,8 @@ class Cleaner:
                 .values(purged=True)
                 .returning(documents.c.sha256, documents.c.live_sha256)
             ).one()
+            attempts.forget(connection, document_id)
+            self._quoting.forget(connection, [document_id])
             for sha256 in {row.sha256, row.live_sha256} - {None}:
                 _drop_if_unused(connection, self._files, sha256)
 
@@ -110,6 +140,14 @@ class Cleaner:
                 drop_original(self._store, self._files, sha256)
         self._files.sweep()
         self.forget()
+        if left := self.still_quoted():
+            with self._store.write() as connection:
+                self._quoting.forget(connection, left)
+
+    def still_quoted(self) -> Sequence[str]:
+        """Return the documents that are gone for good and whose words somebody keeps."""
+        with self._store.read() as connection:
+            return self._quoting.left(connection)
 
     def database_lost(self) -> bool:
         """Whether originals lie here and the database has never known a document.

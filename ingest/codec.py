@@ -20,6 +20,7 @@ from ingest.types import (
     Document,
     OutlineEntry,
     Page,
+    PageQuality,
     ParseWarning,
     Span,
     Table,
@@ -85,13 +86,21 @@ def _storable(tree: Any) -> Any:
 
 def _page(page: Page) -> list[Any]:
     blocks = [_block(block) for block in page.blocks]
-    return [page.number, page.width, page.height, page.label, list(page.furniture), blocks]
+    row = [page.number, page.width, page.height, page.label, list(page.furniture), blocks]
+    found = page.quality
+    return row if found is None else [*row, [found.source, found.readable, found.language]]
 
 
 def _to_page(row: list[Any]) -> Page:
-    number, width, height, label, furniture, blocks = row
+    number, width, height, label, furniture, blocks, *later = row  # files of old lack the quality
     return Page(
-        number, width, height, tuple(_to_block(block) for block in blocks), label, tuple(furniture)
+        number,
+        width,
+        height,
+        tuple(_to_block(block) for block in blocks),
+        label,
+        tuple(furniture),
+        PageQuality(*later[0]) if later else None,
     )
 
 

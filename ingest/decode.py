@@ -3,6 +3,7 @@
 In order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file declares, the
 Chinese encodings, broken UTF-8, then a guess by charset-normalizer. GB18030 and Big5 are told apart
 by counting characters that are frequent in Chinese, which is right even for a single sentence.
+Text that was encoded twice on its way (`ingest.mojibake`) is set right.
 
 Limits: short text in a one-byte encoding (accents in a few words) is a guess and is told as such.
 """
@@ -14,6 +15,7 @@ import re
 
 from charset_normalizer import from_bytes
 
+from ingest.mojibake import undo
 from ingest.sniff import read_as_text
 from ingest.types import ParseWarning
 
@@ -40,8 +42,21 @@ _PARITY_HEAD = 8_192
 def decode(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ...]]:
     """Return the text and a `bad_encoding` warning where bytes were replaced or guessed.
 
-    `declared` is the encoding the file itself names, if any.
+    `declared` is the encoding the file itself names, if any. Text that was encoded twice is set
+    right, with a `text_repaired` warning.
     """
+    text, warnings = _decoded(data, declared)
+    found = undo(text)
+    if found is None:
+        return text, warnings
+    meant, taken_for = found
+    message = f"The text had been read as {taken_for} and saved as UTF-8: that was undone."
+    if lost := meant.count("\ufffd"):
+        message += f" {lost} characters were lost by it."
+    return meant, (*warnings, ParseWarning("text_repaired", message))
+
+
+def _decoded(data: bytes, declared: str) -> tuple[str, tuple[ParseWarning, ...]]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _lenient(data, encoding)

@@ -20,6 +20,7 @@ from ingest.archive import check_archive
 from ingest.engines import BUILTIN, parse_with
 from ingest.errors import EmptyFile, EncryptedFile, MislabelledFile, UnsupportedFormat
 from ingest.options import ParseOptions, Progress
+from ingest.quality import assessed
 from ingest.types import Document
 
 Parse: TypeAlias = Callable[[bytes, str, ParseOptions, Progress | None], Document]
@@ -90,6 +91,10 @@ def parse(
 
     Raises a subclass of FileRejected, never an error of a library.
     """
+    return assessed(_parsed(data, name, options, progress), options)
+
+
+def _parsed(data: bytes, name: str, options: ParseOptions, progress: Progress | None) -> Document:
     media_type = media_type_of(data, name)
     if media_type in sniff.ARCHIVES:
         office = media_type != sniff.EPUB

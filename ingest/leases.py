@@ -11,6 +11,8 @@ time.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -19,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, select, update
 
+from ingest import attempts
 from ingest.errors import Cancelled, FileRejected, IngestError, ParserCrashed
 from ingest.schema import documents
 from ingest.states import PREPARING, RUNNING, UNSETTLED, count_in, move, touch
@@ -26,6 +29,7 @@ from ingest.store import Store
 from ingest.types import DocumentState
 
 _log = logging.getLogger(__name__)
+_LONGEST_NAME = 128
 _UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
 
 
@@ -62,6 +66,7 @@ class Leases:
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._clock = clock
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"[:_LONGEST_NAME]
 
     def claim(self, owner: str, seconds: float, max_deaths: int) -> Task | None:
         """Take the next document to prepare, or None when there is none at the moment.
@@ -103,27 +108,28 @@ class Leases:
         """Lease one document; None for one that has outlived too many workers."""
         died = row.lease is not None
         if died and row.deaths + 1 >= max_deaths:
-            _fail(
-                connection,
-                row.id,
-                ParserCrashed(f"{row.deaths + 1} workers died while working on it."),
-            )
+            error = ParserCrashed(f"{row.deaths + 1} workers died while working on it.")
+            attempts.end(connection, row.id, "lost", error)
+            _fail(connection, row.id, error)
             return None
         queued = row.state == DocumentState.QUEUED
         state = DocumentState.PARSING if queued else DocumentState(row.state)
         lease = f"{owner}/{uuid.uuid4().hex[:16]}"
-        attempts = row.attempts + queued
+        number = row.attempts + queued
         values = {
             "lease": lease,
             "lease_expires": self._clock() + seconds,
-            "attempts": attempts,
+            "attempts": number,
             "deaths": row.deaths + died,
         }
         if queued:
             move(connection, row.id, state, **values)
         else:
             touch(connection, row.id, **values)
-        return Task(row.id, row.name, row.revision, row.sha256, state, attempts, lease, row.chunks)
+        if state in PREPARING:  # publishing goes on with the attempt that prepared it
+            attempts.end(connection, row.id, "lost")  # a former holder's, who did not come to it
+            attempts.begin(connection, row.id, row.revision, self._worker)
+        return Task(row.id, row.name, row.revision, row.sha256, state, number, lease, row.chunks)
 
     def renew(self, leases: Iterable[str], seconds: float) -> None:
         """Push out the end of these leases."""
@@ -176,10 +182,12 @@ class Leases:
     def send_back(self, task: Task) -> None:
         """Queue a document anew: what was prepared fits the indexes no longer."""
         with self._store.write() as connection:
+            attempts.end(connection, task.document_id, "released", None, task.held)
             move(connection, task.document_id, DocumentState.QUEUED, task.held, **_UNLEASED)
 
     def finish(self, connection: Connection, task: Task) -> None:
         """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
+        attempts.end(connection, task.document_id, "ready", None, task.held)
         self.advance(
             connection,
             task,
@@ -210,6 +218,7 @@ class Leases:
     def postpone(self, task: Task, error: IngestError, seconds: float) -> None:
         """Queue the document again after an error that may pass."""
         with self._store.write() as connection:
+            attempts.end(connection, task.document_id, "postponed", error, task.held)
             move(
                 connection,
                 task.document_id,
@@ -223,11 +232,13 @@ class Leases:
     def fail(self, task: Task, error: IngestError) -> None:
         """Let the document fail with this reason."""
         with self._store.write() as connection:
+            attempts.end(connection, task.document_id, "failed", error, task.held)
             _fail(connection, task.document_id, error, task.held)
 
     def release(self, task: Task) -> None:
         """Give the document back in the state it has reached, for the next worker."""
         with self._store.write() as connection:
+            attempts.end(connection, task.document_id, "released", None, task.held)
             touch(connection, task.document_id, task.held, **_UNLEASED)
 
     def unsettled(self) -> int:

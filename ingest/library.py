@@ -16,12 +16,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest import generations
+from ingest import attempts, generations
+from ingest.attempts import Attempt
 from ingest.audit import Finding, audit, repair
 from ingest.catalog import Catalog, Offer, Placed, require
 from ingest.chunk import CHUNKER_VERSION, ChunkOptions
 from ingest.chunkrows import Chunks, Passage
-from ingest.cleanup import Cleaner, drop_original
+from ingest.cleanup import Cleaner, Quoting, Unquoted, drop_original
 from ingest.embed import Embedder
 from ingest.errors import EmptyFile, NotFound
 from ingest.files import FileStore, Staged
@@ -34,10 +35,11 @@ from ingest.names import clean_metadata, clean_name
 from ingest.presence import Presence
 from ingest.rebuild import Report, rebuild
 from ingest.records import DocumentEvent, DocumentList
+from ingest.scopes import find_scope
 from ingest.store import Store, generation
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
 
-__all__ = ["DocumentEvent", "DocumentList", "Finding", "Library", "Passage"]
+__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Finding", "Library", "Passage"]
 
 _DEFAULT_CHUNKS = ChunkOptions()
 Sniffer = Callable[[bytes, str], str]
@@ -54,6 +56,7 @@ class Library:
 
     `dense` and `lexical` are `Index`es for searching: they open when first used and follow a
     rebuild. `embedder` is called at most once. `sniff` may refuse a file before it is stored.
+    `quoting` is told to let go of the words of documents that were deleted.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Library:
         chunk_options: ChunkOptions = _DEFAULT_CHUNKS,
         *,
         sniff: Sniffer = guess_media_type,
+        quoting: Quoting | None = None,
     ) -> None:
         self.store = store
         self.files = files
@@ -76,7 +80,7 @@ class Library:
         self.dense = CurrentIndex(dense, self._present, self.check)
         self.lexical = CurrentIndex(lexical, self._present)
         self.writer = IndexWriter(self.dense, self.lexical)
-        self.cleaner = Cleaner(store, files, self.writer)
+        self.cleaner = Cleaner(store, files, self.writer, quoting or Unquoted())
         self._make_embedder = embedder
         self._loading = threading.Lock()
         self._sniff = sniff
@@ -171,14 +175,14 @@ class Library:
             self._keep(staged)
         return self._added(placed)
 
-    def replace(self, document_id: str, source: Path | BinaryIO) -> Added:
+    def replace(self, document_id: str, source: Path | BinaryIO, priority: int = 0) -> Added:
         """Queue new bytes under the same id; the old version answers until they are ready.
 
         Raises as `add`.
         """
         former = self.document(document_id)
         with (
-            self._offered(source, former.name, {}, 0) as (staged, offer),
+            self._offered(source, former.name, {}, priority) as (staged, offer),
             self.store.write() as connection,
         ):
             row = require(connection, document_id)
@@ -229,6 +233,12 @@ class Library:
     def document(self, document_id: str) -> DocumentRecord:
         """Return a document as the store knows it. Raises NotFound."""
         return self.catalog.document(document_id)
+
+    def attempts(self, document_id: str) -> list[Attempt]:
+        """Return the last attempts at a document, the oldest first. Raises NotFound."""
+        with self.store.read() as connection:
+            require(connection, document_id)
+            return attempts.of(connection, document_id)
 
     def parsed(self, document_id: str) -> Document:
         """Return the parsed document: the live version, else the coming one. Raises NotFound."""
@@ -290,7 +300,7 @@ class Library:
         metadata: Mapping[str, str] | None = None,
     ) -> Scope:
         """Return where an index should search. Raises NotFound for unknown ids."""
-        return self.catalog.scope(collection_ids, document_ids, metadata or {})
+        return find_scope(self.store, collection_ids, document_ids, metadata or {})
 
     # Upkeep
 

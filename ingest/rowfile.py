@@ -19,12 +19,19 @@ from sqlalchemy import Connection, LargeBinary, Select, Table, delete, insert, s
 
 from ingest.catalog import FRESH, alive
 from ingest.generations import BUILT_BY
-from ingest.schema import UtcTime, chunks, collections, documents, meta, metadata, origins
+from ingest.schema import UtcTime, attempts, chunks, collections, documents, meta, metadata, origins
 from ingest.states import UNSETTLED
 from ingest.store import Store, generation
 from ingest.types import DocumentState
 
 _ROWS_AT_ONCE = 500
+_OWNED = (
+    (documents, "id"),
+    (chunks, "document_id"),
+    (attempts, "document_id"),
+    (origins, "document_id"),
+)
+"""Tables with rows of documents, and by which column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ class Rows:
         """Remove what belongs to these documents."""
         if not document_ids:
             return
-        for table, key in ((documents, "id"), (chunks, "document_id"), (origins, "document_id")):
+        for table, key in _OWNED:
             kept = self.path(table).with_suffix(".kept")
             with kept.open("w", encoding="utf-8") as out:
                 for row in self.read(table):
@@ -119,7 +126,7 @@ def _living(connection: Connection, table: Table) -> Select[Any]:
         return query.where(collections.c.tombstone == "")
     if table is meta:
         return query.where(meta.c.key == BUILT_BY)
-    if table in (chunks, origins):
+    if table in (chunks, attempts, origins):
         query = query.join(documents, documents.c.id == table.c.document_id).where(*alive())
     if table is chunks:
         query = query.where(

@@ -1,9 +1,9 @@
 """The tables of the store: what docchat knows, as SQLAlchemy Core.
 
 Limits: structure only. State changes live in `ingest.states`, statements in `ingest.catalog`,
-`ingest.chunkrows`, `ingest.spool`, `ingest.leases` and `ingest.origins`. A change here needs a
-migration beside it (`ingest/migrations/versions`); a test compares the two. Other parts may add
-tables to `metadata`.
+`ingest.chunkrows`, `ingest.spool`, `ingest.leases`, `ingest.attempts` and `ingest.origins`. A
+change here needs a migration beside it (`ingest/migrations/versions`); a test compares the two.
+Other parts may add tables to `metadata`.
 """
 
 from __future__ import annotations
@@ -168,6 +168,22 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+# Who worked on a document, and how that ended (`ingest.attempts`).
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("worker", String(128), nullable=False),
+    Column("started", UtcTime, nullable=False),
+    Column("ended", UtcTime),
+    Column("reached", String(16), nullable=False),
+    Column("outcome", String(16)),
+    Column("code", String(64)),
+    Column("message", Text),
+)
+
 # Where a document came from: which file of a folder that is kept in step (`ingest.sync`). `stamp`
 # changes when the file may have changed. No foreign key: a deleted document keeps nothing alive.
 origins = Table(
@@ -183,4 +199,4 @@ origins = Table(
     Index(None, "document_id"),
 )
 
-TABLES = (collections, documents, chunks, vectors, meta, counters, origins)
+TABLES = (collections, documents, chunks, vectors, meta, counters, attempts, origins)

@@ -98,11 +98,26 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class PageQuality:
+    """How well a page was understood.
+
+    `source` says where its text is from: the file's own text, OCR, or both; "none" where it has
+    none. `readable` is 0..1: of text the share of characters that can be read, of OCR its mean
+    confidence; 1.0 for an empty page. `language` is an ISO 639-1 code, "" where that is not clear.
+    """
+
+    source: Literal["text", "ocr", "both", "none"]
+    readable: float
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page, slide, sheet or chapter. `label` is the number printed on it, if any.
 
     `width` and `height` are points as displayed, 0 where the format has no geometry.
-    `furniture` holds the running headers and footers taken out of the text.
+    `furniture` holds the running headers and footers taken out of the text. `quality` is None
+    before it was judged (`ingest.quality`).
     """
 
     number: int
@@ -111,6 +126,7 @@ class Page:
     blocks: tuple[Block, ...] = ()
     label: str = ""
     furniture: tuple[str, ...] = ()
+    quality: PageQuality | None = None
 
 
 @dataclass(frozen=True, slots=True)

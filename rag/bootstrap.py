@@ -73,6 +73,7 @@ def build(
     """
     silence()
     store = Store.open(settings.database_url or sqlite_url(settings.home / "docchat.db"))
+    conversations = Conversations(store)
     library = Library(
         store,
         FileStore(settings.home, max_bytes=settings.parse.max_file_mb * MEGABYTE),
@@ -80,8 +81,9 @@ def build(
         embedder or (lambda: make_embedder(settings.embedder)),
         ChunkOptions(settings.chunk.max_tokens, settings.chunk.overlap_tokens),
         sniff=media_type_of,
+        quoting=conversations,
     )
-    return Docchat(settings, library, Conversations(store), model)
+    return Docchat(settings, library, conversations, model)
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ def citation_to_json(citation: Citation) -> Json:
         "boxes": [box_to_json(box) for box in citation.boxes],
         "quote": citation.quote,
         "char_range": list(citation.char_range),
+        "deleted": citation.deleted,
     }
 
 

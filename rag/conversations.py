@@ -1,15 +1,16 @@
 """Conversations that persist: questions, checked answers and what people thought of them.
 
-Beside the documents in the same database. An answer is kept as it was given: when a document is
-deleted later, the citations of old answers still name it and open nothing. Limits: no search in
-conversations, and whoever has the id may read it: access is the caller's business.
+Beside the documents in the same database. An answer is kept as it was given; when a document is
+deleted, its words go out of the answers that rest on it (`rag.deleted`): whoever reads sees them no
+more from then on, and the worker takes them out of the rows. Limits: no search in conversations,
+and whoever has the id may read it: access is the caller's business.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -31,9 +32,10 @@ from sqlalchemy import (
     update,
 )
 
-from ingest.schema import UtcTime, metadata
+from ingest.schema import UtcTime, documents, metadata
 from ingest.store import Store
 from rag.codec import answer_from_json, answer_to_json
+from rag.deleted import documents_of, without_documents
 from rag.errors import ConversationNotFound
 from rag.types import Answer, Turn
 
@@ -65,6 +67,15 @@ messages_table = Table(
     Column("comment", Text, nullable=False, default=""),
     Column("created_at", UtcTime, nullable=False),
     Index(None, "conversation_id", "position", unique=True),
+)
+
+# Which messages hold words of which documents. No foreign key to those: they may be deleted.
+evidence_table = Table(
+    "evidence",
+    metadata,
+    Column("message_id", String(32), ForeignKey("messages.id"), primary_key=True),
+    Column("document_id", String(32), primary_key=True),
+    Index(None, "document_id"),
 )
 
 
@@ -141,7 +152,7 @@ class Conversations:
         )
         with self._store.read() as connection:
             _found(connection, conversation_id)
-            return [_message(row) for row in connection.execute(statement)]
+            return _messages(connection, list(connection.execute(statement)))
 
     def history(self, conversation_id: str, limit: int = 12) -> list[Turn]:
         """Return the last `limit` messages as turns, oldest first. Raises ConversationNotFound."""
@@ -164,11 +175,39 @@ class Conversations:
         return self._add(_new_message(conversation_id, "user", text))
 
     def add_answer(self, conversation_id: str, answer: Answer) -> StoredMessage:
-        """Add a finished answer. Raises ConversationNotFound."""
+        """Add a finished answer. Raises ConversationNotFound.
+
+        The words of a document that was deleted while it was written are not kept.
+        """
         return self._add(_new_message(conversation_id, "assistant", answer.text, answer))
+
+    def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
+        """Take the words of documents out of all answers, within a transaction."""
+        held = select(evidence_table.c.message_id).where(
+            evidence_table.c.document_id.in_(document_ids)
+        )
+        statement = select(messages_table).where(messages_table.c.id.in_(held))
+        for row in connection.execute(statement).all():
+            left = without_documents(answer_from_json(row.answer), set(document_ids))
+            connection.execute(
+                update(messages_table)
+                .where(messages_table.c.id == row.id)
+                .values(answer=answer_to_json(left))
+            )
+        connection.execute(
+            delete(evidence_table).where(evidence_table.c.document_id.in_(document_ids))
+        )
+
+    def left(self, connection: Connection) -> Sequence[str]:
+        """Return the documents that are gone for good and whose words answers still hold."""
+        there = select(documents.c.id).where(documents.c.purged.is_(False))
+        query = select(evidence_table.c.document_id).distinct()
+        query = query.where(evidence_table.c.document_id.not_in(there))
+        return list(connection.execute(query).scalars())
 
     def _add(self, message: StoredMessage) -> StoredMessage:
         with self._store.write() as connection:
+            message = _redacted(connection, [message])[0]
             conversation = _found(connection, message.conversation_id)
             titled = conversation.title or message.role != "user"
             connection.execute(
@@ -181,6 +220,11 @@ class Conversations:
             )
             position = _next_position(connection, conversation.id)
             connection.execute(insert(messages_table).values(_columns(message, position)))
+            if held := _held(message):
+                connection.execute(
+                    insert(evidence_table),
+                    [{"message_id": message.id, "document_id": each} for each in sorted(held)],
+                )
         return message
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
@@ -197,7 +241,9 @@ class Conversations:
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation with its messages. Raises ConversationNotFound."""
+        own = select(messages_table.c.id).where(messages_table.c.conversation_id == conversation_id)
         with self._store.write() as connection:
+            connection.execute(delete(evidence_table).where(evidence_table.c.message_id.in_(own)))
             connection.execute(
                 delete(messages_table).where(messages_table.c.conversation_id == conversation_id)
             )
@@ -220,7 +266,7 @@ class Conversations:
             if not changed.rowcount:
                 raise ConversationNotFound(f"There is no answer with the id {message_id}.")
             statement = select(messages_table).where(messages_table.c.id == message_id)
-            return _message(connection.execute(statement).one())
+            return _messages(connection, [connection.execute(statement).one()])[0]
 
     def list(self, limit: int = 100, offset: int = 0) -> list[Conversation]:
         """Return conversations, the latest changed first."""
@@ -285,6 +331,28 @@ def _conversation(row: Row[Any]) -> Conversation:
     return Conversation(
         row.id, row.title, tuple(row.collection_ids), row.created_at, row.updated_at
     )
+
+
+def _messages(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredMessage]:
+    """Return rows as messages, without the words of documents that are deleted by now."""
+    return _redacted(connection, [_message(row) for row in rows])
+
+
+def _redacted(connection: Connection, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+    held = set[str]().union(*map(_held, messages))
+    alive = select(documents.c.id).where(documents.c.id.in_(held), documents.c.tombstone == "")
+    gone = held - set(connection.execute(alive).scalars()) if held else held
+    return [
+        replace(message, answer=without_documents(message.answer, gone))
+        if message.answer is not None
+        else message
+        for message in messages
+    ]
+
+
+def _held(message: StoredMessage) -> set[str]:
+    """Return the documents whose words a message holds."""
+    return set() if message.answer is None else documents_of(message.answer)
 
 
 def _message(row: Row[Any]) -> StoredMessage:

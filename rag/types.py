@@ -52,7 +52,8 @@ class Citation:
 
     Invariants (tested as properties): the page exists, the boxes lie on it, `quote` stands
     verbatim in the chunk and inside the boxes (documents with geometry), no marker dangles.
-    `char_range` is the quote's place in `Document.text`.
+    `char_range` is the quote's place in `Document.text`. Where the document was `deleted` since,
+    quote and boxes are gone, and the marker with the source's name is all that is left.
     """
 
     marker: int
@@ -63,6 +64,7 @@ class Citation:
     boxes: tuple[Box, ...]
     quote: str
     char_range: tuple[int, int]
+    deleted: bool = False
 
 
 Verdict = Literal["supported", "partial", "unsupported", "contradicted", "not-checkable"]

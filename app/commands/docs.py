@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,7 @@ from app.commands.work import work_off
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
+    from ingest.attempts import Attempt
     from ingest.types import DocumentRecord
     from rag.bootstrap import Docchat
 
@@ -76,8 +77,9 @@ def show_document(
     with opened() as docchat:
         found = find_document(docchat, document)
         collection = docchat.library.collection(found.collection_id)
+        attempts = docchat.library.attempts(found.id)
     if format is Format.JSON:
-        show_json(document_json(found))
+        show_json(document_json(found) | {"tried": [_attempt_json(each) for each in attempts]})
         return
     facts = {
         "name": found.name,
@@ -99,6 +101,25 @@ def show_document(
     for warning in found.warnings:
         where = f" (page {warning.page})" if warning.page else ""
         typer.echo(f"warning:    {warning.message}{where}")
+    for attempt in attempts:
+        typer.echo(f"{f'attempt {attempt.number}:':<12}{_attempt_line(attempt)}")
+
+
+def _attempt_line(attempt: Attempt) -> str:
+    """Return when an attempt was made, by whom, for how long, and how it ended."""
+    begun = f"{attempt.started:%Y-%m-%d %H:%M:%S} UTC, {attempt.worker}"
+    if attempt.ended is None:
+        return f"{begun}: under way"
+    seconds = (attempt.ended - attempt.started).total_seconds()
+    where = "" if attempt.outcome == attempt.reached else f" while {attempt.reached}"
+    why = f": {attempt.message} ({attempt.code})" if attempt.code else ""
+    return f"{begun}, {seconds:.1f} s: {attempt.outcome}{where}{why}"
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    from app.schemas import AttemptOut
+
+    return AttemptOut.model_validate(attempt).model_dump(mode="json")
 
 
 @cli.command("delete")

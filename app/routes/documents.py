@@ -12,12 +12,23 @@ from starlette.responses import Response
 
 from app.deps import Services, With
 from app.errors import ApiError, problem_of, problems
-from app.schemas import AddedOut, DocumentListOut, DocumentOut, RefusedOut, UploadOut
+from app.schemas import (
+    AddedOut,
+    AttemptList,
+    AttemptOut,
+    DocumentListOut,
+    DocumentOut,
+    RefusedOut,
+    UploadOut,
+)
 from app.uploads import Form, Received, read_form, upload_stack
 from ingest.errors import IngestError, LimitExceeded
 from ingest.types import DocumentState
 
 router = APIRouter(prefix="/api", tags=["documents"])
+
+URGENT = 10
+"""Whoever uploads is waiting: such files go before those of a batch, which have priority 0."""
 
 OrderBy = Literal[
     "name",
@@ -101,6 +112,17 @@ def show_document(document_id: str, services: With) -> DocumentOut:
     return DocumentOut.model_validate(services.docchat.library.document(document_id))
 
 
+@router.get(
+    "/documents/{document_id}/attempts",
+    summary="Show how often a document was tried",
+    responses=problems(404),
+)
+def show_attempts(document_id: str, services: With) -> AttemptList:
+    """Return the last attempts at a document, the oldest first: when, who, how far, why not."""
+    found = services.docchat.library.attempts(document_id)
+    return AttemptList(items=[AttemptOut.model_validate(each) for each in found])
+
+
 @router.delete(
     "/documents/{document_id}",
     summary="Delete a document",
@@ -128,7 +150,7 @@ async def replace_file(document_id: str, request: Request, services: With) -> Ad
         form = await read_form(request, _spool(services), services.max_file_bytes, stack)
         received = _only_file(form)
         _check_size(received, services)
-        added = await run_in_threadpool(library.replace, document_id, received.file)
+        added = await run_in_threadpool(library.replace, document_id, received.file, URGENT)
     return AddedOut.model_validate(added)
 
 
@@ -160,7 +182,9 @@ def _take(
     """Hand one file to the library; what it refuses is told beside the others."""
     try:
         _check_size(received, services)
-        added = services.docchat.library.add(received.file, received.name, collection_id, metadata)
+        added = services.docchat.library.add(
+            received.file, received.name, collection_id, metadata, URGENT
+        )
     except IngestError as error:
         return RefusedOut(name=received.name, error=problem_of(error))
     return AddedOut.model_validate(added)

@@ -57,6 +57,7 @@ def page_of(
         tuple(with_figures(blocks, figures, content.number)),
         layout.furniture.label or content.label,
         tuple(line.text for line in layout.furniture.lines),
+        content.quality,
     )
 
 

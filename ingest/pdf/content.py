@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import Literal, NamedTuple, TypeAlias
 
-from ingest.types import Box
+from ingest.types import Box, PageQuality
 
 
 class Rect(NamedTuple):
@@ -184,7 +184,7 @@ class PageContent:
     what the library could not read of it. `zones` are what a layout model saw, empty where none
     looked. `turn` says by how many degrees all this was turned against the displayed page, to have
     its text upright (`ingest.pdf.upright`). `tilt` says that the content was read in a picture that
-    was set straight: coordinates are those of that picture.
+    was set straight: coordinates are those of that picture. `quality` says how well it was read.
     """
 
     number: int
@@ -203,6 +203,7 @@ class PageContent:
     zones: tuple[Zone, ...] = ()
     turn: int = 0
     tilt: Turn | None = None
+    quality: PageQuality | None = None
 
     @property
     def bare(self) -> bool:

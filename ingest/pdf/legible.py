@@ -13,24 +13,12 @@ import re
 from collections import Counter
 from operator import concat
 
+from ingest.legible import lost_characters
 from ingest.pdf.content import PageContent
 
 _SAMPLE = 3000
 """This many characters of a font tell enough."""
 
-READABLE = 0.7
-"""A text layer less readable than this is not worth having."""
-
-_NOTHING = re.compile("[\ufffd\u25a1\ue000-\uf8ff\U000f0000-\U0010ffff\x00-\x08\x0e-\x1f\x80-\x9f]")
-_GLYPH_NAME = re.compile(r"\(?cid[:_]\d{1,6}\)?|/[Gg]\d{1,4}(?=/|$)")
-_MOJIBAKE = re.compile(
-    # UTF-8 read as Latin-1 or Windows-1252: a lead byte and what can follow it.
-    "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
-    "\u2013-\u203a\u20ac\u2122]+"
-    # Two bytes to the character (GBK, Big5, Shift-JIS) read so: nothing but accented letters.
-    "|[\u00a1-\u00ff]{4,}"
-)
-_ACCENTED = re.compile("[\u00a1-\u00ff]")
 _LATIN_WORD = re.compile(r"(?<![a-z\d])[a-z]{4,}(?![a-z\d])")
 _PAIRS = re.findall(
     "..",
@@ -74,25 +62,10 @@ def _lost(text: str, length: int) -> int:
     """Return how many characters of the text of one font cannot be read."""
     if text.isascii() and "cid" not in text and "/" not in text and text.isprintable():
         return length if _is_shuffled(text) else 0
-    lost = len(_NOTHING.findall(text))
-    lost += sum(len(match) for match in _GLYPH_NAME.findall(text))
-    lost += _in_other_encoding(text, length)
+    lost = lost_characters(text, length)
     if lost < 0.5 * length and (_is_shuffled(text) or _is_random_han(text)):
         return length
     return lost
-
-
-def _in_other_encoding(text: str, length: int) -> int:
-    """Return how many characters are bytes of another encoding.
-
-    Words may well have "Ã" or "èê" in them: only where accented letters are a third of the text,
-    or every other of them is part of such a sequence, is the encoding wrong.
-    """
-    accented = len(_ACCENTED.findall(text))
-    if accented < 4:
-        return 0
-    broken = sum(len(match) for match in _MOJIBAKE.findall(text))
-    return broken if accented > length / 3 or broken > 0.5 * accented else 0
 
 
 def _is_shuffled(text: str) -> bool:

@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ingest.errors import CorruptFile, IngestError, NoTextFound
+from ingest.legible import READABLE
 from ingest.options import ParseOptions
 from ingest.pdf.content import PageContent
-from ingest.pdf.legible import READABLE, legibility
+from ingest.pdf.legible import legibility
 from ingest.pdf.ocr import FindEngine, OcrEngine
 from ingest.pdf.ocr_layout import ScannedPage
 from ingest.pdf.ocr_need import bare_pictures, has_usable_text, looks_like_print
 from ingest.pdf.ocr_pages import with_scans
+from ingest.pdf.quality import with_quality
 from ingest.pdf.read import Source
 from ingest.pdf.scans import Request, cores_for, read_scans
 from ingest.types import ParseWarning
@@ -39,10 +41,10 @@ def read_pages(
     if len(layers.broken) == source.pages:
         raise CorruptFile(f"damaged or cut off: {layers.broken[0]}")
     contents, warnings = layers.contents, layers.warnings
+    done: list[tuple[Request, ScannedPage | IngestError]] = []
     if layers.requests and layers.engine is not None:
         scans = read_scans(source, layers.requests, layers.engine, cores_for(options))
         left = Counter(request.page.number for request in layers.requests)
-        done: list[tuple[Request, ScannedPage | IngestError]] = []
         for request, found in scans:
             done.append((request, found))
             left[request.page.number] -= 1
@@ -53,6 +55,7 @@ def read_pages(
     known = {warning.page for warning in warnings if warning.code != "picture_ocr"}
     warnings += [w for page in contents if page.number not in known for w in _doubts(page)]
     _check_text(contents, warnings, options)
+    contents = with_quality(contents, done)
     return contents, sorted(warnings, key=lambda warning: warning.page)
 
 
@@ -135,4 +138,8 @@ def _check_text(
     given = len(counted) - len(lost)
     if not counted or not given or given < options.min_text_share * len(counted):
         missing = len(lost) if counted else len(contents)
-        raise NoTextFound(f"no text found on {missing} of {len(contents)} pages")
+        told = f"no text found on {missing} of {len(contents)} pages"
+        garbled = sum(page.number in lost and legibility(page) < READABLE for page in contents)
+        if garbled:
+            told += f": the letters of {garbled} are garbled (a font names its glyphs wrongly)"
+        raise NoTextFound(told)

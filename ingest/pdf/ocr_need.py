@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ingest.legible import READABLE
 from ingest.pdf.content import PageContent, Rect
-from ingest.pdf.legible import READABLE, legibility
+from ingest.pdf.legible import legibility
 from ingest.pdf.raster import Gray
 
 _FEW_LETTERS = 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pymupdf
 import pytest
 from starlette.testclient import TestClient
 
+from ingest.leases import Leases
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat
 from rag.settings import ParseSettings
@@ -169,6 +171,33 @@ def test_a_document_is_cancelled_retried_and_deleted(client: TestClient) -> None
     assert client.delete(path).status_code == 204
     for gone in (client.get(path), client.delete(path), client.post(f"{path}/retry")):
         assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
+
+
+def test_attempts_are_told(
+    docchat: Docchat, client: TestClient, worked: Callable[[Docchat], None]
+) -> None:
+    document = upload(client, ("a.md", b"# A\n\nText.")).json()["items"][0]["document"]
+    path = f"/api/documents/{document['id']}/attempts"
+    assert client.get(path).json() == {"items": []}
+    worked(docchat)
+    (attempt,) = client.get(path).json()["items"]
+    assert (attempt["number"], attempt["outcome"], attempt["reached"]) == (1, "ready", "ready")
+    assert attempt["started"] <= attempt["ended"]
+    assert client.get("/api/documents/missing/attempts").status_code == 404
+
+
+def test_an_upload_goes_before_a_batch(docchat: Docchat, client: TestClient) -> None:
+    library = docchat.library
+    collection = library.collection("a").id
+    for name in ("batch-1.md", "batch-2.md"):
+        library.add(BytesIO(f"# {name}".encode()), name, collection)
+    upload(client, ("urgent.md", b"# Now"))
+    replaced = library.documents(collection, q="batch-2").items[0].id
+    path = f"/api/documents/{replaced}/file"
+    assert client.put(path, files={"file": ("batch-2.md", b"# New")}).status_code == 202
+    leases = Leases(library.store)
+    taken = [leases.claim("me", 60, 5) for _ in range(3)]
+    assert [task.name for task in taken if task] == ["batch-2.md", "urgent.md", "batch-1.md"]
 
 
 def test_a_file_is_replaced_in_place(client: TestClient) -> None:

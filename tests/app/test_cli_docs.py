@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from rag.bootstrap import build
@@ -87,6 +89,12 @@ def test_retry_takes_failed_documents_up_again(cli: Cli) -> None:
     shown = cli("docs", "show", "broken.pdf").out
     assert "failed:" in shown
     assert "hint:" in shown
+    assert re.search(
+        r"attempt 1: +\S+ \S+ UTC, .+ s: failed while parsing: .+ \(corrupt_file\)", shown
+    )
+    assert "attempt 3:" in shown, "both retries are told as well"
+    tried = cli("docs", "show", "broken.pdf", "--format", "json").data["tried"]
+    assert [attempt["outcome"] for attempt in tried] == ["failed"] * 3
 
 
 def test_collections_are_created_listed_and_deleted(filled_cli: Cli) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from ingest.errors import Conflict
 from ingest.index import Entry
-from ingest.schema import chunks, documents
+from ingest.schema import attempts, chunks, documents
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, WatchedEmbedder
 
@@ -127,8 +127,8 @@ def test_a_lost_or_damaged_original_is_named_and_not_mended(home: Home) -> None:
 def test_originals_outlive_a_lost_database(home: Home) -> None:
     originals = set(home.library.files.originals())
     with home.library.store.write() as connection:
-        connection.execute(delete(chunks))
-        connection.execute(delete(documents))
+        for table in (chunks, attempts, documents):
+            connection.execute(delete(table))
     found = {finding.code: finding for finding in home.library.audit()}
     assert not found["database_lost"].repairable
     home.library.repair()

@@ -15,8 +15,10 @@ from rag.conversations import (
     Feedback,
     StoredMessage,
     conversations_table,
+    evidence_table,
     messages_table,
 )
+from rag.deleted import without_documents
 from rag.errors import ConversationNotFound
 from rag.types import Answer, Citation, GroundednessReport, Turn
 
@@ -54,7 +56,7 @@ def conversations(store: Store) -> Conversations:
 def test_the_migration_makes_the_tables_that_are_declared(store: Store) -> None:
     with store.read() as connection:
         inspector = inspect(connection)
-        for table in (conversations_table, messages_table):
+        for table in (conversations_table, messages_table, evidence_table):
             made = {column["name"]: column for column in inspector.get_columns(table.name)}
             assert set(made) == set(table.columns.keys())
             for column in table.columns:
@@ -77,7 +79,7 @@ def test_a_conversation_outlives_the_process(tmp_path: Path) -> None:
     second.close()
     assert (asked.role, asked.text, asked.answer) == ("user", "退款期限？", None)
     assert (answered.role, answered.text) == ("assistant", ANSWER.text)
-    assert answered.answer == ANSWER
+    assert answered.answer == without_documents(ANSWER, {"gone"})
 
 
 def test_the_first_question_gives_the_title_and_a_given_title_stays(

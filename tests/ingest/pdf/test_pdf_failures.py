@@ -21,6 +21,7 @@ from ingest.errors import (
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.read import render_page
+from ingest.types import PageQuality
 from tests.ingest.pdf import sheets
 
 SHUFFLED = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qzxjkvwpfgbyhdmucrlanstieo")
@@ -112,9 +113,24 @@ def test_a_garbled_page_is_named_and_its_reason_given() -> None:
         for text in (sheets.LOREM, sheets.LOREM.lower().translate(SHUFFLED)):
             sheets.column(sheets.page_of(document), 50, 80, sheets.wrapped(text * 2, 480))
 
-    (warning,) = parse_pdf(sheets.made(draw), "x.pdf", OFF).warnings
+    parsed = parse_pdf(sheets.made(draw), "x.pdf", OFF)
+    (warning,) = parsed.warnings
     assert (warning.code, warning.page) == ("page_without_text", 2)
     assert "garbled" in warning.message
+    assert [page.quality for page in parsed.pages] == [
+        PageQuality("text", 1.0),
+        PageQuality("text", 0.0),
+    ]
+
+
+def test_a_document_that_is_mostly_garbled_fails_and_says_why() -> None:
+    def draw(document: Any) -> None:
+        for _ in range(2):
+            text = sheets.LOREM.lower().translate(SHUFFLED)
+            sheets.column(sheets.page_of(document), 50, 80, sheets.wrapped(text * 2, 480))
+
+    with pytest.raises(NoTextFound, match=r"2 of 2 pages: the letters of 2 are garbled"):
+        parse_pdf(sheets.made(draw), "x.pdf", OFF)
 
 
 def test_truncated_files_never_raise_anything_untyped() -> None:

@@ -6,8 +6,9 @@ import random
 
 import pytest
 
+from ingest.legible import READABLE
 from ingest.pdf.content import Line, PageContent, Rect, Style, Word
-from ingest.pdf.legible import READABLE, legibility
+from ingest.pdf.legible import legibility
 from tests.ingest.pdf import sheets
 
 ENGLISH = sheets.LOREM * 3

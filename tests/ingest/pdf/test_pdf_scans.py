@@ -13,7 +13,7 @@ from ingest.pdf.ocr import OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr_need import has_usable_text, looks_like_print
 from ingest.pdf.raster import Raster
 from ingest.pdf.read import open_pdf
-from ingest.types import Document
+from ingest.types import Document, PageQuality
 from tests.ingest.pdf import scanned, sheets
 
 AUTO = ParseOptions(ocr="auto", min_text_share=0)
@@ -53,6 +53,10 @@ def test_the_engine_is_asked_only_where_it_is_needed() -> None:
     assert "Read aloud" in document.pages[1].blocks[0].text
     assert [(w.code, w.page) for w in document.warnings] == [("page_ocr", 2)]
     assert "mean confidence 0.98" in document.warnings[0].message
+    assert [page.quality for page in document.pages] == [
+        PageQuality("text", 1.0),
+        PageQuality("ocr", 0.98),
+    ]
     parsed(both, engine, ParseOptions(ocr="force"))
     assert engine.pages == 3
     parsed(both, engine, ParseOptions(ocr="off"))
@@ -62,6 +66,7 @@ def test_the_engine_is_asked_only_where_it_is_needed() -> None:
 def test_auto_without_an_engine_is_a_warning() -> None:
     document = parsed(both, None)
     assert [(w.code, w.page) for w in document.warnings] == [("page_without_text", 2)]
+    assert document.pages[1].quality == PageQuality("none", 0.0)
 
 
 def test_an_uncertain_page_says_so() -> None:

@@ -1,6 +1,6 @@
 """Vectors on their way from whoever embedded them to whoever writes the dense index.
 
-Revises: 0004
+Revises: 0006
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,54 @@
+"""What is left of an answer when a document it rests on was deleted.
+
+The document's own words go: quotes, passages and where they stood. The answer's sentences, the
+markers and the name of the source stay, so that an old conversation can still be read, and the
+citation says that its document was deleted. Limits: an answer in the document's own words (the
+extractive answerer's, for one) keeps those sentences until its conversation is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import replace
+
+from rag.types import Answer, Citation, Hit
+
+
+def documents_of(answer: Answer) -> set[str]:
+    """Return the ids of the documents whose words an answer holds."""
+    cited = {each.document_id for each in answer.citations if not each.deleted}
+    return cited | {hit.chunk.document_id for hit in answer.hits if hit.chunk.text}
+
+
+def without_documents(answer: Answer, gone: Set[str]) -> Answer:
+    """Return the answer without the words of these documents; places in its lists stay."""
+    if not gone & documents_of(answer):
+        return answer
+    return replace(
+        answer,
+        citations=tuple(
+            _emptied_citation(each) if each.document_id in gone else each
+            for each in answer.citations
+        ),
+        hits=tuple(
+            _emptied_hit(each) if each.chunk.document_id in gone else each for each in answer.hits
+        ),
+    )
+
+
+def _emptied_citation(citation: Citation) -> Citation:
+    return replace(citation, boxes=(), quote="", char_range=(0, 0), deleted=True)
+
+
+def _emptied_hit(hit: Hit) -> Hit:
+    chunk = replace(
+        hit.chunk,
+        text="",
+        heading_path=(),
+        boxes=(),
+        char_range=(0, 0),
+        tokens=0,
+        spans=(),
+        described="",
+    )
+    return replace(hit, chunk=chunk, neighbours=())
