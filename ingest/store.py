@@ -131,7 +131,9 @@ def generation(connection: Connection) -> int:
 
 def _engine(url: str, busy_timeout_s: float) -> Engine:
     try:
-        engine = create_engine(_with_driver(url), pool_size=20, max_overflow=20, json_serializer=_to_json)
+        engine = create_engine(
+            _with_driver(url), pool_size=20, max_overflow=20, json_serializer=_to_json
+        )
     except (ArgumentError, ImportError) as error:
         raise StoreUnavailable(
             f"The database URL cannot be used: {error}",

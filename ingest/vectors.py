@@ -48,8 +48,9 @@ _SERIAL = itertools.count()
 class Graph:
     """How the HNSW graph of a new collection is made (Malkov and Yashunin 2018).
 
-    `buffer` entries are searched one by one before they join the graph together; after `save_after`
-    entries the graph is written to its files. Until then they are read from the log at each opening.
+    `buffer` entries are searched one by one before they join the graph together; after
+    `save_after` entries the graph is written to its files. Until then they are read from the log
+    at each opening.
     """
 
     neighbours: int = 32

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from ingest.store import sqlite_url
 from tests.postgres import Cluster, cluster, programs
+from tests.servers import chroma_server
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("fuzz", max_examples=5_000, deadline=None, print_blob=True)
@@ -45,3 +46,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     running: Cluster = request.getfixturevalue("postgres")
     with running.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Chroma server of our own; tests share it and name their collections."""
+    with chroma_server(tmp_path_factory.mktemp("chroma")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def milvus_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file of milvus-lite, open until the process ends; tests name their collections."""
+    pytest.importorskip("pymilvus", reason="the extra `milvus` is not installed")
+    pytest.importorskip("milvus_lite", reason="the extra `milvus` is not installed")
+    return str(tmp_path_factory.mktemp("milvus") / "milvus.db")

@@ -89,7 +89,9 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
         if account is not None:
             shutil.chown(folder, account)
         data, log = folder / "data", folder / "log"
-        _call(account, binaries / "initdb", "-D", data, "-U", user, "-E", "UTF8", "-A", "trust", "-N")
+        _call(
+            account, binaries / "initdb", "-D", data, "-U", user, "-E", "UTF8", "-A", "trust", "-N"
+        )
         options = " ".join([f"-k {folder} -h ''", *(f"-c {each}" for each in _QUICK)])
         control = (binaries / "pg_ctl", "-D", data, "-w")
         _call(account, *control, "-l", log, "-o", options, "start")
@@ -102,13 +104,15 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
 
 
 def _call(account: str | None, *command: object) -> None:
-    own = {"user": account, "group": account, "extra_groups": []} if account else {}
+    """Run a program as `account`, or as ourselves."""
     subprocess.run(
         [str(part) for part in command],
         cwd="/",
         check=True,
+        user=account,
+        group=account,
+        extra_groups=None if account is None else [],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        **own,  # type: ignore[arg-type]
     )
