@@ -14,14 +14,14 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock
+.PHONY: help setup run test fuzz fuzz-pdf lint types eval bench-parsing bench-index web clean lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[ocr,openvino,finetune,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[ocr,openvino,finetune,postgres,milvus,ray,dev]"
 	@touch $@
 
 setup: $(VENV)/.installed ## Make .venv and install docchat with its tools.
@@ -76,10 +76,13 @@ bench-parsing: $(VENV)/.installed ## Parsing of the sets in DATA=…, beside PEE
 	    $(BIN)/python -m eval.peers --data $(DATA) --out build/peers --parser docchat $(foreach peer,$(PEERS),--parser $(peer)); \
 	fi
 
+bench-index: $(VENV)/.installed ## Indexes alone at SIZES=…, grown from the sets in DATA="…" (BEIR layout).
+	$(BIN)/python -m eval.indexbench $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),10000,100000)
+
 lock: ## Resolve the newest versions anew and write requirements.lock.
 	$(PYTHON) -m venv build/lock-venv
 	build/lock-venv/bin/python -m pip install --quiet --upgrade pip
-	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,openvino,finetune,dev]"
+	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,openvino,finetune,postgres,milvus,ray,dev]"
 	build/lock-venv/bin/python -m pip freeze --exclude docchat | sed -E "s/\+cpu$$//; / @ /d" > requirements.lock
 	rm -rf build/lock-venv
 

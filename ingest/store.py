@@ -26,6 +26,7 @@ from ingest.schema import counters, meta
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "docchat_writes"
 _BUSY_TIMEOUT_S = 30.0
+_POSTGRES = ("postgresql", "postgres")
 
 
 def sqlite_url(path: Path) -> str:
@@ -130,11 +131,13 @@ def generation(connection: Connection) -> int:
 
 def _engine(url: str, busy_timeout_s: float) -> Engine:
     try:
-        engine = create_engine(url, pool_size=20, max_overflow=20, json_serializer=_to_json)
+        engine = create_engine(
+            _with_driver(url), pool_size=20, max_overflow=20, json_serializer=_to_json
+        )
     except (ArgumentError, ImportError) as error:
         raise StoreUnavailable(
             f"The database URL cannot be used: {error}",
-            hint="Correct `database_url`; PostgreSQL needs the package psycopg.",
+            hint="Correct `database_url`; PostgreSQL needs docchat's extra `postgres`.",
         ) from error
     if engine.dialect.name == "sqlite":
         if engine.url.database:
@@ -144,6 +147,12 @@ def _engine(url: str, busy_timeout_s: float) -> Engine:
                 raise StoreUnavailable(f"The database's folder cannot be made: {error}") from error
         _prepare_sqlite(engine, busy_timeout_s)
     return engine
+
+
+def _with_driver(url: str) -> str:
+    """Name psycopg where a URL of PostgreSQL names no driver: SQLAlchemy would take psycopg2."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if separator and scheme in _POSTGRES else url
 
 
 def _to_json(value: Any) -> str:

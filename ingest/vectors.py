@@ -21,6 +21,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -43,10 +44,36 @@ _TIE_MARGIN = 32
 _SERIAL = itertools.count()
 
 
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """How the HNSW graph of a new collection is made (Malkov and Yashunin 2018).
+
+    `buffer` entries are searched one by one before they join the graph together; after
+    `save_after` entries the graph is written to its files. Until then they are read from the log
+    at each opening.
+    """
+
+    neighbours: int = 32
+    build_breadth: int = 200
+    search_breadth: int = 200
+    buffer: int = 100
+    save_after: int = 1_000
+
+
+DEFAULT_GRAPH = Graph()
+
+
 class ChromaIndex:
     """Nearest vectors by cosine in one Chroma collection; safe to call from several threads."""
 
-    def __init__(self, path: Path | None, url: str | None, name: str, dimension: int) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        url: str | None,
+        name: str,
+        dimension: int,
+        graph: Graph = DEFAULT_GRAPH,
+    ) -> None:
         """Remember where the index is: the folder `path`, or the server at `url`.
 
         `name` is the Chroma collection (3-512 characters of [a-zA-Z0-9._-]). Nothing is opened
@@ -58,6 +85,7 @@ class ChromaIndex:
         self._url = url
         self._name = name
         self._dimension = dimension
+        self._graph = graph
         self._stamp = _Stamp(path, name) if path is not None else None
         # Chroma shares one engine between all clients of a folder; its own spelling of the folder
         # gives this index an engine of its own, which it may close and open again.
@@ -235,9 +263,11 @@ class ChromaIndex:
             configuration={
                 "hnsw": {
                     "space": "cosine",
-                    "ef_construction": 200,
-                    "ef_search": 200,
-                    "max_neighbors": 32,
+                    "ef_construction": self._graph.build_breadth,
+                    "ef_search": self._graph.search_breadth,
+                    "max_neighbors": self._graph.neighbours,
+                    "batch_size": self._graph.buffer,
+                    "sync_threshold": self._graph.save_after,
                 }
             },
         )

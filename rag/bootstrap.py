@@ -198,34 +198,48 @@ class Docchat:
 
 
 def dense_source(settings: Settings) -> IndexSource:
-    """Return how the dense index is opened: Chroma in `home`, or on a server."""
+    """Return how the dense index is opened: Chroma in `home`, on a server, or Milvus."""
 
     def folder(generation: int) -> Path:
         return settings.home / "indexes" / f"dense-{generation}"
 
     def opened(generation: int, dimension: int) -> Index:
+        if settings.milvus_uri:
+            from ingest.milvus import MilvusDenseIndex
+
+            name = f"{settings.index_prefix}_dense_{generation}"
+            return MilvusDenseIndex(*_milvus(settings), name, dimension)
         from ingest.vectors import ChromaIndex
 
-        name = f"docchat-{generation}"
         if settings.chroma_url:
+            name = f"{settings.index_prefix}-{generation}"
             return ChromaIndex(None, settings.chroma_url, name, dimension)
-        return ChromaIndex(folder(generation), None, name, dimension)
+        return ChromaIndex(folder(generation), None, f"docchat-{generation}", dimension)
 
-    return IndexSource(opened, None if settings.chroma_url else folder)
+    return IndexSource(opened, None if settings.chroma_url or settings.milvus_uri else folder)
 
 
 def lexical_source(settings: Settings) -> IndexSource:
-    """Return how the lexical index is opened: Tantivy in `home`."""
+    """Return how the lexical index is opened: Tantivy in `home`, or Milvus."""
 
     def folder(generation: int) -> Path:
         return settings.home / "indexes" / f"lexical-{generation}"
 
     def opened(generation: int, _dimension: int) -> Index:
+        if settings.milvus_uri:
+            from ingest.milvus import MilvusLexicalIndex
+
+            name = f"{settings.index_prefix}_lexical_{generation}"
+            return MilvusLexicalIndex(*_milvus(settings), name)
         from ingest.lexical import TantivyIndex
 
         return TantivyIndex(folder(generation))
 
-    return IndexSource(opened, folder)
+    return IndexSource(opened, None if settings.milvus_uri else folder)
+
+
+def _milvus(settings: Settings) -> tuple[str, str]:
+    return settings.milvus_uri, settings.milvus_token.get_secret_value()
 
 
 def make_embedder(settings: EmbedderSettings) -> Embedder:

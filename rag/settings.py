@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -150,9 +158,15 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: default_home())
     database_url: str = ""
-    """SQLAlchemy URL; empty: SQLite in `home`."""
+    """postgresql://user:password@host/name, or any SQLAlchemy URL; empty: SQLite in `home`."""
     chroma_url: str = ""
     """http(s)://host:port of a Chroma server; empty: embedded in `home`."""
+    milvus_uri: str = ""
+    """http(s) URL of a Milvus server, or a file NAME.db of milvus-lite: both indexes lie there."""
+    milvus_token: SecretStr = SecretStr("")
+    """A key of the Milvus server, or "user:password"."""
+    index_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{2,60}$")] = "docchat"
+    """What the names of collections on a Chroma or Milvus server begin with: one for each home."""
     workers: Annotated[int, Field(ge=0, le=64)] = 1
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -168,6 +182,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _one_dense_index(self) -> Settings:
+        if self.chroma_url and self.milvus_uri:
+            raise ValueError("chroma_url and milvus_uri exclude each other")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -142,8 +142,9 @@ class WatchedEmbedder:
 class Home:
     """A library in a folder, with everything that has to outlive closing it."""
 
-    def __init__(self, root: Path, opener: Opener = open_new) -> None:
+    def __init__(self, root: Path, opener: Opener = open_new, database_url: str = "") -> None:
         self.root = root
+        self.database_url = database_url or sqlite_url(root / "docchat.db")
         self.dense, self.lexical = Memory(), Memory()
         self.embedder = WatchedEmbedder()
         self.opener = opener
@@ -154,7 +155,7 @@ class Home:
         self, embedder: Callable[[], Embedder] | None = None, options: ChunkOptions = CHUNKS
     ) -> Library:
         library = Library(
-            Store.open(sqlite_url(self.root / "docchat.db")),
+            Store.open(self.database_url),
             FileStore(self.root, opener=self.opener),
             self.dense.source,
             self.lexical.source,

@@ -16,8 +16,8 @@ from tests.ingest.library_support import Home, WatchedEmbedder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    home = Home(tmp_path)
+def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+    home = Home(tmp_path, database_url=database_url)
     collection = home.collection()
     home.add("# Pump\n\nThe pump needs oil.\f# 水泵\n\n水泵需要加油。", "a.txt", collection)
     home.add("Another document.", "b.txt", collection)

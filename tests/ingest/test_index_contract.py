@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,17 +16,36 @@ from eval.buffered import BufferedIndex
 from ingest.hash_embedder import HashEmbedder
 from ingest.index import Entry, Index, Query, Scope
 from ingest.lexical import TantivyIndex
+from ingest.milvus import MilvusDenseIndex, MilvusLexicalIndex
 from ingest.vectors import ChromaIndex
 
 EMBEDDER = HashEmbedder(256)
-MAKERS: dict[str, Callable[[Path], Index]] = {
-    "chroma": lambda path: ChromaIndex(path / "chroma", None, "contract", 256),
-    "tantivy": lambda path: TantivyIndex(path / "tantivy"),
-    "buffered": lambda path: BufferedIndex(TantivyIndex(path / "buffered"), batch=3),
-    "rank_bm25": lambda path: RankBM25Index(),
-    "exact_dense": lambda path: ExactDenseIndex(256),
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where indexes of one test lie; `fixture` asks for a server that tests share."""
+
+    folder: Path
+    fixture: Callable[[str], str]
+
+    @property
+    def name(self) -> str:
+        """A name for a collection, of this test only."""
+        return f"t{uuid.uuid5(uuid.NAMESPACE_URL, str(self.folder)).hex}"
+
+
+MAKERS: dict[str, Callable[[Places], Index]] = {
+    "chroma": lambda at: ChromaIndex(at.folder / "chroma", None, "contract", 256),
+    "chroma_server": lambda at: ChromaIndex(None, at.fixture("chroma_url"), at.name, 256),
+    "tantivy": lambda at: TantivyIndex(at.folder / "tantivy"),
+    "buffered": lambda at: BufferedIndex(TantivyIndex(at.folder / "buffered"), batch=3),
+    "milvus_dense": lambda at: MilvusDenseIndex(at.fixture("milvus_file"), "", at.name, 256),
+    "milvus_lexical": lambda at: MilvusLexicalIndex(at.fixture("milvus_file"), "", at.name),
+    "rank_bm25": lambda at: RankBM25Index(),
+    "exact_dense": lambda at: ExactDenseIndex(256),
 }
-PERSISTENT = ("chroma", "tantivy")
+PERSISTENT = ("chroma", "chroma_server", "milvus_dense", "milvus_lexical", "tantivy")
 
 
 def entry(
@@ -45,9 +66,14 @@ CORPUS = [
 ]
 
 
+@pytest.fixture
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    return Places(tmp_path, request.getfixturevalue)
+
+
 @pytest.fixture(params=sorted(MAKERS))
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Index]:
-    return lambda: MAKERS[request.param](tmp_path)
+def make(request: pytest.FixtureRequest, places: Places) -> Callable[[], Index]:
+    return lambda: MAKERS[request.param](places)
 
 
 @pytest.fixture
@@ -194,13 +220,13 @@ def test_searches_and_writes_from_several_threads(index: Index) -> None:
 
 
 @pytest.mark.parametrize("name", PERSISTENT)
-def test_what_was_written_is_there_after_reopening(name: str, tmp_path: Path) -> None:
-    first = MAKERS[name](tmp_path)
+def test_what_was_written_is_there_after_reopening(name: str, places: Places) -> None:
+    first = MAKERS[name](places)
     first.add(CORPUS)
     first.remove(["b"])
     before = first.search(query("电池 battery warranty"), 10)
     first.close()
-    second = MAKERS[name](tmp_path)
+    second = MAKERS[name](places)
     assert second.ids() == {"a", "c", "d"}
     after = second.search(query("电池 battery warranty"), 10)
     assert [match.chunk_id for match in after] == [match.chunk_id for match in before]
@@ -209,8 +235,8 @@ def test_what_was_written_is_there_after_reopening(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", PERSISTENT)
-def test_two_open_indexes_on_one_folder_see_each_others_writes(name: str, tmp_path: Path) -> None:
-    one, two = MAKERS[name](tmp_path), MAKERS[name](tmp_path)
+def test_two_open_indexes_on_one_place_see_each_others_writes(name: str, places: Places) -> None:
+    one, two = MAKERS[name](places), MAKERS[name](places)
     assert found(two, "battery") == []
     one.add(CORPUS)
     assert found(two, "battery warranty", 1) == ["a"]

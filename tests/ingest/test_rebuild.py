@@ -17,8 +17,8 @@ from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    home = Home(tmp_path)
+def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+    home = Home(tmp_path, database_url=database_url)
     yield home
     home.close()
 

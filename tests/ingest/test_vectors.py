@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -167,34 +163,10 @@ def test_a_server_out_of_reach_is_a_typed_error(url: str) -> None:
     assert caught.value.code == "index_unavailable"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
-    if program is None:
-        pytest.skip("the chroma server command is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert time.monotonic() < deadline, "the server did not come up"
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
 @pytest.mark.slow
-def test_a_server_holds_the_same_index_for_all_clients(server: str) -> None:
+def test_a_server_holds_the_same_index_for_all_clients(chroma_url: str) -> None:
     embedder = HashEmbedder(32)
-    one, two = (ChromaIndex(None, server, "test", 32) for _ in range(2))
+    one, two = (ChromaIndex(None, chroma_url, "test", 32) for _ in range(2))
     assert two.ids() == set()
     one.add(
         [

@@ -29,8 +29,8 @@ READY, FAILED, CANCELLED = DocumentState.READY, DocumentState.FAILED, DocumentSt
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    home = Home(tmp_path)
+def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+    home = Home(tmp_path, database_url=database_url)
     yield home
     home.close()
 
