@@ -180,7 +180,7 @@ class _Patience:
 def prepare_child(parent: int, memory_mb: int) -> None:
     """Set up a child: bounded memory, deaf to Ctrl-C (the parent decides), gone with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=die_with, args=(parent,), daemon=True).start()
     if os.name == "posix":
         import resource
 
@@ -191,7 +191,8 @@ def prepare_child(parent: int, memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """End this process when its parent has; for a thread of its own."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

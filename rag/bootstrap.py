@@ -11,12 +11,13 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.chunk import ChunkOptions
-from ingest.embed import Embedder
+from ingest.embed import Embedder, HashEmbedder, SentenceTransformerEmbedder
+from ingest.embed_process import ProcessEmbedder
 from ingest.files import FileStore
 from ingest.formats import media_type_of
 from ingest.index import Index
@@ -78,7 +79,7 @@ def build(
         store,
         FileStore(settings.home, max_bytes=settings.parse.max_file_mb * MEGABYTE),
         *(sources or (dense_source(settings), lexical_source(settings))),
-        embedder or (lambda: make_embedder(settings.embedder)),
+        embedder or (lambda: make_embedder(settings.embedder, settings.home)),
         ChunkOptions(settings.chunk.max_tokens, settings.chunk.overlap_tokens),
         sniff=media_type_of,
         quoting=conversations,
@@ -133,11 +134,30 @@ class Docchat:
             page_timeout_s=limits.page_timeout_s,
             memory_mb=limits.memory_mb,
         )
-        return Worker(self.library, parse, options, describe=self._describe())
+        return Worker(
+            self.library,
+            parse,
+            options,
+            describe=self._describe(),
+            embedder=lambda: self._passage_embedder,
+        )
 
     def close(self) -> None:
-        """Close indexes and database; further calls are errors."""
+        """Close indexes and database and end helping processes; further calls are errors."""
+        with self._lock:
+            made = self.__dict__.get("_passage_embedder")
+        if isinstance(made, ProcessEmbedder):
+            made.close()
         self.library.close()
+
+    @cached_property
+    def _passage_embedder(self) -> Embedder:
+        """Who embeds documents: a process of its own, so that questions are not held up."""
+        own = self.library.embedder
+        if not isinstance(own, SentenceTransformerEmbedder):
+            return own
+        make = partial(make_embedder, self.settings.embedder, self.settings.home)
+        return ProcessEmbedder(own, make)
 
     def _describe(self) -> Describe | None:
         """Return who describes figures. Raises ModelNotConfigured."""
@@ -242,11 +262,8 @@ def _milvus(settings: Settings) -> tuple[str, str]:
     return settings.milvus_uri, settings.milvus_token.get_secret_value()
 
 
-def make_embedder(settings: EmbedderSettings) -> Embedder:
-    """Return the dense model. Raises EmbeddingFailed."""
-    from ingest.embed import SentenceTransformerEmbedder
-    from ingest.hash_embedder import HashEmbedder
-
+def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embedder:
+    """Return the dense model; `home` keeps what is compiled of it. Raises EmbeddingFailed."""
     if settings.model == HASH_EMBEDDER:
         return HashEmbedder(languages=settings.languages or ("*",))
     return SentenceTransformerEmbedder(
@@ -255,6 +272,7 @@ def make_embedder(settings: EmbedderSettings) -> Embedder:
         device=settings.device,
         batch_tokens=settings.batch_tokens,
         languages=settings.languages,
+        cache=None if home is None else home / "models",
     )
 
 

