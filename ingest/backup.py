@@ -3,9 +3,9 @@
 The file is a tar: the rows of every table as lines of JSON, the original files, the parsed
 documents, the vectors of the dense index, and at its end a manifest with the SHA-256 of every
 member. It holds no database or index files, so it moves between machines, databases (SQLite,
-PostgreSQL) and indexes (Chroma, Milvus); the lexical index is made anew from the rows. The rows are of one moment; a document deleted while
-the files are copied is left out. Limits: a restore needs a home without documents, and space for
-everything twice.
+PostgreSQL) and indexes (Chroma, Milvus); the lexical index is made anew from the rows. The rows
+are of one moment; a document deleted while the files are copied is left out. Limits: a restore
+needs a home without documents, and space for everything twice.
 """
 
 from __future__ import annotations

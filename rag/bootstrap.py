@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from rag.errors import ModelNotConfigured
 from rag.settings import AnswerSettings, EmbedderSettings, Settings
 
 if TYPE_CHECKING:
+    from ingest.cluster import Cluster
     from ingest.describe import Describe
     from ingest.worker import Worker
     from rag.answerer import Answerer
@@ -46,6 +47,7 @@ _SILENCE = {
     "HF_HUB_OFFLINE": "1",
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
+    "RAY_USAGE_STATS_ENABLED": "0",
     "TRANSFORMERS_OFFLINE": "1",
     # Not telemetry: the tokenizer's threads warn, or hang, where a process forks.
     "TOKENIZERS_PARALLELISM": "false",
@@ -62,11 +64,13 @@ def build(
     embedder: Callable[[], Embedder] | None = None,
     model: ChatModel | None = None,
     sources: tuple[IndexSource, IndexSource] | None = None,
+    cluster: Cluster | None = None,
 ) -> Docchat:
     """Open the library in `settings.home` and return docchat over it.
 
     `embedder`, called at most once, `model`, which writes the answers, and `sources` of the dense
-    and the lexical index stand in for those that the settings name.
+    and the lexical index stand in for those that the settings name. With a `cluster`, which is then
+    docchat's to close, workers parse and embed there.
 
     Raises StoreUnavailable. What is heavy, or may be misconfigured without hindering the rest, is
     made when first used and raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
@@ -83,7 +87,7 @@ def build(
         sniff=media_type_of,
         quoting=conversations,
     )
-    return Docchat(settings, library, conversations, model)
+    return Docchat(settings, library, conversations, model, cluster)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Docchat:
     library: Library
     conversations: Conversations
     given_model: ChatModel | None = None
+    cluster: Cluster | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @property
@@ -125,19 +130,31 @@ class Docchat:
         from ingest.formats import parse
         from ingest.worker import Worker, WorkerOptions
 
-        limits = self.settings.parse
+        limits, cluster = self.settings.parse, self.cluster
         options = WorkerOptions(
             parse=parse_options(self.settings),
-            jobs=limits.jobs,
+            jobs=cluster.parsers if cluster else limits.jobs,
             timeout_s=limits.timeout_s,
             page_timeout_s=limits.page_timeout_s,
             memory_mb=limits.memory_mb,
         )
-        return Worker(self.library, parse, options, describe=self._describe())
+        library, describe = self.library, self._describe()
+        if cluster is None:
+            return Worker(library, parse, options, describe=describe)
+        return Worker(
+            library,
+            parse,
+            options,
+            describe=describe,
+            embedder=lambda: cluster.embedder(library.embedder),
+            parsing=cluster.parser(library.files),
+        )
 
     def close(self) -> None:
         """Close indexes and database; further calls are errors."""
         self.library.close()
+        if self.cluster is not None:
+            self.cluster.close()
 
     def _describe(self) -> Describe | None:
         """Return who describes figures. Raises ModelNotConfigured."""
@@ -240,6 +257,31 @@ def lexical_source(settings: Settings) -> IndexSource:
 
 def _milvus(settings: Settings) -> tuple[str, str]:
     return settings.milvus_uri, settings.milvus_token.get_secret_value()
+
+
+def make_cluster(settings: Settings) -> Cluster:
+    """Connect to the Ray cluster of the settings, or start one here. Raises IngestError."""
+    from ingest.cluster import Cluster, ClusterOptions, Work
+    from ingest.formats import parse
+    from ingest.nodework import ParseLimits
+
+    silence()
+    chosen, limits = settings.ray, settings.parse
+    work = Work(
+        parse,
+        partial(node_embedder, settings.embedder),
+        parse_options(settings),
+        ParseLimits(limits.timeout_s, limits.page_timeout_s, limits.memory_mb),
+    )
+    return Cluster(
+        work, ClusterOptions(chosen.address, chosen.embedders, chosen.parsers, chosen.threads)
+    )
+
+
+def node_embedder(settings: EmbedderSettings) -> Embedder:
+    """Return the dense model on a node of a cluster. Raises EmbeddingFailed."""
+    silence()
+    return make_embedder(settings)
 
 
 def make_embedder(settings: EmbedderSettings) -> Embedder:
