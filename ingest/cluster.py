@@ -51,14 +51,12 @@ _CPUS_PER_PARSER = 4
 class ClusterOptions:
     """Which cluster (none: this machine) and how many actors.
 
-    0 embedders: one for each node; 0 parsers: one for every four processors. `threads`: what an
-    embedder may use of its node; 0: all.
+    0 embedders: one for each node; 0 parsers: one for every four processors.
     """
 
     address: str = ""
     embedders: int = 0
     parsers: int = 0
-    threads: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class Cluster:
         embedder = ray.remote(num_cpus=0.1, max_concurrency=_IN_FLIGHT, **start)(NodeEmbedder)
         parser = ray.remote(num_cpus=0.1, max_concurrency=3, **start)(NodeParser)
         self._embedding = _Actors(
-            [embedder.remote(work.make_embedder, options.threads) for _ in range(self.embedders)],
+            [embedder.remote(work.make_embedder) for _ in range(self.embedders)],
             _IN_FLIGHT,
         )
         self._parsing = _Actors(

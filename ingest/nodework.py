@@ -9,7 +9,6 @@ raised, since Ray would wrap what is raised.
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -98,11 +97,9 @@ class NodeParser:
 
 
 class NodeEmbedder:
-    """The model, loaded once for each actor. `threads` limits those of torch; 0: all cores."""
+    """The model, made at the first call, once for each actor."""
 
-    def __init__(self, make: Callable[[], Embedder], threads: int) -> None:
-        # Before torch is imported; Ray would set it to the actor's share of CPUs, which is 1.
-        os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
+    def __init__(self, make: Callable[[], Embedder]) -> None:
         self._make = make
         self._lock = threading.Lock()
 

@@ -269,18 +269,21 @@ def make_cluster(settings: Settings) -> Cluster:
     chosen, limits = settings.ray, settings.parse
     work = Work(
         parse,
-        partial(node_embedder, settings.embedder),
+        partial(node_embedder, settings.embedder, chosen.threads),
         parse_options(settings),
         ParseLimits(limits.timeout_s, limits.page_timeout_s, limits.memory_mb),
     )
-    return Cluster(
-        work, ClusterOptions(chosen.address, chosen.embedders, chosen.parsers, chosen.threads)
-    )
+    return Cluster(work, ClusterOptions(chosen.address, chosen.embedders, chosen.parsers))
 
 
-def node_embedder(settings: EmbedderSettings) -> Embedder:
-    """Return the dense model on a node of a cluster. Raises EmbeddingFailed."""
+def node_embedder(settings: EmbedderSettings, threads: int) -> Embedder:
+    """Return the dense model on a node of a cluster; torch uses `threads`, 0: all processors.
+
+    Raises EmbeddingFailed.
+    """
     silence()
+    # Before torch is imported. Ray has set it to what the actor asked of the node, which is 1.
+    os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
     return make_embedder(settings)
 
 
