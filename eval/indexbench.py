@@ -80,7 +80,7 @@ SCOPES = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one index did at one size; times of a search in milliseconds.
+    """What one index did at one size: seconds to add all and to open it, milliseconds of a search.
 
     `found` is recall@10 against exact search; None where nothing exact was computed.
     """
@@ -89,6 +89,7 @@ class Measured:
     entries: int
     scope: str
     add_s: float
+    add_cpu_s: float
     open_s: float
     bytes: int
     p50_ms: float
@@ -145,17 +146,18 @@ def _in(entry: Entry, scope: Scope) -> bool:
     )
 
 
-def fill(index: Index, entries: Iterator[Entry], batch: int, told: Told) -> float:
-    """Add all entries; return the seconds that the index took, making them not counted."""
-    taken, done = 0.0, 0
+def fill(index: Index, entries: Iterator[Entry], batch: int, told: Told) -> tuple[float, float]:
+    """Add all entries; return seconds and processor seconds of the index alone."""
+    taken, burnt, done = 0.0, 0.0, 0
     for part in _batches(entries, batch):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         index.add(part)
         taken += time.perf_counter() - started
+        burnt += time.process_time() - used
         done += len(part)
         if done % (25 * batch) == 0:
-            told(f"{done} entries in {taken:.0f} s")
-    return taken
+            told(f"{done} entries in {taken:.0f} s, {burnt:.0f} s of processors")
+    return taken, burnt
 
 
 def ask(
@@ -207,7 +209,7 @@ def measure(
     """Fill an index in `folder`, open it again, and yield its figures for each scope."""
     dimension = seed.asked.shape[1]
     with closing(plan.open(name, folder, dimension)) as index:
-        add_s = fill(index, seed.grown(plan.size), plan.batch, told)
+        added = fill(index, seed.grown(plan.size), plan.batch, told)
     due: list[list[list[str]]] | None = None
     if name == "chroma":
         told("exact search")
@@ -223,7 +225,7 @@ def measure(
             found, times = ask(index, queries, scope, plan.limit)
             p50, p99 = (float(value) for value in np.percentile(times, [50, 99]))
             share = None if due is None else recall(found, due[number])
-            yield Measured(name, plan.size, label, add_s, open_s, taken, p50, p99, share)
+            yield Measured(name, plan.size, label, *added, open_s, taken, p50, p99, share)
 
 
 def _batches(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:

@@ -33,7 +33,7 @@ from ingest.indexes import embedded
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.records import warning_rows
-from ingest.sandbox import ParseJob, Sandbox
+from ingest.sandbox import ParseJob, Parsing
 from ingest.store import generation
 from ingest.types import Document, DocumentState
 
@@ -58,7 +58,7 @@ class Preparer:
     def __init__(
         self,
         library: Library,
-        sandbox: Sandbox,
+        sandbox: Parsing,
         embedder: Callable[[], Embedder],
         leases: Leases,
         retries: Retries,

@@ -55,6 +55,22 @@ class ParseJob:
     sha256: str
 
 
+class Parsing(Protocol):
+    """Who parses: a `Sandbox` on this machine, or a cluster (`ingest.cluster.ClusterParser`)."""
+
+    def run(self, job: ParseJob, step: Progress) -> None:
+        """Parse and save one version; `step` is called while waiting, what it raises stops it."""
+        ...
+
+    def draw(self, sha256: str, figure: Figure) -> bytes:
+        """Return a figure of a stored PDF as PNG."""
+        ...
+
+    def close(self) -> None:
+        """Stop what is still running."""
+        ...
+
+
 class Sandbox:
     """Parses in up to `jobs` child processes at once; `memory_mb` is per file.
 

@@ -28,6 +28,8 @@ from ingest.options import ParseOptions
 from ingest.prepare import Preparer
 from ingest.publish import Publishing, Timing
 from ingest.sandbox import Parser, Sandbox
+from ingest.process import Processor, Retries
+from ingest.sandbox import Parser, Parsing, Sandbox
 
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 
@@ -62,7 +64,7 @@ class Worker:
     """Works on one library; run it once. `clock` returns seconds and is that of the leases.
 
     `embedder` embeds passages, that of the library where none is given; `describe` says what
-    figures show, without it none is described.
+    figures show, without it none is described; `parsing` parses instead of a sandbox here.
     """
 
     def __init__(
@@ -73,11 +75,13 @@ class Worker:
         clock: Callable[[], float] = time.time,
         describe: Describe | None = None,
         embedder: Callable[[], Embedder] | None = None,
+        parsing: Parsing | None = None,
     ) -> None:
         self._library = library
         self._parse = parse
         self._describe = describe
         self._embedder = embedder or (lambda: library.embedder)
+        self._parsing = parsing
         self._options = options or WorkerOptions()
         self._leases = Leases(library.store, clock)
         self._presence = library.presence()
@@ -115,7 +119,7 @@ class Worker:
         self, prepared: Callable[[], None], stopping: Callable[[], bool], until_idle: bool
     ) -> None:
         options, library = self._options, self._library
-        sandbox = Sandbox(
+        sandbox = self._parsing or Sandbox(
             self._parse,
             library.files,
             options.parse,

@@ -30,6 +30,7 @@ from rag.errors import ModelNotConfigured
 from rag.settings import AnswerSettings, EmbedderSettings, Settings
 
 if TYPE_CHECKING:
+    from ingest.cluster import Cluster
     from ingest.describe import Describe
     from ingest.worker import Worker
     from rag.answerer import Answerer
@@ -47,6 +48,7 @@ _SILENCE = {
     "HF_HUB_OFFLINE": "1",
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
+    "RAY_USAGE_STATS_ENABLED": "0",
     "TRANSFORMERS_OFFLINE": "1",
     # Not telemetry: the tokenizer's threads warn, or hang, where a process forks.
     "TOKENIZERS_PARALLELISM": "false",
@@ -63,11 +65,13 @@ def build(
     embedder: Callable[[], Embedder] | None = None,
     model: ChatModel | None = None,
     sources: tuple[IndexSource, IndexSource] | None = None,
+    cluster: Cluster | None = None,
 ) -> Docchat:
     """Open the library in `settings.home` and return docchat over it.
 
     `embedder`, called at most once, `model`, which writes the answers, and `sources` of the dense
-    and the lexical index stand in for those that the settings name.
+    and the lexical index stand in for those that the settings name. With a `cluster`, which is then
+    docchat's to close, workers parse and embed there.
 
     Raises StoreUnavailable. What is heavy, or may be misconfigured without hindering the rest, is
     made when first used and raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
@@ -84,7 +88,7 @@ def build(
         sniff=media_type_of,
         quoting=conversations,
     )
-    return Docchat(settings, library, conversations, model)
+    return Docchat(settings, library, conversations, model, cluster)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class Docchat:
     library: Library
     conversations: Conversations
     given_model: ChatModel | None = None
+    cluster: Cluster | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @property
@@ -126,20 +131,26 @@ class Docchat:
         from ingest.formats import parse
         from ingest.worker import Worker, WorkerOptions
 
-        limits = self.settings.parse
+        limits, cluster = self.settings.parse, self.cluster
         options = WorkerOptions(
             parse=parse_options(self.settings),
-            jobs=limits.jobs,
+            jobs=cluster.parsers if cluster else limits.jobs,
             timeout_s=limits.timeout_s,
             page_timeout_s=limits.page_timeout_s,
             memory_mb=limits.memory_mb,
         )
+        library, describe = self.library, self._describe()
+        if cluster is None:
+            return Worker(
+                library, parse, options, describe=describe, embedder=lambda: self._passage_embedder
+            )
         return Worker(
-            self.library,
+            library,
             parse,
             options,
-            describe=self._describe(),
-            embedder=lambda: self._passage_embedder,
+            describe=describe,
+            embedder=lambda: cluster.embedder(library.embedder),
+            parsing=cluster.parser(library.files),
         )
 
     def close(self) -> None:
@@ -149,6 +160,8 @@ class Docchat:
         if isinstance(made, ProcessEmbedder):
             made.close()
         self.library.close()
+        if self.cluster is not None:
+            self.cluster.close()
 
     @cached_property
     def _passage_embedder(self) -> Embedder:
@@ -260,6 +273,34 @@ def lexical_source(settings: Settings) -> IndexSource:
 
 def _milvus(settings: Settings) -> tuple[str, str]:
     return settings.milvus_uri, settings.milvus_token.get_secret_value()
+
+
+def make_cluster(settings: Settings) -> Cluster:
+    """Connect to the Ray cluster of the settings, or start one here. Raises IngestError."""
+    from ingest.cluster import Cluster, ClusterOptions, Work
+    from ingest.formats import parse
+    from ingest.nodework import ParseLimits
+
+    silence()
+    chosen, limits = settings.ray, settings.parse
+    work = Work(
+        parse,
+        partial(node_embedder, settings.embedder, chosen.threads),
+        parse_options(settings),
+        ParseLimits(limits.timeout_s, limits.page_timeout_s, limits.memory_mb),
+    )
+    return Cluster(work, ClusterOptions(chosen.address, chosen.embedders, chosen.parsers))
+
+
+def node_embedder(settings: EmbedderSettings, threads: int) -> Embedder:
+    """Return the dense model on a node of a cluster; torch uses `threads`, 0: all processors.
+
+    Raises EmbeddingFailed.
+    """
+    silence()
+    # Before torch is imported. Ray has set it to what the actor asked of the node, which is 1.
+    os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
+    return make_embedder(settings)
 
 
 def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embedder:

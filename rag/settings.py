@@ -147,6 +147,19 @@ class ServerSettings(_Section):
     heartbeat_s: Annotated[float, Field(gt=0)] = 15.0
 
 
+class RaySettings(_Section):
+    """The cluster that `docchat ingest --engine ray` works on."""
+
+    address: str = ""
+    """host:port of its head, "auto" for one that runs on this machine; empty: one is started."""
+    embedders: Annotated[int, Field(ge=0)] = 0
+    """Actors that embed; 0: one on each node."""
+    parsers: Annotated[int, Field(ge=0)] = 0
+    """Actors that parse; 0: one for every four processors of the cluster."""
+    threads: Annotated[int, Field(ge=0)] = 0
+    """What one embedder may use with backend = "torch"; 0: all processors of its node."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. `home` holds all state."""
 
@@ -178,6 +191,7 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     grounding: GroundingSettings = GroundingSettings()
     server: ServerSettings = ServerSettings()
+    ray: RaySettings = RaySettings()
 
     @field_validator("home", mode="after")
     @classmethod

@@ -7,7 +7,8 @@ under way go on from the state they had reached.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,13 @@ from ingest.errors import FileRejected, InvalidRequest, NotFound
 if TYPE_CHECKING:
     from ingest.types import Collection
     from rag.bootstrap import Docchat
-    from rag.settings import Settings
+
+
+class Engine(StrEnum):
+    """Where files are parsed and embedded."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def command(  # long because of its options
@@ -57,6 +64,12 @@ def command(  # long because of its options
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Files parsed at once.")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Where files are parsed and embedded: here, or on Ray.")
+    ] = Engine.LOCAL,
+    address: Annotated[
+        str | None, typer.Option(help="With --engine ray: host:port of the head, or auto.")
+    ] = None,
     format: Annotated[
         StreamFormat, typer.Option("--format", help="How to print the result.")
     ] = StreamFormat.TEXT,
@@ -71,11 +84,18 @@ def command(  # long because of its options
     from rag.settings import load_settings
 
     pairs = clean_metadata(key_values(metadata or []))
-    settings = load_settings(parse={"jobs": jobs}) if jobs else load_settings()
+    if address is not None and engine is not Engine.RAY:
+        raise typer.BadParameter("--address goes with --engine ray.")
+    settings = load_settings(
+        **({"parse": {"jobs": jobs}} if jobs else {}),
+        **({"ray": {"address": address}} if address is not None else {}),
+    )
+    cluster = engine is Engine.RAY
     if sync:
         syncing.require_folders(paths)
         wanted = syncing.Sync(tuple(paths), tuple(SUFFIXES), recursive, glob, delete, pairs)
-        _sync(settings, wanted, collection, format, dry_run=dry_run, watch=watch)
+        on = opened(settings, cluster=cluster and not dry_run)
+        _sync(on, wanted, collection, format, dry_run=dry_run, watch=watch)
         return
     if delete or watch:
         raise typer.BadParameter("--delete and --watch go with --sync.")
@@ -84,7 +104,7 @@ def command(  # long because of its options
     if dry_run:
         _show_plan(found.sources, found.skipped, format)
         return
-    with opened(settings) as docchat, _interruptible():
+    with opened(settings, cluster=cluster) as docchat, _interruptible():
         outcome = _ingest(docchat, found.sources, collection, pairs)
     _end(outcome, found.skipped, format)
 
@@ -93,7 +113,7 @@ command.__name__ = "ingest"
 
 
 def _sync(
-    settings: Settings,
+    opening: AbstractContextManager[Docchat],
     sync: syncing.Sync,
     collection: str,
     form: StreamFormat,
@@ -101,7 +121,7 @@ def _sync(
     dry_run: bool,
     watch: bool,
 ) -> None:
-    with opened(settings) as docchat, _interruptible():
+    with opening as docchat, _interruptible():
         found = sync.find()
         syncing.warn_of_left_out(found)
         if dry_run:

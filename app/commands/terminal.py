@@ -122,14 +122,17 @@ def show_line(data: Any) -> None:
 
 
 @contextmanager
-def opened(settings: Settings | None = None) -> Iterator[Docchat]:
-    """Open docchat for one command and close it after. Raises SettingsInvalid, IngestError."""
-    from rag.bootstrap import build
+def opened(settings: Settings | None = None, *, cluster: bool = False) -> Iterator[Docchat]:
+    """Open docchat for one command, on a Ray cluster if wished, and close it after.
+
+    Raises SettingsInvalid, IngestError.
+    """
+    from rag.bootstrap import build, make_cluster
     from rag.settings import load_settings
 
     settings = settings or load_settings()
     set_up_logging(settings.log_level if settings.log_level == "debug" else "warning")
-    docchat = build(settings)
+    docchat = build(settings, cluster=make_cluster(settings) if cluster else None)
     try:
         yield docchat
     finally:
