@@ -69,6 +69,9 @@ fuzz-pdf: $(VENV)/.installed ## Parse COUNT (20000) mutated PDFs; SEEDS="…" ad
 bench-kill: $(VENV)/.installed ## Kill docchat COUNT (200) times at work and look what is left; URLS="--database-url … --chroma-url …".
 	$(BIN)/python -m tests.kill_driver --count $(or $(COUNT),200) $(if $(SEED),--seed $(SEED)) $(URLS)
 
+bench-10k: $(VENV)/.installed ## COUNT (10000) made documents in one run, unchanged, and with 100 changed and 100 gone (half an hour).
+	$(BIN)/python -m tests.bulk_driver --count $(or $(COUNT),10000)
+
 eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of DATA="…" (BEIR layout).
 	$(BIN)/docchat eval answers --data data/samples
 	@for folder in $(DATA); do $(BIN)/docchat eval retrieval --data $$folder; done
