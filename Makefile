@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf lint types eval bench-parsing bench-index web clean lock
+.PHONY: help setup run test fuzz fuzz-pdf bench-kill bench-10k lint types eval bench-parsing bench-index web clean lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,12 @@ fuzz: $(VENV)/.installed ## Property tests with thousands of new examples (minut
 
 fuzz-pdf: $(VENV)/.installed ## Parse COUNT (20000) mutated PDFs; SEEDS="…" adds a folder of PDFs to mutate (an hour).
 	$(BIN)/python -m tests.fuzz_pdf --count $(or $(COUNT),20000) $(if $(SEEDS),--seeds "$(SEEDS)")
+
+bench-kill: $(VENV)/.installed ## Kill docchat COUNT (200) times at work and look what is left; URLS="--database-url … --chroma-url …".
+	$(BIN)/python -m tests.kill_driver --count $(or $(COUNT),200) $(if $(SEED),--seed $(SEED)) $(URLS)
+
+bench-10k: $(VENV)/.installed ## COUNT (10000) made documents in one run, unchanged, and with 100 changed and 100 gone (half an hour).
+	$(BIN)/python -m tests.bulk_driver --count $(or $(COUNT),10000)
 
 eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of DATA="…" (BEIR layout).
 	$(BIN)/docchat eval answers --data data/samples

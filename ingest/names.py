@@ -51,7 +51,9 @@ def clean_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 
 def visible(text: str) -> str:
     """Return text without controls, bidi marks and surrogates: invisible, and able to mislead."""
-    return " ".join("".join(mark for mark in text if not _hidden(mark)).split())
+    if not (text.isascii() and text.isprintable()):  # most names need no look at each letter
+        text = "".join(mark for mark in text if not _hidden(mark))
+    return " ".join(text.split())
 
 
 def _hidden(mark: str) -> bool:

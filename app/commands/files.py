@@ -150,6 +150,8 @@ def _shown(name: str) -> str:
 
 
 def _refuse_clashes(sources: list[Source]) -> None:
+    if len({source.name for source in sources}) == len(sources):
+        return  # resolving ten thousand paths takes a second
     unique = {(source.path.resolve(), source.name): source for source in sources}
     sources[:] = unique.values()
     counts = Counter(source.name for source in sources)

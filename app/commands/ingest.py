@@ -16,7 +16,8 @@ import typer
 
 from app.commands import sync as syncing
 from app.commands.files import Source, find_files
-from app.commands.outcome import Outcome, show, show_items
+from app.commands.outcome import Outcome, show, show_changes, show_items
+from app.commands.progress import progress_shown
 from app.commands.terminal import (
     INTERRUPTED,
     MetadataOption,
@@ -26,7 +27,7 @@ from app.commands.terminal import (
     opened,
     size_text,
 )
-from app.commands.work import progress_shown, work_off
+from app.commands.work import work_off
 from ingest.errors import FileRejected, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def command(  # long because of its options
         _show_plan(found.sources, found.skipped, format)
         return
     with opened(settings, cluster=cluster) as docchat, _interruptible():
-        outcome = _ingest(docchat, found.sources, collection, pairs)
+        outcome = _ingest(docchat, found.sources, collection, pairs, format)
     _end(outcome, found.skipped, format)
 
 
@@ -128,13 +129,13 @@ def _sync(
             syncing.show_plan(docchat, sync, found, _id_if_any(docchat, collection), form)
             return
         target = _collection(docchat, collection).id
-        outcome = syncing.synced(docchat, sync, found, target)
+        outcome = syncing.synced(docchat, sync, found, target, show_changes(form))
         if watch:
             show(outcome, found.skipped, form)
             note("watching; Ctrl-C ends")
             for _ in syncing.changes(sync.folders):
                 found = sync.find()
-                outcome = syncing.synced(docchat, sync, found, target)
+                outcome = syncing.synced(docchat, sync, found, target, show_changes(form))
                 if outcome.steps or outcome.gone:
                     show(outcome, found.skipped, form)
     _end(outcome, found.skipped, form)
@@ -156,7 +157,11 @@ def _end(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
 
 
 def _ingest(
-    docchat: Docchat, sources: Sequence[Source], collection: str, metadata: dict[str, str]
+    docchat: Docchat,
+    sources: Sequence[Source],
+    collection: str,
+    metadata: dict[str, str],
+    form: StreamFormat,
 ) -> Outcome:
     from ingest.frontmatter import read_side_file
     from ingest.sync import Step
@@ -172,7 +177,7 @@ def _ingest(
             except (FileRejected, InvalidRequest, NotFound) as error:
                 outcome.steps.append(Step(source.name, "refused", error=error))
             advance(source.name)
-    outcome.ended.extend(work_off(docchat, outcome.documents))
+    outcome.ended.extend(work_off(docchat, outcome.documents, show_changes(form)))
     return outcome
 
 

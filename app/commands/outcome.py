@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -73,12 +73,24 @@ def show(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
 
 
 def show_items(form: StreamFormat, items: list[dict[str, Any]], rest: dict[str, Any]) -> None:
-    """Print all as one value, or the items alone as a line each."""
+    """Print all as one value, or each item as an event `file`, the rest as an event `end`."""
     if form is StreamFormat.JSON:
         show_json({"items": items, **rest})
     else:
         for item in items:
-            show_line(item)
+            show_line({"event": "file", **item})
+        show_line({"event": "end", **rest})
+
+
+def show_changes(form: StreamFormat) -> Callable[[Sequence[DocumentRecord]], None]:
+    """Return what prints changed documents as events `document`, at once, for programs."""
+
+    def tell(changed: Sequence[DocumentRecord]) -> None:
+        if form is StreamFormat.NDJSON:
+            for record in changed:
+                show_line({"event": "document", "document": document_json(record)})
+
+    return tell
 
 
 def _items(outcome: Outcome) -> list[dict[str, Any]]:

@@ -17,8 +17,9 @@ import typer
 
 from app.commands.files import Found, Source, find_files, matches
 from app.commands.outcome import Outcome, show_items
+from app.commands.progress import Changed, progress_shown
 from app.commands.terminal import StreamFormat, note
-from app.commands.work import progress_shown, work_off
+from app.commands.work import work_off
 
 if TYPE_CHECKING:
     from ingest.origins import Folder
@@ -60,7 +61,9 @@ def require_folders(paths: Sequence[Path]) -> None:
         raise typer.BadParameter(f"--sync takes folders, and {files[0]} is none.")
 
 
-def synced(docchat: Docchat, sync: Sync, found: Found, collection_id: str) -> Outcome:
+def synced(
+    docchat: Docchat, sync: Sync, found: Found, collection_id: str, tell: Changed
+) -> Outcome:
     """Bring the collection in step with what was found, and work the queue off."""
     from ingest.sync import carry_out
 
@@ -77,7 +80,7 @@ def synced(docchat: Docchat, sync: Sync, found: Found, collection_id: str) -> Ou
         outcome.gone += [] if sync.delete else [known.name for known in plan.gone]
     if any(step.outcome == "replaced" for step in outcome.steps):
         _again(docchat, sync, found, collection_id, outcome)
-    outcome.ended.extend(work_off(docchat, outcome.documents))
+    outcome.ended.extend(work_off(docchat, outcome.documents, tell))
     return outcome
 
 

@@ -6,55 +6,53 @@ queues its work and watches; should the server go, the command takes its place.
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from app.commands.progress import SETTLED, Changed, stages_shown
 from app.commands.terminal import note
 from ingest.errors import IngestError, NotFound
-from ingest.types import DocumentState
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from ingest.library import Library
     from ingest.types import DocumentRecord
     from rag.bootstrap import Docchat
 
-Advance = Callable[[str], None]
-"""Called with the name of what is finished."""
-
-_SETTLED = frozenset(
-    {
-        DocumentState.READY,
-        DocumentState.FAILED,
-        DocumentState.CANCELLED,
-        DocumentState.DELETING,
-    }
-)
 _POLL_S = 0.2
 _JOIN_S = 60.0
 
 
-def work_off(docchat: Docchat, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
+def _untold(changed: Sequence[DocumentRecord]) -> None:
+    """Nobody else wants to hear."""
+
+
+def work_off(
+    docchat: Docchat, records: Sequence[DocumentRecord], tell: Changed = _untold
+) -> list[DocumentRecord]:
     """Return `records` as they are when none of them is under way any more.
 
-    Works the whole queue, deletions included, if no other process does. Raises IndexMismatch,
-    StoreUnavailable, EmbeddingFailed.
+    Works the whole queue, deletions included, if no other process does. `tell` hears of every
+    change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
     """
     library = docchat.library
     ours = _free(library)
     if not ours and records:
         note("Another docchat process works the queue; waiting for it.")
     watched = _Watched(library, records)
-    with _worker(docchat) as alive, _stages_shown(watched) as show:
+    with _worker(docchat) as alive, stages_shown(lambda: watched.by_id) as show:
+
+        def look() -> None:
+            changed = watched.changes()
+            show(changed)
+            tell(changed)
+
         # A worker that ended with an error works nothing off, whoever else may hold the lock.
         while alive() and (ours or watched.pending):
-            show(watched.changes())
+            look()
             threading.Event().wait(_POLL_S)
-        show(watched.changes())
+        look()
     return watched.records
 
 
@@ -67,12 +65,16 @@ class _Watched:
         self._records = {record.id: self._present(record) for record in records}
 
     @property
+    def by_id(self) -> Mapping[str, DocumentRecord]:
+        return self._records
+
+    @property
     def records(self) -> list[DocumentRecord]:
         return list(self._records.values())
 
     @property
     def pending(self) -> int:
-        return sum(record.state not in _SETTLED for record in self._records.values())
+        return sum(record.state not in SETTLED for record in self._records.values())
 
     def changes(self) -> list[DocumentRecord]:
         """Return what changed since the last call."""
@@ -85,7 +87,7 @@ class _Watched:
 
     def _present(self, record: DocumentRecord) -> DocumentRecord:
         """Return the record as it is now: it may have moved on since it was queued."""
-        if record.state in _SETTLED:
+        if record.state in SETTLED:
             return record
         try:
             return self._library.document(record.id)
@@ -123,65 +125,3 @@ def _worker(docchat: Docchat) -> Iterator[Callable[[], bool]]:
         thread.join(_JOIN_S)
     if errors:
         raise errors[0]
-
-
-@contextmanager
-def progress_shown(what: str, total: int) -> Iterator[Advance]:
-    """Show a bar on stderr where that is a terminal; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda name: None
-        return
-    with _bar() as bar:
-        task = bar.add_task(what, total=total, name="")
-        yield lambda name: bar.update(task, advance=1, name=name)
-
-
-@contextmanager
-def _stages_shown(watched: _Watched) -> Iterator[Callable[[Sequence[DocumentRecord]], None]]:
-    """Show where documents stand: a bar on a terminal, a line for each finished one elsewhere."""
-    total = watched.pending
-    if not total or not sys.stderr.isatty():
-        yield _finished_lines
-        return
-    with _bar() as bar:
-        task = bar.add_task("working", total=total, name="")
-
-        def show(changed: Sequence[DocumentRecord]) -> None:
-            if changed:
-                done = total - watched.pending
-                bar.update(
-                    task, completed=done, description=changed[-1].state, name=_stage(changed[-1])
-                )
-
-        yield show
-
-
-def _finished_lines(changed: Sequence[DocumentRecord]) -> None:
-    for record in changed:
-        if record.state in _SETTLED:
-            note(f"{record.state}: {record.name}")
-
-
-def _stage(record: DocumentRecord) -> str:
-    """Return the name of a document with how far it is in its present stage."""
-    counts = {
-        "parsing": (record.pages_done, record.pages),
-        "embedding": (record.chunks_done, record.chunks),
-        "indexing": (record.chunks_done, record.chunks),
-    }
-    done, total = counts.get(record.state, (0, 0))
-    return f"{record.name} ({done}/{total})" if total else record.name
-
-
-def _bar() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    return Progress(
-        TextColumn("{task.description:<9}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[name]}", markup=False),
-        console=Console(stderr=True),
-        transient=True,
-    )

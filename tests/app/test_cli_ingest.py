@@ -74,12 +74,22 @@ def test_json_says_what_became_of_every_file(cli: Cli, folder: Path) -> None:
     assert document["state"] == "ready"
 
 
-def test_ndjson_is_a_line_for_every_file(cli: Cli, folder: Path) -> None:
-    lines = cli("ingest", folder, "--format", "ndjson").out.splitlines()
-    assert {json.loads(line)["document"]["name"] for line in lines} == {
-        "policy.md",
-        "手册/水泵.txt",
+def test_ndjson_tells_every_change_then_every_file_then_the_counts(cli: Cli, folder: Path) -> None:
+    told = cli("ingest", folder, "--format", "ndjson").out.splitlines()
+    lines = [json.loads(line) for line in told]
+    kinds = [line["event"] for line in lines]
+    assert kinds == sorted(kinds, key=["document", "file", "end"].index)
+    files = [line for line in lines if line["event"] == "file"]
+    assert {(line["outcome"], line["document"]["name"]) for line in files} == {
+        ("added", "policy.md"),
+        ("added", "手册/水泵.txt"),
     }
+    last = {line["document"]["name"]: line for line in lines if line["event"] == "document"}
+    assert {line["document"]["state"] for line in last.values()} == {"ready"}
+    assert set(last) == {"policy.md", "手册/水泵.txt"}
+    assert lines[-1]["summary"]["ready"] == 2
+    again = cli("ingest", folder, "--format", "ndjson").out.splitlines()
+    assert [json.loads(line)["event"] for line in again] == ["file", "file", "end"]
 
 
 def test_glob_and_no_recursive(cli: Cli, folder: Path) -> None:

@@ -1,0 +1,155 @@
+"""What a command shows while it works: a bar on a terminal, plain lines elsewhere, all on stderr.
+
+The bar counts files; beside it stand pages read, passages embedded and how many of them a second,
+what has failed and how long it may take. Limits: the time left is judged by bytes, as if all files
+took the same time for each; scans take longer.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.commands.terminal import note
+from ingest.types import DocumentState
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
+
+    from ingest.types import DocumentRecord
+
+Advance = Callable[[str], None]
+"""Called with the name of what is finished."""
+Changed = Callable[[Sequence["DocumentRecord"]], None]
+"""Called with documents that have changed."""
+
+SETTLED = frozenset(
+    {
+        DocumentState.READY,
+        DocumentState.FAILED,
+        DocumentState.CANCELLED,
+        DocumentState.DELETING,
+    }
+)
+"""States in which nothing more happens by itself."""
+_SURE_SHARE = 0.02
+"""Before so much is done the time left is anybody's guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far some documents are. `share` (0..1) is that of the bytes in settled files."""
+
+    files: int
+    pages: int
+    chunks: int
+    failed: int
+    share: float
+
+    @staticmethod
+    def of(records: Mapping[str, DocumentRecord]) -> Tally:
+        """Count them."""
+        settled = [each for each in records.values() if each.state in SETTLED]
+        size = sum(each.size for each in records.values())
+        return Tally(
+            files=len(settled),
+            pages=sum(each.pages_done for each in records.values()),
+            chunks=sum(each.chunks_done for each in records.values()),
+            failed=sum(each.state is DocumentState.FAILED for each in settled),
+            share=sum(each.size for each in settled) / size if size else 1.0,
+        )
+
+    def told(self, before: Tally, seconds: float) -> str:
+        """Return what is told beside the bar; `before` is where the command began."""
+        chunks = self.chunks - before.chunks
+        parts = [f"{self.pages - before.pages:,} pages", f"{chunks:,} passages"]
+        if chunks > 0 and seconds > 0:
+            parts.append(f"{chunks / seconds:,.1f}/s")
+        done = self.share - before.share
+        if done > _SURE_SHARE and self.share < 1.0:
+            parts.append(f"{_clock(seconds * (1.0 - self.share) / done)} left")
+        if self.failed > before.failed:
+            parts.append(f"{self.failed - before.failed} failed")
+        return " · ".join(parts)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
+def progress_shown(what: str, total: int) -> Iterator[Advance]:
+    """Show a bar on stderr where that is a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    with _bar("{task.fields[name]}") as bar:
+        task = bar.add_task(what, total=total, name="")
+        yield lambda name: bar.update(task, advance=1, name=name)
+
+
+@contextmanager
+def stages_shown(records: Callable[[], Mapping[str, DocumentRecord]]) -> Iterator[Changed]:
+    """Show where documents stand: a bar on a terminal, a line for each finished one elsewhere."""
+    before = Tally.of(records())
+    total = len(records()) - before.files
+    if not total or not sys.stderr.isatty():
+        yield _finished_lines
+        return
+    begun = time.monotonic()
+    with _bar("{task.fields[tally]}", "{task.fields[name]}") as bar:
+        task = bar.add_task("working", total=total, name="", tally="")
+
+        def show(changed: Sequence[DocumentRecord]) -> None:
+            if not changed:
+                return
+            tally = Tally.of(records())
+            for failed in (each for each in changed if each.state is DocumentState.FAILED):
+                bar.console.print(f"failed: {failed.name}", style="red", markup=False)
+            bar.update(
+                task,
+                completed=tally.files - before.files,
+                tally=tally.told(before, time.monotonic() - begun),
+                name=_stage(changed[-1]),
+            )
+
+        yield show
+
+
+def _finished_lines(changed: Sequence[DocumentRecord]) -> None:
+    for record in changed:
+        if record.state in SETTLED:
+            note(f"{record.state}: {record.name}")
+
+
+def _stage(record: DocumentRecord) -> str:
+    """Return state and name of a document with how far it is in its present stage."""
+    counts = {
+        "parsing": (record.pages_done, record.pages),
+        "embedding": (record.chunks_done, record.chunks),
+        "indexing": (record.chunks_done, record.chunks),
+    }
+    done, total = counts.get(record.state, (0, 0))
+    return f"{record.state}: {record.name}" + (f" ({done}/{total})" if total else "")
+
+
+def _bar(*fields: str) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.table import Column
+
+    last = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # the name gives way, never the rest
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        *(TextColumn(field, markup=False) for field in fields[:-1]),
+        TextColumn(fields[-1], markup=False, table_column=last),
+    ]
+    return Progress(*columns, console=Console(stderr=True), transient=True, expand=True)

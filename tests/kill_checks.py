@@ -1,0 +1,156 @@
+"""What must hold when the kill driver has let everything come to rest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from ingest.index import Query
+from ingest.library import Library
+from ingest.schema import attempts, chunks, documents
+from ingest.types import DocumentRecord, DocumentState
+from rag.bootstrap import Docchat
+
+ROOT = Path(__file__).parents[1]
+_PAGE = 1000
+
+
+def word_of(name: str, version: int) -> str:
+    """Return a word that only this version of this document has."""
+    letters = "abcdefghij"
+    code = "".join(letters[int(digit)] for digit in str(version))
+    return f"q{code}x{''.join(char for char in name if char.isalpha())}z"
+
+
+def examine(
+    docchat: Docchat,
+    wanted: Mapping[tuple[str, str], int],
+    written: Sequence[tuple[str, int]],
+    environment: Mapping[str, str],
+) -> list[str]:
+    """Return what is wrong; nothing when all is well.
+
+    `wanted` are versions by collection and name (0: deleted), `written` all that ever were.
+    """
+    library = docchat.library
+    found = {name: _documents(library, name) for name in {of for of, _ in wanted}}
+    return [
+        *_doctor(environment),
+        *(f"audit: {each.code}: {each.message}" for each in library.audit(deep=True)),
+        *_presence(found, wanted),
+        *_texts(library, found, wanted),
+        *_counts(library, found),
+        *_answers(library, wanted, written),
+    ]
+
+
+def _documents(library: Library, collection: str) -> list[DocumentRecord]:
+    listed = library.documents(library.collection(collection).id, page_size=_PAGE)
+    return listed.items
+
+
+def _doctor(environment: Mapping[str, str]) -> Iterator[str]:
+    command = [sys.executable, "-c", "from app.cli import main; main()"]
+    told = subprocess.run(
+        [*command, "doctor", "--deep", "--format", "json"],
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode != 0:
+        checks = json.loads(told.stdout) if told.stdout else told.stderr
+        yield f"doctor ended with {told.returncode}: {checks}"
+
+
+def _presence(
+    found: Mapping[str, list[DocumentRecord]], wanted: Mapping[tuple[str, str], int]
+) -> Iterator[str]:
+    """Nothing lost, nothing double, everything ready or failed with a reason."""
+    for collection, listed in found.items():
+        names = Counter(document.name for document in listed)
+        should = {name for (of, name), version in wanted.items() if of == collection and version}
+        for name in sorted(should - set(names)):
+            yield f"{collection}/{name} is lost"
+        for name in sorted(set(names) - should):
+            yield f"{collection}/{name} is there and was deleted"
+        for name, count in names.items():
+            if count > 1:
+                yield f"{collection}/{name} is there {count} times"
+        for document in listed:
+            bad = document.name.startswith("bad")
+            expected = DocumentState.FAILED if bad else DocumentState.READY
+            if document.state is not expected:
+                yield f"{collection}/{document.name} is {document.state}: {document.failure}"
+            if document.state is DocumentState.FAILED and document.failure is None:
+                yield f"{collection}/{document.name} failed without a reason"
+
+
+def _texts(
+    library: Library,
+    found: Mapping[str, list[DocumentRecord]],
+    wanted: Mapping[tuple[str, str], int],
+) -> Iterator[str]:
+    """Every document has its last text, in chunks without a gap."""
+    for collection, listed in found.items():
+        for document in listed:
+            if document.state is not DocumentState.READY:
+                continue
+            held = library.chunks(document.id)
+            if [chunk.ordinal for chunk in held] != list(range(document.chunks)):
+                yield f"{collection}/{document.name} has gaps in its chunks"
+            word = word_of(document.name, wanted.get((collection, document.name), 0))
+            if not any(word in chunk.text for chunk in held):
+                yield f"{collection}/{document.name} has not its last text"
+
+
+def _counts(library: Library, found: Mapping[str, list[DocumentRecord]]) -> Iterator[str]:
+    """Rows, vectors and postings are as many as the documents say; no attempt is left open."""
+    expected = sum(document.chunks for listed in found.values() for document in listed)
+    with library.store.read() as connection:
+        rows = connection.execute(select(func.count()).select_from(chunks)).scalar_one()
+        open_attempts = connection.execute(
+            select(func.count()).select_from(attempts).where(attempts.c.ended.is_(None))
+        ).scalar_one()
+        unpurged = connection.execute(
+            select(func.count())
+            .select_from(documents)
+            .where(documents.c.tombstone != "", documents.c.purged.is_(False))
+        ).scalar_one()
+    sizes = (rows, len(library.dense.ids()), len(library.lexical.ids()))
+    if set(sizes) != {expected}:
+        yield f"{expected} chunks expected; rows, vectors and postings are {sizes}"
+    if open_attempts:
+        yield f"{open_attempts} attempts have no end"
+    if unpurged:
+        yield f"{unpurged} deleted documents are not cleared up"
+
+
+def _answers(
+    library: Library,
+    wanted: Mapping[tuple[str, str], int],
+    written: Sequence[tuple[str, int]],
+) -> Iterator[str]:
+    """What is there is found by its own word; what was deleted or replaced is not."""
+    current = {(name, version) for (_, name), version in wanted.items() if version}
+    for name, version in written:
+        answering = is_found(library, name, version)
+        if answering and (name, version) not in current:
+            yield f"version {version} of {name} is found and should not be"
+        if not answering and (name, version) in current and not name.startswith("bad"):
+            yield f"version {version} of {name} is not found"
+
+
+def is_found(library: Library, name: str, version: int) -> bool:
+    """Whether a search for the word of this version shows a passage with it."""
+    word = word_of(name, version)
+    matches = library.lexical.search(Query(word), 5)
+    passages = library.passages([match.chunk_id for match in matches]).values()
+    return any(word in passage.chunk.text for passage in passages)
