@@ -27,17 +27,72 @@ def beir(tmp_path: Path) -> Path:
 ENV = {"DOCCHAT_EMBEDDER__MODEL": "hash", "COLUMNS": "140"}
 
 
-def test_retrieval_prints_json_and_writes_it(beir: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.json"
-    arguments = ["retrieval", "--data", str(beir), "--format", "json", "--output", str(out)]
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
+
+
+def test_retrieval_prints_json_writes_it_and_keeps_the_run(beir: Path, tmp_path: Path) -> None:
+    out, page = tmp_path / "out.json", tmp_path / "page.html"
+    arguments = ["retrieval", "--data", str(beir), "--vary", "retrieval.depth=5", "--format"]
+    arguments += ["json", "--output", str(out), "--html", str(page)]
     done = RUNNER.invoke(cli, arguments, env=ENV)
     assert done.exit_code == 0, done.output
     printed = json.loads(done.stdout)
     assert printed == json.loads(out.read_text(encoding="utf-8"))
-    (result,) = printed["results"]
-    assert (result["dataset"], result["documents"], result["queries"]) == ("tiny", 2, 2)
-    assert result["systems"][0]["metrics"]["nDCG@10"] == 1.0
-    assert "ingesting" in done.stderr or "adding" in done.stderr
+    (summary,) = printed["summary"]
+    assert summary["dataset"] == "tiny"
+    rows = [row["row"] for row in summary["rows"]]
+    assert rows == ["docchat", "retrieval.depth=5", "rank-bm25", "dense", "rrf"]
+    assert summary["rows"][0]["figures"]["nDCG@10"]["value"] == 1.0
+    assert "adding" in done.stderr
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+    listed = json.loads(RUNNER.invoke(cli, ["runs", "--format", "json"], env=ENV).stdout)
+    assert [run["id"] for run in listed] == [printed["run"]["id"]]
+    shown = RUNNER.invoke(cli, ["show", "last", "--format", "json"], env=ENV)
+    assert json.loads(shown.stdout)["cases"] == printed["cases"]
+    assert "rank-bm25" in RUNNER.invoke(cli, ["show"], env=ENV).stdout
+    compared = RUNNER.invoke(cli, ["compare", str(out), "last", "--format", "json"], env=ENV)
+    changes = json.loads(compared.stdout)["changes"]
+    assert {change["difference"]["p"] for change in changes} == {1.0}
+
+
+def test_a_gate_passes_or_leaves_with_1(beir: Path, tmp_path: Path) -> None:
+    base = ["retrieval", "--data", str(beir), "--against", "none"]
+    out = str(tmp_path / "before.json")
+    assert RUNNER.invoke(cli, [*base, "--output", out], env=ENV).exit_code == 0
+    gated = [*base, "--baseline", out, "--fail-if", "ndcg@10 drops 0.01"]
+    passed = RUNNER.invoke(cli, gated, env=ENV)
+    assert passed.exit_code == 0, passed.output
+    assert "gate passed: tiny: ndcg@10 drops 0.01" in passed.stderr
+    broken = RUNNER.invoke(cli, [*gated, "--fail-if", "recall@5 below 1.5"], env=ENV)
+    assert broken.exit_code == 1
+    assert "gate FAILED: tiny: recall@5 below 1.5" in broken.stderr
+    worse = json.loads(Path(out).read_text(encoding="utf-8"))
+    for case in worse["cases"]:
+        case["values"]["nDCG@10"] += 0.02
+    Path(out).write_text(json.dumps(worse), encoding="utf-8")
+    assert RUNNER.invoke(cli, gated, env=ENV).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--fail-if", "ndcg@10 drops 0.01"], "need --baseline"),
+        (["--fail-if", "nonsense"], "cannot be read"),
+        (["--baseline", "nowhere"], "no one run"),
+        (["--vary", "retrieval.depth"], "NAME=VALUE"),
+        (["--against", "bm26"], "no baseline"),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_anything_is_measured(
+    beir: Path, arguments: list[str], says: str
+) -> None:
+    done = RUNNER.invoke(cli, ["retrieval", "--data", str(beir), *arguments], env=ENV)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert "adding" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["retrieval", "answers"])
