@@ -11,6 +11,7 @@ import typer
 
 from eval.commands.measure import answers, retrieval
 from eval.commands.parse import parsing
+from eval.commands.questions import export_feedback, generate, review
 from eval.commands.runs import compare, runs, show
 from eval.datasets import BEIR_LAYOUT, PARSING_LAYOUT, QUESTIONS_LAYOUT
 
@@ -39,3 +40,16 @@ cli.command(
 cli.command(help="List the runs that are kept.")(runs)
 cli.command(help="Show a run again, or write its page.")(show)
 cli.command(help="Compare two runs, case by case, with intervals and a test.")(compare)
+cli.command(
+    help="Make questions from documents: those of a folder, or of a collection, which are copied "
+    "there. They wait in questions.jsonl until somebody reviews them."
+)(generate)
+cli.command(
+    help="Go through questions that nobody has reviewed: accept, change, reject or skip each. "
+    "questions.jsonl may as well be edited by hand."
+)(review)
+cli.command(
+    "export-feedback",
+    help="Write the questions that people asked and judged as a folder to measure on. All "
+    "documents are copied there, so that as much has to be searched as in use.",
+)(export_feedback)

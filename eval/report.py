@@ -159,8 +159,8 @@ def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
     table.add_column("row", overflow="fold", min_width=14)
     if grouped:
         table.add_column("language")
-    for name in (*summary.measures, f"95 % of {summary.main}", "to first"):
-        table.add_column(name.replace(" ", "\n", 1), justify="right", no_wrap=True)
+    for name in (*summary.measures, f"95 % of\n{summary.main}", "to\nfirst"):
+        table.add_column(name, justify="right", no_wrap=True)
     for name in ("p50\nms", "p99\nms", "cases", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
     best = {} if grouped else _best(summary, rows)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from eval.cli import cli
+from rag.bootstrap import build
+from rag.settings import Settings
 
 RUNNER = CliRunner()
 
@@ -202,3 +207,66 @@ def test_a_folder_that_is_no_parsing_set_is_a_usage_error(tmp_path: Path) -> Non
     done = RUNNER.invoke(cli, ["parsing", "--data", str(tmp_path)], env=ENV)
     assert done.exit_code == 2
     assert "pdf/NAME.pdf" in done.stderr
+
+
+MANUAL = "# Manual\n\n## Water supply\n\nThe rotor has a diameter of 1.20 m. The volume is 4 l.\n"
+
+
+def test_from_documents_to_a_measured_set(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "manual.md").write_text(MANUAL)
+    made = RUNNER.invoke(cli, ["generate", str(folder)], env=ENV)
+    assert made.exit_code == 0, made.output
+    assert "2 new questions" in made.stdout
+    early = RUNNER.invoke(cli, ["retrieval", "--data", str(folder)], env=ENV)
+    assert early.exit_code == 2
+    assert "eval review" in early.stderr
+    typed = "x\na\nc\nHow large is the tank?\nmanual.md\n1\n4 l\n"
+    done = RUNNER.invoke(cli, ["review", str(folder)], env=ENV, input=typed)
+    assert done.exit_code == 0, done.output
+    assert "2 questions reviewed, 0 waiting" in done.stderr
+    measured = RUNNER.invoke(
+        cli, ["retrieval", "--data", str(folder), "--against", "none", "--format", "json"], env=ENV
+    )
+    assert measured.exit_code == 0, measured.output
+    (row,) = json.loads(measured.stdout)["summary"][0]["rows"]
+    assert row["figures"]["page@1"]["value"] == 1.0
+    assert "How large is the tank?" in measured.stdout
+
+
+def test_review_stops_where_told_and_refuses_what_is_not_whole(tmp_path: Path) -> None:
+    rows = [
+        {"id": "1", "question": "Where?", "reviewed": False},
+        {"id": "2", "question": "Bad?", "reviewed": False},
+        {"id": "3", "question": "Left?", "reviewed": False},
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "questions.jsonl").write_text(text)
+    typed = "a\nc\nWho?\n-\nr\nq\n"
+    done = RUNNER.invoke(cli, ["review", str(tmp_path)], env=ENV, input=typed)
+    assert done.exit_code == 0, done.output
+    assert "no file or pages yet" in done.stdout
+    lines = (tmp_path / "questions.jsonl").read_text().splitlines()
+    kept = {row["id"]: row for row in map(json.loads, lines)}
+    assert set(kept) == {"1", "3"}
+    assert (kept["1"]["answerable"], kept["1"]["question"]) == (False, "Who?")
+    assert not kept["3"]["reviewed"]
+
+
+def test_generate_takes_the_documents_of_a_collection(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"home": tmp_path / "home", "embedder": {"model": "hash"}})
+    with closing(build(settings)) as docchat:
+        collection = docchat.library.create_collection("work")
+        docchat.library.add(BytesIO(MANUAL.encode()), "manual.md", collection.id)
+        docchat.worker().run(threading.Event(), until_idle=True)
+    out = tmp_path / "out"
+    done = RUNNER.invoke(cli, ["generate", str(out), "--collection", "work"], env=ENV)
+    assert done.exit_code == 0, done.output
+    assert (out / "documents" / "manual.md").read_text() == MANUAL
+    assert "2 new questions" in done.stdout
+    exported = RUNNER.invoke(cli, ["export-feedback", str(tmp_path / "liked")], env=ENV)
+    assert exported.exit_code == 0, exported.output
+    assert "0 questions added" in exported.stdout
+    missing = RUNNER.invoke(cli, ["generate", str(out), "--collection", "none"], env=ENV)
+    assert missing.exit_code == 3
