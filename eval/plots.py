@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from eval.cases import Case
 from eval.summary import DatasetSummary
 
-WIDTH = 420
+WIDTH = 300
 """Of the part of a plot that has a scale."""
 DIFFERENCE_HEIGHT = 70
 

@@ -75,4 +75,4 @@ def parsed(said: str) -> tuple[str, str]:
 
 
 def _plain(text: str) -> str:
-    return text.strip().strip('*_`"“”').strip()
+    return text.strip('*_`"“” \t')
