@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import typer
 
-from eval.commands.measure import answers, retrieval
+from eval.commands.measure import answers, grounding, retrieval
 from eval.commands.parse import parsing
 from eval.commands.questions import export_feedback, generate, review
 from eval.commands.runs import compare, runs, show
 from eval.datasets import BEIR_LAYOUT, PARSING_LAYOUT, QUESTIONS_LAYOUT
+from eval.groundedness import GROUNDING_LAYOUT
 
 cli = typer.Typer(
     help="Measure docchat on public sets or on your own documents and questions.",
@@ -33,6 +34,10 @@ cli.command(
     help="Measure answers: right words, right pages, right refusals, groundedness.\n\n"
     f"The layout of a folder:\n\n\b\n{QUESTIONS_LAYOUT}"
 )(answers)
+cli.command(
+    help="Measure the check of answers: does it find those that their evidence does not carry?\n\n"
+    f"The layout of a folder:\n\n\b\n{GROUNDING_LAYOUT}"
+)(grounding)
 cli.command(
     help="Measure how PDFs are parsed: order, tables, headings, running lines, boxes, speed.\n\n"
     f"The layout of a folder:\n\n\b\n{PARSING_LAYOUT}"

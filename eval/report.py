@@ -84,9 +84,11 @@ def print_run(run: StoredRun, console: Console, *, misses: bool = True) -> None:
 def dataset_title(info: RunInfo, dataset: str) -> str:
     """Return one line about a dataset of a run."""
     data = next((each for each in info.data if each.name == dataset), None)
-    parts = [] if data is None else [f"{data.documents} documents", f"{data.queries} cases"]
-    if data is not None and data.left_out:
-        parts.append(f"left out: {data.left_out}")
+    parts: list[str] = []
+    if data is not None:
+        parts += [f"{data.documents} documents"] if data.documents else []
+        parts += [f"{data.queries} cases", *filter(None, [data.note])]
+        parts += [f"left out: {data.left_out}"] if data.left_out else []
     for each in info.ingestions:
         if each.dataset == dataset:
             rows = f" ({', '.join(each.rows)})" if len(info.ingestions) > len(info.data) else ""

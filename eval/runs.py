@@ -49,6 +49,7 @@ class Data:
     documents: int
     queries: int
     left_out: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

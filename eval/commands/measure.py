@@ -134,6 +134,37 @@ def answers(
         session.deliver(measured, form, output, html)
 
 
+def grounding(
+    data: Annotated[
+        list[Path], typer.Option("--data", help="Folder of sets, or one set; may be repeated.")
+    ],
+    vary: _Vary = [],  # noqa: B006
+    grid: _Grid = False,
+    runs: _Runs = None,
+    fresh: _Fresh = False,
+    baseline: _Baseline = None,
+    fail_if: _FailIf = [],  # noqa: B006
+    output: Output = None,
+    html: _Html = None,
+    form: FormatOption = "text",
+) -> None:
+    """Run the grounding suite on each set."""
+    with errors():
+        from eval.groundedness import load_grounding_sets
+        from eval.suites.grounding import data_of, run
+
+        sets = [each for path in data for each in load_grounding_sets(path)]
+        session = _Session(vary, grid, runs, fresh, baseline, fail_if)
+        measured = session.measure(
+            "grounding",
+            [data_of(each) for each in sets],
+            lambda into, cache, progress: run(
+                sets, session.variants, into, cache, progress=progress
+            ),
+        )
+        session.deliver(measured, form, output, html)
+
+
 class _Session:
     """One call of a suite: what is asked of it is checked before anything is measured."""
 
