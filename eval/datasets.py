@@ -2,7 +2,9 @@
 
 A retrieval set is a folder with `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`,
 `text`) and `qrels/<split>.tsv` (query-id, corpus-id, score; one header line), as BEIR publishes
-them (Thakur et al. 2021). A question set is a folder of documents beside `questions.jsonl`.
+them (Thakur et al. 2021). A question set is a folder of documents beside `questions.jsonl`: what
+people write by hand, what `docchat eval generate` and `docchat eval feedback` write, and what
+published sets of questions on PDFs come as.
 
 Limits: everything is read into memory. Queries without a relevant document are left out, as
 trec_eval does; a judged document that the corpus lacks stays judged and can never be found.
@@ -10,13 +12,15 @@ trec_eval does; a judged document that the corpus lacks stays judged and can nev
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from eval.errors import DatasetInvalid
+from ingest.text import language_of
 
 BEIR_LAYOUT = """\
 DIR/corpus.jsonl     one JSON object a line: {"_id": "d1", "title": "...", "text": "..."}
@@ -26,11 +30,12 @@ DIR/qrels/test.tsv   query-id <TAB> corpus-id <TAB> score, after one header line
 QUESTIONS_LAYOUT = """\
 DIR/*                     documents of any accepted format, sub-folders included
 DIR/questions.jsonl       one JSON object a line:
-  {"id": "1", "language": "en", "question": "...", "file": "manual.pdf", "pages": [3],
-   "answer": "24 months", "answerable": true}
+  {"id": "1", "question": "...", "file": "manual.pdf", "pages": [3], "answer": "24 months"}
   pages: where the answer stands (any of them will do), counted from 1; 1 where a format has no
-  pages. answer: words that a right answer contains. answerable: false where the documents do not
-  say: the right answer is then a refusal, and pages and answer are empty."""
+  pages. answer: words that a right answer contains; may be empty, then only pages are judged.
+  "answerable": false where the documents do not say: the right answer is then a refusal, and file,
+  pages and answer are empty. "language": "en" or "zh", else by the question's script.
+  "reviewed": false: a question nobody has looked at yet; left out unless asked for."""
 
 PARSING_LAYOUT = """\
 DIR/pdf/NAME.pdf     documents (or DIR/SET/pdf/NAME.pdf, for several sets)
@@ -71,16 +76,63 @@ class Question:
     pages: tuple[int, ...]
     answer: str
     answerable: bool
+    reviewed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """Questions and the documents they are asked of."""
+    """Questions and the documents they are asked of; `unreviewed` were left out."""
 
     name: str
     folder: Path
     files: tuple[Path, ...]
     questions: tuple[Question, ...]
+    unreviewed: int = 0
+
+
+def load_set(
+    folder: Path, split: str = "test", *, unreviewed: bool = False
+) -> RetrievalSet | QuestionSet:
+    """Read a folder of either layout, whichever it has. Raises DatasetInvalid."""
+    if (folder / QUESTIONS_NAME).is_file():
+        return load_question_set(folder, unreviewed=unreviewed)
+    if folder.is_dir() and not (folder / "corpus.jsonl").is_file():
+        raise DatasetInvalid(
+            f"{folder} has neither corpus.jsonl nor {QUESTIONS_NAME}.",
+            hint=f"The expected layout is:\n{BEIR_LAYOUT}\nor:\n{QUESTIONS_LAYOUT}",
+        )
+    return load_retrieval_set(folder, split)
+
+
+def data_hash(data: RetrievalSet | QuestionSet) -> str:
+    """Return 16 hex digits that change when anything that is measured on does."""
+    digest = hashlib.sha256()
+    if isinstance(data, RetrievalSet):
+        parts: Iterable[bytes] = (
+            json.dumps(part, ensure_ascii=True, sort_keys=True).encode()
+            for part in (
+                [[entry.id, entry.title, entry.text] for entry in data.corpus],
+                dict(data.queries),
+                {query: dict(grades) for query, grades in data.qrels.items()},
+            )
+        )
+    else:
+        asked = [
+            [each.id, each.question, each.file, each.pages, each.answer, each.answerable]
+            for each in data.questions
+        ]
+        parts = (json.dumps(asked, ensure_ascii=True).encode(), *map(_file_digest, data.files))
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()[:16]
+
+
+def _file_digest(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return path.name.encode() + hashlib.file_digest(stream, "sha256").digest()
+    except OSError as error:
+        raise DatasetInvalid(f"{path} cannot be read: {error}") from error
 
 
 def load_retrieval_set(folder: Path, split: str = "test") -> RetrievalSet:
@@ -90,13 +142,13 @@ def load_retrieval_set(folder: Path, split: str = "test") -> RetrievalSet:
         CorpusEntry(
             _text(row, "_id", place), str(row.get("title") or ""), _text(row, "text", place)
         )
-        for place, row in _rows(folder / "corpus.jsonl")
+        for place, row in json_lines(folder / "corpus.jsonl")
     )
     if len({entry.id for entry in corpus}) != len(corpus):
         raise DatasetInvalid(f"{folder / 'corpus.jsonl'}: an _id stands there twice.")
     texts = {
         _text(row, "_id", place): _text(row, "text", place)
-        for place, row in _rows(folder / "queries.jsonl")
+        for place, row in json_lines(folder / "queries.jsonl")
     }
     qrels = _read_qrels(folder / "qrels" / f"{split}.tsv")
     queries = {
@@ -109,50 +161,71 @@ def load_retrieval_set(folder: Path, split: str = "test") -> RetrievalSet:
     return RetrievalSet(folder.resolve().name, corpus, queries, {q: qrels[q] for q in queries})
 
 
-def load_question_set(folder: Path) -> QuestionSet:
-    """Read a folder of documents with questions. Raises DatasetInvalid."""
+def load_question_set(folder: Path, *, unreviewed: bool = False) -> QuestionSet:
+    """Read a folder of documents with questions, unreviewed ones on demand. Raises DatasetInvalid.
+
+    Files whose name begins with a dot or that end in .jsonl are no documents.
+    """
     _require(folder, QUESTIONS_LAYOUT, [QUESTIONS_NAME])
+    files = question_files(folder)
+    names = [path.name for path in files]
+    questions = tuple(
+        question_of(row, place, set(names)) for place, row in json_lines(folder / QUESTIONS_NAME)
+    )
+    if len({question.id for question in questions}) != len(questions):
+        raise DatasetInvalid(f"{folder / QUESTIONS_NAME}: an id stands there twice.")
+    chosen = tuple(each for each in questions if each.reviewed or unreviewed)
+    if not chosen:
+        raise DatasetInvalid(
+            f"{folder / QUESTIONS_NAME} has no questions"
+            + (" that were reviewed." if questions else "."),
+            hint="Run `docchat eval review` on it, or use --unreviewed.",
+        )
+    return QuestionSet(
+        folder.resolve().name, folder, files, chosen, unreviewed=len(questions) - len(chosen)
+    )
+
+
+def question_files(folder: Path) -> tuple[Path, ...]:
+    """Return the documents in a folder of questions. Raises DatasetInvalid for equal names."""
     files = tuple(
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != QUESTIONS_NAME and not path.name.startswith(".")
+        if path.is_file() and path.suffix != ".jsonl" and not path.name.startswith(".")
     )
     names = [path.name for path in files]
-    questions = tuple(
-        _question(row, place, set(names)) for place, row in _rows(folder / QUESTIONS_NAME)
-    )
-    if not questions:
-        raise DatasetInvalid(f"{folder / QUESTIONS_NAME} has no questions.")
-    if len({question.id for question in questions}) != len(questions):
-        raise DatasetInvalid(f"{folder / QUESTIONS_NAME}: an id stands there twice.")
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise DatasetInvalid(f"{folder} has several files called {', '.join(sorted(twice))}.")
-    return QuestionSet(folder.resolve().name, folder, files, questions)
+    return files
 
 
-def _question(row: Mapping[str, Any], place: str, names: set[str]) -> Question:
-    answerable = row.get("answerable", True)
+def question_of(row: Mapping[str, Any], place: str, names: set[str]) -> Question:
+    """Return the question of one line; `names` are those of documents. Raises DatasetInvalid."""
+    answerable, reviewed = row.get("answerable", True), row.get("reviewed", True)
     pages = row.get("pages", [])
-    if not isinstance(answerable, bool):
-        raise DatasetInvalid(f"{place}: answerable must be true or false.")
+    if not isinstance(answerable, bool) or not isinstance(reviewed, bool):
+        raise DatasetInvalid(f"{place}: answerable and reviewed must be true or false.")
     if not isinstance(pages, list) or not all(type(page) is int and page > 0 for page in pages):
         raise DatasetInvalid(f"{place}: pages must be a list of numbers from 1.")
-    if row.get("language") not in ("en", "zh"):
+    question = _text(row, "question", place)
+    language = row.get("language", language_of(question))
+    if language not in ("en", "zh"):
         raise DatasetInvalid(f'{place}: language must be "en" or "zh".')
     file, answer = str(row.get("file") or ""), str(row.get("answer") or "")
-    if answerable and not (file in names and pages and answer.strip()):
+    if answerable and reviewed and not (file in names and pages):
         raise DatasetInvalid(
-            f"{place}: an answerable question needs an answer, its pages and a file in the folder."
+            f"{place}: an answerable question needs its pages and a file in the folder."
         )
     return Question(
         id=_text(row, "id", place),
-        language=row["language"],
-        question=_text(row, "question", place),
+        language=language,
+        question=question,
         file=file,
         pages=tuple(pages),
         answer=answer,
         answerable=answerable,
+        reviewed=reviewed,
     )
 
 
@@ -165,7 +238,7 @@ def _require(folder: Path, layout: str, names: list[str]) -> None:
         raise DatasetInvalid(f"{folder} has no {', no '.join(missing)}.", hint=hint)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (file and line, object) of a JSON Lines file; blank lines are skipped."""
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():

@@ -1,7 +1,11 @@
 """What can go wrong in an evaluation before anything is measured.
 
 EvalError                  code, hint
-└── DatasetInvalid         a folder or file is missing, or is not laid out as expected
+├── DatasetInvalid         a folder or file is missing, or is not laid out as expected
+├── VariationInvalid       a setting to vary is not written as NAME=VALUE,VALUE
+├── PackageMissing         a baseline needs a package that is not installed
+├── RunInvalid             there is no such run, or it cannot be read or written
+└── GateInvalid            a gate cannot be read, or has nothing to judge
 
 A question or document that fails while measuring is no error here: it is a failed case, counted
 and shown in the result. Errors of `ingest` and `rag` pass through unchanged.
@@ -29,3 +33,31 @@ class DatasetInvalid(EvalError):
 
     code = "dataset_invalid"
     hint = "The expected layout is shown by `docchat eval --help` and in docs/evaluation.md."
+
+
+class VariationInvalid(EvalError):
+    """A setting to vary is not written as it should be."""
+
+    code = "variation_invalid"
+    hint = "Write --vary retrieval.dense_weight=0.3,0.5,0.7 with a name of docs/configuration.md."
+
+
+class PackageMissing(EvalError):
+    """A baseline needs a package that is not installed."""
+
+    code = "package_missing"
+    hint = "Install what baselines need with `pip install docchat[bench]`."
+
+
+class RunInvalid(EvalError):
+    """There is no such run, or it cannot be read or written."""
+
+    code = "run_invalid"
+    hint = "`docchat eval runs` lists what there is."
+
+
+class GateInvalid(EvalError):
+    """A gate cannot be read, or has nothing to judge."""
+
+    code = "gate_invalid"
+    hint = 'Write --fail-if "ndcg@10 drops 0.01", "p50 ms rises 20%" or "page@5 below 0.8".'

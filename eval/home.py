@@ -1,25 +1,29 @@
 """A docchat of its own for one evaluation: a temporary home, filled by the product's own worker.
 
-Limits: the home goes when the context ends, so nothing of an evaluation stays on disk, and every
-run ingests anew. Settings other than the places of state are those given.
+What is ingested once may be searched with several settings (`as_variant`). Limits: the home goes
+when the context ends, and every run ingests anew: only embeddings are kept (`eval.embeddings`).
+Settings other than the places of state are those given.
 """
 
 from __future__ import annotations
 
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
 from eval.buffered import buffered
+from eval.cases import CaseFailure
+from eval.embeddings import CachedEmbedder, EmbeddingCache
 from ingest.embed import Embedder
 from ingest.errors import IngestError
-from ingest.types import Added, DocumentRecord, DocumentState
-from rag.bootstrap import Docchat, build, dense_source, lexical_source
+from ingest.types import Added, Chunk, DocumentRecord, DocumentState
+from rag.bootstrap import Docchat, build, dense_source, lexical_source, make_embedder
 from rag.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -30,20 +34,32 @@ _SETTLED = (DocumentState.READY, DocumentState.FAILED, DocumentState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFailure:
-    """A document or question that failed: it counts as failed, never as a zero."""
-
-    case: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Ingested:
     """What became of the files: documents by file name, and those that failed."""
 
     documents: dict[str, DocumentRecord]
     failures: tuple[CaseFailure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Documents ingested for searching: all chunks, and the file names that each stands for.
+
+    Files of the same bytes are one document with several names.
+    """
+
+    docchat: Docchat
+    embedder: CachedEmbedder
+    ingested: Ingested
+    chunks: dict[str, Chunk]
+    owners: dict[str, list[str]]
+    seconds: float
+
+    def as_variant(self, settings: Settings) -> Docchat:
+        """Return docchat over what was ingested, searching with other settings."""
+        here = self.docchat.settings
+        places = {"home": here.home, "database_url": "", "chroma_url": ""}
+        return replace(self.docchat, settings=settings.model_copy(update=places))
 
 
 def no_progress(_stage: str, _done: int, _total: int) -> None:
@@ -61,6 +77,36 @@ def temporary_docchat(
         sources = buffered(dense_source(settings)), buffered(lexical_source(settings))
         with closing(build(settings, embedder, sources=sources)) as docchat:
             yield docchat
+
+
+@contextmanager
+def prepared(
+    settings: Settings,
+    files: Sequence[tuple[str, Path | bytes]],
+    cache: Path,
+    progress: Progress = no_progress,
+) -> Iterator[Prepared]:
+    """Ingest files into a temporary home; embeddings are looked for and kept in `cache`."""
+    inner = make_embedder(settings.embedder)
+    with closing(EmbeddingCache(cache, inner.name)) as kept:
+        embedder = CachedEmbedder(inner, kept)
+        with temporary_docchat(settings, lambda: embedder) as docchat:
+            collection = docchat.library.create_collection("evaluation")
+            start = time.perf_counter()
+            ingested = ingest(docchat, collection.id, files, progress)
+            seconds = time.perf_counter() - start
+            chunks, owners = _chunks(docchat, ingested)
+            yield Prepared(docchat, embedder, ingested, chunks, owners, seconds)
+
+
+def _chunks(docchat: Docchat, ingested: Ingested) -> tuple[dict[str, Chunk], dict[str, list[str]]]:
+    chunks: dict[str, Chunk] = {}
+    owners: dict[str, list[str]] = {}
+    for name, record in ingested.documents.items():
+        for chunk in docchat.library.chunks(record.id):
+            chunks[chunk.id] = chunk
+            owners.setdefault(chunk.id, []).append(name)
+    return chunks, owners
 
 
 def ingest(

@@ -13,7 +13,8 @@ from statistics import fmean
 
 import numpy as np
 
-RANKING_METRICS = ("nDCG@10", "recall@5", "recall@10", "recall@100", "MRR@10")
+RANKING_METRICS = ("nDCG@10", "recall@5", "recall@10", "recall@100", "MRR@10", "MAP@100")
+PAGE_DEPTHS = (1, 3, 5, 10)
 
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _THOUSANDS = re.compile(r"(?<=\d)[,\u2009\u202f](?=\d{3}(?!\d))")
@@ -23,28 +24,34 @@ _TOKEN = re.compile(
 _PERCENT = re.compile(r"\bper ?cent\b")
 
 
-def ranking_metrics(
-    qrels: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Sequence[str]]
-) -> dict[str, float]:
-    """Return the mean of each of `RANKING_METRICS` over the queries of `rankings`, in 0..1.
+def ranking_values(grades: Mapping[str, int], ranking: Sequence[str]) -> dict[str, float]:
+    """Return each of `RANKING_METRICS` for one query, in 0..1.
 
-    A ranking lists document ids, best first. Only queries that have a ranking count; an empty one
-    counts as nothing found. No queries: no metrics.
+    `grades` are the judged documents; `ranking` lists document ids, best first, each once.
     """
-    if not rankings:
-        return {}
     import ir_measures
-    from ir_measures import RR, R, nDCG
+    from ir_measures import AP, RR, R, nDCG
 
-    measures = dict(zip(RANKING_METRICS, (nDCG @ 10, R @ 5, R @ 10, R @ 100, RR @ 10), strict=True))
+    measures = (nDCG @ 10, R @ 5, R @ 10, R @ 100, RR @ 10, AP @ 100)
+    if not ranking:
+        return dict.fromkeys(RANKING_METRICS, 0.0)
     # trec_eval breaks ties of score by document id; the rank as score keeps the order as it is.
-    run = {
-        query_id: {document_id: -float(rank) for rank, document_id in enumerate(ranking)}
-        for query_id, ranking in rankings.items()
+    run = {"q": {document_id: -float(rank) for rank, document_id in enumerate(ranking)}}
+    found = {
+        each.measure: float(each.value)
+        for each in ir_measures.iter_calc(list(measures), {"q": dict(grades)}, run)
     }
-    judged = {query_id: dict(qrels[query_id]) for query_id in rankings}
-    found = ir_measures.calc_aggregate(list(measures.values()), judged, run)
-    return {name: float(found[measure]) for name, measure in measures.items()}
+    return {name: found[of] for name, of in zip(RANKING_METRICS, measures, strict=True)}
+
+
+def hit_values(name: str, right: Sequence[bool]) -> dict[str, float]:
+    """Return `name@k` for each of `PAGE_DEPTHS`: is one of the first k right?"""
+    return {f"{name}@{depth}": float(any(right[:depth])) for depth in PAGE_DEPTHS}
+
+
+def reciprocal_rank(right: Sequence[bool], depth: int = 10) -> float:
+    """Return 1 / rank of the first that is right, 0 when there is none among `depth`."""
+    return next((1 / rank for rank, each in enumerate(right[:depth], start=1) if each), 0.0)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -73,15 +80,4 @@ def contains_answer(answer: str, gold: str) -> bool:
     said, due = answer_tokens(answer), answer_tokens(gold)
     return bool(due) and any(
         said[start : start + len(due)] == due for start in range(len(said) - len(due) + 1)
-    )
-
-
-def precision_recall(
-    chosen: Sequence[bool], due: Sequence[bool]
-) -> tuple[float | None, float | None]:
-    """Return precision and recall of a yes-no decision; None where the denominator is 0."""
-    right = sum(1 for said, truth in zip(chosen, due, strict=True) if said and truth)
-    return (
-        right / sum(chosen) if any(chosen) else None,
-        right / sum(due) if any(due) else None,
     )

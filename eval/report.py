@@ -1,6 +1,7 @@
-"""Results as tables for people and as JSON for programs. Printing only: nothing is computed here.
+"""Runs as tables for people and as JSON for programs. Printing only: figures come from summaries.
 
-Limits: tables are as wide as the terminal; JSON has everything, tables what fits.
+Limits: tables are as wide as the terminal; JSON has everything, tables what fits. The page with
+plots and every missed question is `eval.page`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from eval.home import CaseFailure
-from eval.metrics import RANKING_METRICS
-from eval.suites.answers import AnswerCase, AnswersResult
-from eval.suites.retrieval import RetrievalResult
+from eval.cases import Case, CaseFailure
+from eval.compare import Comparison
+from eval.gate import Verdict
+from eval.measures import SUITES, missed
+from eval.runs import RunInfo, StoredRun, run_to_json
+from eval.stats import Difference
+from eval.summary import DatasetSummary, Figure, RowSummary, summarise
 
-PIPE_WIDTH = 120
+PIPE_WIDTH = 160
 """Characters in a line where no terminal says how many there are."""
+MOST_MISSES = 20
+"""Missed questions in the terminal; the page has them all."""
 
 
 class Result(Protocol):
@@ -46,70 +52,171 @@ def as_json(results: Sequence[Result]) -> str:
     return json.dumps({"results": rows}, ensure_ascii=False, indent=2)
 
 
-def print_retrieval(result: RetrievalResult, console: Console) -> None:
-    """Print one retrieval set: a row for docchat and each baseline."""
-    console.print(_retrieval_title(result), markup=False, highlight=False)
-    table = Table()
-    table.add_column("system", no_wrap=True)
-    for name in (*RANKING_METRICS, "p50 ms", "p99 ms", "failed"):
-        table.add_column(name, justify="right", no_wrap=True)
-    best = {
-        name: max((system.metrics.get(name, 0.0) for system in result.systems), default=0.0)
-        for name in RANKING_METRICS
-    }
-    for system in result.systems:
-        cells = [_ranked(system.metrics.get(name), best[name]) for name in RANKING_METRICS]
-        times = [f"{system.p50_ms:.1f}", f"{system.p99_ms:.1f}"]
-        table.add_row(system.system, *cells, *times, str(len(system.failures)))
-    console.print(table)
-    failures = {each for system in result.systems for each in system.failures}
-    _print_failures((*result.failures, *sorted(failures, key=lambda each: each.case)), console)
-
-
-def print_answers(result: AnswersResult, console: Console) -> None:
-    """Print one question set: means by language, then the cases that are not right."""
-    title = (
-        f"{result.dataset}: {result.documents} documents ingested in {result.ingest_s:.1f} s, "
-        f"answerer {result.answerer}"
+def run_json(run: StoredRun, verdicts: Sequence[Verdict] = ()) -> str:
+    """Return a run as JSON: `run`, `summary` by dataset, `gate`, and all `cases`."""
+    summary = [asdict(each) for each in summarise(run.cases, SUITES[run.info.suite])]
+    whole = run_to_json(run)
+    return json.dumps(
+        {
+            "run": whole["run"],
+            "summary": summary,
+            "gate": [asdict(each) for each in verdicts],
+            "cases": whole["cases"],
+        },
+        ensure_ascii=False,
+        indent=1,
     )
-    console.print(title, markup=False, highlight=False)
+
+
+def print_run(run: StoredRun, console: Console, *, misses: bool = True) -> None:
+    """Print every dataset of a run: its rows, languages, what was missed and what failed."""
+    for each in summarise(run.cases, SUITES[run.info.suite]):
+        _line(console, dataset_title(run.info, each.dataset))
+        console.print(_table(each, each.rows))
+        if each.groups:
+            console.print(_table(each, each.groups))
+        if misses and run.info.suite == "answers":
+            _print_misses([case for case in run.cases if case.dataset == each.dataset], console)
+        failures = [failure for row in each.rows for failure in row.failures]
+        _print_failures((*each.documents, *failures), console)
+
+
+def dataset_title(info: RunInfo, dataset: str) -> str:
+    """Return one line about a dataset of a run."""
+    data = next((each for each in info.data if each.name == dataset), None)
+    parts: list[str] = []
+    if data is not None:
+        parts += [f"{data.documents} documents"] if data.documents else []
+        parts += [f"{data.queries} cases", *filter(None, [data.note])]
+        parts += [f"left out: {data.left_out}"] if data.left_out else []
+    for each in info.ingestions:
+        if each.dataset == dataset:
+            rows = f" ({', '.join(each.rows)})" if len(info.ingestions) > len(info.data) else ""
+            parts.append(f"{each.chunks} passages, ingested in {each.seconds:.0f} s{rows}")
+    return f"{dataset}: {'; '.join(parts)}"
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print two runs side by side."""
+    _line(console, f"before: {comparison.before}\nnow: {comparison.now}")
     table = Table()
-    table.add_column("")
-    for score in result.scores:
-        table.add_column(score.group, justify="right")
-    rows = {
-        "questions": [str(score.cases) for score in result.scores],
-        "gold page in 5 passages": [_share(score.page_hit) for score in result.scores],
-        "answer has the gold words": [_share(score.correct) for score in result.scores],
-        "citation precision (page)": [_share(score.citation_precision) for score in result.scores],
-        "citation recall (page)": [_share(score.citation_recall) for score in result.scores],
-        "refusal precision": [_share(score.refusal_precision) for score in result.scores],
-        "refusal recall": [_share(score.refusal_recall) for score in result.scores],
-        "groundedness": [_share(score.groundedness) for score in result.scores],
-        "seconds p50": [f"{score.p50_s:.2f}" for score in result.scores],
-        "seconds p99": [f"{score.p99_s:.2f}" for score in result.scores],
-    }
-    for label, cells in rows.items():
-        table.add_row(label, *cells)
+    for name in ("dataset", "row", "figure"):
+        table.add_column(name, no_wrap=True)
+    for name in ("before", "now", "difference", "95 %", "p", "better", "worse", "cases"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in comparison.changes:
+        gap = each.difference
+        bounds = f"{gap.interval.low:+.3f} … {gap.interval.high:+.3f}" if gap.interval else "-"
+        mark = "bold" if gap.significant else ""
+        table.add_row(
+            *map(escape, (each.dataset, each.row, each.figure)),
+            *(f"{each.before:.3f}", f"{each.now:.3f}", f"{gap.mean:+.3f}", bounds, shown_p(gap.p)),
+            *(str(gap.better), str(gap.worse), str(gap.cases)),
+            style=mark,
+        )
     console.print(table)
-    _print_misses([case for case in result.cases if _missed(case)], console)
-    _print_failures(result.failures, console)
+    for name in comparison.other_data:
+        _line(console, f"{name}: the data is not the same, so nothing is compared")
 
 
-def _missed(case: AnswerCase) -> bool:
-    return not case.correct if case.question.answerable else not case.refused
+def print_runs(infos: Sequence[RunInfo], console: Console) -> None:
+    """Print what runs there are, the latest last."""
+    table = Table()
+    for name in ("run", "suite", "started", "state", "data", "rows"):
+        table.add_column(name, overflow="fold")
+    for each in infos:
+        rows = [*each.rows, *each.baselines]
+        state = "complete" if each.finished else "interrupted"
+        data = ", ".join(one.name for one in each.data)
+        table.add_row(
+            *map(escape, (each.id, each.suite, each.started, state, data, "; ".join(rows)))
+        )
+    console.print(table)
 
 
-def _print_misses(cases: Sequence[AnswerCase], console: Console) -> None:
-    if not cases:
+def print_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
+    """Print what a gate found."""
+    for each in verdicts:
+        before = "" if each.before is None else f"{each.before:.4f} → "
+        state = "FAILED" if each.broken else "passed"
+        text = f"gate {state}: {each.dataset}: {each.condition} ({before}{each.now:.4f})"
+        console.print(text, markup=False, highlight=False, style="red" if each.broken else "")
+
+
+def shown_p(p: float) -> str:
+    """Return a p as people write it."""
+    return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
+def shown_difference(gap: Difference | None) -> str:
+    """Return a difference with its p; a star where it is unlikely to be chance."""
+    if gap is None:
+        return ""
+    return f"{gap.mean:+.3f}{'*' if gap.significant else ''} (p {shown_p(gap.p)})"
+
+
+def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
+    grouped = any(row.group != "all" for row in rows)
+    table = Table()
+    table.add_column("row", overflow="fold", min_width=14)
+    if grouped:
+        table.add_column("language")
+    for name in (*summary.measures, f"95 % of\n{summary.main}", "to\nfirst"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("p50\nms", "p99\nms", "cases", "failed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    best = {} if grouped else _best(summary, rows)
+    for row in rows:
+        figures = [_cell(row.figures.get(name), best.get(name)) for name in summary.measures]
+        times = [_milliseconds(row.p50_ms), _milliseconds(row.p99_ms)]
+        table.add_row(
+            escape(row.row),
+            *([row.group] if grouped else []),
+            *figures,
+            _bounds(row.figures.get(summary.main)),
+            shown_difference(row.against),
+            *times,
+            str(row.cases),
+            str(len(row.failures)),
+        )
+    return table
+
+
+def _best(summary: DatasetSummary, rows: Sequence[RowSummary]) -> dict[str, float]:
+    return {
+        name: max(row.figures[name].value for row in rows if name in row.figures)
+        for name in summary.measures
+    }
+
+
+def _cell(figure: Figure | None, best: float | None) -> str:
+    if figure is None:
+        return "-"
+    text = f"{figure.value:.3f}"
+    return f"[bold]{text}[/bold]" if best is not None and figure.value >= best else text
+
+
+def _bounds(figure: Figure | None) -> str:
+    if figure is None or figure.interval is None:
+        return "-"
+    return f"{figure.interval.low:.3f}–{figure.interval.high:.3f}"
+
+
+def _milliseconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _print_misses(cases: Sequence[Case], console: Console) -> None:
+    chosen = [case for case in cases if missed(case)]
+    if not chosen:
         return
-    table = Table(title="Not as it should be", title_justify="left")
-    for name in ("id", "question", "should say", "says"):
+    title = f"Not as it should be ({len(chosen)}; the page has all)"
+    table = Table(title=title, title_justify="left")
+    for name in ("row", "id", "question", "should say", "says"):
         table.add_column(name)
-    for case in cases:
-        due = case.question.answer if case.question.answerable else "(refuse)"
-        said = "(refused)" if case.refused else case.answer
-        table.add_row(*map(escape, (case.question.id, case.question.question, due, said)))
+    for case in chosen[:MOST_MISSES]:
+        cells = (case.row, case.id, case.question, "; ".join(case.due), case.said)
+        table.add_row(*map(escape, cells))
     console.print(table)
 
 
@@ -119,19 +226,5 @@ def _print_failures(failures: Sequence[CaseFailure], console: Console) -> None:
         console.print(line, markup=False, highlight=False, style="red")
 
 
-def _retrieval_title(result: RetrievalResult) -> str:
-    empty = f" ({result.empty_documents} without text left out)" if result.empty_documents else ""
-    return (
-        f"{result.dataset}: {result.documents} documents{empty}, {result.chunks} passages, "
-        f"{result.queries} queries; ingested in {result.ingest_s:.0f} s"
-    )
-
-
-def _ranked(value: float | None, best: float) -> str:
-    if value is None:
-        return "-"
-    return f"[bold]{value:.3f}[/bold]" if value >= best else f"{value:.3f}"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _line(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False)

@@ -9,177 +9,162 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from pathlib import Path
 
-from eval.datasets import Question, QuestionSet
-from eval.home import CaseFailure, Ingested, Progress, ingest, no_progress, temporary_docchat
-from eval.metrics import contains_answer, mean, percentile, precision_recall
+from eval.cases import Case, CaseFailure, Found, shortened
+from eval.datasets import Question, QuestionSet, data_hash
+from eval.home import Prepared, Progress, no_progress, prepared
+from eval.metrics import contains_answer
+from eval.runs import Data, Ingestion, Run
+from eval.suites.judges import is_ready, touches
+from eval.summary import DOCUMENTS
+from eval.vary import Variant, by_ingestion
 from ingest.errors import IngestError
 from rag.bootstrap import Docchat
 from rag.errors import RagError
-from rag.settings import Settings
 from rag.types import Answer
 
 PAGE_HIT_DEPTH = 5
-Group = Literal["all", "en", "zh"]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCase:
-    """One question asked. Fields that do not apply (to a refusal, to the unanswerable) are None."""
-
-    question: Question
-    answer: str
-    refused: bool
-    seconds: float
-    page_hit: bool | None = None
-    correct: bool | None = None
-    citations: int = 0
-    citation_precision: float | None = None
-    cited_gold: bool | None = None
-    groundedness: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerScores:
-    """Means over the cases of one group; None where nothing was to be averaged.
-
-    page_hit: a gold page is among the first 5 passages (answerable questions). correct: the answer
-    contains the gold words; a refused answerable question is not correct. citation_precision:
-    share of citations on gold pages; citation_recall: share of answered answerable questions with
-    a citation on a gold page. refusal_*: of refusing where it was right. seconds: per question.
-    """
-
-    group: Group
-    cases: int
-    page_hit: float | None
-    correct: float | None
-    citation_precision: float | None
-    citation_recall: float | None
-    refusal_precision: float | None
-    refusal_recall: float | None
-    groundedness: float | None
-    p50_s: float
-    p99_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class AnswersResult:
-    """A question set measured. `failures` are documents and questions that could not be."""
-
-    dataset: str
-    documents: int
-    answerer: str
-    ingest_s: float
-    scores: tuple[AnswerScores, ...]
-    cases: tuple[AnswerCase, ...]
-    failures: tuple[CaseFailure, ...] = ()
-
-    @property
-    def failed(self) -> bool:
-        """Whether any document or question failed."""
-        return bool(self.failures)
+def data_of(dataset: QuestionSet) -> Data:
+    """Return name, hash and size of a set, as a run remembers it."""
+    left_out = f"{dataset.unreviewed} unreviewed questions" if dataset.unreviewed else ""
+    return Data(
+        dataset.name, data_hash(dataset), len(dataset.files), len(dataset.questions), left_out
+    )
 
 
 def run(
-    dataset: QuestionSet, settings: Settings, *, progress: Progress = no_progress
-) -> AnswersResult:
-    """Ingest the documents, ask every question, compare with what is known."""
-    with temporary_docchat(settings) as docchat:
-        collection = docchat.library.create_collection(dataset.name)
-        start = time.perf_counter()
-        files = [(path.name, path) for path in dataset.files]
-        ingested = ingest(docchat, collection.id, files, progress)
-        elapsed = time.perf_counter() - start
-        cases: list[AnswerCase] = []
-        failures = list(ingested.failures)
-        for number, question in enumerate(dataset.questions):
-            progress("asking", number, len(dataset.questions))
-            case = _ask(docchat, question, ingested)
-            if isinstance(case, AnswerCase):
-                cases.append(case)
-            else:
-                failures.append(case)
-    groups: tuple[Group, ...] = ("all", "en", "zh")
-    return AnswersResult(
-        dataset=dataset.name,
-        documents=len(ingested.documents),
-        answerer=settings.answer.kind,
-        ingest_s=elapsed,
-        scores=tuple(score for group in groups if (score := summary(group, cases)).cases),
-        cases=tuple(cases),
-        failures=tuple(failures),
-    )
+    sets: Sequence[QuestionSet],
+    variants: Sequence[Variant],
+    into: Run,
+    cache: Path,
+    *,
+    progress: Progress = no_progress,
+) -> None:
+    """Ingest each set, ask every question with every setting, compare with what is known."""
+    for dataset in sets:
+        for rows in by_ingestion(variants).values():
+            _measure(dataset, rows, into, cache, progress)
 
 
-def _ask(docchat: Docchat, question: Question, ingested: Ingested) -> AnswerCase | CaseFailure:
-    if question.file and question.file not in ingested.documents:
-        return CaseFailure(
-            question.id, "document_not_ready", f"{question.file} is not searchable: see above."
+def _measure(
+    dataset: QuestionSet, rows: Sequence[Variant], into: Run, cache: Path, progress: Progress
+) -> None:
+    pending = {
+        row.label: [
+            each for each in dataset.questions if not into.has(dataset.name, row.label, each.id)
+        ]
+        for row in rows
+    }
+    if not any(pending.values()):
+        return
+    files: list[tuple[str, Path | bytes]] = [(path.name, path) for path in dataset.files]
+    with prepared(rows[0].settings, files, cache, progress) as ready:
+        labels = tuple(row.label for row in rows)
+        into.note(
+            Ingestion(
+                dataset.name,
+                labels,
+                len(ready.ingested.documents),
+                len(ready.chunks),
+                ready.seconds,
+                ready.embedder.name,
+            )
         )
-    start = time.perf_counter()
+        for failure in ready.ingested.failures:
+            case_id = f"{labels[0]}/{failure.case}"
+            into.add(Case(dataset.name, DOCUMENTS, case_id, "", failure=failure))
+        for row in rows:
+            docchat = ready.as_variant(row.settings)
+            for number, question in enumerate(pending[row.label]):
+                progress(f"{dataset.name}: {row.label}", number, len(pending[row.label]))
+                case = Case(dataset.name, row.label, question.id, question.question)
+                into.add(_ask(docchat, case, question, ready))
+
+
+def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> Case:
+    case = replace(case, group=question.language, due=due(question))
+    if question.file and not is_ready(question.file, ready.ingested):
+        message = f"{question.file} is not searchable: see above."
+        return replace(case, failure=CaseFailure(case.id, "document_not_ready", message))
     try:
-        answer = docchat.pipeline.answer(question.question)
+        with ready.embedder.fresh():
+            start = time.perf_counter()
+            answer = docchat.pipeline.answer(question.question)
+            seconds = time.perf_counter() - start
     except (RagError, IngestError) as error:
-        return CaseFailure(question.id, error.code, error.message)
-    return judged(question, answer, time.perf_counter() - start)
+        return replace(case, failure=CaseFailure(case.id, error.code, error.message))
+    return judged(case, question, answer, seconds)
 
 
-def judged(question: Question, answer: Answer, seconds: float) -> AnswerCase:
-    """Compare one answer with what is known of its question."""
-    case = AnswerCase(
-        question=question,
-        answer=answer.text,
-        refused=answer.refused,
-        seconds=seconds,
-        groundedness=None if answer.refused else answer.grounding.score,
-    )
+def due(question: Question) -> tuple[str, ...]:
+    """Return what a right answer says and where it stands, for a person to read."""
     if not question.answerable:
-        return case
-    right = not answer.refused and contains_answer(answer.text, question.answer)
-    case = replace(case, page_hit=_page_hit(question, answer), correct=right)
-    if answer.refused:
-        return case
-    on_page = [
-        citation.document_name == question.file and citation.page in question.pages
-        for citation in answer.citations
-    ]
+        return ("(a refusal)",)
+    pages = ", ".join(map(str, question.pages))
+    said = (question.answer,) if question.answer else ()
+    return (*said, f"{question.file}, page {pages}")
+
+
+def judged(case: Case, question: Question, answer: Answer, seconds: float) -> Case:
+    """Compare one answer with what is known of its question."""
     return replace(
         case,
-        citations=len(on_page),
-        citation_precision=sum(on_page) / len(on_page) if on_page else None,
-        cited_gold=any(on_page),
+        values=values_of(question, answer),
+        ms=round(seconds * 1_000, 3),
+        said="(refused)" if answer.refused else answer.text,
+        found=tuple(
+            Found(
+                hit.document_name,
+                shortened(hit.chunk.text),
+                hit.chunk.page,
+                right=_on_gold(question, hit.document_name) and touches(hit.chunk, question.pages),
+            )
+            for hit in answer.hits[:PAGE_HIT_DEPTH]
+        ),
     )
+
+
+def values_of(question: Question, answer: Answer) -> dict[str, float]:
+    """Return the values that apply to one answer.
+
+    correct: it contains the gold words (where those are known); a refused answerable question is
+    not correct. page@5: a gold page is among the first 5 passages. citation precision: share of its
+    citations on gold pages; citation recall: one of them is. refusal precision, of refusals: it was
+    due; refusal recall, of the unanswerable: it came. groundedness: docchat's own report.
+    """
+    values: dict[str, float] = {}
+    if answer.refused:
+        values["refusal precision"] = float(not question.answerable)
+    else:
+        values["groundedness"] = answer.grounding.score
+    if not question.answerable:
+        return values | {"refusal recall": float(answer.refused)}
+    values["page@5"] = float(_page_hit(question, answer))
+    if question.answer:
+        right = not answer.refused and contains_answer(answer.text, question.answer)
+        values["correct"] = float(right)
+    if answer.refused:
+        return values
+    on_page = [
+        _on_gold(question, citation.document_name) and citation.page in question.pages
+        for citation in answer.citations
+    ]
+    values["citation recall"] = float(any(on_page))
+    if on_page:
+        values["citation precision"] = sum(on_page) / len(on_page)
+    return values
+
+
+def _on_gold(question: Question, document_name: str) -> bool:
+    return bool(question.file) and document_name == question.file
 
 
 def _page_hit(question: Question, answer: Answer) -> bool:
     return any(
-        hit.document_name == question.file
-        and any(hit.chunk.page <= page <= hit.chunk.page_end for page in question.pages)
+        _on_gold(question, hit.document_name) and touches(hit.chunk, question.pages)
         for hit in answer.hits[:PAGE_HIT_DEPTH]
-    )
-
-
-def summary(group: Group, cases: Sequence[AnswerCase]) -> AnswerScores:
-    """Return the means over the cases of one language, or all."""
-    chosen = [case for case in cases if group in ("all", case.question.language)]
-    precision, recall = precision_recall(
-        [case.refused for case in chosen], [not case.question.answerable for case in chosen]
-    )
-    seconds = [case.seconds for case in chosen]
-    return AnswerScores(
-        group=group,
-        cases=len(chosen),
-        page_hit=mean(case.page_hit for case in chosen if case.page_hit is not None),
-        correct=mean(case.correct for case in chosen if case.correct is not None),
-        citation_precision=mean(
-            case.citation_precision for case in chosen if case.citation_precision is not None
-        ),
-        citation_recall=mean(case.cited_gold for case in chosen if case.cited_gold is not None),
-        refusal_precision=precision,
-        refusal_recall=recall,
-        groundedness=mean(case.groundedness for case in chosen if case.groundedness is not None),
-        p50_s=percentile(seconds, 0.5),
-        p99_s=percentile(seconds, 0.99),
     )

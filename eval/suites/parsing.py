@@ -14,8 +14,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
+from eval.cases import CaseFailure
 from eval.errors import EvalError
-from eval.home import CaseFailure, Progress, no_progress
+from eval.home import Progress, no_progress
 from eval.parsing.children import Children
 from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet

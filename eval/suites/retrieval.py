@@ -1,265 +1,184 @@
-"""How well passages are found: a retrieval set through docchat's own ingestion and retriever.
+"""How well passages are found: any retrieval set through docchat's own ingestion and retriever.
 
-Every entry of the corpus becomes a Markdown document (its title as heading) in a temporary home.
-The retriever's ranking of 100 passages is mapped to documents by their best passage. Beside it, in
-the same run and over the same passages: rank-bm25, exact dense search, and the product's two
-indexes alone.
+Documents are ingested once for all settings that differ in searching only. The retriever's ranking
+of 100 passages is judged by documents or pages (`eval.suites.judges`). Beside it, in the same run
+and over the same passages: the baselines (`eval.suites.systems`).
 
 Limits: 100 passages hold fewer than 100 documents where documents have several, which bounds
-recall@100. Latency is that of one question at a time on a machine doing nothing else.
+recall@100. Latency is that of one question at a time, of at most `TIMED` questions spread evenly
+over the set, each embedded anew; rankings take embeddings from the cache.
 """
 
 from __future__ import annotations
 
-import re
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from eval.baselines.bm25 import RankBM25Index
-from eval.baselines.dense import ExactDenseIndex
-from eval.datasets import CorpusEntry, RetrievalSet
-from eval.home import CaseFailure, Ingested, Progress, ingest, no_progress, temporary_docchat
-from eval.metrics import percentile, ranking_metrics
-from ingest.embed import Embedder
+from eval.cases import Case, CaseFailure
+from eval.home import Prepared, Progress, no_progress, prepared
+from eval.runs import Ingestion, Run
+from eval.suites.judges import Ask, Judge, Task
+from eval.suites.systems import System, baseline_systems, docchat_system
+from eval.summary import DOCUMENTS
+from eval.vary import Variant, by_ingestion
 from ingest.errors import IngestError
-from ingest.index import Entry, Index, Query, Vector
-from ingest.types import Chunk
-from rag.bootstrap import Docchat, make_embedder
 from rag.errors import RagError
-from rag.settings import Settings
 
-DEPTH = 100
-HYBRID = "docchat (hybrid)"
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-
-Search = Callable[[str], Sequence[str]]
-"""From a question to chunk ids, best first."""
+TIMED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class SystemScore:
-    """How one way of searching did; metrics are means over `queries`, latencies milliseconds."""
+class Plan:
+    """What to measure: settings of docchat, baselines, and how many queries of each set."""
 
-    system: str
-    metrics: Mapping[str, float]
-    p50_ms: float
-    p99_ms: float
-    queries: int
-    failures: tuple[CaseFailure, ...] = ()
+    variants: Sequence[Variant]
+    baselines: Sequence[str] = ()
+    limit_queries: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True)
-class RetrievalResult:
-    """One retrieval set measured; the first system is docchat, the others what to compare with."""
-
-    dataset: str
-    documents: int
-    chunks: int
-    queries: int
-    ingest_s: float
-    embedder: str
-    systems: tuple[SystemScore, ...]
-    empty_documents: int = 0
-    failures: tuple[CaseFailure, ...] = ()
-
-    @property
-    def failed(self) -> bool:
-        """Whether any document or query failed."""
-        return bool(self.failures) or any(system.failures for system in self.systems)
-
-
-class RecordingEmbedder:
-    """An embedder that remembers what it embedded, so that a baseline need not do it again."""
-
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-        self._lock = threading.Lock()
-        self._seen: dict[str, Vector] = {}
-
-    @property
-    def name(self) -> str:
-        """That of the embedder within."""
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        """That of the embedder within."""
-        return self._inner.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        """That of the embedder within."""
-        return self._inner.max_tokens
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """Those of the embedder within."""
-        return self._inner.languages
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed, always anew, and remember."""
-        vectors = self._inner.embed(texts)
-        with self._lock:
-            self._seen.update(zip(texts, vectors, strict=True))
-        return vectors
-
-    def count_tokens(self, text: str) -> int:
-        """Return what the embedder within counts."""
-        return self._inner.count_tokens(text)
-
-    def recall(self, text: str) -> Vector:
-        """Return the vector of `text`, embedding it only if that was never done."""
-        with self._lock:
-            vector = self._seen.get(text)
-        return self.embed([text])[0] if vector is None else vector
+    def asks(self, task: Task) -> list[Ask]:
+        """Return the queries of a set that are asked."""
+        return task.asks[: self.limit_queries]
 
 
 def run(
-    dataset: RetrievalSet,
-    settings: Settings,
+    tasks: Sequence[Task],
+    plan: Plan,
+    into: Run,
+    cache: Path,
     *,
-    limit_queries: int | None = None,
     progress: Progress = no_progress,
-) -> RetrievalResult:
-    """Measure docchat in `settings` and the baselines on `dataset`, or its first queries."""
-    embedder = RecordingEmbedder(make_embedder(settings.embedder))
-    entries = [entry for entry in dataset.corpus if _has_words(entry)]
-    queries = dict(list(dataset.queries.items())[:limit_queries])
-    with temporary_docchat(settings, lambda: embedder) as docchat:
-        collection = docchat.library.create_collection(dataset.name)
-        files: list[tuple[str, bytes]] = [
-            (f"{number}.md", as_markdown(entry)) for number, entry in enumerate(entries)
-        ]
-        start = time.perf_counter()
-        ingested = ingest(docchat, collection.id, files, progress)
-        elapsed = time.perf_counter() - start
-        owners, chunks = _chunks(docchat, ingested, entries)
-        systems = _systems(docchat, chunks, embedder)
-        scores = []
-        for number, (name, (search, timed)) in enumerate(systems.items()):
-            progress(f"searching: {name}", number, len(systems))
-            scores.append(_measured(name, search, timed, owners, queries, dataset.qrels))
-    return RetrievalResult(
-        dataset=dataset.name,
-        documents=len(entries),
-        chunks=len(chunks),
-        queries=len(queries),
-        ingest_s=elapsed,
-        embedder=embedder.name,
-        systems=tuple(scores),
-        empty_documents=len(dataset.corpus) - len(entries),
-        failures=ingested.failures,
-    )
+) -> None:
+    """Measure every set with every setting; what `into` has already is not measured again."""
+    for task in tasks:
+        for number, rows in enumerate(by_ingestion(plan.variants).values()):
+            baselines = plan.baselines if number == 0 else ()
+            _measure(task, plan.asks(task), rows, baselines, into, cache, progress)
 
 
-def as_markdown(entry: CorpusEntry) -> bytes:
-    """Return a Markdown document whose text is that of `entry`, title as heading, marks escaped."""
-    title = _escaped(" ".join(entry.title.split()))
-    heading = f"# {title}\n\n" if title else ""
-    text = "\n".join(_escaped(line.strip()) for line in entry.text.split("\n"))
-    return f"{heading}{text}\n".encode("utf-8", "replace")
+def _measure(
+    task: Task,
+    asks: Sequence[Ask],
+    variants: Sequence[Variant],
+    baselines: Sequence[str],
+    into: Run,
+    cache: Path,
+    progress: Progress,
+) -> None:
+    """Ingest a set once and ask it in several rows."""
+    name = task.data.name
+    labels = [variant.label for variant in variants]
+    if not any(_pending(into, name, row, asks) for row in (*labels, *baselines)):
+        return
+
+    def told(stage: str, done: int, total: int) -> None:
+        progress(f"{name}: {stage}", done, total)
+
+    with prepared(variants[0].settings, task.files, cache, told) as ready:
+        _note(into, name, tuple(labels), ready)
+        judge = task.judge(ready)
+        for variant in variants:
+            if pending := _pending(into, name, variant.label, asks):
+                system = docchat_system(variant.label, ready.as_variant(variant.settings))
+                _ask_all(system, pending, asks, judge, ready, into, name, told)
+        due = [row for row in baselines if _pending(into, name, row, asks)]
+        with baseline_systems(due, ready) as systems:
+            for system in systems:
+                pending = _pending(into, name, system.row, asks)
+                _ask_all(system, pending, asks, judge, ready, into, name, told)
 
 
-def _escaped(text: str) -> str:
-    """Return `text` with a backslash before all ASCII punctuation, so that none of it is markup."""
-    return _PUNCTUATION.sub(r"\\\1", text)
+def _pending(into: Run, dataset: str, row: str, asks: Sequence[Ask]) -> list[Ask]:
+    return [ask for ask in asks if not into.has(dataset, row, ask.id)]
 
 
-def _has_words(entry: CorpusEntry) -> bool:
-    return any(character.isalnum() for character in entry.title + entry.text)
-
-
-def _chunks(
-    docchat: Docchat, ingested: Ingested, entries: Sequence[CorpusEntry]
-) -> tuple[dict[str, list[str]], list[Chunk]]:
-    """Return the corpus ids that each chunk stands for, and all chunks."""
-    owners: dict[str, list[str]] = {}
-    chunks: dict[str, Chunk] = {}
-    for name, record in ingested.documents.items():
-        corpus_id = entries[int(name.removesuffix(".md"))].id
-        for chunk in docchat.library.chunks(record.id):
-            chunks[chunk.id] = chunk
-            owners.setdefault(chunk.id, []).append(corpus_id)
-    return owners, list(chunks.values())
-
-
-def _systems(
-    docchat: Docchat, chunks: Sequence[Chunk], embedder: RecordingEmbedder
-) -> dict[str, tuple[Search, Callable[[str], object]]]:
-    """Return, by name, what ranks `DEPTH` passages and what is timed (often the same)."""
-    bm25, dense = RankBM25Index(), ExactDenseIndex(embedder.dimension)
-    entries = [
-        Entry(
-            chunk_id=chunk.id,
-            document_id=chunk.document_id,
-            collection_id="",
-            text=chunk.text,
-            headings="\n".join(chunk.heading_path),
-            vector=embedder.recall(chunk.indexed_text),
+def _note(into: Run, dataset: str, rows: tuple[str, ...], ready: Prepared) -> None:
+    into.note(
+        Ingestion(
+            dataset=dataset,
+            rows=rows,
+            documents=len(ready.ingested.documents),
+            chunks=len(ready.chunks),
+            seconds=ready.seconds,
+            embedder=ready.embedder.name,
         )
-        for chunk in chunks
-    ]
-    bm25.add(entries)
-    dense.add(entries)
-    retriever, library = docchat.retriever, docchat.library
-
-    def hybrid(question: str) -> list[str]:
-        return [hit.chunk.id for hit in retriever.rank(question, limit=DEPTH)]
-
-    lexical_leg = _leg(library.lexical, None)
-    dense_leg = _leg(library.dense, embedder)
-    reference, exact = _leg(bm25, None), _leg(dense, embedder)
-    return {
-        HYBRID: (hybrid, retriever.search),
-        "rank-bm25": (reference, reference),
-        "dense only (exact)": (exact, exact),
-        "lexical index alone": (lexical_leg, lexical_leg),
-        "dense index alone": (dense_leg, dense_leg),
-    }
+    )
+    for failure in ready.ingested.failures:
+        into.add(Case(dataset, DOCUMENTS, f"{rows[0]}/{failure.case}", "", failure=failure))
 
 
-def _leg(index: Index, embedder: Embedder | None) -> Search:
-    def search(question: str) -> list[str]:
-        vector = None if embedder is None else embedder.embed([question])[0]
-        return [match.chunk_id for match in index.search(Query(question, vector), DEPTH)]
+def _ask_all(
+    system: System,
+    pending: Sequence[Ask],
+    asks: Sequence[Ask],
+    judge: Judge,
+    ready: Prepared,
+    into: Run,
+    dataset: str,
+    progress: Progress,
+) -> None:
+    timed = {ask.id for ask in asks[:: max(1, len(asks) // TIMED)][:TIMED]}
+    for number, case in enumerate(_cases(system, pending, timed, judge, ready, dataset)):
+        progress(system.row, number, len(pending))
+        into.add(case)
 
-    return search
 
-
-def _measured(
-    name: str,
-    search: Search,
-    timed: Callable[[str], object],
-    owners: Mapping[str, Sequence[str]],
-    queries: Mapping[str, str],
-    qrels: Mapping[str, Mapping[str, int]],
-) -> SystemScore:
-    rankings: dict[str, list[str]] = {}
-    times: list[float] = []
-    failures: list[CaseFailure] = []
-    for query_id, text in queries.items():
-        try:
-            start = time.perf_counter()
-            found = search(text)
-            if timed is not search:
-                start = time.perf_counter()
-                timed(text)
-            times.append((time.perf_counter() - start) * 1_000)
-        except (RagError, IngestError) as error:
-            failures.append(CaseFailure(query_id, error.code, error.message))
+def _cases(
+    system: System,
+    pending: Sequence[Ask],
+    timed: set[str],
+    judge: Judge,
+    ready: Prepared,
+    dataset: str,
+) -> Iterator[Case]:
+    warm = False
+    for ask in pending:
+        case = Case(dataset, system.row, ask.id, ask.text, group=ask.language, due=ask.due)
+        reason = judge.missing(ask)
+        if reason:
+            yield _failed(case, "document_not_ready", reason)
             continue
-        documents = (owner for chunk_id in found for owner in owners.get(chunk_id, ()))
-        rankings[query_id] = list(dict.fromkeys(documents))
-    return SystemScore(
-        system=name,
-        metrics=ranking_metrics(qrels, rankings),
-        p50_ms=percentile(times, 0.5),
-        p99_ms=percentile(times, 0.99),
-        queries=len(rankings),
-        failures=tuple(failures),
+        try:
+            if not warm:  # the first question loads the model and opens the indexes
+                with ready.embedder.fresh():
+                    system.timed(ask.text)
+                warm = True
+            ms = _milliseconds(system, ask.text, ready) if ask.id in timed else None
+            ranking = system.rank(ask.text)
+        except (RagError, IngestError) as error:
+            yield _failed(case, error.code, error.message)
+            continue
+        values, found = judge.judge(ask, ranking)
+        yield Case(
+            dataset=dataset,
+            row=system.row,
+            id=ask.id,
+            question=ask.text,
+            values=values,
+            group=ask.language,
+            ms=ms,
+            due=ask.due,
+            found=tuple(found),
+        )
+
+
+def _milliseconds(system: System, question: str, ready: Prepared) -> float:
+    with ready.embedder.fresh():
+        start = time.perf_counter()
+        system.timed(question)
+        return round((time.perf_counter() - start) * 1_000, 3)
+
+
+def _failed(case: Case, code: str, message: str) -> Case:
+    return Case(
+        dataset=case.dataset,
+        row=case.row,
+        id=case.id,
+        question=case.question,
+        group=case.group,
+        due=case.due,
+        failure=CaseFailure(case.id, code, message),
     )

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from eval.datasets import load_question_set, load_retrieval_set
+from eval.datasets import (
+    QuestionSet,
+    RetrievalSet,
+    data_hash,
+    load_question_set,
+    load_retrieval_set,
+    load_set,
+)
 from eval.errors import DatasetInvalid
 
 
@@ -132,7 +139,7 @@ def test_a_question_folder_is_read(asked: Path) -> None:
         ({"pages": "1"}, "pages"),
         ({"pages": [True]}, "pages"),
         ({"pages": []}, "answerable question needs"),
-        ({"answer": " "}, "answerable question needs"),
+        ({"reviewed": 1}, "true or false"),
         ({"file": "other.md"}, "answerable question needs"),
         ({"answerable": "yes"}, "true or false"),
         ({"question": ""}, "question is missing"),
@@ -150,12 +157,57 @@ def test_ids_and_file_names_are_unique(asked: Path) -> None:
     with pytest.raises(DatasetInvalid, match="an id stands there twice"):
         load_question_set(asked)
     (asked / "questions.jsonl").write_text(lines(GOOD), encoding="utf-8")
-    (asked / "手册.md").write_text("另一本。", encoding="utf-8")
-    with pytest.raises(DatasetInvalid, match=r"several files called 手册\.md"):
-        load_question_set(asked)
     (asked / "questions.jsonl").write_text("\n")
     with pytest.raises(DatasetInvalid, match="no questions"):
         load_question_set(asked)
+    (asked / "手册.md").write_text("另一本。", encoding="utf-8")
+    with pytest.raises(DatasetInvalid, match=r"several files called 手册\.md"):
+        load_question_set(asked)
+
+
+def test_language_and_answer_may_be_left_out(asked: Path) -> None:
+    row = {"id": "1", "question": "保修多久？", "file": "手册.md", "pages": [1], "type": "x"}
+    (asked / "questions.jsonl").write_text(lines(row), encoding="utf-8")
+    (question,) = load_question_set(asked).questions
+    assert (question.language, question.answer, question.answerable) == ("zh", "", True)
+
+
+def test_unreviewed_questions_are_left_out_unless_asked_for(asked: Path) -> None:
+    new = GOOD | {"id": "2", "reviewed": False, "file": "", "pages": []}
+    (asked / "questions.jsonl").write_text(lines(GOOD, new), encoding="utf-8")
+    data = load_question_set(asked)
+    assert ([each.id for each in data.questions], data.unreviewed) == (["1"], 1)
+    (asked / "questions.jsonl").write_text(lines(GOOD | {"reviewed": False}), encoding="utf-8")
+    with pytest.raises(DatasetInvalid, match="no questions that were reviewed"):
+        load_question_set(asked)
+    assert len(load_question_set(asked, unreviewed=True).questions) == 1
+
+
+def test_the_layout_is_told_by_the_files(asked: Path, beir: Path, tmp_path: Path) -> None:
+    (asked / "questions.jsonl").write_text(lines(GOOD), encoding="utf-8")
+    (beir / "questions.jsonl").unlink(missing_ok=True)
+    assert isinstance(load_set(asked), QuestionSet)
+    assert isinstance(load_set(beir), RetrievalSet)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(DatasetInvalid, match="neither"):
+        load_set(tmp_path / "other")
+
+
+def test_the_hash_follows_the_content(asked: Path) -> None:
+    (asked / "questions.jsonl").write_text(lines(GOOD), encoding="utf-8")
+    before = data_hash(load_question_set(asked))
+    assert data_hash(load_question_set(asked)) == before
+    (asked / "sub" / "手册.md").write_text("保修期为三年。", encoding="utf-8")
+    changed = data_hash(load_question_set(asked))
+    assert changed != before
+    (asked / "questions.jsonl").write_text(lines(GOOD | {"pages": [2]}), encoding="utf-8")
+    assert data_hash(load_question_set(asked)) not in (before, changed)
+
+
+def test_the_hash_of_a_beir_set_follows_its_judgements(beir: Path) -> None:
+    before = data_hash(load_retrieval_set(beir))
+    (beir / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td2\t1\n")
+    assert data_hash(load_retrieval_set(beir)) != before
 
 
 def test_the_samples_are_a_question_set() -> None:

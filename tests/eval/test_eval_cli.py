@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from eval.cli import cli
+from rag.bootstrap import build
+from rag.settings import Settings
 
 RUNNER = CliRunner()
 
@@ -27,17 +32,72 @@ def beir(tmp_path: Path) -> Path:
 ENV = {"DOCCHAT_EMBEDDER__MODEL": "hash", "COLUMNS": "140"}
 
 
-def test_retrieval_prints_json_and_writes_it(beir: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.json"
-    arguments = ["retrieval", "--data", str(beir), "--format", "json", "--output", str(out)]
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
+
+
+def test_retrieval_prints_json_writes_it_and_keeps_the_run(beir: Path, tmp_path: Path) -> None:
+    out, page = tmp_path / "out.json", tmp_path / "page.html"
+    arguments = ["retrieval", "--data", str(beir), "--vary", "retrieval.depth=5", "--format"]
+    arguments += ["json", "--output", str(out), "--html", str(page)]
     done = RUNNER.invoke(cli, arguments, env=ENV)
     assert done.exit_code == 0, done.output
     printed = json.loads(done.stdout)
     assert printed == json.loads(out.read_text(encoding="utf-8"))
-    (result,) = printed["results"]
-    assert (result["dataset"], result["documents"], result["queries"]) == ("tiny", 2, 2)
-    assert result["systems"][0]["metrics"]["nDCG@10"] == 1.0
-    assert "ingesting" in done.stderr or "adding" in done.stderr
+    (summary,) = printed["summary"]
+    assert summary["dataset"] == "tiny"
+    rows = [row["row"] for row in summary["rows"]]
+    assert rows == ["docchat", "retrieval.depth=5", "rank-bm25", "dense", "rrf"]
+    assert summary["rows"][0]["figures"]["nDCG@10"]["value"] == 1.0
+    assert "adding" in done.stderr
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+    listed = json.loads(RUNNER.invoke(cli, ["runs", "--format", "json"], env=ENV).stdout)
+    assert [run["id"] for run in listed] == [printed["run"]["id"]]
+    shown = RUNNER.invoke(cli, ["show", "last", "--format", "json"], env=ENV)
+    assert json.loads(shown.stdout)["cases"] == printed["cases"]
+    assert "rank-bm25" in RUNNER.invoke(cli, ["show"], env=ENV).stdout
+    compared = RUNNER.invoke(cli, ["compare", str(out), "last", "--format", "json"], env=ENV)
+    changes = json.loads(compared.stdout)["changes"]
+    assert {change["difference"]["p"] for change in changes} == {1.0}
+
+
+def test_a_gate_passes_or_leaves_with_1(beir: Path, tmp_path: Path) -> None:
+    base = ["retrieval", "--data", str(beir), "--against", "none"]
+    out = str(tmp_path / "before.json")
+    assert RUNNER.invoke(cli, [*base, "--output", out], env=ENV).exit_code == 0
+    gated = [*base, "--baseline", out, "--fail-if", "ndcg@10 drops 0.01"]
+    passed = RUNNER.invoke(cli, gated, env=ENV)
+    assert passed.exit_code == 0, passed.output
+    assert "gate passed: tiny: ndcg@10 drops 0.01" in passed.stderr
+    broken = RUNNER.invoke(cli, [*gated, "--fail-if", "recall@5 below 1.5"], env=ENV)
+    assert broken.exit_code == 1
+    assert "gate FAILED: tiny: recall@5 below 1.5" in broken.stderr
+    worse = json.loads(Path(out).read_text(encoding="utf-8"))
+    for case in worse["cases"]:
+        case["values"]["nDCG@10"] += 0.02
+    Path(out).write_text(json.dumps(worse), encoding="utf-8")
+    assert RUNNER.invoke(cli, gated, env=ENV).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--fail-if", "ndcg@10 drops 0.01"], "need --baseline"),
+        (["--fail-if", "nonsense"], "cannot be read"),
+        (["--baseline", "nowhere"], "no one run"),
+        (["--vary", "retrieval.depth"], "NAME=VALUE"),
+        (["--against", "bm26"], "no baseline"),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_anything_is_measured(
+    beir: Path, arguments: list[str], says: str
+) -> None:
+    done = RUNNER.invoke(cli, ["retrieval", "--data", str(beir), *arguments], env=ENV)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert "adding" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["retrieval", "answers"])
@@ -147,3 +207,66 @@ def test_a_folder_that_is_no_parsing_set_is_a_usage_error(tmp_path: Path) -> Non
     done = RUNNER.invoke(cli, ["parsing", "--data", str(tmp_path)], env=ENV)
     assert done.exit_code == 2
     assert "pdf/NAME.pdf" in done.stderr
+
+
+MANUAL = "# Manual\n\n## Water supply\n\nThe rotor has a diameter of 1.20 m. The volume is 4 l.\n"
+
+
+def test_from_documents_to_a_measured_set(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "manual.md").write_text(MANUAL)
+    made = RUNNER.invoke(cli, ["generate", str(folder)], env=ENV)
+    assert made.exit_code == 0, made.output
+    assert "2 new questions" in made.stdout
+    early = RUNNER.invoke(cli, ["retrieval", "--data", str(folder)], env=ENV)
+    assert early.exit_code == 2
+    assert "eval review" in early.stderr
+    typed = "x\na\nc\nHow large is the tank?\nmanual.md\n1\n4 l\n"
+    done = RUNNER.invoke(cli, ["review", str(folder)], env=ENV, input=typed)
+    assert done.exit_code == 0, done.output
+    assert "2 questions reviewed, 0 waiting" in done.stderr
+    measured = RUNNER.invoke(
+        cli, ["retrieval", "--data", str(folder), "--against", "none", "--format", "json"], env=ENV
+    )
+    assert measured.exit_code == 0, measured.output
+    (row,) = json.loads(measured.stdout)["summary"][0]["rows"]
+    assert row["figures"]["page@1"]["value"] == 1.0
+    assert "How large is the tank?" in measured.stdout
+
+
+def test_review_stops_where_told_and_refuses_what_is_not_whole(tmp_path: Path) -> None:
+    rows = [
+        {"id": "1", "question": "Where?", "reviewed": False},
+        {"id": "2", "question": "Bad?", "reviewed": False},
+        {"id": "3", "question": "Left?", "reviewed": False},
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "questions.jsonl").write_text(text)
+    typed = "a\nc\nWho?\n-\nr\nq\n"
+    done = RUNNER.invoke(cli, ["review", str(tmp_path)], env=ENV, input=typed)
+    assert done.exit_code == 0, done.output
+    assert "no file or pages yet" in done.stdout
+    lines = (tmp_path / "questions.jsonl").read_text().splitlines()
+    kept = {row["id"]: row for row in map(json.loads, lines)}
+    assert set(kept) == {"1", "3"}
+    assert (kept["1"]["answerable"], kept["1"]["question"]) == (False, "Who?")
+    assert not kept["3"]["reviewed"]
+
+
+def test_generate_takes_the_documents_of_a_collection(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"home": tmp_path / "home", "embedder": {"model": "hash"}})
+    with closing(build(settings)) as docchat:
+        collection = docchat.library.create_collection("work")
+        docchat.library.add(BytesIO(MANUAL.encode()), "manual.md", collection.id)
+        docchat.worker().run(threading.Event(), until_idle=True)
+    out = tmp_path / "out"
+    done = RUNNER.invoke(cli, ["generate", str(out), "--collection", "work"], env=ENV)
+    assert done.exit_code == 0, done.output
+    assert (out / "documents" / "manual.md").read_text() == MANUAL
+    assert "2 new questions" in done.stdout
+    exported = RUNNER.invoke(cli, ["export-feedback", str(tmp_path / "liked")], env=ENV)
+    assert exported.exit_code == 0, exported.output
+    assert "0 questions added" in exported.stdout
+    missing = RUNNER.invoke(cli, ["generate", str(out), "--collection", "none"], env=ENV)
+    assert missing.exit_code == 3

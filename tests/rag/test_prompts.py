@@ -16,6 +16,7 @@ EXPECTED = {
     "condense": {"history", "question"},
     "retry": {"claims", "question"},
     "figure": {"caption"},
+    "examine": {"passage"},
 }
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 

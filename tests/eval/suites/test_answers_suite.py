@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
+from eval.cases import Case
 from eval.datasets import Question, load_question_set
-from eval.report import as_json, print_answers
-from eval.suites.answers import AnswerCase, judged, run, summary
+from eval.measures import ANSWERS, missed
+from eval.runs import Run, RunStore, new_info
+from eval.suites.answers import data_of, judged, run, values_of
+from eval.summary import DOCUMENTS, summarise
+from eval.vary import BASE, variants
 from ingest.types import Chunk
 from rag.settings import Settings
 from rag.types import Answer, Citation, Claim, GroundednessReport, Hit, Language
@@ -49,63 +51,71 @@ def test_a_right_answer_with_one_citation_off_the_page() -> None:
         (citation("manual.pdf", 5), citation("manual.pdf", 3)),
         (hit("other.pdf", 2, 2), hit("manual.pdf", 1, 2)),
     )
-    case = judged(question(), said, 0.5)
-    assert (case.correct, case.page_hit, case.cited_gold) == (True, True, True)
-    assert (case.citations, case.citation_precision) == (2, 0.5)
-    assert (case.groundedness, case.seconds, case.refused) == (0.8, 0.5, False)
+    assert values_of(question(), said) == {
+        "correct": 1.0,
+        "page@5": 1.0,
+        "citation recall": 1.0,
+        "citation precision": 0.5,
+        "groundedness": 0.8,
+    }
 
 
 def test_the_same_page_of_another_file_is_no_hit_and_no_citation() -> None:
     said = answer("24 months", (citation("other.pdf", 2),), (hit("other.pdf", 2, 2),))
-    case = judged(question(), said, 0.5)
-    assert (case.page_hit, case.cited_gold, case.citation_precision) == (False, False, 0.0)
+    values = values_of(question(), said)
+    assert [values[name] for name in ("page@5", "citation recall", "citation precision")] == [0] * 3
 
 
 def test_only_the_first_five_passages_count() -> None:
     far = tuple(hit("manual.pdf", 9, 9) for _ in range(5)) + (hit("manual.pdf", 2, 2),)
-    assert judged(question(), answer("no", hits=far), 0.1).page_hit is False
+    assert values_of(question(), answer("no", hits=far))["page@5"] == 0.0
 
 
 def test_a_refusal_is_not_correct_and_has_no_citations_to_judge() -> None:
-    case = judged(question(), answer("24 months: not found", refused=True), 0.1)
-    assert case.correct is False
-    assert case.page_hit is False
-    assert case.citation_precision is case.cited_gold is case.groundedness is None
+    values = values_of(question(), answer("24 months: not found", refused=True))
+    assert values == {"correct": 0.0, "page@5": 0.0, "refusal precision": 0.0}
 
 
 def test_the_unanswerable_is_judged_by_its_refusal_alone() -> None:
-    case = judged(question(answerable=False), answer("It was Ada [1]."), 0.1)
-    assert case.correct is case.page_hit is case.citation_precision is None
-    assert case.refused is False
+    wrong = values_of(question(answerable=False), answer("It was Ada [1]."))
+    assert wrong == {"refusal recall": 0.0, "groundedness": 0.8}
+    right = values_of(question(answerable=False), answer("", refused=True))
+    assert right == {"refusal recall": 1.0, "refusal precision": 1.0}
 
 
-def cases() -> list[AnswerCase]:
-    return [
-        judged(question(), answer("24 months", (citation("manual.pdf", 2),)), 1.0),
-        judged(question(), answer("no idea"), 3.0),
-        judged(question(language="zh"), answer("", refused=True), 1.0),
-        judged(question(answerable=False), answer("", refused=True), 1.0),
-        judged(question(answerable=False, language="zh"), answer("It was Ada."), 1.0),
+def test_without_gold_words_only_pages_are_judged() -> None:
+    unknown = Question("q", "en", "How long?", "manual.pdf", (2,), "", True)
+    values = values_of(unknown, answer("24 months", (citation("manual.pdf", 2),)))
+    assert "correct" not in values
+    assert values["citation recall"] == 1.0
+
+
+def made(asked: Question, said: Answer, case_id: str) -> Case:
+    return judged(Case("mine", BASE, case_id, asked.question, group=asked.language), asked, said, 1)
+
+
+def test_figures_are_means_over_those_they_apply_to() -> None:
+    cases = [
+        made(question(), answer("24 months", (citation("manual.pdf", 2),)), "1"),
+        made(question(), answer("no idea"), "2"),
+        made(question(language="zh"), answer("", refused=True), "3"),
+        made(question(answerable=False), answer("", refused=True), "4"),
+        made(question(answerable=False, language="zh"), answer("It was Ada."), "5"),
     ]
-
-
-def test_the_summary_is_the_mean_over_those_it_applies_to() -> None:
-    score = summary("all", cases())
-    assert score.cases == 5
-    assert score.correct == pytest.approx(1 / 3)
-    assert score.citation_precision == 1.0
-    assert score.citation_recall == 0.5
-    assert (score.refusal_precision, score.refusal_recall) == (0.5, 0.5)
-    assert score.groundedness == pytest.approx(0.8)
-    assert score.p50_s == 1.0
-
-
-def test_the_summary_of_a_language_is_its_own() -> None:
-    score = summary("zh", cases())
-    assert (score.cases, score.correct, score.citation_precision) == (2, 0.0, None)
-    assert (score.refusal_precision, score.refusal_recall) == (0.0, 0.0)
-    assert summary("en", []).cases == 0
-    assert summary("en", []).correct is None
+    (found,) = summarise(cases, ANSWERS)
+    (row,) = found.rows
+    values = {name: each.value for name, each in row.figures.items()}
+    assert values["correct"] == pytest.approx(1 / 3)
+    assert values["citation precision"] == 1.0
+    assert values["citation recall"] == 0.5
+    assert (values["refusal precision"], values["refusal recall"]) == (0.5, 0.5)
+    assert values["groundedness"] == pytest.approx(0.8)
+    assert (row.p50_ms, row.timed) == (1_000.0, 5)
+    zh = next(each for each in found.groups if each.group == "zh")
+    assert "citation precision" not in zh.figures
+    assert zh.figures["refusal precision"].value == 0.0
+    assert [missed(case) for case in cases] == [False, True, True, False, True]
+    assert cases[2].said == "(refused)"
 
 
 @pytest.fixture
@@ -137,25 +147,32 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_whole_run_answers_counts_and_tells_what_failed(folder: Path, tmp_path: Path) -> None:
-    settings = Settings.model_validate({"home": tmp_path / "home", "embedder": {"model": "hash"}})
-    result = run(load_question_set(folder), settings)
-    assert result.documents == 2
-    by_id = {case.question.id: case for case in result.cases}
-    assert set(by_id) == {"1", "2", "4"}
-    assert by_id["1"].page_hit
-    assert by_id["2"].page_hit
-    failed = {failure.case: failure.code for failure in result.failures}
-    assert failed == {"broken.pdf": "corrupt_file", "3": "document_not_ready"}
-    assert result.failed
-    assert [score.group for score in result.scores] == ["all", "en", "zh"]
+@pytest.fixture
+def whole(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
+    data = load_question_set(folder)
+    rows = variants(
+        ["answer.min_evidence=1"],
+        lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)),
+    )
+    into = RunStore(tmp_path / "runs").begin(new_info("answers", [data_of(data)], {}))
+    run([data], rows, into, tmp_path / "cache")
+    return into
+
+
+def test_a_whole_run_answers_counts_and_tells_what_failed(whole: Run, tmp_path: Path) -> None:
+    by_id = {case.id: case for case in whole.cases if case.row == BASE}
+    assert set(by_id) == {"1", "2", "3", "4"}
+    assert by_id["1"].values["page@5"] == by_id["2"].values["page@5"] == 1.0
+    assert by_id["4"].due == ("(a refusal)",)
+    failures = {(each.row, each.id): each.failure.code for each in whole.cases if each.failure}
+    assert failures[DOCUMENTS, f"{BASE}/broken.pdf"] == "corrupt_file"
+    assert failures[BASE, "3"] == "document_not_ready"
+    (ingestion,) = whole.info.ingestions
+    assert (ingestion.documents, len(ingestion.rows)) == (2, 2)
     assert not (tmp_path / "home").exists(), "the user's own home was touched"
 
-    console = Console(width=140, file=StringIO())
-    print_answers(result, console)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    for shown in ("refusal recall", "gold page in 5 passages", "document_not_ready", "broken.pdf"):
-        assert shown in text
-    row = json.loads(as_json([result]))["results"][0]
-    assert row["scores"][0]["cases"] == 3
-    assert row["failed"] is True
+
+def test_settings_reach_the_answerer(whole: Run) -> None:
+    strict = [case for case in whole.cases if case.row == "answer.min_evidence=1"]
+    assert [case.said for case in strict if case.failure is None] == ["(refused)"] * 3

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from eval.datasets import CorpusEntry, RetrievalSet
-from eval.home import CaseFailure
-from eval.report import as_json, print_retrieval
-from eval.suites.retrieval import (
-    HYBRID,
-    RecordingEmbedder,
-    RetrievalResult,
-    SystemScore,
-    as_markdown,
-    run,
-)
+from eval.baselines.fused import reciprocal_rank_fusion
+from eval.cases import Case
+from eval.datasets import CorpusEntry, QuestionSet, RetrievalSet, load_question_set
+from eval.errors import EvalError
+from eval.measures import RETRIEVAL
+from eval.runs import Run, RunStore, new_info
+from eval.suites.judges import as_markdown, file_name, task_of
+from eval.suites.retrieval import Plan, run
+from eval.suites.systems import BASELINES, USUAL, chosen_baselines
+from eval.summary import DOCUMENTS, DatasetSummary, summarise
+from eval.vary import BASE, Variant, variants
 from ingest.formats import parse
-from ingest.hash_embedder import HashEmbedder
 from rag.settings import Settings
 
 CORPUS = (
@@ -36,53 +33,213 @@ QUERIES = {"q1": "battery warranty years", "q2": "电池的保修期", "q3": "wh
 QRELS = {"q1": {"w/1": 1}, "q2": {"保": 1}, "q3": {"i": 1, "gone": 1}}
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.model_validate({"home": tmp_path, "embedder": {"model": "hash"}})
+TINY = RetrievalSet("tiny", CORPUS, QUERIES, QRELS)
+ALL_BUT_LANGCHAIN = tuple(name for name in BASELINES if name != "langchain")
 
 
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> RetrievalResult:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings.model_validate({"home": home, "embedder": {"model": "hash"}})
-    stages: list[str] = []
-    measured = run(
-        RetrievalSet("tiny", CORPUS, QUERIES, QRELS),
-        settings,
-        progress=lambda stage, done, total: stages.append(stage),
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
+
+
+def varied(*specs: str) -> list[Variant]:
+    return variants(specs, lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)))
+
+
+def measured(
+    folder: Path,
+    data: RetrievalSet | QuestionSet,
+    plan: Plan,
+    stages: list[str] | None = None,
+) -> Run:
+    task = task_of(data)
+    into = RunStore(folder / "runs").begin(new_info("retrieval", [task.data], {}))
+    heard = [] if stages is None else stages
+    run(
+        [task],
+        plan,
+        into,
+        folder / "cache",
+        progress=lambda stage, done, total: heard.append(stage),
     )
-    assert stages[0] == "adding"
-    assert stages[-1].startswith("searching")
-    assert list(home.iterdir()) == [], "the user's own home was touched"
-    return measured
+    return into
 
 
-def test_every_system_is_measured_over_the_same_passages(result: RetrievalResult) -> None:
-    assert result.systems[0].system == HYBRID
-    assert len(result.systems) == 5
-    for system in result.systems:
-        assert system.queries == 3
-        assert system.failures == ()
-        assert 0 < system.p50_ms <= system.p99_ms
+def summary(into: Run) -> DatasetSummary:
+    (found,) = summarise(into.cases, RETRIEVAL)
+    return found
 
 
-def test_documents_are_counted_and_empty_ones_left_out(result: RetrievalResult) -> None:
-    # The twins have the same bytes: the library keeps one document, and it counts for both.
-    assert (result.documents, result.empty_documents, result.chunks) == (5, 1, 4)
-    assert not result.failed
-
-
-def test_the_lexical_reference_finds_what_shares_words(result: RetrievalResult) -> None:
-    scores = {system.system: system.metrics for system in result.systems}
-    for name in (HYBRID, "rank-bm25", "lexical index alone"):
-        assert scores[name]["MRR@10"] >= 0.8, name
+def test_every_system_is_measured_over_the_same_passages(tmp_path: Path) -> None:
+    into = measured(tmp_path, TINY, Plan(varied(), ALL_BUT_LANGCHAIN))
+    found = summary(into)
+    assert [row.row for row in found.rows] == [BASE, *ALL_BUT_LANGCHAIN]
+    for row in found.rows:
+        assert (row.cases, row.timed, row.failures) == (3, 3, ()), row.row
+        assert row.p50_ms is not None
+        assert row.p50_ms > 0
         # One of the four relevant documents is not in the corpus.
-        assert scores[name]["recall@100"] == pytest.approx((1 + 1 + 0.5) / 3), name
+        assert row.figures["recall@100"].value == pytest.approx((1 + 1 + 0.5) / 3), row.row
+        if row.row in (BASE, "rank-bm25", "lexical-index"):
+            assert row.figures["MRR@10"].value >= 0.8, row.row
+    # The twins have the same bytes: the library keeps one document, and it counts for both.
+    (ingestion,) = into.info.ingestions
+    assert (ingestion.documents, ingestion.chunks) == (5, 4)
+    assert into.info.data[0].left_out == "1 entries without text"
+    assert {case.group for case in into.cases} == {"en", "zh"}
+    assert not (tmp_path / "home").exists(), "the user's own home was touched"
 
 
-def test_only_the_first_queries_are_asked_when_told_so(settings: Settings) -> None:
-    data = RetrievalSet("tiny", CORPUS, QUERIES, QRELS)
-    assert run(data, settings, limit_queries=1).queries == 1
+def test_a_case_says_what_was_due_and_what_was_found(tmp_path: Path) -> None:
+    into = measured(tmp_path, TINY, Plan(varied()))
+    case = next(case for case in into.cases if case.id == "q1")
+    assert case.due == ("w/1: Warranty",)
+    assert case.found[0].document == "w/1: Warranty"
+    assert case.found[0].right
+    assert "two years" in case.found[0].text
+    assert "gone: not in the corpus" in next(c for c in into.cases if c.id == "q3").due
+
+
+def test_settings_that_only_search_share_one_ingestion(tmp_path: Path) -> None:
+    rows = varied("retrieval.dense_weight=0,1", "chunk.max_tokens=64")
+    stages: list[str] = []
+    into = measured(tmp_path, TINY, Plan(rows, USUAL), stages)
+    assert [each.rows for each in into.info.ingestions] == [
+        (BASE, "retrieval.dense_weight=0", "retrieval.dense_weight=1"),
+        ("chunk.max_tokens=64",),
+    ]
+    assert [row.row for row in summary(into).rows] == [
+        BASE,
+        "retrieval.dense_weight=0",
+        "retrieval.dense_weight=1",
+        *USUAL,
+        "chunk.max_tokens=64",
+    ]
+    assert stages[0] == "tiny: adding"
+    # The dense row alone is the dense index alone, so the setting did reach the retriever.
+    by_row = {row.row: row for row in summary(into).rows}
+    assert by_row["retrieval.dense_weight=1"].figures["MAP@100"].value == pytest.approx(
+        by_row["dense"].figures["MAP@100"].value
+    )
+
+
+def test_what_is_there_is_not_measured_again(tmp_path: Path) -> None:
+    plan = Plan(varied(), ("rank-bm25",))
+    first = measured(tmp_path, TINY, plan)
+    again = RunStore(tmp_path / "runs").begin(new_info("retrieval", [task_of(TINY).data], {}))
+    assert len(again.cases) == len(first.cases)
+    stages: list[str] = []
+    both = measured(tmp_path, TINY, plan, stages)
+    assert stages == [], "nothing was to be done, not even ingesting"
+    assert both.cases == first.cases
+
+
+def test_a_run_cut_short_gives_what_a_whole_one_gives(tmp_path: Path) -> None:
+    plan = Plan(varied(), ("rank-bm25",))
+    whole = measured(tmp_path / "whole", TINY, plan)
+    cut = RunStore(tmp_path / "cut" / "runs").begin(new_info("retrieval", [task_of(TINY).data], {}))
+    cut.add(whole.cases[0])
+    taken_up = measured(tmp_path / "cut", TINY, plan)
+
+    def without_times(into: Run) -> dict[tuple[str, str], tuple[object, ...]]:
+        return {(case.row, case.id): (case.values, case.found) for case in into.cases}
+
+    assert without_times(taken_up) == without_times(whole)
+
+
+def test_only_the_first_queries_are_asked_when_told_so(tmp_path: Path) -> None:
+    into = measured(tmp_path, TINY, Plan(varied(), limit_queries=1))
+    assert [case.id for case in into.cases] == ["q1"]
+
+
+MANUAL = """# Manual
+
+The safety valve must be replaced every 24 months.
+
+## Boiler
+
+The boiler holds 4.2 litres of water.
+"""
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> QuestionSet:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "manual.md").write_text(MANUAL)
+    (folder / "办法.txt").write_text("出差结束后十五日内提交报销单。\n", encoding="utf-8")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    rows: list[dict[str, object]] = [
+        {"id": "1", "question": "How often is the valve replaced?", "answer": "24 months"},
+        {"id": "2", "question": "How is the boiler?", "answer": "in other words", "pages": [1]},
+        {"id": "3", "question": "出差结束后多少天内提交报销单？", "file": "办法.txt"},
+        {"id": "4", "question": "What does the broken file say?", "file": "broken.pdf"},
+        {"id": "5", "question": "How much is it?", "pages": [7]},
+        {"id": "6", "question": "Who?", "answerable": False},
+    ]
+    lines = [json.dumps({"file": "manual.md", "pages": [1]} | row) for row in rows]
+    (folder / "questions.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return load_question_set(folder)
+
+
+def test_questions_on_files_are_judged_by_pages(tmp_path: Path, asked: QuestionSet) -> None:
+    into = measured(tmp_path, asked, Plan(varied(), ("rank-bm25",)))
+    cases = {case.id: case for case in into.cases if case.row == BASE}
+    assert set(cases) == {"1", "2", "3", "4", "5"}, "the unanswerable cannot be looked for"
+    assert cases["1"].values["page@1"] == cases["1"].values["passage@1"] == 1.0
+    assert "passage@5" not in cases["2"].values, "its gold words stand nowhere"
+    assert cases["3"].values["page MRR@10"] == 1.0
+    assert cases["3"].group == "zh"
+    assert cases["5"].values == {
+        "page@1": 0,
+        "page@3": 0,
+        "page@5": 0,
+        "page@10": 0,
+        "page MRR@10": 0,
+    }
+    assert cases["5"].due == ("manual.md, page 7",)
+    assert into.info.data[0].left_out == "1 unanswerable questions"
+
+
+def test_a_file_that_failed_fails_its_questions(tmp_path: Path, asked: QuestionSet) -> None:
+    into = measured(tmp_path, asked, Plan(varied()))
+    failures = {(case.row, case.id): case.failure for case in into.cases if case.failure}
+    lost, question = failures[DOCUMENTS, f"{BASE}/broken.pdf"], failures[BASE, "4"]
+    assert lost.code == "corrupt_file"
+    assert question.code == "document_not_ready"
+    assert summary(into).rows[0].figures["page@5"].cases == 4
+
+
+def test_baselines_are_chosen_by_name() -> None:
+    assert chosen_baselines("rank-bm25, dense,rrf") == USUAL
+    assert chosen_baselines("none") == ()
+    with pytest.raises(EvalError, match="no baseline bm26"):
+        chosen_baselines("rank-bm25,bm26")
+
+
+def test_rrf_is_the_formula_of_the_paper() -> None:
+    assert reciprocal_rank_fusion([["a", "b"], ["b", "c"]], 5) == ["b", "a", "c"]
+    assert reciprocal_rank_fusion([["b"], ["a"]], 5) == ["a", "b"]
+    assert reciprocal_rank_fusion([["a", "b"], ["b", "c"]], 1) == ["b"]
+
+
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::pydantic.PydanticDeprecationWarning"
+)
+def test_langchain_ranks_the_same_passages(tmp_path: Path) -> None:
+    for package in ("langchain_classic", "langchain_community", "langchain_chroma"):
+        pytest.importorskip(package, reason="needs the extra bench")
+    into = measured(tmp_path, TINY, Plan(varied(), ("langchain", "dense")))
+    langchain: list[Case] = [case for case in into.cases if case.row == "langchain"]
+    assert [case.failure for case in langchain] == [None] * 3
+    english = [case.values["MRR@10"] for case in langchain if case.group == "en"]
+    assert english == [1.0, 1.0]
+
+
+def test_names_of_entries_say_nothing() -> None:
+    names = [file_name(number) for number in range(30_000)]
+    assert len(set(names)) == 30_000
+    assert not any(character.isdigit() for character in "".join(names))
 
 
 @pytest.mark.parametrize(
@@ -101,50 +258,3 @@ def test_no_character_of_a_text_is_taken_for_markup(text: str) -> None:
     body = " ".join(block.text for block in document.blocks[1:])
     assert " ".join(body.split()) == " ".join(text.split())
     assert {block.kind for block in document.blocks[1:]} == {"text"}
-
-
-def test_recorded_vectors_are_not_computed_again() -> None:
-    recorder = RecordingEmbedder(HashEmbedder(8))
-    vectors = recorder.embed(["one", "two"])
-    assert recorder.recall("two") is not None
-    assert (recorder.recall("two") == vectors[1]).all()
-    assert (recorder.recall("three") == HashEmbedder(8).embed(["three"])[0]).all()
-    assert (recorder.name, recorder.dimension, recorder.max_tokens) == ("hash-8", 8, 256)
-    assert recorder.count_tokens("two words") == 2
-    assert recorder.languages == {"*"}
-
-
-def test_the_report_has_every_figure_and_every_failure() -> None:
-    metrics = dict.fromkeys(("nDCG@10", "recall@5", "recall@10", "recall@100", "MRR@10"), 0.5)
-    failed = CaseFailure("q[9]", "index_unavailable", "locked")
-    result = RetrievalResult(
-        dataset="tiny",
-        documents=5,
-        chunks=6,
-        queries=2,
-        ingest_s=1.5,
-        embedder="hash",
-        systems=(
-            SystemScore(HYBRID, metrics | {"nDCG@10": 0.75}, 1.0, 2.0, 1, (failed,)),
-            SystemScore("rank-bm25", metrics, 1.0, 2.0, 2),
-            SystemScore("none ran", {}, 0.0, 0.0, 0),
-        ),
-        failures=(CaseFailure("7.md", "empty_file", "no text"),),
-    )
-    assert result.failed
-    console = Console(width=120, file=StringIO())
-    print_retrieval(result, console)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    for shown in (
-        HYBRID,
-        "nDCG@10",
-        "0.750",
-        "q[9]: index_unavailable: locked",
-        "7.md",
-        "none ran",
-    ):
-        assert shown in text
-    row = json.loads(as_json([result]))["results"][0]
-    assert row["failed"] is True
-    assert row["systems"][0]["metrics"]["nDCG@10"] == 0.75
-    assert row["systems"][0]["failures"][0]["case"] == "q[9]"

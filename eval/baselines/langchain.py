@@ -1,0 +1,64 @@
+"""LangChain's hybrid over the same passages: EnsembleRetriever of BM25Retriever and Chroma.
+
+As its documentation has it: weights of one half each, BM25 over words split at white space (for
+Chinese too, which has none), Chroma in memory with its defaults. The vectors are those of docchat's
+own embedder, so both have the same weights.
+
+Limits: needs the packages of the extra `bench`. One at a time in a process: Chroma's client in
+memory is shared, so the collection has a name of its own and is dropped on `close`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from eval.errors import PackageMissing
+from ingest.embed import Embedder
+from ingest.types import Chunk
+
+_AT_ONCE = 2_000
+
+
+class LangChainEnsemble:
+    """Ranks passages as LangChain's ensemble does. Raises PackageMissing when it is not there."""
+
+    def __init__(self, chunks: Sequence[Chunk], embedder: Embedder, depth: int) -> None:
+        try:
+            from langchain_chroma import Chroma
+            from langchain_classic.retrievers import EnsembleRetriever
+            from langchain_community.retrievers import BM25Retriever
+            from langchain_core.documents import Document
+            from langchain_core.embeddings import Embeddings
+        except ImportError as error:
+            raise PackageMissing(f"The baseline langchain cannot be had: {error}.") from error
+
+        class Vectors(Embeddings):
+            """The embedder as LangChain wants it."""
+
+            def embed_documents(self, texts: list[str]) -> list[list[float]]:
+                return [[float(x) for x in row] for row in embedder.embed(texts)]
+
+            def embed_query(self, text: str) -> list[float]:
+                return self.embed_documents([text])[0]
+
+        documents = [
+            Document(page_content=chunk.indexed_text, metadata={"chunk": chunk.id})
+            for chunk in chunks
+        ]
+        self._store = Chroma(f"langchain-{uuid.uuid4().hex}", embedding_function=Vectors())
+        for start in range(0, len(documents), _AT_ONCE):
+            self._store.add_documents(documents[start : start + _AT_ONCE])
+        bm25 = BM25Retriever.from_documents(documents, k=depth)
+        dense = self._store.as_retriever(search_kwargs={"k": depth})
+        self._retriever = EnsembleRetriever(retrievers=[bm25, dense], weights=[0.5, 0.5])
+        self._depth = depth
+
+    def search(self, question: str) -> list[str]:
+        """Return chunk ids, best first."""
+        found = self._retriever.invoke(question)
+        return [str(document.metadata["chunk"]) for document in found][: self._depth]
+
+    def close(self) -> None:
+        """Drop the collection."""
+        self._store.delete_collection()

@@ -1,0 +1,257 @@
+"""`docchat eval retrieval`, `answers` and `grounding`: measure, keep the run, show it, judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eval.commands.shared import (
+    Data,
+    FormatOption,
+    Output,
+    errors,
+    shown_progress,
+    write,
+)
+
+if TYPE_CHECKING:
+    from eval.home import Progress
+    from eval.runs import Run, StoredRun
+    from eval.vary import Variant
+    from rag.settings import Settings
+
+_Vary = Annotated[
+    list[str],
+    typer.Option(
+        "--vary",
+        metavar="NAME=V1,V2",
+        help="Also measure with each value of a setting, all else as it is; may be repeated.",
+    ),
+]
+_Grid = Annotated[bool, typer.Option("--grid", help="Every combination of what is varied.")]
+_Unreviewed = Annotated[
+    bool, typer.Option("--unreviewed", help="Also questions that nobody has reviewed yet.")
+]
+_Baseline = Annotated[
+    str | None, typer.Option(help="Run (id, folder, JSON file) that --fail-if compares with.")
+]
+_FailIf = Annotated[
+    list[str],
+    typer.Option(
+        "--fail-if",
+        metavar="CONDITION",
+        help='Exit 1 if it holds, as "ndcg@10 drops 0.01" or "page@5 below 0.8"; may be repeated.',
+    ),
+]
+_Runs = Annotated[
+    Path | None, typer.Option("--runs", help="Folder of runs; else eval/runs in docchat's home.")
+]
+_Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Begin anew, also where such a run was interrupted.")
+]
+_Html = Annotated[Path | None, typer.Option(help="Also write the page of the run to this file.")]
+
+
+def retrieval(
+    data: Data,
+    vary: _Vary = [],  # noqa: B006
+    grid: _Grid = False,
+    against: Annotated[
+        str,
+        typer.Option(
+            help="What to compare with: rank-bm25, dense, rrf, langchain, lexical-index, "
+            "dense-index, with commas between, or none."
+        ),
+    ] = "rank-bm25,dense,rrf",
+    limit_queries: Annotated[
+        int | None, typer.Option(min=1, help="Ask only the first N queries of each folder.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="Which qrels/<split>.tsv to use (BEIR layout).")
+    ] = "test",
+    unreviewed: _Unreviewed = False,
+    runs: _Runs = None,
+    fresh: _Fresh = False,
+    baseline: _Baseline = None,
+    fail_if: _FailIf = [],  # noqa: B006
+    output: Output = None,
+    html: _Html = None,
+    form: FormatOption = "text",
+) -> None:
+    """Run the retrieval suite on each folder."""
+    with errors():
+        from eval.datasets import load_set
+        from eval.suites.judges import task_of
+        from eval.suites.retrieval import Plan, run
+        from eval.suites.systems import chosen_baselines
+
+        tasks = [task_of(load_set(folder, split, unreviewed=unreviewed)) for folder in data]
+        baselines = chosen_baselines(against)
+        session = _Session(vary, grid, runs, fresh, baseline, fail_if)
+        plan = Plan(session.variants, baselines, limit_queries)
+        options = {"limit_queries": limit_queries, "split": split, "unreviewed": unreviewed}
+        measured = session.measure(
+            "retrieval",
+            [task.data for task in tasks],
+            lambda into, cache, progress: run(tasks, plan, into, cache, progress=progress),
+            baselines=baselines,
+            options=options,
+        )
+        session.deliver(measured, form, output, html)
+
+
+def answers(
+    data: Data,
+    vary: _Vary = [],  # noqa: B006
+    grid: _Grid = False,
+    unreviewed: _Unreviewed = False,
+    runs: _Runs = None,
+    fresh: _Fresh = False,
+    baseline: _Baseline = None,
+    fail_if: _FailIf = [],  # noqa: B006
+    output: Output = None,
+    html: _Html = None,
+    form: FormatOption = "text",
+) -> None:
+    """Run the answer suite on each folder."""
+    with errors():
+        from eval.datasets import load_question_set
+        from eval.suites.answers import data_of, run
+
+        sets = [load_question_set(folder, unreviewed=unreviewed) for folder in data]
+        session = _Session(vary, grid, runs, fresh, baseline, fail_if)
+        measured = session.measure(
+            "answers",
+            [data_of(each) for each in sets],
+            lambda into, cache, progress: run(
+                sets, session.variants, into, cache, progress=progress
+            ),
+            options={"unreviewed": unreviewed},
+        )
+        session.deliver(measured, form, output, html)
+
+
+def grounding(
+    data: Annotated[
+        list[Path], typer.Option("--data", help="Folder of sets, or one set; may be repeated.")
+    ],
+    vary: _Vary = [],  # noqa: B006
+    grid: _Grid = False,
+    runs: _Runs = None,
+    fresh: _Fresh = False,
+    baseline: _Baseline = None,
+    fail_if: _FailIf = [],  # noqa: B006
+    output: Output = None,
+    html: _Html = None,
+    form: FormatOption = "text",
+) -> None:
+    """Run the grounding suite on each set."""
+    with errors():
+        from eval.groundedness import load_grounding_sets
+        from eval.suites.grounding import data_of, run
+
+        sets = [each for path in data for each in load_grounding_sets(path)]
+        session = _Session(vary, grid, runs, fresh, baseline, fail_if)
+        measured = session.measure(
+            "grounding",
+            [data_of(each) for each in sets],
+            lambda into, cache, progress: run(
+                sets, session.variants, into, cache, progress=progress
+            ),
+        )
+        session.deliver(measured, form, output, html)
+
+
+class _Session:
+    """One call of a suite: what is asked of it is checked before anything is measured."""
+
+    def __init__(
+        self,
+        vary: Sequence[str],
+        grid: bool,
+        runs: Path | None,
+        fresh: bool,
+        baseline: str | None,
+        fail_if: Sequence[str],
+    ) -> None:
+        from eval.errors import GateInvalid
+        from eval.gate import condition_of
+        from eval.runs import RunStore
+        from eval.vary import variants
+        from rag.settings import load_settings
+
+        self.variants: list[Variant] = variants(vary, load_settings, grid=grid)
+        self._settings: Settings = self.variants[0].settings
+        self._store = RunStore(runs or runs_folder(self._settings))
+        self._fresh = fresh
+        self._conditions = [condition_of(each) for each in fail_if]
+        self._before = None if baseline is None else self._store.load(baseline)
+        if any(each.relative for each in self._conditions) and self._before is None:
+            raise GateInvalid("drops and rises need --baseline.", hint="Name a run or JSON file.")
+
+    def measure(
+        self,
+        suite: str,
+        data: Sequence[Any],
+        measuring: Callable[[Run, Path, Progress], None],
+        *,
+        baselines: Sequence[str] = (),
+        options: Mapping[str, Any] | None = None,
+    ) -> tuple[StoredRun, Path]:
+        """Begin a run or take one up, measure, and mark it as complete."""
+        from eval.runs import new_info
+
+        _distinct([each.name for each in data])
+        rows = {each.label: each.recorded for each in self.variants}
+        into = self._store.begin(new_info(suite, data, rows, baselines, options), fresh=self._fresh)
+        if into.cases:
+            done = len(into.cases)
+            typer.echo(f"Taking up run {into.info.id}: {done} cases are there already.", err=True)
+        with shown_progress() as progress:
+            measuring(into, self._settings.home / "eval" / "embeddings", progress)
+        return into.finish(), into.folder
+
+    def deliver(
+        self, measured: tuple[StoredRun, Path], form: str, output: Path | None, html: Path | None
+    ) -> None:
+        """Show and write the run; leave with 1 when a case failed or a condition holds."""
+        from rich.console import Console
+
+        from eval.gate import judged
+        from eval.page import write_page
+        from eval.report import print_run, print_verdicts, run_json, stdout_console
+        from eval.runs import PAGE_NAME
+
+        run, folder = measured
+        verdicts = judged(self._conditions, run, self._before)
+        page = folder / PAGE_NAME
+        write_page(run, page)
+        if html is not None:
+            write_page(run, html)
+        if output is not None:
+            write(output, run_json(run, verdicts))
+        if form == "json":
+            typer.echo(run_json(run, verdicts))
+        else:
+            print_run(run, stdout_console())
+        print_verdicts(verdicts, Console(stderr=True))
+        typer.echo(f"Run {run.info.id}; page: {page}", err=True)
+        failed = any(case.failure is not None for case in run.cases)
+        if failed or any(each.broken for each in verdicts):
+            raise typer.Exit(1)
+
+
+def runs_folder(settings: Settings) -> Path:
+    """Return where runs are kept unless another folder is named."""
+    return settings.home / "eval" / "runs"
+
+
+def _distinct(names: Sequence[str]) -> None:
+    from eval.errors import DatasetInvalid
+
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DatasetInvalid(f"Two folders are called {', '.join(twice)}.", hint="Rename one.")

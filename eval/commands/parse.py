@@ -1,0 +1,96 @@
+"""`docchat eval parsing`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from eval.commands.shared import FormatOption, Output, deliver, errors, shown_progress
+from eval.errors import EvalError
+
+if TYPE_CHECKING:
+    from eval.parsing.children import Children
+    from ingest.options import ParseOptions
+
+_Ocr = Literal["off", "auto", "force"]
+_Layout = Literal["rules", "auto", "model"]
+
+
+def parsing(
+    data: Annotated[Path, typer.Option("--data", help="Folder of a set, or of several.")],
+    sets: Annotated[str, typer.Option(help="Only these sets, with commas between.")] = "",
+    ocr: Annotated[_Ocr | None, typer.Option(help="Instead of the setting parse.ocr.")] = None,
+    layout: Annotated[
+        _Layout | None, typer.Option(help="Instead of the setting parse.layout.")
+    ] = None,
+    furniture: Annotated[
+        bool | None,
+        typer.Option("--furniture/--no-furniture", help="Keep running headers and footers."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Documents parsed at once.")] = None,
+    docs: Annotated[bool, typer.Option("--docs", help="Also each document, worst first.")] = False,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Parse nothing: score Markdown in DIR/SET/NAME.md.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the Markdown to this folder as SET/NAME.md.")
+    ] = None,
+    ablate: Annotated[bool, typer.Option("--ablate", help="What each stage is worth.")] = False,
+    boxes: Annotated[
+        int | None, typer.Option(min=1, help="Look whether the boxes of N blocks are true.")
+    ] = None,
+    output: Output = None,
+    form: FormatOption = "text",
+) -> None:
+    """Run the parsing suite on the sets of a folder."""
+    with errors():
+        from eval.parsing import boxes as box_suite
+        from eval.parsing.sets import load_parsing_sets
+        from eval.parsing.show import print_ablation, print_boxes, print_parsing
+        from eval.report import stdout_console
+        from eval.suites import parsing as suite
+
+        if sum((predictions is not None, ablate, boxes is not None)) > 1:
+            raise EvalError(
+                "--predictions, --ablate and --boxes are different runs.", hint="Choose one."
+            )
+        found = load_parsing_sets(data, [name for name in sets.split(",") if name])
+        options, children = _parse_settings(ocr, layout, furniture, jobs)
+        console = stdout_console()
+        with shown_progress() as progress:
+            if boxes is not None:
+                looked = box_suite.run(found, options, children, boxes, progress=progress)
+            elif ablate:
+                costs = suite.ablate(found, options, children, progress=progress)
+            elif predictions is not None:
+                scores = suite.run_on_markdown(found, predictions, children, progress=progress)
+            else:
+                scores = suite.run(found, options, children, save=save, progress=progress)
+        if boxes is not None:
+            deliver([looked], form, output, lambda each: print_boxes(each, console))
+        elif ablate:
+            deliver(costs, form, output, lambda each: print_ablation(each, console))
+        else:
+            deliver(scores, form, output, lambda each: print_parsing(each, console, documents=docs))
+
+
+def _parse_settings(
+    ocr: _Ocr | None, layout: _Layout | None, furniture: bool | None, jobs: int | None
+) -> tuple[ParseOptions, Children]:
+    """Return how documents are parsed: as the settings say, but for the options given."""
+    import os
+
+    from eval.parsing.children import Children
+    from rag.bootstrap import parse_options
+    from rag.settings import load_settings
+
+    named = {"ocr": ocr, "layout": layout}
+    chosen: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if furniture is not None:
+        chosen["furniture"] = "keep" if furniture else "drop"
+    settings = load_settings(parse=chosen) if chosen else load_settings()
+    parse = settings.parse
+    processes = Children(jobs or os.cpu_count() or 1, parse.timeout_s, parse.memory_mb)
+    return parse_options(settings), processes

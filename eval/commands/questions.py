@@ -1,0 +1,245 @@
+"""`docchat eval generate`, `review` and `export-feedback`: questions of your own to measure on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from eval.commands.shared import errors, shown_progress
+
+if TYPE_CHECKING:
+    from eval.questions.folder import QuestionFolder, Row
+    from eval.questions.proposals import Proposal
+    from ingest.types import DocumentRecord
+    from rag.bootstrap import Docchat
+    from rag.settings import Settings
+
+_Folder = Annotated[Path, typer.Argument(help="Folder of documents and questions.jsonl.")]
+_By = Literal["auto", "rules", "model"]
+_PAGE = 100
+
+
+def generate(
+    folder: _Folder,
+    collection: Annotated[
+        str | None,
+        typer.Option(help="Take the documents of this collection; they are copied to the folder."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="The most questions for each document.")] = 12,
+    by: Annotated[
+        _By, typer.Option(help="Who makes them; auto: the model where one is set up, else rules.")
+    ] = "auto",
+    seed: Annotated[int, typer.Option(help="Another seed chooses other questions.")] = 1,
+) -> None:
+    """Make questions from the documents of a folder or a collection."""
+    with errors():
+        from eval.questions.folder import QuestionFolder, rows_of
+        from rag.settings import load_settings
+
+        settings = load_settings()
+        questions = QuestionFolder(folder)
+        if collection is not None:
+            with _own_docchat(settings) as docchat:
+                _copy(docchat, [docchat.library.collection(collection).id], questions)
+        model = by == "model" or (by == "auto" and settings.answer.kind != "extractive")
+        found = _proposals(questions, settings, model, count, seed)
+        added = questions.add(rows_of(found))
+        _told(found, added, questions)
+
+
+def review(folder: _Folder) -> None:
+    """Go through the questions that nobody has reviewed: accept, change, reject or skip each."""
+    with errors():
+        from eval.errors import DatasetInvalid
+        from eval.questions.folder import QuestionFolder
+
+        questions = QuestionFolder(folder)
+        if not questions.path.is_file():
+            raise DatasetInvalid(
+                f"There is no {questions.path}.", hint="Make one with `docchat eval generate`."
+            )
+        waiting = [row for row in questions.rows() if not row.reviewed]
+        for number, row in enumerate(waiting, start=1):
+            if not _reviewed(questions, row, f"{number} of {len(waiting)}"):
+                break
+        rows = questions.rows()
+        left = sum(not row.reviewed for row in rows)
+        typer.echo(f"{len(rows) - left} questions reviewed, {left} waiting.", err=True)
+
+
+def export_feedback(folder: _Folder) -> None:
+    """Write what people asked and judged as questions, with copies of the documents."""
+    with errors():
+        from eval.questions.feedback import feedback_rows
+        from eval.questions.folder import QuestionFolder
+        from rag.settings import load_settings
+
+        questions = QuestionFolder(folder)
+        with _own_docchat(load_settings()) as docchat:
+            ids = [each.id for each in docchat.library.collections()]
+            files = _names(docchat, ids)
+            rows = list(feedback_rows(docchat.conversations, files))
+            if rows:
+                _copy(docchat, ids, questions)
+        added = questions.add(rows)
+        waiting = sum(not row.reviewed for row in questions.rows())
+        typer.echo(f"{added} questions added to {questions.path}; {waiting} wait for review.")
+
+
+@contextmanager
+def _own_docchat(settings: Settings) -> Iterator[Docchat]:
+    from contextlib import closing
+
+    from rag.bootstrap import build
+
+    with closing(build(settings)) as docchat:
+        yield docchat
+
+
+def _proposals(
+    questions: QuestionFolder, settings: Settings, model: bool, count: int, seed: int
+) -> list[Proposal]:
+    """Ingest the documents as the product does, and make questions of each."""
+    from eval.errors import DatasetInvalid
+    from eval.home import prepared
+    from eval.questions import model as by_model
+    from eval.questions import rules
+    from eval.questions.proposals import chosen, unambiguous
+    from rag.bootstrap import make_model
+    from rag.errors import ModelNotConfigured
+
+    documents = questions.documents()
+    if not documents:
+        raise DatasetInvalid(
+            f"There are no documents in {questions.path.parent}.",
+            hint="Put some there, or name a collection with --collection.",
+        )
+    chat = make_model(settings.answer) if model else None
+    if model and chat is None:
+        raise ModelNotConfigured("--by model needs a language model: see answer.kind.")
+    files: list[tuple[str, Path | bytes]] = [(path.name, path) for path in documents]
+    cache = settings.home / "eval" / "embeddings"
+    found: list[Proposal] = []
+    with shown_progress() as progress, prepared(settings, files, cache, progress) as ready:
+        library = ready.docchat.library
+        for failure in ready.ingested.failures:
+            typer.echo(f"failed: {failure.case}: {failure.code}: {failure.message}", err=True)
+        for number, (name, record) in enumerate(ready.ingested.documents.items()):
+            progress("making questions", number, len(ready.ingested.documents))
+            if chat is not None:
+                chunks = library.chunks(record.id)
+                found += by_model.proposals(chunks, name, chat, count, seed)
+            else:
+                listed = unambiguous(rules.proposals(library.parsed(record.id), name))
+                found += chosen(listed, count, seed)
+    return unambiguous(found)
+
+
+def _told(found: Sequence[Proposal], added: int, questions: QuestionFolder) -> None:
+    kinds: dict[str, int] = {}
+    for each in found:
+        kinds[each.kind] = kinds.get(each.kind, 0) + 1
+    listed = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    typer.echo(f"{added} new questions in {questions.path} ({listed or 'none found'}).")
+    typer.echo(f"Now look at them: docchat eval review {questions.path.parent}", err=True)
+
+
+def _records(docchat: Docchat, collection_id: str) -> Iterator[DocumentRecord]:
+    page = 1
+    while True:
+        listed = docchat.library.documents(collection_id, page, _PAGE, searchable=True)
+        yield from listed.items
+        if page * _PAGE >= listed.total:
+            return
+        page += 1
+
+
+def _names(docchat: Docchat, collection_ids: Sequence[str]) -> dict[str, str]:
+    """Return a file name for each document, by its id; of equal names all but one get an id."""
+    names: dict[str, str] = {}
+    for collection_id in collection_ids:
+        for record in _records(docchat, collection_id):
+            name = record.name
+            if name in names.values():
+                path = Path(name)
+                name = f"{path.stem}-{record.id[:8]}{path.suffix}"
+            names[record.id] = name
+    return names
+
+
+def _copy(docchat: Docchat, collection_ids: Sequence[str], questions: QuestionFolder) -> None:
+    for document_id, name in _names(docchat, collection_ids).items():
+        questions.keep_document(docchat.library.original(document_id), name)
+
+
+def _reviewed(questions: QuestionFolder, row: Row, place: str) -> bool:
+    """Ask about one question; return whether to go on."""
+    fields = row.fields
+    typer.echo(f"\n[{place}] {fields.get('file') or '(no file)'}, page {_pages(fields)}")
+    typer.echo(f"  question: {fields.get('question', '')}")
+    typer.echo(f"  answer:   {fields.get('answer') or '(none: only the page is judged)'}")
+    for line in str(fields.get("source", ""))[:600].splitlines():
+        typer.echo(f"  | {line}")
+    while True:
+        said = typer.prompt("(a)ccept, (c)hange, (r)eject, (s)kip, (q)uit", default="a")
+        match said.strip().lower()[:1]:
+            case "a" if fields.get("answerable", True) and not (
+                fields.get("file") and fields.get("pages")
+            ):
+                typer.echo("  It has no file or pages yet: change it first, or reject it.")
+            case "a":
+                questions.accept(row.id, {})
+                return True
+            case "c":
+                questions.accept(row.id, _changes(fields))
+                return True
+            case "r":
+                questions.reject(row.id)
+                return True
+            case "s":
+                return True
+            case "q":
+                return False
+            case _:
+                typer.echo("  One of a, c, r, s, q.")
+
+
+def _changes(fields: Any) -> dict[str, Any]:
+    """Ask for every field; an empty file means that the documents do not answer the question."""
+    question = typer.prompt("  question", default=fields.get("question", ""))
+    file = typer.prompt("  file (- for: not answered)", default=fields.get("file") or "-")
+    if file == "-":
+        return {
+            "question": question,
+            "file": "",
+            "pages": [],
+            "answer": "",
+            "answerable": False,
+        }
+    pages = typer.prompt("  pages", default=_pages(fields) or "1", value_proc=_page_list)
+    answer = typer.prompt("  answer (- for none)", default=fields.get("answer") or "-")
+    return {
+        "question": question,
+        "file": file,
+        "pages": pages if isinstance(pages, list) else _page_list(pages),
+        "answer": "" if answer == "-" else answer,
+        "answerable": True,
+    }
+
+
+def _pages(fields: Any) -> str:
+    return ", ".join(map(str, fields.get("pages") or ()))
+
+
+def _page_list(text: str) -> list[int]:
+    try:
+        pages = [int(part) for part in str(text).replace(" ", "").split(",") if part]
+    except ValueError as error:
+        raise typer.BadParameter("page numbers with commas between") from error
+    if not pages or min(pages) < 1:
+        raise typer.BadParameter("page numbers from 1, with commas between")
+    return pages

@@ -1,0 +1,78 @@
+"""`docchat eval runs`, `show` and `compare`: what was measured before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eval.commands.shared import FormatOption, errors
+
+if TYPE_CHECKING:
+    from eval.runs import RunStore
+
+_Runs = Annotated[
+    Path | None, typer.Option("--runs", help="Folder of runs; else eval/runs in docchat's home.")
+]
+_Run = Annotated[
+    str, typer.Argument(help='A run: its id or the beginning of it, "last", a folder, a JSON file.')
+]
+
+
+def runs(folder: _Runs = None, form: FormatOption = "text") -> None:
+    """List the runs that are kept."""
+    with errors():
+        from eval.report import print_runs, stdout_console
+
+        found = _store(folder).list()
+        if form == "json":
+            typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
+        else:
+            print_runs(found, stdout_console())
+
+
+def show(
+    run: _Run = "last",
+    folder: _Runs = None,
+    html: Annotated[Path | None, typer.Option(help="Write its page to this file.")] = None,
+    form: FormatOption = "text",
+) -> None:
+    """Show a run again."""
+    with errors():
+        from eval.page import write_page
+        from eval.report import print_run, run_json, stdout_console
+
+        stored = _store(folder).load(run)
+        if html is not None:
+            write_page(stored, html)
+        if form == "json":
+            typer.echo(run_json(stored))
+        else:
+            print_run(stored, stdout_console())
+
+
+def compare(
+    before: _Run, now: _Run = "last", folder: _Runs = None, form: FormatOption = "text"
+) -> None:
+    """Compare two runs, case by case."""
+    with errors():
+        from eval.compare import compared
+        from eval.report import print_comparison, stdout_console
+
+        store = _store(folder)
+        found = compared(store.load(before), store.load(now))
+        if form == "json":
+            typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        else:
+            print_comparison(found, stdout_console())
+
+
+def _store(folder: Path | None) -> RunStore:
+    from eval.commands.measure import runs_folder
+    from eval.runs import RunStore
+    from rag.settings import load_settings
+
+    return RunStore(folder or runs_folder(load_settings()))

@@ -1,0 +1,106 @@
+"""What the commands of `docchat eval` have in common: options, errors, progress, delivery."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
+
+import typer
+
+from eval.errors import EvalError
+from ingest.errors import IngestError
+from rag.errors import RagError, SettingsInvalid
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from eval.home import Progress
+    from eval.report import Result
+
+_Result = TypeVar("_Result", bound="Result")
+Format = Literal["text", "json"]
+
+Data = Annotated[list[Path], typer.Option("--data", help="Folder to measure on; may be repeated.")]
+Output = Annotated[Path | None, typer.Option(help="Also write the results to this file as JSON.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="What goes to stdout.")]
+
+
+def deliver(
+    results: Sequence[_Result],
+    form: Format,
+    output: Path | None,
+    show: Callable[[_Result], None],
+) -> None:
+    """Write results as asked, and leave with 1 when a case failed."""
+    from eval.report import as_json
+
+    if output is not None:
+        write(output, as_json(results))
+    if form == "json":
+        typer.echo(as_json(results))
+    else:
+        for result in results:
+            show(result)
+    if any(result.failed for result in results):
+        raise typer.Exit(1)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file. Raises EvalError."""
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise EvalError(f"{path} cannot be written: {error}", hint="Name another.") from error
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Tell typed errors with their hint, and leave with the right code."""
+    try:
+        yield
+    except (EvalError, SettingsInvalid) as error:
+        _leave(error.message, error.advice, 2)
+    except (IngestError, RagError) as error:
+        _leave(error.message, error.advice, 3)
+
+
+def _leave(message: str, advice: str, code: int) -> NoReturn:
+    typer.echo(f"Error: {message}", err=True)
+    typer.echo(advice, err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """Yield what shows progress on stderr: a bar on a terminal, a line by stage otherwise."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield _plain(console)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bars(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("starting", total=None)
+
+        def show(stage: str, done: int, total: int) -> None:
+            bars.update(task, description=stage, completed=done, total=total)
+
+        yield show
+
+
+def _plain(console: Console) -> Progress:
+    last = ""
+
+    def show(stage: str, _done: int, total: int) -> None:
+        nonlocal last
+        if stage != last:
+            last = stage
+            console.print(f"{stage} ({total})", markup=False, highlight=False)
+
+    return show

@@ -1,0 +1,140 @@
+"""Embeddings kept between runs, by content and model: an evaluation embeds a text once.
+
+One SQLite file for each model, named by what the model calls itself (its fingerprint is part of
+that): other weights are another file. Vectors are float32, as the model gave them.
+
+Limits: grows without end; delete the folder when it is too large. Two processes may share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.errors import EvalError
+from ingest.embed import Embedder
+from ingest.index import Vector
+
+_WAIT_S = 60.0
+
+
+class EmbeddingCache:
+    """Vectors of one model by the hash of their text. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, model: str) -> None:
+        """Open or make the file in `folder`. Raises EvalError."""
+        path = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', model)}.sqlite"
+        self._lock = threading.Lock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._rows = sqlite3.connect(path, timeout=_WAIT_S, check_same_thread=False)
+            self._rows.execute("PRAGMA journal_mode=WAL")
+            self._rows.execute("PRAGMA synchronous=OFF")  # a lost vector is computed again
+            self._rows.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise EvalError(
+                f"The cache of embeddings {path} cannot be used: {error}",
+                hint="Name another folder with --cache, or delete this file.",
+            ) from error
+
+    def get(self, texts: Sequence[str]) -> dict[str, Vector]:
+        """Return the vectors that are there, by text."""
+        found: dict[str, Vector] = {}
+        with self._lock:
+            for text in texts:
+                row = self._rows.execute(
+                    "SELECT vector FROM vectors WHERE key = ?", (_key(text),)
+                ).fetchone()
+                if row is not None:
+                    found[text] = np.frombuffer(row[0], dtype=np.float32)
+        return found
+
+    def put(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep vectors of shape (n, d)."""
+        rows = [
+            (_key(text), np.ascontiguousarray(vector, dtype=np.float32).tobytes())
+            for text, vector in zip(texts, vectors, strict=True)
+        ]
+        with self._lock, self._rows:
+            self._rows.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._rows.close()
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class CachedEmbedder:
+    """An embedder that looks into the cache first; within `fresh` it always computes.
+
+    What else the embedder within can do (token vectors, say) is passed through as it is.
+    """
+
+    def __init__(self, inner: Embedder, cache: EmbeddingCache) -> None:
+        self._inner = inner
+        self._cache = cache
+        self._fresh = False
+
+    @property
+    def name(self) -> str:
+        """That of the embedder within."""
+        return self._inner.name
+
+    @property
+    def dimension(self) -> int:
+        """That of the embedder within."""
+        return self._inner.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """That of the embedder within."""
+        return self._inner.max_tokens
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Those of the embedder within."""
+        return self._inner.languages
+
+    def count_tokens(self, text: str) -> int:
+        """Return what the embedder within counts."""
+        return self._inner.count_tokens(text)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 of shape (n, d). Raises EmbeddingFailed."""
+        if self._fresh:
+            return self._inner.embed(texts)
+        known = self._cache.get(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            vectors = self._inner.embed(missing)
+            self._cache.put(missing, vectors)
+            known.update(zip(missing, vectors, strict=True))
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([known[text] for text in texts])
+
+    @contextmanager
+    def fresh(self) -> Iterator[None]:
+        """Compute every vector anew meanwhile: for timing, and in one thread at a time."""
+        self._fresh = True
+        try:
+            yield
+        finally:
+            self._fresh = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)

@@ -1,0 +1,145 @@
+"""Sets of answers of which it is known whether their evidence carries them.
+
+One JSON object a line: an answer, the evidence it was given, and whether all of it is supported.
+Some published sets are read as they are carried around: RAGTruth (answers with marked spans, their
+sources in a file of their own or beside them), HaluEval's questions (right and wrong answers) and
+RGB's facts (passages, and the same with the fact exchanged).
+
+Limits: HaluEval's wrong answers are longer than its right ones, which alone tells them apart; only
+pairs of about the same length are taken. The label of an answer says nothing of which sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.datasets import json_lines
+from eval.errors import DatasetInvalid
+
+GROUNDING_LAYOUT = """\
+DIR/NAME.jsonl       a set; one JSON object a line (or --data FILE for one set):
+  {"id": "1", "question": "...", "evidence": ["passage", "..."], "answer": "...",
+   "supported": false}
+RAGTruth, HaluEval (QA) and RGB (facts) are read in their own shapes too."""
+
+_LIKE = 0.8
+"""How long the shorter of a pair must be, against the longer, for the pair to be taken."""
+_SOURCES = "_sources.jsonl"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An answer with its evidence; `supported` is what people found."""
+
+    id: str
+    question: str
+    evidence: tuple[str, ...]
+    answer: str
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroundingSet:
+    """A set of answers."""
+
+    name: str
+    path: Path
+    statements: tuple[Statement, ...]
+
+
+def load_grounding_sets(path: Path) -> list[GroundingSet]:
+    """Read a file, or every JSONL file of a folder. Raises DatasetInvalid."""
+    hint = f"The expected layout is:\n{GROUNDING_LAYOUT}"
+    if path.is_dir():
+        files = sorted(each for each in path.glob("*.jsonl") if not each.name.endswith(_SOURCES))
+    else:
+        files = [path] if path.is_file() else []
+    if not files:
+        raise DatasetInvalid(f"{path} is no set and has none.", hint=hint)
+    return [_load(file, hint) for file in files]
+
+
+def _load(path: Path, hint: str) -> GroundingSet:
+    rows = list(json_lines(path))
+    sources = path.with_name(path.stem + _SOURCES)
+    passages = {
+        str(row.get("source_id")): row
+        for _, row in (json_lines(sources) if sources.is_file() else ())
+    }
+    statements: list[Statement] = []
+    for number, (place, row) in enumerate(rows, start=1):
+        reader = next((read for keys, read in _SHAPES if all(key in row for key in keys)), None)
+        if reader is None:
+            raise DatasetInvalid(f"{place}: not an answer with evidence.", hint=hint)
+        try:
+            statements += reader(row, str(row.get("id", row.get("source_id", number))), passages)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DatasetInvalid(f"{place}: {error!r}.", hint=hint) from error
+    if not statements:
+        raise DatasetInvalid(f"{path} has no answers.", hint=hint)
+    return GroundingSet(path.stem, path, tuple(statements))
+
+
+def _plain(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
+    evidence = tuple(str(each) for each in row["evidence"])
+    yield Statement(
+        case_id, str(row.get("question", "")), evidence, str(row["answer"]), bool(row["supported"])
+    )
+
+
+def _ragtruth(row: Row, case_id: str, sources: Mapping[str, Row]) -> Iterator[Statement]:
+    source = sources[str(row["source_id"])]
+    passages = tuple(part for part in str(source["passages"]).split("\n\n") if part.strip())
+    yield Statement(
+        case_id, str(source.get("question", "")), passages, row["response"], not row["spans"]
+    )
+
+
+def _responses(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
+    evidence = _flat(row["source"])
+    for number, each in enumerate(row["responses"]):
+        yield Statement(f"{case_id}-{number}", "", evidence, each["response"], not each["labels"])
+
+
+def _halueval(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
+    right, wrong = row["right"], row["halu_one_turn"]
+    if min(len(right), len(wrong)) < _LIKE * max(len(right), len(wrong)):
+        return
+    for suffix, answer, supported in (("right", right, True), ("wrong", wrong, False)):
+        evidence = (row["knowledge"],)
+        yield Statement(f"{case_id}-{suffix}", row["question"], evidence, answer, supported)
+
+
+def _rgb(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
+    """Yield passages that say the fact and, against the same evidence, those that say another."""
+    evidence = tuple(row["positive"])
+    for key, supported in (("positive", True), ("positive_wrong", False)):
+        for number, answer in enumerate(row[key][:1]):
+            yield Statement(f"{case_id}-{key}-{number}", row["query"], evidence, answer, supported)
+
+
+def _flat(source: object, name: str = "") -> tuple[str, ...]:
+    """Return text as it is, and an object as one line for each value: "hours Monday: 17:0-21:0"."""
+    if isinstance(source, Mapping):
+        return tuple(
+            line for key, value in source.items() for line in _flat(value, f"{name} {key}".strip())
+        )
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        return tuple(line for value in source for line in _flat(value, name))
+    return (f"{name}: {source}" if name else str(source),)
+
+
+_SHAPES: Sequence[
+    tuple[tuple[str, ...], Callable[[Row, str, Mapping[str, Row]], Iterator[Statement]]]
+] = (
+    (("evidence", "answer", "supported"), _plain),
+    (("source_id", "response", "spans"), _ragtruth),
+    (("source", "responses"), _responses),
+    (("knowledge", "right", "halu_one_turn"), _halueval),
+    (("query", "positive", "positive_wrong"), _rgb),
+)

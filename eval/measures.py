@@ -1,0 +1,126 @@
+"""What a run is judged by: from the values of cases to the figures of a row.
+
+Most figures are means of one value over the cases that have it. A figure that is no mean (F1, area
+under the curve) says which values it needs and how it is made of them. The first figure that a
+dataset has values for is the one that plots, tests and sorting go by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.cases import Case
+from eval.metrics import PAGE_DEPTHS, RANKING_METRICS
+from eval.stats import Floats, Statistic, mean_of
+
+LABEL, ALARM, DOUBT = "_unsupported", "_alarm", "_doubt"
+"""Values that are no figures by themselves: the truth, the verdict, and how sure it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure: its name, the values of a case that it needs, and how they become one number.
+
+    `statistic` returns NaN where it is not defined.
+    """
+
+    name: str
+    needs: tuple[str, ...] = ()
+    statistic: Statistic = mean_of
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The names of the values needed: its own where nothing else is said."""
+        return self.needs or (self.name,)
+
+    def columns(self, cases: Iterable[Case]) -> list[Floats]:
+        """Return an array by needed value, over the cases that have them all."""
+        rows = [
+            [case.values[name] for name in self.values]
+            for case in cases
+            if case.failure is None and all(name in case.values for name in self.values)
+        ]
+        return [np.asarray(column, dtype=np.float64) for column in zip(*rows, strict=True)]
+
+
+def f1(label: Floats, alarm: Floats) -> float:
+    """Return the F1 of alarms."""
+    hits = float((label * alarm).sum())
+    total = float(label.sum() + alarm.sum())
+    return 2 * hits / total if total else float("nan")
+
+
+def precision(label: Floats, alarm: Floats) -> float:
+    """Return the share of alarms that are right."""
+    return float((label * alarm).sum() / alarm.sum()) if alarm.any() else float("nan")
+
+
+def recall(label: Floats, alarm: Floats) -> float:
+    """Return the share of what is unsupported that raised an alarm."""
+    return float((label * alarm).sum() / label.sum()) if label.any() else float("nan")
+
+
+def balanced_accuracy(label: Floats, alarm: Floats) -> float:
+    """Return the mean of the recalls of both classes."""
+    if not label.any() or label.all():
+        return float("nan")
+    quiet = float(((1 - label) * (1 - alarm)).sum() / (1 - label).sum())
+    return (recall(label, alarm) + quiet) / 2
+
+
+def auroc(label: Floats, doubt: Floats) -> float:
+    """Return the probability that an unsupported case is doubted more than a supported one."""
+    if not label.any() or label.all():
+        return float("nan")
+    from scipy.stats import rankdata
+
+    ranks = rankdata(doubt)
+    positive = float(label.sum())
+    above = float(ranks[label > 0].sum()) - positive * (positive + 1) / 2
+    return above / (positive * (len(label) - positive))
+
+
+RETRIEVAL: Sequence[Measure] = (
+    *(Measure(name) for name in RANKING_METRICS),
+    *(Measure(f"page@{depth}") for depth in sorted(PAGE_DEPTHS, key=lambda depth: depth != 5)),
+    Measure("page MRR@10"),
+    *(Measure(f"passage@{depth}") for depth in PAGE_DEPTHS),
+)
+ANSWERS: Sequence[Measure] = tuple(
+    Measure(name)
+    for name in (
+        "correct",
+        "page@5",
+        "citation precision",
+        "citation recall",
+        "refusal precision",
+        "refusal recall",
+        "groundedness",
+    )
+)
+GROUNDING: Sequence[Measure] = (
+    Measure("balanced accuracy", (LABEL, ALARM), balanced_accuracy),
+    Measure("AUROC", (LABEL, DOUBT), auroc),
+    Measure("F1", (LABEL, ALARM), f1),
+    Measure("precision", (LABEL, ALARM), precision),
+    Measure("recall", (LABEL, ALARM), recall),
+)
+SUITES: dict[str, Sequence[Measure]] = {
+    "retrieval": RETRIEVAL,
+    "answers": ANSWERS,
+    "grounding": GROUNDING,
+}
+
+_DECISIVE = ("nDCG@10", "correct", "refusal recall", "page@5")
+
+
+def missed(case: Case) -> bool:
+    """Say whether a case went wrong: nothing right found, a wrong answer, a wrong verdict."""
+    values = case.values
+    if LABEL in values:
+        return values[LABEL] != values[ALARM]
+    decisive = next((values[name] for name in _DECISIVE if name in values), 1.0)
+    return decisive == 0 or values.get("refusal precision") == 0

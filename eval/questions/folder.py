@@ -1,0 +1,117 @@
+"""A folder of questions being made: documents beside `questions.jsonl`, which people edit.
+
+Every change is written at once and whole, by a temporary file. What was rejected is remembered in
+`rejected.jsonl`, so that generating again does not propose it again. Fields that this program does
+not know are kept as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.datasets import QUESTIONS_NAME, json_lines, question_files
+from eval.errors import DatasetInvalid
+from eval.questions.proposals import Proposal
+
+REJECTED_NAME = "rejected.jsonl"
+DOCUMENTS_NAME = "documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of `questions.jsonl` as it stands there."""
+
+    fields: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return str(self.fields.get("id", ""))
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody has accepted it."""
+        return bool(self.fields.get("reviewed", True))
+
+
+class QuestionFolder:
+    """Reads and writes the questions of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def path(self) -> Path:
+        """Where the questions are."""
+        return self._folder / QUESTIONS_NAME
+
+    def rows(self) -> list[Row]:
+        """Return all questions, in order; none where there is no file. Raises DatasetInvalid."""
+        return _read(self.path)
+
+    def documents(self) -> tuple[Path, ...]:
+        """Return the documents of the folder. Raises DatasetInvalid."""
+        if not self._folder.is_dir():
+            raise DatasetInvalid(f"There is no folder {self._folder}.")
+        return question_files(self._folder)
+
+    def add(self, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Append rows whose id is neither there nor rejected; return how many."""
+        known = self.rows()
+        ids = {row.id for row in (*known, *_read(self._folder / REJECTED_NAME))}
+        new: dict[str, Row] = {}
+        for each in map(Row, rows):
+            if each.id not in ids:
+                new.setdefault(each.id, each)
+        _write(self.path, (*known, *new.values()))
+        return len(new)
+
+    def accept(self, case_id: str, changes: Mapping[str, Any]) -> None:
+        """Mark a question as reviewed, with what the reviewer changed."""
+        rows = [
+            Row({**row.fields, **changes, "reviewed": True}) if row.id == case_id else row
+            for row in self.rows()
+        ]
+        _write(self.path, rows)
+
+    def reject(self, case_id: str) -> None:
+        """Take a question out and remember that."""
+        rows = self.rows()
+        gone = [row for row in rows if row.id == case_id]
+        path = self._folder / REJECTED_NAME
+        _write(path, (*_read(path), *gone))
+        _write(self.path, [row for row in rows if row.id != case_id])
+
+    def keep_document(self, original: Path, name: str) -> None:
+        """Copy a document into the folder. Raises DatasetInvalid."""
+        target = self._folder / DOCUMENTS_NAME / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(original, target)
+        except OSError as error:
+            raise DatasetInvalid(f"{target} cannot be written: {error}") from error
+
+
+def rows_of(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
+    """Return the lines of proposals."""
+    return [each.row() for each in proposals]
+
+
+def _read(path: Path) -> list[Row]:
+    return [Row(row) for _, row in json_lines(path)] if path.is_file() else []
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    lines = [json.dumps(row.fields, ensure_ascii=False) for row in rows]
+    temporary = path.with_suffix(".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise DatasetInvalid(f"{path} cannot be written: {error}") from error

@@ -1,0 +1,256 @@
+"""Questions made by rule, English and Chinese: from headings, definitions, values and table cells.
+
+A heading becomes a question about its section; "X is a …", "X means …", "X是指…" become "what is
+X"; "X has a Y of 12 mm", "X不超过八十元" become questions for the value; a cell becomes one for its
+row and column. Whatever cannot be read without its surroundings (pronouns) is left alone.
+
+Limits: the questions use the words of the text, which flatters lexical search; rephrase some when
+reviewing. Few sentences have such a form, and some questions will be clumsy: reject them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from eval.questions.proposals import Kind, Proposal
+from ingest.text import language_of, split_sentences
+from ingest.types import Block, Document, Table
+from rag.types import Language
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_NUMBERING = re.compile(
+    r"^\s*(?:第\s*[\d一二三四五六七八九十百零〇]+\s*[章节条编部分]+\s*|[一二三四五六七八九十]+\s*[、.．]\s*"
+    r"|[（(][\d一二三四五六七八九十]+[)）]\s*|(?:\d+|[A-Z]|[IVXL]+)(?:\.\d+)*[.)]?\s+)+"
+)
+_EMPTY_HEADINGS = _words(
+    "abstract introduction summary conclusion conclusions references bibliography contents index "
+    "appendix acknowledgements acknowledgments discussion results background overview notes "
+    "general preface foreword "
+    "目录 摘要 引言 前言 绪论 概述 总则 附则 结论 总结 参考文献 附录 致谢 说明 背景"
+)
+_LEAST_SECTION = {"en": 120, "zh": 40}
+_CAPTION_NUMBER = re.compile(
+    r"^\s*(?:(?:table|figure|fig\.?|exhibit)\s*[\dA-Z]+(?:[.\-–]\d+)*|[表图]\s*\d+(?:[.\-–]\d+)*)\s*[.:：、]?\s*",
+    re.IGNORECASE,
+)
+_LONGEST_CELL = 60
+_VALUE_COLUMNS = _words("value values amount number 数值 值 参数 金额 数量")
+
+_LEANING = re.compile(
+    r"^(?:it|this|that|these|those|there|they|he|she|we|you|i|which|what|who|one|both|each|all"
+    r"|here|such|its|their|our)\b",
+    re.IGNORECASE,
+)
+_SUBJECT = r"(?P<x>[A-Z0-9“\"][^,;:()]{1,60}?)"
+_AMOUNT = (
+    r"(?P<v>(?:[€$£¥]\s?)?\d[\d.,]*\d?(?:\s?(?:%|per ?cent|°\s?[CF]|[a-zA-Zµ°/²³]{1,8})"
+    r"(?:\s(?:days?|months?|years?|hours?|minutes?))?)?)"
+)
+_MEANS_EN = re.compile(
+    rf"^{_SUBJECT} (?:means|refers to|stands for|is defined as|are defined as|denotes) (?P<d>.+)$"
+)
+_IS_EN = re.compile(rf"^{_SUBJECT} (?:is|are) (?P<d>(?:a|an|the) .+)$")
+_HAS_EN = re.compile(
+    rf"^{_SUBJECT} (?:has|have|had) an? (?P<y>[a-z][a-z \-]{{2,40}}) of {_AMOUNT}\b"
+)
+_EQUALS_EN = re.compile(
+    rf"^(?P<x>The [^,;:()]{{3,60}}?) (?:is|are|was|were) "
+    rf"(?:(?:about|approximately|at least|at most|up to|limited to|set to) )?"
+    rf"{_AMOUNT}(?=[\s.,;)]|$)"
+)
+_CLAUSE_EN = re.compile(r"[,;:()]|\s(?:that|which|who|whose|where|when|because|if|while|and)\s")
+
+_HAN = r"[\u4e00-\u9fffA-Za-z0-9“”]"
+_MEANS_ZH = re.compile(
+    rf"^(?:本?[\u4e00-\u9fff]{{0,6}}所称)?(?:的)?(?P<x>{_HAN}{{2,20}}?)[，,]?(?:是指|系指|指的是|的含义是|即为)(?P<d>.+)$"
+)
+_NUMBER_ZH = r"(?:\d[\d.,]*|[一二三四五六七八九十百千万两零]+)"
+_UNIT_ZH = (
+    r"(?:个工作日|个月|小时|分钟|公里|千米|厘米|毫米|公斤|千克|摄氏度|万元|元|美元|天|日|年|月|米|克|升|瓦|伏|倍|次|人|名|份"
+    r"|%|％|℃|[a-zA-Z°/²³]{1,6})"
+)
+_EQUALS_ZH = re.compile(
+    rf"(?:^|[，。；：])(?P<x>[\u4e00-\u9fff]{{2,16}}?)(?:为|是|不超过|不得超过|不少于|不得少于|不低于|不高于|达到|约为)"
+    rf"(?P<v>{_NUMBER_ZH}\s?{_UNIT_ZH})"
+)
+_CLAUSE_ZH = re.compile(r"[，；：。（）]")
+_LEANING_ZH = re.compile(r"^(?:其|它|该|此|这|那|每[天日年月人次]|本条|前款|上述|一般|如果|若)")
+
+
+def proposals(document: Document, file: str) -> list[Proposal]:
+    """Return all that the rules find in a document, in reading order."""
+    name = _title(document, file)
+    found = [*_headings(document, file, name), *_tables(document, file, name)]
+    for page in document.pages:
+        for block in page.blocks:
+            if block.kind in ("text", "list"):
+                found += _statements(block.text, file, page.number, name)
+    return found
+
+
+def _title(document: Document, file: str) -> str:
+    titles = [block.text for block in document.blocks if block.kind == "title"]
+    return " ".join(titles[0].split()) if titles else file.rsplit(".", 1)[0]
+
+
+# --- headings ------------------------------------------------------------------------------------
+
+
+def _headings(document: Document, file: str, name: str) -> Iterator[Proposal]:
+    placed = [(page.number, block) for page in document.pages for block in page.blocks]
+    for number, (page, block) in enumerate(placed):
+        if block.kind != "heading":
+            continue
+        body = _section(placed[number + 1 :])
+        text = " ".join(each.text for _, each in body)
+        subject = _NUMBERING.sub("", " ".join(block.text.split())).strip(" .:：")
+        language = language_of(subject)
+        if not _says_something(subject) or len(text) < _LEAST_SECTION[language]:
+            continue
+        question = (
+            f"《{name}》里关于“{subject}”是怎么说的？"
+            if language == "zh"
+            else f"What does “{name}” say about “{subject}”?"
+        )
+        pages = tuple(sorted({page, *(at for at, _ in body[:3])}))
+        yield Proposal("heading", language, question, file, pages, "", f"{subject}\n{text[:300]}")
+
+
+def _section(following: Sequence[tuple[int, Block]]) -> list[tuple[int, Block]]:
+    """Return the text up to the next heading."""
+    body: list[tuple[int, Block]] = []
+    for page, block in following:
+        if block.kind in ("heading", "title"):
+            break
+        if block.kind in ("text", "list"):
+            body.append((page, block))
+    return body
+
+
+def _says_something(heading: str) -> bool:
+    words = heading.casefold()
+    long_enough = len(heading) >= (2 if language_of(heading) == "zh" else 5)
+    return long_enough and words not in _EMPTY_HEADINGS and len(heading) <= 80
+
+
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def _statements(text: str, file: str, page: int, name: str) -> Iterator[Proposal]:
+    for start, end in split_sentences(text):
+        sentence = " ".join(text[start:end].split())
+        if language_of(sentence) == "zh":
+            yield from _chinese(_NUMBERING.sub("", sentence), file, page, name)
+        else:
+            yield from _english(sentence, file, page)
+
+
+def _english(sentence: str, file: str, page: int) -> Iterator[Proposal]:
+    if _LEANING.match(sentence):
+        return
+
+    def made(kind: Kind, question: str, answer: str) -> Proposal:
+        return Proposal(kind, "en", question, file, (page,), answer, sentence)
+
+    body = sentence.rstrip(".!")
+    if match := _HAS_EN.match(sentence):
+        verb = "do" if _plural(match["x"]) else "does"
+        question = f"What {match['y']} {verb} {_inner(match['x'])} have?"
+        yield made("value", question, match["v"].rstrip(".,"))
+    elif match := _EQUALS_EN.match(sentence):
+        yield made("value", f"What is {_inner(match['x'])}?", match["v"].rstrip(".,"))
+    elif match := _MEANS_EN.match(body) or _IS_EN.match(body):
+        answer = _CLAUSE_EN.split(match["d"], maxsplit=1)[0].strip()
+        words = len(answer.split())
+        if 2 <= words <= 12 and len(match["x"].split()) <= 6:
+            verb = "are" if _plural(match["x"]) else "is"
+            yield made("definition", f"What {verb} {_inner(match['x'])}?", answer)
+
+
+def _chinese(sentence: str, file: str, page: int, name: str) -> Iterator[Proposal]:
+    def made(kind: Kind, question: str, answer: str) -> Proposal:
+        return Proposal(kind, "zh", question, file, (page,), answer, sentence)
+
+    if match := _MEANS_ZH.match(sentence):
+        answer = _CLAUSE_ZH.split(match["d"], maxsplit=1)[0].strip()
+        if not _LEANING_ZH.match(match["x"]) and 2 <= len(answer) <= 40:
+            subject = match["x"].strip("“”")
+            yield made("definition", f"《{name}》中的“{subject}”是指什么？", answer)
+        return
+    for match in _EQUALS_ZH.finditer(sentence):
+        if not _LEANING_ZH.match(match["x"]):
+            yield made("value", f"《{name}》中，{match['x']}是多少？", match["v"])
+
+
+def _inner(subject: str) -> str:
+    """Return a subject as it stands within a sentence: "The rotor" becomes "the rotor"."""
+    first, _, rest = subject.partition(" ")
+    return f"{first.lower()} {rest}" if first in ("The", "A", "An") and rest else subject
+
+
+def _plural(subject: str) -> bool:
+    last = subject.split()[-1].casefold()
+    return last.endswith("s") and not last.endswith(("ss", "us", "is"))
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def _tables(document: Document, file: str, name: str) -> Iterator[Proposal]:
+    for page in document.pages:
+        for number, block in enumerate(page.blocks):
+            if block.kind == "table" and block.table is not None:
+                caption = _caption(page.blocks, number) or name
+                yield from _cells(block.table, file, page.number, caption)
+
+
+def _caption(blocks: Sequence[Block], number: int) -> str:
+    beside = [blocks[at] for at in (number - 1, number + 1) if 0 <= at < len(blocks)]
+    for block in beside:
+        if block.kind == "caption":
+            return _CAPTION_NUMBER.sub("", " ".join(block.text.split())).rstrip(".。")
+    return ""
+
+
+def _cells(table: Table, file: str, page: int, caption: str) -> Iterator[Proposal]:
+    grid = {(cell.row, cell.column): " ".join(cell.text.split()) for cell in table.cells}
+    if any(cell.row_span > 1 or cell.column_span > 1 for cell in table.cells):
+        return  # a spanned head belongs to several columns
+    labels = [_label(grid, row) for row in range(table.rows)]
+    for row in range(1, table.rows):
+        for column in range(1, table.columns):
+            label, head, text = labels[row], grid.get((0, column), ""), grid.get((row, column), "")
+            if _worth_asking(label, head, text) and labels.count(label) == 1:
+                source = f"{caption}\n{' | '.join((label, head, text))}"
+                question, language = _cell_question(label, head, text, caption)
+                yield Proposal("table", language, question, file, (page,), text, source)
+
+
+def _label(grid: Mapping[tuple[int, int], str], row: int) -> str:
+    """Return what a row is about; a bare number says so only with the head of its column."""
+    label = grid.get((row, 0), "")
+    if any(map(str.isalpha, label)):
+        return label
+    return f"{grid.get((0, 0), '')} {label}".strip() if label else ""
+
+
+def _worth_asking(label: str, head: str, text: str) -> bool:
+    """Say whether a cell has a label, a head that says something, and an answer to give."""
+    least = 2 if language_of(head) == "zh" else 3
+    answers = any(map(str.isdigit, text)) or sum(map(str.isalpha, text)) >= least
+    return bool(label) and len(head) >= least and answers and len(text) <= _LONGEST_CELL
+
+
+def _cell_question(label: str, head: str, text: str, caption: str) -> tuple[str, Language]:
+    plain = head.casefold() in _VALUE_COLUMNS
+    if language_of(f"{label}{head}{caption}") == "zh":
+        what = label if plain else f"{label}的{head}"
+        asked = "多少" if any(map(str.isdigit, text)) else "什么"
+        return f"{caption}：{what}是{asked}？", "zh"
+    inner = label if plain else f"{head} of {label}"
+    return f"{caption}: what is the {inner[:1].lower()}{inner[1:]}?", "en"

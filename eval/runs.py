@@ -1,0 +1,335 @@
+"""Runs that are kept: what was measured with which settings, versions and data, case by case.
+
+A run is a folder with `run.json` (what it is) and `cases.jsonl` (a case a line, written as it
+comes). A run that was interrupted is taken up where it stopped when the same is asked for again:
+same suite, data, settings and code. Nothing here measures.
+
+Limits: one process writes to a run. A last line cut short by a crash is dropped and measured anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from eval.cases import Case, case_from_json, case_to_json
+from eval.errors import RunInvalid
+
+INFO_NAME = "run.json"
+CASES_NAME = "cases.jsonl"
+PAGE_NAME = "report.html"
+_PACKAGES = (
+    "docchat",
+    "chromadb",
+    "tantivy",
+    "sentence-transformers",
+    "torch",
+    "openvino",
+    "rank-bm25",
+    "langchain-classic",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A dataset of a run: its name, what its content hashes to and how much there is."""
+
+    name: str
+    hash: str
+    documents: int
+    queries: int
+    left_out: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """What one ingestion of a dataset came to; `rows` are those that search it."""
+
+    dataset: str
+    rows: tuple[str, ...]
+    documents: int
+    chunks: int
+    seconds: float
+    embedder: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What a run is. `rows` are settings by row of docchat; secrets are masked."""
+
+    id: str
+    suite: str
+    started: str
+    data: tuple[Data, ...]
+    rows: Mapping[str, Mapping[str, Any]]
+    baselines: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
+    finished: str = ""
+    ingestions: tuple[Ingestion, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Equal for runs that measure the same with the same code."""
+        parts = [
+            self.suite,
+            [asdict(each) for each in self.data],
+            self.rows,
+            self.baselines,
+            self.options,
+            self.versions,
+        ]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run read back."""
+
+    info: RunInfo
+    cases: tuple[Case, ...]
+    folder: Path | None = None
+
+
+class Run:
+    """A run being written."""
+
+    def __init__(self, folder: Path, info: RunInfo, cases: Sequence[Case] = ()) -> None:
+        self.folder = folder
+        self.info = info
+        self.cases = list(cases)
+        self._done = {(case.dataset, case.row, case.id) for case in cases}
+
+    @property
+    def stored(self) -> StoredRun:
+        """The run as it stands."""
+        return StoredRun(self.info, tuple(self.cases), self.folder)
+
+    def has(self, dataset: str, row: str, case_id: str) -> bool:
+        """Say whether a case is there already."""
+        return (dataset, row, case_id) in self._done
+
+    def add(self, case: Case) -> None:
+        """Keep a case; it survives a crash of the process. Raises RunInvalid."""
+        if self.has(case.dataset, case.row, case.id):
+            return
+        line = json.dumps(case_to_json(case), ensure_ascii=False)
+        try:
+            with (self.folder / CASES_NAME).open("a", encoding="utf-8") as stream:
+                stream.write(line + "\n")
+        except OSError as error:
+            raise RunInvalid(f"{self.folder} cannot be written: {error}") from error
+        self.cases.append(case)
+        self._done.add((case.dataset, case.row, case.id))
+
+    def note(self, ingestion: Ingestion) -> None:
+        """Keep what an ingestion came to, in place of what was known of the same."""
+        kept = [
+            each
+            for each in self.info.ingestions
+            if (each.dataset, each.rows) != (ingestion.dataset, ingestion.rows)
+        ]
+        self.info = replace(self.info, ingestions=(*kept, ingestion))
+        _write_info(self.folder, self.info)
+
+    def finish(self) -> StoredRun:
+        """Mark the run as complete."""
+        self.info = replace(self.info, finished=_now())
+        _write_info(self.folder, self.info)
+        return self.stored
+
+
+class RunStore:
+    """The runs in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def begin(self, info: RunInfo, *, fresh: bool = False) -> Run:
+        """Return a new run, or one that was interrupted while measuring the same.
+
+        Raises RunInvalid where the folder cannot be written.
+        """
+        if not fresh:
+            for other in reversed(self.list()):
+                if not other.finished and other.key == info.key:
+                    stored = load_run(self._folder / other.id)
+                    _mend(self._folder / other.id / CASES_NAME)
+                    return Run(self._folder / other.id, stored.info, stored.cases)
+        folder = self._folder / info.id
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise RunInvalid(f"{folder} cannot be made: {error}", hint="Name --runs.") from error
+        _write_info(folder, info)
+        return Run(folder, info)
+
+    def list(self) -> list[RunInfo]:
+        """Return what there is, oldest first. Raises RunInvalid."""
+        if not self._folder.is_dir():
+            return []
+        paths = sorted(self._folder.glob(f"*/{INFO_NAME}"))
+        return sorted((_read_info(path) for path in paths), key=lambda info: info.started)
+
+    def load(self, name: str) -> StoredRun:
+        """Return a run by id, by the beginning of one, by path, or "last". Raises RunInvalid."""
+        path = Path(name)
+        if path.exists():
+            return load_run(path)
+        known = [info.id for info in self.list()]
+        if name == "last" and known:
+            return load_run(self._folder / known[-1])
+        found = [each for each in known if each == name] or [
+            each for each in known if each.startswith(name)
+        ]
+        if len(found) != 1:
+            several = f": {', '.join(found)}" if found else ""
+            raise RunInvalid(f"There is no one run {name!r} in {self._folder}{several}.")
+        return load_run(self._folder / found[0])
+
+
+def new_info(
+    suite: str,
+    data: Sequence[Data],
+    rows: Mapping[str, Mapping[str, Any]],
+    baselines: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+) -> RunInfo:
+    """Return the description of a run that begins now, here."""
+    now = datetime.now(UTC)
+    return RunInfo(
+        id=f"{now:%Y%m%d-%H%M%S}-{suite}-{uuid.uuid4().hex[:4]}",
+        suite=suite,
+        started=_now(),
+        data=tuple(data),
+        rows=dict(rows),
+        baselines=tuple(baselines),
+        options=dict(options or {}),
+        versions=versions(),
+        machine=f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what decides the figures; `code` is a hash of docchat's own source."""
+    found = {"python": platform.python_version(), "code": _code()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def _code() -> str:
+    import ingest
+    import rag
+
+    digest = hashlib.sha256()
+    for package in (ingest, rag):
+        root = Path(str(package.__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def run_to_json(run: StoredRun) -> dict[str, Any]:
+    """Return a run as one JSON object: what `--output` writes and `load_run` reads."""
+    return {"run": asdict(run.info), "cases": [case_to_json(case) for case in run.cases]}
+
+
+def load_run(path: Path) -> StoredRun:
+    """Read the folder of a run, or a file written with `--output`. Raises RunInvalid."""
+    if path.is_dir():
+        info = _read_info(path / INFO_NAME)
+        lines = _lines(path / CASES_NAME)
+        return StoredRun(info, tuple(_cases(lines)), path)
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        info, cases = row["run"], row["cases"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunInvalid(f"{path} is no run: {error!r}.") from error
+    return StoredRun(_info(info, path), tuple(case_from_json(each) for each in cases))
+
+
+def _cases(lines: Sequence[str]) -> Iterable[Case]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            if number == len(lines):
+                return  # cut short by a crash
+            raise RunInvalid(f"Case {number} cannot be read: {error}.") from error
+        yield case_from_json(row)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunInvalid(f"{path} cannot be read: {error}") from error
+
+
+def _mend(path: Path) -> None:
+    """Drop a last line that a crash has cut short, so that the next does not run on in it."""
+    lines = _lines(path)
+    if not lines:
+        return
+    try:
+        json.loads(lines[-1])
+    except ValueError:
+        lines.pop()
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+
+def _write_info(folder: Path, info: RunInfo) -> None:
+    path = folder / INFO_NAME
+    temporary = path.with_suffix(".tmp")
+    try:
+        temporary.write_text(
+            json.dumps(asdict(info), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
+        temporary.replace(path)
+    except OSError as error:
+        raise RunInvalid(f"{path} cannot be written: {error}") from error
+
+
+def _read_info(path: Path) -> RunInfo:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunInvalid(f"{path} cannot be read: {error}") from error
+    return _info(row, path)
+
+
+def _info(row: Any, path: Path) -> RunInfo:
+    try:
+        listed = {
+            "data": tuple(Data(**each) for each in row["data"]),
+            "baselines": tuple(row["baselines"]),
+            "ingestions": tuple(
+                Ingestion(**(each | {"rows": tuple(each["rows"])})) for each in row["ingestions"]
+            ),
+        }
+        return RunInfo(**(row | listed))
+    except (KeyError, TypeError) as error:
+        raise RunInvalid(f"{path} is no description of a run: {error!r}.") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

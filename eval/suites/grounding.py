@@ -1,0 +1,125 @@
+"""How well unsupported answers are found: docchat's own checker on answers that people judged.
+
+An answer raises an alarm when the checker finds a sentence of it unsupported or contradicted; how
+much it is doubted is 1 minus the score of its worst sentence. An answer in which nothing is to be
+checked raises none.
+
+Limits: citations are not looked at, every sentence may be carried by any passage. The checker is
+the one of the settings' embedder; how an answer was written plays no part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from eval.cases import Case, CaseFailure, shortened
+from eval.embeddings import CachedEmbedder, EmbeddingCache
+from eval.groundedness import GroundingSet, Statement
+from eval.home import Progress, no_progress
+from eval.measures import ALARM, DOUBT, LABEL
+from eval.runs import Data, Run
+from eval.vary import Variant
+from ingest.errors import IngestError
+from ingest.text import language_of
+from ingest.types import Chunk
+from rag.bootstrap import make_embedder
+from rag.errors import RagError
+from rag.grounding import Checker, SentenceChecker
+from rag.types import GroundednessReport, Hit
+
+_ALARMING = ("unsupported", "contradicted")
+
+
+def data_of(dataset: GroundingSet) -> Data:
+    """Return name, hash and size of a set."""
+    digest = hashlib.sha256()
+    for each in dataset.statements:
+        digest.update(json.dumps(asdict(each), sort_keys=True).encode())
+    unsupported = sum(not each.supported for each in dataset.statements)
+    note = f"{unsupported} of them are unsupported"
+    return Data(dataset.name, digest.hexdigest()[:16], 0, len(dataset.statements), note=note)
+
+
+def run(
+    sets: Sequence[GroundingSet],
+    variants: Sequence[Variant],
+    into: Run,
+    cache: Path,
+    *,
+    progress: Progress = no_progress,
+) -> None:
+    """Check every answer with every setting; what `into` has already is not checked again."""
+    for variant in variants:
+        inner = make_embedder(variant.settings.embedder)
+        with closing(EmbeddingCache(cache, inner.name)) as kept:
+            checker = SentenceChecker(CachedEmbedder(inner, kept))
+            for dataset in sets:
+                pending = [
+                    each
+                    for each in dataset.statements
+                    if not into.has(dataset.name, variant.label, each.id)
+                ]
+                for number, case in enumerate(
+                    _cases(dataset.name, variant.label, pending, checker)
+                ):
+                    progress(f"{dataset.name}: {variant.label}", number, len(pending))
+                    into.add(case)
+
+
+def _cases(
+    dataset: str, row: str, pending: Sequence[Statement], checker: Checker
+) -> Iterator[Case]:
+    for each in pending:
+        question = each.question or shortened(each.answer, 80)
+        group = language_of(each.answer)
+        due = ("supported" if each.supported else "not all of it is supported",)
+        hits = hits_of(each.evidence)
+        start = time.perf_counter()
+        try:
+            report = checker.check(each.answer, hits, ())
+        except (RagError, IngestError) as error:
+            failure = CaseFailure(each.id, error.code, error.message)
+            yield Case(dataset, row, each.id, question, group=group, due=due, failure=failure)
+            continue
+        ms = round((time.perf_counter() - start) * 1_000, 3)
+        values = values_of(each, report)
+        yield Case(dataset, row, each.id, question, values, group, ms, due, said(report))
+
+
+def values_of(statement: Statement, report: GroundednessReport) -> dict[str, float]:
+    """Return truth, alarm and doubt of one answer."""
+    checked = [claim for claim in report.claims if claim.verdict != "not-checkable"]
+    return {
+        LABEL: float(not statement.supported),
+        ALARM: float(any(claim.verdict in _ALARMING for claim in checked)),
+        DOUBT: 1 - min((claim.score for claim in checked), default=1.0),
+    }
+
+
+def said(report: GroundednessReport) -> str:
+    """Return the sentences that raised an alarm, with reasons; the worst one where none did."""
+    alarming = [claim for claim in report.claims if claim.verdict in _ALARMING]
+    shown = alarming or sorted(report.claims, key=lambda claim: claim.score)[:1]
+    return " / ".join(
+        f"{claim.verdict} ({claim.score:.2f}; {', '.join(claim.reasons) or 'no reason'}): "
+        f"{shortened(claim.text)}"
+        for claim in shown
+    )
+
+
+def hits_of(evidence: Sequence[str]) -> list[Hit]:
+    """Return passages as the checker takes them."""
+    return [
+        Hit(
+            Chunk(f"e{number}", "evidence", number, text, (), (), (0, len(text)), 1, 1, 0),
+            "evidence",
+            1.0,
+        )
+        for number, text in enumerate(evidence)
+    ]

@@ -1,0 +1,303 @@
+"""What is asked of a retrieval set, and what a right ranking is: documents, or pages of files.
+
+A set in BEIR layout is judged by documents: a ranking of passages becomes one of documents by
+their best passage. A set of questions on files is judged by pages: a passage is right when it is of
+the file and touches a gold page; it holds the answer when the gold words stand in it as well.
+
+Limits: a right answer on a page that nobody noted counts as wrong. Whether a passage holds the
+answer is asked only where the gold words stand, as they are written, on a gold page.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from eval.cases import Found, shortened
+from eval.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
+from eval.home import Ingested, Prepared
+from eval.metrics import contains_answer, hit_values, ranking_values, reciprocal_rank
+from eval.runs import Data
+from ingest.text import language_of
+from ingest.types import Chunk
+
+SHOWN = 5
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One query: its id, text, language, and what should be found, for a person to read."""
+
+    id: str
+    text: str
+    language: str
+    due: tuple[str, ...]
+
+
+class Judge(Protocol):
+    """Knows what is right for every query of a set."""
+
+    def missing(self, ask: Ask) -> str:
+        """Return why a query cannot be judged, "" when it can."""
+        ...
+
+    def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
+        """Return the values of a ranking of chunk ids, and its first passages for a report."""
+        ...
+
+
+class Task(Protocol):
+    """A dataset as the retrieval suite takes it."""
+
+    @property
+    def data(self) -> Data:
+        """Name, hash and size."""
+        ...
+
+    @property
+    def files(self) -> list[tuple[str, Path | bytes]]:
+        """What to ingest: names and paths or bytes."""
+        ...
+
+    @property
+    def asks(self) -> list[Ask]:
+        """All queries."""
+        ...
+
+    def judge(self, prepared: Prepared) -> Judge:
+        """Return the judge over what was ingested."""
+        ...
+
+
+def task_of(dataset: RetrievalSet | QuestionSet) -> Task:
+    """Return the task that a dataset is."""
+    return DocumentTask(dataset) if isinstance(dataset, RetrievalSet) else PageTask(dataset)
+
+
+class DocumentTask:
+    """A set in BEIR layout: every entry of the corpus becomes a Markdown document."""
+
+    def __init__(self, dataset: RetrievalSet) -> None:
+        self._dataset = dataset
+        self._entries = {
+            file_name(number): entry
+            for number, entry in enumerate(dataset.corpus)
+            if _has_words(entry)
+        }
+
+    @property
+    def data(self) -> Data:
+        """Name, hash and size; entries without a word are left out."""
+        empty = len(self._dataset.corpus) - len(self._entries)
+        return Data(
+            self._dataset.name,
+            data_hash(self._dataset),
+            len(self._entries),
+            len(self._dataset.queries),
+            f"{empty} entries without text" if empty else "",
+        )
+
+    @property
+    def files(self) -> list[tuple[str, Path | bytes]]:
+        """A Markdown file for each entry."""
+        return [(name, as_markdown(entry)) for name, entry in self._entries.items()]
+
+    @property
+    def asks(self) -> list[Ask]:
+        """All queries; what is due are the titles of the relevant documents."""
+        titles = {
+            entry.id: entry.title or shortened(entry.text, 60) for entry in self._dataset.corpus
+        }
+        return [
+            Ask(
+                query_id,
+                text,
+                language_of(text),
+                tuple(
+                    f"{document}: {titles.get(document, 'not in the corpus')}"
+                    for document, grade in self._dataset.qrels[query_id].items()
+                    if grade > 0
+                ),
+            )
+            for query_id, text in self._dataset.queries.items()
+        ]
+
+    def judge(self, prepared: Prepared) -> DocumentJudge:
+        """Return the judge by documents."""
+        owners = {
+            chunk_id: [self._entries[name].id for name in names]
+            for chunk_id, names in prepared.owners.items()
+        }
+        titles = {entry.id: entry.title for entry in self._entries.values()}
+        return DocumentJudge(self._dataset.qrels, owners, titles, prepared.chunks)
+
+
+class DocumentJudge:
+    """Ranks documents by their best passage and compares them with the judgements."""
+
+    def __init__(
+        self,
+        qrels: Mapping[str, Mapping[str, int]],
+        owners: Mapping[str, Sequence[str]],
+        titles: Mapping[str, str],
+        chunks: Mapping[str, Chunk],
+    ) -> None:
+        self._qrels = qrels
+        self._owners = owners
+        self._titles = titles
+        self._chunks = chunks
+
+    def missing(self, ask: Ask) -> str:
+        """Return "": also a query whose documents failed can be judged, and is found wanting."""
+        return "" if ask.id in self._qrels else "nothing is known to be relevant"
+
+    def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
+        """Return the ranking metrics and the first documents."""
+        best: dict[str, str] = {}
+        for chunk_id in ranking:
+            for document in self._owners.get(chunk_id, ()):
+                best.setdefault(document, chunk_id)
+        grades = self._qrels[ask.id]
+        found = [
+            Found(
+                f"{document}: {self._titles.get(document, '')}".rstrip(": "),
+                shortened(self._chunks[chunk_id].text),
+                right=grades.get(document, 0) > 0,
+            )
+            for document, chunk_id in list(best.items())[:SHOWN]
+        ]
+        return ranking_values(grades, list(best)), found
+
+
+class PageTask:
+    """Questions on files, with the pages where the answers stand."""
+
+    def __init__(self, dataset: QuestionSet) -> None:
+        self._dataset = dataset
+        self._questions = {each.id: each for each in dataset.questions if each.answerable}
+
+    @property
+    def data(self) -> Data:
+        """Name, hash and size; what no page answers cannot be looked for."""
+        left = {
+            "unreviewed": self._dataset.unreviewed,
+            "unanswerable": len(self._dataset.questions) - len(self._questions),
+        }
+        return Data(
+            self._dataset.name,
+            data_hash(self._dataset),
+            len(self._dataset.files),
+            len(self._questions),
+            ", ".join(f"{count} {kind} questions" for kind, count in left.items() if count),
+        )
+
+    @property
+    def files(self) -> list[tuple[str, Path | bytes]]:
+        """The files as they are."""
+        return [(path.name, path) for path in self._dataset.files]
+
+    @property
+    def asks(self) -> list[Ask]:
+        """All answerable questions; what is due are file and pages."""
+        return [
+            Ask(each.id, each.question, each.language, (_place(each),))
+            for each in self._questions.values()
+        ]
+
+    def judge(self, prepared: Prepared) -> PageJudge:
+        """Return the judge by pages."""
+        return PageJudge(self._questions, prepared)
+
+
+class PageJudge:
+    """Says which passages touch a gold page, and which hold the gold words."""
+
+    def __init__(self, questions: Mapping[str, Question], prepared: Prepared) -> None:
+        self._questions = questions
+        self._prepared = prepared
+
+    def missing(self, ask: Ask) -> str:
+        """Return that the file of a question is not searchable, where it is not."""
+        file = self._questions[ask.id].file
+        return "" if is_ready(file, self._prepared.ingested) else f"{file} is not searchable"
+
+    def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
+        """Return hit rates and reciprocal rank by page, hit rates by passage where they apply."""
+        question = self._questions[ask.id]
+        right = [self._on_page(question, chunk_id) for chunk_id in ranking]
+        values = hit_values("page", right) | {"page MRR@10": reciprocal_rank(right)}
+        if self._is_quoted(question):
+            holds = [
+                on_page and contains_answer(self._prepared.chunks[chunk_id].text, question.answer)
+                for chunk_id, on_page in zip(ranking, right, strict=True)
+            ]
+            values |= hit_values("passage", holds)
+        shown = zip(ranking[:SHOWN], right, strict=False)
+        return values, [self._found(chunk_id, on_page) for chunk_id, on_page in shown]
+
+    def _on_page(self, question: Question, chunk_id: str) -> bool:
+        chunk = self._prepared.chunks[chunk_id]
+        return question.file in self._prepared.owners[chunk_id] and touches(chunk, question.pages)
+
+    def _is_quoted(self, question: Question) -> bool:
+        return bool(question.answer) and any(
+            self._on_page(question, chunk_id) and contains_answer(chunk.text, question.answer)
+            for chunk_id, chunk in self._prepared.chunks.items()
+            if touches(chunk, question.pages)
+        )
+
+    def _found(self, chunk_id: str, on_page: bool) -> Found:
+        chunk = self._prepared.chunks[chunk_id]
+        return Found(
+            self._prepared.owners[chunk_id][0], shortened(chunk.text), chunk.page, right=on_page
+        )
+
+
+def touches(chunk: Chunk, pages: Sequence[int]) -> bool:
+    """Say whether a chunk stands, wholly or in part, on one of the pages."""
+    return any(chunk.page <= page <= chunk.page_end for page in pages)
+
+
+def is_ready(file: str, ingested: Ingested) -> bool:
+    """Say whether a file of the set was ingested."""
+    return file in ingested.documents
+
+
+def as_markdown(entry: CorpusEntry) -> bytes:
+    """Return a Markdown document whose text is that of `entry`, title as heading, marks escaped."""
+    title = _escaped(" ".join(entry.title.split()))
+    heading = f"# {title}\n\n" if title else ""
+    text = "\n".join(_escaped(line.strip()) for line in entry.text.split("\n"))
+    return f"{heading}{text}\n".encode("utf-8", "replace")
+
+
+def file_name(number: int) -> str:
+    """Return a name for the entry of a corpus that says nothing a query could ask for.
+
+    A number would: retrievers may read years and titles in the names of files.
+    """
+    letters = ""
+    for _ in range(5):
+        number, digit = divmod(number, 26)
+        letters = string.ascii_lowercase[digit] + letters
+    return f"zq{letters}.md"
+
+
+def _place(question: Question) -> str:
+    pages = ", ".join(map(str, question.pages))
+    answer = f": {shortened(question.answer, 120)}" if question.answer else ""
+    return f"{question.file}, page {pages}{answer}"
+
+
+def _escaped(text: str) -> str:
+    """Return `text` with a backslash before all ASCII punctuation, so that none of it is markup."""
+    return _PUNCTUATION.sub(r"\\\1", text)
+
+
+def _has_words(entry: CorpusEntry) -> bool:
+    return any(character.isalnum() for character in entry.title + entry.text)

@@ -1,0 +1,127 @@
+"""What ranks passages in the retrieval suite: docchat's rows, and what they are compared with.
+
+All search the same passages. Limits: a baseline gets the passages of the first setting, however
+many settings there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from eval.baselines.bm25 import RankBM25Index
+from eval.baselines.dense import ExactDenseIndex
+from eval.baselines.fused import reciprocal_rank_fusion
+from eval.errors import EvalError
+from eval.home import Prepared
+from ingest.embed import Embedder
+from ingest.index import Entry, Index, Query
+from rag.bootstrap import Docchat
+
+DEPTH = 100
+BASELINES = ("rank-bm25", "dense", "rrf", "langchain", "lexical-index", "dense-index")
+USUAL = BASELINES[:3]
+
+Search = Callable[[str], Sequence[str]]
+"""From a question to chunk ids, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A row: what ranks `DEPTH` passages, and what is timed (often the same)."""
+
+    row: str
+    rank: Search
+    timed: Callable[[str], object]
+
+
+def chosen_baselines(listed: str) -> tuple[str, ...]:
+    """Return the baselines named, with commas between. Raises EvalError."""
+    names = tuple(dict.fromkeys(name.strip() for name in listed.split(",") if name.strip()))
+    if names == ("none",):
+        return ()
+    unknown = [name for name in names if name not in BASELINES]
+    if unknown:
+        raise EvalError(
+            f"There is no baseline {', '.join(unknown)}.",
+            hint=f"Choose from {', '.join(BASELINES)}, or none.",
+        )
+    return names
+
+
+def docchat_system(row: str, docchat: Docchat) -> System:
+    """Return docchat: its retriever's ranking, and a search as the product does it."""
+    retriever = docchat.retriever
+
+    def rank(question: str) -> list[str]:
+        return [hit.chunk.id for hit in retriever.rank(question, limit=DEPTH)]
+
+    return System(row, rank, retriever.search)
+
+
+@contextmanager
+def baseline_systems(names: Sequence[str], prepared: Prepared) -> Iterator[list[System]]:
+    """Yield the baselines, made over what was ingested. Raises PackageMissing."""
+    with ExitStack() as opened:
+        yield list(_made(names, prepared, opened))
+
+
+def _made(names: Sequence[str], prepared: Prepared, opened: ExitStack) -> Iterator[System]:
+    embedder, library = prepared.embedder, prepared.docchat.library
+    needs_bm25 = {"rank-bm25", "rrf"} & set(names)
+    needs_dense = {"dense", "rrf"} & set(names)
+    entries = _entries(prepared, with_vectors=bool(needs_dense)) if needs_bm25 | needs_dense else []
+    bm25, dense = RankBM25Index(), ExactDenseIndex(embedder.dimension)
+    if needs_bm25:
+        bm25.add(entries)
+    if needs_dense:
+        dense.add(entries)
+    lexical_leg, dense_leg = _leg(bm25, None), _leg(dense, embedder)
+
+    def rrf(question: str) -> list[str]:
+        return reciprocal_rank_fusion([lexical_leg(question), dense_leg(question)], DEPTH)
+
+    def langchain() -> Search:
+        from eval.baselines.langchain import LangChainEnsemble
+
+        made = LangChainEnsemble(list(prepared.chunks.values()), embedder, DEPTH)
+        return opened.enter_context(closing(made)).search
+
+    makers: dict[str, Callable[[], Search]] = {
+        "rank-bm25": lambda: lexical_leg,
+        "dense": lambda: dense_leg,
+        "rrf": lambda: rrf,
+        "langchain": langchain,
+        "lexical-index": lambda: _leg(library.lexical, None),
+        "dense-index": lambda: _leg(library.dense, embedder),
+    }
+    for name in names:
+        search = makers[name]()
+        yield System(name, search, search)
+
+
+def _entries(prepared: Prepared, *, with_vectors: bool) -> list[Entry]:
+    chunks = list(prepared.chunks.values())
+    vectors = (
+        prepared.embedder.embed([chunk.indexed_text for chunk in chunks]) if with_vectors else None
+    )
+    return [
+        Entry(
+            chunk_id=chunk.id,
+            document_id=chunk.document_id,
+            collection_id="",
+            text=chunk.text,
+            headings="\n".join(chunk.heading_path),
+            vector=None if vectors is None else vectors[number],
+        )
+        for number, chunk in enumerate(chunks)
+    ]
+
+
+def _leg(index: Index, embedder: Embedder | None) -> Search:
+    def search(question: str) -> list[str]:
+        vector = None if embedder is None else embedder.embed([question])[0]
+        return [match.chunk_id for match in index.search(Query(question, vector), DEPTH)]
+
+    return search

@@ -1,0 +1,163 @@
+"""Cases into figures: by dataset and row, with intervals, latency and what differs from docchat.
+
+Pure functions. The first row of a dataset is what every other is compared with, case by case, on
+the dataset's first figure. Limits: rows that failed on different cases are compared on those that
+both have; their means are each over its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.cases import Case, CaseFailure
+from eval.measures import Measure
+from eval.metrics import percentile
+from eval.stats import Difference, Interval, difference, interval
+
+ALL = "all"
+DOCUMENTS = "documents"
+"""The row of files that could not be ingested: no question, and in no average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure over `cases` that it applies to."""
+
+    value: float
+    interval: Interval | None
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowSummary:
+    """One row on one dataset (and one language of it, or all).
+
+    `against` is how far the row is above the first row of the dataset on the main figure; latency
+    is milliseconds of `timed` cases, None where none was timed.
+    """
+
+    row: str
+    group: str
+    cases: int
+    figures: dict[str, Figure]
+    p50_ms: float | None
+    p99_ms: float | None
+    timed: int
+    failures: tuple[CaseFailure, ...]
+    against: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSummary:
+    """All rows of a dataset, in the order they were measured; `main` is the figure that leads."""
+
+    dataset: str
+    main: str
+    measures: tuple[str, ...]
+    rows: tuple[RowSummary, ...]
+    groups: tuple[RowSummary, ...] = ()
+    documents: tuple[CaseFailure, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many cases and documents failed."""
+        return len(self.documents) + sum(len(row.failures) for row in self.rows)
+
+
+def summarise(cases: Sequence[Case], measures: Sequence[Measure]) -> list[DatasetSummary]:
+    """Return the summary of each dataset, in order of first appearance."""
+    by_dataset: dict[str, list[Case]] = {}
+    for case in cases:
+        by_dataset.setdefault(case.dataset, []).append(case)
+    return [_dataset(name, listed, measures) for name, listed in by_dataset.items()]
+
+
+def _dataset(name: str, cases: Sequence[Case], measures: Sequence[Measure]) -> DatasetSummary:
+    rows: dict[str, list[Case]] = {}
+    for case in cases:
+        if case.row != DOCUMENTS:
+            rows.setdefault(case.row, []).append(case)
+    lost = [case.failure for case in cases if case.row == DOCUMENTS and case.failure is not None]
+    present = [each for each in measures if each.columns(cases)]
+    main = present[0] if present else None
+    first = next(iter(rows.values()), [])
+    languages = sorted({case.group for case in cases if case.group})
+    return DatasetSummary(
+        dataset=name,
+        main=main.name if main else "",
+        measures=tuple(each.name for each in present),
+        rows=tuple(
+            _row(
+                label,
+                ALL,
+                listed,
+                present,
+                None if listed is first else paired(listed, first, main),
+            )
+            for label, listed in rows.items()
+        ),
+        groups=tuple(
+            _row(label, language, chosen, present, None)
+            for label, listed in rows.items()
+            for language in languages
+            if (chosen := [case for case in listed if case.group == language])
+        )
+        if len(languages) > 1
+        else (),
+        documents=tuple(lost),
+    )
+
+
+def _row(
+    label: str,
+    group: str,
+    cases: Sequence[Case],
+    measures: Sequence[Measure],
+    against: Difference | None,
+) -> RowSummary:
+    times = [case.ms for case in cases if case.ms is not None and case.failure is None]
+    figures = {each.name: found for each in measures if (found := figure(each, cases)) is not None}
+    return RowSummary(
+        row=label,
+        group=group,
+        cases=len(cases),
+        figures=figures,
+        p50_ms=percentile(times, 0.5) if times else None,
+        p99_ms=percentile(times, 0.99) if times else None,
+        timed=len(times),
+        failures=tuple(case.failure for case in cases if case.failure is not None),
+        against=against,
+    )
+
+
+def figure(measure: Measure, cases: Sequence[Case]) -> Figure | None:
+    """Return the figure with its interval, None where no case has what it needs."""
+    columns = measure.columns(cases)
+    if not columns:
+        return None
+    value = measure.statistic(*columns)
+    if np.isnan(value):
+        return None
+    return Figure(value, interval(columns, measure.statistic), len(columns[0]))
+
+
+def paired(
+    ours: Sequence[Case], theirs: Sequence[Case], measure: Measure | None
+) -> Difference | None:
+    """Return how far `ours` is above `theirs` on the cases of both; None for what is no mean."""
+    if measure is None or measure.needs:
+        return None
+    name = measure.name
+    known = {case.id: case.values[name] for case in theirs if name in case.values}
+    pairs = [
+        (case.values[name], known[case.id])
+        for case in ours
+        if name in case.values and case.id in known
+    ]
+    return difference(
+        np.asarray([one for one, _ in pairs], dtype=np.float64),
+        np.asarray([other for _, other in pairs], dtype=np.float64),
+    )

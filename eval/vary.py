@@ -1,0 +1,105 @@
+"""Several settings in one run: `--vary retrieval.dense_weight=0.3,0.5,0.7`.
+
+The first row is always docchat as it is set up. Each value of each `--vary` is a row of its own,
+all else as set up (one at a time: what an ablation needs); with `grid` every combination is.
+Values that are set anyway give no second row.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eval.errors import VariationInvalid
+from rag.settings import Settings
+
+BASE = "docchat"
+_SEARCH_ONLY = ("retrieval", "answer", "grounding", "server")
+"""Sections that do not touch what is in the store and the indexes."""
+_PLACES = ("home", "database_url", "chroma_url", "workers", "log_level")
+
+Load = Callable[..., Settings]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A row of docchat: what it is called and its settings."""
+
+    label: str
+    settings: Settings
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What a run remembers: no places (they may hold passwords), keys masked."""
+        return self.settings.model_dump(mode="json", exclude={*_PLACES, "server"})
+
+    @property
+    def ingestion(self) -> str:
+        """Equal for variants that may share one ingestion: they differ in searching only."""
+        left_out = {*_SEARCH_ONLY, *_PLACES}
+        if self.settings.parse.captions != "off":  # the model of `answer` describes figures
+            left_out.discard("answer")
+        shown = self.settings.model_dump(mode="json", exclude=left_out)
+        return json.dumps(shown, sort_keys=True)
+
+
+def variants(specs: Sequence[str], load: Load, *, grid: bool = False) -> list[Variant]:
+    """Return the base and its variations. Raises VariationInvalid, SettingsInvalid."""
+    choices = [[(name, value) for value in values] for name, values in map(_parsed, specs)]
+    if len({each[0][0] for each in choices}) != len(choices):
+        raise VariationInvalid("A setting is varied twice.", hint="Give all its values at once.")
+    chosen: list[tuple[tuple[str, str], ...]] = [()]
+    if grid:
+        chosen += itertools.product(*choices) if choices else []
+    else:
+        chosen += [(each,) for values in choices for each in values]
+    found: list[Variant] = []
+    for changes in chosen:
+        settings = load(**_nested(changes))
+        if all(settings != other.settings for other in found):
+            label = ", ".join(f"{name}={value}" for name, value in changes)
+            found.append(Variant(label or BASE, settings))
+    return found
+
+
+def _parsed(spec: str) -> tuple[str, list[str]]:
+    name, equals, listed = spec.partition("=")
+    name = name.strip()
+    values = [listed.strip()] if listed.strip().startswith("[") else listed.split(",")
+    values = [value.strip() for value in values]
+    if not equals or not all(values) or not all(name.split(".")):
+        raise VariationInvalid(f"--vary {spec!r} is not NAME=VALUE or NAME=VALUE,VALUE.")
+    return name, values
+
+
+def _nested(changes: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return settings as `load_settings` takes them, `a.b` as a section with a key."""
+    nested: dict[str, Any] = {}
+    for name, value in changes:
+        *sections, key = name.split(".")
+        place = nested
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[key] = _value(value)
+    return nested
+
+
+def _value(text: str) -> Any:
+    """Return lists as lists; everything else as text, which the settings convert."""
+    if not text.startswith("["):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise VariationInvalid(f"{text!r} is no list ({error}).") from error
+
+
+def by_ingestion(rows: Sequence[Variant]) -> Mapping[str, list[Variant]]:
+    """Return the variants by what they need ingested, in order of first appearance."""
+    groups: dict[str, list[Variant]] = {}
+    for row in rows:
+        groups.setdefault(row.ingestion, []).append(row)
+    return groups

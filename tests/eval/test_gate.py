@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from eval.errors import GateInvalid
+from eval.gate import condition_of, judged
+from tests.eval.made import DATA, stored
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "now", "broken"),
+    [
+        ("ndcg@10 drops 0.01", [0.5, 0.5, 0.5], [0.5, 0.5, 0.47], True),
+        ("ndcg@10 drops 0.01", [0.5, 0.5, 0.5], [0.5, 0.5, 0.48], False),
+        ("ndcg@10 drops 0.01", [0.5, 0.5, 0.5], [0.6, 0.6, 0.6], False),
+        ("nDCG@10 drops 10%", [0.5, 0.5, 0.5], [0.45, 0.45, 0.45], True),
+        ("nDCG@10 drops 11 %", [0.5, 0.5, 0.5], [0.45, 0.45, 0.45], False),
+        ("mrr@10 drops 0", [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], False),
+        ("mrr@10 rises 0.1", [0.5, 0.5, 0.5], [0.6, 0.6, 0.6], True),
+        ("p50 ms rises 1", [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], False),
+        ("NDCG@10 below 0.5", None, [0.5, 0.5, 0.4], True),
+        ("ndcg@10 below 0.5", None, [0.5, 0.5, 0.5], False),
+        ("p99_ms above 10", None, [0.5, 0.5, 0.5], True),
+        ("p99 ms above 12.5", None, [0.5, 0.5, 0.5], False),
+    ],
+)
+def test_conditions_hold_or_do_not(
+    text: str, before: list[float] | None, now: list[float], broken: bool
+) -> None:
+    baseline = None if before is None else stored(before)
+    (verdict,) = judged([condition_of(text)], stored(now), baseline)
+    assert verdict.broken is broken
+    assert verdict.dataset == "mine"
+
+
+@pytest.mark.parametrize("text", ["", "ndcg", "ndcg@10 falls 0.1", "drops 0.1", "a below 5%"])
+def test_what_cannot_be_read_is_a_typed_error(text: str) -> None:
+    with pytest.raises(GateInvalid):
+        condition_of(text)
+
+
+def test_a_gate_with_nothing_to_judge_is_never_passed() -> None:
+    drops = [condition_of("ndcg@10 drops 0.01")]
+    now = stored([0.5, 0.5])
+    with pytest.raises(GateInvalid, match="need --baseline"):
+        judged(drops, now, None)
+    with pytest.raises(GateInvalid, match="nothing to judge") as caught:
+        judged([condition_of("page@5 drops 0.01")], now, now)
+    assert "nDCG@10" in caught.value.advice
+    elsewhere = stored([0.5, 0.5])
+    cases = tuple(replace(each, dataset="other") for each in elsewhere.cases)
+    with pytest.raises(GateInvalid, match="nothing to judge"):
+        judged(drops, now, replace(elsewhere, cases=cases))
+
+
+def test_other_data_under_the_same_name_is_no_baseline() -> None:
+    now, before = stored([0.5]), stored([0.5])
+    changed = replace(before.info, data=(replace(DATA, hash="f" * 16),))
+    with pytest.raises(GateInvalid, match="other data"):
+        judged([condition_of("ndcg@10 drops 1")], now, replace(before, info=changed))
+    fewer = replace(before.info, options={"limit_queries": 1})
+    with pytest.raises(GateInvalid, match="other"):
+        judged([condition_of("ndcg@10 drops 1")], now, replace(before, info=fewer))
+    answers = replace(before.info, suite="answers")
+    with pytest.raises(GateInvalid, match="a run of answers"):
+        judged([condition_of("ndcg@10 drops 1")], now, replace(before, info=answers))

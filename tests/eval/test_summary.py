@@ -1,0 +1,173 @@
+"""Summaries, comparisons and the page, from runs made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from eval.cases import Case, CaseFailure
+from eval.compare import compared
+from eval.errors import RunInvalid
+from eval.measures import GROUNDING, RETRIEVAL, missed
+from eval.page import html_page, write_page
+from eval.plots import WIDTH, difference_plots, dot_plots, latency_plot
+from eval.report import print_comparison, print_run, print_runs, shown_p
+from eval.summary import DOCUMENTS, summarise
+from tests.eval.made import DATA, case, failed, stored
+
+
+def test_rows_have_means_intervals_latency_and_the_difference_to_the_first() -> None:
+    (found,) = summarise(stored([1.0, 0.5, 0.0], [0.5, 0.5, 0.5]).cases, RETRIEVAL)
+    assert (found.dataset, found.main, found.measures) == ("mine", "nDCG@10", ("nDCG@10", "MRR@10"))
+    first, other = found.rows
+    assert first.figures["nDCG@10"].value == 0.5
+    assert (first.p50_ms, first.timed) == (11.0, 3)
+    assert first.against is None
+    assert other.against is not None
+    assert (other.against.better, other.against.worse, other.against.mean) == (1, 1, 0.0)
+    assert other.p50_ms is None
+
+
+def test_a_failed_case_is_counted_and_in_no_average() -> None:
+    cases = [case("docchat", "q1", 1.0), failed("docchat", "q2"), case("dense", "q1", 0.0)]
+    lost = Case("mine", DOCUMENTS, "a.pdf", "", failure=CaseFailure("a.pdf", "corrupt_file", "no"))
+    (found,) = summarise([lost, *cases], RETRIEVAL)
+    first = found.rows[0]
+    assert (first.row, first.cases, len(first.failures)) == ("docchat", 2, 1)
+    assert first.figures["nDCG@10"].value == 1.0
+    assert first.figures["nDCG@10"].cases == 1
+    assert [each.case for each in found.documents] == ["a.pdf"]
+    assert found.failed == 2
+
+
+def test_languages_have_rows_of_their_own() -> None:
+    cases = [case("docchat", "q1", 1.0), replace(case("docchat", "q2", 0.0), group="zh")]
+    (found,) = summarise(cases, RETRIEVAL)
+    values = {row.group: row.figures["nDCG@10"].value for row in found.groups}
+    assert values == {"en": 1.0, "zh": 0.0}
+
+
+def test_figures_that_are_no_means_are_made_of_all_cases() -> None:
+    truth = [(1, 1, 0.9), (1, 0, 0.4), (0, 0, 0.2), (0, 0, 0.1)]
+    cases = [
+        Case("g", "docchat", str(n), "", {"_unsupported": a, "_alarm": b, "_doubt": c})
+        for n, (a, b, c) in enumerate(truth)
+    ]
+    (found,) = summarise(cases, GROUNDING)
+    figures = found.rows[0].figures
+    assert figures["balanced accuracy"].value == 0.75
+    assert figures["AUROC"].value == 1.0
+    assert [missed(each) for each in cases] == [False, True, False, False]
+
+
+def test_two_runs_are_compared_case_by_case() -> None:
+    before, now = stored([0.5, 0.5, 0.5, 0.5]), stored([0.5, 1.0, 1.0])
+    found = compared(before, now)
+    change = next(each for each in found.changes if each.figure == "nDCG@10")
+    assert (change.row, change.before, change.difference.cases) == ("docchat", 0.5, 3)
+    assert change.now == pytest.approx(2.5 / 3)
+    assert change.difference.mean == pytest.approx(1 / 3)
+    out = Console(file=StringIO(), width=140)
+    print_comparison(found, out)
+    assert "+0.333" in out.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_runs_of_other_data_are_not_compared() -> None:
+    before, now = stored([0.5]), stored([0.5])
+    changed = replace(before.info, data=(replace(DATA, hash="f" * 16),))
+    found = compared(replace(before, info=changed), now)
+    assert (found.changes, found.other_data) == ((), ("mine",))
+    renamed = replace(before.info, data=(replace(DATA, name="theirs"),))
+    with pytest.raises(RunInvalid, match="no dataset in common"):
+        compared(replace(before, info=renamed), now)
+    with pytest.raises(RunInvalid, match="a run of answers"):
+        compared(replace(before, info=replace(before.info, suite="answers")), now)
+
+
+class _Checker(HTMLParser):
+    """Notes what a page loads and whether its tags are balanced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loads: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in ("meta", "input", "line", "circle", "path"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("path",):
+            return
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_the_page_is_whole_loads_nothing_and_escapes_all(tmp_path: Path) -> None:
+    run = stored([1.0, 0.0, 0.5], [0.5, 0.5, 0.5])
+    run = replace(run, cases=(*run.cases, failed("docchat", "q9")))
+    page = html_page(run)
+    checker = _Checker()
+    checker.feed(page)
+    assert checker.open == []
+    assert checker.loads == []
+    assert "<b>?" not in page
+    text = " ".join(" ".join(checker.text).split())
+    assert "Missed or failed: 2 questions" in text
+    assert "Question q1 <b>?" in text
+    assert "index_unavailable: locked <now>" in text
+    assert "d1: <Manual>, page 2" in text
+    assert "retrieval.depth" in text
+    assert "interrupted" not in text
+    write_page(run, tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+    with pytest.raises(RunInvalid):
+        write_page(run, tmp_path / "no" / "page.html")
+
+
+def test_the_page_of_an_interrupted_run_says_so() -> None:
+    run = stored([1.0])
+    assert "interrupted" in html_page(replace(run, info=replace(run.info, finished="")))
+
+
+def test_plots_lie_within_their_scale() -> None:
+    run = stored([1.0, 0.0, 0.5], [0.5, 0.5, 0.75])
+    (summary,) = summarise(run.cases, RETRIEVAL)
+    for plot in dot_plots(summary):
+        for dot in plot.dots:
+            assert 0 <= dot.low <= dot.x <= dot.high <= WIDTH
+        assert [tick.x for tick in plot.ticks] == sorted(tick.x for tick in plot.ticks)
+    latency = latency_plot(summary)
+    assert latency is not None
+    assert [dot.label for dot in latency.dots] == ["docchat"]
+    assert [tick.label for tick in latency.ticks] == ["10", "100"]
+    (gaps,) = difference_plots(summary, run.cases)
+    assert gaps.title == "better on 2, worse on 1, the same on 0"
+    assert gaps.path.startswith("M0 35L0.00 51")
+
+
+def test_tables_show_every_row_figure_and_failure() -> None:
+    run = stored([1.0, 0.0, 0.5], [0.5, 0.5, 0.5])
+    run = replace(run, cases=(*run.cases, failed("docchat", "q[9]")))
+    out = Console(file=StringIO(), width=160)
+    print_run(run, out)
+    print_runs([run.info], out)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    for shown in ("mine: 3 documents", "nDCG@10", "dense", "q[9]: index_unavailable", "complete"):
+        assert shown in text
+
+
+def test_small_p_are_shown_as_such() -> None:
+    assert (shown_p(0.0001), shown_p(0.0312), shown_p(1.0)) == ("<.001", ".031", "1.000")

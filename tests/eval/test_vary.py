@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval.errors import VariationInvalid
+from eval.vary import BASE, by_ingestion, variants
+from rag.errors import SettingsInvalid
+from rag.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path))
+
+
+def labels(specs: Sequence[str], **options: Any) -> list[str]:
+    return [each.label for each in variants(specs, load_settings, **options)]
+
+
+def test_each_value_is_a_row_beside_the_base() -> None:
+    rows = variants(["retrieval.dense_weight=0.3, 0.7", "retrieval.fusion=rrf"], load_settings)
+    assert [row.label for row in rows] == [
+        BASE,
+        "retrieval.dense_weight=0.3",
+        "retrieval.dense_weight=0.7",
+        "retrieval.fusion=rrf",
+    ]
+    assert [row.settings.retrieval.dense_weight for row in rows[1:3]] == [0.3, 0.7]
+    assert rows[3].settings.retrieval.dense_weight == rows[0].settings.retrieval.dense_weight
+
+
+def test_a_grid_has_every_combination() -> None:
+    specs = ["retrieval.depth=50,200", "chunk.max_tokens=64,128"]
+    assert labels(specs, grid=True) == [
+        BASE,
+        "retrieval.depth=50, chunk.max_tokens=64",
+        "retrieval.depth=50, chunk.max_tokens=128",
+        "retrieval.depth=200, chunk.max_tokens=64",
+        "retrieval.depth=200, chunk.max_tokens=128",
+    ]
+
+
+def test_what_is_set_anyway_is_no_second_row() -> None:
+    usual = Settings().retrieval.depth
+    assert labels([f"retrieval.depth={usual},7"]) == [BASE, "retrieval.depth=7"]
+
+
+def test_the_other_settings_of_a_section_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCCHAT_RETRIEVAL__LIMIT", "3")
+    rows = variants(["retrieval.depth=9"], load_settings)
+    assert [row.settings.retrieval.limit for row in rows] == [3, 3]
+
+
+def test_lists_are_read_as_json() -> None:
+    (_, row) = variants(['embedder.languages=["en", "de"]'], load_settings)
+    assert row.settings.embedder.languages == ("en", "de")
+
+
+@pytest.mark.parametrize("spec", ["retrieval.depth", "=3", "retrieval.=3", "a.b=", "a.b=1,,2"])
+def test_what_cannot_be_read_is_a_typed_error(spec: str) -> None:
+    with pytest.raises(VariationInvalid):
+        variants([spec], load_settings)
+
+
+def test_a_setting_that_is_not_there_is_named() -> None:
+    with pytest.raises(SettingsInvalid, match=r"retrieval\.nonsense"):
+        variants(["retrieval.nonsense=1"], load_settings)
+    with pytest.raises(VariationInvalid, match="twice"):
+        variants(["retrieval.depth=1", "retrieval.depth=2"], load_settings)
+
+
+def test_only_what_changes_the_indexes_is_ingested_anew() -> None:
+    specs = ["retrieval.depth=9", "answer.min_evidence=0.1", "chunk.max_tokens=64", "parse.ocr=off"]
+    groups = by_ingestion(variants(specs, load_settings))
+    assert [[row.label for row in rows] for rows in groups.values()] == [
+        [BASE, "retrieval.depth=9", "answer.min_evidence=0.1"],
+        ["chunk.max_tokens=64"],
+        ["parse.ocr=off"],
+    ]
+
+
+def test_what_a_run_remembers_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCCHAT_ANSWER__API_KEY", "sk-secret")
+    monkeypatch.setenv("DOCCHAT_DATABASE_URL", "postgresql://me:secret@host/db")
+    (row,) = variants([], load_settings)
+    assert "secret" not in str(row.recorded)
