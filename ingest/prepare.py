@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from ingest import spool
@@ -34,6 +33,7 @@ from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.records import warning_rows
 from ingest.sandbox import ParseJob, Parsing
+from ingest.schema import documents
 from ingest.store import generation
 from ingest.types import Document, DocumentState
 
@@ -116,7 +116,7 @@ class Preparer:
         """Write the chunk rows where they are missing."""
         if task.state is not DocumentState.PARSING and self._library.rows.count(version):
             return
-        ticker.check(0, 0)
+        ticker.go_on()
         document = self._with_descriptions(task, self._read(task), ticker)
         found = chunk_document(
             document, self._library.chunk_options, self._library.embedder.count_tokens
@@ -144,17 +144,18 @@ class Preparer:
         with self._library.store.read() as connection:
             waiting = spool.waiting_ids(connection, version)
             missing = [each for each in spool.new_ids(connection, version) if each not in waiting]
-        total = self._library.rows.count(version)
-        done = total - len(missing)
+        left, vectors = len(missing), {}
         for batch in self._library.rows.batches(version, missing, EMBED_AT_ONCE):
-            found = self._embedding.do(batch, partial(ticker.check, done, total))
-            done += len(batch)
+            found = self._embedding.do(batch, ticker.go_on)
             vectors = {entry.chunk_id: row for entry, row in zip(batch, found, strict=True)}
-            with self._library.store.write() as connection:
-                self._leases.note(connection, task, chunks_done=done)
-                spool.put(connection, version, vectors)
+            left -= len(batch)
+            if left:
+                with self._library.store.write() as connection:
+                    self._leases.note(connection, task, chunks_done=documents.c.chunks - left)
+                    spool.put(connection, version, vectors)
         with self._library.store.write() as connection:
             self._leases.hand_over(connection, task)
+            spool.put(connection, version, vectors)
         self._prepared()
 
     def _vectors(self, entries: Sequence[Entry]) -> list[Vector]:
@@ -178,7 +179,7 @@ class Preparer:
         def draw(figure: Figure) -> bytes:
             return self._sandbox.draw(task.sha256, figure)
 
-        described = describe_figures(document, self._describe, draw, lambda: ticker.check(0, 0))
+        described = describe_figures(document, self._describe, draw, ticker.check)
         if described != document:
             self._library.files.save_parsed(task.document_id, task.revision, described)
         return described
@@ -194,16 +195,19 @@ class _Ticker:
         self._noted = time.monotonic()
         self._pages = (0, 0)
 
-    def check(self, done: int, total: int) -> None:
-        """Raise Stopping or Cancelled when the work is to end."""
+    def go_on(self) -> None:
+        """Raise Stopping when the worker is to end."""
         if self._stopping():
             raise Stopping
+
+    def check(self) -> None:
+        """Raise Stopping or Cancelled when the work is to end."""
+        self.go_on()
         self._leases.check(self._task)
 
     def pages(self, done: int, total: int) -> None:
         """Note pages read; the lease is looked at only as often as progress is noted."""
-        if self._stopping():
-            raise Stopping
+        self.go_on()
         if not self._due():
             return
         if (done, total) == self._pages:

