@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf bench-kill bench-10k lint types eval bench-parsing bench-index web clean lock
+.PHONY: help setup run test fuzz fuzz-pdf bench-kill bench-10k bench-ingest lint types eval bench-parsing bench-index bench-retrieval bench-search web clean lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,9 +72,24 @@ bench-kill: $(VENV)/.installed ## Kill docchat COUNT (200) times at work and loo
 bench-10k: $(VENV)/.installed ## COUNT (10000) made documents in one run, unchanged, and with 100 changed and 100 gone (half an hour).
 	$(BIN)/python -m tests.bulk_driver --count $(or $(COUNT),10000)
 
-eval: $(VENV)/.installed ## Answers on the samples; retrieval on each folder of DATA="…" (BEIR layout).
+eval: $(VENV)/.installed ## Answers on the samples; retrieval on the folders of DATA="…", with OPTIONS="--vary …".
 	$(BIN)/docchat eval answers --data data/samples
-	@for folder in $(DATA); do $(BIN)/docchat eval retrieval --data $$folder; done
+	@if [ -n "$(DATA)" ]; then \
+	    $(BIN)/docchat eval retrieval $(foreach folder,$(DATA),--data $(folder)) $(OPTIONS); \
+	fi
+
+$(VENV)/.bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[bench]"
+	@touch $@
+
+bench-retrieval: $(VENV)/.bench ## Retrieval on the folders of DATA="…" beside all baselines, LangChain's among them.
+	$(BIN)/docchat eval retrieval $(foreach folder,$(DATA),--data $(folder)) --against rank-bm25,dense,rrf,langchain $(OPTIONS)
+
+bench-search: $(VENV)/.bench ## Search latency by stage at SIZES=…, grown from the sets in DATA="…" (BEIR layout).
+	$(BIN)/python -m eval.searchbench $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),1000,10000,100000) --langchain $(OPTIONS)
+
+bench-ingest: $(VENV)/.bench ## PDFs of DATA=… to searchable passages beside LangChain's pipeline and the embedder alone.
+	$(BIN)/python -m eval.ingestbench --data $(DATA) --pages $(or $(PAGES),300) --runs $(or $(RUNS),3)
 
 bench-parsing: $(VENV)/.installed ## Parsing of the sets in DATA=…, beside PEERS="name=python …" if named.
 	$(BIN)/docchat eval parsing --data $(DATA)

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from eval.errors import GateInvalid
-from eval.measures import SUITES
 from eval.runs import StoredRun
-from eval.summary import DatasetSummary, RowSummary, summarise
+from eval.summary import RowSummary, summaries
 
 _CONDITION = re.compile(
     r"^\s*(?P<figure>.+?)\s+(?P<verb>drops|rises|below|above)\s+(?P<amount>\d*\.?\d+)\s*(?P<share>%?)\s*$",
@@ -131,8 +130,7 @@ def _same_data(now: StoredRun, before: StoredRun, datasets: set[str]) -> None:
 
 
 def _firsts(run: StoredRun) -> dict[str, RowSummary]:
-    found: Sequence[DatasetSummary] = summarise(run.cases, SUITES[run.info.suite])
-    return {each.dataset: each.rows[0] for each in found if each.rows}
+    return {each.dataset: each.rows[0] for each in summaries(run) if each.rows}
 
 
 def _value(row: RowSummary, figure: str) -> float | None:

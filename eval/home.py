@@ -22,6 +22,7 @@ from eval.cases import CaseFailure
 from eval.embeddings import CachedEmbedder, EmbeddingCache
 from ingest.embed import Embedder
 from ingest.errors import IngestError
+from ingest.indexes import IndexSource
 from ingest.types import Added, Chunk, DocumentRecord, DocumentState
 from rag.bootstrap import Docchat, build, dense_source, lexical_source, make_embedder
 from rag.settings import Settings
@@ -30,6 +31,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
 
 _POLL_S = 0.5
+_NO_SERVERS = {"database_url": "", "chroma_url": "", "milvus_uri": ""}
+"""Settings without which all state is in the home, and nobody else's is touched."""
 _SETTLED = (DocumentState.READY, DocumentState.FAILED, DocumentState.CANCELLED)
 
 
@@ -58,7 +61,7 @@ class Prepared:
     def as_variant(self, settings: Settings) -> Docchat:
         """Return docchat over what was ingested, searching with other settings."""
         here = self.docchat.settings
-        places = {"home": here.home, "database_url": "", "chroma_url": ""}
+        places = {"home": here.home, **_NO_SERVERS}
         return replace(self.docchat, settings=settings.model_copy(update=places))
 
 
@@ -68,13 +71,21 @@ def no_progress(_stage: str, _done: int, _total: int) -> None:
 
 @contextmanager
 def temporary_docchat(
-    settings: Settings, embedder: Callable[[], Embedder] | None = None
+    settings: Settings,
+    embedder: Callable[[], Embedder] | None = None,
+    wrap: Callable[[str, IndexSource], IndexSource] = lambda _, source: source,
 ) -> Iterator[Docchat]:
-    """Yield docchat over an empty temporary home; `embedder` replaces that of the settings."""
+    """Yield docchat over an empty temporary home; `embedder` replaces that of the settings.
+
+    `wrap` may put something between docchat and its indexes, called with "dense" and "lexical".
+    """
     with tempfile.TemporaryDirectory(prefix="docchat-eval-", ignore_cleanup_errors=True) as folder:
-        places = {"home": Path(folder), "database_url": "", "chroma_url": ""}
+        places = {"home": Path(folder), **_NO_SERVERS}
         settings = settings.model_copy(update=places)
-        sources = buffered(dense_source(settings)), buffered(lexical_source(settings))
+        sources = (
+            wrap("dense", buffered(dense_source(settings))),
+            wrap("lexical", buffered(lexical_source(settings))),
+        )
         with closing(build(settings, embedder, sources=sources)) as docchat:
             yield docchat
 

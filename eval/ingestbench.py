@@ -1,10 +1,10 @@
 """`python -m eval.ingestbench`: PDFs to searchable passages, beside the usual LangChain pipeline.
 
 Three sides, each a process of its own, in turn as often as asked: docchat through its own worker;
-PyMuPDFLoader, RecursiveCharacterTextSplitter, HuggingFaceEmbeddings and Chroma as LangChain's guides
-put them together, with the same model; and the embedder alone on the passages that docchat made, as
-the ceiling of what docchat can reach. Limits: passages differ in size between the sides, so compare
-pages; times are from after the imports to the last passage searchable, models loaded in them.
+PyMuPDFLoader, RecursiveCharacterTextSplitter, HuggingFaceEmbeddings and Chroma as LangChain's
+guides put them together, with the same model; and the embedder alone on the passages that docchat
+made, as the ceiling of what docchat can reach. Limits: passages differ in size between the sides,
+so compare pages; loading the models is part of the time.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Measured:
 
 
 def docchat_side(files: Sequence[Path], work: Path) -> tuple[int, int]:
-    """Ingest with default settings; return pages and chunks. Leaves the passages for the ceiling."""
+    """Ingest with default settings; return pages and chunks. Leaves the passages in `work`."""
     docchat = build(Settings(home=work / "home"))
     library = docchat.library
     collection = library.create_collection("bench").id

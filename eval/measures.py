@@ -24,12 +24,14 @@ LABEL, ALARM, DOUBT = "_unsupported", "_alarm", "_doubt"
 class Measure:
     """A figure: its name, the values of a case that it needs, and how they become one number.
 
-    `statistic` returns NaN where it is not defined.
+    `statistic` returns NaN where it is not defined. A `detail` is left out of the terminal's
+    tables, which are narrow.
     """
 
     name: str
     needs: tuple[str, ...] = ()
     statistic: Statistic = mean_of
+    detail: bool = False
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -84,10 +86,13 @@ def auroc(label: Floats, doubt: Floats) -> float:
 
 
 RETRIEVAL: Sequence[Measure] = (
-    *(Measure(name) for name in RANKING_METRICS),
-    *(Measure(f"page@{depth}") for depth in sorted(PAGE_DEPTHS, key=lambda depth: depth != 5)),
+    *(Measure(name, detail=name == "recall@10") for name in RANKING_METRICS),
+    *(
+        Measure(f"page@{depth}", detail=depth == 3)
+        for depth in sorted(PAGE_DEPTHS, key=lambda depth: depth != 5)
+    ),
     Measure("page MRR@10"),
-    *(Measure(f"passage@{depth}") for depth in PAGE_DEPTHS),
+    *(Measure(f"passage@{depth}", detail=depth != 5) for depth in PAGE_DEPTHS),
 )
 ANSWERS: Sequence[Measure] = tuple(
     Measure(name)

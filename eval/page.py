@@ -12,7 +12,7 @@ from pathlib import Path
 
 from eval.cases import Case
 from eval.errors import RunInvalid
-from eval.measures import SUITES, missed
+from eval.measures import missed
 from eval.plots import (
     DIFFERENCE_HEIGHT,
     WIDTH,
@@ -24,7 +24,7 @@ from eval.plots import (
 )
 from eval.report import dataset_title, shown_difference
 from eval.runs import StoredRun
-from eval.summary import DOCUMENTS, DatasetSummary, summarise
+from eval.summary import DOCUMENTS, DatasetSummary, summaries
 
 TEMPLATE = "report.html"
 _FOLDER = Path(__file__).parent / "templates"
@@ -64,10 +64,9 @@ def html_page(run: StoredRun) -> str:
         lstrip_blocks=True,
     )
     environment.filters["difference"] = shown_difference
-    summaries = summarise(run.cases, SUITES[run.info.suite])
     return environment.get_template(TEMPLATE).render(
         info=run.info,
-        sections=[_section(run, each) for each in summaries],
+        sections=[_section(run, each) for each in summaries(run)],
         width=WIDTH,
         height=DIFFERENCE_HEIGHT,
         changed=changed_settings(run),

@@ -18,6 +18,7 @@ from eval.summary import DatasetSummary
 WIDTH = 300
 """Of the part of a plot that has a scale."""
 DIFFERENCE_HEIGHT = 70
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def dot_plots(summary: DatasetSummary) -> list[DotPlot]:
             (each.interval.low, each.interval.high) if each.interval else (each.value, each.value)
             for _, each in rows
         ]
-        low, high = _domain([edge for pair in bounds for edge in pair])
+        low, high, step = _domain([edge for pair in bounds for edge in pair])
         dots = tuple(
             Dot(
                 label,
@@ -77,7 +78,8 @@ def dot_plots(summary: DatasetSummary) -> list[DotPlot]:
             )
             for (label, each), pair in zip(rows, bounds, strict=True)
         )
-        ticks = tuple(Tick(_place(at, low, high), f"{at:.2f}") for at in _even(low, high))
+        marks = [low + step * number for number in range(round((high - low) / step) + 1)]
+        ticks = tuple(Tick(_place(at, low, high), f"{at:.2f}") for at in marks)
         plots.append(DotPlot(name, dots, ticks))
     return plots
 
@@ -141,16 +143,19 @@ def _area(gaps: Sequence[float]) -> str:
     return "".join(parts) + f"L{WIDTH} {middle:g}Z"
 
 
-def _domain(values: Sequence[float]) -> tuple[float, float]:
-    """Return round ends of a scale that holds all values, never of length 0."""
+def _domain(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return round ends of a scale that holds all values, never of length 0, and its step.
+
+    Shares end at 1: a scale beyond would show what cannot be.
+    """
     low, high = min(values), max(values)
-    step = 0.05 if high - low < 0.4 else 0.1
-    first, last = math.floor(low / step) * step, math.ceil(high / step) * step
-    return (first, last) if last - first >= step else (first, first + step)
-
-
-def _even(low: float, high: float, count: int = 4) -> list[float]:
-    return [low + (high - low) * number / count for number in range(count + 1)]
+    step = next((each for each in _STEPS if (high - low) / each <= 4), _STEPS[-1])
+    # The tolerance is for rounding errors: 0.95 / 0.05 is a little less than 19.
+    first = math.floor(low / step + 1e-9) * step
+    last = math.ceil(high / step - 1e-9) * step
+    if last - first < step / 2:
+        first, last = (first - step, last) if last >= step else (first, last + step)
+    return first, last, step
 
 
 def _place(value: float, low: float, high: float) -> float:

@@ -18,10 +18,10 @@ from rich.table import Table
 from eval.cases import Case, CaseFailure
 from eval.compare import Comparison
 from eval.gate import Verdict
-from eval.measures import SUITES, missed
+from eval.measures import missed
 from eval.runs import RunInfo, StoredRun, run_to_json
 from eval.stats import Difference
-from eval.summary import DatasetSummary, Figure, RowSummary, summarise
+from eval.summary import DatasetSummary, Figure, RowSummary, summaries
 
 PIPE_WIDTH = 160
 """Characters in a line where no terminal says how many there are."""
@@ -54,7 +54,7 @@ def as_json(results: Sequence[Result]) -> str:
 
 def run_json(run: StoredRun, verdicts: Sequence[Verdict] = ()) -> str:
     """Return a run as JSON: `run`, `summary` by dataset, `gate`, and all `cases`."""
-    summary = [asdict(each) for each in summarise(run.cases, SUITES[run.info.suite])]
+    summary = [asdict(each) | {"details": sorted(each.details)} for each in summaries(run)]
     whole = run_to_json(run)
     return json.dumps(
         {
@@ -70,7 +70,7 @@ def run_json(run: StoredRun, verdicts: Sequence[Verdict] = ()) -> str:
 
 def print_run(run: StoredRun, console: Console, *, misses: bool = True) -> None:
     """Print every dataset of a run: its rows, languages, what was missed and what failed."""
-    for each in summarise(run.cases, SUITES[run.info.suite]):
+    for each in summaries(run):
         _line(console, dataset_title(run.info, each.dataset))
         console.print(_table(each, each.rows))
         if each.groups:
@@ -161,13 +161,14 @@ def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
     table.add_column("row", overflow="fold", min_width=14)
     if grouped:
         table.add_column("language")
-    for name in (*summary.measures, f"95 % of\n{summary.main}", "to\nfirst"):
+    names = [name for name in summary.measures if name not in summary.details]
+    for name in (*names, f"95 % of\n{summary.main}", "to\nfirst"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("p50\nms", "p99\nms", "cases", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
     best = {} if grouped else _best(summary, rows)
     for row in rows:
-        figures = [_cell(row.figures.get(name), best.get(name)) for name in summary.measures]
+        figures = [_cell(row.figures.get(name), best.get(name)) for name in names]
         times = [_milliseconds(row.p50_ms), _milliseconds(row.p99_ms)]
         table.add_row(
             escape(row.row),

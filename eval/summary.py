@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.cases import Case, CaseFailure
-from eval.measures import Measure
+from eval.measures import SUITES, Measure
 from eval.metrics import percentile
+from eval.runs import StoredRun
 from eval.stats import Difference, Interval, difference, interval
 
 ALL = "all"
@@ -52,11 +53,12 @@ class RowSummary:
 
 @dataclass(frozen=True, slots=True)
 class DatasetSummary:
-    """All rows of a dataset, in the order they were measured; `main` is the figure that leads."""
+    """All rows of a dataset; `main` is the figure that leads, `details` are of less weight."""
 
     dataset: str
     main: str
     measures: tuple[str, ...]
+    details: frozenset[str]
     rows: tuple[RowSummary, ...]
     groups: tuple[RowSummary, ...] = ()
     documents: tuple[CaseFailure, ...] = ()
@@ -67,16 +69,27 @@ class DatasetSummary:
         return len(self.documents) + sum(len(row.failures) for row in self.rows)
 
 
-def summarise(cases: Sequence[Case], measures: Sequence[Measure]) -> list[DatasetSummary]:
-    """Return the summary of each dataset, in order of first appearance."""
+def summaries(run: StoredRun) -> list[DatasetSummary]:
+    """Return the summary of each dataset of a run: rows of docchat first, then its baselines."""
+    order = (*run.info.rows, *run.info.baselines)
+    return summarise(run.cases, SUITES[run.info.suite], order)
+
+
+def summarise(
+    cases: Sequence[Case], measures: Sequence[Measure], order: Sequence[str] = ()
+) -> list[DatasetSummary]:
+    """Return the summary of each dataset; rows in the order given, else as they first appear."""
     by_dataset: dict[str, list[Case]] = {}
     for case in cases:
         by_dataset.setdefault(case.dataset, []).append(case)
-    return [_dataset(name, listed, measures) for name, listed in by_dataset.items()]
+    return [_dataset(name, listed, measures, order) for name, listed in by_dataset.items()]
 
 
-def _dataset(name: str, cases: Sequence[Case], measures: Sequence[Measure]) -> DatasetSummary:
-    rows: dict[str, list[Case]] = {}
+def _dataset(
+    name: str, cases: Sequence[Case], measures: Sequence[Measure], order: Sequence[str]
+) -> DatasetSummary:
+    known = {case.row for case in cases}
+    rows: dict[str, list[Case]] = {row: [] for row in order if row in known}
     for case in cases:
         if case.row != DOCUMENTS:
             rows.setdefault(case.row, []).append(case)
@@ -89,6 +102,7 @@ def _dataset(name: str, cases: Sequence[Case], measures: Sequence[Measure]) -> D
         dataset=name,
         main=main.name if main else "",
         measures=tuple(each.name for each in present),
+        details=frozenset(each.name for each in present if each.detail),
         rows=tuple(
             _row(
                 label,

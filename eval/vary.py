@@ -19,7 +19,16 @@ from rag.settings import Settings
 BASE = "docchat"
 _SEARCH_ONLY = ("retrieval", "answer", "grounding", "server")
 """Sections that do not touch what is in the store and the indexes."""
-_PLACES = ("home", "database_url", "chroma_url", "workers", "log_level")
+_PLACES = (
+    "home",
+    "database_url",
+    "chroma_url",
+    "milvus_uri",
+    "milvus_token",
+    "index_prefix",
+    "workers",
+    "log_level",
+)
 
 Load = Callable[..., Settings]
 

@@ -252,5 +252,6 @@ def _cell_question(label: str, head: str, text: str, caption: str) -> tuple[str,
         what = label if plain else f"{label}的{head}"
         asked = "多少" if any(map(str.isdigit, text)) else "什么"
         return f"{caption}：{what}是{asked}？", "zh"
-    inner = label if plain else f"{head} of {label}"
+    bare = not any(map(str.isalpha, label.rsplit(" ", 1)[-1])) and label[-1:].isdigit()
+    inner = label if plain else f"{head} {'at' if bare else 'of'} {label}"
     return f"{caption}: what is the {inner[:1].lower()}{inner[1:]}?", "en"

@@ -15,7 +15,7 @@ from eval.compare import compared
 from eval.errors import RunInvalid
 from eval.measures import GROUNDING, RETRIEVAL, missed
 from eval.page import html_page, write_page
-from eval.plots import WIDTH, difference_plots, dot_plots, latency_plot
+from eval.plots import WIDTH, Tick, difference_plots, dot_plots, latency_plot
 from eval.report import print_comparison, print_run, print_runs, shown_p
 from eval.summary import DOCUMENTS, summarise
 from tests.eval.made import DATA, case, failed, stored
@@ -148,7 +148,9 @@ def test_plots_lie_within_their_scale() -> None:
     for plot in dot_plots(summary):
         for dot in plot.dots:
             assert 0 <= dot.low <= dot.x <= dot.high <= WIDTH
-        assert [tick.x for tick in plot.ticks] == sorted(tick.x for tick in plot.ticks)
+        assert plot.ticks[0].x == 0
+        assert plot.ticks[-1] == Tick(WIDTH, "1.00")
+        assert 2 <= len(plot.ticks) <= 6
     latency = latency_plot(summary)
     assert latency is not None
     assert [dot.label for dot in latency.dots] == ["docchat"]
@@ -156,6 +158,14 @@ def test_plots_lie_within_their_scale() -> None:
     (gaps,) = difference_plots(summary, run.cases)
     assert gaps.title == "better on 2, worse on 1, the same on 0"
     assert gaps.path.startswith("M0 35L0.00 51")
+
+
+def test_a_scale_of_equal_values_still_has_a_length() -> None:
+    (summary,) = summarise(stored([1.0, 1.0, 1.0], [1.0, 1.0, 1.0]).cases, RETRIEVAL)
+    (first, *_) = dot_plots(summary)
+    assert [tick.label for tick in first.ticks] == ["0.99", "1.00"]
+    (summary,) = summarise(stored([0.0, 0.0, 0.0]).cases, RETRIEVAL)
+    assert [tick.label for tick in dot_plots(summary)[0].ticks] == ["0.00", "0.01"]
 
 
 def test_tables_show_every_row_figure_and_failure() -> None:

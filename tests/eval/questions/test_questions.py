@@ -95,7 +95,7 @@ def test_chinese_questions_by_rule() -> None:
 def test_rows_with_numbers_are_named_by_their_column() -> None:
     table = "| Speed (m/s) | Uniform load |\n|---|---|\n| 0.8 | 4.1 |\n"
     (question,) = made(f"# Loads\n\n{table}", "a.md")
-    assert question == "Loads: what is the uniform load of Speed (m/s) 0.8?"
+    assert question == "Loads: what is the uniform load at Speed (m/s) 0.8?"
 
 
 def proposal(number: int, kind: str = "table", question: str = "") -> Proposal:

@@ -1,0 +1,71 @@
+"""Where the time of a search goes: wrappers that count seconds by stage, put round collaborators.
+
+Time is counted once: what a stage spends in another one counts for the other. Limits: any method
+of a wrapped object counts, and stages of other threads are not taken from those that wait for them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+
+class Clock:
+    """Seconds by stage since the last `reset`, as `now` tells them."""
+
+    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
+        self._now = now
+        self._spent: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._inner = threading.local()
+
+    @property
+    def spent(self) -> Mapping[str, float]:
+        """Seconds by stage."""
+        return dict(self._spent)
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._spent = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time until the context ends, without that of stages within."""
+        outside = getattr(self._inner, "seconds", 0.0)
+        self._inner.seconds = 0.0
+        start = self._now()
+        try:
+            yield
+        finally:
+            elapsed = self._now() - start
+            within = self._inner.seconds
+            self._inner.seconds = outside + elapsed
+            with self._lock:
+                self._spent[name] = self._spent.get(name, 0.0) + elapsed - within
+
+
+class Timed:
+    """Stands for another object; its methods count for a stage, or for one named by `stages`."""
+
+    def __init__(
+        self, inner: object, clock: Clock, stage: str, stages: Mapping[str, str] | None = None
+    ) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._stage = stage
+        self._stages = stages or {}
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._inner, name)
+        if not callable(value):
+            return value
+        stage = self._stages.get(name, self._stage)
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            with self._clock.stage(stage):
+                return value(*args, **kwargs)
+
+        return timed

@@ -1,0 +1,272 @@
+"""`python -m eval.searchbench`: how long a whole search takes, by stage, at several sizes.
+
+A library of about `size` passages is made from real ones (BEIR layout), each joined of the halves
+of two, through the product's own ingestion. A passage's vector lies between two real vectors,
+chosen by its text, so vectors are clustered as real ones are and nothing need be embedded.
+Questions are real and are embedded for every search, as in use. With `--langchain`, LangChain's
+ensemble searches the same passages in the same run.
+
+Limits: what the two indexes find has nothing to do with each other, so quality cannot be told here;
+a grown text repeats phrases of its seed. One question at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from eval.clock import Clock, Timed
+from eval.datasets import CorpusEntry
+from eval.errors import EvalError
+from eval.home import ingest, temporary_docchat
+from eval.indexbench import Seed, load_seed
+from eval.report import stdout_console
+from eval.suites.judges import as_markdown, file_name
+from eval.vary import Variant, variants
+from ingest.embed import Embedder
+from ingest.errors import IngestError
+from ingest.index import Index
+from ingest.indexes import IndexSource
+from ingest.library import Library
+from ingest.text import language_of
+from ingest.types import Chunk
+from rag.bootstrap import Docchat, make_embedder, silence
+from rag.errors import RagError
+from rag.settings import load_settings
+
+STAGES = ("embed", "lexical", "dense", "store", "rerank", "fuse")
+LANGCHAIN = "langchain"
+_SECTIONS = 200
+"""Passages in one document."""
+_MOST_CHARACTERS = {"en": 700, "zh": 180}
+"""So that a passage is one chunk."""
+_WARM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Times of one row at one size, in milliseconds; `stages` are p50 and p99 by stage.
+
+    The stages of a row add up to the whole but for what percentiles do.
+    """
+
+    passages: int
+    row: str
+    p50_ms: float
+    p99_ms: float
+    stages: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+class GrownEmbedder:
+    """Gives grown passages vectors between real ones; questions go to the real embedder."""
+
+    def __init__(self, inner: Embedder, vectors: NDArray[np.float32]) -> None:
+        self._inner = inner
+        self._vectors = vectors
+        self.asking = False
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors of shape (n, d), rows of length 1."""
+        if self.asking:
+            return self._inner.embed(texts)
+        return np.stack([self._between(text) for text in texts])
+
+    def _between(self, text: str) -> NDArray[np.float32]:
+        draw = np.random.default_rng(zlib.crc32(text.encode("utf-8", "replace")))
+        one, two = draw.integers(len(self._vectors), size=2)
+        share = np.float32(draw.uniform(0.3, 0.7))
+        vector = share * self._vectors[one] + (1 - share) * self._vectors[two]
+        unit: NDArray[np.float32] = (vector / np.linalg.norm(vector)).astype(np.float32)
+        return unit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def documents(seed: Seed, size: int) -> Iterator[tuple[str, bytes]]:
+    """Yield Markdown files with `size` sections in all, each a passage of its own."""
+    sections: list[bytes] = []
+    made = 0
+    for number, entry in enumerate(seed.grown(size)):
+        text = entry.text[: _MOST_CHARACTERS[language_of(entry.text)]]
+        title = f"{' '.join(text.split()[:4])[:30]} {number}"
+        sections.append(as_markdown(CorpusEntry(entry.chunk_id, title, text)))
+        if len(sections) == _SECTIONS:
+            yield file_name(made), b"\n".join(sections)
+            sections, made = [], made + 1
+    if sections:
+        yield file_name(made), b"\n".join(sections)
+
+
+def measure(
+    seed: Seed,
+    embedder: Embedder,
+    size: int,
+    rows: Sequence[Variant],
+    *,
+    langchain: bool = False,
+    told: Callable[[str], None] = lambda what: None,
+) -> Iterator[Measured]:
+    """Build a library of `size` passages and yield the times of each row."""
+    clock = Clock()
+    grown = GrownEmbedder(embedder, seed.vectors)
+    timed = Timed(grown, clock, "rerank", {"embed": "embed", "count_tokens": "embed"})
+
+    def wrap(stage: str, source: IndexSource) -> IndexSource:
+        def opened(generation: int, dimension: int) -> Index:
+            return cast(Index, Timed(source.open(generation, dimension), clock, stage))
+
+        return IndexSource(opened, source.folder)
+
+    with temporary_docchat(rows[0].settings, lambda: cast(Embedder, timed), wrap) as docchat:
+        chunks = _filled(docchat, seed, size, told)
+        grown.asking = True
+        library = cast(Library, Timed(docchat.library, clock, "store"))
+        for row in rows:
+            here = row.settings.model_copy(update={"home": docchat.settings.home})
+            retriever = replace(docchat, settings=here, library=library).retriever
+            told(f"{row.label}: {len(seed.questions)} questions")
+            yield _times(len(chunks), row.label, retriever.search, seed.questions, clock)
+        if langchain:
+            from eval.baselines.langchain import LangChainEnsemble
+
+            told("building LangChain's ensemble")
+            grown.asking = False
+            limit = rows[0].settings.retrieval.limit
+            with closing(LangChainEnsemble(chunks, cast(Embedder, grown), limit)) as ensemble:
+                grown.asking = True
+                told(f"{LANGCHAIN}: {len(seed.questions)} questions")
+                found = _times(len(chunks), LANGCHAIN, ensemble.search, seed.questions, None)
+            yield found
+
+
+def _filled(docchat: Docchat, seed: Seed, size: int, told: Callable[[str], None]) -> list[Chunk]:
+    collection = docchat.library.create_collection("bench")
+    start = time.perf_counter()
+
+    last = ("", -1)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        tenth = 10 * done // max(1, total)
+        if (stage, tenth) != last:
+            last = (stage, tenth)
+            told(f"{stage}: {done} of {total}")
+
+    files = list(documents(seed, size))
+    ingested = ingest(docchat, collection.id, cast(Any, files), progress)
+    chunks = [
+        chunk
+        for record in ingested.documents.values()
+        for chunk in docchat.library.chunks(record.id)
+    ]
+    if ingested.failures:
+        raise EvalError(f"Ingestion failed: {ingested.failures[0].message}")
+    told(f"{len(chunks)} passages in {time.perf_counter() - start:.0f} s")
+    return chunks
+
+
+def _times(
+    passages: int,
+    row: str,
+    search: Callable[[str], object],
+    questions: Sequence[str],
+    clock: Clock | None,
+) -> Measured:
+    """Ask every question once, after a few to warm up."""
+    for question in questions[:_WARM]:
+        search(question)
+    whole: list[float] = []
+    stages: dict[str, list[float]] = {}
+    for question in questions:
+        if clock is None:
+            start = time.perf_counter()
+            search(question)
+            whole.append((time.perf_counter() - start) * 1_000)
+            continue
+        clock.reset()
+        with clock.stage("fuse"):  # what is in no other stage: fusion, duplicates, neighbours
+            search(question)
+        spent = clock.spent
+        whole.append(sum(spent.values()) * 1_000)
+        for name in STAGES:
+            stages.setdefault(name, []).append(spent.get(name, 0.0) * 1_000)
+    shares = {name: _percentiles(times) for name, times in stages.items() if any(times)}
+    return Measured(passages, row, *_percentiles(whole), shares)
+
+
+def _percentiles(times: Sequence[float]) -> tuple[float, float]:
+    p50, p99 = (float(value) for value in np.percentile(times, [50, 99]))
+    return round(p50, 3), round(p99, 3)
+
+
+def show(found: Sequence[Measured], console: Console) -> None:
+    """Print a row for each size and setting: p50 / p99."""
+    names = [name for name in STAGES if any(name in each.stages for each in found)]
+    table = Table(title="p50 / p99, ms", title_justify="left")
+    table.add_column("passages", justify="right")
+    table.add_column("row", overflow="fold")
+    for name in ("whole", *names):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in found:
+        cells = [each.stages.get(name) for name in names]
+        shown = ["-" if cell is None else f"{cell[0]:.1f} / {cell[1]:.1f}" for cell in cells]
+        whole = f"{each.p50_ms:.1f} / {each.p99_ms:.1f}"
+        table.add_row(f"{each.passages:,}", each.row, whole, *shown)
+    console.print(table)
+
+
+def main(
+    data: Annotated[list[Path], typer.Option("--data", help="Folder in BEIR layout; repeated.")],
+    sizes: Annotated[str, typer.Option(help="Numbers of passages, with commas.")] = (
+        "1000,10000,100000"
+    ),
+    vary: Annotated[
+        list[str], typer.Option("--vary", help="Settings of searching, as in docchat eval.")
+    ] = [],  # noqa: B006
+    langchain: Annotated[bool, typer.Option("--langchain", help="Its ensemble beside.")] = False,
+    questions: Annotated[int, typer.Option(help="How many are asked.")] = 200,
+    output: Annotated[Path | None, typer.Option(help="Also write JSON here.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for the embedded seed; else a passing one.")
+    ] = None,
+) -> None:
+    """Measure searches at several sizes."""
+    console = Console(stderr=True)
+    silence()
+    try:
+        rows = variants(vary, load_settings)
+        if len({row.ingestion for row in rows}) > 1:
+            raise EvalError("Only settings of searching can be varied here.")
+        embedder = make_embedder(rows[0].settings.embedder)
+        with tempfile.TemporaryDirectory() as passing:
+            seed = load_seed(data, embedder, cache or Path(passing))
+        seed = replace(seed, questions=seed.questions[:questions], asked=seed.asked[:questions])
+        found: list[Measured] = []
+        for size in (int(each) for each in sizes.split(",")):
+            for each in measure(seed, embedder, size, rows, langchain=langchain, told=console.log):
+                found.append(each)
+                typer.echo(json.dumps(asdict(each)), err=True)
+        show(found, stdout_console())
+        if output is not None:
+            output.write_text(json.dumps([asdict(each) for each in found], indent=1) + "\n")
+    except (EvalError, IngestError, RagError) as error:
+        typer.echo(f"Error: {error.message}\n{error.advice}", err=True)
+        raise typer.Exit(2) from error
+
+
+if __name__ == "__main__":
+    typer.run(main)
