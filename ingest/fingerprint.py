@@ -1,4 +1,4 @@
-"""What built an index: an index answers only those who ask with the same embedder and chunker."""
+"""What built an index: it answers only those who ask with the same embedder, chunker and terms."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from ingest.errors import StoreUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Embedder and chunker, down to what changes vectors or chunk borders."""
+    """Embedder, chunker and terms, down to what changes vectors, chunk borders or words.
+
+    `terms` has the value that indexes had before it was noted.
+    """
 
     embedder: str
     dimension: int
     chunker: str
     max_tokens: int
     overlap_tokens: int
+    terms: str = "1"
 
     def to_json(self) -> str:
         """Return the form that is noted in the store."""

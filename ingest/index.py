@@ -7,7 +7,7 @@ removing an unknown id is no error; both are durable when the call returns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -42,10 +42,16 @@ EVERYWHERE = Scope()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """What to search for: `vector` is float32 of shape (d,); lexical indexes ignore it."""
+    """What to search for: `vector` is float32 of shape (d,); lexical indexes ignore it.
+
+    `required` are phrases that must stand in a chunk, `excluded` words that must not. An index may
+    ignore both: who asks checks what comes back.
+    """
 
     text: str
     vector: Vector | None = None
+    required: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +92,19 @@ class StoresVectors(Protocol):
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of those ids that it holds. Raises IndexUnavailable."""
+        ...
+
+
+@runtime_checkable
+class KnowsTitles(Protocol):
+    """A lexical index that finds documents by their titles."""
+
+    def titled(
+        self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
+    ) -> list[Match]:
+        """Return chunks of documents whose `ingest.titles.title_key` is among `keys`.
+
+        Best for the query first, at most `limit`; a chunk without a term of the query scores 0.
+        Raises IndexUnavailable.
+        """
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from ingest.chunkrows import Chunks, Version, indexed_text, with_vector
 from ingest.embed import Embedder
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Index, Match, Query, Scope, Vector
+from ingest.index import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope, Vector
 
 FILL_AT_ONCE = 256
 """Chunks embedded and written together: all that an interruption costs."""
@@ -83,11 +83,16 @@ class CurrentIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Search the generation that answers now."""
-        generation, _ = self._present()
-        if self._guard is not None and generation not in self._guarded:
-            self._guard()
-            self._guarded.add(generation)
+        self._check()
         return self._index().search(query, limit, scope)
+
+    def titled(
+        self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
+    ) -> list[Match]:
+        """Return chunks by the titles of their documents; none where the index knows no titles."""
+        self._check()
+        index = self._index()
+        return index.titled(keys, query, limit, scope) if isinstance(index, KnowsTitles) else []
 
     def ids(self) -> set[str]:
         """Return the ids of all entries."""
@@ -99,6 +104,12 @@ class CurrentIndex:
             for index in self._opened.values():
                 index.close()
             self._opened.clear()
+
+    def _check(self) -> None:
+        generation, _ = self._present()
+        if self._guard is not None and generation not in self._guarded:
+            self._guard()
+            self._guarded.add(generation)
 
     def _index(self) -> Index:
         generation, dimension = self._present()

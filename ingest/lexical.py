@@ -3,8 +3,10 @@
 Tantivy gets terms that are ready made (`ingest.text.terms`: Chinese and English), so what is a
 term is decided in one place. BM25 is Lucene's variant with k1 = 1.2 and b = 0.75 (Robertson and
 Zaragoza 2009; idf = ln(1 + (N - n + 0.5) / (n + 0.5))). An entry is one body of headings and text;
-its headings count once more with a small weight. Both were chosen by nDCG@10 on SciFact, SQuAD and
-CMRC: .681/.875/.983 without headings, .700/.875/.989 as it is, .675/.871/.993 with weight 1.
+its headings count once more with a small weight, and so do two neighbouring words of the question
+that are neighbours in the body. Headings were chosen by nDCG@10 on SciFact, SQuAD and CMRC:
+.681/.875/.983 without, .700/.875/.989 as it is, .675/.871/.993 with weight 1. The title of the
+document (its first heading) is kept as a key besides: others call the document by it.
 
 Limits: Tantivy stores the length of a field in one byte, so scores differ by a few percent from
 exact BM25 (`tests/ingest/test_lexical.py` compares with rank-bm25). Deleted entries count in the
@@ -18,14 +20,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.errors import IndexUnavailable
 from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
-from ingest.text import terms
+from ingest.text import query_terms, terms
+from ingest.titles import title_key
 
 if TYPE_CHECKING:
     import tantivy
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _HEAP_BYTES = 50_000_000
 _HEADINGS_WEIGHT = 0.25
+_PAIRS_WEIGHT = 0.15
+_MOST_PAIRS = 24
 _LOCK_WAIT_S = 30.0
 _LOCK_POLL_S = 0.05
 _TIE_MARGIN = 64
@@ -47,15 +53,18 @@ class TantivyIndex:
         path: Path,
         *,
         headings_weight: float = _HEADINGS_WEIGHT,
+        pairs_weight: float = _PAIRS_WEIGHT,
         lock_wait_s: float = _LOCK_WAIT_S,
     ) -> None:
         """Open the index in the folder `path`, made when absent. Raises IndexUnavailable.
 
         `headings_weight` multiplies the BM25 score that headings add to that of the body; with 0
-        they count as body only. `lock_wait_s`: how long a write waits for another process.
+        they count as body only. `pairs_weight` multiplies that of pairs of words. `lock_wait_s`:
+        how long a write waits for another process.
         """
         self._path = path
         self._headings_weight = headings_weight
+        self._pairs_weight = pairs_weight
         self._lock_wait_s = lock_wait_s
         self._lock = threading.Lock()
         self._closed = False
@@ -94,11 +103,29 @@ class TantivyIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by BM25, best first; ties by chunk id."""
-        words = Counter(terms(query.text))
+        words = query_terms(query.text)
         if limit < 1 or not words or () in (scope.collection_ids, scope.document_ids):
             return []
-        parsed = self._scoped(self._any_of(words), scope)
+        return self._best(self._scoped(self._asked(words, query), scope), limit)
 
+    def titled(
+        self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
+    ) -> list[Match]:
+        """Return at most `limit` chunks of documents with these titles, best for the query first.
+
+        Keys are those of `ingest.titles.title_key`; a chunk without a term of the query scores 0.
+        """
+        if limit < 1 or not keys or () in (scope.collection_ids, scope.document_ids):
+            return []
+        make, occur = self._tantivy.Query, self._tantivy.Occur
+        members = make.term_set_query(self._schema, "title", sorted(keys))
+        clauses = [(occur.Must, make.const_score_query(members, 0.0))]
+        words = query_terms(query.text)
+        if words:
+            clauses.append((occur.Should, self._asked(words, query)))
+        return self._best(self._scoped(make.boolean_query(clauses), scope), limit)
+
+    def _best(self, parsed: tantivy.Query, limit: int) -> list[Match]:
         def read(searcher: tantivy.Searcher) -> list[Match]:
             hits = searcher.search(parsed, limit + _TIE_MARGIN, count=False).hits
             matches = [
@@ -132,18 +159,43 @@ class TantivyIndex:
             collection_id=entry.collection_id,
             body=" ".join(headings + terms(entry.text)),
             headings=" ".join(headings),
+            **({"title": key} if (key := title_key(entry.headings.split("\n")[0])) else {}),
         )
 
-    def _any_of(self, words: Counter[str]) -> tantivy.Query:
-        """OR over all terms; one that stands twice in the query counts twice."""
-        make, should = self._tantivy.Query, self._tantivy.Occur.Should
-        clauses = []
+    def _asked(self, words: Sequence[str], query: Query) -> tantivy.Query:
+        """OR over terms and pairs of them, with what is required and without what is excluded."""
+        make, occur = self._tantivy.Query, self._tantivy.Occur
+        clauses = [(occur.Should, part) for part in (*self._any_of(words), *self._pairs_of(words))]
+        clauses += [(occur.Must, self._phrase(terms(phrase))) for phrase in query.required]
+        clauses += [(occur.MustNot, self._phrase(terms(word))) for word in query.excluded]
+        return make.boolean_query(clauses)
+
+    def _any_of(self, words: Sequence[str]) -> Iterator[tantivy.Query]:
+        """Yield a query for each term; one that stands twice in the question counts twice."""
+        make = self._tantivy.Query
         for field, weight in (("body", 1.0), ("headings", self._headings_weight)):
-            for word, count in words.items():
+            for word, count in Counter(words).items():
                 if weight > 0:
                     term = make.term_query(self._schema, field, word)
-                    clauses.append((should, make.boost_query(term, weight * count)))
-        return make.boolean_query(clauses)
+                    yield make.boost_query(term, weight * count)
+
+    def _pairs_of(self, words: Sequence[str]) -> Iterator[tantivy.Query]:
+        """Yield a query for each two neighbouring terms; of Chinese the terms are pairs already."""
+        if self._pairs_weight > 0:
+            pairs = dict.fromkeys(pair for pair in pairwise(words) if all(map(_is_plain, pair)))
+            for pair in islice(pairs, _MOST_PAIRS):
+                yield self._tantivy.Query.boost_query(self._phrase(pair), self._pairs_weight)
+
+    def _phrase(self, words: Sequence[str]) -> tantivy.Query:
+        """Return a query for these terms one after the other; none of them: everything."""
+        make = self._tantivy.Query
+        # A Chinese run gives its characters in a row, and then its pairs.
+        words = [word for word in words if len(word) == 1 or _is_plain(word)] or words
+        if not words:
+            return make.all_query()
+        if len(words) == 1:
+            return make.term_query(self._schema, "body", words[0])
+        return make.phrase_query(self._schema, "body", list(words))
 
     def _scoped(self, query: tantivy.Query, scope: Scope) -> tantivy.Query:
         """Require membership in `scope` without changing scores."""
@@ -197,11 +249,16 @@ class TantivyIndex:
             raise IndexUnavailable(f"The lexical index at {self._path} failed: {error}") from error
 
 
+def _is_plain(term: str) -> bool:
+    return term.isascii()
+
+
 def _schema(module: Any) -> tantivy.Schema:
     builder = module.SchemaBuilder()
     builder.add_text_field("chunk_id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("document_id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("collection_id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("body", tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("headings", tokenizer_name="whitespace", index_option="position")
     schema: tantivy.Schema = builder.build()

@@ -37,6 +37,7 @@ from ingest.rebuild import Report, rebuild
 from ingest.records import DocumentEvent, DocumentList
 from ingest.scopes import find_scope
 from ingest.store import Store, generation
+from ingest.text import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
 
 __all__ = ["Attempt", "DocumentEvent", "DocumentList", "Finding", "Library", "Passage"]
@@ -78,7 +79,7 @@ class Library:
         self.catalog = Catalog(store)
         self.rows = Chunks(store)
         self.dense = CurrentIndex(dense, self._present, self.check)
-        self.lexical = CurrentIndex(lexical, self._present)
+        self.lexical = CurrentIndex(lexical, self._present, self.check)
         self.writer = IndexWriter(self.dense, self.lexical)
         self.cleaner = Cleaner(store, files, self.writer, quoting or Unquoted())
         self._make_embedder = embedder
@@ -105,6 +106,7 @@ class Library:
             CHUNKER_VERSION,
             options.max_tokens,
             options.overlap_tokens,
+            TERMS_VERSION,
         )
 
     def check(self) -> None:

@@ -3,10 +3,9 @@
 Shared by the chunker, the lexical index and the grounding check, so that all three see the same
 sentences and the same words. Rules, not models: fast, deterministic, nothing to download.
 
-Limits: traditional and simplified characters are different terms; only English is stemmed; text in
-other scripts is split at white space (Japanese kana like Chinese) and compared as written; a
-sentence that ends in an abbreviation before a name ("in the U.S. Congress") is not told from one
-that goes on.
+Limits: only English is stemmed; text in other scripts is split at white space (Japanese kana like
+Chinese) and compared as written, but for characters that are traditional Chinese; a sentence that
+ends in an abbreviation before a name ("in the U.S. Congress") is not told from one that goes on.
 """
 
 from __future__ import annotations
@@ -14,11 +13,14 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 import snowballstemmer
+
+from ingest.spelling import american, simplified
 
 _IDEOGRAPHS = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _WIDE_LETTERS = _IDEOGRAPHS + "\u3041-\u3096\u30a1-\u30fa\u30fc"
@@ -186,8 +188,13 @@ _TOKEN = re.compile(
     rf"(?:[.\-_/'’‐‑–·&@](?:(?![{_WIDE_LETTERS}])[^\W_])+)*(?:\+\+|\#)?)"
 )
 _CONNECTORS = re.compile(r"[.\-_/‐‑–·&@]")
+_JOINING = frozenset("-_‐‑&")
+"""What two parts stand between that are also written as one word: "e-mail", "max_tokens"."""
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DOTTED_NUMBER = re.compile(r"[a-z]{0,2}\d+(?:\.\d+)+[a-z]?")
-_LETTERS_THEN_DIGITS = re.compile(r"([a-z]{2,})(\d+)")
+_LETTERS_AND_DIGITS = re.compile(r"([a-z]{2,})(\d+)|(\d+(?:\.\d+)?)([a-z]{1,4})")
+_FISCAL_YEAR = re.compile(r"(?:fy|cy)(\d\d|\d{4})")
+_QUARTER = re.compile(r"(?:fy)?(\d\d|\d{4})?q([1-4])(?:fy)?(\d\d|\d{4})?|([1-4])q(\d\d|\d{4})")
 _LONGEST_TERM = 64
 _LONGEST_STEMMED = 30
 
@@ -205,14 +212,19 @@ _STOP_UNLESS_CAPITALS = frozenset({"IT", "US", "WHO"})
 _STOP_CHARACTERS = frozenset("的了吗呢吧啊呀嘛")
 
 
+TERMS_VERSION = "2"
+"""Changes whenever the same text would give other terms; the index remembers it."""
+
+
 def terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, with repetitions: what BM25 counts.
 
-    English words are lower case stems without stop words; numbers and identifiers ("v2.5", "FY22",
-    "AB-1234") stay whole and give their parts besides; Chinese runs give characters and pairs.
+    English words are lower case stems in American spelling, without stop words; numbers and
+    identifiers ("v2.5", "AB-1234", "maxTokens", "750W") stay whole and give their parts besides,
+    periods ("FY22", "2Q23") the year in full; Chinese runs give simplified characters and pairs.
     """
     found: list[str] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+    for match in _TOKEN.finditer(simplified(unicodedata.normalize("NFKC", text))):
         token = match[0]
         kind = match.lastgroup
         if kind == "word" and len(token) > _LONGEST_TERM:
@@ -227,22 +239,39 @@ def terms(text: str) -> list[str]:
     return found
 
 
+_ASKING = _words(
+    "什么 怎么 怎样 如何 哪个 哪些 哪里 哪儿 多少 为什么 为何 请问 什 么 怎 何 哪 谁 几 是 在 有 和 与 "
+    "或 及 被 把 对 从 到 以 于 而 也 都 就 还 又 很 这 那 其 之 者 所 个 会 能 可以 请 多 少 为 样 些 里 "
+    "是什 么是 是谁 是多 是哪"
+)
+"""Characters and pairs with which Chinese asks and joins: they stand in any passage."""
+
+
+def query_terms(text: str) -> list[str]:
+    """Return the search terms of a question: its terms without those of asking, if any are left."""
+    asked = terms(text)
+    return [term for term in asked if term not in _ASKING] or asked
+
+
 @lru_cache(maxsize=1 << 16)
 def _word_terms(token: str) -> tuple[str, ...]:
     if token in _STOP_UNLESS_CAPITALS:
         return (token.lower(),)
-    word = _folded(token).replace("’", "'")
-    word = word.removesuffix("'s").replace("'", "")
+    bare = token.replace("’", "'").removesuffix("'s").replace("'", "")
+    word = _folded(bare)
     if any(char.isdigit() for char in word):
         return _identifier_terms(word)
-    parts = [part for part in _CONNECTORS.split(word) if part]
+    parts = [part for part in _CONNECTORS.split(bare) if part]
+    if len(parts) > 1 and all(len(part) == 1 for part in parts):
+        return (_folded("".join(parts)),)  # U.S., A/B
+    joined = len(parts) == 2 and any(mark in _JOINING for mark in bare)
     if len(parts) == 1:
-        return _stemmed(word)
-    if all(len(part) == 1 for part in parts):
-        return ("".join(parts),)  # U.S., A/B
-    stems = [stem for part in parts for stem in _stemmed(part)]
-    if len(parts) == 2:
-        stems.extend(_stemmed("".join(parts)))  # e-mail is email
+        parts = _HUMP.split(bare)
+        joined = len(parts) > 1
+    folded = [_folded(part) for part in parts]
+    stems = [stem for part in folded for stem in _stemmed(part)]
+    if joined and stems:
+        stems.extend(_stemmed("".join(folded)))  # e-mail is email, maxTokens is max_tokens
     return tuple(stems)
 
 
@@ -253,10 +282,31 @@ def _identifier_terms(word: str) -> tuple[str, ...]:
     parts = [part for part in _CONNECTORS.split(word) if part]
     if len(parts) > 1:
         found.append("".join(parts))
-        found.extend(part for part in parts if len(part) > 1 or part.isdigit())
-    elif split := _LETTERS_THEN_DIGITS.fullmatch(word):
-        found.extend(split.groups())
+        for part in parts:
+            if part.isalpha() and len(part) > 1:
+                found.extend(_stemmed(part))
+            elif len(part) > 1 or part.isdigit():
+                found.append(part)
+    elif split := _LETTERS_AND_DIGITS.fullmatch(word):
+        found.extend(part for part in split.groups() if part)
+    for part in parts:
+        found.extend(_period_terms(part))
     return tuple(dict.fromkeys(found))
+
+
+def _period_terms(word: str) -> Iterator[str]:
+    """Yield year and quarter that a fiscal period names: "fy22" 2022, "2q23" q2 and 2023."""
+    if year := _FISCAL_YEAR.fullmatch(word):
+        yield _four_digits(year[1])
+    elif quarter := _QUARTER.fullmatch(word):
+        before, first, after, second, year_of_second = quarter.groups()
+        yield f"q{first or second}"
+        if found := before or after or year_of_second:
+            yield _four_digits(found)
+
+
+def _four_digits(year: str) -> str:
+    return year if len(year) == 4 else f"20{year}"
 
 
 def _folded(token: str) -> str:
@@ -284,7 +334,7 @@ def _stemmed(word: str) -> tuple[str, ...]:
         return ()
     if not word.isascii() or len(word) > _LONGEST_STEMMED:
         return (word,)
-    return (str(_stemmers.english.stemWord(word)),)
+    return (str(_stemmers.english.stemWord(american(word))),)
 
 
 # --- language ----------------------------------------------------------------------------------

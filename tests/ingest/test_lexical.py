@@ -11,7 +11,7 @@ import pytest
 
 from eval.baselines.bm25 import RankBM25Index
 from ingest.errors import IndexUnavailable
-from ingest.index import Entry, Query
+from ingest.index import Entry, Query, Scope
 from ingest.lexical import TantivyIndex
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,10 @@ def corpus() -> list[Entry]:
 def test_scores_agree_with_rank_bm25(text: str, tmp_path: Path) -> None:
     # One field, Lucene's idf on both sides. Tantivy rounds lengths above 40 down to 8 steps per
     # doubling, so a score may differ by up to 6 %, and only near-ties may change places.
-    index, reference = TantivyIndex(tmp_path, headings_weight=0), RankBM25Index(lucene_idf=True)
+    index, reference = (
+        TantivyIndex(tmp_path, headings_weight=0, pairs_weight=0),
+        RankBM25Index(lucene_idf=True),
+    )
     index.add(corpus())
     reference.add(corpus())
     got = {match.chunk_id: match.score for match in index.search(Query(text), 500)}
@@ -61,7 +64,10 @@ def test_short_entries_score_exactly_as_rank_bm25(tmp_path: Path) -> None:
     # Lengths up to 40 terms are stored exactly, so only the float32 of Tantivy is left.
     texts = [f"battery filler{n} {'invoice ' * (n % 5)}合同{n}" for n in range(30)]
     entries = [Entry(f"c{n:02}", "d", "c", text) for n, text in enumerate(texts)]
-    index, reference = TantivyIndex(tmp_path, headings_weight=0), RankBM25Index(lucene_idf=True)
+    index, reference = (
+        TantivyIndex(tmp_path, headings_weight=0, pairs_weight=0),
+        RankBM25Index(lucene_idf=True),
+    )
     index.add(entries)
     reference.add(entries)
     query = Query("invoice 合同 filler7 battery battery")
@@ -166,3 +172,51 @@ def test_a_closed_index_refuses(tmp_path: Path) -> None:
     ):
         with pytest.raises(IndexUnavailable, match="closed"):
             call()
+
+
+def test_neighbouring_words_of_the_question_count_where_they_are_neighbours(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    index.add(
+        [
+            Entry("apart", "d1", "c", "The market opened when the stock of flour was low."),
+            Entry("near", "d2", "c", "Flour was low when the stock market opened again."),
+        ]
+    )
+    apart, near = sorted(index.search(Query("stock market"), 2), key=lambda match: match.chunk_id)
+    assert near.score > apart.score
+
+
+def test_required_phrases_and_excluded_words(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    index.add(
+        [
+            Entry("a", "d1", "c", "Force majeure ends the contract."),
+            Entry("b", "d2", "c", "A majeure of force is no contract."),
+            Entry("c", "d3", "c", "不可抗力终止合同。"),
+        ]
+    )
+
+    def found(query: Query) -> list[str]:
+        return [match.chunk_id for match in index.search(query, 9)]
+
+    assert found(Query("contract", required=("force majeure",))) == ["a"]
+    assert found(Query("contract", excluded=("majeure",))) == []
+    assert found(Query("contract", excluded=("ends",))) == ["b"]
+    assert found(Query("合同", required=("不可抗力",))) == ["c"]
+
+
+def test_documents_are_found_by_their_titles(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    index.add(
+        [
+            Entry("a", "d1", "c", "Born in 1960.", "Lester Smith\nLife"),
+            Entry("b", "d1", "c", "He made games.", "Lester Smith\nWork"),
+            Entry("x", "d2", "c", "Lester Smith made games.", "Demon Dice"),
+        ]
+    )
+    found = index.titled({"lester smith"}, Query("Which games?"), 9)
+    assert [match.chunk_id for match in found] == ["b", "a"]
+    assert found[1].score == 0
+    assert index.titled(set(), Query("games"), 9) == []
+    assert index.titled({"nobody"}, Query("games"), 9) == []
+    assert index.titled({"lester smith"}, Query("games"), 9, Scope(document_ids=("d2",))) == []

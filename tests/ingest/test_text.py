@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.text import language_of, split_sentences, terms
+from ingest.text import language_of, query_terms, split_sentences, terms
 
 
 def sentences(text: str) -> list[str]:
@@ -84,7 +84,12 @@ def test_english_words_are_stemmed_and_stop_words_dropped() -> None:
     ("text", "whole", "parts"),
     [
         ("v2.5", "v2.5", []),
-        ("FY22", "fy22", ["fy", "22"]),
+        ("FY22", "fy22", ["fy", "22", "2022"]),
+        ("2Q23", "2q23", ["q2", "2023"]),
+        ("2023Q2", "2023q2", ["q2", "2023"]),
+        ("Q2'2023", "q22023", ["q2", "2023"]),
+        ("750W", "750w", ["750", "w"]),
+        ("ACME_2022Q4_EARNINGS", "acme_2022q4_earnings", ["acme2022q4earnings", "acm"]),
         ("AB-1234", "ab-1234", ["ab1234", "ab", "1234"]),
         ("1,234.56", "1234.56", []),
         ("GPT-4模型", "gpt-4", ["gpt4", "gpt", "4"]),
@@ -104,6 +109,19 @@ def test_spellings_that_must_meet() -> None:
     assert terms("café") == terms("CAFE")
     assert terms("U.S.") == terms("US") == ["us"]
     assert terms("us") == []
+    assert terms("maxTokens") == terms("max_tokens") == terms("max-tokens")
+    assert terms("colour metres") == terms("color meters")
+    assert terms("軟體開發") == terms("软体开发")
+
+
+def test_stop_words_joined_by_a_mark_are_no_term() -> None:
+    assert terms("by_the and/or in-the") == []
+
+
+def test_what_asks_is_left_out_of_a_question_unless_nothing_else_is_there() -> None:
+    assert "什么" not in query_terms("水泵的功率是什么？")
+    assert {"水泵", "功率"} <= set(query_terms("水泵的功率是什么？"))
+    assert query_terms("什么") == terms("什么")
 
 
 def test_chinese_gives_characters_and_pairs() -> None:

@@ -1,0 +1,61 @@
+"""Titles of documents as names that other documents mention: the keys by which they are found.
+
+A key is the title's words in lower case, without what stands in brackets at its end ("Mercury
+(planet)"). In running text every sequence of words that begins with a capital letter or a digit may
+be a title, and everything in title marks (《》 and quotation marks).
+
+Limits: in Chinese only what stands in marks; a title of more than eight words, or of one word with
+fewer than four letters, is not found.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from ingest.spelling import simplified
+
+_LONGEST = 8
+"""Words."""
+_SHORTEST_WORD = 4
+_MOST_CHARACTERS = 2_000
+_WORD = re.compile(r"\w+")
+_BRACKETED = re.compile(r"\s*[(（\[【][^()（）\[\]【】]*[)）\]】]\s*$")
+_MARKED = re.compile(r"《([^《》]{2,60})》|“([^“”]{2,80})”|「([^「」]{2,60})」|\"([^\"]{2,80})\"")
+
+
+def title_key(title: str) -> str:
+    """Return the key of a title, empty where it is too short to be recognised as a name."""
+    words = _WORD.findall(_normal(_BRACKETED.sub("", title)))
+    return _key(words) if len(words) <= _LONGEST else ""
+
+
+def mentioned_keys(text: str) -> set[str]:
+    """Return the keys of all titles that `text` may be mentioning."""
+    text = text[:_MOST_CHARACTERS]
+    keys = {title_key(next(part for part in found.groups() if part)) for found in _marked(text)}
+    words = _WORD.findall(simplified(unicodedata.normalize("NFKC", text)))
+    for start, word in enumerate(words):
+        if word[0].isupper() or word[0].isdigit():
+            folded = [each.casefold() for each in words[start : start + _LONGEST]]
+            keys.update(_key(folded[:end]) for end in range(1, len(folded) + 1))
+    return keys - {""}
+
+
+def _marked(text: str) -> Iterator[re.Match[str]]:
+    return _MARKED.finditer(text)
+
+
+def _normal(text: str) -> str:
+    return simplified(unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _key(words: list[str]) -> str:
+    if not words or (len(words) == 1 and _is_short(words[0])):
+        return ""
+    return " ".join(words)
+
+
+def _is_short(word: str) -> bool:
+    return len(word) < (_SHORTEST_WORD if word.isascii() else 2) or word.isdigit()

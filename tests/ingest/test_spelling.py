@@ -1,0 +1,44 @@
+"""Spellings that must meet, and words that must stay apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.spelling import american, simplified
+
+
+@pytest.mark.parametrize(
+    ("british", "us"),
+    [
+        ("colour", "color"),
+        ("neighbouring", "neighboring"),
+        ("centre", "center"),
+        ("kilometres", "kilometers"),
+        ("organisation", "organization"),
+        ("analyse", "analyze"),
+        ("catalogue", "catalog"),
+        ("defence", "defense"),
+        ("haemoglobin", "hemoglobin"),
+        ("anaemia", "anemia"),
+        ("ischaemic", "ischemic"),
+        ("oestrogen", "estrogen"),
+        ("programme", "program"),
+        ("sulphur", "sulfur"),
+    ],
+)
+def test_british_and_american_meet(british: str, us: str) -> None:
+    assert american(british) == american(us)
+
+
+@pytest.mark.parametrize(
+    "word", ["four", "hour", "source", "there", "core", "fence", "this", "aeon"]
+)
+def test_what_only_looks_british_stays(word: str) -> None:
+    assert american(word) == word
+
+
+def test_traditional_becomes_simplified_one_for_one() -> None:
+    assert simplified("軟體開發") == "软体开发"
+    assert simplified("软体开发 ABC カ") == "软体开发 ABC カ"
+    text = "頭髮和發展，後來"
+    assert len(simplified(text)) == len(text)
