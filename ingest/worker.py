@@ -27,8 +27,6 @@ from ingest.lock import WorkerLock
 from ingest.options import ParseOptions
 from ingest.prepare import Preparer
 from ingest.publish import Publishing, Timing
-from ingest.sandbox import Parser, Sandbox
-from ingest.process import Processor, Retries
 from ingest.sandbox import Parser, Parsing, Sandbox
 
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
