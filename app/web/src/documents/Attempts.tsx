@@ -3,7 +3,6 @@ import { useAttempts } from "../api/queries";
 import type { Attempt, DocumentRecord } from "../api/types";
 import { useI18n } from "../i18n";
 import { formatDateTime } from "../i18n/format";
-import classes from "./documents.module.css";
 
 /** How often a document was tried, when, how far it came and why not further. Rendered only while open. */
 export function Attempts({ document, onClose }: { document: DocumentRecord; onClose: () => void }) {
@@ -21,7 +20,7 @@ export function Attempts({ document, onClose }: { document: DocumentRecord; onCl
       {isPending && <Loader size="sm" />}
       {(isError || attempts?.length === 0) && <Text size="sm">{m.docs.noAttempts}</Text>}
       {attempts && attempts.length > 0 && (
-        <Table verticalSpacing={6} data-testid="attempts">
+        <Table verticalSpacing={6} style={{ verticalAlign: "top" }} data-testid="attempts">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{m.docs.attempt.number}</Table.Th>
@@ -47,9 +46,9 @@ function Row({ attempt }: { attempt: Attempt }) {
   const cut = attempt.outcome !== null && attempt.outcome !== "ready";
   return (
     <Table.Tr>
-      <Table.Td className={classes.number}>{attempt.number}</Table.Td>
-      <Table.Td title={attempt.worker}>{formatDateTime(attempt.started, locale)}</Table.Td>
-      <Table.Td className={classes.number}>{seconds(attempt, locale)}</Table.Td>
+      <Table.Td>{attempt.number}</Table.Td>
+      <Table.Td title={attempt.worker} style={{ whiteSpace: "nowrap" }}>{formatDateTime(attempt.started, locale)}</Table.Td>
+      <Table.Td style={{ whiteSpace: "nowrap" }}>{seconds(attempt, locale)}</Table.Td>
       <Table.Td style={{ overflowWrap: "anywhere" }}>
         {cut ? m.docs.outcomeAt(outcome, m.docs.states[attempt.reached]) : outcome}
         {attempt.message && (
