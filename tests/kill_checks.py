@@ -16,16 +16,10 @@ from ingest.library import Library
 from ingest.schema import attempts, chunks, documents
 from ingest.types import DocumentRecord, DocumentState
 from rag.bootstrap import Docchat
+from tests.kill_texts import word_of
 
 ROOT = Path(__file__).parents[1]
 _PAGE = 1000
-
-
-def word_of(name: str, version: int) -> str:
-    """Return a word that only this version of this document has."""
-    letters = "abcdefghij"
-    code = "".join(letters[int(digit)] for digit in str(version))
-    return f"q{code}x{''.join(char for char in name if char.isalpha())}z"
 
 
 def examine(

@@ -6,7 +6,8 @@ killed at a moment that the seed decides; it is started again as a supervisor wo
 that was cut off is asked for once more, and the home is examined: doctor is clean, every document
 is there once, with its last text, ready or failed with a reason; nothing deleted is found.
 
-On PostgreSQL and a Chroma server with `--database-url` and `--chroma-url`, both empty at the start.
+On PostgreSQL and a Chroma server with `--database-url` and `--chroma-url`, both empty at the start,
+or `--servers`, which starts them.
 Limits: processes are killed, not the machine, so nothing is learnt about disks that lie.
 """
 
@@ -24,14 +25,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.library import Library
 from rag.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings
-from tests.kill_checks import examine, is_found, word_of
+from tests.kill_checks import examine, is_found
+from tests.kill_texts import Wanted, text_of
+from tests.postgres import cluster, programs
+from tests.servers import chroma_server
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -78,45 +82,6 @@ class Plan:
             chroma_url=self.chroma_url,
             embedder=EmbedderSettings(model="hash"),
         )
-
-
-@dataclass(slots=True)
-class Wanted:
-    """What there should be: by collection and name the version of the text, 0 for none.
-
-    `written` are all versions that ever were.
-    """
-
-    versions: dict[tuple[str, str], int] = field(default_factory=dict)
-    written: list[tuple[str, int]] = field(default_factory=list)
-    latest: int = 0
-
-    def next_version(self, name: str) -> int:
-        """Return a version that no text has had yet: no two texts are the same."""
-        self.latest += 1
-        self.written.append((name, self.latest))
-        return self.latest
-
-    def named(self, collection: str, *, there: bool) -> list[str]:
-        """Return the names of a collection's documents that are (not) there."""
-        return sorted(
-            name
-            for (of, name), version in self.versions.items()
-            if of == collection and bool(version) is there
-        )
-
-
-def text_of(name: str, version: int) -> str:
-    """Return a document of some chapters; every one has the word of this very version."""
-    if name.startswith("bad"):
-        return f"\ufffd{version}\ufffd" + "\ufffd" * 200
-    chapters = [
-        f"# Chapter {part}\n\nThe pump {word_of(name, version)} needs oil after {part} hours.\n\n"
-        + " ".join(f"Part {n} of unit {part} is replaced every year." for n in range(20))
-        + f"\n\n型号{part}的水泵在{part}小时后需要加油。"
-        for part in range(3 + version % 9)
-    ]
-    return "\n\n".join(chapters)
 
 
 class Processes:
@@ -363,6 +328,20 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[str]:
     return wrong
 
 
+@contextmanager
+def own_servers(folder: Path) -> Iterator[tuple[str, str]]:
+    """Run PostgreSQL and a Chroma server; yield the URLs of both, empty."""
+    binaries = programs()
+    if binaries is None:
+        raise SystemExit("PostgreSQL is not installed.")
+    with (
+        cluster(binaries) as postgres,
+        postgres.database(empty=True) as database_url,
+        chroma_server(folder / "chroma") as chroma_url,
+    ):
+        yield database_url, chroma_url
+
+
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -377,18 +356,24 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="a new folder; kept")
     parser.add_argument("--database-url", default="", help="an empty database instead of SQLite")
     parser.add_argument("--chroma-url", default="", help="an empty Chroma server")
+    parser.add_argument("--servers", action="store_true", help="start both, and stop them after")
     given = parser.parse_args()
     home = given.home or Path(tempfile.mkdtemp(prefix="docchat-kill-"))
-    plan = Plan(
-        given.count,
-        given.seed,
-        home,
-        given.workers,
-        given.documents,
-        given.database_url,
-        given.chroma_url,
-    )
-    wrong = run(plan, say)
+    home.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        database_url, chroma_url = given.database_url, given.chroma_url
+        if given.servers:
+            database_url, chroma_url = stack.enter_context(own_servers(home))
+        plan = Plan(
+            given.count,
+            given.seed,
+            home,
+            given.workers,
+            given.documents,
+            database_url,
+            chroma_url,
+        )
+        wrong = run(plan, say)
     for each in wrong:
         say(f"- {each}")
     if wrong:

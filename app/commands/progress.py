@@ -70,8 +70,8 @@ class Tally:
         if chunks > 0 and seconds > 0:
             parts.append(f"{chunks / seconds:,.1f}/s")
         done = self.share - before.share
-        if done > _SURE_SHARE and self.share < 1.0:
-            parts.append(f"{_clock(seconds * (1.0 - self.share) / done)} left")
+        if done > _SURE_SHARE and (left := seconds * (1.0 - self.share) / done) > 1.0:
+            parts.append(f"{_clock(left)} left")
         if self.failed > before.failed:
             parts.append(f"{self.failed - before.failed} failed")
         return " · ".join(parts)
@@ -136,7 +136,7 @@ def _stage(record: DocumentRecord) -> str:
         "indexing": (record.chunks_done, record.chunks),
     }
     done, total = counts.get(record.state, (0, 0))
-    return f"{record.state}: {record.name}" + (f" ({done}/{total})" if total else "")
+    return f"· {record.state}: {record.name}" + (f" ({done}/{total})" if total else "")
 
 
 def _bar(*fields: str) -> Progress:

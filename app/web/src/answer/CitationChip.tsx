@@ -11,7 +11,7 @@ interface CitationChipProps {
   onCite: (citation: Citation) => void;
 }
 
-/** The small [n] in the text: hover shows the quote, click opens the page. */
+/** The small [n] in the text: hover shows the quote, click opens the page, if it is still there. */
 export function CitationChip({ marker, citation, onCite }: CitationChipProps) {
   const m = useMessages();
   if (!citation) return <span className={classes.chipWaiting}>{marker}</span>;
@@ -23,8 +23,9 @@ export function CitationChip({ marker, citation, onCite }: CitationChipProps) {
           type="button"
           className={classes.chip}
           data-testid="citation"
-          aria-label={m.chat.openCitation(marker, citation.document_name, page)}
-          onClick={() => onCite(citation)}
+          aria-label={m.chat.openCitation(marker, citation.document_name, citation.deleted ? m.chat.deleted : page)}
+          aria-disabled={citation.deleted || undefined}
+          onClick={citation.deleted ? undefined : () => onCite(citation)}
         >
           {marker}
         </button>
@@ -34,10 +35,10 @@ export function CitationChip({ marker, citation, onCite }: CitationChipProps) {
           {citation.document_name}
         </Text>
         <Text size="xs" c="dimmed" mb={4}>
-          {page}
+          {citation.deleted ? m.chat.deleted : page}
         </Text>
-        <Text size="sm" lineClamp={5} className={classes.quote}>
-          {readableQuote(citation.quote)}
+        <Text size="sm" lineClamp={5} className={citation.deleted ? undefined : classes.quote}>
+          {citation.deleted ? m.chat.sourceDeleted : readableQuote(citation.quote)}
         </Text>
       </HoverCard.Dropdown>
     </HoverCard>

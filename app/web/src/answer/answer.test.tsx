@@ -29,6 +29,15 @@ describe("citations", () => {
     expect(onCite).toHaveBeenCalledWith(citation());
   });
 
+  it("of a deleted document say so and open nothing", async () => {
+    const { onCite } = show("It is wide. [1]", null, [citation({ deleted: true, quote: "", boxes: [] })]);
+    const chip = screen.getByRole("button", { name: "Citation 1: report.pdf, document deleted" });
+    await userEvent.click(chip);
+    expect(onCite).not.toHaveBeenCalled();
+    await userEvent.hover(chip);
+    expect(await screen.findByText("This document was deleted; its words are no longer kept.")).toBeTruthy();
+  });
+
   it("work in tables, lists and emphasis", () => {
     show("| a | b |\n|---|---|\n| x [1] | y |\n\n- **bold [1]**\n\n1. one[1]");
     expect(screen.getAllByTestId("citation")).toHaveLength(3);

@@ -1,5 +1,5 @@
 import { getJson, query, send } from "./http";
-import type { DocumentRecord, DocumentState, OutlineEntry, PageContent, Paged, PageInfo } from "./types";
+import type { Attempt, DocumentRecord, DocumentState, OutlineEntry, PageContent, Paged, PageInfo } from "./types";
 
 export interface DocumentQuery {
   page: number;
@@ -17,6 +17,10 @@ export function listDocuments(collectionId: string, wanted: DocumentQuery): Prom
 
 export function getDocument(id: string): Promise<DocumentRecord> {
   return getJson(one(id));
+}
+
+export async function listAttempts(id: string): Promise<Attempt[]> {
+  return (await getJson<{ items: Attempt[] }>(`${one(id)}/attempts`)).items;
 }
 
 export async function deleteDocument(id: string): Promise<void> {

@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery, type QueryClient } from "@tanstack/react-query";
 import { listCollections } from "./collections";
 import { getConversation, listConversations } from "./conversations";
-import { getDocument, getOutline, getPage, listDocuments, listPages, type DocumentQuery } from "./documents";
+import { getDocument, getOutline, getPage, listAttempts, listDocuments, listPages, type DocumentQuery } from "./documents";
 import { getStatus } from "./session";
 import type { DocumentRecord, Paged } from "./types";
 
@@ -40,6 +40,10 @@ export const useDocuments = (collectionId: string, wanted: DocumentQuery) =>
 
 export const useDocument = (id: string) => useQuery({ queryKey: keys.document(id), queryFn: () => getDocument(id) });
 
+/** Asked anew each time: a document may be in work. */
+export const useAttempts = (id: string) =>
+  useQuery({ queryKey: ["attempts", id], queryFn: () => listAttempts(id), gcTime: 0 });
+
 /** `version` (the content's hash) keeps the pages of a replaced document from being shown on. */
 export const usePages = (id: string, version: string) =>
   useQuery({
@@ -64,6 +68,11 @@ export const usePageContent = (id: string, version: string, page: number, enable
     enabled: enabled && version !== "",
     staleTime: Infinity,
   });
+
+/** Old answers hold no words of a deleted document any more: what is cached of them is read again. */
+export function forgetQuotes(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: ["conversation"] });
+}
 
 /** Puts a changed document where it is already shown; says whether its state changed there. */
 export function placeDocument(client: QueryClient, document: DocumentRecord): boolean {

@@ -54,6 +54,29 @@ export interface DocumentRecord {
   metadata: Record<string, string>;
 }
 
+export type AttemptOutcome =
+  | "ready"
+  | "failed"
+  | "postponed"
+  | "released"
+  | "cancelled"
+  | "replaced"
+  | "deleted"
+  | "lost";
+
+/** A worker's time with a document; `ended` and `outcome` are null while it lasts. */
+export interface Attempt {
+  number: number;
+  revision: number;
+  worker: string;
+  started: string;
+  ended: string | null;
+  reached: DocumentState;
+  outcome: AttemptOutcome | null;
+  code: string | null;
+  message: string | null;
+}
+
 export interface Paged<T> {
   items: T[];
   total: number;
@@ -180,6 +203,8 @@ export interface Citation {
   boxes: Box[];
   quote: string;
   char_range: CharRange;
+  /** The document was deleted since: quote and boxes are empty. */
+  deleted: boolean;
 }
 
 export type Verdict = "supported" | "partial" | "unsupported" | "contradicted" | "not-checkable";

@@ -57,6 +57,11 @@ function SourceCard({ source, onOpen }: { source: Source; onOpen: (passage: Pass
           {source.name}
         </span>
       </div>
+      {source.deleted && (
+        <Text size="xs" c="dimmed" px={6} pb={2} data-testid="source-deleted">
+          {m.chat.sourceDeleted}
+        </Text>
+      )}
       {source.passages.map((passage, index) => (
         <UnstyledButton key={index} className={classes.sourceQuote} onClick={() => onOpen(passage)} data-testid="source">
           <span className={classes.sourcePage}>{m.chat.page(passage.page)}</span>

@@ -8,6 +8,7 @@ import { answer, citation, collection, hit } from "../testing/samples";
 import { eventStream, json, problem, serve, type Handler } from "../testing/server";
 import { ChatView } from "./ChatView";
 import { answerAsText } from "./copy";
+import { citedSources, otherSources } from "./sources";
 import { withoutRepeats } from "./Transcript";
 
 const summary = { id: "v1", title: "t", collection_ids: [], created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z" };
@@ -179,5 +180,34 @@ describe("answerAsText", () => {
   it("names each source once below", () => {
     const text = answerAsText(answer({ citations: [citation({ marker: 2 }), citation(), citation()] }), en);
     expect(text).toBe("It is 1.20 m. [1]\n\nSources:\n[1] report.pdf, p. 2\n[2] report.pdf, p. 2");
+  });
+});
+
+describe("sources of deleted documents", () => {
+  const gone = citation({ deleted: true, quote: "", boxes: [] });
+
+  it("keep their name and marker and lose their words", () => {
+    const [source] = citedSources([gone]);
+    expect(source).toMatchObject({ marker: 1, name: "report.pdf", deleted: true, passages: [] });
+    const emptied = hit();
+    expect(otherSources([emptied, { ...emptied, chunk: { ...emptied.chunk, text: "" } }], [gone])).toEqual([]);
+  });
+
+  it.each([
+    ["en", "This document was deleted; its words are no longer kept."],
+    ["zh", "该文档已被删除，引用的原文不再保留。"],
+  ] as const)("are told in %s", async (language, told) => {
+    const stored: Message = {
+      id: "m1",
+      role: "assistant",
+      text: "It is wide. [1]",
+      created_at: "2026-01-01T00:00:00Z",
+      answer: answer({ citations: [gone], hits: [] }),
+      feedback: null,
+    };
+    serve(routes(() => json({}), [stored]));
+    show(language);
+    expect((await screen.findByTestId("source-deleted")).textContent).toBe(told);
+    expect(screen.queryByTestId("source")).toBeNull();
   });
 });

@@ -8,6 +8,8 @@ export interface Source {
   /** Null for passages that the answer does not cite. */
   marker: number | null;
   name: string;
+  /** The document was deleted since: there is nothing to open. */
+  deleted: boolean;
   passages: Passage[];
 }
 
@@ -19,23 +21,25 @@ export function citedSources(citations: Citation[]): Source[] {
       key: `cited-${marker}`,
       marker,
       name: citation.document_name,
+      deleted: citation.deleted,
       passages: [],
     };
-    source.passages.push(passageOfCitation(citation));
+    if (!citation.deleted) source.passages.push(passageOfCitation(citation));
     byMarker.set(marker, source);
   }
   return [...byMarker.values()].sort((left, right) => (left.marker ?? 0) - (right.marker ?? 0));
 }
 
-/** What was found and not cited, best first. */
+/** What was found and not cited, best first; of deleted documents nothing is left. */
 export function otherSources(hits: Hit[], citations: Citation[]): Source[] {
   const cited = new Set(citations.map((citation) => citation.marker));
   return hits
-    .filter((_, index) => !cited.has(index + 1))
+    .filter((hit, index) => hit.chunk.text !== "" && !cited.has(index + 1))
     .map((hit) => ({
       key: `hit-${hit.chunk.id}`,
       marker: null,
       name: hit.document_name,
+      deleted: false,
       passages: [passageOfHit(hit)],
     }));
 }

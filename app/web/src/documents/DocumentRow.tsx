@@ -1,11 +1,13 @@
 import { ActionIcon, Anchor, Button, Menu, Table, Text, Tooltip } from "@mantine/core";
-import { IconDots, IconExternalLink, IconPlayerStop, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconExternalLink, IconHistory, IconPlayerStop, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
 import { originalUrl } from "../api/documents";
 import type { DocumentRecord } from "../api/types";
 import { useI18n } from "../i18n";
 import { tellFailure } from "../i18n/failure";
 import { formatDateTime, formatSize, formatWhen } from "../i18n/format";
 import { paths } from "../lib/router";
+import { Attempts } from "./Attempts";
 import classes from "./documents.module.css";
 import { FileIcon } from "./FileIcon";
 import { Stage } from "./Stage";
@@ -88,38 +90,45 @@ function Reason({ document, onRetry }: { document: DocumentRecord } & Pick<RowAc
 
 function RowMenu({ document, onRetry, onCancel, onDelete }: { document: DocumentRecord } & RowActions) {
   const { messages: m } = useI18n();
+  const [attempts, setAttempts] = useState(false);
   const stopped = document.state === "failed" || document.state === "cancelled";
   return (
-    <Menu position="bottom-end" shadow="md" width={190}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`${m.app.more}: ${document.name}`}>
-          <IconDots size={17} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          component="a"
-          href={originalUrl(document.id)}
-          target="_blank"
-          rel="noopener"
-          leftSection={<IconExternalLink size={15} />}
-        >
-          {m.viewer.original}
-        </Menu.Item>
-        {stopped && (
-          <Menu.Item leftSection={<IconRefresh size={15} />} onClick={() => onRetry(document)}>
-            {m.app.retry}
+    <>
+      {attempts && <Attempts document={document} onClose={() => setAttempts(false)} />}
+      <Menu position="bottom-end" shadow="md" width={190}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`${m.app.more}: ${document.name}`}>
+            <IconDots size={17} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            component="a"
+            href={originalUrl(document.id)}
+            target="_blank"
+            rel="noopener"
+            leftSection={<IconExternalLink size={15} />}
+          >
+            {m.viewer.original}
           </Menu.Item>
-        )}
-        {isWorking(document.state) && (
-          <Menu.Item leftSection={<IconPlayerStop size={15} />} onClick={() => onCancel(document)}>
-            {m.docs.stop}
+          <Menu.Item leftSection={<IconHistory size={15} />} onClick={() => setAttempts(true)}>
+            {m.docs.attempts}
           </Menu.Item>
-        )}
-        <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => onDelete(document)}>
-          {m.app.remove}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+          {stopped && (
+            <Menu.Item leftSection={<IconRefresh size={15} />} onClick={() => onRetry(document)}>
+              {m.app.retry}
+            </Menu.Item>
+          )}
+          {isWorking(document.state) && (
+            <Menu.Item leftSection={<IconPlayerStop size={15} />} onClick={() => onCancel(document)}>
+              {m.docs.stop}
+            </Menu.Item>
+          )}
+          <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => onDelete(document)}>
+            {m.app.remove}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </>
   );
 }

@@ -43,6 +43,30 @@ describe("DocumentList", () => {
     expect(calls.some((call) => call.method === "DELETE" && call.path === "/api/documents/d1")).toBe(true);
   });
 
+  it.each([
+    ["en", "More actions: report.pdf", "Attempts", "Failed, tried again later (Embedding)"],
+    ["zh", "更多操作: report.pdf", "处理记录", "失败，稍后重试（所在阶段：正在向量化）"],
+  ] as const)("tells the attempts in %s", async (language, more, attempts, outcome) => {
+    const first = { number: 1, revision: 1, worker: "host:7", started: "2026-01-02T03:04:05Z", ended: "2026-01-02T03:04:07.5Z" };
+    const tried = [
+      { ...first, reached: "embedding", outcome: "postponed", code: "embedding_failed", message: "Out of sorts." },
+      { ...first, number: 2, ended: null, reached: "parsing", outcome: null, code: null, message: null },
+    ];
+    serve({
+      "GET /api/collections/c1/documents": list(record()),
+      "GET /api/documents/d1/attempts": { items: tried },
+    });
+    renderPage(<DocumentList collectionId="c1" />, language);
+    await userEvent.click(await screen.findByRole("button", { name: more }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: attempts }));
+    const rows = (await screen.findByTestId("attempts")).querySelectorAll("tbody tr");
+    expect(rows).toHaveLength(2);
+    expect(rows[0]?.textContent).toContain(outcome);
+    expect(rows[0]?.textContent).toContain("Out of sorts.");
+    expect(rows[0]?.textContent).toMatch(/2\.5/);
+    expect(rows[1]?.textContent).toMatch(/Under way|处理中/);
+  });
+
   it("lists the warnings", async () => {
     const warnings = [
       { code: "page_failed", message: "The page could not be read.", page: 4 },

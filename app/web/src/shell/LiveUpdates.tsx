@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { watchDocuments } from "../api/events";
-import { keys, placeDocument } from "../api/queries";
+import { forgetQuotes, keys, placeDocument } from "../api/queries";
 
 const SETTLE_MS = 600;
 
@@ -21,6 +21,7 @@ export function LiveUpdates() {
 
     const stop = watchDocuments({
       onDocument: (document) => {
+        if (document.state === "deleting") forgetQuotes(client);
         if (!placeDocument(client, document)) return;
         dirty.add(document.collection_id);
         timer ??= setTimeout(refresh, SETTLE_MS);

@@ -47,6 +47,7 @@ export function citation(change: Partial<Citation> = {}): Citation {
     boxes: [{ page: 2, x0: 100, y0: 200, x1: 300, y1: 220 }],
     quote: "The rotor has a diameter of 1.20 m.",
     char_range: [10, 45],
+    deleted: false,
     ...change,
   };
 }
