@@ -62,13 +62,16 @@ command.__name__ = "doctor"
 def run_checks(docchat: Docchat) -> Iterator[Check]:
     """Yield what was found of each part; loads the models."""
     from app.status import version
+    from ingest.embed import SentenceTransformerEmbedder
 
     settings, library = docchat.settings, docchat.library
 
     def embedder() -> str:
         vectors = library.embedder.embed(["ready"])
         languages = ", ".join(sorted(library.embedder.languages))
-        return f"{library.embedder.name}, {vectors.shape[1]} dimensions, languages {languages}"
+        own = library.embedder
+        by = f", by {own.backend}" if isinstance(own, SentenceTransformerEmbedder) else ""
+        return f"{own.name}, {vectors.shape[1]} dimensions, languages {languages}{by}"
 
     yield Check("version", True, version())
     free = shutil.disk_usage(settings.home).free

@@ -59,7 +59,7 @@ def command(
     listening = _listen(settings.server.host, settings.server.port)
     with listening, opened(settings) as docchat:
         set_up_logging(settings.log_level)
-        with _working(docchat, wanted=worker and settings.workers > 0):
+        with _working(docchat, wanted=worker):
             _serve(docchat, settings, listening)
 
 
@@ -117,16 +117,20 @@ def _interrupt(_number: int, _frame: Any) -> None:
 
 @contextmanager
 def _working(docchat: Docchat, *, wanted: bool) -> Iterator[None]:
-    """Work the queue in a thread while the block runs; it stops between steps."""
+    """Work the queue in threads while the block runs; they stop between steps."""
     stop = threading.Event()
-    thread = threading.Thread(target=work_until, args=(docchat, stop), name="docchat-worker")
-    if wanted:
+    count = docchat.settings.workers if wanted else 0
+    threads = [
+        threading.Thread(target=work_until, args=(docchat, stop), name=f"docchat-worker-{number}")
+        for number in range(count)
+    ]
+    for thread in threads:
         thread.start()
     try:
         yield
     finally:
         stop.set()
-        if wanted:
+        for thread in threads:
             thread.join(_JOIN_S)
 
 

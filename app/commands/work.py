@@ -1,7 +1,8 @@
-"""Working the queue off from a command: here if nobody else does, else by waiting for who does.
+"""Working the queue off from a command, beside whoever else does.
 
-One process at a time writes the indexes of a home. Where `docchat serve` holds them, a command
-queues its work and watches; should the server go, the command takes its place.
+Where `docchat serve` or another command works the same queue, all parse and embed side by side and
+whichever holds the lock writes the indexes. A command alone works everything off, deletions
+included; one in company ends when its own documents are through.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ def work_off(
 ) -> list[DocumentRecord]:
     """Return `records` as they are when none of them is under way any more.
 
-    Works the whole queue, deletions included, if no other process does. `tell` hears of every
-    change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
+    Works the whole queue, deletions included, if nobody else on this machine does. `tell` hears of
+    every change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
     """
     library = docchat.library
-    ours = _free(library)
-    if not ours and records:
-        note("Another docchat process works the queue; waiting for it.")
+    alone = library.presence().alone()
+    if not alone and records:
+        note("Another docchat process works the queue as well.")
     watched = _Watched(library, records)
     with _worker(docchat) as alive, stages_shown(lambda: watched.by_id) as show:
 
@@ -48,8 +49,8 @@ def work_off(
             show(changed)
             tell(changed)
 
-        # A worker that ended with an error works nothing off, whoever else may hold the lock.
-        while alive() and (ours or watched.pending):
+        # A worker that ended with an error works nothing off, whoever else may.
+        while alive() and (alone or watched.pending):
             look()
             threading.Event().wait(_POLL_S)
         look()
@@ -93,15 +94,6 @@ class _Watched:
             return self._library.document(record.id)
         except NotFound:
             return record
-
-
-def _free(library: Library) -> bool:
-    """Return whether no process works the queue at this moment."""
-    lock = library.lock()
-    if not lock.acquire():
-        return False
-    lock.release()
-    return True
 
 
 @contextmanager

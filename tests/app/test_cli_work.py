@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -63,19 +64,32 @@ def test_a_retry_that_fails_is_told_although_the_old_version_answers(cli: Cli) -
     assert cli("docs", "retry", "paper.pdf").code == 1
 
 
-def test_who_waited_for_another_process_tells_why_it_cannot_take_over(filled_cli: Cli) -> None:
+def test_who_works_beside_another_process_tells_why_it_cannot(filled_cli: Cli) -> None:
     path = note_in(filled_cli)
     with opened(chunk=ChunkSettings(max_tokens=64)) as docchat:
         library = docchat.library
         collection = library.create_collection("notes")
         document = library.add(path, path.name, collection.id).document
-        other = library.lock()
-        assert other.acquire()
-        leaving = threading.Timer(0.5, other.release)
-        leaving.start()
-        with pytest.raises(IndexMismatch):
+        with library.presence(), pytest.raises(IndexMismatch):
             work_off(docchat, [document])
-        leaving.join()
+
+
+def test_a_command_in_company_ends_when_its_own_documents_are_through(filled_cli: Cli) -> None:
+    path = note_in(filled_cli)
+    with opened() as docchat:
+        library = docchat.library
+        collection = library.create_collection("notes")
+        document = library.add(path, path.name, collection.id).document
+        elsewhere = library.add(BytesIO(b"Other text."), "other.txt", collection.id).document
+        somebody = Leases(library.store)
+        held = [somebody.claim("somebody", 60.0, 5) for _ in range(2)]
+        for task in held:
+            if task is not None and task.document_id == document.id:
+                somebody.release(task)
+        with library.presence():
+            (done,) = work_off(docchat, [document])
+        assert done.state == "ready"
+        assert library.document(elsewhere.id).state == "parsing", "somebody else's, still at work"
 
 
 class BrokenWorker:
