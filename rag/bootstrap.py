@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rag.answerer import Answerer
     from rag.llm.base import ChatModel
     from rag.pipeline import Pipeline
+    from rag.rerank import Reranker
     from rag.retrieve import HybridRetriever
 
 MEGABYTE = 1024 * 1024
@@ -190,7 +191,12 @@ class Docchat:
 
         library = self.library
         return HybridRetriever(
-            library, library.dense, library.lexical, library.embedder, self.settings.retrieval
+            library,
+            library.dense,
+            library.lexical,
+            library.embedder,
+            self.settings.retrieval,
+            make_reranker(self.settings),
         )
 
     @cached_property
@@ -315,6 +321,15 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
         languages=settings.languages,
         cache=None if home is None else home / "models",
     )
+
+
+def make_reranker(settings: Settings) -> Reranker | None:
+    """Return the second stage of retrieval, None where there is none. Raises RerankerFailed."""
+    if settings.retrieval.rerank == "off":
+        return None
+    from rag.rerank import CrossEncoderReranker
+
+    return CrossEncoderReranker(Path(settings.retrieval.rerank), settings.embedder.device)
 
 
 def make_model(settings: AnswerSettings) -> ChatModel | None:

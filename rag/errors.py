@@ -4,6 +4,7 @@ RagError                    code, hint
 ├── SettingsInvalid         a setting is missing, unknown or out of range
 ├── PromptInvalid           a prompt file is missing, or lacks or names an unknown variable
 ├── QuestionInvalid         empty, or longer than the limit
+├── RerankerFailed          the second stage of retrieval cannot be loaded or run
 ├── ConversationNotFound    no such conversation or message
 └── ModelError              the language model
     ├── ModelNotConfigured  answerer chosen, but model, key or package is missing
@@ -51,6 +52,13 @@ class QuestionInvalid(RagError):
 
     code = "question_invalid"
     hint = "Ask a question of 1 to 4,000 characters."
+
+
+class RerankerFailed(RagError):
+    """The second stage of retrieval cannot be loaded or run."""
+
+    code = "reranker_failed"
+    hint = 'Check the folder named in retrieval.rerank, or set it to "off".'
 
 
 class ConversationNotFound(RagError):

@@ -7,7 +7,7 @@ Fused scores order the chunks of one query and mean nothing across queries.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 def convex(
@@ -62,3 +62,9 @@ def rrf(
         for rank, chunk_id in enumerate(sorted(leg, key=lambda each: (-leg[each], each)), start=1):
             fused[chunk_id] += share / (k + rank)
     return fused
+
+
+def standardised(scores: Sequence[float]) -> list[float]:
+    """Return z-scores; zeros where all scores are the same."""
+    by_place, _ = _standardised({str(place): score for place, score in enumerate(scores)})
+    return list(by_place.values())

@@ -1,29 +1,76 @@
-"""The seam for a second look at the best passages, and the fake that tests use.
+"""The seam for a second look at the best passages: a cross-encoder by path, and the tests' fake.
 
-Nothing is reranked unless a Reranker is passed to the retriever: none that ships with docchat has
-shown a gain over fusion alone, and one from elsewhere (a cross-encoder, a service) fits here.
+A second stage reads question and passage together. It says nothing of passages that it cannot read
+(`score` leaves them out), and then they keep the place that fusion gave them.
+
+Limits: a cross-encoder on a CPU takes about 20 ms a passage; `retrieval.rerank_depth` bounds it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.text import terms
+from ingest.types import Chunk
+from rag.errors import RerankerFailed
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
 
 
 class Reranker(Protocol):
     """Scores passages against a query by reading both together."""
 
-    def score(self, query: str, texts: Sequence[str]) -> list[float]:
-        """Return one score for each text, higher is better, on any scale."""
+    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
+        """Return scores by chunk id of those it can judge: higher is better, on any scale.
+
+        Raises RerankerFailed, IngestError.
+        """
         ...
 
 
 class OverlapReranker:
     """The share of the query's terms that a text has: deterministic, for tests."""
 
-    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
         """Return shares in 0..1; a query without terms scores 0 everywhere."""
         wanted = set(terms(query))
-        return [len(wanted & set(terms(text))) / max(1, len(wanted)) for text in texts]
+        return {
+            chunk.id: len(wanted & set(terms(chunk.indexed_text))) / max(1, len(wanted))
+            for chunk in chunks
+        }
+
+
+class CrossEncoderReranker:
+    """A sentence-transformers CrossEncoder from a local folder; loads at the first question."""
+
+    def __init__(self, folder: Path, device: str = "auto") -> None:
+        """Raise RerankerFailed where `folder` is no model."""
+        if not (folder / "config.json").is_file():
+            raise RerankerFailed(f"{folder} is no model folder: it has no config.json.")
+        self._folder = folder
+        self._device = None if device == "auto" else device
+        self._lock = threading.Lock()
+        self._model: CrossEncoder | None = None
+
+    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
+        """Return what the model gives each pair of query and passage. Raises RerankerFailed."""
+        pairs = [(query, chunk.indexed_text) for chunk in chunks]
+        with self._lock:
+            try:
+                scores = self._loaded().predict(pairs, show_progress_bar=False)
+            except Exception as error:  # torch raises anything
+                raise RerankerFailed(f"The reranker in {self._folder} failed: {error}") from error
+        return {chunk.id: float(each) for chunk, each in zip(chunks, scores, strict=True)}
+
+    def _loaded(self) -> CrossEncoder:
+        if self._model is None:
+            from sentence_transformers import CrossEncoder
+
+            self._model = CrossEncoder(
+                str(self._folder), device=self._device, local_files_only=True
+            )
+        return self._model

@@ -1,4 +1,4 @@
-"""From a question to passages: search both indexes, fuse, rerank, diversify, join neighbours.
+"""From a question to passages: search both indexes, fuse, look again, follow, join neighbours.
 
 The indexes may hold more than is live (a document being replaced or deleted), so what they return
 counts only as far as the library vouches for it. The dense leg counts only where the embedder
@@ -7,18 +7,23 @@ reads the language, of the question and of the passage; elsewhere cosine similar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.embed import Embedder
-from ingest.index import Index, Query, Scope
+from ingest.index import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
 from ingest.spans import slice_spans
 from ingest.text import language_of, terms
 from ingest.types import Chunk
+from rag.agreement import agreement
 from rag.errors import QuestionInvalid
-from rag.fuse import convex, rrf
+from rag.fuse import convex, rrf, standardised
+from rag.links import followed
+from rag.names import named
+from rag.queries import Demands, demands
 from rag.rerank import Reranker
 from rag.settings import RetrievalSettings
 from rag.types import NO_FILTERS, Filters, Hit
@@ -26,6 +31,8 @@ from rag.types import NO_FILTERS, Filters, Hit
 MAX_QUESTION_CHARACTERS = 4_000
 DEEPER = 4
 """How much deeper to search, once, when stale entries crowd out live ones."""
+_STANDING = 50
+"""The best so many hits say what a score is worth: further down scores only trail off."""
 
 
 class Retriever(Protocol):
@@ -80,34 +87,41 @@ class HybridRetriever:
         self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
     ) -> list[Hit]:
         """Return what `search` returns, without neighbours: for scoring rankings."""
-        question = checked_question(question)
+        asked = demands(checked_question(question))
         count = self._settings.limit if limit is None else limit
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
         scope = self._library.scope(filters.collection_ids, filters.document_ids, filters.metadata)
-        found = self._candidates(question, scope, count)
-        hits = self._reranked(question, self._fused(found))
+        query = self._query(asked)
+        found = self._candidates(query, scope, asked, count)
+        if not found.passages and asked.required:
+            return self.rank(_unquoted(question), filters, limit)  # no passage has the phrase
+        hits = self._named(asked.text, self._fused(found))
+        hits = self._looked_again(asked.text, hits, judged=bool(found.dense))
+        hits = self._followed(hits, query, scope, asked)
         return distinct(hits, count, self._settings.duplicate_similarity)
 
-    def _candidates(self, question: str, scope: Scope, count: int) -> _Candidates:
-        query = self._query(question)
-        depth = max(self._settings.depth, count)
-        found, full = self._look(query, scope, depth)
-        if full and len(found.passages) < max(count, depth // 2):
-            found, _ = self._look(query, scope, depth * DEEPER)
-        return found
-
-    def _query(self, question: str) -> Query:
+    def _query(self, asked: Demands) -> Query:
         """Return the query, with a vector only where the dense leg counts."""
-        if self._settings.dense_weight > 0 and self._reads(question):
-            return Query(question, self._embedder.embed([question])[0])
-        return Query(question)
+        vector = None
+        if self._settings.dense_weight > 0 and self._reads(asked.text):
+            vector = self._embedder.embed([asked.text])[0]
+        return Query(asked.text, vector, asked.required, asked.excluded)
 
     def _reads(self, text: str) -> bool:
         languages = self._embedder.languages
         return "*" in languages or language_of(text) in languages
 
-    def _look(self, query: Query, scope: Scope, depth: int) -> tuple[_Candidates, bool]:
+    def _candidates(self, query: Query, scope: Scope, asked: Demands, count: int) -> _Candidates:
+        depth = max(self._settings.depth, count)
+        found, full = self._look(query, scope, asked, depth)
+        if full and len(found.passages) < max(count, depth // 2):
+            found, _ = self._look(query, scope, asked, depth * DEEPER)
+        return found
+
+    def _look(
+        self, query: Query, scope: Scope, asked: Demands, depth: int
+    ) -> tuple[_Candidates, bool]:
         """Return the live candidates, and whether an index might have given more."""
         lexical: dict[str, float] = {}
         dense: dict[str, float] = {}
@@ -117,7 +131,7 @@ class HybridRetriever:
         if query.vector is not None:
             dense = {m.chunk_id: m.score for m in self._dense.search(query, depth, scope)}
         full = len(lexical) >= depth or len(dense) >= depth
-        passages = self._library.passages(list(dict.fromkeys((*lexical, *dense))))
+        passages = self._admitted([*lexical, *dense], asked)
         unread = {
             key for key in dense if key in passages and not self._reads(passages[key].chunk.text)
         }
@@ -138,6 +152,17 @@ class HybridRetriever:
             full,
         )
 
+    def _admitted(self, chunk_ids: Sequence[str], asked: Demands) -> dict[str, Passage]:
+        """Return the passages that are live and meet what the question demands."""
+        passages = self._library.passages(list(dict.fromkeys(chunk_ids)))
+        if not asked.any:
+            return passages
+        return {
+            key: passage
+            for key, passage in passages.items()
+            if asked.met_by(passage.chunk.indexed_text)
+        }
+
     def _fused(self, found: _Candidates) -> list[Hit]:
         weight = self._settings.dense_weight
         if self._settings.fusion == "rrf":
@@ -145,28 +170,56 @@ class HybridRetriever:
         else:
             fused = convex(found.lexical, found.dense, weight)
         hits = [
-            Hit(
-                chunk=found.passages[key].chunk,
-                document_name=found.passages[key].document.name,
-                score=score,
+            replace(
+                _hit(found.passages[key], score),
                 lexical=found.lexical.get(key),
                 dense=found.dense.get(key),
-                collection_id=found.passages[key].document.collection_id,
-                media_type=found.passages[key].document.media_type,
             )
             for key, score in fused.items()
         ]
-        return sorted(hits, key=_best_first)
+        return standing(sorted(hits, key=_best_first))
 
-    def _reranked(self, question: str, hits: list[Hit]) -> list[Hit]:
-        if self._reranker is None or not hits:
+    def _named(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """Raise the passages of documents whose names the question names."""
+        weight = self._settings.names
+        if weight == 0:
             return hits
-        scores = self._reranker.score(question, [hit.chunk.indexed_text for hit in hits])
-        scored = [
-            replace(hit, rerank=score, score=score) for hit, score in zip(hits, scores, strict=True)
+        scores = named(question, {hit.document_name for hit in hits})
+        if not any(scores.values()):
+            return hits
+        gains = [weight * scores[hit.document_name] for hit in hits]
+        raised = [
+            replace(hit, named=gain, score=hit.score + gain)
+            for hit, gain in zip(hits, gains, strict=True)
         ]
-        # Python's sort is stable: what the reranker finds equal stays in fused order.
-        return sorted(scored, key=lambda hit: -hit.score)
+        return standing(sorted(raised, key=_best_first))
+
+    def _looked_again(self, question: str, hits: list[Hit], *, judged: bool) -> list[Hit]:
+        """Let the second stage judge the best; where only words ranked, their agreement counts."""
+        depth, share = self._settings.rerank_depth, self._settings.agreement
+        if self._reranker is not None and hits:
+            scores = self._reranker.score(question, [hit.chunk for hit in hits[:depth]])
+            return blended(hits, scores, self._settings.rerank_weight)
+        if share == 0 or judged or not hits:
+            return hits
+        head = hits[:depth]
+        likeness = agreement([hit.chunk.indexed_text for hit in head])
+        scores = {hit.chunk.id: value for hit, value in zip(head, likeness, strict=True)}
+        return [
+            replace(hit, rerank=None, agreement=hit.rerank) for hit in blended(hits, scores, share)
+        ]
+
+    def _followed(self, hits: list[Hit], query: Query, scope: Scope, asked: Demands) -> list[Hit]:
+        """Follow the titles that the best passages name."""
+        weight = self._settings.links
+        if weight == 0 or not hits or not isinstance(self._lexical, KnowsTitles):
+            return hits
+
+        def fetch(chunk_ids: Sequence[str]) -> dict[str, Hit]:
+            admitted = self._admitted(chunk_ids, asked)
+            return {key: _hit(passage, 0.0) for key, passage in admitted.items()}
+
+        return followed(hits, weight, self._lexical, query, scope, fetch)
 
     def _with_neighbours(self, hits: Sequence[Hit]) -> list[Hit]:
         """Widen hits that were cut out of a running section, telling no passage twice."""
@@ -185,6 +238,52 @@ class HybridRetriever:
 
 
 _LIMIT_HINT = "Ask for at least one passage."
+
+
+def _hit(passage: Passage, score: float) -> Hit:
+    return Hit(
+        chunk=passage.chunk,
+        document_name=passage.document.name,
+        score=score,
+        collection_id=passage.document.collection_id,
+        media_type=passage.document.media_type,
+    )
+
+
+def _unquoted(question: str) -> str:
+    return question.translate(str.maketrans("", "", '"“”'))
+
+
+def standing(hits: Sequence[Hit]) -> list[Hit]:
+    """Return hits, best first, with scores in standard deviations from the mean of the best 50."""
+    if not hits:
+        return []
+    head = [hit.score for hit in hits[:_STANDING]]
+    mean = math.fsum(head) / len(head)
+    deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in head) / len(head)) or 1.0
+    return [replace(hit, score=(hit.score - mean) / deviation) for hit in hits]
+
+
+def blended(hits: Sequence[Hit], scores: Mapping[str, float], weight: float) -> list[Hit]:
+    """Return hits, best first, by `(1 - weight) * score + weight * z(scores)`.
+
+    The raw score is noted as `rerank`. A hit without one gets the least of z, or with a weight of 1
+    stays below those that have one.
+    """
+    if not scores:
+        return list(hits)
+    z = dict(zip(scores, standardised(list(scores.values())), strict=True))
+    least = min(z.values())
+    mixed = [
+        replace(
+            hit,
+            rerank=scores.get(hit.chunk.id),
+            score=(1.0 - weight) * hit.score + weight * z.get(hit.chunk.id, least),
+        )
+        for hit in hits
+    ]
+    # Python's sort is stable: what the second stage finds equal stays in fused order.
+    return standing(sorted(mixed, key=lambda hit: -hit.score))
 
 
 def checked_question(question: str) -> str:

@@ -36,6 +36,7 @@ from rag.errors import SettingsInvalid
 CONFIG_NAME = "docchat.toml"
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Weight = Annotated[float, Field(ge=0.0, le=5.0)]
 Positive = Annotated[int, Field(gt=0)]
 
 
@@ -95,13 +96,24 @@ class EmbedderSettings(_Section):
 
 
 class RetrievalSettings(_Section):
-    """From question to passages."""
+    """From question to passages. Weights of 0 switch their stage off."""
 
     depth: Positive = 100
     limit: Positive = 8
     fusion: Literal["convex", "rrf"] = "convex"
     dense_weight: Share = 0.5
     rrf_k: Positive = 60
+    names: Weight = 1.0
+    """What the whole of a document's name in the question adds to its passages."""
+    rerank: str = "off"
+    """The second stage: "off", or the folder of a cross-encoder."""
+    rerank_depth: Positive = 50
+    rerank_weight: Share = 0.5
+    """Share of the second stage's score; 1: it decides alone."""
+    agreement: Share = 0.25
+    """Share of likeness to the best passages, where words alone rank."""
+    links: Weight = 0.7
+    """What share of its standing a passage lends to a document it names by its title."""
     neighbours: Annotated[int, Field(ge=0, le=5)] = 1
     """How many adjoining chunks are joined on each side when a hit is cut."""
     duplicate_similarity: Share = 0.9

@@ -30,8 +30,10 @@ NO_FILTERS = Filters()
 class Hit:
     """A retrieved passage. Each component score is kept, so that a person can see why.
 
-    `score` orders the hits (fused, then reranked). `lexical` (BM25) and `dense` (cosine) are None
-    where that index did not return the chunk; `rerank` is None where no reranker ran.
+    `score` orders the hits. `lexical` (BM25) and `dense` (cosine) are None where that index did not
+    return the chunk; `rerank` is None where the second stage did not look. In standard deviations
+    of the fused score: `named` is what the document's name added, `agreement` what likeness to the
+    best passages added or took, `linked` what being named by one of them added; None: no part.
     `neighbours` are adjoining chunks that widen a hit which was cut, without what overlaps.
     """
 
@@ -41,6 +43,9 @@ class Hit:
     lexical: float | None = None
     dense: float | None = None
     rerank: float | None = None
+    named: float | None = None
+    agreement: float | None = None
+    linked: float | None = None
     collection_id: str = ""
     media_type: str = ""
     neighbours: tuple[Chunk, ...] = ()

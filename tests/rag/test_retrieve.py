@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -133,22 +133,91 @@ def test_no_passages_is_no_search(shelf: Docchat) -> None:
         retriever_of(shelf).search("books", limit=0)
 
 
-def test_a_reranker_has_the_last_word(shelf: Docchat) -> None:
-    plain = retriever_of(shelf)
-    reranked = HybridRetriever(
-        shelf.library,
-        shelf.library.dense,
-        shelf.library.lexical,
+def reranked(docchat: Docchat, **settings: Any) -> HybridRetriever:
+    return HybridRetriever(
+        docchat.library,
+        docchat.library.dense,
+        docchat.library.lexical,
         HashEmbedder(),
-        RetrievalSettings(),
+        RetrievalSettings(links=0, **settings),
         OverlapReranker(),
     )
-    hits = reranked.search("damaged books replaced", limit=5)
-    assert all(hit.rerank == hit.score for hit in hits)
+
+
+def test_a_reranker_with_all_weight_has_the_last_word(shelf: Docchat) -> None:
+    hits = reranked(shelf, rerank_weight=1.0).search("damaged books replaced", limit=5)
     assert hits[0].rerank == 1.0
-    assert {h.chunk.id for h in hits} <= {
-        h.chunk.id for h in plain.search("damaged books", limit=50)
-    }
+    scores = [hit.rerank for hit in hits if hit.rerank is not None]
+    assert scores == sorted(scores, reverse=True)
+    plain = retriever_of(shelf).search("damaged books", limit=50)
+    assert {h.chunk.id for h in hits} <= {h.chunk.id for h in plain}
+
+
+def test_a_reranker_sees_no_more_than_its_depth(shelf: Docchat) -> None:
+    hits = reranked(shelf, rerank_depth=2).search("blade root moment", limit=50)
+    assert sum(hit.rerank is not None for hit in hits) == 2
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+class Mute:
+    """A reranker that can judge nothing."""
+
+    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
+        return {}
+
+
+def test_a_reranker_that_judges_nothing_changes_nothing(shelf: Docchat) -> None:
+    parts = (shelf.library, shelf.library.dense, shelf.library.lexical, HashEmbedder())
+    mute = HybridRetriever(*parts, RetrievalSettings(links=0), Mute())
+    plain = retriever_of(shelf, links=0)
+    assert mute.rank("damaged books") == plain.rank("damaged books")
+
+
+def test_agreement_counts_only_where_words_alone_rank(shelf: Docchat) -> None:
+    english = retriever_of(shelf, languages=("en",))
+    assert all(hit.agreement is not None for hit in english.search("水泵的额定功率", limit=50))
+    assert all(hit.agreement is None for hit in english.search("books returned", limit=50))
+    off = retriever_of(shelf, languages=("en",), agreement=0)
+    assert all(hit.agreement is None for hit in off.search("水泵的额定功率", limit=50))
+
+
+def test_a_document_named_by_a_hit_is_raised(fresh: Docchat, add_texts: Add) -> None:
+    texts = {
+        "dice.md": "# Demon Dice\n\nA collectible game with thirteen dice by Lester Smith.",
+        "smith.md": "# Lester Smith\n\nBorn in 1960 in Indiana.",
+        "moon.md": "# The Moon\n\nThe moon has no air. It is far away.",
+    } | {f"dice {n}.md": f"# Dice {n}\n\nDice number {n} are thrown." for n in range(20)}
+    add_texts(fresh, "c", texts)
+    question = "Where was the author of the collectible demon dice game born?"
+    hits = retriever_of(fresh).search(question, limit=3)
+    linked = {hit.document_name: hit.linked for hit in hits}
+    assert linked["smith.md"] is not None
+    unlinked = retriever_of(fresh, links=0).search(question, limit=30)
+    assert all(hit.linked is None for hit in unlinked)
+
+
+def test_the_named_document_comes_first(fresh: Docchat, add_texts: Add) -> None:
+    text = "The revenue of the year was {} million."
+    names = {f"ACME_{year}_10K.md": text.format(year) for year in (2020, 2021, 2022)}
+    add_texts(fresh, "c", names)
+    hits = retriever_of(fresh).search("What was the revenue of Acme in FY21?")
+    assert hits[0].document_name == "ACME_2021_10K.md"
+    assert hits[0].named == 1.0
+    unnamed = retriever_of(fresh, names=0).search("What was the revenue of Acme in FY21?")
+    assert all(hit.named is None for hit in unnamed)
+
+
+def test_a_phrase_in_quotation_marks_must_stand_there(shelf: Docchat) -> None:
+    hits = retriever_of(shelf).search('"within 14 days" returned', limit=50)
+    assert [hit.document_name for hit in hits] == ["policy.md"]
+    assert "14 days" in hits[0].chunk.text
+    assert retriever_of(shelf).search('"a phrase that stands nowhere" books')
+
+
+def test_a_word_with_a_minus_must_not_stand_there(shelf: Docchat) -> None:
+    hits = retriever_of(shelf).search("returned within days -Electronics", limit=50)
+    assert hits
+    assert all("Electronics" not in hit.chunk.indexed_text for hit in hits)
 
 
 def test_the_same_text_in_two_documents_is_told_once(fresh: Docchat, add_texts: Add) -> None:

@@ -1,0 +1,50 @@
+"""How far each passage agrees with the best ones: what is about the same thing stands together.
+
+Source: Diaz, "Regularizing ad hoc retrieval scores", CIKM 2005: a document's score should be near
+those of documents like it. Here the three best speak for the rest, compared by their terms.
+
+Limits: helps where several passages are relevant and words alone rank them; where vectors rank as
+well it was worth nothing (`docs/retrieval.md`), so the retriever leaves it to searches without.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from ingest.text import terms
+
+BEST = 3
+
+
+def agreement(texts: Sequence[str]) -> list[float]:
+    """Return, for texts best first, the mean cosine to the other ones of the best three.
+
+    Terms count 1 + log(tf), weighted by their rarity among `texts`; each result is in 0..1.
+    """
+    counts = [Counter(terms(text)) for text in texts]
+    found_in = Counter(term for count in counts for term in count)
+    bags = [_unit(count, found_in, len(texts)) for count in counts]
+    return [
+        math.fsum(_dot(bag, bags[best]) for best in _others(place, len(bags))) / BEST
+        for place, bag in enumerate(bags)
+    ]
+
+
+def _others(place: int, count: int) -> Sequence[int]:
+    return [best for best in range(min(BEST, count)) if best != place]
+
+
+def _unit(count: Counter[str], found_in: Counter[str], total: int) -> dict[str, float]:
+    weights = {
+        term: (1 + math.log(times)) * math.log(1 + total / found_in[term])
+        for term, times in count.items()
+    }
+    length = math.sqrt(math.fsum(weight * weight for weight in weights.values())) or 1.0
+    return {term: weight / length for term, weight in weights.items()}
+
+
+def _dot(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    small, large = (one, other) if len(one) < len(other) else (other, one)
+    return sum(weight * large[term] for term, weight in small.items() if term in large)
