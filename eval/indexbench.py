@@ -112,11 +112,15 @@ def load_seed(folders: Sequence[Path], embedder: Embedder, cache: Path) -> Seed:
 
 
 def exact(
-    entries: Iterator[Entry], asked: Vector, scopes: Sequence[Scope], limit: int
+    entries: Iterator[Entry],
+    asked: Vector,
+    scopes: Sequence[Scope],
+    limit: int,
+    block_size: int = _BLOCK,
 ) -> list[list[list[str]]]:
-    """Return the true nearest by scope and question, computed in blocks."""
+    """Return the true nearest by scope and question, computed in blocks of entries."""
     best: list[list[list[tuple[float, str]]]] = [[[] for _ in asked] for _ in scopes]
-    for block in _batches(entries, _BLOCK):
+    for block in _batches(entries, block_size):
         scores = asked @ np.stack([entry.vector for entry in block if entry.vector is not None]).T
         for held, scope in zip(best, scopes, strict=True):
             rows = np.array(

@@ -187,7 +187,9 @@ class _Collection:
                     limit=many,
                     search_params={"params": options},
                 )
-                found.update((str(hit["chunk_id"]), float(hit["distance"])) for hit in hits)
+                # milvus-lite gives BM25 as a distance, below 0; a server as a score.
+                sign = abs if field == "weights" else float
+                found.update((str(hit["chunk_id"]), sign(hit["distance"])) for hit in hits)
             ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
             return [Match(chunk_id, score) for chunk_id, score in ordered[:limit]]
 
@@ -256,6 +258,8 @@ class _Collection:
         schema.add_field("document_id", DataType.VARCHAR, max_length=_ID_BYTES)
         schema.add_field("collection_id", DataType.VARCHAR, max_length=_ID_BYTES)
         searched = self._describe(schema)
+        if self._uri.endswith(_FILE):  # looks for them one level deeper than pymilvus puts them
+            searched["params"] = {"params": searched["params"]}
         indexes = client.prepare_index_params()
         indexes.add_index(**searched)
         for field in ("document_id", "collection_id"):

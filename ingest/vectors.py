@@ -39,6 +39,8 @@ _Result = TypeVar("_Result")
 _FILTER_VALUES = 5_000
 """Values in one `$in`; SQLite takes 32,766 variables and Chroma uses some more than once."""
 _PAGE = 10_000
+_FEWEST_COMPARED, _MOST_COMPARED = 300, 5_000
+"""Entries within a filter on documents that are compared one by one, by the size of the index."""
 _TIE_MARGIN = 32
 """Fetched beyond the limit, so that ties at the cut are settled by id."""
 _SERIAL = itertools.count()
@@ -94,6 +96,7 @@ class ChromaIndex:
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._batch = 1_000
+        self._size = 0
         self._closed = False
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -139,6 +142,10 @@ class ChromaIndex:
         def read(collection: Collection) -> list[Match]:
             found: dict[str, float] = {}
             for where in _conditions(scope):
+                few = None if scope.document_ids is None else self._compared(collection, where)
+                if few is not None:
+                    found.update((chunk_id, _cosine(vector, few[chunk_id])) for chunk_id in few)
+                    continue
                 result = collection.query(
                     query_embeddings=vector[None, :],
                     n_results=limit + _TIE_MARGIN,
@@ -191,6 +198,24 @@ class ChromaIndex:
         with self._gate.alone():
             self._closed = True
             self._release()
+
+    def _compared(self, collection: Collection, where: Any) -> dict[str, Vector] | None:
+        """Return all vectors within a filter, None where the graph would be quicker.
+
+        A filtered walk looks at most of the graph: at 30,000 entries it took 29 ms for a document
+        of 30, which cost 5 ms to fetch and compare; at 450 both took the same. Its time grows
+        with the index, that of fetching does not.
+        """
+        few = min(max(self._size // 100, _FEWEST_COMPARED), _MOST_COMPARED)
+        page = collection.get(where=where, limit=few + 1, include=["embeddings"])
+        if len(page["ids"]) > few:
+            return None
+        rows = page["embeddings"]
+        return (
+            {}
+            if rows is None
+            else dict(zip(page["ids"], np.asarray(rows, np.float32), strict=True))
+        )
 
     def _vector(self, vector: Vector | None, owner: str) -> Vector:
         if vector is None or vector.shape != (self._dimension,):
@@ -271,6 +296,7 @@ class ChromaIndex:
                 }
             },
         )
+        self._size = self._collection.count()
 
     def _release(self) -> None:
         client, self._client, self._collection = self._client, None, None
@@ -281,6 +307,10 @@ class ChromaIndex:
                 if session is not None:
                     session.close()
             client.close()
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12))
 
 
 def _connect(folder: str | None, url: str) -> Client:

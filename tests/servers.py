@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,10 +20,29 @@ def chroma_server(folder: Path) -> Iterator[str]:
     program = shutil.which("chroma", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("the chroma server command is not installed")
+    port = _free_port()
+    command = [program, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
+    with _running(command, port) as url:
+        yield url
+
+
+@contextmanager
+def milvus_server(folder: Path) -> Iterator[str]:
+    """Run milvus-lite as a server of its own: to its clients what Milvus is."""
+    port = _free_port()
+    command = [sys.executable, "-m", "milvus_lite", "server", "--host", "127.0.0.1"]
+    with _running([*command, "--port", str(port), "--data-dir", str(folder)], port) as url:
+        yield url
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int) -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60

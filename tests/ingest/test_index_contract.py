@@ -113,6 +113,17 @@ def test_the_nearest_comes_first_in_english_and_chinese(index: Index, text: str,
     assert index.ids() == {"a", "b", "c", "d"}
 
 
+def test_of_several_that_fit_the_better_comes_first(index: Index) -> None:
+    index.add(
+        [
+            entry("much", "battery warranty", "d1"),
+            entry("some", "battery and invoice and payment", "d2"),
+            entry("little", "the battery is one word among many others in this entry", "d3"),
+        ]
+    )
+    assert found(index, "battery warranty") == ["much", "some", "little"]
+
+
 def test_adding_an_id_again_replaces_it(index: Index) -> None:
     index.add(CORPUS)
     index.add([entry("a", "Helium is a noble gas.", "d9", "c9")])
