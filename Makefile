@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf bench-kill bench-10k lint types eval bench-parsing bench-index web clean lock
+.PHONY: help setup run test fuzz fuzz-pdf bench-kill bench-10k lint types eval bench-parsing bench-index bench-ray web clean lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -84,6 +84,9 @@ bench-parsing: $(VENV)/.installed ## Parsing of the sets in DATA=…, beside PEE
 
 bench-index: $(VENV)/.installed ## Indexes alone at SIZES=…, grown from the sets in DATA="…" (BEIR layout).
 	$(BIN)/python -m eval.indexbench $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),10000,100000)
+
+bench-ray: $(VENV)/.installed ## One Ray worker against two, and one killed, over the documents in DATA=….
+	$(BIN)/python -m eval.raybench --data $(or $(DATA),data/samples)
 
 lock: ## Resolve the newest versions anew and write requirements.lock.
 	$(PYTHON) -m venv build/lock-venv

@@ -104,6 +104,10 @@ class Cluster:
         """Return what embeds on the cluster; `local` tells of the same model, and counts tokens."""
         return ClusterEmbedder(self._embedding, local)
 
+    def processes(self) -> list[int]:
+        """Return the numbers of the processes that embed, each on its own node."""
+        return self._embedding.processes()
+
     def close(self) -> None:
         """Stop the actors and let Ray go; what was started here ends."""
         import ray
@@ -276,6 +280,13 @@ class _Actors:
                 self._free.put(actor)
                 return result
         raise CallFailed(f"{_MOST_LOSSES} nodes were lost while working on it.") from lost
+
+    def processes(self) -> list[int]:
+        """Return the process number of each actor, once it lives."""
+        import ray
+
+        pings: list[ObjectRef[int]] = [actor.ping.remote() for actor in self._actors]
+        return list(ray.get(pings))
 
     def close(self) -> None:
         """End the actors."""

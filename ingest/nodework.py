@@ -9,6 +9,7 @@ raised, since Ray would wrap what is raised.
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -87,8 +88,9 @@ class NodeParser:
             except IngestError as error:
                 return error
 
-    def ping(self) -> None:
-        """Answer: whoever waits for this waits for the actor to live."""
+    def ping(self) -> int:
+        """Return the number of the process: whoever waits for this waits for the actor to live."""
+        return os.getpid()
 
     def _step(self, job: ParseJob, done: int, total: int) -> None:
         self._pages = (done, total)
@@ -121,5 +123,6 @@ class NodeEmbedder:
     def _embedder(self) -> Embedder:
         return self._make()
 
-    def ping(self) -> None:
-        """Answer: whoever waits for this waits for the actor to live."""
+    def ping(self) -> int:
+        """Return the number of the process: whoever waits for this waits for the actor to live."""
+        return os.getpid()
