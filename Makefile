@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf bench-kill bench-10k bench-ingest lint types eval bench-parsing bench-index bench-ray bench-retrieval bench-search web clean lock
+.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock bench-kill bench-10k bench-ingest bench-parsing bench-index bench-ray bench-retrieval bench-search
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
