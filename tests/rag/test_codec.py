@@ -32,7 +32,17 @@ ANSWER = Answer(
     refused=False,
     question="退款期限？",
     language="zh",
-    hits=(Hit(CHUNK, "政策.pdf", 1.5, 7.25, None, None, "k1", "application/pdf", (CHUNK,)),),
+    hits=(
+        Hit(
+            CHUNK,
+            "政策.pdf",
+            1.5,
+            lexical=7.25,
+            collection_id="k1",
+            media_type="application/pdf",
+            neighbours=(CHUNK,),
+        ),
+    ),
     usage={"passages": 1},
     timings={"retrieve": 0.25},
 )

@@ -1,0 +1,96 @@
+"""`python -m eval.loadbench`: how quick searches are while documents are being ingested.
+
+Half of the PDFs are ingested, then the same questions are searched at a steady pace: first with
+nothing else running, then while the worker ingests the other half in the same process, as in
+`docchat serve`. Limits: one question at a time; the questions are the headings of the documents
+themselves, so this says nothing about what is found.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from eval.ingestbench import chosen
+from ingest.library import Library
+from rag.bootstrap import Docchat, build, silence
+from rag.settings import Settings
+
+_PAUSE_S = 0.2
+_WARM = 5
+
+
+def asked(library: Library, collection_id: str) -> list[str]:
+    """Return the last headings of the passages in a collection, each once."""
+    documents = library.documents(collection_id, page_size=1_000, searchable=True).items
+    paths = (chunk.heading_path for each in documents for chunk in library.chunks(each.id))
+    return list(dict.fromkeys(path[-1] for path in paths if path))
+
+
+def timed(docchat: Docchat, questions: Iterator[str], count: int) -> list[float]:
+    """Search so many questions, with a pause after each; return milliseconds."""
+    taken = []
+    for question in itertools.islice(questions, count):
+        started = time.perf_counter()
+        docchat.retriever.search(question)
+        taken.append((time.perf_counter() - started) * 1_000)
+        time.sleep(_PAUSE_S)
+    return taken
+
+
+def during(docchat: Docchat, questions: Iterator[str]) -> list[float]:
+    """Search while a worker works the queue off; return milliseconds."""
+    worker = threading.Thread(target=docchat.worker().run, args=(threading.Event(), True))
+    worker.start()
+    taken: list[float] = []
+    while worker.is_alive():
+        taken += timed(docchat, questions, 1)
+    return taken
+
+
+def _add(docchat: Docchat, files: Sequence[Path], collection_id: str) -> None:
+    for file in files:
+        docchat.library.add(file, file.name, collection_id)
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="A folder with PDFs, at any depth.")],
+    pages: Annotated[int, typer.Option(help="About so many pages of them.")] = 300,
+    count: Annotated[int, typer.Option(help="Questions asked with nothing else running.")] = 150,
+    seed: Annotated[int, typer.Option(help="Which files are taken.")] = 1,
+) -> None:
+    """Measure searches with nothing else running and while documents are ingested."""
+    silence()
+    files = chosen(data, pages, seed)
+    table = Table("", "questions", "p50 ms", "p95 ms", "p99 ms")
+    with tempfile.TemporaryDirectory() as home:
+        docchat = build(Settings(home=Path(home)))
+        collection = docchat.library.create_collection("bench").id
+        _add(docchat, files[::2], collection)
+        docchat.worker().run(threading.Event(), until_idle=True)
+        questions = itertools.cycle(asked(docchat.library, collection))
+        timed(docchat, questions, _WARM)
+        idle = timed(docchat, questions, count)
+        _add(docchat, files[1::2], collection)
+        busy = during(docchat, questions)
+        docchat.close()
+    for name, taken in (("nothing else", idle), ("while ingesting", busy)):
+        middle, high, highest = np.percentile(taken, [50, 95, 99])
+        table.add_row(name, str(len(taken)), f"{middle:.1f}", f"{high:.1f}", f"{highest:.1f}")
+    ratio = float(np.percentile(busy, 95) / np.percentile(idle, 95))
+    table.add_row("ratio", "", "", f"{ratio:.2f}", "")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
