@@ -221,7 +221,7 @@ class Driver:
             for name in names:
                 self._wanted.versions[DIRECT, name] = 0
                 (self._plan.home / DIRECT / name).unlink(missing_ok=True)
-            known = [each for each in ids if each]
+            known = [each for each in ids if each] or ["nothing"]
             return self._processes.start("docs", "delete", "--yes", *known), names
         if operation == "add":
             gone = self._wanted.named(DIRECT, there=False)
