@@ -94,8 +94,6 @@ class HybridRetriever:
         scope = self._library.scope(filters.collection_ids, filters.document_ids, filters.metadata)
         query = self._query(asked)
         found = self._candidates(query, scope, asked, count)
-        if not found.passages and asked.required:
-            return self.rank(_unquoted(question), filters, limit)  # no passage has the phrase
         hits = self._named(asked.text, self._fused(found))
         hits = self._looked_again(asked.text, hits, judged=bool(found.dense))
         hits = self._followed(hits, query, scope, asked)
@@ -250,10 +248,6 @@ def _hit(passage: Passage, score: float) -> Hit:
     )
 
 
-def _unquoted(question: str) -> str:
-    return question.translate(str.maketrans("", "", '"“”'))
-
-
 def standing(hits: Sequence[Hit]) -> list[Hit]:
     """Return hits, best first, with scores in standard deviations from the mean of the best 50."""
     if not hits:
@@ -304,23 +298,28 @@ def _best_first(hit: Hit) -> tuple[float, int, str]:
 
 
 def distinct(hits: Iterable[Hit], limit: int, similarity: float) -> list[Hit]:
-    """Return the first `limit` hits that do not repeat a better one.
+    """Return the first `limit` hits that do not repeat a better one, which notes its `copies`.
 
     Two passages are one told twice when they have the same text but for white space, or when the
     Jaccard similarity of their search terms is above `similarity`.
     """
     kept: list[Hit] = []
     known: list[frozenset[str]] = []
-    texts: set[str] = set()
+    texts: dict[str, int] = {}
     for hit in hits:
         text = " ".join(hit.chunk.text.split())
-        words = frozenset(terms(text))
-        if text in texts or any(_jaccard(words, other) > similarity for other in known):
-            continue
-        kept.append(hit)
-        known.append(words)
-        texts.add(text)
-        if len(kept) == limit:
+        place = texts.get(text)
+        words = frozenset[str]() if place is not None else frozenset(terms(text))
+        if place is None:
+            alike = (n for n, other in enumerate(known) if _jaccard(words, other) > similarity)
+            place = next(alike, None)
+        if place is not None:
+            kept[place] = replace(kept[place], copies=(*kept[place].copies, hit.chunk))
+        elif len(kept) < limit:
+            texts[text] = len(kept)
+            kept.append(hit)
+            known.append(words)
+        else:
             break
     return kept
 

@@ -34,7 +34,8 @@ class Hit:
     return the chunk; `rerank` is None where the second stage did not look. In standard deviations
     of the fused score: `named` is what the document's name added, `agreement` what likeness to the
     best passages added or took, `linked` what being named by one of them added; None: no part.
-    `neighbours` are adjoining chunks that widen a hit which was cut, without what overlaps.
+    `neighbours` are adjoining chunks that widen a hit which was cut, without what overlaps;
+    `copies` are passages that say the same and were left out for it.
     """
 
     chunk: Chunk
@@ -49,6 +50,7 @@ class Hit:
     collection_id: str = ""
     media_type: str = ""
     neighbours: tuple[Chunk, ...] = ()
+    copies: tuple[Chunk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,9 +208,10 @@ def test_the_named_document_comes_first(fresh: Docchat, add_texts: Add) -> None:
 
 
 def test_a_phrase_in_quotation_marks_must_stand_there(shelf: Docchat) -> None:
-    hits = retriever_of(shelf).search('"within 14 days" returned', limit=50)
+    hits = retriever_of(shelf).search('+"within 14 days" returned', limit=50)
     assert [hit.document_name for hit in hits] == ["policy.md"]
     assert "14 days" in hits[0].chunk.text
+    assert retriever_of(shelf).search('+"a phrase that stands nowhere" books') == []
     assert retriever_of(shelf).search('"a phrase that stands nowhere" books')
 
 
@@ -340,5 +341,6 @@ def test_distinct(texts: list[str], kept: int) -> None:
     hits = [Hit(replace(CHUNK, id=str(n), text=text), "d", -n) for n, text in enumerate(texts)]
     found = distinct(hits, 10, 0.9)
     assert len(found) == kept
-    assert found[0] is hits[0]
+    assert found[0].chunk is hits[0].chunk
+    assert sum(1 + len(hit.copies) for hit in found) == len(hits)
     assert len(distinct(hits, 1, 0.9)) == 1
