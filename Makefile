@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock bench-kill bench-10k bench-ingest bench-parsing bench-index bench-ray bench-retrieval bench-search
+.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -90,6 +90,9 @@ bench-search: $(VENV)/.bench ## Search latency by stage at SIZES=…, grown from
 
 bench-ingest: $(VENV)/.bench ## PDFs of DATA=… to searchable passages beside LangChain's pipeline and the embedder alone.
 	$(BIN)/python -m eval.ingestbench --data $(DATA) --pages $(or $(PAGES),300) --runs $(or $(RUNS),3)
+
+bench-load: $(VENV)/.installed ## Searches with nothing else running, and while the PDFs of DATA=… are ingested.
+	$(BIN)/python -m eval.loadbench --data $(DATA) --pages $(or $(PAGES),300)
 
 bench-parsing: $(VENV)/.installed ## Parsing of the sets in DATA=…, beside PEERS="name=python …" if named.
 	$(BIN)/docchat eval parsing --data $(DATA)
