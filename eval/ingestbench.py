@@ -137,38 +137,56 @@ def _run(request: str) -> None:
     typer.echo(json.dumps(asdict(found)))
 
 
-def _table(runs: Sequence[Sequence[Measured]]) -> Table:
-    """One row a side, medians; the ratios are of the runs pair by pair."""
-    columns = (
-        "side",
-        "pages",
-        "passages",
-        "s",
-        "CPU s",
-        "MB",
-        "pages/s",
-        "passages/s",
-        "docchat ×",
-    )
-    table = Table(*columns)
-    for number, side in enumerate(SIDES):
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Medians of a side over all runs; `ratio` is of its seconds to docchat's, run by run."""
+
+    side: str
+    pages: int
+    chunks: int
+    seconds: float
+    cpu_seconds: float
+    memory_mb: float
+    ratio: float
+
+    @property
+    def pages_per_second(self) -> float:
+        """How many pages became searchable in a second."""
+        return self.pages / self.seconds
+
+
+def summarised(runs: Sequence[Sequence[Measured]]) -> list[Row]:
+    """Return a row for each side; the embedder alone has the pages of docchat."""
+    rows = []
+    for number, first in enumerate(runs[0]):
         own = [run[number] for run in runs]
+        rows.append(
+            Row(
+                first.side,
+                first.pages or runs[0][0].pages,
+                first.chunks,
+                statistics.median(each.seconds for each in own),
+                statistics.median(each.cpu_seconds for each in own),
+                statistics.median(each.memory_mb for each in own),
+                statistics.median(run[number].seconds / run[0].seconds for run in runs),
+            )
+        )
+    return rows
 
-        def middle(value: Callable[[Measured], float], own: Sequence[Measured] = own) -> float:
-            return statistics.median(value(each) for each in own)
 
-        rate = middle(lambda each: each.chunks / each.seconds)
-        ratio = statistics.median(run[number].seconds / run[0].seconds for run in runs)
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table("side", "pages", "passages", "s", "CPU s", "MB", "pages/s", "passages/s", "×")
+    for row in rows:
         table.add_row(
-            side,
-            str(own[0].pages or runs[0][0].pages),
-            str(own[0].chunks),
-            f"{middle(lambda each: each.seconds):.1f}",
-            f"{middle(lambda each: each.cpu_seconds):.1f}",
-            f"{middle(lambda each: each.memory_mb):.0f}",
-            f"{(own[0].pages or runs[0][0].pages) / middle(lambda each: each.seconds):.1f}",
-            f"{rate:.1f}",
-            f"{ratio:.2f}",
+            row.side,
+            str(row.pages),
+            str(row.chunks),
+            f"{row.seconds:.1f}",
+            f"{row.cpu_seconds:.1f}",
+            f"{row.memory_mb:.0f}",
+            f"{row.pages_per_second:.1f}",
+            f"{row.chunks / row.seconds:.1f}",
+            f"{row.ratio:.2f}",
         )
     return table
 
@@ -195,7 +213,7 @@ def main(
         console.print(
             f"run {number + 1} of {runs}", *[f"{m.side} {m.seconds:.1f} s" for m in done[-1]]
         )
-    Console().print(_table(done))
+    Console().print(_table(summarised(done)))
 
 
 if __name__ == "__main__":
