@@ -1,7 +1,8 @@
 """An index that writes in large batches: evaluations add thousands of tiny documents.
 
 The product makes every document durable by itself, which costs a disk synchronisation each; an
-evaluation throws its home away and needs no durability. What ends up in the index is the same.
+evaluation throws its home away and needs no durability. What ends up in the index is the same, and
+what else the index can do it can do here.
 
 Limits: what is still in the buffer is lost with the process. Never for a home that is kept.
 """
@@ -9,8 +10,10 @@ Limits: what is still in the buffer is lost with the process. Never for a home t
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from eval.passing import pass_through
 from ingest.index import EVERYWHERE, Entry, Index, Match, Query, Scope
 from ingest.indexes import IndexSource
 
@@ -25,6 +28,7 @@ class BufferedIndex:
         self._batch = batch
         self._waiting: list[Entry] = []
         self._lock = threading.Lock()
+        pass_through(self, inner, self._after_writing)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Keep entries for the next batch, and write it when it is full."""
@@ -52,6 +56,13 @@ class BufferedIndex:
     def close(self) -> None:
         """Close the index within; what waits is dropped."""
         self._inner.close()
+
+    def _after_writing(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **kwargs: Any) -> Any:
+            self._flush()
+            return method(*args, **kwargs)
+
+        return called
 
     def _flush(self) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ of a wrapped object counts, and stages of other threads are not taken from those
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -57,15 +58,19 @@ class Timed:
         self._clock = clock
         self._stage = stage
         self._stages = stages or {}
+        for name in dir(inner):  # also for who looks without calling: see eval.passing
+            if not name.startswith("_") and inspect.isroutine(inspect.getattr_static(inner, name)):
+                setattr(self, name, self._timed(name, getattr(inner, name)))
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._inner, name)
-        if not callable(value):
-            return value
+        return self._timed(name, value) if callable(value) else value
+
+    def _timed(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         stage = self._stages.get(name, self._stage)
 
         def timed(*args: Any, **kwargs: Any) -> Any:
             with self._clock.stage(stage):
-                return value(*args, **kwargs)
+                return method(*args, **kwargs)
 
         return timed

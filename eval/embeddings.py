@@ -15,12 +15,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
+from eval.passing import pass_through
 from ingest.embed import Embedder
 from ingest.index import Vector
 
@@ -88,6 +88,7 @@ class CachedEmbedder:
         self._inner = inner
         self._cache = cache
         self._fresh = False
+        pass_through(self, inner)
 
     @property
     def name(self) -> str:
@@ -135,6 +136,3 @@ class CachedEmbedder:
             yield
         finally:
             self._fresh = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)

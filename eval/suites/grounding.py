@@ -1,8 +1,8 @@
 """How well unsupported answers are found: docchat's own checker on answers that people judged.
 
-An answer raises an alarm when the checker finds a sentence of it unsupported or contradicted; how
-much it is doubted is 1 minus the score of its worst sentence. An answer in which nothing is to be
-checked raises none.
+An answer raises an alarm when the checker finds a sentence of it partial, unsupported or
+contradicted, which are those that the product marks; how much it is doubted is 1 minus the score of
+its worst sentence. An answer in which nothing is to be checked raises none.
 
 Limits: citations are not looked at, every sentence may be carried by any passage. The checker is
 the one of the settings' embedder; how an answer was written plays no part.
@@ -33,7 +33,8 @@ from rag.errors import RagError
 from rag.grounding import Checker, SentenceChecker
 from rag.types import GroundednessReport, Hit
 
-_ALARMING = ("unsupported", "contradicted")
+_ALARMING = ("partial", "unsupported", "contradicted")
+"""What the product marks in an answer."""
 
 
 def data_of(dataset: GroundingSet) -> Data:

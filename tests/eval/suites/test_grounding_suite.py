@@ -70,9 +70,11 @@ def claim(verdict: Verdict, score: float) -> Claim:
 
 def test_the_worst_sentence_decides(folder: Path) -> None:
     statement = load_grounding_sets(folder)[0].statements[0]
-    claims = (claim("supported", 0.9), claim("partial", 0.4), claim("not-checkable", 0.0))
+    claims = (claim("supported", 0.9), claim("supported", 0.6), claim("not-checkable", 0.0))
     values = values_of(statement, GroundednessReport(claims, 1.0))
-    assert values == {LABEL: 0.0, ALARM: 0.0, DOUBT: 0.6}
+    assert values == {LABEL: 0.0, ALARM: 0.0, DOUBT: 0.4}
+    values = values_of(statement, GroundednessReport((*claims, claim("partial", 0.4)), 0.5))
+    assert (values[ALARM], values[DOUBT]) == (1.0, 0.6)
     values = values_of(statement, GroundednessReport((*claims, claim("contradicted", 0.1)), 0.5))
     assert (values[ALARM], values[DOUBT]) == (1.0, 0.9)
     assert values_of(statement, GroundednessReport((), 1.0))[DOUBT] == 0.0
