@@ -6,7 +6,9 @@ and over the same passages: the baselines (`eval.suites.systems`).
 
 Limits: 100 passages hold fewer than 100 documents where documents have several, which bounds
 recall@100. Latency is that of one question at a time, of at most `TIMED` questions spread evenly
-over the set, each embedded anew; rankings take embeddings from the cache.
+over the set, each embedded anew; rankings take embeddings from the cache. Passages of equal score
+are ordered by ids, which are drawn anew for every ingestion: where there are many such, figures of
+two runs may differ in the third digit.
 """
 
 from __future__ import annotations
