@@ -98,7 +98,7 @@ def prepared(
     progress: Progress = no_progress,
 ) -> Iterator[Prepared]:
     """Ingest files into a temporary home; embeddings are looked for and kept in `cache`."""
-    inner = make_embedder(settings.embedder)
+    inner = make_embedder(settings.embedder, settings.home)
     with closing(EmbeddingCache(cache, inner.name)) as kept:
         embedder = CachedEmbedder(inner, kept)
         with temporary_docchat(settings, lambda: embedder) as docchat:

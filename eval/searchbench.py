@@ -43,11 +43,13 @@ from ingest.indexes import IndexSource
 from ingest.library import Library
 from ingest.text import language_of
 from ingest.types import Chunk
-from rag.bootstrap import Docchat, make_embedder, silence
+from rag.bootstrap import Docchat, make_embedder, make_reranker, silence
 from rag.errors import RagError
+from rag.rerank import Reranker
+from rag.retrieve import HybridRetriever
 from rag.settings import load_settings
 
-STAGES = ("embed", "lexical", "dense", "store", "rerank", "fuse")
+STAGES = ("embed", "lexical", "dense", "store", "rerank", "rest")
 LANGCHAIN = "langchain"
 _SECTIONS = 200
 """Passages in one document."""
@@ -123,7 +125,7 @@ def measure(
     """Build a library of `size` passages and yield the times of each row."""
     clock = Clock()
     grown = GrownEmbedder(embedder, seed.vectors)
-    timed = Timed(grown, clock, "rerank", {"embed": "embed", "count_tokens": "embed"})
+    timed = Timed(grown, clock, "embed")
 
     def wrap(stage: str, source: IndexSource) -> IndexSource:
         def opened(generation: int, dimension: int) -> Index:
@@ -136,8 +138,7 @@ def measure(
         grown.asking = True
         library = cast(Library, Timed(docchat.library, clock, "store"))
         for row in rows:
-            here = row.settings.model_copy(update={"home": docchat.settings.home})
-            retriever = replace(docchat, settings=here, library=library).retriever
+            retriever = _retriever(row, library, clock)
             told(f"{row.label}: {len(seed.questions)} questions")
             yield _times(len(chunks), row.label, retriever.search, seed.questions, clock)
         if langchain:
@@ -151,6 +152,19 @@ def measure(
                 told(f"{LANGCHAIN}: {len(seed.questions)} questions")
                 found = _times(len(chunks), LANGCHAIN, ensemble.search, seed.questions, None)
             yield found
+
+
+def _retriever(row: Variant, library: Library, clock: Clock) -> HybridRetriever:
+    """Return the retriever as docchat composes it, its second stage timed as well."""
+    reranker = make_reranker(row.settings)
+    return HybridRetriever(
+        library,
+        library.dense,
+        library.lexical,
+        library.embedder,
+        row.settings.retrieval,
+        None if reranker is None else cast(Reranker, Timed(reranker, clock, "rerank")),
+    )
 
 
 def _filled(docchat: Docchat, seed: Seed, size: int, told: Callable[[str], None]) -> list[Chunk]:
@@ -198,7 +212,7 @@ def _times(
             whole.append((time.perf_counter() - start) * 1_000)
             continue
         clock.reset()
-        with clock.stage("fuse"):  # what is in no other stage: fusion, duplicates, neighbours
+        with clock.stage("rest"):  # what is in no other stage: fusion, agreement, duplicates
             search(question)
         spent = clock.spent
         whole.append(sum(spent.values()) * 1_000)
@@ -251,7 +265,7 @@ def main(
         rows = variants(vary, load_settings)
         if len({row.ingestion for row in rows}) > 1:
             raise EvalError("Only settings of searching can be varied here.")
-        embedder = make_embedder(rows[0].settings.embedder)
+        embedder = make_embedder(rows[0].settings.embedder, rows[0].settings.home)
         with tempfile.TemporaryDirectory() as passing:
             seed = load_seed(data, embedder, cache or Path(passing))
         seed = replace(seed, questions=seed.questions[:questions], asked=seed.asked[:questions])

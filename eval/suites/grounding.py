@@ -57,7 +57,7 @@ def run(
 ) -> None:
     """Check every answer with every setting; what `into` has already is not checked again."""
     for variant in variants:
-        inner = make_embedder(variant.settings.embedder)
+        inner = make_embedder(variant.settings.embedder, variant.settings.home)
         with closing(EmbeddingCache(cache, inner.name)) as kept:
             checker = SentenceChecker(CachedEmbedder(inner, kept))
             for dataset in sets:

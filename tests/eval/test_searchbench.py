@@ -101,7 +101,7 @@ def test_every_stage_of_every_row_is_measured(
         ("docchat", 60),
         ("retrieval.dense_weight=0", 60),
     ]
-    assert {"embed", "lexical", "dense", "store", "fuse"} <= set(found[0].stages)
+    assert {"embed", "lexical", "dense", "store", "rest"} <= set(found[0].stages)
     assert "dense" not in found[1].stages
     assert all(0 < each.p50_ms <= each.p99_ms for each in found)
 
