@@ -42,6 +42,7 @@ STATUS: dict[type[Exception], int] = {
     ingest_errors.InvalidRequest: 422,
     ingest_errors.IndexMismatch: 503,
     ingest_errors.EmbeddingFailed: 503,
+    ingest_errors.ClusterUnavailable: 503,
     ingest_errors.IndexUnavailable: 503,
     ingest_errors.StoreUnavailable: 503,
     rag_errors.RagError: 500,

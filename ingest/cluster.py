@@ -23,7 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import Embedder
-from ingest.errors import EmbeddingFailed, IngestError, ParserCrashed, StoreUnavailable
+from ingest.errors import (
+    ClusterUnavailable,
+    EmbeddingFailed,
+    IngestError,
+    ParserCrashed,
+    StoreUnavailable,
+)
 from ingest.figures import Figure
 from ingest.files import FileStore
 from ingest.nodework import NodeEmbedder, NodeParser, ParseLimits
@@ -77,7 +83,10 @@ class Cluster:
     """A connection to Ray and the actors of one docchat there."""
 
     def __init__(self, work: Work, options: ClusterOptions) -> None:
-        """Connect (or start Ray on this machine) and start the actors. Raises IngestError."""
+        """Connect (or start Ray on this machine) and start the actors.
+
+        Raises ClusterUnavailable.
+        """
         ray = _connected(options.address)
         nodes = [node for node in ray.nodes() if node["Alive"]]
         cpus = sum(int(node["Resources"].get("CPU", 0)) for node in nodes)
@@ -350,12 +359,12 @@ def _pages(actor: Any) -> tuple[int, int]:
 
 
 def _connected(address: str) -> Any:
-    """Return the module ray, connected. Raises IngestError."""
+    """Return the module ray, connected. Raises ClusterUnavailable."""
     try:
         import ray
         from ray.exceptions import RayError
     except ImportError as error:
-        raise IngestError("The package ray is missing.", hint=_INSTALL_HINT) from error
+        raise ClusterUnavailable("The package ray is missing.", hint=_INSTALL_HINT) from error
     try:
         _knock(address)
         ray.init(
@@ -365,9 +374,8 @@ def _connected(address: str) -> Any:
             log_to_driver=False,
         )
     except (OSError, RuntimeError, ValueError, RayError) as error:
-        raise IngestError(
-            f"The Ray cluster at {address or 'this machine'} cannot be reached: {error}",
-            hint="Start one with `ray start --head`, and name its address (or auto).",
+        raise ClusterUnavailable(
+            f"The Ray cluster at {address or 'this machine'} cannot be reached: {error}"
         ) from error
     return ray
 

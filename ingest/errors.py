@@ -19,6 +19,7 @@ IngestError                      code, hint
 ├── IndexMismatch                the index was built by another embedder or chunker
 ├── EmbeddingFailed              the embedder raised, or gave something that is no vector
 ├── IndexUnavailable             an index is locked, damaged or out of reach
+├── ClusterUnavailable           Ray is missing, or its cluster is out of reach
 ├── StoreUnavailable             the database is locked, full, damaged or out of reach
 └── Cancelled                    somebody asked for it
 
@@ -182,6 +183,13 @@ class IndexUnavailable(IngestError):
         "that it is up."
     )
     retryable = True
+
+
+class ClusterUnavailable(IngestError):
+    """The Ray cluster is out of reach."""
+
+    code = "cluster_unavailable"
+    hint = "Start one with `ray start --head`, and name its address (or auto)."
 
 
 class StoreUnavailable(IngestError):

@@ -17,10 +17,7 @@ to SQL and are cut into batches of 5,000 values; a filter on very many documents
 from __future__ import annotations
 
 import itertools
-import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -30,6 +27,7 @@ import numpy as np
 
 from ingest.errors import IndexUnavailable
 from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector
+from ingest.reopening import Gate, Stamp
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -88,11 +86,11 @@ class ChromaIndex:
         self._name = name
         self._dimension = dimension
         self._graph = graph
-        self._stamp = _Stamp(path, name) if path is not None else None
+        self._stamp = Stamp(path, name) if path is not None else None
         # Chroma shares one engine between all clients of a folder; its own spelling of the folder
         # gives this index an engine of its own, which it may close and open again.
         self._spelling = f"{path}" + "/." * (next(_SERIAL) % 256)
-        self._gate = _Gate()
+        self._gate = Gate()
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._batch = 1_000
@@ -362,67 +360,3 @@ def _parts(values: tuple[str, ...] | None) -> Iterator[tuple[str, ...] | None]:
     unique = tuple(dict.fromkeys(values))
     for start in range(0, len(unique), _FILTER_VALUES):
         yield unique[start : start + _FILTER_VALUES]
-
-
-class _Stamp:
-    """A file that changes with every write, so that other processes notice."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._file = folder / f"{name}.stamp"
-        self._known = ""
-
-    def is_foreign(self) -> bool:
-        """Say whether somebody else has written since this index opened or wrote."""
-        return self._read() != self._known
-
-    def learn(self) -> None:
-        """Take the present stamp as known."""
-        self._known = self._read()
-
-    def renew(self) -> None:
-        """Leave a new stamp, known to this index."""
-        stamp = uuid.uuid4().hex
-        draft = self._file.with_suffix(f".{stamp}")
-        draft.write_text(stamp, encoding="ascii")
-        draft.replace(self._file)
-        self._known = stamp
-
-    def _read(self) -> str:
-        try:
-            return self._file.read_text(encoding="ascii")
-        except FileNotFoundError:
-            return ""
-
-
-class _Gate:
-    """Many calls share it, or one holds it alone: reopening waits for the running calls."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._running = 0
-        self._alone = False
-
-    @contextmanager
-    def shared(self) -> Iterator[None]:
-        with self._condition:
-            self._condition.wait_for(lambda: not self._alone)
-            self._running += 1
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._running -= 1
-                self._condition.notify_all()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        with self._condition:
-            self._condition.wait_for(lambda: not self._alone)
-            self._alone = True
-            self._condition.wait_for(lambda: self._running == 0)
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._alone = False
-                self._condition.notify_all()

@@ -282,7 +282,7 @@ def _milvus(settings: Settings) -> tuple[str, str]:
 
 
 def make_cluster(settings: Settings) -> Cluster:
-    """Connect to the Ray cluster of the settings, or start one here. Raises IngestError."""
+    """Connect to the Ray cluster of the settings, or start one here. Raises ClusterUnavailable."""
     from ingest.cluster import Cluster, ClusterOptions, Work
     from ingest.formats import parse
     from ingest.nodework import ParseLimits

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ingest.errors import (
+    ClusterUnavailable,
     IndexMismatch,
     IndexUnavailable,
     IngestError,
@@ -47,6 +48,7 @@ _NOT_READY_CODES = {
     kind.code
     for kind in (
         StoreUnavailable,
+        ClusterUnavailable,
         IndexUnavailable,
         IndexMismatch,
         ModelNotConfigured,

@@ -118,6 +118,21 @@ def test_a_backup_moves_a_library_between_backends(
         assert docchat.library.audit(deep=True) == []
 
 
+@pytest.mark.parametrize("name", ["servers", "milvus"])
+def test_repair_fills_indexes_that_were_moved_to_a_server(
+    tmp_path: Path, backend: Backend, name: str
+) -> None:
+    with closing(opened(tmp_path)) as docchat:
+        fill(docchat)
+        before = told(docchat)
+    chosen = backend(name) | {"database_url": ""}
+    with closing(opened(tmp_path, **chosen)) as docchat:
+        assert docchat.library.audit() != []
+        docchat.library.repair()
+        assert docchat.library.audit(deep=True) == []
+        assert told(docchat) == before
+
+
 def test_two_homes_share_a_server_under_two_prefixes(tmp_path: Path, chroma_url: str) -> None:
     homes = [
         opened(tmp_path / name, chroma_url=chroma_url, index_prefix=name) for name in ("one", "two")
