@@ -44,6 +44,7 @@ DIRECT, WATCHED = "direct", "watched"
 
 _PATIENCE_S = 600.0
 _LONGEST_WAIT_S = 6.0
+_TOLD_EVERY = 20
 _COMMAND_S = 6.0
 """How long a command may go on that was not killed."""
 _MOST_CHANGES = 14
@@ -166,11 +167,15 @@ class Driver:
         for collection in (DIRECT, WATCHED):
             self._library.create_collection(collection)
             (self._plan.home / collection).mkdir()
+        told = 0
         try:
             self._fill()
             while self.killed.total() < self._plan.kills:
                 self._processes.staff()
                 self._one(self._chance.choice(OPERATIONS))
+                if self.killed.total() >= told + _TOLD_EVERY:
+                    told = self.killed.total()
+                    self._say(f"{told} of {self._plan.kills} kills")
             self._say(f"killed {dict(self.killed)}; asking once more for what was cut off")
             self._settle()
             self._processes.stop()
