@@ -58,6 +58,9 @@ class HitOut(Out):
     lexical: float | None
     dense: float | None
     rerank: float | None
+    named: float | None
+    agreement: float | None
+    linked: float | None
     page: int
     boxes: list[BoxOut]
 
