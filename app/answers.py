@@ -58,11 +58,11 @@ class HitOut(Out):
     lexical: float | None
     dense: float | None
     rerank: float | None
-    named: float | None
-    agreement: float | None
-    linked: float | None
     page: int
     boxes: list[BoxOut]
+    named: float | None = None
+    agreement: float | None = None
+    linked: float | None = None
 
 
 class SearchOut(Out):
