@@ -60,6 +60,9 @@ class HitOut(Out):
     rerank: float | None
     page: int
     boxes: list[BoxOut]
+    named: float | None = None
+    agreement: float | None = None
+    linked: float | None = None
 
 
 class SearchOut(Out):

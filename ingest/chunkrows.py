@@ -26,14 +26,25 @@ _AT_ONCE = 500
 class Passage:
     """A chunk that may be shown, and its document. The chunk is decoded when first looked at."""
 
-    def __init__(self, chunk: Chunk | Callable[[], Chunk], document: DocumentRecord) -> None:
+    def __init__(
+        self,
+        chunk: Chunk | Callable[[], Chunk],
+        document: DocumentRecord,
+        bare: Callable[[], Chunk] | None = None,
+    ) -> None:
         self.document = document
         self._source = chunk
+        self._bare = bare
 
     @cached_property
     def chunk(self) -> Chunk:
         """The chunk, with boxes and spans."""
         return self._source if isinstance(self._source, Chunk) else self._source()
+
+    @cached_property
+    def bare(self) -> Chunk:
+        """The chunk without boxes and spans: all that a ranking needs, and far cheaper."""
+        return self.chunk if self._bare is None else self._bare()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ class Chunks:
             owners = {row.document_id for row in found.values()}
             records = _records(connection, owners)
         return {
-            chunk_id: Passage(_decoder(found[chunk_id]), records[found[chunk_id].document_id])
+            chunk_id: _passage(found[chunk_id], records[found[chunk_id].document_id])
             for chunk_id in wanted
             if chunk_id in found
         }
@@ -217,9 +228,9 @@ def write_version(connection: Connection, version: Version, found: Sequence[Chun
         connection.execute(chunks.insert(), rows)
 
 
-def to_chunk(row: Row[Any]) -> Chunk:
-    """Return a row of `chunks` as a chunk."""
-    boxes, spans = unpack(row.geometry)
+def to_chunk(row: Row[Any], *, bare: bool = False) -> Chunk:
+    """Return a row of `chunks` as a chunk; a bare one has neither boxes nor spans."""
+    boxes, spans = ((), ()) if bare else unpack(row.geometry)
     return Chunk(
         id=row.chunk_id,
         document_id=row.document_id,
@@ -237,8 +248,8 @@ def to_chunk(row: Row[Any]) -> Chunk:
     )
 
 
-def _decoder(row: Row[Any]) -> Callable[[], Chunk]:
-    return lambda: to_chunk(row)
+def _passage(row: Row[Any], document: DocumentRecord) -> Passage:
+    return Passage(lambda: to_chunk(row), document, lambda: to_chunk(row, bare=True))
 
 
 def _records(connection: Connection, document_ids: set[str]) -> dict[str, DocumentRecord]:

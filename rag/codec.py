@@ -52,6 +52,9 @@ def hit_to_json(hit: Hit) -> Json:
         "lexical": hit.lexical,
         "dense": hit.dense,
         "rerank": hit.rerank,
+        "named": hit.named,
+        "agreement": hit.agreement,
+        "linked": hit.linked,
         "page": hit.chunk.page,
         "boxes": chunk["boxes"],
     }
@@ -144,7 +147,8 @@ def _claim(data: Mapping[str, Any]) -> Claim:
 
 def _hit(data: Mapping[str, Any]) -> Hit:
     chunk = data["chunk"]
-    named = ("document_name", "collection_id", "media_type", "score", "lexical", "dense", "rerank")
+    always = ("document_name", "collection_id", "media_type", "score", "lexical", "dense", "rerank")
+    later = ("named", "agreement", "linked")  # answers of before have no such parts
     return Hit(
         chunk=Chunk(
             **{
@@ -154,5 +158,6 @@ def _hit(data: Mapping[str, Any]) -> Hit:
                 "char_range": _range(chunk["char_range"]),
             }
         ),
-        **{name: data[name] for name in named},
+        **{name: data[name] for name in always},
+        **{name: data.get(name) for name in later},
     )

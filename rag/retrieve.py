@@ -97,7 +97,22 @@ class HybridRetriever:
         hits = self._named(asked.text, self._fused(found))
         hits = self._looked_again(asked.text, hits, judged=bool(found.dense))
         hits = self._followed(hits, query, scope, asked)
-        return distinct(hits, count, self._settings.duplicate_similarity)
+        kept = distinct(hits, count, self._settings.duplicate_similarity)
+        return self._whole(kept)
+
+    def _whole(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits with boxes and spans, which ranking did without; the live ones."""
+        ids = [chunk.id for hit in hits for chunk in (hit.chunk, *hit.copies)]
+        passages = self._library.passages(ids)
+        return [
+            replace(
+                hit,
+                chunk=passages[hit.chunk.id].chunk,
+                copies=tuple(passages[c.id].chunk for c in hit.copies if c.id in passages),
+            )
+            for hit in hits
+            if hit.chunk.id in passages
+        ]
 
     def _query(self, asked: Demands) -> Query:
         """Return the query, with a vector only where the dense leg counts."""
@@ -131,7 +146,7 @@ class HybridRetriever:
         full = len(lexical) >= depth or len(dense) >= depth
         passages = self._admitted([*lexical, *dense], asked)
         unread = {
-            key for key in dense if key in passages and not self._reads(passages[key].chunk.text)
+            key for key in dense if key in passages and not self._reads(passages[key].bare.text)
         }
         return (
             _Candidates(
@@ -158,7 +173,7 @@ class HybridRetriever:
         return {
             key: passage
             for key, passage in passages.items()
-            if asked.met_by(passage.chunk.indexed_text)
+            if asked.met_by(passage.bare.indexed_text)
         }
 
     def _fused(self, found: _Candidates) -> list[Hit]:
@@ -240,7 +255,7 @@ _LIMIT_HINT = "Ask for at least one passage."
 
 def _hit(passage: Passage, score: float) -> Hit:
     return Hit(
-        chunk=passage.chunk,
+        chunk=passage.bare,
         document_name=passage.document.name,
         score=score,
         collection_id=passage.document.collection_id,

@@ -44,12 +44,12 @@ class Hit:
     lexical: float | None = None
     dense: float | None = None
     rerank: float | None = None
-    named: float | None = None
-    agreement: float | None = None
-    linked: float | None = None
     collection_id: str = ""
     media_type: str = ""
     neighbours: tuple[Chunk, ...] = ()
+    named: float | None = None
+    agreement: float | None = None
+    linked: float | None = None
     copies: tuple[Chunk, ...] = ()
 
 

@@ -80,6 +80,9 @@ def _told(number: int, hit: Hit, *, explain: bool) -> str:
             "lexical": hit.lexical,
             "dense": hit.dense,
             "rerank": hit.rerank,
+            "named": hit.named,
+            "agreement": hit.agreement,
+            "linked": hit.linked,
         }
         scores = (
             f"{name} {'-' if value is None else f'{value:.3f}'}" for name, value in parts.items()

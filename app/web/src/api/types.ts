@@ -190,6 +190,9 @@ export interface Hit {
   lexical: number | null;
   dense: number | null;
   rerank: number | null;
+  named: number | null;
+  agreement: number | null;
+  linked: number | null;
   page: number;
   boxes: Box[];
 }
