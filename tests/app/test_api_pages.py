@@ -165,6 +165,16 @@ def test_odd_pictures_are_refused(
     assert (got.status_code, got.json()["code"]) == (status, code)
 
 
+def test_each_page_tells_how_it_was_read(
+    filled_client: TestClient, pdf_id: str, markdown_id: str
+) -> None:
+    for document_id, language in ((pdf_id, "en"), (markdown_id, "zh")):
+        for page in filled_client.get(f"/api/documents/{document_id}/pages").json()["items"]:
+            assert page["quality"] == {"source": "text", "readable": 1.0, "language": language}
+    page = filled_client.get(f"/api/documents/{pdf_id}/pages/1").json()
+    assert page["quality"]["source"] == "text"
+
+
 def test_pages_that_are_not_there(filled_client: TestClient, pdf_id: str, markdown_id: str) -> None:
     def code(path: str) -> Any:
         got = filled_client.get(f"/api/documents/{path}")
