@@ -17,11 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 from eval.errors import GateInvalid
 from eval.runs import StoredRun
-from eval.summary import RowSummary, summaries
+from eval.summary import summaries
 
 _CONDITION = re.compile(
     r"^\s*(?P<figure>.+?)\s+(?P<verb>drops|rises|below|above)\s+(?P<amount>\d*\.?\d+)\s*(?P<share>%?)\s*$",
@@ -29,6 +29,8 @@ _CONDITION = re.compile(
 )
 _ROUNDING = 1e-9
 Verb = Literal["drops", "rises", "below", "above"]
+Figures: TypeAlias = Mapping[str, float | None]
+"""Figures by name; None where one does not apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +75,49 @@ def condition_of(text: str) -> Condition:
 def judged(
     conditions: Sequence[Condition], now: StoredRun, before: StoredRun | None
 ) -> list[Verdict]:
-    """Return every condition on every dataset. Raises GateInvalid when there is none to judge."""
-    if before is None and any(each.relative for each in conditions):
-        raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
+    """Return every condition on every dataset of a run. Raises GateInvalid as `judged_figures`."""
     if before is not None and before.info.suite != now.info.suite:
         raise GateInvalid(f"The baseline is a run of {before.info.suite}, not {now.info.suite}.")
-    ours = _firsts(now)
-    theirs = {} if before is None else _firsts(before)
-    if before is not None:
+    ours, theirs = _firsts(now), None if before is None else _firsts(before)
+    if before is not None and theirs is not None:
         _same_data(now, before, set(ours) & set(theirs))
+    return judged_figures(conditions, ours, theirs)
+
+
+def judged_figures(
+    conditions: Sequence[Condition],
+    now: Mapping[str, Figures],
+    before: Mapping[str, Figures] | None,
+) -> list[Verdict]:
+    """Return every condition on every dataset, figures by dataset and name.
+
+    Raises GateInvalid where a condition needs a baseline or has nothing to judge.
+    """
+    if before is None and any(each.relative for each in conditions):
+        raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
     return [
-        verdict for condition in conditions for verdict in _on_datasets(condition, ours, theirs)
+        verdict
+        for condition in conditions
+        for verdict in _on_datasets(condition, now, before or {})
     ]
 
 
 def _on_datasets(
-    condition: Condition, ours: Mapping[str, RowSummary], theirs: Mapping[str, RowSummary]
+    condition: Condition, ours: Mapping[str, Figures], theirs: Mapping[str, Figures]
 ) -> Iterator[Verdict]:
     judged_any = False
-    for dataset, row in ours.items():
-        now = _value(row, condition.figure)
-        if now is None or (condition.relative and dataset not in theirs):
-            continue
-        before = _value(theirs[dataset], condition.figure) if dataset in theirs else None
-        if condition.relative and before is None:
+    for dataset, figures in ours.items():
+        now = _value(figures, condition.figure)
+        before = _value(theirs.get(dataset, {}), condition.figure)
+        if now is None or (condition.relative and before is None):
             continue
         judged_any = True
         yield Verdict(condition.text, dataset, before, now, _broken(condition, before, now))
     if not judged_any:
-        known = sorted({name for row in ours.values() for name in row.figures})
+        known = sorted({name for figures in ours.values() for name in figures})
         raise GateInvalid(
             f"--fail-if {condition.text!r} has nothing to judge.",
-            hint=f"Figures of this run: {', '.join(known)}, p50 ms, p99 ms. "
-            "Its datasets must be in the baseline too.",
+            hint=f"Figures here: {', '.join(known)}. Its datasets must be in the baseline too.",
         )
 
 
@@ -129,15 +141,19 @@ def _same_data(now: StoredRun, before: StoredRun, datasets: set[str]) -> None:
         )
 
 
-def _firsts(run: StoredRun) -> dict[str, RowSummary]:
-    return {each.dataset: each.rows[0] for each in summaries(run) if each.rows}
+def _firsts(run: StoredRun) -> dict[str, Figures]:
+    """Return the figures of the first row of each dataset, latency among them."""
+    found: dict[str, Figures] = {}
+    for each in summaries(run):
+        if each.rows:
+            row = each.rows[0]
+            times = {"p50 ms": row.p50_ms, "p99 ms": row.p99_ms}
+            found[each.dataset] = {name: one.value for name, one in row.figures.items()} | times
+    return found
 
 
-def _value(row: RowSummary, figure: str) -> float | None:
-    times = {"p50ms": row.p50_ms, "p99ms": row.p99_ms}
-    if figure in times:
-        return times[figure]
-    return next((each.value for name, each in row.figures.items() if _plain(name) == figure), None)
+def _value(figures: Figures, figure: str) -> float | None:
+    return next((value for name, value in figures.items() if _plain(name) == figure), None)
 
 
 def _plain(name: str) -> str:

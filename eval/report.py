@@ -162,8 +162,9 @@ def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
     if grouped:
         table.add_column("language")
     names = [name for name in summary.measures if name not in summary.details]
-    for name in (*names, f"95 % of\n{summary.main}", "to\nfirst"):
-        table.add_column(name, justify="right", no_wrap=True)
+    compared = [] if grouped else ["to first"]
+    for name in (*names, f"95% of {summary.main}", *compared):
+        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
     for name in ("p50\nms", "p99\nms", "cases", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
     best = {} if grouped else _best(summary, rows)
@@ -175,7 +176,7 @@ def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
             *([row.group] if grouped else []),
             *figures,
             _bounds(row.figures.get(summary.main)),
-            shown_difference(row.against),
+            *([] if grouped else [shown_difference(row.against)]),
             *times,
             str(row.cases),
             str(len(row.failures)),

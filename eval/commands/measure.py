@@ -10,6 +10,7 @@ import typer
 
 from eval.commands.shared import (
     Data,
+    FailIf,
     FormatOption,
     Output,
     errors,
@@ -37,14 +38,6 @@ _Unreviewed = Annotated[
 ]
 _Baseline = Annotated[
     str | None, typer.Option(help="Run (id, folder, JSON file) that --fail-if compares with.")
-]
-_FailIf = Annotated[
-    list[str],
-    typer.Option(
-        "--fail-if",
-        metavar="CONDITION",
-        help='Exit 1 if it holds, as "ndcg@10 drops 0.01" or "page@5 below 0.8"; may be repeated.',
-    ),
 ]
 _Runs = Annotated[
     Path | None, typer.Option("--runs", help="Folder of runs; else eval/runs in docchat's home.")
@@ -76,7 +69,7 @@ def retrieval(
     runs: _Runs = None,
     fresh: _Fresh = False,
     baseline: _Baseline = None,
-    fail_if: _FailIf = [],  # noqa: B006
+    fail_if: FailIf = [],  # noqa: B006
     output: Output = None,
     html: _Html = None,
     form: FormatOption = "text",
@@ -111,7 +104,7 @@ def answers(
     runs: _Runs = None,
     fresh: _Fresh = False,
     baseline: _Baseline = None,
-    fail_if: _FailIf = [],  # noqa: B006
+    fail_if: FailIf = [],  # noqa: B006
     output: Output = None,
     html: _Html = None,
     form: FormatOption = "text",
@@ -143,7 +136,7 @@ def grounding(
     runs: _Runs = None,
     fresh: _Fresh = False,
     baseline: _Baseline = None,
-    fail_if: _FailIf = [],  # noqa: B006
+    fail_if: FailIf = [],  # noqa: B006
     output: Output = None,
     html: _Html = None,
     form: FormatOption = "text",

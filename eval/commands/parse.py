@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from eval.commands.shared import FormatOption, Output, deliver, errors, shown_progress
+from eval.commands.shared import FailIf, FormatOption, Output, deliver, errors, shown_progress
 from eval.errors import EvalError
 
 if TYPE_CHECKING:
+    from eval.gate import Figures
     from eval.parsing.children import Children
     from ingest.options import ParseOptions
 
@@ -41,6 +43,10 @@ def parsing(
     boxes: Annotated[
         int | None, typer.Option(min=1, help="Look whether the boxes of N blocks are true.")
     ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="JSON of an earlier --output: what --fail-if compares with.")
+    ] = None,
+    fail_if: FailIf = [],  # noqa: B006
     output: Output = None,
     form: FormatOption = "text",
 ) -> None:
@@ -57,6 +63,7 @@ def parsing(
                 "--predictions, --ablate and --boxes are different runs.", hint="Choose one."
             )
         found = load_parsing_sets(data, [name for name in sets.split(",") if name])
+        gate = _Gate(fail_if, baseline)
         options, children = _parse_settings(ocr, layout, furniture, jobs)
         console = stdout_console()
         with shown_progress() as progress:
@@ -73,7 +80,45 @@ def parsing(
         elif ablate:
             deliver(costs, form, output, lambda each: print_ablation(each, console))
         else:
+            # Judged first: delivering leaves the command where a document failed.
+            broken = gate.judge({each.dataset: each.figures for each in scores})
             deliver(scores, form, output, lambda each: print_parsing(each, console, documents=docs))
+            if broken:
+                raise typer.Exit(1)
+
+
+class _Gate:
+    """What must not happen to the figures of sets; read before anything is parsed."""
+
+    def __init__(self, conditions: Sequence[str], baseline: Path | None) -> None:
+        from eval.gate import condition_of
+
+        self._conditions = [condition_of(each) for each in conditions]
+        self._before = None if baseline is None else _figures_of(baseline)
+
+    def judge(self, now: Mapping[str, Figures]) -> bool:
+        """Tell on stderr what holds; return whether anything does that must not."""
+        from rich.console import Console
+
+        from eval.gate import judged_figures
+        from eval.report import print_verdicts
+
+        verdicts = judged_figures(self._conditions, now, self._before)
+        print_verdicts(verdicts, Console(stderr=True))
+        return any(each.broken for each in verdicts)
+
+
+def _figures_of(path: Path) -> dict[str, Figures]:
+    """Return the figures by set in a file that `--output` wrote. Raises RunInvalid."""
+    import json
+
+    from eval.errors import RunInvalid
+
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["results"]
+        return {row["dataset"]: dict(row["figures"]) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunInvalid(f"{path} is no result of `docchat eval parsing`: {error!r}.") from error
 
 
 def _parse_settings(

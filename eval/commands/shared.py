@@ -27,6 +27,15 @@ Data = Annotated[list[Path], typer.Option("--data", help="Folder to measure on; 
 Output = Annotated[Path | None, typer.Option(help="Also write the results to this file as JSON.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="What goes to stdout.")]
 
+FailIf = Annotated[
+    list[str],
+    typer.Option(
+        "--fail-if",
+        metavar="CONDITION",
+        help='Exit 1 if it holds, as "ndcg@10 drops 0.01" or "page@5 below 0.8"; may be repeated.',
+    ),
+]
+
 
 def deliver(
     results: Sequence[_Result],

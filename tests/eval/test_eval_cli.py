@@ -189,6 +189,26 @@ def test_parsing_gives_json_that_can_be_scored_again(pdfs: Path, tmp_path: Path)
     assert scored["figures"] == result["figures"]
 
 
+def test_parsing_has_a_gate(pdfs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "before.json"
+    base = ["parsing", "--data", str(pdfs), "--ocr", "off", "--jobs", "1"]
+    assert RUNNER.invoke(cli, [*base, "--output", str(out)], env=ENV).exit_code == 0
+    gated = [*base, "--baseline", str(out), "--fail-if", "nid drops 0.01"]
+    passed = RUNNER.invoke(cli, gated, env=ENV)
+    assert passed.exit_code == 0, passed.output
+    assert "gate passed: mine: nid drops 0.01" in passed.stderr
+    better = json.loads(out.read_text(encoding="utf-8"))
+    better["results"][0]["figures"]["nid"] += 0.02
+    out.write_text(json.dumps(better))
+    broken = RUNNER.invoke(cli, gated, env=ENV)
+    assert broken.exit_code == 1
+    assert "gate FAILED: mine: nid drops 0.01" in broken.stderr
+    out.write_text("[]")
+    spoilt = RUNNER.invoke(cli, gated, env=ENV)
+    assert spoilt.exit_code == 2
+    assert "is no result" in spoilt.stderr
+
+
 def test_parsing_proves_boxes(pdfs: Path) -> None:
     arguments = ["parsing", "--data", str(pdfs), "--boxes", "10", "--ocr", "off", "--jobs", "1"]
     done = RUNNER.invoke(cli, arguments, env=ENV)
