@@ -255,13 +255,18 @@ def make_embedder(settings: EmbedderSettings) -> Embedder:
 
     if settings.model == HASH_EMBEDDER:
         return HashEmbedder(languages=settings.languages or ("*",))
-    return SentenceTransformerEmbedder(
+    embedder = SentenceTransformerEmbedder(
         settings.model,
         backend=settings.backend,
         device=settings.device,
         batch_tokens=settings.batch_tokens,
         languages=settings.languages,
     )
+    if settings.query_prefix or settings.passage_prefix:
+        from ingest.prefixes import PrefixedEmbedder
+
+        return PrefixedEmbedder(embedder, settings.query_prefix, settings.passage_prefix)
+    return embedder
 
 
 def make_reranker(settings: Settings) -> Reranker | None:
