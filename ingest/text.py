@@ -234,14 +234,16 @@ def terms(text: str) -> list[str]:
         elif kind == "number":
             found.append(token.replace(",", ""))
         else:
-            found.extend(char for char in token if char not in _STOP_CHARACTERS)
-            found.extend(first + second for first, second in pairwise(token))
+            found.extend([char for char in token if char not in _STOP_CHARACTERS])
+            found.extend([first + second for first, second in pairwise(token)])
     return found
 
 
 _ASKING = _words(
-    "什么 怎么 怎样 如何 哪个 哪些 哪里 哪儿 多少 为什么 为何 请问 什 么 怎 何 哪 谁 几 是 在 有 和 与 "
-    "或 及 被 把 对 从 到 以 于 而 也 都 就 还 又 很 这 那 其 之 者 所 个 会 能 可以 请 多 少 为 样 些 里 "
+    "什么 怎么 怎样 如何 哪个 哪些 哪里 哪儿 多少 为什么 为何 请问 什 么 怎 何 哪 谁 几 是 "
+    "在 有 和 与 "
+    "或 及 被 把 对 从 到 以 于 而 也 都 就 还 又 很 这 那 其 之 者 所 个 会 能 可以 请 多 "
+    "少 为 样 些 里 "
     "是什 么是 是谁 是多 是哪"
 )
 """Characters and pairs with which Chinese asks and joins: they stand in any passage."""

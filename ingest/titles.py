@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ingest.spelling import simplified
 
@@ -31,7 +32,8 @@ def title_key(title: str) -> str:
     return _key(words) if len(words) <= _LONGEST else ""
 
 
-def mentioned_keys(text: str) -> set[str]:
+@lru_cache(maxsize=1 << 11)
+def mentioned_keys(text: str) -> frozenset[str]:
     """Return the keys of all titles that `text` may be mentioning."""
     text = text[:_MOST_CHARACTERS]
     keys = {title_key(next(part for part in found.groups() if part)) for found in _marked(text)}
@@ -40,7 +42,7 @@ def mentioned_keys(text: str) -> set[str]:
         if word[0].isupper() or word[0].isdigit():
             folded = [each.casefold() for each in words[start : start + _LONGEST]]
             keys.update(_key(folded[:end]) for end in range(1, len(folded) + 1))
-    return keys - {""}
+    return frozenset(keys - {""})
 
 
 def _marked(text: str) -> Iterator[re.Match[str]]:

@@ -25,20 +25,18 @@ def agreement(texts: Sequence[str]) -> list[float]:
     """
     counts = [Counter(terms(text)) for text in texts]
     found_in = Counter(term for count in counts for term in count)
-    bags = [_unit(count, found_in, len(texts)) for count in counts]
-    return [
-        math.fsum(_dot(bag, bags[best]) for best in _others(place, len(bags))) / BEST
-        for place, bag in enumerate(bags)
-    ]
+    rarity = {term: math.log(1 + len(texts) / number) for term, number in found_in.items()}
+    bags = [_unit(count, rarity) for count in counts]
+    return [_mean([_dot(bag, best) for best in bags[:BEST] if best is not bag]) for bag in bags]
 
 
-def _others(place: int, count: int) -> Sequence[int]:
-    return [best for best in range(min(BEST, count)) if best != place]
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else 0.0
 
 
-def _unit(count: Counter[str], found_in: Counter[str], total: int) -> dict[str, float]:
+def _unit(count: Mapping[str, int], rarity: Mapping[str, float]) -> dict[str, float]:
     weights = {
-        term: (1 + math.log(times)) * math.log(1 + total / found_in[term])
+        term: rarity[term] * (1 + math.log(times) if times > 1 else 1)
         for term, times in count.items()
     }
     length = math.sqrt(math.fsum(weight * weight for weight in weights.values())) or 1.0

@@ -313,7 +313,7 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
     """Return the dense model; `home` keeps what is compiled of it. Raises EmbeddingFailed."""
     if settings.model == HASH_EMBEDDER:
         return HashEmbedder(languages=settings.languages or ("*",))
-    return SentenceTransformerEmbedder(
+    embedder = SentenceTransformerEmbedder(
         settings.model,
         backend=settings.backend,
         device=settings.device,
@@ -321,6 +321,11 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
         languages=settings.languages,
         cache=None if home is None else home / "models",
     )
+    if settings.query_prefix or settings.passage_prefix:
+        from ingest.prefixes import PrefixedEmbedder
+
+        return PrefixedEmbedder(embedder, settings.query_prefix, settings.passage_prefix)
+    return embedder
 
 
 def make_reranker(settings: Settings) -> Reranker | None:

@@ -27,7 +27,10 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 def named(question: str, names: Collection[str]) -> dict[str, float]:
     """Return how far `question` names each document, 0 to 1, by name; the most named one gets 1."""
     asked = _asked(question)
-    found = {name: _words(name) & asked | _initials(name) & _capitals(question) for name in names}
+    capitals = _capitals(question)
+    found = {name: _words(name) & asked | _initials(name) & capitals for name in names}
+    if not any(found.values()):
+        return dict.fromkeys(names, 0.0)
     holders = Counter(word for name in names for word in _words(name) | _initials(name))
     scores = {
         name: math.fsum(math.log(1 + len(names) / holders[word]) for word in words)

@@ -15,6 +15,7 @@ from typing import Protocol
 from ingest.embed import Embedder
 from ingest.index import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
+from ingest.prefixes import query_vector
 from ingest.spans import slice_spans
 from ingest.text import language_of, terms
 from ingest.types import Chunk
@@ -118,7 +119,7 @@ class HybridRetriever:
         """Return the query, with a vector only where the dense leg counts."""
         vector = None
         if self._settings.dense_weight > 0 and self._reads(asked.text):
-            vector = self._embedder.embed([asked.text])[0]
+            vector = query_vector(self._embedder, asked.text)
         return Query(asked.text, vector, asked.required, asked.excluded)
 
     def _reads(self, text: str) -> bool:

@@ -93,6 +93,10 @@ class EmbedderSettings(_Section):
     batch_tokens: Positive = 8_192
     languages: tuple[str, ...] = ()
     """ISO 639-1 codes the model reads; empty: what is known of the model ("en" for bundled)."""
+    query_prefix: str = ""
+    """Stands before each question where the model was trained so: "query: " for E5."""
+    passage_prefix: str = ""
+    """Stands before each passage: "passage: " for E5."""
 
 
 class RetrievalSettings(_Section):
@@ -103,14 +107,14 @@ class RetrievalSettings(_Section):
     fusion: Literal["convex", "rrf"] = "convex"
     dense_weight: Share = 0.5
     rrf_k: Positive = 60
-    names: Weight = 1.0
+    names: Weight = 2.0
     """What the whole of a document's name in the question adds to its passages."""
     rerank: str = "off"
     """The second stage: "off", or the folder of a cross-encoder."""
     rerank_depth: Positive = 50
     rerank_weight: Share = 0.5
     """Share of the second stage's score; 1: it decides alone."""
-    agreement: Share = 0.25
+    agreement: Share = 0.2
     """Share of likeness to the best passages, where words alone rank."""
     links: Weight = 0.7
     """What share of its standing a passage lends to a document it names by its title."""

@@ -202,7 +202,7 @@ def test_the_named_document_comes_first(fresh: Docchat, add_texts: Add) -> None:
     add_texts(fresh, "c", names)
     hits = retriever_of(fresh).search("What was the revenue of Acme in FY21?")
     assert hits[0].document_name == "ACME_2021_10K.md"
-    assert hits[0].named == 1.0
+    assert hits[0].named == 2.0
     unnamed = retriever_of(fresh, names=0).search("What was the revenue of Acme in FY21?")
     assert all(hit.named is None for hit in unnamed)
 

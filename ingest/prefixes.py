@@ -1,0 +1,80 @@
+"""An embedder whose model wants to be told what it reads: "query: ..." and "passage: ...".
+
+E5, BGE and others were trained with such words before questions and before passages; without them
+they find less. Limits: what is compared with itself (sentences of an answer and of a passage) is
+embedded as passages on both sides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.embed import Embedder
+
+
+@runtime_checkable
+class EmbedsQueries(Protocol):
+    """An embedder that treats questions otherwise than passages."""
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Return float32 of shape (d,), of length 1. Raises EmbeddingFailed."""
+        ...
+
+
+def query_vector(embedder: Embedder, text: str) -> NDArray[np.float32]:
+    """Return the vector of a question. Raises EmbeddingFailed."""
+    if isinstance(embedder, EmbedsQueries):
+        return embedder.embed_query(text)
+    row: NDArray[np.float32] = embedder.embed([text])[0]
+    return row
+
+
+class PrefixedEmbedder:
+    """The embedder within, told before each text whether it is a question or a passage."""
+
+    def __init__(self, inner: Embedder, query: str, passage: str) -> None:
+        self._inner = inner
+        self._query = query
+        self._passage = passage
+        # Only what stands before passages changes what an index holds.
+        digest = hashlib.sha256(passage.encode()).hexdigest()[:8]
+        self._name = f"{inner.name}+{digest}" if passage else inner.name
+
+    @property
+    def name(self) -> str:
+        """The name of the model within, and a mark of what stands before passages."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._inner.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens of a text that the model sees beside its prefix."""
+        longest = max(self._inner.count_tokens(each) for each in (self._query, self._passage))
+        return self._inner.max_tokens - longest
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Those of the embedder within."""
+        return self._inner.languages
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 of shape (n, d) of passages. Raises EmbeddingFailed."""
+        return self._inner.embed([self._passage + text for text in texts])
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Return float32 of shape (d,) of a question. Raises EmbeddingFailed."""
+        row: NDArray[np.float32] = self._inner.embed([self._query + text])[0]
+        return row
+
+    def count_tokens(self, text: str) -> int:
+        """Return what the embedder within counts."""
+        return self._inner.count_tokens(text)

@@ -1,0 +1,75 @@
+"""One contract over every second stage, and what only a cross-encoder does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.embed import model_folder
+from ingest.types import Chunk
+from rag.errors import RerankerFailed
+from rag.rerank import CrossEncoderReranker, OverlapReranker, Reranker
+
+
+def tiny_cross_encoder(folder: Path) -> Path:
+    """Write an untrained model of one layer, with the tokenizer of the bundled one."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    torch.manual_seed(1)
+    shape = BertConfig(
+        vocab_size=30_522,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+    )
+    shape.num_labels = 1
+    BertForSequenceClassification(shape).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(model_folder("bundled")).save_pretrained(folder)
+    return folder
+
+
+MAKERS: dict[str, Callable[[Path], Reranker]] = {
+    "overlap": lambda path: OverlapReranker(),
+    "cross-encoder": lambda path: CrossEncoderReranker(tiny_cross_encoder(path), "cpu"),
+}
+
+
+def chunk(number: int, text: str) -> Chunk:
+    return Chunk(
+        id=f"c{number}",
+        document_id="d",
+        ordinal=number,
+        text=text,
+        heading_path=(),
+        boxes=(),
+        char_range=(0, len(text)),
+        page=1,
+        page_end=1,
+        tokens=5,
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(MAKERS))
+def test_each_passage_is_scored_the_same_alone_and_among_others(kind: str, tmp_path: Path) -> None:
+    reranker = MAKERS[kind](tmp_path)
+    chunks = [chunk(n, text) for n, text in enumerate(["the pump", "a blue book", "水泵"])]
+    scores = reranker.score("Where is the pump?", chunks)
+    assert set(scores) == {"c0", "c1", "c2"}
+    alone = reranker.score("Where is the pump?", chunks[:1])
+    assert alone["c0"] == pytest.approx(scores["c0"], abs=1e-4)
+    assert reranker.score("Where is the pump?", chunks) == pytest.approx(scores)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RerankerFailed):
+        CrossEncoderReranker(tmp_path)
+
+
+def test_a_damaged_model_is_an_error_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(RerankerFailed):
+        CrossEncoderReranker(tmp_path).score("Which?", [chunk(0, "this")])
