@@ -148,7 +148,6 @@ def _claim(data: Mapping[str, Any]) -> Claim:
 def _hit(data: Mapping[str, Any]) -> Hit:
     chunk = data["chunk"]
     always = ("document_name", "collection_id", "media_type", "score", "lexical", "dense", "rerank")
-    later = ("named", "agreement", "linked")  # answers of before have no such parts
     return Hit(
         chunk=Chunk(
             **{
@@ -159,5 +158,8 @@ def _hit(data: Mapping[str, Any]) -> Hit:
             }
         ),
         **{name: data[name] for name in always},
-        **{name: data.get(name) for name in later},
+        # Answers of before have no such parts.
+        named=data.get("named"),
+        agreement=data.get("agreement"),
+        linked=data.get("linked"),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.embed import model_folder
+from ingest.modelfiles import model_folder
 from ingest.types import Chunk
 from rag.errors import RerankerFailed
 from rag.rerank import CrossEncoderReranker, OverlapReranker, Reranker
