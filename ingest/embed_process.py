@@ -2,7 +2,8 @@
 
 Embedding a collection takes all cores for hours. In a child with a lower priority it neither holds
 up the server's thread of execution nor a question's own embedding, which stays in this process.
-The child starts at the first call, ends with this process, and is started anew if it dies. Limits:
+The child starts when asked to or at the first call, ends with this process, and is started anew if
+it dies. Limits:
 texts go one way and vectors the other through a pipe, one call at a time.
 """
 
@@ -73,6 +74,11 @@ class ProcessEmbedder:
             raise reply
         return np.frombuffer(reply, dtype=np.float32).reshape(len(texts), self.dimension).copy()
 
+    def start(self) -> None:
+        """Let the child load its model meanwhile, so that the first call finds it there."""
+        with self._lock:
+            self._started()
+
     def close(self) -> None:
         """End the child; the next call starts another."""
         with self._lock:
@@ -129,6 +135,11 @@ def _serve(pipe: Connection, make: Callable[[], Embedder], parent: int, level: i
         os.nice(_NICE)
     logging.basicConfig(level=level)
     embedder: Embedder | None = None
+    try:
+        embedder = make()
+        embedder.embed(["loads the model"])
+    except Exception as error:  # noqa: BLE001 - the first call meets it again, and tells of it
+        logging.getLogger(__name__).info("The model was not loaded beforehand: %s", error)
     while True:
         try:
             texts = pipe.recv()

@@ -195,7 +195,10 @@ class Worker:
                 self._library.check()  # loads the embedder: only when there is something for it
                 self._checked = True
             options = self._options
-            return self._leases.claim(self._presence.name, options.lease_s, options.max_deaths)
+            task = self._leases.claim(self._presence.name, options.lease_s, options.max_deaths)
+            if task is not None:
+                self._embedder()  # begins to load while the document is parsed
+            return task
         except StoreUnavailable as error:
             if until_idle:
                 raise

@@ -171,7 +171,9 @@ class Docchat:
         if not isinstance(own, SentenceTransformerEmbedder):
             return own
         make = partial(make_embedder, self.settings.embedder, self.settings.home)
-        return ProcessEmbedder(own, make)
+        beside = ProcessEmbedder(own, make)
+        beside.start()  # loads while the first document is parsed
+        return beside
 
     def _describe(self) -> Describe | None:
         """Return who describes figures. Raises ModelNotConfigured."""
