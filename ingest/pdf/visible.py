@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ingest.pdf.content import Line, PageContent, Rect, Word
 from ingest.types import ParseWarning
@@ -25,6 +24,8 @@ _PALE = 245
 _DARK = 10
 _SAME = 6
 _NAMED = 5
+_AT_ONCE = 256
+"""Words held against all rectangles of a page at a time: bounds the memory."""
 _LETTER = re.compile(r"\w")
 
 Log = Callable[[], Sequence[tuple[str, Rect]]]
@@ -84,19 +85,21 @@ def _unseen(words: Sequence[Word], paints: Sequence[Paint], log: Log) -> set[int
         or _is_dark(paint.color)
         or any(_alike(color, paint.color) for color in colors)
     ]
-    covers = _Places([paint.rect for paint in hiding])
+    covers = around_middles(words, [paint.rect for paint in hiding])
     suspects = [
-        (word, covers.around(word))
-        for word in words
-        if word.style.color in doubtful or covers.holds(word)
+        (word, over)
+        for word, over in zip(words, covers, strict=True)
+        if word.style.color in doubtful or over
     ]
     if not suspects:
         return set()
-    layers = _Layers(log(), paints)
+    layers = _Layers(log(), paints, [word for word, _ in suspects])
     return {
         id(word)
-        for word, over in suspects
-        if layers.hides(word, [hiding[at] for at in over], pale=word.style.color in doubtful)
+        for number, (word, over) in enumerate(suspects)
+        if layers.hide(
+            number, [hiding[at] for at in over], word.style.color, word.style.color in doubtful
+        )
     }
 
 
@@ -118,51 +121,48 @@ def _words(lines: Iterable[Line]) -> list[Word]:
     return [word for line in lines for word in line.words]
 
 
-class _Places:
-    """Rectangles to be asked which of them hold the middle of a word."""
-
-    def __init__(self, rects: Sequence[Rect]) -> None:
-        self._edges: NDArray[np.float64] = np.array(rects, dtype=float).reshape(-1, 4).T
-        self._all = bool(len(rects))
-        if self._all:
-            self._reach = (*self._edges[:2].min(axis=1), *self._edges[2:].max(axis=1))
-
-    def holds(self, word: Word) -> bool:
-        return bool(len(self.around(word)))
-
-    def around(self, word: Word) -> NDArray[np.intp]:
-        """Return the numbers of the rectangles around the middle of a word, in order."""
-        x, y = (word.rect.x0 + word.rect.x1) / 2, word.rect.middle
-        if not self._all or not Rect(*self._reach).holds(Rect(x, y, x, y)):
-            return np.empty(0, dtype=np.intp)
-        x0, y0, x1, y1 = self._edges
-        return np.nonzero((x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1))[0]
+def around_middles(words: Sequence[Word], rects: Sequence[Rect]) -> list[list[int]]:
+    """Return for each word the numbers, in order, of the rectangles that hold its middle."""
+    found: list[list[int]] = [[] for _ in words]
+    if not words or not rects:
+        return found
+    x0, y0, x1, y1 = np.array(rects, dtype=float).reshape(-1, 4).T
+    edges = np.array([word.rect for word in words], dtype=float).reshape(-1, 4)
+    x, y = (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
+    for start in range(0, len(words), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        across, down = x[part, None], y[part, None]
+        inside = (x0 <= across) & (across <= x1) & (y0 <= down) & (down <= y1)
+        for word, rect in zip(*(each.tolist() for each in np.nonzero(inside)), strict=True):
+            found[start + word].append(rect)
+    return found
 
 
 class _Layers:
-    """What a page paints, in order."""
+    """What a page paints, in order, around some of its words."""
 
-    def __init__(self, log: Sequence[tuple[str, Rect]], paints: Sequence[Paint]) -> None:
-        texts = [at for at, (kind, _) in enumerate(log) if "text" in kind]
-        other = [at for at, (kind, _) in enumerate(log) if "text" not in kind]
-        self._text_orders, self._other_orders = texts, other
-        self._texts = _Places([log[at][1] for at in texts])
-        self._others = _Places([log[at][1] for at in other])
+    def __init__(
+        self, log: Sequence[tuple[str, Rect]], paints: Sequence[Paint], words: Sequence[Word]
+    ) -> None:
+        self._text_orders = [at for at, (kind, _) in enumerate(log) if "text" in kind]
+        self._other_orders = [at for at, (kind, _) in enumerate(log) if "text" not in kind]
+        self._texts = around_middles(words, [log[at][1] for at in self._text_orders])
+        self._others = around_middles(words, [log[at][1] for at in self._other_orders])
         self._white = {paint.order for paint in paints if _is_pale(paint.color)}
 
-    def hides(self, word: Word, covers: Sequence[Paint], *, pale: bool) -> bool:
-        """Whether a word cannot be seen among what is painted around it."""
-        around = [self._other_orders[at] for at in self._others.around(word)]
+    def hide(self, number: int, covers: Sequence[Paint], color: int, pale: bool) -> bool:
+        """Whether the word of this number cannot be seen among what is painted around it."""
+        around = [self._other_orders[at] for at in self._others[number]]
         if pale and self._white.issuperset(around):
             return True
         top = around[-1] if around else -1
         cover = next((paint for paint in covers if paint.order == top), None)
         if cover is None:
             return False
-        if _alike(word.style.color, cover.color):
+        if _alike(color, cover.color):
             return True
-        texts = self._texts.around(word)
-        last = self._text_orders[texts[-1]] if len(texts) else top
+        texts = self._texts[number]
+        last = self._text_orders[texts[-1]] if texts else top
         return last < top and (_is_pale(cover.color) or _is_dark(cover.color))
 
 
