@@ -55,7 +55,9 @@ def docchat_system(row: str, docchat: Docchat) -> System:
     retriever = docchat.retriever
 
     def rank(question: str) -> list[str]:
-        return [hit.chunk.id for hit in retriever.rank(question, limit=DEPTH)]
+        hits = retriever.rank(question, limit=DEPTH)
+        # A passage that is told once stands for its copies in other documents.
+        return [chunk.id for hit in hits for chunk in (hit.chunk, *hit.copies)][:DEPTH]
 
     return System(row, rank, retriever.search)
 
