@@ -14,6 +14,8 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.errors import IndexUnavailable
+
 Vector: TypeAlias = NDArray[np.float32]
 
 
@@ -108,3 +110,14 @@ class KnowsTitles(Protocol):
         Raises IndexUnavailable.
         """
         ...
+
+
+def fitting(vector: Vector | None, dimension: int, owner: str) -> Vector:
+    """Return `vector` if a dense index of that dimension takes it. Raises IndexUnavailable."""
+    if vector is None or vector.shape != (dimension,):
+        shape = "none" if vector is None else f"one of shape {vector.shape}"
+        raise IndexUnavailable(
+            f"The dense index takes vectors of {dimension} numbers; {owner} came with {shape}.",
+            hint="Run `docchat rebuild` if the embedder was changed.",
+        )
+    return vector

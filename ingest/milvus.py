@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ingest.errors import IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector
+from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
 from ingest.text import terms
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class MilvusDenseIndex:
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
         rows = [
-            _identity(entry) | {"vector": self._vector(entry.vector, entry.chunk_id)}
+            _identity(entry) | {"vector": fitting(entry.vector, self._dimension, entry.chunk_id)}
             for entry in _unique(entries)
         ]
         self._held.put(rows)
@@ -69,7 +69,7 @@ class MilvusDenseIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
-        vector = self._vector(query.vector, "the query")
+        vector = fitting(query.vector, self._dimension, "the query")
         return self._held.search(vector, "vector", limit, scope)
 
     def ids(self) -> set[str]:
@@ -84,16 +84,6 @@ class MilvusDenseIndex:
     def close(self) -> None:
         """Release the connection; further calls raise IndexUnavailable."""
         self._held.close()
-
-    def _vector(self, vector: Vector | None, owner: str) -> Vector:
-        if vector is None or vector.shape != (self._dimension,):
-            shape = "none" if vector is None else f"one of shape {vector.shape}"
-            raise IndexUnavailable(
-                f"The dense index takes vectors of {self._dimension} numbers; "
-                f"{owner} came with {shape}.",
-                hint="Run `docchat rebuild` if the embedder was changed.",
-            )
-        return vector
 
     def _schema(self, schema: CollectionSchema) -> dict[str, Any]:
         from pymilvus import DataType

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ingest.errors import IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector
+from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
 from ingest.reopening import Gate, Stamp
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class ChromaIndex:
         unique = list({entry.chunk_id: entry for entry in entries}.values())
         if not unique:
             return
-        vectors = [self._vector(entry.vector, entry.chunk_id) for entry in unique]
+        vectors = [fitting(entry.vector, self._dimension, entry.chunk_id) for entry in unique]
 
         def write(collection: Collection) -> None:
             for start in range(0, len(unique), self._batch):
@@ -135,7 +135,7 @@ class ChromaIndex:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
         if limit < 1 or () in (scope.collection_ids, scope.document_ids):
             return []
-        vector = self._vector(query.vector, "the query")
+        vector = fitting(query.vector, self._dimension, "the query")
 
         def read(collection: Collection) -> list[Match]:
             found: dict[str, float] = {}
@@ -214,16 +214,6 @@ class ChromaIndex:
             if rows is None
             else dict(zip(page["ids"], np.asarray(rows, np.float32), strict=True))
         )
-
-    def _vector(self, vector: Vector | None, owner: str) -> Vector:
-        if vector is None or vector.shape != (self._dimension,):
-            shape = "none" if vector is None else f"one of shape {vector.shape}"
-            raise IndexUnavailable(
-                f"The dense index takes vectors of {self._dimension} numbers; "
-                f"{owner} came with {shape}.",
-                hint="Run `docchat rebuild` if the embedder was changed.",
-            )
-        return vector
 
     def _write(self, work: Callable[[Collection], None]) -> None:
         def write(collection: Collection) -> None:
