@@ -96,7 +96,7 @@ def _prefers_openvino() -> bool:
 class TorchEncoder:
     """sentence-transformers as it is, in float32.
 
-    In bfloat16 it was 1.1 to 1.3 times as fast where OpenVINO is 4 times, and its vectors depended
+    In bfloat16 it was 1.1 to 1.3 times as fast where OpenVINO is 3 times, and its vectors depended
     on what else was in the batch.
     """
 
