@@ -26,6 +26,7 @@ from ingest.errors import EmbeddingFailed, IngestError
 from ingest.sandbox import die_with
 
 _NICE = 10
+_GRACE_S = 2.0
 _END_S = 5.0
 _Reply = bytes | IngestError
 
@@ -118,7 +119,8 @@ class ProcessEmbedder:
         if child is None:
             return
         process, pipe = child
-        pipe.close()
+        pipe.close()  # ends it in good order, unless it is in the middle of something
+        process.join(_GRACE_S)
         process.terminate()
         process.join(_END_S)
         if process.exitcode is None:
