@@ -29,6 +29,7 @@ from ingest.files import FileStore
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
 
+_NICE = 10
 _POLL_S = 0.2
 _PAGES = struct.Struct("<II")
 _TASKS_PER_CHILD = 200
@@ -194,11 +195,16 @@ class _Patience:
 
 
 def prepare_child(parent: int, memory_mb: int) -> None:
-    """Set up a child: bounded memory, deaf to Ctrl-C (the parent decides), gone with its parent."""
+    """Set up a child: bounded memory, deaf to Ctrl-C (the parent decides), gone with its parent.
+
+    It gives way to whoever answers questions.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=die_with, args=(parent,), daemon=True).start()
     if os.name == "posix":
         import resource
+
+        os.nice(_NICE)
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         wanted = memory_mb * 1024**2
