@@ -21,7 +21,7 @@ from ingest.attempts import Attempt
 from ingest.audit import Finding, audit, repair
 from ingest.catalog import Catalog, Offer, Placed, require
 from ingest.chunk import CHUNKER_VERSION, ChunkOptions
-from ingest.chunkrows import Chunks, Passage
+from ingest.chunkrows import Chunks, Passage, Shown
 from ingest.cleanup import Cleaner, Quoting, Unquoted, drop_original
 from ingest.embed import Embedder
 from ingest.errors import EmptyFile, NotFound
@@ -40,7 +40,7 @@ from ingest.store import Store, generation
 from ingest.text import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
 
-__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Finding", "Library", "Passage"]
+__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Finding", "Library", "Passage", "Shown"]
 
 _DEFAULT_CHUNKS = ChunkOptions()
 Sniffer = Callable[[bytes, str], str]
@@ -291,9 +291,12 @@ class Library:
         """
         return self.rows.passages(chunk_ids)
 
-    def neighbours(self, chunk: Chunk, count: int) -> tuple[list[Chunk], list[Chunk]]:
-        """Return up to `count` chunks before and after, in order; none if no longer live."""
-        return self.rows.neighbours(chunk, count)
+    def shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
+        """Return those of the chunks that may be shown, whole, in the order asked for.
+
+        With each come up to `around` chunks before and after it.
+        """
+        return self.rows.shown(chunk_ids, around)
 
     def scope(
         self,
