@@ -78,8 +78,8 @@ class Library:
         self.chunk_options = chunk_options
         self.catalog = Catalog(store)
         self.rows = Chunks(store)
-        self.dense = CurrentIndex(dense, self._present, self.check)
-        self.lexical = CurrentIndex(lexical, self._present, self.check)
+        self.dense = CurrentIndex(dense, self._number, self._present, self.check)
+        self.lexical = CurrentIndex(lexical, self._number, self._present, self.check)
         self.writer = IndexWriter(self.dense, self.lexical)
         self.cleaner = Cleaner(store, files, self.writer, quoting or Unquoted())
         self._make_embedder = embedder
@@ -322,6 +322,10 @@ class Library:
         rebuild(self, progress)
 
     # Within
+
+    def _number(self) -> int:
+        with self.store.read() as connection:
+            return generation(connection)
 
     def _present(self) -> tuple[int, int]:
         with self.store.read() as connection:

@@ -11,6 +11,7 @@ is no name; of each named document one passage is raised. One step only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from ingest.index import KnowsTitles, Match, Query, Scope
@@ -23,31 +24,36 @@ LOOKED_AT = 5
 _MOST_HOLDERS = 3
 _FOUND = 40
 
-Offers = dict[str, dict[str, float]]
-"""By title key what each document that mentions it offers."""
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a passage of a document lends to the documents with one of these title keys."""
+
+    document_id: str
+    gain: float
+    keys: frozenset[str]
 
 
-def offers_of(scores: Scores, passages: Mapping[str, Passage], weight: float) -> Offers:
+def offers_of(scores: Scores, passages: Mapping[str, Passage], weight: float) -> list[Offer]:
     """Return what the best of these scores, best first, offer to the titles that they name."""
-    offers: Offers = {}
-    for chunk_id, score in islice(scores.items(), LOOKED_AT):
-        gain = weight * score
-        if gain <= 0:
-            continue
-        passage = passages[chunk_id]
-        for key in mentioned_keys(passage.text):
-            of_key = offers.setdefault(key, {})
-            of_key[passage.document_id] = max(gain, of_key.get(passage.document_id, 0.0))
-    return offers
+    best = ((passages[chunk_id], weight * score) for chunk_id, score in scores.items())
+    return [
+        Offer(passage.document_id, gain, keys)
+        for passage, gain in islice(best, LOOKED_AT)
+        if gain > 0 and (keys := mentioned_keys(passage.text))
+    ]
 
 
-def holders(titles: KnowsTitles, offers: Offers, query: Query, scope: Scope) -> list[Match]:
+def holders(
+    titles: KnowsTitles, offers: Sequence[Offer], query: Query, scope: Scope
+) -> list[Match]:
     """Return chunks of the documents that have these titles, best for the query first."""
-    return titles.titled(offers.keys(), query, _FOUND, scope)
+    keys = frozenset[str]().union(*(offer.keys for offer in offers))
+    return titles.titled(keys, query, _FOUND, scope)
 
 
 def gains_of(
-    offers: Offers,
+    offers: Sequence[Offer],
     holding: Sequence[Passage],
     scores: Scores,
     passages: Mapping[str, Passage],
@@ -60,12 +66,13 @@ def gains_of(
     best = _first_of_each(passages[chunk_id] for chunk_id in scores)
     gains: dict[str, float] = {}
     for key, group in _by_title(holding).items():
-        offered, held = offers.get(key, {}), _first_of_each(group)
+        held = _first_of_each(group)
         if len(held) > _MOST_HOLDERS:
             continue
+        offered = [offer for offer in offers if key in offer.keys]
         for document, chunk_id in held.items():
-            gain = max((g for source, g in offered.items() if source != document), default=0.0)
-            raised = best.get(document, chunk_id)
+            others = (offer.gain for offer in offered if offer.document_id != document)
+            gain, raised = max(others, default=0.0), best.get(document, chunk_id)
             if gain > gains.get(raised, 0.0):
                 gains[raised] = gain
     return gains

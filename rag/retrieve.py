@@ -194,9 +194,7 @@ class HybridRetriever:
         ranking = Ranking(fused, found.lexical, found.dense)
         return replace(ranking, scores=standing(ranking.ordered(fused)))
 
-    def _named(
-        self, question: str, ranking: Ranking, passages: Mapping[str, Passage]
-    ) -> Ranking:
+    def _named(self, question: str, ranking: Ranking, passages: Mapping[str, Passage]) -> Ranking:
         """Raise the passages of documents whose names the question names."""
         weight = self._settings.names
         if weight == 0:

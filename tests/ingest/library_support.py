@@ -191,7 +191,7 @@ class Home:
         """Return the texts of the live chunks that share a term, best first."""
         matches = self.library.lexical.search(Query(text), 100)
         found = self.library.passages([match.chunk_id for match in matches])
-        return [passage.chunk.text for passage in found.values()]
+        return [passage.text for passage in found.values()]
 
     def states(self, collection_id: str) -> dict[str, str]:
         listed = self.library.documents(collection_id, page_size=1000)
