@@ -17,6 +17,7 @@ readers never wait and see every commit at their next search.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -68,6 +69,7 @@ class TantivyIndex:
         self._lock_wait_s = lock_wait_s
         self._lock = threading.Lock()
         self._closed = False
+        self._state = b""
         with self._translated():
             import tantivy
 
@@ -118,7 +120,7 @@ class TantivyIndex:
         if limit < 1 or not keys or () in (scope.collection_ids, scope.document_ids):
             return []
         make, occur = self._tantivy.Query, self._tantivy.Occur
-        members = make.term_set_query(self._schema, "title", sorted(keys))
+        members = make.term_set_query(self._schema, "title", list(keys))
         clauses = [(occur.Must, make.const_score_query(members, 0.0))]
         words = query_terms(query.text)
         if words:
@@ -128,9 +130,12 @@ class TantivyIndex:
     def _best(self, parsed: tantivy.Query, limit: int) -> list[Match]:
         def read(searcher: tantivy.Searcher) -> list[Match]:
             hits = searcher.search(parsed, limit + _TIE_MARGIN, count=False).hits
+            # Of what is beyond the limit only ties may get in; reading an id is what costs.
+            least = hits[limit - 1][0] if len(hits) > limit else -math.inf
             matches = [
                 Match(str(searcher.doc(address)["chunk_id"][0]), float(score))
                 for score, address in hits
+                if score >= least
             ]
             return sorted(matches, key=lambda match: (-match.score, match.chunk_id))[:limit]
 
@@ -212,9 +217,20 @@ class TantivyIndex:
 
     def _read(self, work: Callable[[tantivy.Searcher], _Result]) -> _Result:
         with self._translated():
-            # Commits of this and of other processes become visible by reloading: 0.1 ms.
-            self._index.reload()
+            self._follow()
             return work(self._index.searcher())
+
+    def _follow(self) -> None:
+        """Show what was committed since, by this process or another.
+
+        Reloading forgets the blocks of ids that were unpacked, which a search then pays for again
+        (0.6 of 2.3 ms with 100,000 entries). So the file that it begins with is read first: every
+        commit and merge changes it.
+        """
+        state = (self._path / "meta.json").read_bytes()
+        if state != self._state:
+            self._index.reload()
+            self._state = state
 
     def _write(self, work: Callable[[tantivy.IndexWriter], None]) -> None:
         """Run `work` and commit, holding the folder's lock no longer than that."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from ingest.catalog import alive, require_collections
 from ingest.errors import NotFound
-from ingest.index import Scope
+from ingest.index import EVERYWHERE, Scope
 from ingest.names import clean_metadata
 from ingest.schema import documents
 from ingest.store import Store
@@ -25,6 +25,8 @@ def find_scope(
 ) -> Scope:
     """Turn filters into what the indexes understand. Raises NotFound for unknown ids."""
     wanted = clean_metadata(metadata)
+    if collection_ids is None and document_ids is None and not wanted:
+        return EVERYWHERE
     with store.read() as connection:
         if collection_ids is not None:
             require_collections(connection, collection_ids)

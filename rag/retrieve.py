@@ -7,7 +7,7 @@ reads the language, of the question and of the passage; elsewhere cosine similar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -149,6 +149,13 @@ class HybridRetriever:
         languages = self._embedder.languages
         return "*" in languages or language_of(text) in languages
 
+    def _read(self, passages: Iterable[Passage]) -> list[str]:
+        """Return the ids of those passages whose language the embedder reads."""
+        languages = self._embedder.languages
+        if "*" in languages:
+            return [each.chunk_id for each in passages]
+        return [each.chunk_id for each in passages if language_of(each.text) in languages]
+
     def _candidates(self, query: Query, scope: Scope, asked: Demands, count: int) -> _Candidates:
         depth = max(self._settings.depth, count)
         found, full = self._look(query, scope, asked, depth)
@@ -170,11 +177,8 @@ class HybridRetriever:
         full = len(lexical) >= depth or len(dense) >= depth
         passages = self._admitted([*lexical, *dense], asked)
         lexical = {key: score for key, score in lexical.items() if key in passages}
-        dense = {
-            key: score
-            for key, score in dense.items()
-            if key in passages and self._reads(passages[key].text)
-        }
+        read = self._read(passages[key] for key in dense if key in passages)
+        dense = {key: dense[key] for key in read}
         live = {key: each for key, each in passages.items() if key in lexical or key in dense}
         return _Candidates(live, lexical, dense), full
 
