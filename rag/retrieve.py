@@ -149,7 +149,7 @@ class HybridRetriever:
         languages = self._embedder.languages
         return "*" in languages or language_of(text) in languages
 
-    def _read(self, passages: Iterable[Passage]) -> list[str]:
+    def _readable(self, passages: Iterable[Passage]) -> list[str]:
         """Return the ids of those passages whose language the embedder reads."""
         languages = self._embedder.languages
         if "*" in languages:
@@ -177,7 +177,7 @@ class HybridRetriever:
         full = len(lexical) >= depth or len(dense) >= depth
         passages = self._admitted([*lexical, *dense], asked)
         lexical = {key: score for key, score in lexical.items() if key in passages}
-        read = self._read(passages[key] for key in dense if key in passages)
+        read = self._readable(passages[key] for key in dense if key in passages)
         dense = {key: dense[key] for key in read}
         live = {key: each for key, each in passages.items() if key in lexical or key in dense}
         return _Candidates(live, lexical, dense), full
