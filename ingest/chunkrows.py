@@ -6,12 +6,12 @@ the live version of a document that is not deleted come out. Limits: writes noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, select, update
 
 from ingest.geometry import pack, unpack
 from ingest.index import Entry, Vector
@@ -21,6 +21,8 @@ from ingest.store import Store
 from ingest.types import Chunk, DocumentRecord
 
 _AT_ONCE = 500
+_SHOWN = tuple(column for column in chunks.c if column is not chunks.c.signs)
+"""What a chunk is made of; signs are as long as its text and geometry, and seldom needed."""
 
 
 class Passage:
@@ -65,13 +67,16 @@ class Version:
         )
 
 
+def present() -> ColumnElement[bool]:
+    """Return the condition that a chunk belongs to the indexes that answer."""
+    number = select(counters.c.value).where(counters.c.name == "generation").scalar_subquery()
+    return chunks.c.generation == number
+
+
 def answering() -> ColumnElement[bool]:
     """Return the condition (on chunks joined with documents) that a row may be shown."""
-    present = select(counters.c.value).where(counters.c.name == "generation").scalar_subquery()
     return (
-        (chunks.c.revision == documents.c.live_revision)
-        & (chunks.c.generation == present)
-        & (documents.c.tombstone == "")
+        (chunks.c.revision == documents.c.live_revision) & present() & (documents.c.tombstone == "")
     )
 
 
@@ -88,7 +93,7 @@ class Chunks:
         with self._store.read() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
                 rows = connection.execute(
-                    select(chunks)
+                    select(*_SHOWN)
                     .join(documents, chunks.c.document_id == documents.c.id)
                     .where(chunks.c.chunk_id.in_(wanted[start : start + _AT_ONCE]), answering())
                     .order_by(chunks.c.ordinal.desc())  # of a repeated id the first one stays
@@ -108,7 +113,7 @@ class Chunks:
         Nothing when the chunk is no longer live.
         """
         own = (chunks.c.document_id == chunk.document_id) & answering()
-        rows = select(chunks).join(documents, chunks.c.document_id == documents.c.id).where(own)
+        rows = select(*_SHOWN).join(documents, chunks.c.document_id == documents.c.id).where(own)
         with self._store.read() as connection:
             places = connection.execute(
                 rows.where(chunks.c.chunk_id == chunk.id).with_only_columns(chunks.c.ordinal)
@@ -128,10 +133,36 @@ class Chunks:
             [other for other in found if other.ordinal > place],
         )
 
+    def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the signs of those chunks of the answering indexes that have words."""
+        found: dict[str, bytes] = {}
+        with self._store.read() as connection:
+            for start in range(0, len(chunk_ids), _AT_ONCE):
+                query = select(chunks.c.chunk_id, chunks.c.signs).where(
+                    chunks.c.chunk_id.in_(chunk_ids[start : start + _AT_ONCE]), present()
+                )
+                found.update((row.chunk_id, row.signs) for row in connection.execute(query))
+        return {chunk_id: signs for chunk_id, signs in found.items() if signs}
+
+    def unsigned(self, generation: int, chunk_ids: Sequence[str]) -> set[str]:
+        """Return those of the chunks of a generation that were given no signs, not even empty."""
+        query = select(chunks.c.chunk_id).where(
+            chunks.c.generation == generation,
+            chunks.c.chunk_id.in_(chunk_ids),
+            chunks.c.signs.is_(None),
+        )
+        with self._store.read() as connection:
+            return set(connection.execute(query).scalars())
+
+    def keep_signs(self, generation: int, signs: Mapping[str, bytes]) -> None:
+        """Note the signs of chunks of a generation of the indexes, by chunk id."""
+        with self._store.write() as connection:
+            keep_signs(connection, chunks.c.generation == generation, signs)
+
     def live(self, document_id: str) -> list[Chunk]:
         """Return the chunks of a document that may be shown, in order."""
         query = (
-            select(chunks)
+            select(*_SHOWN)
             .join(documents, chunks.c.document_id == documents.c.id)
             .where(chunks.c.document_id == document_id, answering())
             .order_by(chunks.c.ordinal)
@@ -226,6 +257,21 @@ def write_version(connection: Connection, version: Version, found: Sequence[Chun
     ]
     if rows:
         connection.execute(chunks.insert(), rows)
+
+
+def keep_signs(
+    connection: Connection, where: ColumnElement[bool], signs: Mapping[str, bytes]
+) -> None:
+    """Note the signs of chunks, by chunk id, among the rows of that condition."""
+    if not signs:
+        return
+    statement = (
+        update(chunks)
+        .where(where, chunks.c.chunk_id == bindparam("of_chunk"))
+        .values(signs=bindparam("found"))
+    )
+    rows = [{"of_chunk": chunk_id, "found": found} for chunk_id, found in signs.items()]
+    connection.execute(statement, rows)
 
 
 def to_chunk(row: Row[Any], *, bare: bool = False) -> Chunk:

@@ -291,6 +291,10 @@ class Library:
         """
         return self.rows.passages(chunk_ids)
 
+    def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the words (`ingest.signs`) of those chunks that have any."""
+        return self.rows.signs(chunk_ids)
+
     def neighbours(self, chunk: Chunk, count: int) -> tuple[list[Chunk], list[Chunk]]:
         """Return up to `count` chunks before and after, in order; none if no longer live."""
         return self.rows.neighbours(chunk, count)

@@ -1,5 +1,7 @@
 """The seam for a second look at the best passages: a cross-encoder by path, and the tests' fake.
 
+The default second stage is `rag.late`.
+
 A second stage reads question and passage together. It says nothing of passages that it cannot read
 (`score` leaves them out), and then they keep the place that fusion gave them.
 
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from ingest.index import Query
 from ingest.text import terms
 from ingest.types import Chunk
 from rag.errors import RerankerFailed
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 class Reranker(Protocol):
     """Scores passages against a query by reading both together."""
 
-    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
+    def score(self, query: Query, chunks: Sequence[Chunk]) -> dict[str, float]:
         """Return scores by chunk id of those it can judge: higher is better, on any scale.
 
         Raises RerankerFailed, IngestError.
@@ -35,9 +38,9 @@ class Reranker(Protocol):
 class OverlapReranker:
     """The share of the query's terms that a text has: deterministic, for tests."""
 
-    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
+    def score(self, query: Query, chunks: Sequence[Chunk]) -> dict[str, float]:
         """Return shares in 0..1; a query without terms scores 0 everywhere."""
-        wanted = set(terms(query))
+        wanted = set(terms(query.text))
         return {
             chunk.id: len(wanted & set(terms(chunk.indexed_text))) / max(1, len(wanted))
             for chunk in chunks
@@ -56,9 +59,9 @@ class CrossEncoderReranker:
         self._lock = threading.Lock()
         self._model: CrossEncoder | None = None
 
-    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
+    def score(self, query: Query, chunks: Sequence[Chunk]) -> dict[str, float]:
         """Return what the model gives each pair of query and passage. Raises RerankerFailed."""
-        pairs = [(query, chunk.indexed_text) for chunk in chunks]
+        pairs = [(query.text, chunk.indexed_text) for chunk in chunks]
         with self._lock:
             try:
                 scores = self._loaded().predict(pairs, show_progress_bar=False)

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ingest.embed import Embedder
+from ingest.embed import Embedder, read_question
 from ingest.index import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
-from ingest.prefixes import query_vector
 from ingest.spans import slice_spans
 from ingest.text import language_of, terms
 from ingest.types import Chunk
@@ -96,7 +95,7 @@ class HybridRetriever:
         query = self._query(asked)
         found = self._candidates(query, scope, asked, count)
         hits = self._named(asked.text, self._fused(found))
-        hits = self._looked_again(asked.text, hits, judged=bool(found.dense))
+        hits = self._looked_again(query, hits, judged=bool(found.dense))
         hits = self._followed(hits, query, scope, asked)
         kept = distinct(hits, count, self._settings.duplicate_similarity)
         return self._whole(kept)
@@ -117,10 +116,10 @@ class HybridRetriever:
 
     def _query(self, asked: Demands) -> Query:
         """Return the query, with a vector only where the dense leg counts."""
-        vector = None
-        if self._settings.dense_weight > 0 and self._reads(asked.text):
-            vector = query_vector(self._embedder, asked.text)
-        return Query(asked.text, vector, asked.required, asked.excluded)
+        if self._settings.dense_weight == 0 or not self._reads(asked.text):
+            return Query(asked.text, None, asked.required, asked.excluded)
+        read = read_question(self._embedder, asked.text)
+        return Query(asked.text, read.vector, asked.required, asked.excluded, read.tokens)
 
     def _reads(self, text: str) -> bool:
         languages = self._embedder.languages
@@ -208,19 +207,21 @@ class HybridRetriever:
         ]
         return standing(sorted(raised, key=_best_first))
 
-    def _looked_again(self, question: str, hits: list[Hit], *, judged: bool) -> list[Hit]:
+    def _looked_again(self, query: Query, hits: list[Hit], *, judged: bool) -> list[Hit]:
         """Let the second stage judge the best; where only words ranked, their agreement counts."""
         depth, share = self._settings.rerank_depth, self._settings.agreement
         if self._reranker is not None and hits:
-            scores = self._reranker.score(question, [hit.chunk for hit in hits[:depth]])
-            return blended(hits, scores, self._settings.rerank_weight)
+            scores = self._reranker.score(query, [hit.chunk for hit in hits[:depth]])
+            if scores:
+                return blended(hits, scores, self._settings.rerank_weight, depth)
         if share == 0 or judged or not hits:
             return hits
         head = hits[:depth]
         likeness = agreement([hit.chunk.indexed_text for hit in head])
         scores = {hit.chunk.id: value for hit, value in zip(head, likeness, strict=True)}
         return [
-            replace(hit, rerank=None, agreement=hit.rerank) for hit in blended(hits, scores, share)
+            replace(hit, rerank=None, agreement=hit.rerank)
+            for hit in blended(hits, scores, share, depth)
         ]
 
     def _followed(self, hits: list[Hit], query: Query, scope: Scope, asked: Demands) -> list[Hit]:
@@ -274,11 +275,13 @@ def standing(hits: Sequence[Hit]) -> list[Hit]:
     return [replace(hit, score=(hit.score - mean) / deviation) for hit in hits]
 
 
-def blended(hits: Sequence[Hit], scores: Mapping[str, float], weight: float) -> list[Hit]:
+def blended(
+    hits: Sequence[Hit], scores: Mapping[str, float], weight: float, depth: int
+) -> list[Hit]:
     """Return hits, best first, by `(1 - weight) * score + weight * z(scores)`.
 
-    The raw score is noted as `rerank`. A hit without one gets the least of z, or with a weight of 1
-    stays below those that have one.
+    The raw score is noted as `rerank`. Of the first `depth` hits one without a score counts as
+    average: the second stage could not judge it. Those below were not looked at and get the least.
     """
     if not scores:
         return list(hits)
@@ -288,9 +291,10 @@ def blended(hits: Sequence[Hit], scores: Mapping[str, float], weight: float) -> 
         replace(
             hit,
             rerank=scores.get(hit.chunk.id),
-            score=(1.0 - weight) * hit.score + weight * z.get(hit.chunk.id, least),
+            score=(1.0 - weight) * hit.score
+            + weight * z.get(hit.chunk.id, 0.0 if place < depth else least),
         )
-        for hit in hits
+        for place, hit in enumerate(hits)
     ]
     # Python's sort is stable: what the second stage finds equal stays in fused order.
     return standing(sorted(mixed, key=lambda hit: -hit.score))

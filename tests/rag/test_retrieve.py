@@ -13,6 +13,7 @@ import pytest
 
 from ingest.embed import HashEmbedder
 from ingest.errors import NotFound
+from ingest.index import Query
 from ingest.types import Box, Chunk, DocumentRecord, Span
 from rag.bootstrap import Docchat
 from rag.errors import QuestionInvalid
@@ -162,7 +163,7 @@ def test_a_reranker_sees_no_more_than_its_depth(shelf: Docchat) -> None:
 class Mute:
     """A reranker that can judge nothing."""
 
-    def score(self, query: str, chunks: Sequence[Chunk]) -> dict[str, float]:
+    def score(self, query: Query, chunks: Sequence[Chunk]) -> dict[str, float]:
         return {}
 
 
