@@ -35,7 +35,7 @@ from ingest.names import clean_metadata, clean_name
 from ingest.presence import Presence
 from ingest.rebuild import Report, rebuild
 from ingest.records import DocumentEvent, DocumentList
-from ingest.scopes import find_scope
+from ingest.scopes import ALWAYS, Period, find_scope
 from ingest.store import Store, generation
 from ingest.text import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
@@ -304,9 +304,10 @@ class Library:
         collection_ids: Sequence[str] | None = None,
         document_ids: Sequence[str] | None = None,
         metadata: Mapping[str, str] | None = None,
+        period: Period = ALWAYS,
     ) -> Scope:
-        """Return where an index should search. Raises NotFound for unknown ids."""
-        return find_scope(self.store, collection_ids, document_ids, metadata or {})
+        """Return where an index should search. Raises NotFound for unknown ids, InvalidRequest."""
+        return find_scope(self.store, collection_ids, document_ids, metadata or {}, period)
 
     # Upkeep
 
