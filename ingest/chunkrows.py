@@ -1,52 +1,76 @@
 """Chunks as rows, and the one place that decides which of them a search may show.
 
-`Chunks.passages` is the guarantee of the whole product: whatever an index returns, only chunks of
-the live version of a document that is not deleted come out. Limits: writes nothing to indexes.
+`Chunks.passages` and `Chunks.shown` are the guarantee of the whole product: whatever an index
+returns, only chunks of the live version of a document that is not deleted come out. Limits: writes
+nothing to indexes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from ingest.geometry import pack, unpack
 from ingest.index import Entry, Vector
-from ingest.records import record
 from ingest.schema import chunks, counters, documents
 from ingest.store import Store
-from ingest.types import Chunk, DocumentRecord
+from ingest.types import Chunk
 
 _AT_ONCE = 500
 _SHOWN = tuple(column for column in chunks.c if column is not chunks.c.signs)
 """What a chunk is made of; signs are as long as its text and geometry, and seldom needed."""
 
 
-class Passage:
-    """A chunk that may be shown, and its document. The chunk is decoded when first looked at."""
+class Passage(NamedTuple):
+    """A chunk that may be shown, as far as a ranking looks at it.
 
-    def __init__(
-        self,
-        chunk: Chunk | Callable[[], Chunk],
-        document: DocumentRecord,
-        bare: Callable[[], Chunk] | None = None,
-    ) -> None:
-        self.document = document
-        self._source = chunk
-        self._bare = bare
+    A tuple and not a dataclass, because each search makes two hundred straight from rows. Limits:
+    no boxes, spans or place (`Shown` has them).
+    """
 
-    @cached_property
-    def chunk(self) -> Chunk:
-        """The chunk, with boxes and spans."""
-        return self._source if isinstance(self._source, Chunk) else self._source()
+    chunk_id: str
+    document_id: str
+    document_name: str
+    collection_id: str
+    media_type: str
+    text: str
+    headings: str
+    """The heading path as it is stored: JSON, which few of the two hundred are asked for."""
 
-    @cached_property
-    def bare(self) -> Chunk:
-        """The chunk without boxes and spans: all that a ranking needs, and far cheaper."""
-        return self.chunk if self._bare is None else self._bare()
+    @property
+    def heading_path(self) -> tuple[str, ...]:
+        """The headings above the chunk, outermost first."""
+        return tuple(json.loads(self.headings))
+
+    @property
+    def indexed_text(self) -> str:
+        """Heading path and text, as `Chunk.indexed_text`."""
+        return "\n".join((*self.heading_path, self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A chunk that may be shown, whole, and the chunks before and after it, in order."""
+
+    chunk: Chunk
+    before: tuple[Chunk, ...] = ()
+    after: tuple[Chunk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,68 +104,96 @@ def answering() -> ColumnElement[bool]:
     )
 
 
+# Made once: building such a statement took as long as running it.
+_LIVE = chunks.join(documents, chunks.c.document_id == documents.c.id)
+_PASSAGES = (
+    select(
+        chunks.c.chunk_id,
+        chunks.c.document_id,
+        documents.c.name,
+        documents.c.collection_id,
+        func.coalesce(func.nullif(documents.c.live_media_type, ""), documents.c.media_type),
+        chunks.c.text,
+        cast(chunks.c.headings, Text),
+    )
+    .select_from(_LIVE)
+    .where(chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), answering())
+)
+_ON_PAGES = _PASSAGES.where(
+    chunks.c.page <= bindparam("last"), chunks.c.page_end >= bindparam("first")
+)
+_SIGNS = select(chunks.c.chunk_id, chunks.c.signs).where(
+    chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), present()
+)
+_OWN = chunks.alias("own")
+_AROUND = (
+    select(_OWN.c.chunk_id.label("wanted_id"), _OWN.c.ordinal.label("place"), *_SHOWN)
+    .select_from(_OWN)
+    .join(
+        chunks,
+        (chunks.c.document_id == _OWN.c.document_id)
+        & (chunks.c.generation == _OWN.c.generation)
+        & (chunks.c.revision == _OWN.c.revision)
+        & chunks.c.ordinal.between(
+            _OWN.c.ordinal - bindparam("around", type_=Integer),
+            _OWN.c.ordinal + bindparam("around", type_=Integer),
+        ),
+    )
+    .join(documents, chunks.c.document_id == documents.c.id)
+    .where(_OWN.c.chunk_id.in_(bindparam("wanted", expanding=True)), answering())
+    .order_by(_OWN.c.ordinal, chunks.c.ordinal)
+)
+
+
 class Chunks:
     """The chunk rows of one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def passages(self, chunk_ids: Sequence[str]) -> dict[str, Passage]:
-        """Return those of the chunks that may be shown, in the order asked for."""
-        wanted = list(dict.fromkeys(chunk_ids))
-        found: dict[str, Row[Any]] = {}
-        with self._store.read() as connection:
-            for start in range(0, len(wanted), _AT_ONCE):
-                rows = connection.execute(
-                    select(*_SHOWN)
-                    .join(documents, chunks.c.document_id == documents.c.id)
-                    .where(chunks.c.chunk_id.in_(wanted[start : start + _AT_ONCE]), answering())
-                    .order_by(chunks.c.ordinal.desc())  # of a repeated id the first one stays
-                )
-                found.update((row.chunk_id, row) for row in rows)
-            owners = {row.document_id for row in found.values()}
-            records = _records(connection, owners)
-        return {
-            chunk_id: _passage(found[chunk_id], records[found[chunk_id].document_id])
-            for chunk_id in wanted
-            if chunk_id in found
-        }
+    def passages(
+        self, chunk_ids: Sequence[str], pages: tuple[int, int] | None = None
+    ) -> dict[str, Passage]:
+        """Return those of the chunks that may be shown, in the order asked for.
 
-    def neighbours(self, chunk: Chunk, count: int) -> tuple[list[Chunk], list[Chunk]]:
-        """Return up to `count` chunks before and after this one in the live version.
-
-        Nothing when the chunk is no longer live.
+        With `pages`, only those that stand on one from the first to the last.
         """
-        own = (chunks.c.document_id == chunk.document_id) & answering()
-        rows = select(*_SHOWN).join(documents, chunks.c.document_id == documents.c.id).where(own)
+        found: dict[str, Passage] = {}
+        statement, more = _PASSAGES, {}
+        if pages is not None:
+            statement, more = _ON_PAGES, {"first": pages[0], "last": pages[1]}
         with self._store.read() as connection:
-            places = connection.execute(
-                rows.where(chunks.c.chunk_id == chunk.id).with_only_columns(chunks.c.ordinal)
-            ).scalars()
-            place = min(places, key=lambda ordinal: abs(ordinal - chunk.ordinal), default=None)
-            if place is None:
-                return [], []
-            around = connection.execute(
-                rows.where(
-                    chunks.c.ordinal.between(place - count, place + count),
-                    chunks.c.ordinal != place,
-                ).order_by(chunks.c.ordinal)
-            )
-            found = [to_chunk(row) for row in around]
-        return (
-            [other for other in found if other.ordinal < place],
-            [other for other in found if other.ordinal > place],
-        )
+            for part in _parts(chunk_ids):
+                rows = connection.execute(statement, {"wanted": part, **more}).all()
+                # The rows of a repeated id differ in their place alone.
+                found.update((row[0], Passage._make(row)) for row in rows)
+        return {chunk_id: found[chunk_id] for chunk_id in chunk_ids if chunk_id in found}
+
+    def shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
+        """Return those of the chunks that may be shown, in the order asked for.
+
+        With each come up to `around` chunks before and after it in the live version. A repeated id
+        stands at its first place.
+        """
+        rows: dict[str, list[Row[Any]]] = {}
+        with self._store.read() as connection:
+            for part in _parts(chunk_ids):
+                for row in connection.execute(_AROUND, {"wanted": part, "around": around}):
+                    rows.setdefault(row.wanted_id, []).append(row)
+        return {
+            chunk_id: _shown(rows[chunk_id])
+            for chunk_id in dict.fromkeys(chunk_ids)
+            if chunk_id in rows
+        }
 
     def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the signs of those chunks of the answering indexes that have words."""
         found: dict[str, bytes] = {}
         with self._store.read() as connection:
-            for start in range(0, len(chunk_ids), _AT_ONCE):
-                query = select(chunks.c.chunk_id, chunks.c.signs).where(
-                    chunks.c.chunk_id.in_(chunk_ids[start : start + _AT_ONCE]), present()
+            for part in _parts(chunk_ids):
+                found.update(
+                    (row[0], row[1]) for row in connection.execute(_SIGNS, {"wanted": part})
                 )
-                found.update((row.chunk_id, row.signs) for row in connection.execute(query))
         return {chunk_id: signs for chunk_id, signs in found.items() if signs}
 
     def unsigned(self, generation: int, chunk_ids: Sequence[str]) -> set[str]:
@@ -274,9 +326,9 @@ def keep_signs(
     connection.execute(statement, rows)
 
 
-def to_chunk(row: Row[Any], *, bare: bool = False) -> Chunk:
-    """Return a row of `chunks` as a chunk; a bare one has neither boxes nor spans."""
-    boxes, spans = ((), ()) if bare else unpack(row.geometry)
+def to_chunk(row: Row[Any]) -> Chunk:
+    """Return a row of `chunks` as a chunk."""
+    boxes, spans = unpack(row.geometry)
     return Chunk(
         id=row.chunk_id,
         document_id=row.document_id,
@@ -294,10 +346,19 @@ def to_chunk(row: Row[Any], *, bare: bool = False) -> Chunk:
     )
 
 
-def _passage(row: Row[Any], document: DocumentRecord) -> Passage:
-    return Passage(lambda: to_chunk(row), document, lambda: to_chunk(row, bare=True))
+def _parts(chunk_ids: Sequence[str]) -> Iterator[list[str]]:
+    wanted = list(dict.fromkeys(chunk_ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
 
 
-def _records(connection: Connection, document_ids: set[str]) -> dict[str, DocumentRecord]:
-    query = select(documents).where(documents.c.id.in_(document_ids))
-    return {row.id: record(row) for row in connection.execute(query)}
+def _shown(rows: Sequence[Row[Any]]) -> Shown:
+    """Return a chunk and what stands around it, from rows that have both, in order."""
+    document_id, place = rows[0].document_id, rows[0].place
+    near = [row for row in rows if row.document_id == document_id and row.place == place]
+    (own,) = (row for row in near if row.ordinal == place)
+    return Shown(
+        to_chunk(own),
+        tuple(to_chunk(row) for row in near if row.ordinal < place),
+        tuple(to_chunk(row) for row in near if row.ordinal > place),
+    )

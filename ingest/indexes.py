@@ -56,18 +56,21 @@ class IndexSource:
 class CurrentIndex:
     """The generation of an index that answers; an `Index` itself.
 
-    `present` returns generation and dimension. `guard` is called before the first search of each
-    generation and raises IndexMismatch when it is not ours to search. An index that a rebuild has
-    retired stays open until `close`: a search may still be in it.
+    `number` returns the generation alone, which every search asks for; `present` with its
+    dimension, to open it. `guard` is called before the first search of each generation and raises
+    IndexMismatch when it is not ours to search. An index that a rebuild has retired stays open
+    until `close`: a search may still be in it.
     """
 
     def __init__(
         self,
         source: IndexSource,
+        number: Callable[[], int],
         present: Callable[[], tuple[int, int]],
-        guard: Callable[[], None] | None = None,
+        guard: Callable[[], None],
     ) -> None:
         self._source = source
+        self._number = number
         self._present = present
         self._guard = guard
         self._guarded: set[int] = set()
@@ -84,15 +87,13 @@ class CurrentIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Search the generation that answers now."""
-        self._check()
-        return self._index().search(query, limit, scope)
+        return self._searched().search(query, limit, scope)
 
     def titled(
         self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
     ) -> list[Match]:
         """Return chunks by the titles of their documents; none where the index knows no titles."""
-        self._check()
-        index = self._index()
+        index = self._searched()
         return index.titled(keys, query, limit, scope) if isinstance(index, KnowsTitles) else []
 
     def ids(self) -> set[str]:
@@ -106,11 +107,14 @@ class CurrentIndex:
                 index.close()
             self._opened.clear()
 
-    def _check(self) -> None:
-        generation, _ = self._present()
-        if self._guard is not None and generation not in self._guarded:
+    def _searched(self) -> Index:
+        """Return the index to search, guarded."""
+        number = self._number()
+        if number not in self._guarded:
             self._guard()
-            self._guarded.add(generation)
+            self._guarded.add(number)
+            return self._index()  # where there was nothing yet, the guard makes it another one
+        return self._opened.get(number) or self._index()
 
     def _index(self) -> Index:
         generation, dimension = self._present()

@@ -21,7 +21,7 @@ from ingest.attempts import Attempt
 from ingest.audit import Finding, audit, repair
 from ingest.catalog import Catalog, Offer, Placed, require
 from ingest.chunk import CHUNKER_VERSION, ChunkOptions
-from ingest.chunkrows import Chunks, Passage
+from ingest.chunkrows import Chunks, Passage, Shown
 from ingest.cleanup import Cleaner, Quoting, Unquoted, drop_original
 from ingest.embed import Embedder
 from ingest.errors import EmptyFile, NotFound
@@ -40,7 +40,7 @@ from ingest.store import Store, generation
 from ingest.text import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
 
-__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Finding", "Library", "Passage"]
+__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Finding", "Library", "Passage", "Shown"]
 
 _DEFAULT_CHUNKS = ChunkOptions()
 Sniffer = Callable[[bytes, str], str]
@@ -78,8 +78,8 @@ class Library:
         self.chunk_options = chunk_options
         self.catalog = Catalog(store)
         self.rows = Chunks(store)
-        self.dense = CurrentIndex(dense, self._present, self.check)
-        self.lexical = CurrentIndex(lexical, self._present, self.check)
+        self.dense = CurrentIndex(dense, self._number, self._present, self.check)
+        self.lexical = CurrentIndex(lexical, self._number, self._present, self.check)
         self.writer = IndexWriter(self.dense, self.lexical)
         self.cleaner = Cleaner(store, files, self.writer, quoting or Unquoted())
         self._make_embedder = embedder
@@ -284,20 +284,26 @@ class Library:
 
     # Searching
 
-    def passages(self, chunk_ids: Sequence[str]) -> dict[str, Passage]:
+    def passages(
+        self, chunk_ids: Sequence[str], pages: tuple[int, int] | None = None
+    ) -> dict[str, Passage]:
         """Return those of the chunks that may be shown, in the order asked for.
 
-        Whatever an index may hold, only chunks of the live versions of documents come out.
+        Whatever an index may hold, only chunks of the live versions of documents come out; with
+        `pages`, only those that stand on one from the first to the last.
         """
-        return self.rows.passages(chunk_ids)
+        return self.rows.passages(chunk_ids, pages)
 
     def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the words (`ingest.signs`) of those chunks that have any."""
         return self.rows.signs(chunk_ids)
 
-    def neighbours(self, chunk: Chunk, count: int) -> tuple[list[Chunk], list[Chunk]]:
-        """Return up to `count` chunks before and after, in order; none if no longer live."""
-        return self.rows.neighbours(chunk, count)
+    def shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
+        """Return those of the chunks that may be shown, whole, in the order asked for.
+
+        With each come up to `around` chunks before and after it.
+        """
+        return self.rows.shown(chunk_ids, around)
 
     def scope(
         self,
@@ -324,6 +330,10 @@ class Library:
         rebuild(self, progress)
 
     # Within
+
+    def _number(self) -> int:
+        with self.store.read() as connection:
+            return generation(connection)
 
     def _present(self) -> tuple[int, int]:
         with self.store.read() as connection:

@@ -123,10 +123,12 @@ def set_note(connection: Connection, key: str, value: str | None) -> None:
         connection.execute(meta.insert().values(key=key, value=value))
 
 
+_GENERATION = select(counters.c.value).where(counters.c.name == "generation")
+
+
 def generation(connection: Connection) -> int:
     """Return the number of the index generation that answers."""
-    statement = select(counters.c.value).where(counters.c.name == "generation")
-    return int(connection.execute(statement).scalar_one())
+    return int(connection.execute(_GENERATION).scalar_one())
 
 
 def _engine(url: str, busy_timeout_s: float) -> Engine:

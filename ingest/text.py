@@ -15,7 +15,8 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import filterfalse
+from operator import add
 from typing import Literal
 
 import snowballstemmer
@@ -181,12 +182,13 @@ def _is_roman(word: str) -> bool:
 
 # --- search terms ------------------------------------------------------------------------------
 
+_LETTER = rf"[^\W_{_WIDE_LETTERS}]"
 _TOKEN = re.compile(
-    rf"(?P<wide>[{_WIDE_LETTERS}]+)"
-    r"|(?P<number>\d+(?:,\d{3})+(?:\.\d+)?(?![\w]))"
-    rf"|(?P<word>(?:(?![{_WIDE_LETTERS}])[^\W_])+"
-    rf"(?:[.\-_/'’‐‑–·&@](?:(?![{_WIDE_LETTERS}])[^\W_])+)*(?:\+\+|\#)?)"
+    rf"[{_WIDE_LETTERS}]+"
+    r"|\d+(?:,\d{3})+(?:\.\d+)?(?!\w)"
+    rf"|{_LETTER}+(?:[.\-_/'’‐‑–·&@]{_LETTER}+)*(?:\+\+|\#)?"
 )
+_FIRST_WIDE = "\u3005"
 _CONNECTORS = re.compile(r"[.\-_/‐‑–·&@]")
 _JOINING = frozenset("-_‐‑&")
 """What two parts stand between that are also written as one word: "e-mail", "max_tokens"."""
@@ -224,18 +226,16 @@ def terms(text: str) -> list[str]:
     periods ("FY22", "2Q23") the year in full; Chinese runs give simplified characters and pairs.
     """
     found: list[str] = []
-    for match in _TOKEN.finditer(simplified(unicodedata.normalize("NFKC", text))):
-        token = match[0]
-        kind = match.lastgroup
-        if kind == "word" and len(token) > _LONGEST_TERM:
-            found.append(_folded(token[:_LONGEST_TERM]))  # a checksum, not worth remembering
-        elif kind == "word":
-            found.extend(_word_terms(token))
-        elif kind == "number":
+    for token in _TOKEN.findall(simplified(unicodedata.normalize("NFKC", text))):
+        if token[0] >= _FIRST_WIDE and _WIDE.match(token):
+            found.extend(filterfalse(_STOP_CHARACTERS.__contains__, token))
+            found.extend(map(add, token, token[1:]))
+        elif "," in token:  # which stands in nothing but large numbers
             found.append(token.replace(",", ""))
+        elif len(token) > _LONGEST_TERM:
+            found.append(_folded(token[:_LONGEST_TERM]))  # a checksum, not worth remembering
         else:
-            found.extend([char for char in token if char not in _STOP_CHARACTERS])
-            found.extend([first + second for first, second in pairwise(token)])
+            found.extend(_word_terms(token))
     return found
 
 
@@ -354,6 +354,8 @@ _CHARACTERS_PER_WORD = 1.5
 
 def language_of(text: str) -> Literal["en", "zh"]:
     """Return "zh" where Chinese words outnumber Latin ones, else "en" (also for no text)."""
-    ideographs = sum(1 for _ in _IDEOGRAPH.finditer(text))
-    words = sum(1 for _ in _LATIN_WORD.finditer(text))
+    if text.isascii():  # as most English passages are: two searches of each cost too much
+        return "en"
+    ideographs = len(_IDEOGRAPH.findall(text))
+    words = len(_LATIN_WORD.findall(text)) if ideographs else 0
     return "zh" if ideographs > _CHARACTERS_PER_WORD * words else "en"

@@ -38,10 +38,14 @@ def mentioned_keys(text: str) -> frozenset[str]:
     text = text[:_MOST_CHARACTERS]
     keys = {title_key(next(part for part in found.groups() if part)) for found in _marked(text)}
     words = _WORD.findall(simplified(unicodedata.normalize("NFKC", text)))
+    folded = [word.casefold() for word in words]
     for start, word in enumerate(words):
         if word[0].isupper() or word[0].isdigit():
-            folded = [each.casefold() for each in words[start : start + _LONGEST]]
-            keys.update(_key(folded[:end]) for end in range(1, len(folded) + 1))
+            key = folded[start]
+            keys.add(_key([key]))
+            for other in folded[start + 1 : start + _LONGEST]:
+                key = f"{key} {other}"  # each is the one before and a word more
+                keys.add(key)
     return frozenset(keys - {""})
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import mul
 
 from ingest.text import terms
 
@@ -24,25 +26,40 @@ def agreement(texts: Sequence[str]) -> list[float]:
     Terms count 1 + log(tf), weighted by their rarity among `texts`; each result is in 0..1.
     """
     counts = [Counter(terms(text)) for text in texts]
-    found_in = Counter(term for count in counts for term in count)
-    rarity = {term: math.log(1 + len(texts) / number) for term, number in found_in.items()}
-    bags = [_unit(count, rarity) for count in counts]
-    return [_mean([_dot(bag, best) for best in bags[:BEST] if best is not bag]) for bag in bags]
+    found_in = Counter(chain.from_iterable(counts))
+    rarities = {number: math.log(1 + len(texts) / number) for number in set(found_in.values())}
+    rarity = {term: rarities[number] for term, number in found_in.items()}
+    bags = [_weighted(count, rarity) for count in counts]
+    lengths = [_length(bag) for bag in bags]
+    best = [_unit(bag, length) for bag, length in zip(bags[:BEST], lengths, strict=False)]
+    return [
+        _mean([_dot(bag, length, other) for n, other in enumerate(best) if n != number])
+        for number, (bag, length) in enumerate(zip(bags, lengths, strict=True))
+    ]
 
 
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values) if values else 0.0
 
 
-def _unit(count: Mapping[str, int], rarity: Mapping[str, float]) -> dict[str, float]:
-    weights = {
-        term: rarity[term] * (1 + math.log(times) if times > 1 else 1)
-        for term, times in count.items()
-    }
-    length = math.sqrt(math.fsum(weight * weight for weight in weights.values())) or 1.0
+def _weighted(count: Mapping[str, int], rarity: Mapping[str, float]) -> dict[str, float]:
+    weights = dict(zip(count, map(rarity.__getitem__, count), strict=True))
+    for term, times in count.items():
+        if times > 1:  # few do
+            weights[term] *= 1 + math.log(times)
+    return weights
+
+
+def _length(weights: Mapping[str, float]) -> float:
+    return math.sqrt(math.fsum(map(mul, weights.values(), weights.values()))) or 1.0
+
+
+def _unit(weights: Mapping[str, float], length: float) -> dict[str, float]:
     return {term: weight / length for term, weight in weights.items()}
 
 
-def _dot(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    small, large = (one, other) if len(one) < len(other) else (other, one)
-    return sum(weight * large[term] for term, weight in small.items() if term in large)
+def _dot(weights: Mapping[str, float], length: float, other: Mapping[str, float]) -> float:
+    """Return the cosine of weights of that length and others of length 1."""
+    small, large = (weights, other) if len(weights) < len(other) else (other, weights)
+    common = filter(large.__contains__, small)  # most terms are in one alone
+    return sum(weights[term] / length * other[term] for term in common)

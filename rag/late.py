@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ingest.index import Query
+from ingest.library import Passage
 from ingest.signs import TokenStates, similarities
-from ingest.types import Chunk
 
 Signs = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Chunk ids to their words, of those that have any."""
@@ -29,11 +29,11 @@ class LateInteraction:
     def __init__(self, signs: Signs) -> None:
         self._signs = signs
 
-    def score(self, query: Query, chunks: Sequence[Chunk]) -> dict[str, float]:
-        """Return mean cosines by chunk id, of the chunks with words. Raises StoreUnavailable."""
+    def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
+        """Return mean cosines by chunk id, of passages with words. Raises StoreUnavailable."""
         if query.tokens is None or not len(query.tokens.ids):
             return {}
-        known = self._signs([chunk.id for chunk in chunks])
+        known = self._signs([passage.chunk_id for passage in passages])
         if not known:
             return {}
         return dict(zip(known, late_scores(query.tokens, list(known.values())), strict=True))

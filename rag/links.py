@@ -10,78 +10,86 @@ is no name; of each named document one passage is raised. One step only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
-from ingest.index import KnowsTitles, Query, Scope
+from ingest.index import KnowsTitles, Match, Query, Scope
+from ingest.library import Passage
 from ingest.titles import mentioned_keys, title_key
-from rag.types import Hit
+from rag.ranking import Scores
 
 LOOKED_AT = 5
 """The best passages whose text is searched for titles."""
 _MOST_HOLDERS = 3
 _FOUND = 40
 
-Fetch = Callable[[Sequence[str]], Mapping[str, Hit]]
-"""Chunk ids to hits that may be shown, without scores."""
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a passage of a document lends to the documents with one of these title keys."""
+
+    document_id: str
+    gain: float
+    keys: frozenset[str]
 
 
-def followed(
-    hits: Sequence[Hit],
-    weight: float,
-    titles: KnowsTitles,
-    query: Query,
-    scope: Scope,
-    fetch: Fetch,
-) -> list[Hit]:
-    """Return `hits`, best first and standardised, with documents raised or added that they name."""
-    offers = _offers(hits, weight)
-    if not offers:
-        return list(hits)
-    matches = titles.titled(offers.keys(), query, _FOUND, scope)
-    known = {hit.chunk.id: hit for hit in hits}
-    fresh = fetch([match.chunk_id for match in matches if match.chunk_id not in known])
-    floor = min(hit.score for hit in hits)
-    found = [known.get(match.chunk_id) or fresh.get(match.chunk_id) for match in matches]
-    raised: dict[str, Hit] = {}
-    for key, group in _by_title([hit for hit in found if hit is not None]).items():
-        documents = {hit.chunk.document_id for hit in group}
-        if len(documents) > _MOST_HOLDERS:
+def offers_of(scores: Scores, passages: Mapping[str, Passage], weight: float) -> list[Offer]:
+    """Return what the best of these scores, best first, offer to the titles that they name."""
+    best = ((passages[chunk_id], weight * score) for chunk_id, score in scores.items())
+    return [
+        Offer(passage.document_id, gain, keys)
+        for passage, gain in islice(best, LOOKED_AT)
+        if gain > 0 and (keys := mentioned_keys(passage.text))
+    ]
+
+
+def holders(
+    titles: KnowsTitles, offers: Sequence[Offer], query: Query, scope: Scope
+) -> list[Match]:
+    """Return chunks of the documents that have these titles, best for the query first."""
+    keys = frozenset[str]().union(*(offer.keys for offer in offers))
+    return titles.titled(keys, query, _FOUND, scope)
+
+
+def gains_of(
+    offers: Sequence[Offer],
+    holding: Sequence[Passage],
+    scores: Scores,
+    passages: Mapping[str, Passage],
+) -> dict[str, float]:
+    """Return by chunk id what is gained from the offers: by one passage of each document named.
+
+    `holding` are passages of documents with titles that were named, best first. The one that gains
+    is its document's best among `scores`, best first, or else among `holding`.
+    """
+    best = _first_of_each(passages[chunk_id] for chunk_id in scores)
+    gains: dict[str, float] = {}
+    for key, group in _by_title(holding).items():
+        held = _first_of_each(group)
+        if len(held) > _MOST_HOLDERS:
             continue
-        for document in documents:
-            gain = max((g for source, g in offers[key].items() if source != document), default=0.0)
-            best = _best(hits, document) or replace(
-                next(hit for hit in group if hit.chunk.document_id == document), score=floor
-            )
-            before = raised.get(best.chunk.id)
-            if gain > (before.linked or 0.0 if before else 0.0):
-                raised[best.chunk.id] = replace(best, linked=gain, score=best.score + gain)
-    rest = [hit for hit in hits if hit.chunk.id not in raised]
-    return sorted([*rest, *raised.values()], key=lambda hit: (-hit.score, hit.chunk.id))
+        offered = [offer for offer in offers if key in offer.keys]
+        for document, chunk_id in held.items():
+            others = (offer.gain for offer in offered if offer.document_id != document)
+            gain, raised = max(others, default=0.0), best.get(document, chunk_id)
+            if gain > gains.get(raised, 0.0):
+                gains[raised] = gain
+    return gains
 
 
-def _offers(hits: Sequence[Hit], weight: float) -> dict[str, dict[str, float]]:
-    """Return by title key what each document that mentions it offers."""
-    offers: dict[str, dict[str, float]] = {}
-    for hit in hits[:LOOKED_AT]:
-        gain = weight * hit.score
-        if gain <= 0:
-            continue
-        for key in mentioned_keys(hit.chunk.text):
-            of_key = offers.setdefault(key, {})
-            document = hit.chunk.document_id
-            of_key[document] = max(gain, of_key.get(document, 0.0))
-    return offers
+def _first_of_each(passages: Iterable[Passage]) -> dict[str, str]:
+    """Return by document the id of its first passage."""
+    first: dict[str, str] = {}
+    for passage in passages:
+        first.setdefault(passage.document_id, passage.chunk_id)
+    return first
 
 
-def _by_title(hits: Sequence[Hit]) -> dict[str, list[Hit]]:
-    groups: dict[str, list[Hit]] = {}
-    for hit in hits:
-        if hit.chunk.heading_path:
-            groups.setdefault(title_key(hit.chunk.heading_path[0]), []).append(hit)
+def _by_title(passages: Sequence[Passage]) -> dict[str, list[Passage]]:
+    groups: dict[str, list[Passage]] = {}
+    for passage in passages:
+        if path := passage.heading_path:
+            groups.setdefault(title_key(path[0]), []).append(passage)
     groups.pop("", None)
     return groups
-
-
-def _best(hits: Sequence[Hit], document_id: str) -> Hit | None:
-    return next((hit for hit in hits if hit.chunk.document_id == document_id), None)

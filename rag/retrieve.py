@@ -7,32 +7,31 @@ reads the language, of the question and of the passage; elsewhere cosine similar
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.embed import Embedder, read_question
 from ingest.index import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
-from ingest.spans import slice_spans
-from ingest.text import language_of, terms
-from ingest.types import Chunk
+from ingest.text import language_of
+from rag import links
 from rag.agreement import agreement
 from rag.errors import QuestionInvalid
-from rag.fuse import convex, rrf, standardised
-from rag.links import followed
+from rag.fuse import convex, rrf
 from rag.names import named
 from rag.queries import Demands, demands
+from rag.ranking import Ranking, blended, distinct, standing
 from rag.rerank import Reranker
 from rag.settings import RetrievalSettings
 from rag.types import NO_FILTERS, Filters, Hit
+from rag.widen import widened
 
 MAX_QUESTION_CHARACTERS = 4_000
 DEEPER = 4
 """How much deeper to search, once, when stale entries crowd out live ones."""
-_STANDING = 50
-"""The best so many hits say what a score is worth: further down scores only trail off."""
+DEEPER_FOR_PAGES = 40
+"""The same where only some pages are wanted: the indexes know none."""
 
 
 class Retriever(Protocol):
@@ -46,12 +45,32 @@ class Retriever(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is looked for, where, on which pages, and how many of it."""
+
+    asked: Demands
+    query: Query
+    scope: Scope
+    pages: tuple[int, int] | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidates:
     """What both legs found: live passages and each leg's scores, by chunk id."""
 
-    passages: Mapping[str, Passage]
+    passages: dict[str, Passage]
     lexical: dict[str, float]
     dense: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search shows: ids, best first, each with its copies, and what they are."""
+
+    kept: Mapping[str, Sequence[str]]
+    ranking: Ranking
+    passages: Mapping[str, Passage]
 
 
 class HybridRetriever:
@@ -81,37 +100,54 @@ class HybridRetriever:
         Raises QuestionInvalid, NotFound (an id in `filters`), and the errors of embedder, indexes
         and store.
         """
-        return self._with_neighbours(self.rank(question, filters, limit))
+        return self._hits(self._found(question, filters, limit), self._settings.neighbours)
 
     def rank(
         self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
     ) -> list[Hit]:
         """Return what `search` returns, without neighbours: for scoring rankings."""
+        return self._hits(self._found(question, filters, limit), 0)
+
+    def _found(self, question: str, filters: Filters, limit: int | None) -> _Found:
         asked = demands(checked_question(question))
         count = self._settings.limit if limit is None else limit
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
-        scope = self._library.scope(filters.collection_ids, filters.document_ids, filters.metadata)
-        query = self._query(asked)
-        found = self._candidates(query, scope, asked, count)
-        hits = self._named(asked.text, self._fused(found))
-        hits = self._looked_again(query, hits, judged=bool(found.dense))
-        hits = self._followed(hits, query, scope, asked)
-        kept = distinct(hits, count, self._settings.duplicate_similarity)
-        return self._whole(kept)
+        scope = filters.scope(self._library)
+        wanted = _Wanted(asked, self._query(asked), scope, filters.pages, count)
+        found = self._candidates(wanted)
+        passages = found.passages
+        ranking = self._named(asked.text, self._fused(found), passages)
+        ranking = self._looked_again(wanted.query, ranking, passages)
+        ranking, passages = self._followed(ranking, passages, wanted)
+        similarity = self._settings.duplicate_similarity
+        kept = distinct(ranking.scores, lambda each: passages[each].text, count, similarity)
+        return _Found(kept, ranking, passages)
 
-    def _whole(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Return the hits with boxes and spans, which ranking did without; the live ones."""
-        ids = [chunk.id for hit in hits for chunk in (hit.chunk, *hit.copies)]
-        passages = self._library.passages(ids)
+    def _hits(self, found: _Found, around: int) -> list[Hit]:
+        """Return as hits what is live by now, with boxes and spans, which ranking did without."""
+        shown = self._library.shown(list(found.kept), around)
+        copied = [each for chunk_id in shown for each in found.kept[chunk_id]]
+        copies = self._library.shown(copied) if copied else {}
+        neighbours = widened(list(shown.values()))
+        ranking, passages = found.ranking, found.passages
         return [
-            replace(
-                hit,
-                chunk=passages[hit.chunk.id].chunk,
-                copies=tuple(passages[c.id].chunk for c in hit.copies if c.id in passages),
+            Hit(
+                chunk=each.chunk,
+                document_name=passages[chunk_id].document_name,
+                score=ranking.scores[chunk_id],
+                lexical=ranking.lexical.get(chunk_id),
+                dense=ranking.dense.get(chunk_id),
+                rerank=ranking.rerank.get(chunk_id),
+                collection_id=passages[chunk_id].collection_id,
+                media_type=passages[chunk_id].media_type,
+                neighbours=beside,
+                named=ranking.named.get(chunk_id),
+                agreement=ranking.agreement.get(chunk_id),
+                linked=ranking.linked.get(chunk_id),
+                copies=tuple(copies[key].chunk for key in found.kept[chunk_id] if key in copies),
             )
-            for hit in hits
-            if hit.chunk.id in passages
+            for (chunk_id, each), beside in zip(shown.items(), neighbours, strict=True)
         ]
 
     def _query(self, asked: Demands) -> Query:
@@ -125,17 +161,17 @@ class HybridRetriever:
         languages = self._embedder.languages
         return "*" in languages or language_of(text) in languages
 
-    def _candidates(self, query: Query, scope: Scope, asked: Demands, count: int) -> _Candidates:
-        depth = max(self._settings.depth, count)
-        found, full = self._look(query, scope, asked, depth)
-        if full and len(found.passages) < max(count, depth // 2):
-            found, _ = self._look(query, scope, asked, depth * DEEPER)
+    def _candidates(self, wanted: _Wanted) -> _Candidates:
+        depth = max(self._settings.depth, wanted.count)
+        found, full = self._look(wanted, depth)
+        if full and len(found.passages) < max(wanted.count, depth // 2):
+            deeper = DEEPER if wanted.pages is None else DEEPER_FOR_PAGES
+            found, _ = self._look(wanted, depth * deeper)
         return found
 
-    def _look(
-        self, query: Query, scope: Scope, asked: Demands, depth: int
-    ) -> tuple[_Candidates, bool]:
+    def _look(self, wanted: _Wanted, depth: int) -> tuple[_Candidates, bool]:
         """Return the live candidates, and whether an index might have given more."""
+        query, scope = wanted.query, wanted.scope
         lexical: dict[str, float] = {}
         dense: dict[str, float] = {}
         # Without a vector there is no dense leg, and then the lexical one decides alone.
@@ -144,160 +180,87 @@ class HybridRetriever:
         if query.vector is not None:
             dense = {m.chunk_id: m.score for m in self._dense.search(query, depth, scope)}
         full = len(lexical) >= depth or len(dense) >= depth
-        passages = self._admitted([*lexical, *dense], asked)
-        unread = {
-            key for key in dense if key in passages and not self._reads(passages[key].bare.text)
+        passages = self._admitted([*lexical, *dense], wanted)
+        lexical = {key: score for key, score in lexical.items() if key in passages}
+        dense = {
+            key: score
+            for key, score in dense.items()
+            if key in passages and self._reads(passages[key].text)
         }
-        return (
-            _Candidates(
-                {
-                    key: passage
-                    for key, passage in passages.items()
-                    if key in lexical or key not in unread
-                },
-                {key: score for key, score in lexical.items() if key in passages},
-                {
-                    key: score
-                    for key, score in dense.items()
-                    if key in passages and key not in unread
-                },
-            ),
-            full,
-        )
+        live = {key: each for key, each in passages.items() if key in lexical or key in dense}
+        return _Candidates(live, lexical, dense), full
 
-    def _admitted(self, chunk_ids: Sequence[str], asked: Demands) -> dict[str, Passage]:
-        """Return the passages that are live and meet what the question demands."""
-        passages = self._library.passages(list(dict.fromkeys(chunk_ids)))
+    def _admitted(self, chunk_ids: Sequence[str], wanted: _Wanted) -> dict[str, Passage]:
+        """Return the passages that are live and meet what is demanded."""
+        asked = wanted.asked
+        passages = self._library.passages(chunk_ids, wanted.pages)
         if not asked.any:
             return passages
-        return {
-            key: passage
-            for key, passage in passages.items()
-            if asked.met_by(passage.bare.indexed_text)
-        }
+        return {key: each for key, each in passages.items() if asked.met_by(each.indexed_text)}
 
-    def _fused(self, found: _Candidates) -> list[Hit]:
+    def _fused(self, found: _Candidates) -> Ranking:
         weight = self._settings.dense_weight
         if self._settings.fusion == "rrf":
             fused = rrf(found.lexical, found.dense, weight, self._settings.rrf_k)
         else:
             fused = convex(found.lexical, found.dense, weight)
-        hits = [
-            replace(
-                _hit(found.passages[key], score),
-                lexical=found.lexical.get(key),
-                dense=found.dense.get(key),
-            )
-            for key, score in fused.items()
-        ]
-        return standing(sorted(hits, key=_best_first))
+        ranking = Ranking(fused, found.lexical, found.dense)
+        return replace(ranking, scores=standing(ranking.ordered(fused)))
 
-    def _named(self, question: str, hits: list[Hit]) -> list[Hit]:
+    def _named(self, question: str, ranking: Ranking, passages: Mapping[str, Passage]) -> Ranking:
         """Raise the passages of documents whose names the question names."""
         weight = self._settings.names
         if weight == 0:
-            return hits
-        scores = named(question, {hit.document_name for hit in hits})
-        if not any(scores.values()):
-            return hits
-        gains = [weight * scores[hit.document_name] for hit in hits]
-        raised = [
-            replace(hit, named=gain, score=hit.score + gain)
-            for hit, gain in zip(hits, gains, strict=True)
-        ]
-        return standing(sorted(raised, key=_best_first))
+            return ranking
+        names = {key: passages[key].document_name for key in ranking.scores}
+        shares = named(question, set(names.values()))
+        if not any(shares.values()):
+            return ranking
+        gains = {key: weight * shares[name] for key, name in names.items()}
+        raised = {key: score + gains[key] for key, score in ranking.scores.items()}
+        return replace(ranking, named=gains, scores=standing(ranking.ordered(raised)))
 
-    def _looked_again(self, query: Query, hits: list[Hit], *, judged: bool) -> list[Hit]:
+    def _looked_again(
+        self, query: Query, ranking: Ranking, passages: Mapping[str, Passage]
+    ) -> Ranking:
         """Let the second stage judge the best; where only words ranked, their agreement counts."""
-        depth, share = self._settings.rerank_depth, self._settings.agreement
-        if self._reranker is not None and hits:
-            scores = self._reranker.score(query, [hit.chunk for hit in hits[:depth]])
-            if scores:
-                return blended(hits, scores, self._settings.rerank_weight, depth)
-        if share == 0 or judged or not hits:
-            return hits
-        head = hits[:depth]
-        likeness = agreement([hit.chunk.indexed_text for hit in head])
-        scores = {hit.chunk.id: value for hit, value in zip(head, likeness, strict=True)}
-        return [
-            replace(hit, rerank=None, agreement=hit.rerank)
-            for hit in blended(hits, scores, share, depth)
-        ]
+        settings = self._settings
+        head = ranking.head(settings.rerank_depth)
+        if self._reranker is not None and head:
+            second = self._reranker.score(query, [passages[key] for key in head])
+            if second:
+                scores = blended(ranking.scores, second, settings.rerank_weight, len(head))
+                return replace(ranking, rerank=second, scores=scores)
+        if settings.agreement == 0 or ranking.dense or not head:
+            return ranking
+        likeness = agreement([passages[key].indexed_text for key in head])
+        second = dict(zip(head, likeness, strict=True))
+        scores = blended(ranking.scores, second, settings.agreement, len(head))
+        return replace(ranking, agreement=second, scores=scores)
 
-    def _followed(self, hits: list[Hit], query: Query, scope: Scope, asked: Demands) -> list[Hit]:
-        """Follow the titles that the best passages name."""
-        weight = self._settings.links
-        if weight == 0 or not hits or not isinstance(self._lexical, KnowsTitles):
-            return hits
-
-        def fetch(chunk_ids: Sequence[str]) -> dict[str, Hit]:
-            admitted = self._admitted(chunk_ids, asked)
-            return {key: _hit(passage, 0.0) for key, passage in admitted.items()}
-
-        return followed(hits, weight, self._lexical, query, scope, fetch)
-
-    def _with_neighbours(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Widen hits that were cut out of a running section, telling no passage twice."""
-        if not self._settings.neighbours:
-            return list(hits)
-        told = [hit.chunk for hit in hits]
-        widened = []
-        for hit in hits:
-            fresh = _continuations(
-                hit.chunk, *self._library.neighbours(hit.chunk, self._settings.neighbours)
-            )
-            joined = [part for part in (untold(chunk, told) for chunk in fresh) if part is not None]
-            told.extend(joined)
-            widened.append(replace(hit, neighbours=tuple(joined)))
-        return widened
+    def _followed(
+        self, ranking: Ranking, passages: dict[str, Passage], wanted: _Wanted
+    ) -> tuple[Ranking, dict[str, Passage]]:
+        """Follow the titles that the best passages name; return the passages found by it, too."""
+        weight, scores = self._settings.links, ranking.scores
+        if weight == 0 or not scores or not isinstance(self._lexical, KnowsTitles):
+            return ranking, passages
+        offers = links.offers_of(scores, passages, weight)
+        if not offers:
+            return ranking, passages
+        holding_it = links.holders(self._lexical, offers, wanted.query, wanted.scope)
+        matches = [match.chunk_id for match in holding_it]
+        fresh = self._admitted([each for each in matches if each not in scores], wanted)
+        passages = passages | fresh
+        holding = [passages[each] for each in matches if each in scores or each in fresh]
+        gains = links.gains_of(offers, holding, scores, passages)
+        floor = min(scores.values())
+        raised = scores | {key: scores.get(key, floor) + gain for key, gain in gains.items()}
+        ordered = dict(sorted(raised.items(), key=lambda item: (-item[1], item[0])))
+        return replace(ranking, scores=ordered, linked=gains), passages
 
 
 _LIMIT_HINT = "Ask for at least one passage."
-
-
-def _hit(passage: Passage, score: float) -> Hit:
-    return Hit(
-        chunk=passage.bare,
-        document_name=passage.document.name,
-        score=score,
-        collection_id=passage.document.collection_id,
-        media_type=passage.document.media_type,
-    )
-
-
-def standing(hits: Sequence[Hit]) -> list[Hit]:
-    """Return hits, best first, with scores in standard deviations from the mean of the best 50."""
-    if not hits:
-        return []
-    head = [hit.score for hit in hits[:_STANDING]]
-    mean = math.fsum(head) / len(head)
-    deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in head) / len(head)) or 1.0
-    return [replace(hit, score=(hit.score - mean) / deviation) for hit in hits]
-
-
-def blended(
-    hits: Sequence[Hit], scores: Mapping[str, float], weight: float, depth: int
-) -> list[Hit]:
-    """Return hits, best first, by `(1 - weight) * score + weight * z(scores)`.
-
-    The raw score is noted as `rerank`. Of the first `depth` hits one without a score counts as
-    average: the second stage could not judge it. Those below were not looked at and get the least.
-    """
-    if not scores:
-        return list(hits)
-    z = dict(zip(scores, standardised(list(scores.values())), strict=True))
-    least = min(z.values())
-    mixed = [
-        replace(
-            hit,
-            rerank=scores.get(hit.chunk.id),
-            score=(1.0 - weight) * hit.score
-            + weight * z.get(hit.chunk.id, 0.0 if place < depth else least),
-        )
-        for place, hit in enumerate(hits)
-    ]
-    # Python's sort is stable: what the second stage finds equal stays in fused order.
-    return standing(sorted(mixed, key=lambda hit: -hit.score))
 
 
 def checked_question(question: str) -> str:
@@ -310,84 +273,3 @@ def checked_question(question: str) -> str:
             f"The question has {len(text):,} characters; {MAX_QUESTION_CHARACTERS:,} are allowed."
         )
     return text
-
-
-def _best_first(hit: Hit) -> tuple[float, int, str]:
-    """Order by score; of equals that first which more legs found, then by id."""
-    return (-hit.score, (hit.lexical is None) + (hit.dense is None), hit.chunk.id)
-
-
-def distinct(hits: Iterable[Hit], limit: int, similarity: float) -> list[Hit]:
-    """Return the first `limit` hits that do not repeat a better one, which notes its `copies`.
-
-    Two passages are one told twice when they have the same text but for white space, or when the
-    Jaccard similarity of their search terms is above `similarity`.
-    """
-    kept: list[Hit] = []
-    known: list[frozenset[str]] = []
-    texts: dict[str, int] = {}
-    for hit in hits:
-        text = " ".join(hit.chunk.text.split())
-        place = texts.get(text)
-        words = frozenset[str]() if place is not None else frozenset(terms(text))
-        if place is None:
-            alike = (n for n, other in enumerate(known) if _jaccard(words, other) > similarity)
-            place = next(alike, None)
-        if place is not None:
-            kept[place] = replace(kept[place], copies=(*kept[place].copies, hit.chunk))
-        elif len(kept) < limit:
-            texts[text] = len(kept)
-            kept.append(hit)
-            known.append(words)
-        else:
-            break
-    return kept
-
-
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    common = len(one & other)
-    return common / (len(one) + len(other) - common) if common else 0.0
-
-
-def _continuations(chunk: Chunk, before: Sequence[Chunk], after: Sequence[Chunk]) -> list[Chunk]:
-    """Return the adjoining chunks that run on in the same section, nearest first on each side.
-
-    A hit is cut where its section goes on: a neighbour under another heading is another subject.
-    """
-    joined: list[Chunk] = []
-    for side in (list(reversed(before)), list(after)):
-        for other in side:
-            if other.heading_path != chunk.heading_path:
-                break
-            joined.append(other)
-    return sorted(joined, key=lambda each: each.ordinal)
-
-
-def untold(chunk: Chunk, told: Sequence[Chunk]) -> Chunk | None:
-    """Return `chunk` without what `told` chunks of its document say already, or None if nothing.
-
-    Chunks overlap at their edges; the rest is a true slice (id kept, range and spans re-based). A
-    table is told whole or not at all: its text repeats header rows and is no slice.
-    """
-    start, end = chunk.char_range
-    for other in told:
-        if other.document_id != chunk.document_id:
-            continue
-        if other.id == chunk.id:
-            return None
-        low, high = other.char_range
-        if low <= start < high:
-            start = high
-        if low < end <= high:
-            end = low
-    if (start, end) == chunk.char_range:
-        return chunk
-    if chunk.kind == "table":
-        return chunk if start < end else None
-    first, last = start - chunk.char_range[0], end - chunk.char_range[0]
-    text = chunk.text[first:last] if start < end else ""
-    if not text.strip():
-        return None
-    return replace(
-        chunk, text=text, char_range=(start, end), spans=slice_spans(chunk.spans, first, last)
-    )

@@ -20,8 +20,8 @@ Language = Literal["en", "zh"]
 class Filters:
     """Which documents may be searched: all conditions hold together; None means no condition.
 
-    `metadata` are exact matches on the documents' own key-value pairs, `period` is about their dates
-    (`ingest.scopes`). `pages` are the first and the last page that a passage may stand on.
+    `metadata` are exact matches on the documents' own key-value pairs; `period` is about the dates
+    of documents (`ingest.scopes`), `pages` are the first and the last that a passage may stand on.
     """
 
     collection_ids: tuple[str, ...] | None = None

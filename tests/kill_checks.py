@@ -147,4 +147,4 @@ def is_found(library: Library, name: str, version: int) -> bool:
     word = word_of(name, version)
     matches = library.lexical.search(Query(word), 5)
     passages = library.passages([match.chunk_id for match in matches]).values()
-    return any(word in passage.chunk.text for passage in passages)
+    return any(word in passage.text for passage in passages)

@@ -207,7 +207,7 @@ class Home:
         """Return the texts of the live chunks that share a term, best first."""
         matches = self.library.lexical.search(Query(text), 100)
         found = self.library.passages([match.chunk_id for match in matches])
-        return [passage.chunk.text for passage in found.values()]
+        return [passage.text for passage in found.values()]
 
     def unsigned(self, document_id: str, library: Library | None = None) -> list[str]:
         """Return the texts of chunks that lack their own signs."""

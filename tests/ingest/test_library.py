@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
+from ingest.chunkrows import Version, write_version
 from ingest.errors import (
     Conflict,
     EmptyFile,
@@ -20,7 +22,10 @@ from ingest.errors import (
     StoreUnavailable,
 )
 from ingest.index import Entry, Query, Scope
-from ingest.library import Library
+from ingest.library import Library, Passage, Shown
+from ingest.schema import documents
+from ingest.scopes import Period
+from ingest.store import generation
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home
 
@@ -279,9 +284,36 @@ def test_only_live_chunks_come_out_whatever_the_index_holds(home: Home) -> None:
     ids = [chunk.id for chunk in home.library.chunks(ready.id)]
     found = home.library.passages([ids[1], "stray", ids[0], ids[1]])
     assert list(found) == [ids[1], ids[0]], "in the order asked for, each once"
-    assert found[ids[0]].document == home.library.document(ready.id)
-    assert found[ids[0]].chunk == home.library.chunks(ready.id)[0]
+    live = home.library.document(ready.id)
+    chunk = home.library.chunks(ready.id)[0]
+    assert found[ids[0]] == Passage(
+        chunk.id, live.id, live.name, collection, live.media_type, chunk.text, '["A"]'
+    )
+    assert found[ids[0]].heading_path == chunk.heading_path
+    assert found[ids[0]].indexed_text == chunk.indexed_text
     assert home.library.passages([]) == {}
+    shown = home.library.shown([ids[1], "stray", ids[0], ids[1]])
+    assert list(shown) == [ids[1], ids[0]], "in the order asked for, each once"
+    assert shown[ids[0]] == Shown(chunk)
+    assert home.library.shown([], 1) == {}
+    home.library.delete(ready.id)
+    assert home.library.passages(ids) == {}
+    assert home.library.shown(ids, 1) == {}
+
+
+def test_the_name_and_type_of_a_passage_are_those_that_answer(home: Home) -> None:
+    collection = home.collection()
+    document = home.add("Some text.", "a.txt", collection).document
+    home.work()
+    (chunk,) = home.library.chunks(document.id)
+    with home.library.store.write() as connection:  # as between a replace and its publication
+        connection.execute(documents.update().values(media_type="text/html"))
+    (passage,) = home.library.passages([chunk.id]).values()
+    assert (passage.document_name, passage.media_type) == ("a.txt", "text/plain")
+    with home.library.store.write() as connection:
+        connection.execute(documents.update().values(live_media_type=""))
+    (passage,) = home.library.passages([chunk.id]).values()
+    assert passage.media_type == "text/html"
 
 
 def test_neighbours_stand_before_and_after(home: Home) -> None:
@@ -290,11 +322,30 @@ def test_neighbours_stand_before_and_after(home: Home) -> None:
     home.work()
     chunks = home.library.chunks(document.id)
     assert len(chunks) == 5
-    assert home.library.neighbours(chunks[2], 1) == ([chunks[1]], [chunks[3]])
-    assert home.library.neighbours(chunks[0], 2) == ([], chunks[1:3])
-    assert home.library.neighbours(chunks[4], 9) == (chunks[:4], [])
+    ids = [chunk.id for chunk in chunks]
+    found = home.library.shown([ids[2], ids[0]], 1)
+    assert found == {
+        ids[2]: Shown(chunks[2], (chunks[1],), (chunks[3],)),
+        ids[0]: Shown(chunks[0], (), (chunks[1],)),
+    }
+    assert home.library.shown([ids[4]], 9) == {ids[4]: Shown(chunks[4], tuple(chunks[:4]), ())}
     home.library.delete(document.id)
-    assert home.library.neighbours(chunks[2], 1) == ([], [])
+    assert home.library.shown([ids[2]], 1) == {}
+
+
+def test_a_repeated_id_stands_at_its_first_place(home: Home) -> None:
+    text = "\f".join(f"# Part {n}\n\nThe text of part {n} is here." for n in range(5))
+    document = home.add(text, "a.txt", home.collection()).document
+    home.work()
+    found = home.library.chunks(document.id)
+    again = replace(found[1], ordinal=3)
+    with home.library.store.write() as connection:
+        version = Version(document.id, generation(connection), 1)
+        write_version(connection, version, [*found[:3], again, found[4]])
+    assert home.library.shown([again.id], 1) == {
+        again.id: Shown(found[1], (found[0],), (found[2],))
+    }
+    assert list(home.library.passages([again.id])) == [again.id]
 
 
 def test_filters_become_a_scope(home: Home) -> None:
@@ -317,3 +368,37 @@ def test_filters_become_a_scope(home: Home) -> None:
         library.scope(["unknown"])
     with pytest.raises(NotFound):
         library.scope(None, [a, "unknown"])
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        ("2023", "2023", "ab"),
+        ("2023-06", "", "bcn"),
+        ("", "2023-05-31", "a"),
+        ("2023-07-01", "2023-07-01", "b"),
+        ("2024-02", "2024-02", "c"),
+        ("2025", "", "n"),
+        ("", "1999", ""),
+    ],
+)
+def test_documents_are_chosen_by_their_date(home: Home, since: str, until: str, found: str) -> None:
+    """By `date` of their metadata, else by the day they were added, which is after 2025."""
+    collection = home.collection()
+    dates = {"a": "2023-05", "b": "2023-07-01", "c": "2024-02-29"}
+    ids = {
+        name: home.add(f"Text {name}.", name, collection, {"date": date}).document.id
+        for name, date in dates.items()
+    }
+    ids["n"] = home.add("Text without a date.", "n", collection, {"year": "2023"}).document.id
+    home.work()
+    scope = home.library.scope(period=Period(since, until))
+    assert set(scope.document_ids or ()) == {ids[name] for name in found}
+
+
+@pytest.mark.parametrize("text", ["May", "2023-13", "2023-02-30", "23", "2023-5", "2023-05-31T00"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="no date"):
+        Period(since=text)
+    with pytest.raises(InvalidRequest, match="no date"):
+        Period(until=text)

@@ -257,7 +257,7 @@ def test_deleting_while_searching_never_shows_a_deleted_chunk(home: Home) -> Non
             already = set(gone)
             matches = home.library.lexical.search(Query("common word"), 100)
             found = home.library.passages([match.chunk_id for match in matches])
-            wrong.extend(p.document.id for p in found.values() if p.document.id in already)
+            wrong.extend(p.document_id for p in found.values() if p.document_id in already)
 
     thread = threading.Thread(target=search)
     thread.start()
@@ -341,7 +341,7 @@ def test_what_was_prepared_for_other_indexes_is_prepared_anew(home: Home) -> Non
     assert {smaller.document(each.id).state for each in (kept, late)} == {READY}
     matches = smaller.lexical.search(Query("text"), 10)
     found = smaller.passages([match.chunk_id for match in matches]).values()
-    assert sorted(passage.chunk.text for passage in found) == ["Kept text.", "Late text."]
+    assert sorted(passage.text for passage in found) == ["Kept text.", "Late text."]
     assert smaller.audit(deep=True) == []
 
 

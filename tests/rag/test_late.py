@@ -9,7 +9,7 @@ import pytest
 from ingest.embed import SentenceTransformerEmbedder
 from ingest.index import Query
 from rag.late import LateInteraction
-from tests.rag.test_rerank import chunk
+from tests.rag.test_rerank import passage
 
 FILLER = "The museum was opened to the public and has received many visitors since. " * 6
 TEXTS = {
@@ -37,8 +37,8 @@ def stage(model: SentenceTransformerEmbedder, texts: dict[str, str]) -> LateInte
 
 
 def test_a_sentence_within_a_passage_is_found(model: SentenceTransformerEmbedder) -> None:
-    chunks = [chunk(n, text) for n, text in enumerate(TEXTS.values())]
-    scores = stage(model, TEXTS).score(asked(model, "Who designed the dome?"), chunks)
+    passages = [passage(n, text) for n, text in enumerate(TEXTS.values())]
+    scores = stage(model, TEXTS).score(asked(model, "Who designed the dome?"), passages)
     assert max(scores, key=scores.__getitem__) == "c0"
     assert min(scores, key=scores.__getitem__) == "c2"
     assert all(0 < score < 1 for score in scores.values())
@@ -46,13 +46,13 @@ def test_a_sentence_within_a_passage_is_found(model: SentenceTransformerEmbedder
 
 def test_passages_without_words_are_left_out(model: SentenceTransformerEmbedder) -> None:
     late = stage(model, {"c1": TEXTS["c1"]})
-    chunks = [chunk(n, text) for n, text in enumerate(TEXTS.values())]
-    assert set(late.score(asked(model, "Who designed the dome?"), chunks)) == {"c1"}
-    assert late.score(asked(model, "Who designed the dome?"), [chunks[0]]) == {}
+    passages = [passage(n, text) for n, text in enumerate(TEXTS.values())]
+    assert set(late.score(asked(model, "Who designed the dome?"), passages)) == {"c1"}
+    assert late.score(asked(model, "Who designed the dome?"), [passages[0]]) == {}
 
 
 def test_a_question_without_words_judges_nothing(model: SentenceTransformerEmbedder) -> None:
-    chunks = [chunk(n, text) for n, text in enumerate(TEXTS.values())]
-    assert stage(model, TEXTS).score(asked(model, "What is it?"), chunks) == {}
+    passages = [passage(n, text) for n, text in enumerate(TEXTS.values())]
+    assert stage(model, TEXTS).score(asked(model, "What is it?"), passages) == {}
     unread = replace(asked(model, "Who designed the dome?"), tokens=None)
-    assert stage(model, TEXTS).score(unread, chunks) == {}
+    assert stage(model, TEXTS).score(unread, passages) == {}

@@ -10,18 +10,22 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from ingest.embed import HashEmbedder
 from ingest.errors import NotFound
 from ingest.index import Query
-from ingest.types import Box, Chunk, DocumentRecord, Span
+from ingest.library import Passage
+from ingest.schema import chunks
+from ingest.types import DocumentRecord
 from rag.bootstrap import Docchat
 from rag.errors import QuestionInvalid
 from rag.rerank import OverlapReranker
-from rag.retrieve import HybridRetriever, Retriever, distinct, untold
+from rag.retrieve import HybridRetriever, Retriever
 from rag.settings import RetrievalSettings
-from rag.types import Filters, Hit
+from rag.types import Filters
 
+PAGED = "\n\n".join(f"# Part {n}\n\nThe pump of part {n} has a valve." for n in range(1, 8))
 Add = Callable[[Docchat, str, Mapping[str, str]], list[DocumentRecord]]
 
 
@@ -67,6 +71,25 @@ def test_hits_come_best_first_and_no_more_than_asked(shelf: Docchat) -> None:
     assert len(hits) == 3
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert len(retriever_of(shelf, limit=2).search("blade root moment measurement")) == 2
+
+
+def test_only_passages_on_the_pages_wanted_are_found(fresh: Docchat, add_texts: Add) -> None:
+    (record,) = add_texts(fresh, "paged", {"a.md": PAGED})
+    with fresh.library.store.write() as connection:  # Markdown has one page
+        place = chunks.c.ordinal
+        connection.execute(update(chunks).values(page=place + 1, page_end=place + 2))
+    retriever = retriever_of(fresh, links=0)
+    every = len(retriever.search("pump valve", limit=50))
+    assert every > 3
+
+    def pages(first: int, last: int) -> set[int]:
+        filters = Filters(document_ids=(record.id,), pages=(first, last))
+        return {hit.chunk.page for hit in retriever.search("pump valve", filters, limit=50)}
+
+    assert pages(1, 1) == {1}
+    assert pages(3, 3) == {2, 3}, "a passage that runs over two pages stands on both"
+    assert pages(1, 1_000) == set(range(1, every + 1))
+    assert pages(900, 1_000) == set()
 
 
 def test_filters_by_collection_and_document(shelf: Docchat) -> None:
@@ -163,7 +186,7 @@ def test_a_reranker_sees_no_more_than_its_depth(shelf: Docchat) -> None:
 class Mute:
     """A reranker that can judge nothing."""
 
-    def score(self, query: Query, chunks: Sequence[Chunk]) -> dict[str, float]:
+    def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
         return {}
 
 
@@ -284,64 +307,3 @@ def test_rank_is_search_without_neighbours(shelf: Docchat) -> None:
 def test_the_retriever_is_one_by_protocol(shelf: Docchat) -> None:
     retriever: Retriever = shelf.retriever
     assert retriever.search("books")
-
-
-CHUNK = Chunk(
-    id="b",
-    document_id="d",
-    ordinal=1,
-    text="one two three",
-    heading_path=(),
-    boxes=(),
-    char_range=(100, 113),
-    page=1,
-    page_end=1,
-    tokens=3,
-    spans=(
-        Span(0, 3, Box(1, 0, 0, 1, 1)),
-        Span(4, 7, Box(1, 2, 0, 3, 1)),
-        Span(8, 13, Box(1, 4, 0, 5, 1)),
-    ),
-)
-
-
-def other(start: int, end: int, document_id: str = "d") -> Chunk:
-    return replace(CHUNK, id="o", document_id=document_id, char_range=(start, end))
-
-
-def test_untold_cuts_what_overlaps_with_its_spans() -> None:
-    rest = untold(CHUNK, [other(90, 104)])
-    assert rest is not None
-    assert (rest.text, rest.char_range) == ("two three", (104, 113))
-    assert [(span.start, span.end) for span in rest.spans] == [(0, 3), (4, 9)]
-    rest = untold(CHUNK, [other(107, 130)])
-    assert rest is not None
-    assert (rest.text, rest.char_range) == ("one two", (100, 107))
-
-
-def test_untold_of_what_is_told_or_not() -> None:
-    assert untold(CHUNK, []) is CHUNK
-    assert untold(CHUNK, [other(0, 50), other(0, 500, "elsewhere")]) is CHUNK
-    assert untold(CHUNK, [other(0, 500)]) is None
-    assert untold(CHUNK, [other(0, 107), other(107, 200)]) is None
-    assert untold(CHUNK, [replace(CHUNK, text="the same")]) is None
-    table = replace(CHUNK, kind="table")
-    assert untold(table, [other(90, 104)]) is table
-
-
-@pytest.mark.parametrize(
-    ("texts", "kept"),
-    [
-        (["alpha beta", "alpha  beta\n", "gamma"], 2),
-        (["第一章 总则", "第一章\n总则", "第二章 附则"], 2),
-        (["the cat sat on a mat", "a cat sat on the mat", "dogs bark"], 2),
-        (["—", "–"], 2),
-    ],
-)
-def test_distinct(texts: list[str], kept: int) -> None:
-    hits = [Hit(replace(CHUNK, id=str(n), text=text), "d", -n) for n, text in enumerate(texts)]
-    found = distinct(hits, 10, 0.9)
-    assert len(found) == kept
-    assert found[0].chunk is hits[0].chunk
-    assert sum(1 + len(hit.copies) for hit in found) == len(hits)
-    assert len(distinct(hits, 1, 0.9)) == 1
