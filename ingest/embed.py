@@ -11,15 +11,19 @@ the last digits between devices, backends and batch shapes. The deterministic fa
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.competence import languages_read
 from ingest.encoders import Backend, Device, Encoder, Piece, make_encoder
 from ingest.errors import EmbeddingFailed
 from ingest.hash_embedder import HashEmbedder as HashEmbedder  # the fake stands beside the real one
@@ -35,6 +39,7 @@ from ingest.modelfiles import (
 from ingest.signs import VERSION, Signer, TokenStates
 
 _Words = TypeVar("_Words")
+_log = logging.getLogger(__name__)
 BUNDLED_LANGUAGES = ("en",)
 _CPU_BATCH_TOKENS = 1_024
 """On a CPU larger batches fall out of its caches: 8,192 tokens at once took 40 % longer."""
@@ -126,16 +131,15 @@ class SentenceTransformerEmbedder:
 
         `batch_tokens` bounds texts times length of one batch, hence memory; on a CPU batches are
         never larger than what is quickest there. `languages` override what is known of the model
-        ("en" for the bundled one, else everything). `cache` is a folder for compiled models.
-        With `words`, passages come with the signs of their words (`ingest.signs`).
+        ("en" for the bundled one) or is measured when first asked for. `cache` is a folder for what
+        is compiled and measured. With `words`, passages come with the signs of their words (`ingest.signs`).
         """
         self._folder = model_folder(model)
         self._backend: Backend = backend
         self._device: Device = device
         self._batch_tokens = batch_tokens
         self._cache = cache
-        known = BUNDLED_LANGUAGES if model == BUNDLED else ("*",)
-        self._languages = frozenset(languages or known)
+        self._languages = frozenset(languages or (BUNDLED_LANGUAGES if model == BUNDLED else ()))
         label = "all-MiniLM-L6-v2" if model == BUNDLED else self._folder.name
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
@@ -164,8 +168,27 @@ class SentenceTransformerEmbedder:
 
     @property
     def languages(self) -> frozenset[str]:
-        """ISO 639-1 codes of the languages the model reads, or "*"."""
-        return self._languages
+        """ISO 639-1 codes of what the model reads, or "*". May load it: EmbeddingFailed."""
+        return self._languages or self._measured
+
+    @cached_property
+    def _measured(self) -> frozenset[str]:
+        """What the model was seen to read; kept beside what is compiled of it."""
+        path = self._cache / f"{self._name}-languages.json" if self._cache else None
+        try:
+            if path is not None and path.exists():
+                return frozenset(json.loads(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            _log.warning("%s cannot be read: %s", path, error)
+        found = languages_read(self.embed)
+        _log.info("%s reads %s", self._name, ", ".join(sorted(found)) or "neither en nor zh")
+        if path is not None:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(sorted(found)))
+            except OSError as error:  # it only costs the next start
+                _log.warning("%s cannot be written: %s", path, error)
+        return found
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""

@@ -92,7 +92,7 @@ class EmbedderSettings(_Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     batch_tokens: Positive = 8_192
     languages: tuple[str, ...] = ()
-    """ISO 639-1 codes the model reads; empty: what is known of the model ("en" for bundled)."""
+    """ISO 639-1 codes the model reads; empty: "en" for bundled, else measured."""
     query_prefix: str = ""
     """Stands before each question where the model was trained so: "query: " for E5."""
     passage_prefix: str = ""

@@ -164,9 +164,17 @@ def test_a_copied_model_works_from_its_folder_and_reads_everything(
 ) -> None:
     folder = tmp_path / "my-model"
     shutil.copytree(model_folder("bundled"), folder)
-    copy = SentenceTransformerEmbedder(str(folder), backend="torch", device="cpu")
+    kept = tmp_path / "models"
+    copy = SentenceTransformerEmbedder(str(folder), backend="torch", device="cpu", cache=kept)
     assert copy.name == bundled.name.replace("all-MiniLM-L6-v2", "my-model")
-    assert copy.languages == {"*"}
+    assert copy.languages == {"en"}, "measured: nobody said what it reads"
+    (noted,) = kept.glob("my-model@*-languages.json")
+    noted.write_text('["*"]')
+    again = SentenceTransformerEmbedder(str(folder), backend="torch", device="cpu", cache=kept)
+    assert again.languages == {"*"}, "measured once"
+    noted.write_text("damaged")
+    again = SentenceTransformerEmbedder(str(folder), backend="torch", device="cpu", cache=kept)
+    assert again.languages == {"en"}
     np.testing.assert_allclose(copy.embed(TEXTS), bundled.embed(TEXTS), atol=1e-5)
 
 
