@@ -132,7 +132,8 @@ class SentenceTransformerEmbedder:
         `batch_tokens` bounds texts times length of one batch, hence memory; on a CPU batches are
         never larger than what is quickest there. `languages` override what is known of the model
         ("en" for the bundled one) or is measured when first asked for. `cache` is a folder for what
-        is compiled and measured. With `words`, passages come with the signs of their words (`ingest.signs`).
+        is compiled and measured. With `words`, passages come with the signs of their words
+        (`ingest.signs`).
         """
         self._folder = model_folder(model)
         self._backend: Backend = backend
