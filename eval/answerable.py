@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -59,7 +58,7 @@ class Separation:
 
 
 def figures_of(
-    hits: Sequence[Hit], answerer: ExtractiveAnswerer, question: str
+    question: str, hits: Sequence[Hit], answerer: ExtractiveAnswerer
 ) -> dict[str, float]:
     """Return what a search says of a question; figures that it does not have are left out."""
     legs = {
@@ -114,9 +113,6 @@ def show(found: Sequence[Separation], console: Console) -> None:
     for each in found:
         cells = [f"{each.auroc[name]:.3f}" if name in each.auroc else "-" for name in FIGURES]
         table.add_row(each.dataset, each.language, str(each.questions), *cells)
-    if found:
-        means = (np.mean([e.auroc[name] for e in found if name in e.auroc]) for name in FIGURES)
-        table.add_row("mean", "", "", *(f"{mean:.3f}" for mean in means))
     console.print(table)
 
 
