@@ -14,7 +14,7 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search
+.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,6 +87,9 @@ bench-retrieval: $(VENV)/.bench ## Retrieval on the folders of DATA="…" beside
 
 bench-search: $(VENV)/.bench ## Search latency by stage at SIZES=…, grown from the sets in DATA="…" (BEIR layout).
 	$(BIN)/python -m eval.searchbench $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),1000,10000,100000) --langchain $(OPTIONS)
+
+bench-answerable: $(VENV)/.installed ## Does what is found tell whether sets in DATA="…" (BEIR layout) answer?
+	$(BIN)/python -m eval.answerable $(foreach folder,$(DATA),--data $(folder)) $(OPTIONS)
 
 bench-ingest: $(VENV)/.bench ## PDFs of DATA=… to searchable passages beside LangChain's pipeline and the embedder alone.
 	$(BIN)/python -m eval.ingestbench --data $(DATA) --pages $(or $(PAGES),300) --runs $(or $(RUNS),3)

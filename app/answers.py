@@ -11,11 +11,15 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from app.schemas import BoxOut, ChunkOut, Identifier, In, Name, Out, Time
+from ingest.errors import InvalidRequest
+from ingest.scopes import Period
 from rag.types import Filters, Language, Verdict
 
 MAX_LIMIT = 100
 Question = Annotated[str, StringConstraints(max_length=100_000)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+Date = Annotated[str, Field(max_length=10, description="YYYY, YYYY-MM or YYYY-MM-DD; empty: open.")]
+Page = Annotated[int, Field(ge=1)]
 Ids = Annotated[tuple[Identifier, ...], Field(max_length=1_000)]
 
 
@@ -25,10 +29,16 @@ class Narrowed(In):
     collection_ids: Ids | None = None
     document_ids: Ids | None = None
     metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
+    since: Date = ""
+    until: Date = ""
+    pages: tuple[Page, Page] | None = None
 
     def filters(self) -> Filters:
-        """Return the same as the noun of `rag`."""
-        return Filters(self.collection_ids, self.document_ids, self.metadata)
+        """Return the same as the noun of `rag`. Raises InvalidRequest."""
+        if self.pages is not None and self.pages[0] > self.pages[1]:
+            raise InvalidRequest("The first of the pages comes after the last.")
+        period = Period(self.since, self.until)
+        return Filters(self.collection_ids, self.document_ids, self.metadata, period, self.pages)
 
 
 class SearchIn(Narrowed):

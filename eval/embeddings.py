@@ -1,7 +1,8 @@
 """Embeddings kept between runs, by content and model: an evaluation embeds a text once.
 
 One SQLite file for each model, named by what the model calls itself (its fingerprint is part of
-that): other weights are another file. Vectors are float32, as the model gave them.
+that): other weights are another file. Vectors are float32, as the model gave them, with the
+signs of the words behind them where it gives signs.
 
 Limits: grows without end; delete the folder when it is too large. Two processes may share it.
 """
@@ -12,7 +13,7 @@ import hashlib
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +22,7 @@ from numpy.typing import NDArray
 
 from eval.errors import EvalError
 from eval.passing import pass_through
-from ingest.embed import Embedder
-from ingest.index import Vector
+from ingest.embed import Embedder, Encoded, Question, read_passages, read_question
 
 _WAIT_S = 60.0
 
@@ -40,7 +40,8 @@ class EmbeddingCache:
             self._rows.execute("PRAGMA journal_mode=WAL")
             self._rows.execute("PRAGMA synchronous=OFF")  # a lost vector is computed again
             self._rows.execute(
-                "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
+                "CREATE TABLE IF NOT EXISTS passages "
+                "(key BLOB PRIMARY KEY, vector BLOB NOT NULL, signs BLOB NOT NULL)"
             )
         except (OSError, sqlite3.Error) as error:
             raise EvalError(
@@ -48,26 +49,26 @@ class EmbeddingCache:
                 hint="Name another folder with --cache, or delete this file.",
             ) from error
 
-    def get(self, texts: Sequence[str]) -> dict[str, Vector]:
-        """Return the vectors that are there, by text."""
-        found: dict[str, Vector] = {}
+    def get(self, texts: Sequence[str]) -> dict[str, Encoded]:
+        """Return what is there, by text."""
+        found: dict[str, Encoded] = {}
         with self._lock:
             for text in texts:
                 row = self._rows.execute(
-                    "SELECT vector FROM vectors WHERE key = ?", (_key(text),)
+                    "SELECT vector, signs FROM passages WHERE key = ?", (_key(text),)
                 ).fetchone()
                 if row is not None:
-                    found[text] = np.frombuffer(row[0], dtype=np.float32)
+                    found[text] = Encoded(np.frombuffer(row[0], dtype=np.float32), row[1])
         return found
 
-    def put(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors of shape (n, d)."""
+    def put(self, encoded: Mapping[str, Encoded]) -> None:
+        """Keep what a model gave, by text."""
         rows = [
-            (_key(text), np.ascontiguousarray(vector, dtype=np.float32).tobytes())
-            for text, vector in zip(texts, vectors, strict=True)
+            (_key(text), np.ascontiguousarray(each.vector, np.float32).tobytes(), each.signs)
+            for text, each in encoded.items()
         ]
         with self._lock, self._rows:
-            self._rows.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self._rows.executemany("INSERT OR REPLACE INTO passages VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:
         """Close the file."""
@@ -81,7 +82,7 @@ def _key(text: str) -> bytes:
 class CachedEmbedder:
     """An embedder that looks into the cache first; within `fresh` it always computes.
 
-    What else the embedder within can do (token vectors, say) is passed through as it is.
+    What else the embedder within can do is passed through as it is.
     """
 
     def __init__(self, inner: Embedder, cache: EmbeddingCache) -> None:
@@ -118,15 +119,24 @@ class CachedEmbedder:
         """Return float32 of shape (n, d). Raises EmbeddingFailed."""
         if self._fresh:
             return self._inner.embed(texts)
+        found = [each.vector for each in self.embed_passages(texts)]
+        return np.stack(found) if found else np.zeros((0, self.dimension), dtype=np.float32)
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vector and signs of each text. Raises EmbeddingFailed."""
+        if self._fresh:
+            return read_passages(self._inner, texts)
         known = self._cache.get(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
-            vectors = self._inner.embed(missing)
-            self._cache.put(missing, vectors)
-            known.update(zip(missing, vectors, strict=True))
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.stack([known[text] for text in texts])
+            fresh = dict(zip(missing, read_passages(self._inner, missing), strict=True))
+            self._cache.put(fresh)
+            known.update(fresh)
+        return [known[text] for text in texts]
+
+    def embed_question(self, text: str) -> Question:
+        """Return vector and words of a question, always computed. Raises EmbeddingFailed."""
+        return read_question(self._inner, text)
 
     @contextmanager
     def fresh(self) -> Iterator[None]:

@@ -2,9 +2,9 @@
 
 A library of about `size` passages is made from real ones (BEIR layout), each joined of the halves
 of two, through the product's own ingestion. A passage's vector lies between two real vectors,
-chosen by its text, so vectors are clustered as real ones are and nothing need be embedded.
-Questions are real and are embedded for every search, as in use. With `--langchain`, LangChain's
-ensemble searches the same passages in the same run.
+chosen by its text, so vectors are clustered as real ones are and nothing need be embedded; the
+signs of its words are drawn. Questions are real and are embedded for every search, as in use. With
+`--langchain`, LangChain's ensemble searches the same passages in the same run.
 
 Limits: what the two indexes find has nothing to do with each other, so quality cannot be told here;
 a grown text repeats phrases of its seed. One question at a time.
@@ -36,7 +36,7 @@ from eval.indexbench import Seed, load_seed
 from eval.report import stdout_console
 from eval.suites.judges import as_markdown, file_name
 from eval.vary import Variant, variants
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError
 from ingest.index import Index
 from ingest.indexes import IndexSource
@@ -56,6 +56,7 @@ _SECTIONS = 200
 _MOST_CHARACTERS = {"en": 700, "zh": 180}
 """So that a passage is one chunk."""
 _WARM = 5
+_WORD_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,19 @@ class GrownEmbedder:
         if self.asking:
             return self._inner.embed(texts)
         return np.stack([self._between(text) for text in texts])
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vectors, and as many signs as the texts would have: half of the words speak."""
+        width = _WORD_BYTES + self._vectors.shape[1] // 8
+        return [
+            Encoded(vector, np.random.default_rng(zlib.crc32(text.encode())).bytes(words * width))
+            for text, vector in zip(texts, self.embed(texts), strict=True)
+            for words in [max(1, self._inner.count_tokens(text) // 2)]
+        ]
+
+    def embed_question(self, text: str) -> Question:
+        """Return what the real embedder says of a question."""
+        return read_question(self._inner, text)
 
     def _between(self, text: str) -> NDArray[np.float32]:
         draw = np.random.default_rng(zlib.crc32(text.encode("utf-8", "replace")))
@@ -156,7 +170,7 @@ def measure(
 
 def _retriever(row: Variant, library: Library, clock: Clock) -> HybridRetriever:
     """Return the retriever as docchat composes it, its second stage timed as well."""
-    reranker = make_reranker(row.settings)
+    reranker = make_reranker(row.settings, library)
     return HybridRetriever(
         library,
         library.dense,

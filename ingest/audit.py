@@ -115,7 +115,7 @@ def _mend_indexes(library: Library) -> None:
         versions = [
             Version(row.id, present, row.live_revision) for row in connection.execute(query)
         ]
-    library.writer.fill(versions, library.rows, partial(embedded, library.embedder))
+    library.writer.fill(present, versions, library.rows, partial(embedded, library.embedder))
     library.writer.keep_only(_rows(library))
 
 
@@ -219,6 +219,18 @@ def _builder(library: Library) -> Iterator[Finding]:
     if change:
         message = f"The index was built with other settings ({change}): run `docchat rebuild`."
         yield Finding("fingerprint_mismatch", message, repairable=False)
+        return
+    query = (
+        select(chunks.c.document_id, func.count().label("count"))
+        .join(documents, chunks.c.document_id == documents.c.id)
+        .where(answering(), chunks.c.signs.is_(None))
+        .group_by(chunks.c.document_id)
+        .order_by(chunks.c.document_id)
+    )
+    with library.store.read() as connection:
+        unsigned = list(connection.execute(query))
+    for document_id, count in unsigned:
+        yield Finding("signs_missing", f"The words of {count} chunks are missing.", document_id)
 
 
 def _index(library: Library, kind: str, index: Index, *, local: bool) -> Iterator[Finding]:

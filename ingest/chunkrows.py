@@ -8,7 +8,7 @@ nothing to indexes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    update,
 )
 
 from ingest.geometry import pack, unpack
@@ -32,6 +33,8 @@ from ingest.store import Store
 from ingest.types import Chunk
 
 _AT_ONCE = 500
+_SHOWN = tuple(column for column in chunks.c if column is not chunks.c.signs)
+"""What a chunk is made of; signs are as long as its text and geometry, and seldom needed."""
 
 
 class Passage(NamedTuple):
@@ -88,13 +91,16 @@ class Version:
         )
 
 
+def present() -> ColumnElement[bool]:
+    """Return the condition that a chunk belongs to the indexes that answer."""
+    number = select(counters.c.value).where(counters.c.name == "generation").scalar_subquery()
+    return chunks.c.generation == number
+
+
 def answering() -> ColumnElement[bool]:
     """Return the condition (on chunks joined with documents) that a row may be shown."""
-    present = select(counters.c.value).where(counters.c.name == "generation").scalar_subquery()
     return (
-        (chunks.c.revision == documents.c.live_revision)
-        & (chunks.c.generation == present)
-        & (documents.c.tombstone == "")
+        (chunks.c.revision == documents.c.live_revision) & present() & (documents.c.tombstone == "")
     )
 
 
@@ -113,9 +119,15 @@ _PASSAGES = (
     .select_from(_LIVE)
     .where(chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), answering())
 )
+_ON_PAGES = _PASSAGES.where(
+    chunks.c.page <= bindparam("last"), chunks.c.page_end >= bindparam("first")
+)
+_SIGNS = select(chunks.c.chunk_id, chunks.c.signs).where(
+    chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), present()
+)
 _OWN = chunks.alias("own")
 _AROUND = (
-    select(_OWN.c.chunk_id.label("wanted_id"), _OWN.c.ordinal.label("place"), *chunks.c)
+    select(_OWN.c.chunk_id.label("wanted_id"), _OWN.c.ordinal.label("place"), *_SHOWN)
     .select_from(_OWN)
     .join(
         chunks,
@@ -139,12 +151,20 @@ class Chunks:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def passages(self, chunk_ids: Sequence[str]) -> dict[str, Passage]:
-        """Return those of the chunks that may be shown, in the order asked for."""
+    def passages(
+        self, chunk_ids: Sequence[str], pages: tuple[int, int] | None = None
+    ) -> dict[str, Passage]:
+        """Return those of the chunks that may be shown, in the order asked for.
+
+        With `pages`, only those that stand on one from the first to the last.
+        """
         found: dict[str, Passage] = {}
+        statement, more = _PASSAGES, {}
+        if pages is not None:
+            statement, more = _ON_PAGES, {"first": pages[0], "last": pages[1]}
         with self._store.read() as connection:
             for part in _parts(chunk_ids):
-                rows = connection.execute(_PASSAGES, {"wanted": part}).all()
+                rows = connection.execute(statement, {"wanted": part, **more}).all()
                 # The rows of a repeated id differ in their place alone.
                 found.update((row[0], Passage._make(row)) for row in rows)
         return {chunk_id: found[chunk_id] for chunk_id in chunk_ids if chunk_id in found}
@@ -166,10 +186,35 @@ class Chunks:
             if chunk_id in rows
         }
 
+    def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the signs of those chunks of the answering indexes that have words."""
+        found: dict[str, bytes] = {}
+        with self._store.read() as connection:
+            for part in _parts(chunk_ids):
+                found.update(
+                    (row[0], row[1]) for row in connection.execute(_SIGNS, {"wanted": part})
+                )
+        return {chunk_id: signs for chunk_id, signs in found.items() if signs}
+
+    def unsigned(self, generation: int, chunk_ids: Sequence[str]) -> set[str]:
+        """Return those of the chunks of a generation that were given no signs, not even empty."""
+        query = select(chunks.c.chunk_id).where(
+            chunks.c.generation == generation,
+            chunks.c.chunk_id.in_(chunk_ids),
+            chunks.c.signs.is_(None),
+        )
+        with self._store.read() as connection:
+            return set(connection.execute(query).scalars())
+
+    def keep_signs(self, generation: int, signs: Mapping[str, bytes]) -> None:
+        """Note the signs of chunks of a generation of the indexes, by chunk id."""
+        with self._store.write() as connection:
+            keep_signs(connection, chunks.c.generation == generation, signs)
+
     def live(self, document_id: str) -> list[Chunk]:
         """Return the chunks of a document that may be shown, in order."""
         query = (
-            select(chunks)
+            select(*_SHOWN)
             .join(documents, chunks.c.document_id == documents.c.id)
             .where(chunks.c.document_id == document_id, answering())
             .order_by(chunks.c.ordinal)
@@ -264,6 +309,21 @@ def write_version(connection: Connection, version: Version, found: Sequence[Chun
     ]
     if rows:
         connection.execute(chunks.insert(), rows)
+
+
+def keep_signs(
+    connection: Connection, where: ColumnElement[bool], signs: Mapping[str, bytes]
+) -> None:
+    """Note the signs of chunks, by chunk id, among the rows of that condition."""
+    if not signs:
+        return
+    statement = (
+        update(chunks)
+        .where(where, chunks.c.chunk_id == bindparam("of_chunk"))
+        .values(signs=bindparam("found"))
+    )
+    rows = [{"of_chunk": chunk_id, "found": found} for chunk_id, found in signs.items()]
+    connection.execute(statement, rows)
 
 
 def to_chunk(row: Row[Any]) -> Chunk:

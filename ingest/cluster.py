@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Encoded, Question, read_question
 from ingest.errors import (
     ClusterUnavailable,
     EmbeddingFailed,
@@ -219,12 +219,19 @@ class ClusterEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
-        pieces = [texts[start : start + _PIECE] for start in range(0, len(texts), _PIECE)]
-        if not pieces:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.concatenate(list(self._actors.threads.map(self._embedded, pieces)))
+        found = [each.vector for each in self.embed_passages(texts)]
+        return np.stack(found) if found else np.zeros((0, self.dimension), np.float32)
 
-    def _embedded(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vector and signs of each text. Raises EmbeddingFailed."""
+        pieces = [texts[start : start + _PIECE] for start in range(0, len(texts), _PIECE)]
+        return [each for part in self._actors.threads.map(self._embedded, pieces) for each in part]
+
+    def embed_question(self, text: str) -> Question:
+        """Return vector and words of a question, computed here. Raises EmbeddingFailed."""
+        return read_question(self._local, text)
+
+    def _embedded(self, texts: Sequence[str]) -> list[Encoded]:
         try:
             found = self._actors.call(
                 lambda actor: actor.embed.remote(self.name, list(texts)), _watch_nothing
@@ -233,7 +240,7 @@ class ClusterEmbedder:
             raise EmbeddingFailed(str(error), hint="Look at `ray status`.") from error
         if isinstance(found, IngestError):
             raise EmbeddingFailed(found.message, hint=found.advice)
-        return np.asarray(found, dtype=np.float32)
+        return list(found)
 
 
 _Begin = Callable[["ActorHandle[Any]"], "ObjectRef[Any]"]

@@ -11,17 +11,23 @@ the last digits between devices, backends and batch shapes. The deterministic fa
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.competence import languages_read
 from ingest.encoders import Backend, Device, Encoder, Piece, make_encoder
 from ingest.errors import EmbeddingFailed
 from ingest.hash_embedder import HashEmbedder as HashEmbedder  # the fake stands beside the real one
+from ingest.index import Vector
 from ingest.modelfiles import (
     BUNDLED,
     fingerprint,
@@ -30,10 +36,29 @@ from ingest.modelfiles import (
     read_max_tokens,
     read_tokenizer,
 )
+from ingest.signs import VERSION, Signer, TokenStates
 
+_Words = TypeVar("_Words")
+_log = logging.getLogger(__name__)
 BUNDLED_LANGUAGES = ("en",)
 _CPU_BATCH_TOKENS = 1_024
 """On a CPU larger batches fall out of its caches: 8,192 tokens at once took 40 % longer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """A passage: its unit vector, and the signs of its words where the model gives them."""
+
+    vector: Vector
+    signs: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A question: its unit vector, and its words where the model gives them."""
+
+    vector: Vector
+    tokens: TokenStates | None = None
 
 
 class Embedder(Protocol):
@@ -61,6 +86,33 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsWords(Protocol):
+    """An embedder that tells questions from passages, and gives the words of both."""
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vector and signs of each text. Raises EmbeddingFailed."""
+        ...
+
+    def embed_question(self, text: str) -> Question:
+        """Return vector and words of a question. Raises EmbeddingFailed."""
+        ...
+
+
+def read_passages(embedder: Embedder, texts: Sequence[str]) -> list[Encoded]:
+    """Return what an embedder has to say of passages. Raises EmbeddingFailed."""
+    if isinstance(embedder, ReadsWords):
+        return embedder.embed_passages(texts)
+    return [Encoded(vector) for vector in embedder.embed(texts)]
+
+
+def read_question(embedder: Embedder, text: str) -> Question:
+    """Return what an embedder has to say of a question. Raises EmbeddingFailed."""
+    if isinstance(embedder, ReadsWords):
+        return embedder.embed_question(text)
+    return Question(embedder.embed([text])[0])
+
+
 class SentenceTransformerEmbedder:
     """A sentence-transformers model from a local folder; safe to call from several threads."""
 
@@ -73,25 +125,28 @@ class SentenceTransformerEmbedder:
         batch_tokens: int = 8_192,
         languages: Sequence[str] = (),
         cache: Path | None = None,
+        words: bool = True,
     ) -> None:
         """Find the model and read its description. Raises EmbeddingFailed when it is no model.
 
         `batch_tokens` bounds texts times length of one batch, hence memory; on a CPU batches are
         never larger than what is quickest there. `languages` override what is known of the model
-        ("en" for the bundled one, else everything). `cache` is a folder for compiled models.
+        ("en" for the bundled one) or is measured when first asked for. `cache` is a folder for what
+        is compiled and measured. With `words`, passages come with the signs of their words
+        (`ingest.signs`).
         """
         self._folder = model_folder(model)
         self._backend: Backend = backend
         self._device: Device = device
         self._batch_tokens = batch_tokens
         self._cache = cache
-        known = BUNDLED_LANGUAGES if model == BUNDLED else ("*",)
-        self._languages = frozenset(languages or known)
+        self._languages = frozenset(languages or (BUNDLED_LANGUAGES if model == BUNDLED else ()))
         label = "all-MiniLM-L6-v2" if model == BUNDLED else self._folder.name
-        self._name = f"{label}@{fingerprint(self._folder)}"
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
         self._tokenizer = read_tokenizer(self._folder)
+        self._signer = Signer(self._tokenizer) if words else None
+        self._name = f"{label}@{fingerprint(self._folder)}{f'+{VERSION}' if words else ''}"
         self._dimension = read_dimension(self._folder)
         self._max_tokens = read_max_tokens(self._folder)
         self._cutting = read_tokenizer(self._folder)
@@ -99,7 +154,7 @@ class SentenceTransformerEmbedder:
 
     @property
     def name(self) -> str:
-        """The model's name and a fingerprint of its files."""
+        """The model's name, a fingerprint of its files, and the kind of signs that it gives."""
         return self._name
 
     @property
@@ -114,8 +169,27 @@ class SentenceTransformerEmbedder:
 
     @property
     def languages(self) -> frozenset[str]:
-        """ISO 639-1 codes of the languages the model reads, or "*"."""
-        return self._languages
+        """ISO 639-1 codes of what the model reads, or "*". May load it: EmbeddingFailed."""
+        return self._languages or self._measured
+
+    @cached_property
+    def _measured(self) -> frozenset[str]:
+        """What the model was seen to read; kept beside what is compiled of it."""
+        path = self._cache / f"{self._name}-languages.json" if self._cache else None
+        try:
+            if path is not None and path.exists():
+                return frozenset(json.loads(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            _log.warning("%s cannot be read: %s", path, error)
+        found = languages_read(self.embed)
+        _log.info("%s reads %s", self._name, ", ".join(sorted(found)) or "neither en nor zh")
+        if path is not None:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(sorted(found)))
+            except OSError as error:  # it only costs the next start
+                _log.warning("%s cannot be written: %s", path, error)
+        return found
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""
@@ -132,38 +206,48 @@ class SentenceTransformerEmbedder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
-        if not texts:
-            return vectors
-        with self._lock:
-            encoder = self._loaded()
-            cut, pieces = self._cut(texts, encoder)
-            found = encoder.encode([[pieces[row] for row in rows] for rows in cut])
-        for rows, part in zip(cut, found, strict=True):
-            vectors[rows] = checked(part, len(rows), self._dimension, self._name)
+        for row, (vector, _) in self._encoded(texts, lambda _ids, _states: None):
+            vectors[row] = vector
         return vectors
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[tuple[list[int], NDArray[np.float32]]]:
-        """Return for each text its token ids and float32 of shape (tokens, d), rows of length 1.
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vector and signs of each text. Raises EmbeddingFailed."""
+        sign = self._signer.signs if self._signer else lambda _ids, _states: b""
+        found = {row: Encoded(*each) for row, each in self._encoded(texts, sign)}
+        return [found[row] for row in range(len(texts))]
 
-        These are the model's last hidden states, special tokens included, for late interaction
-        (Khattab and Zaharia, "ColBERT", SIGIR 2020). Raises EmbeddingFailed.
-        """
+    def embed_question(self, text: str) -> Question:
+        """Return vector and words of a question. Raises EmbeddingFailed."""
+        words = self._signer.question if self._signer else lambda _ids, _states: None
+        ((_, (vector, tokens)),) = self._encoded([text], words)
+        return Question(vector, tokens)
+
+    def _encoded(
+        self,
+        texts: Sequence[str],
+        words: Callable[[Sequence[int], NDArray[np.float32]], _Words],
+    ) -> Iterator[tuple[int, tuple[Vector, _Words]]]:
+        """Yield for each text its number, its unit vector, and what `words` makes of its tokens."""
+
+        def take(
+            batch: Sequence[Piece],
+            vectors: NDArray[np.float32],
+            states: Sequence[NDArray[np.float32]],
+        ) -> list[tuple[Vector, _Words]]:
+            units = checked(vectors, len(batch), self._dimension, self._name)
+            return [
+                (unit, words(piece.ids, of_text[: len(piece.ids)]))
+                for unit, piece, of_text in zip(units, batch, states, strict=True)
+            ]
+
+        if not texts:
+            return
         with self._lock:
             encoder = self._loaded()
             cut, pieces = self._cut(texts, encoder)
-            found = encoder.encode_tokens([[pieces[row] for row in rows] for rows in cut])
-        states = {
-            row: each
-            for rows, part in zip(cut, found, strict=True)
-            for row, each in zip(rows, part, strict=True)
-        }
-        return [
-            (
-                list(piece.ids),
-                checked(states[row], len(piece.ids), states[row].shape[1], self._name),
-            )
-            for row, piece in enumerate(pieces)
-        ]
+            found = encoder.encode([[pieces[row] for row in rows] for rows in cut], take)
+        for rows, part in zip(cut, found, strict=True):
+            yield from zip(rows, part, strict=True)
 
     def _cut(self, texts: Sequence[str], encoder: Encoder) -> tuple[list[list[int]], list[Piece]]:
         """Return batches of row numbers, and the texts with their token ids."""

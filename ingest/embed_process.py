@@ -21,14 +21,14 @@ from multiprocessing.process import BaseProcess
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Encoded, Question, read_passages, read_question
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.sandbox import die_with
 
 _NICE = 10
 _GRACE_S = 2.0
 _END_S = 5.0
-_Reply = bytes | IngestError
+_Reply = list[Encoded] | IngestError
 
 
 class ProcessEmbedder:
@@ -69,11 +69,20 @@ class ProcessEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
+        found = [each.vector for each in self.embed_passages(texts)]
+        return np.stack(found) if found else np.zeros((0, self.dimension), np.float32)
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vector and signs of each text. Raises EmbeddingFailed."""
         with self._lock:
             reply = self._asked(list(texts))
         if isinstance(reply, IngestError):
             raise reply
-        return np.frombuffer(reply, dtype=np.float32).reshape(len(texts), self.dimension).copy()
+        return reply
+
+    def embed_question(self, text: str) -> Question:
+        """Return vector and words of a question, computed here: nobody waits behind passages."""
+        return read_question(self._described, text)
 
     def start(self) -> None:
         """Let the child load its model meanwhile, so that the first call finds it there."""
@@ -149,7 +158,7 @@ def _serve(pipe: Connection, make: Callable[[], Embedder], parent: int, level: i
             return
         try:
             embedder = embedder or make()
-            reply: _Reply = embedder.embed(texts).tobytes()
+            reply: _Reply = read_passages(embedder, texts)
         except IngestError as error:
             reply = error
         except Exception as error:  # noqa: BLE001 - it must be told to who waits for it

@@ -11,10 +11,10 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ Backend = Literal["auto", "torch", "openvino"]
 Device = Literal["auto", "cpu", "cuda"]
 FAITHFUL = 0.995
 """The least cosine to float32 that a quick encoder may have; bfloat16 has .9995 and more."""
+_Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 _NVIDIA = Path("/proc/driver/nvidia")
 
@@ -40,6 +41,12 @@ class Piece:
     ids: Sequence[int]
 
 
+Take = Callable[[Sequence[Piece], NDArray[np.float32], Sequence[NDArray[np.float32]]], _Result]
+"""What is kept of a batch: called with its texts, their vectors of shape (n, d), and for each text
+the encoder's last hidden states, a row for each token (and perhaps more, for padding). The arrays
+are the encoder's own and change with the next batch."""
+
+
 class Encoder(Protocol):
     """Computes vectors of batches of texts."""
 
@@ -48,15 +55,8 @@ class Encoder(Protocol):
         """What computes, and how: "openvino bf16 on cpu"."""
         ...
 
-    def encode(self, batches: Sequence[Sequence[Piece]]) -> list[NDArray[np.float32]]:
-        """Return float32 of shape (n, d) for each batch. Raises EmbeddingFailed."""
-        ...
-
-    def encode_tokens(self, batches: Sequence[Sequence[Piece]]) -> list[list[NDArray[np.float32]]]:
-        """Return float32 of shape (tokens, d) for each text: the encoder's last hidden states.
-
-        Raises EmbeddingFailed.
-        """
+    def encode(self, batches: Sequence[Sequence[Piece]], take: Take[_Result]) -> list[_Result]:
+        """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         ...
 
 
@@ -112,30 +112,25 @@ class TorchEncoder:
         """What computes, and how."""
         return f"torch f32 on {self._place}"
 
-    def encode(self, batches: Sequence[Sequence[Piece]]) -> list[NDArray[np.float32]]:
-        """Return float32 of shape (n, d) for each batch. Raises EmbeddingFailed."""
-        return [np.stack(self._run(batch, "sentence_embedding")) for batch in batches]
+    def encode(self, batches: Sequence[Sequence[Piece]], take: Take[_Result]) -> list[_Result]:
+        """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
+        return [take(batch, *self._run(batch)) for batch in batches]
 
-    def encode_tokens(self, batches: Sequence[Sequence[Piece]]) -> list[list[NDArray[np.float32]]]:
-        """Return float32 of shape (tokens, d) for each text. Raises EmbeddingFailed."""
-        return [self._run(batch, "token_embeddings") for batch in batches]
-
-    def _run(
-        self,
-        batch: Sequence[Piece],
-        output: Literal["sentence_embedding", "token_embeddings"],
-    ) -> list[NDArray[np.float32]]:
+    def _run(self, batch: Sequence[Piece]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         try:
-            found = self._model.encode(
+            # Its type knows only vectors; so asked it returns the features of each text.
+            found: Any = self._model.encode(
                 [piece.text for piece in batch],
                 batch_size=len(batch),
-                output_value=output,
+                output_value=None,
                 show_progress_bar=False,
                 convert_to_numpy=False,
             )
-            return [row.float().cpu().numpy() for row in found]
+            vectors = [each["sentence_embedding"].float().cpu().numpy() for each in found]
+            states = [each["token_embeddings"].float().cpu().numpy() for each in found]
         except Exception as error:  # torch raises anything
             raise EmbeddingFailed(f"The model failed on {len(batch)} texts: {error}") from error
+        return np.stack(vectors), states
 
 
 def load_model(folder: Path, device: str | None) -> SentenceTransformer:

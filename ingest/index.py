@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import IndexUnavailable
+from ingest.signs import TokenStates
 
 Vector: TypeAlias = NDArray[np.float32]
 
@@ -46,6 +47,7 @@ EVERYWHERE = Scope()
 class Query:
     """What to search for: `vector` is float32 of shape (d,); lexical indexes ignore it.
 
+    `tokens` are the question's words as the embedder reads them: for a second look.
     `required` are phrases that must stand in a chunk, `excluded` words that must not. An index may
     ignore both: who asks checks what comes back.
     """
@@ -54,6 +56,7 @@ class Query:
     vector: Vector | None = None
     required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    tokens: TokenStates | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,16 @@ from pathlib import Path
 import numpy as np
 
 from ingest.chunkrows import Chunks, Version, indexed_text, with_vector
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Encoded, read_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope, Vector
+from ingest.index import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
+from ingest.text import language_of
 
 FILL_AT_ONCE = 256
 """Chunks embedded and written together: all that an interruption costs."""
 
-Embed = Callable[[Sequence[Entry]], Sequence[Vector]]
-"""Entries to their vectors."""
+Embed = Callable[[Sequence[Entry]], Sequence[Encoded]]
+"""Entries to their vectors and signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,33 +150,57 @@ class IndexWriter:
             if surplus:
                 index.remove(surplus)
 
-    def fill(self, versions: Iterable[Version], chunks: Chunks, embed: Embed) -> None:
+    def fill(
+        self, generation: int, versions: Iterable[Version], chunks: Chunks, embed: Embed
+    ) -> None:
         """Bring what each index lacks of these versions into it, embedding what is needed.
+
+        All are of one generation, that of these indexes.
 
         For rebuilding and mending: asks the indexes what they hold, so interrupted work goes on
         where it stopped. Raises EmbeddingFailed, IndexUnavailable.
         """
         held_dense, held_lexical = self._dense.ids(), self._lexical.ids()
         for batch in _batched(_entries(versions, chunks), FILL_AT_ONCE):
-            lacking = [entry for entry in batch if entry.chunk_id not in held_dense]
+            unsigned = chunks.unsigned(generation, [entry.chunk_id for entry in batch])
+            lacking = [
+                entry
+                for entry in batch
+                if entry.chunk_id not in held_dense or entry.chunk_id in unsigned
+            ]
             if lacking:
-                vectors = embed(lacking)
-                self._dense.add(
-                    [with_vector(entry, row) for entry, row in zip(lacking, vectors, strict=True)]
-                )
+                found = embed(lacking)
+                pairs = list(zip(lacking, found, strict=True))
+                # First: what the index holds counts as done.
+                chunks.keep_signs(generation, {e.chunk_id: each.signs for e, each in pairs})
+                self._dense.add([with_vector(entry, each.vector) for entry, each in pairs])
             self._lexical.add([entry for entry in batch if entry.chunk_id not in held_lexical])
 
 
-def embedded(embedder: Embedder, entries: Sequence[Entry]) -> list[Vector]:
-    """Return a vector for each entry. Raises EmbeddingFailed, also for what is no vector."""
-    vectors = embedder.embed([indexed_text(entry) for entry in entries])
-    if vectors.shape != (len(entries), embedder.dimension) or not np.isfinite(vectors).all():
+def embedded(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
+    """Return vector and signs for each entry. Raises EmbeddingFailed, also for what is no vector.
+
+    Words of a language that the embedder does not read are not worth keeping.
+    """
+    found = read_passages(embedder, [indexed_text(entry) for entry in entries])
+    shapes = {each.vector.shape for each in found}
+    if (
+        len(found) != len(entries)
+        or shapes - {(embedder.dimension,)}
+        or not all(np.isfinite(each.vector).all() for each in found)
+    ):
         raise EmbeddingFailed(
-            f"The embedder {embedder.name} gave an array of shape {vectors.shape} for "
+            f"The embedder {embedder.name} gave {len(found)} vectors of shapes {shapes} for "
             f"{len(entries)} texts of dimension {embedder.dimension}, or values that are no "
             "numbers."
         )
-    return list(vectors)
+    reads = embedder.languages
+    if "*" in reads:
+        return found
+    return [
+        each if language_of(entry.text) in reads else Encoded(each.vector)
+        for entry, each in zip(entries, found, strict=True)
+    ]
 
 
 def _entries(versions: Iterable[Version], chunks: Chunks) -> Iterator[Entry]:

@@ -35,7 +35,7 @@ from ingest.names import clean_metadata, clean_name
 from ingest.presence import Presence
 from ingest.rebuild import Report, rebuild
 from ingest.records import DocumentEvent, DocumentList
-from ingest.scopes import find_scope
+from ingest.scopes import ALWAYS, Period, find_scope
 from ingest.store import Store, generation
 from ingest.text import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
@@ -284,12 +284,19 @@ class Library:
 
     # Searching
 
-    def passages(self, chunk_ids: Sequence[str]) -> dict[str, Passage]:
+    def passages(
+        self, chunk_ids: Sequence[str], pages: tuple[int, int] | None = None
+    ) -> dict[str, Passage]:
         """Return those of the chunks that may be shown, in the order asked for.
 
-        Whatever an index may hold, only chunks of the live versions of documents come out.
+        Whatever an index may hold, only chunks of the live versions of documents come out; with
+        `pages`, only those that stand on one from the first to the last.
         """
-        return self.rows.passages(chunk_ids)
+        return self.rows.passages(chunk_ids, pages)
+
+    def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the words (`ingest.signs`) of those chunks that have any."""
+        return self.rows.signs(chunk_ids)
 
     def shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
         """Return those of the chunks that may be shown, whole, in the order asked for.
@@ -303,9 +310,10 @@ class Library:
         collection_ids: Sequence[str] | None = None,
         document_ids: Sequence[str] | None = None,
         metadata: Mapping[str, str] | None = None,
+        period: Period = ALWAYS,
     ) -> Scope:
-        """Return where an index should search. Raises NotFound for unknown ids."""
-        return find_scope(self.store, collection_ids, document_ids, metadata or {})
+        """Return where an index should search. Raises NotFound for unknown ids, InvalidRequest."""
+        return find_scope(self.store, collection_ids, document_ids, metadata or {}, period)
 
     # Upkeep
 

@@ -17,10 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Encoded, read_passages
 from ingest.errors import Cancelled, IngestError
 from ingest.figures import Figure
 from ingest.files import FileStore
@@ -105,13 +102,13 @@ class NodeEmbedder:
         self._make = make
         self._lock = threading.Lock()
 
-    def embed(self, name: str, texts: Sequence[str]) -> NDArray[np.float32] | IngestError:
-        """Return the vectors, if this node's model is the one called `name`."""
+    def embed(self, name: str, texts: Sequence[str]) -> list[Encoded] | IngestError:
+        """Return vectors and signs, if this node's model is the one called `name`."""
         try:
             with self._lock:  # of two calls at once the first loads the model
                 embedder = self._embedder
             if embedder.name == name:
-                return embedder.embed(texts)
+                return read_passages(embedder, texts)
         except IngestError as error:
             return error
         return IngestError(

@@ -14,26 +14,25 @@ import logging
 import sys
 import uuid
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.encoders import FAITHFUL, Piece, cores, load_model
+from ingest.encoders import FAITHFUL, Piece, Take, cores, load_model
 from ingest.errors import EmbeddingFailed
 from ingest.modelfiles import fingerprint, read_tokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+_Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 _HINT = "Run `pip install 'docchat[openvino]'`, or set embedder.backend to torch."
 _TELEMETRY = "openvino_telemetry"
 _MOST_STREAMS = 16
-_VECTOR, _TOKENS = 0, 1
-"""The outputs of the graph."""
 _PROBES = (
     "The warranty covers the battery for two years.",
     "A sum of 1,250.75 EUR is due within thirty days; interest is 4.5 % a year.",
@@ -73,39 +72,22 @@ class OpenVinoEncoder:
         """What computes, and how."""
         return f"openvino {self._precision} on cpu"
 
-    def encode(self, batches: Sequence[Sequence[Piece]]) -> list[NDArray[np.float32]]:
-        """Return float32 of shape (n, d) for each batch. Raises EmbeddingFailed."""
-        return self._run(batches, _VECTOR, lambda batch, found: found.copy())
-
-    def encode_tokens(self, batches: Sequence[Sequence[Piece]]) -> list[list[NDArray[np.float32]]]:
-        """Return float32 of shape (tokens, d) for each text. Raises EmbeddingFailed."""
-        return self._run(
-            batches,
-            _TOKENS,
-            lambda batch, found: [
-                row[: len(piece.ids)].copy() for piece, row in zip(batch, found, strict=True)
-            ],
-        )
-
-    def _run(
-        self,
-        batches: Sequence[Sequence[Piece]],
-        output: int,
-        take: Callable[[Sequence[Piece], NDArray[np.float32]], Any],
-    ) -> list[Any]:
-        results: list[Any] = [None] * len(batches)
+    def encode(self, batches: Sequence[Sequence[Piece]], take: Take[_Result]) -> list[_Result]:
+        """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
+        results: dict[int, _Result] = {}
 
         def done(request: Any, number: int) -> None:
-            results[number] = take(batches[number], request.get_output_tensor(output).data)
+            vectors, states = (request.get_output_tensor(place).data for place in (0, 1))
+            results[number] = take(batches[number], vectors, states)
 
         try:
             self._queue.set_callback(done)
             for number, batch in enumerate(batches):
                 self._queue.start_async(_padded(batch), number)
             self._queue.wait_all()
+            return [results[number] for number in range(len(batches))]
         except Exception as error:  # OpenVINO raises anything
             raise EmbeddingFailed(f"OpenVINO failed on {len(batches)} batches: {error}") from error
-        return results
 
     def _compile(self, openvino: Any, core: Any, graph: Any) -> None:
         streams = min(cores(), _MOST_STREAMS)
@@ -122,7 +104,7 @@ class OpenVinoEncoder:
         tokenizer = read_tokenizer(folder)
         tokenizer.enable_truncation(max_tokens)
         batch = [Piece(text, tokenizer.encode(text).ids) for text in _PROBES]
-        ours = self.encode([batch])[0]
+        ours = self.encode([batch], lambda _texts, vectors, _states: vectors.copy())[0]
         theirs = np.asarray(model.encode(list(_PROBES), normalize_embeddings=True), np.float32)
         ours = ours / np.linalg.norm(ours, axis=1, keepdims=True)
         worst = float(np.sum(ours * theirs, axis=1).min())

@@ -9,29 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import Embedder
-
-
-@runtime_checkable
-class EmbedsQueries(Protocol):
-    """An embedder that treats questions otherwise than passages."""
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Return float32 of shape (d,), of length 1. Raises EmbeddingFailed."""
-        ...
-
-
-def query_vector(embedder: Embedder, text: str) -> NDArray[np.float32]:
-    """Return the vector of a question. Raises EmbeddingFailed."""
-    if isinstance(embedder, EmbedsQueries):
-        return embedder.embed_query(text)
-    row: NDArray[np.float32] = embedder.embed([text])[0]
-    return row
+from ingest.embed import Embedder, Encoded, Question, read_passages, read_question
 
 
 class PrefixedEmbedder:
@@ -70,10 +52,13 @@ class PrefixedEmbedder:
         """Return float32 of shape (n, d) of passages. Raises EmbeddingFailed."""
         return self._inner.embed([self._passage + text for text in texts])
 
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Return float32 of shape (d,) of a question. Raises EmbeddingFailed."""
-        row: NDArray[np.float32] = self._inner.embed([self._query + text])[0]
-        return row
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vector and signs of each passage. Raises EmbeddingFailed."""
+        return read_passages(self._inner, [self._passage + text for text in texts])
+
+    def embed_question(self, text: str) -> Question:
+        """Return vector and words of a question. Raises EmbeddingFailed."""
+        return read_question(self._inner, self._query + text)
 
     def count_tokens(self, text: str) -> int:
         """Return what the embedder within counts."""

@@ -17,7 +17,7 @@ from ingest import spool
 from ingest.chunk import chunk_document
 from ingest.chunkrows import Version, write_version
 from ingest.describe import Describe, describe_figures
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Encoded
 from ingest.errors import (
     Cancelled,
     IngestError,
@@ -27,7 +27,7 @@ from ingest.errors import (
 )
 from ingest.figures import Figure
 from ingest.gather import Gathering
-from ingest.index import Entry, Vector
+from ingest.index import Entry
 from ingest.indexes import embedded
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
@@ -74,7 +74,7 @@ class Preparer:
         self._describe = describe
         self._prepared = prepared
         self._embedder = embedder
-        self._embedding: Gathering[Entry, Vector] = Gathering(self._vectors)
+        self._embedding: Gathering[Entry, Encoded] = Gathering(self._encoded)
 
     def prepare(self, task: Task, parsed: Callable[[], None]) -> None:
         """Take a document as far as it goes. Raises only StoreUnavailable.
@@ -144,21 +144,22 @@ class Preparer:
         with self._library.store.read() as connection:
             waiting = spool.waiting_ids(connection, version)
             missing = [each for each in spool.new_ids(connection, version) if each not in waiting]
-        left, vectors = len(missing), {}
+        left, encoded = len(missing), {}
         for batch in self._library.rows.batches(version, missing, EMBED_AT_ONCE):
             found = self._embedding.do(batch, ticker.go_on)
-            vectors = {entry.chunk_id: row for entry, row in zip(batch, found, strict=True)}
+            encoded = {entry.chunk_id: each for entry, each in zip(batch, found, strict=True)}
             left -= len(batch)
             if left:
                 with self._library.store.write() as connection:
                     self._leases.note(connection, task, chunks_done=documents.c.chunks - left)
-                    spool.put(connection, version, vectors)
+                    spool.put(connection, version, encoded)
         with self._library.store.write() as connection:
             self._leases.hand_over(connection, task)
-            spool.put(connection, version, vectors)
+            spool.put(connection, version, encoded)
+            spool.inherit(connection, version)
         self._prepared()
 
-    def _vectors(self, entries: Sequence[Entry]) -> list[Vector]:
+    def _encoded(self, entries: Sequence[Entry]) -> list[Encoded]:
         return embedded(self._embedder(), entries)
 
     def _read(self, task: Task) -> Document:

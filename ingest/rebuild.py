@@ -52,7 +52,7 @@ def rebuild(library: Library, progress: Report | None = None) -> None:
         try:
             writer = IndexWriter(dense, lexical)
             versions = _versions(library, target, progress or _silent, lost)
-            writer.fill(versions, library.rows, partial(embedded, library.embedder))
+            writer.fill(target, versions, library.rows, partial(embedded, library.embedder))
             with library.store.read() as connection:
                 writer.keep_only(_ids_of(connection, target))
         finally:

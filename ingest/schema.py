@@ -120,7 +120,8 @@ documents = Table(
 )
 
 # `generation` is that of the indexes which hold the chunk: a rebuild writes its rows beside the
-# ones that answer, and the switch is one number in `counters`.
+# ones that answer, and the switch is one number in `counters`. `signs` (`ingest.signs`) come when
+# the chunk is embedded: NULL before, empty where the embedder has nothing to say of its words.
 chunks = Table(
     "chunks",
     metadata,
@@ -139,6 +140,7 @@ chunks = Table(
     Column("tokens", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("described", Text, nullable=False, server_default=""),
+    Column("signs", LargeBinary),
     Index(None, "chunk_id"),
 )
 

@@ -1,20 +1,83 @@
-"""Where to search: filters by collection, document and metadata, as what the indexes understand.
+"""Where to search: filters by collection, document, metadata and date, as indexes understand them.
 
-Limits: metadata filters are exact matches of text.
+A document's date is what its metadata say under `date` ("2024", "2024-05", "2024-05-31"), else the
+day it was added (UTC). Limits: metadata filters are exact matches of text; a `date` in another form
+than that compares as text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ingest.catalog import alive, require_collections
-from ingest.errors import NotFound
-from ingest.index import EVERYWHERE, Scope
+from ingest.errors import InvalidRequest, NotFound
+from ingest.index import Scope
 from ingest.names import clean_metadata
 from ingest.schema import documents
 from ingest.store import Store
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `since` to `until`, both included: YYYY, YYYY-MM or YYYY-MM-DD; empty: open."""
+
+    since: str = ""
+    until: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise InvalidRequest for what is no date."""
+        for text in filter(None, (self.since, self.until)):
+            _first_day(text)
+
+    def __bool__(self) -> bool:
+        """Whether there is any condition."""
+        return bool(self.since or self.until)
+
+    @property
+    def where(self) -> ColumnElement[bool]:
+        """The condition on documents."""
+        date = documents.c["metadata"]["date"].as_string()
+        dated, added = [date.is_not(None)], [date.is_(None)]
+        if self.since:
+            dated.append(func.substr(date, 1, len(self.since)) >= self.since)
+            added.append(documents.c.created_at >= _first_day(self.since))
+        if self.until:
+            dated.append(func.substr(date, 1, len(self.until)) <= self.until)
+            added.append(documents.c.created_at < _day_after(self.until))
+        return or_(and_(*dated), and_(*added))
+
+
+ALWAYS = Period()
+
+
+def _first_day(text: str) -> datetime:
+    found = _DATE.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError
+        year, month, day = (int(part or 1) for part in found.groups())
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        raise InvalidRequest(
+            f"{text!r} is no date.", hint="Write YYYY, YYYY-MM or YYYY-MM-DD."
+        ) from None
+
+
+def _day_after(text: str) -> datetime:
+    """Return the moment at which a year, month or day is over."""
+    start = _first_day(text)
+    if len(text) == len("YYYY-MM-DD"):
+        return start + timedelta(days=1)
+    months = 1 if len(text) == len("YYYY-MM") else 12
+    years, month = divmod(start.month - 1 + months, 12)
+    return start.replace(year=start.year + years, month=month + 1)
 
 
 def find_scope(
@@ -22,18 +85,23 @@ def find_scope(
     collection_ids: Sequence[str] | None,
     document_ids: Sequence[str] | None,
     metadata: Mapping[str, str],
+    period: Period = ALWAYS,
 ) -> Scope:
-    """Turn filters into what the indexes understand. Raises NotFound for unknown ids."""
+    """Turn filters into what the indexes understand.
+
+    Raises NotFound for unknown ids, InvalidRequest.
+    """
     wanted = clean_metadata(metadata)
-    if collection_ids is None and document_ids is None and not wanted:
-        return EVERYWHERE
     with store.read() as connection:
         if collection_ids is not None:
             require_collections(connection, collection_ids)
         if document_ids is not None:
             _require_documents(connection, document_ids)
-        if wanted:
-            document_ids = _matching(connection, collection_ids, document_ids, wanted)
+        if wanted or period:
+            where = [documents.c["metadata"][k].as_string() == v for k, v in wanted.items()]
+            if period:
+                where.append(period.where)
+            document_ids = _matching(connection, collection_ids, document_ids, where)
     return Scope(
         None if collection_ids is None else tuple(dict.fromkeys(collection_ids)),
         None if document_ids is None else tuple(dict.fromkeys(document_ids)),
@@ -51,14 +119,12 @@ def _matching(
     connection: Connection,
     collection_ids: Sequence[str] | None,
     document_ids: Sequence[str] | None,
-    metadata: Mapping[str, str],
+    conditions: Sequence[ColumnElement[bool]],
 ) -> list[str]:
-    where = [*alive(), documents.c.live_revision.is_not(None)]
+    where = [*alive(), documents.c.live_revision.is_not(None), *conditions]
     if collection_ids is not None:
         where.append(documents.c.collection_id.in_(collection_ids))
     if document_ids is not None:
         where.append(documents.c.id.in_(document_ids))
-    for key, value in metadata.items():
-        where.append(documents.c["metadata"][key].as_string() == value)
     query = select(documents.c.id).where(*where).order_by(documents.c.id)
     return list(connection.execute(query).scalars())

@@ -1,5 +1,6 @@
 """Vectors between whoever embedded a chunk and whoever writes it into the dense index.
 
+The signs that come with a vector stay with the row of the chunk.
 Embedding is what takes time, so any number of workers may do it, on this machine or another; the
 indexes have one writer. What a worker has embedded is durable here before it goes on, so a killed
 one loses no more than a batch. Limits: vectors leave in the transaction that makes their version
@@ -11,17 +12,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from ingest.chunkrows import Version
+from ingest.chunkrows import Version, keep_signs
+from ingest.embed import Encoded
 from ingest.index import Vector
 from ingest.schema import chunks, documents, vectors
 
 _STORED = np.dtype("<f4")
 
 
-def put(connection: Connection, version: Version, embedded: Mapping[str, Vector]) -> None:
-    """Keep vectors by chunk id, in place of those that are there of them."""
+def put(connection: Connection, version: Version, embedded: Mapping[str, Encoded]) -> None:
+    """Keep vectors and signs by chunk id, in place of those that are there of them."""
     key = {
         "document_id": version.document_id,
         "generation": version.generation,
@@ -31,10 +33,11 @@ def put(connection: Connection, version: Version, embedded: Mapping[str, Vector]
         return
     connection.execute(delete(vectors).where(_of(version), vectors.c.chunk_id.in_(list(embedded))))
     rows = [
-        {**key, "chunk_id": chunk_id, "vector": vector.astype(_STORED).tobytes()}
-        for chunk_id, vector in embedded.items()
+        {**key, "chunk_id": chunk_id, "vector": each.vector.astype(_STORED).tobytes()}
+        for chunk_id, each in embedded.items()
     ]
     connection.execute(vectors.insert(), rows)
+    keep_signs(connection, version.where, {key: each.signs for key, each in embedded.items()})
 
 
 def take(connection: Connection, version: Version, chunk_ids: Sequence[str]) -> dict[str, Vector]:
@@ -68,6 +71,26 @@ def new_ids(connection: Connection, version: Version) -> list[str]:
     indexed = set(connection.execute(answering).scalars())
     distinct = dict.fromkeys(connection.execute(own).scalars())
     return [chunk_id for chunk_id in distinct if chunk_id not in indexed]
+
+
+def inherit(connection: Connection, version: Version) -> None:
+    """Give the chunks that are the answering version's, too, the signs that they have there."""
+    former = chunks.alias()
+    known = (
+        select(former.c.signs)
+        .join(documents, former.c.document_id == documents.c.id)
+        .where(
+            former.c.document_id == version.document_id,
+            former.c.generation == version.generation,
+            former.c.revision == documents.c.live_revision,
+            former.c.chunk_id == chunks.c.chunk_id,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    connection.execute(
+        update(chunks).where(version.where, chunks.c.signs.is_(None)).values(signs=known)
+    )
 
 
 def drop(connection: Connection, version: Version) -> None:

@@ -255,6 +255,11 @@ def query_terms(text: str) -> list[str]:
     return [term for term in asked if term not in _ASKING] or asked
 
 
+def is_stop_word(word: str) -> bool:
+    """Tell whether an English word, in lower case, is no search term."""
+    return word in _STOP_WORDS
+
+
 @lru_cache(maxsize=1 << 16)
 def _word_terms(token: str) -> tuple[str, ...]:
     if token in _STOP_UNLESS_CAPITALS:

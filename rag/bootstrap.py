@@ -198,7 +198,7 @@ class Docchat:
             library.lexical,
             library.embedder,
             self.settings.retrieval,
-            make_reranker(self.settings),
+            make_reranker(self.settings, library),
         )
 
     @cached_property
@@ -322,6 +322,7 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
         batch_tokens=settings.batch_tokens,
         languages=settings.languages,
         cache=None if home is None else home / "models",
+        words=settings.words,
     )
     if settings.query_prefix or settings.passage_prefix:
         from ingest.prefixes import PrefixedEmbedder
@@ -330,13 +331,19 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
     return embedder
 
 
-def make_reranker(settings: Settings) -> Reranker | None:
+def make_reranker(settings: Settings, library: Library) -> Reranker | None:
     """Return the second stage of retrieval, None where there is none. Raises RerankerFailed."""
-    if settings.retrieval.rerank == "off":
-        return None
-    from rag.rerank import CrossEncoderReranker
+    match settings.retrieval.rerank:
+        case "off":
+            return None
+        case "late":
+            from rag.late import LateInteraction
 
-    return CrossEncoderReranker(Path(settings.retrieval.rerank), settings.embedder.device)
+            return LateInteraction(library.signs)
+        case folder:
+            from rag.rerank import CrossEncoderReranker
+
+            return CrossEncoderReranker(Path(folder), settings.embedder.device)
 
 
 def make_model(settings: AnswerSettings) -> ChatModel | None:

@@ -89,21 +89,28 @@ class ExtractiveAnswerer:
         for match in _PIECES.finditer(self._answer(question, hits)):
             yield match[0]
 
+    def strength(self, question: str, hits: Sequence[Hit]) -> float:
+        """Return in 0..1 how strongly these hits answer: below `min_evidence` it refuses."""
+        return self._judged(question, candidates(hits))[1]
+
     def _answer(self, question: str, hits: Sequence[Hit]) -> str:
         offered = candidates(hits)
-        if not offered:
-            return ""
-        if question_kind(question) == "summary":
+        if offered and question_kind(question) == "summary":
             return rendered(central(offered, subject_of(question)))
-        kind = expected(question)
+        chosen, strength = self._judged(question, offered)
+        if strength < self._min_evidence:
+            return ""
+        said = [item.candidate for item in chosen]
+        return rendered(_with_lists(said, offered, expected(question)))
+
+    def _judged(self, question: str, offered: Sequence[Candidate]) -> tuple[list[_Scored], float]:
+        """Return the statements that answer best, and how strongly they do."""
         asked = Asked.of(question, offered)
-        if not asked.weights:
-            return ""
-        scored = self._scored(question, kind, asked, offered)
-        chosen = _chosen(scored, kind, asked)
-        if evidence(chosen, asked, kind) < self._min_evidence:
-            return ""
-        return rendered(_with_lists([item.candidate for item in chosen], offered, kind))
+        if not offered or not asked.weights:
+            return [], 0.0
+        kind = expected(question)
+        chosen = _chosen(self._scored(question, kind, asked, offered), kind, asked)
+        return chosen, evidence(chosen, asked, kind)
 
     def _scored(
         self, question: str, kind: Expected, asked: Asked, offered: Sequence[Candidate]

@@ -33,7 +33,7 @@ class Overview:
         chosen = [
             (document, chunk)
             for document in documents
-            for chunk in section_openings(self._library.chunks(document.id), share)
+            for chunk in section_openings(self._chunks(document, filters), share)
         ]
         return [
             Hit(
@@ -46,9 +46,12 @@ class Overview:
             for rank, (document, chunk) in enumerate(chosen[:count], start=1)
         ]
 
+    def _chunks(self, document: DocumentRecord, filters: Filters) -> list[Chunk]:
+        return [chunk for chunk in self._library.chunks(document.id) if filters.admits(chunk)]
+
     def _documents(self, filters: Filters, count: int) -> list[DocumentRecord]:
         library = self._library
-        scope = library.scope(filters.collection_ids, filters.document_ids, filters.metadata)
+        scope = filters.scope(library)
         if scope.document_ids is not None:
             named = (library.document(document_id) for document_id in scope.document_ids)
             return list(islice((each for each in named if each.searchable), count))

@@ -60,19 +60,20 @@ def standing(scores: Mapping[str, float]) -> Scores:
     return {chunk_id: (score - mean) / deviation for chunk_id, score in scores.items()}
 
 
-def blended(scores: Scores, second: Mapping[str, float], weight: float) -> Scores:
+def blended(scores: Scores, second: Mapping[str, float], weight: float, depth: int) -> Scores:
     """Return scores, best first, as `(1 - weight) * scores + weight * z(second)`, standardised.
 
-    What has no second score gets the least of z, or with a weight of 1 stays below those that have
-    one.
+    Of the first `depth` one without a second score counts as average: the second stage could not
+    judge it. Those below were not looked at: they get the least of z, or with a weight of 1 stay
+    below those that have one.
     """
     if not second:
         return scores
     z = dict(zip(second, standardised(list(second.values())), strict=True))
     least = min(z.values())
     mixed = {
-        chunk_id: (1.0 - weight) * score + weight * z.get(chunk_id, least)
-        for chunk_id, score in scores.items()
+        chunk_id: (1.0 - weight) * score + weight * z.get(chunk_id, 0.0 if place < depth else least)
+        for place, (chunk_id, score) in enumerate(scores.items())
     }
     # Python's sort is stable: what the second stage finds equal stays in fused order.
     return standing(dict(sorted(mixed.items(), key=lambda item: -item[1])))

@@ -45,7 +45,7 @@ class Refusals:
     def _searched(self, filters: Filters) -> tuple[int, list[str]]:
         """Return how many documents were searched, and the collections that were asked for."""
         chosen = filters.collection_ids
-        scope = self._library.scope(chosen, filters.document_ids, filters.metadata)
+        scope = filters.scope(self._library)
         collections = [
             each for each in self._library.collections() if chosen is None or each.id in chosen
         ]

@@ -1,7 +1,8 @@
 """The seam for a second look at the best passages: a cross-encoder by path, and the tests' fake.
 
+The default second stage is `rag.late`.
 A second stage reads question and passage together. It says nothing of passages that it cannot read
-(`score` leaves them out), and then they keep the place that fusion gave them.
+(`score` leaves them out), and then they count as average ones.
 
 Limits: a cross-encoder on a CPU takes about 20 ms a passage; `retrieval.rerank_depth` bounds it.
 """
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from ingest.index import Query
 from ingest.library import Passage
 from ingest.text import terms
 from rag.errors import RerankerFailed
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 class Reranker(Protocol):
     """Scores passages against a query by reading both together."""
 
-    def score(self, query: str, passages: Sequence[Passage]) -> dict[str, float]:
+    def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
         """Return scores by chunk id of those it can judge: higher is better, on any scale.
 
         Raises RerankerFailed, IngestError.
@@ -35,9 +37,9 @@ class Reranker(Protocol):
 class OverlapReranker:
     """The share of the query's terms that a text has: deterministic, for tests."""
 
-    def score(self, query: str, passages: Sequence[Passage]) -> dict[str, float]:
+    def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
         """Return shares in 0..1; a query without terms scores 0 everywhere."""
-        wanted = set(terms(query))
+        wanted = set(terms(query.text))
         return {
             each.chunk_id: len(wanted & set(terms(each.indexed_text))) / max(1, len(wanted))
             for each in passages
@@ -56,9 +58,9 @@ class CrossEncoderReranker:
         self._lock = threading.Lock()
         self._model: CrossEncoder | None = None
 
-    def score(self, query: str, passages: Sequence[Passage]) -> dict[str, float]:
+    def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
         """Return what the model gives each pair of query and passage. Raises RerankerFailed."""
-        pairs = [(query, passage.indexed_text) for passage in passages]
+        pairs = [(query.text, passage.indexed_text) for passage in passages]
         with self._lock:
             try:
                 scores = self._loaded().predict(pairs, show_progress_bar=False)

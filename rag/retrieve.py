@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ingest.embed import Embedder
+from ingest.embed import Embedder, read_question
 from ingest.index import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
-from ingest.prefixes import query_vector
 from ingest.text import language_of
 from rag import links
 from rag.agreement import agreement
@@ -31,6 +30,8 @@ from rag.widen import widened
 MAX_QUESTION_CHARACTERS = 4_000
 DEEPER = 4
 """How much deeper to search, once, when stale entries crowd out live ones."""
+DEEPER_FOR_PAGES = 40
+"""The same where only some pages are wanted: the indexes know none."""
 
 
 class Retriever(Protocol):
@@ -41,6 +42,17 @@ class Retriever(Protocol):
     ) -> list[Hit]:
         """Return at most `limit` hits, best first. Raises QuestionInvalid, IngestError."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is looked for, where, on which pages, and how many of it."""
+
+    asked: Demands
+    query: Query
+    scope: Scope
+    pages: tuple[int, int] | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +113,13 @@ class HybridRetriever:
         count = self._settings.limit if limit is None else limit
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
-        scope = self._library.scope(filters.collection_ids, filters.document_ids, filters.metadata)
-        query = self._query(asked)
-        found = self._candidates(query, scope, asked, count)
+        scope = filters.scope(self._library)
+        wanted = _Wanted(asked, self._query(asked), scope, filters.pages, count)
+        found = self._candidates(wanted)
         passages = found.passages
         ranking = self._named(asked.text, self._fused(found), passages)
-        ranking = self._looked_again(asked.text, ranking, passages)
-        ranking, passages = self._followed(ranking, passages, query, scope, asked)
+        ranking = self._looked_again(wanted.query, ranking, passages)
+        ranking, passages = self._followed(ranking, passages, wanted)
         similarity = self._settings.duplicate_similarity
         kept = distinct(ranking.scores, lambda each: passages[each].text, count, similarity)
         return _Found(kept, ranking, passages)
@@ -140,10 +152,10 @@ class HybridRetriever:
 
     def _query(self, asked: Demands) -> Query:
         """Return the query, with a vector only where the dense leg counts."""
-        vector = None
-        if self._settings.dense_weight > 0 and self._reads(asked.text):
-            vector = query_vector(self._embedder, asked.text)
-        return Query(asked.text, vector, asked.required, asked.excluded)
+        if self._settings.dense_weight == 0 or not self._reads(asked.text):
+            return Query(asked.text, None, asked.required, asked.excluded)
+        read = read_question(self._embedder, asked.text)
+        return Query(asked.text, read.vector, asked.required, asked.excluded, read.tokens)
 
     def _reads(self, text: str) -> bool:
         languages = self._embedder.languages
@@ -156,17 +168,17 @@ class HybridRetriever:
             return [each.chunk_id for each in passages]
         return [each.chunk_id for each in passages if language_of(each.text) in languages]
 
-    def _candidates(self, query: Query, scope: Scope, asked: Demands, count: int) -> _Candidates:
-        depth = max(self._settings.depth, count)
-        found, full = self._look(query, scope, asked, depth)
-        if full and len(found.passages) < max(count, depth // 2):
-            found, _ = self._look(query, scope, asked, depth * DEEPER)
+    def _candidates(self, wanted: _Wanted) -> _Candidates:
+        depth = max(self._settings.depth, wanted.count)
+        found, full = self._look(wanted, depth)
+        if full and len(found.passages) < max(wanted.count, depth // 2):
+            deeper = DEEPER if wanted.pages is None else DEEPER_FOR_PAGES
+            found, _ = self._look(wanted, depth * deeper)
         return found
 
-    def _look(
-        self, query: Query, scope: Scope, asked: Demands, depth: int
-    ) -> tuple[_Candidates, bool]:
+    def _look(self, wanted: _Wanted, depth: int) -> tuple[_Candidates, bool]:
         """Return the live candidates, and whether an index might have given more."""
+        query, scope = wanted.query, wanted.scope
         lexical: dict[str, float] = {}
         dense: dict[str, float] = {}
         # Without a vector there is no dense leg, and then the lexical one decides alone.
@@ -175,16 +187,17 @@ class HybridRetriever:
         if query.vector is not None:
             dense = {m.chunk_id: m.score for m in self._dense.search(query, depth, scope)}
         full = len(lexical) >= depth or len(dense) >= depth
-        passages = self._admitted([*lexical, *dense], asked)
+        passages = self._admitted([*lexical, *dense], wanted)
         lexical = {key: score for key, score in lexical.items() if key in passages}
         read = self._readable(passages[key] for key in dense if key in passages)
         dense = {key: dense[key] for key in read}
         live = {key: each for key, each in passages.items() if key in lexical or key in dense}
         return _Candidates(live, lexical, dense), full
 
-    def _admitted(self, chunk_ids: Sequence[str], asked: Demands) -> dict[str, Passage]:
-        """Return the passages that are live and meet what the question demands."""
-        passages = self._library.passages(chunk_ids)
+    def _admitted(self, chunk_ids: Sequence[str], wanted: _Wanted) -> dict[str, Passage]:
+        """Return the passages that are live and meet what is demanded."""
+        asked = wanted.asked
+        passages = self._library.passages(chunk_ids, wanted.pages)
         if not asked.any:
             return passages
         return {key: each for key, each in passages.items() if asked.met_by(each.indexed_text)}
@@ -212,29 +225,25 @@ class HybridRetriever:
         return replace(ranking, named=gains, scores=standing(ranking.ordered(raised)))
 
     def _looked_again(
-        self, question: str, ranking: Ranking, passages: Mapping[str, Passage]
+        self, query: Query, ranking: Ranking, passages: Mapping[str, Passage]
     ) -> Ranking:
         """Let the second stage judge the best; where only words ranked, their agreement counts."""
         settings = self._settings
         head = ranking.head(settings.rerank_depth)
         if self._reranker is not None and head:
-            second = self._reranker.score(question, [passages[key] for key in head])
-            scores = blended(ranking.scores, second, settings.rerank_weight)
-            return replace(ranking, rerank=second, scores=scores)
+            second = self._reranker.score(query, [passages[key] for key in head])
+            if second:
+                scores = blended(ranking.scores, second, settings.rerank_weight, len(head))
+                return replace(ranking, rerank=second, scores=scores)
         if settings.agreement == 0 or ranking.dense or not head:
             return ranking
         likeness = agreement([passages[key].indexed_text for key in head])
         second = dict(zip(head, likeness, strict=True))
-        scores = blended(ranking.scores, second, settings.agreement)
+        scores = blended(ranking.scores, second, settings.agreement, len(head))
         return replace(ranking, agreement=second, scores=scores)
 
     def _followed(
-        self,
-        ranking: Ranking,
-        passages: dict[str, Passage],
-        query: Query,
-        scope: Scope,
-        asked: Demands,
+        self, ranking: Ranking, passages: dict[str, Passage], wanted: _Wanted
     ) -> tuple[Ranking, dict[str, Passage]]:
         """Follow the titles that the best passages name; return the passages found by it, too."""
         weight, scores = self._settings.links, ranking.scores
@@ -243,8 +252,9 @@ class HybridRetriever:
         offers = links.offers_of(scores, passages, weight)
         if not offers:
             return ranking, passages
-        matches = [match.chunk_id for match in links.holders(self._lexical, offers, query, scope)]
-        fresh = self._admitted([each for each in matches if each not in scores], asked)
+        holding_it = links.holders(self._lexical, offers, wanted.query, wanted.scope)
+        matches = [match.chunk_id for match in holding_it]
+        fresh = self._admitted([each for each in matches if each not in scores], wanted)
         passages = passages | fresh
         holding = [passages[each] for each in matches if each in scores or each in fresh]
         gains = links.gains_of(offers, holding, scores, passages)

@@ -92,11 +92,13 @@ class EmbedderSettings(_Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     batch_tokens: Positive = 8_192
     languages: tuple[str, ...] = ()
-    """ISO 639-1 codes the model reads; empty: what is known of the model ("en" for bundled)."""
+    """ISO 639-1 codes the model reads; empty: "en" for bundled, else measured."""
     query_prefix: str = ""
     """Stands before each question where the model was trained so: "query: " for E5."""
     passage_prefix: str = ""
     """Stands before each passage: "passage: " for E5."""
+    words: bool = True
+    """Whether the words of passages are kept for late interaction: about 4 kB a passage."""
 
 
 class RetrievalSettings(_Section):
@@ -109,10 +111,10 @@ class RetrievalSettings(_Section):
     rrf_k: Positive = 60
     names: Weight = 2.0
     """What the whole of a document's name in the question adds to its passages."""
-    rerank: str = "off"
-    """The second stage: "off", or the folder of a cross-encoder."""
+    rerank: str = "late"
+    """The second stage: "late" interaction of words, "off", or the folder of a cross-encoder."""
     rerank_depth: Positive = 50
-    rerank_weight: Share = 0.5
+    rerank_weight: Share = 0.4
     """Share of the second stage's score; 1: it decides alone."""
     agreement: Share = 0.2
     """Share of likeness to the best passages, where words alone rank."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ingest.scopes import ALWAYS, Period
 from ingest.types import Box, Chunk
+
+if TYPE_CHECKING:
+    from ingest.index import Scope
+    from ingest.library import Library
 
 Language = Literal["en", "zh"]
 
@@ -15,12 +20,26 @@ Language = Literal["en", "zh"]
 class Filters:
     """Which documents may be searched: all conditions hold together; None means no condition.
 
-    `metadata` are exact matches on the documents' own key-value pairs.
+    `metadata` are exact matches on the documents' own key-value pairs; `period` is about the dates
+    of documents (`ingest.scopes`), `pages` are the first and the last that a passage may stand on.
     """
 
     collection_ids: tuple[str, ...] | None = None
     document_ids: tuple[str, ...] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    period: Period = ALWAYS
+    pages: tuple[int, int] | None = None
+
+    def admits(self, chunk: Chunk) -> bool:
+        """Tell whether a passage stands on one of the pages."""
+        if self.pages is None:
+            return True
+        first, last = self.pages
+        return chunk.page <= last and chunk.page_end >= first
+
+    def scope(self, library: Library) -> Scope:
+        """Return where an index should search. Raises NotFound, InvalidRequest."""
+        return library.scope(self.collection_ids, self.document_ids, self.metadata, self.period)
 
 
 NO_FILTERS = Filters()

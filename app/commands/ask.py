@@ -14,6 +14,9 @@ from app.commands.terminal import (
     Format,
     FormatOption,
     MetadataOption,
+    PagesOption,
+    SinceOption,
+    UntilOption,
     exit_code,
     opened,
     place_text,
@@ -39,6 +42,9 @@ def command(
     collection: CollectionOption = None,
     document: DocumentOption = None,
     metadata: MetadataOption = None,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    pages: PagesOption = None,
     limit: Annotated[int | None, typer.Option(min=1, max=1000, help="How many passages.")] = None,
     show_sources: Annotated[
         bool, typer.Option("--show-sources/--no-sources", help="List the sources below the answer.")
@@ -50,7 +56,9 @@ def command(
     An honest "I found nothing" is an answer too: it ends with exit code 0.
     """
     with opened() as docchat:
-        filters = filters_of(docchat, collection or [], document or [], metadata or [])
+        filters = filters_of(
+            docchat, collection or [], document or [], metadata or [], (since, until), pages
+        )
         events = docchat.pipeline.ask(question, filters=filters, limit=limit)
         answer = _followed(events, aloud=format is Format.TEXT)
     if format is Format.JSON:

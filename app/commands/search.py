@@ -12,11 +12,15 @@ from app.commands.terminal import (
     Format,
     FormatOption,
     MetadataOption,
+    PagesOption,
+    SinceOption,
+    UntilOption,
     collection_ids,
     find_document,
     key_values,
     note,
     opened,
+    page_range,
     place_text,
     show_json,
 )
@@ -35,6 +39,9 @@ def command(
     collection: CollectionOption = None,
     document: DocumentOption = None,
     metadata: MetadataOption = None,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    pages: PagesOption = None,
     limit: Annotated[int | None, typer.Option(min=1, max=1000, help="How many passages.")] = None,
     explain: Annotated[bool, typer.Option(help="Show every component of the score.")] = False,
     format: FormatOption = Format.TEXT,
@@ -43,7 +50,9 @@ def command(
     from rag.codec import hit_to_json
 
     with opened() as docchat:
-        filters = filters_of(docchat, collection or [], document or [], metadata or [])
+        filters = filters_of(
+            docchat, collection or [], document or [], metadata or [], (since, until), pages
+        )
         hits = docchat.retriever.search(query, filters, limit)
     if format is Format.JSON:
         show_json({"items": [hit_to_json(hit) for hit in hits]})
@@ -58,14 +67,26 @@ command.__name__ = "search"
 
 
 def filters_of(
-    docchat: Docchat, collections: Sequence[str], documents: Sequence[str], metadata: Sequence[str]
+    docchat: Docchat,
+    collections: Sequence[str],
+    documents: Sequence[str],
+    metadata: Sequence[str],
+    dates: tuple[str, str],
+    pages: str | None,
 ) -> Filters:
-    """Return the filters that options describe. Raises NotFound."""
+    """Return the filters that options describe. Raises NotFound, InvalidRequest."""
+    from ingest.scopes import Period
     from rag.types import Filters
 
     chosen = collection_ids(docchat, collections)
     ids = tuple(find_document(docchat, name, chosen).id for name in documents)
-    return Filters(chosen, ids if documents else None, key_values(metadata))
+    return Filters(
+        chosen,
+        ids if documents else None,
+        key_values(metadata),
+        Period(*dates),
+        None if pages is None else page_range(pages),
+    )
 
 
 def _told(number: int, hit: Hit, *, explain: bool) -> str:

@@ -86,6 +86,19 @@ DocumentOption = Annotated[
 MetadataOption = Annotated[
     list[str] | None, typer.Option("--metadata", "-m", metavar="KEY=VALUE", help="Key and value.")
 ]
+SinceOption = Annotated[
+    str,
+    typer.Option(
+        "--since", metavar="DATE", help="Only documents of this date or later: YYYY[-MM[-DD]]."
+    ),
+]
+UntilOption = Annotated[
+    str,
+    typer.Option("--until", metavar="DATE", help="Only documents of this date or before."),
+]
+PagesOption = Annotated[
+    str | None, typer.Option("--pages", metavar="FIRST-LAST", help="Only passages on these pages.")
+]
 
 
 def exit_code(code: str) -> int:
@@ -159,6 +172,18 @@ def key_values(pairs: Sequence[str]) -> dict[str, str]:
             raise typer.BadParameter(f"{pair!r} is not of the form key=value")
         found[key.strip()] = value.strip()
     return found
+
+
+def page_range(text: str) -> tuple[int, int]:
+    """Return "3-5" or "3" as first and last page; anything else is a usage error."""
+    first, dash, last = text.partition("-")
+    try:
+        pages = int(first), int(last if dash else first)
+    except ValueError:
+        pages = 0, 0
+    if not 1 <= pages[0] <= pages[1]:
+        raise typer.BadParameter(f"{text!r} is no range of pages: write 3 or 3-5")
+    return pages
 
 
 def place_text(name: str, page: int, *, paged: bool) -> str:

@@ -15,7 +15,7 @@ from eval.baselines.dense import ExactDenseIndex
 from eval.baselines.fused import reciprocal_rank_fusion
 from eval.errors import EvalError
 from eval.home import Prepared
-from ingest.embed import Embedder
+from ingest.embed import Embedder, read_question
 from ingest.index import Entry, Index, Query
 from rag.bootstrap import Docchat
 
@@ -122,8 +122,8 @@ def _entries(prepared: Prepared, *, with_vectors: bool) -> list[Entry]:
 
 
 def _leg(index: Index, embedder: Embedder | None) -> Search:
-    def search(question: str) -> list[str]:
-        vector = None if embedder is None else embedder.embed([question])[0]
-        return [match.chunk_id for match in index.search(Query(question, vector), DEPTH)]
+    def search(asked: str) -> list[str]:
+        vector = None if embedder is None else read_question(embedder, asked).vector
+        return [match.chunk_id for match in index.search(Query(asked, vector), DEPTH)]
 
     return search

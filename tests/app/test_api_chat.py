@@ -76,6 +76,10 @@ def test_search_is_narrowed_by_collection_document_and_metadata(
     assert names(metadata={"source": "pdf"}) == {"tidal-turbines.pdf", "差旅费用报销管理办法.pdf"}
     assert names(document_ids=[pdf_id], metadata={"source": "md"}) == set()
     assert names(collection_ids=[]) == set()
+    assert names(document_ids=[pdf_id], since="2020") == {"tidal-turbines.pdf"}
+    assert names(since="1990-01", until="1999-12-31") == set()
+    assert names(document_ids=[pdf_id], pages=[1, 1]) == {"tidal-turbines.pdf"}
+    assert names(pages=[900, 901]) == set()
 
 
 @pytest.mark.parametrize(
@@ -86,6 +90,9 @@ def test_search_is_narrowed_by_collection_document_and_metadata(
         ({"query": "x" * 5_000}, 422, "question_invalid"),
         ({}, 422, "invalid_request"),
         ({"query": "x", "limit": 0}, 422, "invalid_request"),
+        ({"query": "x", "since": "May"}, 422, "invalid_request"),
+        ({"query": "x", "pages": [3, 2]}, 422, "invalid_request"),
+        ({"query": "x", "pages": [0, 2]}, 422, "invalid_request"),
         ({"query": "x", "limit": 101}, 422, "invalid_request"),
         ({"query": "x", "colection_ids": []}, 422, "invalid_request"),
         ({"query": "x", "collection_ids": ["missing"]}, 404, "not_found"),

@@ -54,6 +54,10 @@ def test_filters_narrow_ask_and_search(filled_cli: Cli) -> None:
     assert {item["document_name"] for item in found["items"]} == {"star-tracker-faq.md"}
     found = filled_cli("search", QUESTION, "-m", "source=pdf", "--format", "json").data
     assert {Path(item["document_name"]).suffix for item in found["items"]} == {".pdf"}
+    found = filled_cli("search", QUESTION, "--pages", "1", "--format", "json").data
+    assert {item["page"] for item in found["items"]} == {1}
+    assert filled_cli("search", QUESTION, "--until", "1999").err == "Nothing was found.\n"
+    assert filled_cli("search", QUESTION, "--pages", "5-3").code == 2
     for arguments in (["-c", "nowhere"], ["-d", "nothing.pdf"]):
         result = filled_cli("search", QUESTION, *arguments)
         assert result.code == 1

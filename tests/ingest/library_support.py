@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import Counter
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunk import ChunkOptions
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Encoded, Question
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.files import FileStore, Opener, open_new
 from ingest.hash_embedder import HashEmbedder
@@ -135,8 +136,23 @@ class WatchedEmbedder:
         self.texts.extend(texts)
         return self._inner.embed(texts)
 
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Signs that say of which text they are."""
+        return [
+            Encoded(vector, signs_of(text))
+            for text, vector in zip(texts, self.embed(texts), strict=True)
+        ]
+
+    def embed_question(self, text: str) -> Question:
+        return Question(self.embed([text])[0])
+
     def count_tokens(self, text: str) -> int:
         return self._inner.count_tokens(text)
+
+
+def signs_of(text: str) -> bytes:
+    """Return what `WatchedEmbedder` gives as the signs of a text."""
+    return hashlib.sha256(text.encode()).digest()
 
 
 class Home:
@@ -192,6 +208,13 @@ class Home:
         matches = self.library.lexical.search(Query(text), 100)
         found = self.library.passages([match.chunk_id for match in matches])
         return [passage.text for passage in found.values()]
+
+    def unsigned(self, document_id: str, library: Library | None = None) -> list[str]:
+        """Return the texts of chunks that lack their own signs."""
+        library = library or self.library
+        found = library.chunks(document_id)
+        signs = library.signs([chunk.id for chunk in found])
+        return [c.text for c in found if signs.get(c.id) != signs_of(c.indexed_text)]
 
     def states(self, collection_id: str) -> dict[str, str]:
         listed = self.library.documents(collection_id, page_size=1000)

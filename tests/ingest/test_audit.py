@@ -43,6 +43,13 @@ def lose_postings(home: Home) -> None:
     index.remove(list(index.entries))
 
 
+def lose_signs(home: Home) -> None:
+    with home.library.store.write() as connection:
+        connection.execute(
+            update(chunks).where(chunks.c.document_id == document(home)).values(signs=None)
+        )
+
+
 def stray_entry(home: Home) -> None:
     home.dense.only.add([Entry("stray", "gone", "gone", "text")])
     home.lexical.only.add([Entry("stray", "gone", "gone", "text")])
@@ -89,6 +96,7 @@ def stuck_lease(home: Home) -> None:
     [
         (lose_vector, {"dense_missing"}),
         (lose_postings, {"lexical_missing"}),
+        (lose_signs, {"signs_missing"}),
         (stray_entry, {"dense_orphaned", "lexical_orphaned"}),
         (stray_file, {"file_orphaned"}),
         (stray_parsed, {"parsed_orphaned"}),
@@ -111,6 +119,7 @@ def test_harm_is_found_and_mended(
     assert home.library.audit(deep=True) == []
     assert sorted(home.search("pump 水泵")) == ["The pump needs oil.", "水泵需要加油。"]
     assert home.search("another") == ["Another document."]
+    assert home.unsigned(document(home)) == []
 
 
 def test_a_lost_or_damaged_original_is_named_and_not_mended(home: Home) -> None:

@@ -45,8 +45,10 @@ def test_a_page_of_two_hundred_costs_three_percent_at_most(
     whole = len(home.embedder.texts)
     assert whole > PAGES
     text[87] = "New words, and more of them than there were.\n\n" + text[87].upper() + "\n\nEnd."
-    assert home.add("\f".join(text), "long.txt", collection).outcome == "replaced"
+    replaced = home.add("\f".join(text), "long.txt", collection)
+    assert replaced.outcome == "replaced"
     home.work()
+    assert home.unsigned(replaced.document.id) == []
     again = len(home.embedder.texts) - whole
     assert 0 < again <= 0.03 * whole
     assert home.library.audit() == []

@@ -24,6 +24,7 @@ from ingest.errors import (
 from ingest.index import Entry, Query, Scope
 from ingest.library import Library, Passage, Shown
 from ingest.schema import documents
+from ingest.scopes import Period
 from ingest.store import generation
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home
@@ -367,3 +368,37 @@ def test_filters_become_a_scope(home: Home) -> None:
         library.scope(["unknown"])
     with pytest.raises(NotFound):
         library.scope(None, [a, "unknown"])
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        ("2023", "2023", "ab"),
+        ("2023-06", "", "bcn"),
+        ("", "2023-05-31", "a"),
+        ("2023-07-01", "2023-07-01", "b"),
+        ("2024-02", "2024-02", "c"),
+        ("2025", "", "n"),
+        ("", "1999", ""),
+    ],
+)
+def test_documents_are_chosen_by_their_date(home: Home, since: str, until: str, found: str) -> None:
+    """By `date` of their metadata, else by the day they were added, which is after 2025."""
+    collection = home.collection()
+    dates = {"a": "2023-05", "b": "2023-07-01", "c": "2024-02-29"}
+    ids = {
+        name: home.add(f"Text {name}.", name, collection, {"date": date}).document.id
+        for name, date in dates.items()
+    }
+    ids["n"] = home.add("Text without a date.", "n", collection, {"year": "2023"}).document.id
+    home.work()
+    scope = home.library.scope(period=Period(since, until))
+    assert set(scope.document_ids or ()) == {ids[name] for name in found}
+
+
+@pytest.mark.parametrize("text", ["May", "2023-13", "2023-02-30", "23", "2023-5", "2023-05-31T00"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="no date"):
+        Period(since=text)
+    with pytest.raises(InvalidRequest, match="no date"):
+        Period(until=text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ingest.embed import read_question
 from ingest.hash_embedder import HashEmbedder
-from ingest.prefixes import PrefixedEmbedder, query_vector
+from ingest.prefixes import PrefixedEmbedder
 
 INNER = HashEmbedder(64)
 
@@ -13,8 +14,8 @@ INNER = HashEmbedder(64)
 def test_questions_and_passages_are_told_apart() -> None:
     embedder = PrefixedEmbedder(INNER, "zebra ", "giraffe ")
     assert np.array_equal(embedder.embed(["pump"])[0], INNER.embed(["giraffe pump"])[0])
-    assert np.array_equal(query_vector(embedder, "pump"), INNER.embed(["zebra pump"])[0])
-    assert np.array_equal(query_vector(INNER, "pump"), INNER.embed(["pump"])[0])
+    assert np.array_equal(read_question(embedder, "pump").vector, INNER.embed(["zebra pump"])[0])
+    assert np.array_equal(read_question(INNER, "pump").vector, INNER.embed(["pump"])[0])
 
 
 def test_it_is_the_embedder_within_otherwise() -> None:

@@ -36,6 +36,7 @@ def test_an_index_of_other_settings_is_refused_until_rebuilt(home: Home) -> None
     assert seen == [(0, 1), (1, 1)]
     changed.check()
     assert changed.audit(deep=True) == []
+    assert home.unsigned(document.id, changed) == []
     assert changed.dense.search(Query("first text"), 1) is not None
     with pytest.raises(IndexMismatch):
         home.library.dense.search(Query("text"), 5)

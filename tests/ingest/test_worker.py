@@ -47,6 +47,7 @@ def test_a_document_becomes_searchable(home: Home) -> None:
     assert home.search("保修") == ["保修期为两年。"]
     assert home.search("years") == ["Two years."]
     assert home.library.parsed(document.id).id == document.id
+    assert home.unsigned(document.id) == []
     assert home.library.audit(deep=True) == []
 
 
@@ -155,6 +156,7 @@ def test_the_old_version_answers_until_the_new_one_is_ready(home: Home) -> None:
         wait_for(lambda: home.library.document(first.document.id).state is READY)
     assert home.search("torque") == ["The new torque."]
     assert len(home.embedder.texts) == embedded + 1, "the unchanged chunk is not embedded again"
+    assert home.unsigned(first.document.id) == [], "and has the signs it had"
     assert not former.exists()
     assert home.library.audit(deep=True) == []
 

@@ -24,11 +24,18 @@ def test_equals_are_ordered_by_the_legs_that_found_them_then_by_id() -> None:
 def test_the_second_stage_counts_by_its_weight() -> None:
     scores = {"a": 1.0, "b": 0.0, "c": -1.0}
     second = {"a": 0.1, "b": 0.9}
-    assert list(blended(scores, second, 0.0)) == ["a", "b", "c"]
-    assert list(blended(scores, second, 1.0)) == ["b", "a", "c"]
-    assert blended(scores, {}, 1.0) == scores
-    equal = blended(scores, {"b": 5.0, "a": 5.0}, 1.0)
+    assert list(blended(scores, second, 0.0, 2)) == ["a", "b", "c"]
+    assert list(blended(scores, second, 1.0, 2)) == ["b", "a", "c"]
+    assert blended(scores, {}, 1.0, 2) == scores
+    equal = blended(scores, {"b": 5.0, "a": 5.0}, 1.0, 2)
     assert list(equal) == ["a", "b", "c"], "what the second stage finds equal stays as it was"
+
+
+def test_what_could_not_be_judged_is_average_and_what_was_not_looked_at_least() -> None:
+    scores = {"good": 1.0, "unread": 0.9, "bad": 0.8, "below": 0.7}
+    blend = blended(scores, {"good": 3.0, "bad": 1.0}, 1.0, 3)
+    assert list(blend) == ["good", "unread", "bad", "below"]
+    assert blend["below"] == blend["bad"] < blend["unread"] < blend["good"]
 
 
 @pytest.mark.parametrize(

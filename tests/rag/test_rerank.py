@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.index import Query
 from ingest.library import Passage
 from ingest.modelfiles import model_folder
 from rag.errors import RerankerFailed
@@ -46,11 +47,11 @@ def passage(number: int, text: str) -> Passage:
 def test_each_passage_is_scored_the_same_alone_and_among_others(kind: str, tmp_path: Path) -> None:
     reranker = MAKERS[kind](tmp_path)
     passages = [passage(n, text) for n, text in enumerate(["the pump", "a blue book", "水泵"])]
-    scores = reranker.score("Where is the pump?", passages)
+    scores = reranker.score(Query("Where is the pump?"), passages)
     assert set(scores) == {"c0", "c1", "c2"}
-    alone = reranker.score("Where is the pump?", passages[:1])
+    alone = reranker.score(Query("Where is the pump?"), passages[:1])
     assert alone["c0"] == pytest.approx(scores["c0"], abs=1e-4)
-    assert reranker.score("Where is the pump?", passages) == pytest.approx(scores)
+    assert reranker.score(Query("Where is the pump?"), passages) == pytest.approx(scores)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
@@ -61,4 +62,4 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_model_is_an_error_of_ours(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(RerankerFailed):
-        CrossEncoderReranker(tmp_path).score("Which?", [passage(0, "this")])
+        CrossEncoderReranker(tmp_path).score(Query("Which?"), [passage(0, "this")])

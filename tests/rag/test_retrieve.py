@@ -10,10 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from ingest.embed import HashEmbedder
 from ingest.errors import NotFound
+from ingest.index import Query
 from ingest.library import Passage
+from ingest.schema import chunks
 from ingest.types import DocumentRecord
 from rag.bootstrap import Docchat
 from rag.errors import QuestionInvalid
@@ -22,6 +25,7 @@ from rag.retrieve import HybridRetriever, Retriever
 from rag.settings import RetrievalSettings
 from rag.types import Filters
 
+PAGED = "\n\n".join(f"# Part {n}\n\nThe pump of part {n} has a valve." for n in range(1, 8))
 Add = Callable[[Docchat, str, Mapping[str, str]], list[DocumentRecord]]
 
 
@@ -67,6 +71,25 @@ def test_hits_come_best_first_and_no_more_than_asked(shelf: Docchat) -> None:
     assert len(hits) == 3
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert len(retriever_of(shelf, limit=2).search("blade root moment measurement")) == 2
+
+
+def test_only_passages_on_the_pages_wanted_are_found(fresh: Docchat, add_texts: Add) -> None:
+    (record,) = add_texts(fresh, "paged", {"a.md": PAGED})
+    with fresh.library.store.write() as connection:  # Markdown has one page
+        place = chunks.c.ordinal
+        connection.execute(update(chunks).values(page=place + 1, page_end=place + 2))
+    retriever = retriever_of(fresh, links=0)
+    every = len(retriever.search("pump valve", limit=50))
+    assert every > 3
+
+    def pages(first: int, last: int) -> set[int]:
+        filters = Filters(document_ids=(record.id,), pages=(first, last))
+        return {hit.chunk.page for hit in retriever.search("pump valve", filters, limit=50)}
+
+    assert pages(1, 1) == {1}
+    assert pages(3, 3) == {2, 3}, "a passage that runs over two pages stands on both"
+    assert pages(1, 1_000) == set(range(1, every + 1))
+    assert pages(900, 1_000) == set()
 
 
 def test_filters_by_collection_and_document(shelf: Docchat) -> None:
@@ -163,7 +186,7 @@ def test_a_reranker_sees_no_more_than_its_depth(shelf: Docchat) -> None:
 class Mute:
     """A reranker that can judge nothing."""
 
-    def score(self, query: str, passages: Sequence[Passage]) -> dict[str, float]:
+    def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
         return {}
 
 

@@ -1,0 +1,148 @@
+"""`python -m eval.answerable`: does what was found tell whether the documents answer at all?
+
+Each question of a set (BEIR layout) is asked twice: of all documents, and of all but those that
+answer it. What the search and the built-in answerer make of the two is compared by AUROC: the
+chance that a figure is higher where the answer is there (1: always, .5: no better than a guess).
+
+Limits: a document left out is a kind of its own: the rest of the set is about the same things, so
+such a question is harder to refuse than one about something else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import mannwhitneyu
+
+from eval.datasets import RetrievalSet, load_retrieval_set
+from eval.errors import EvalError
+from eval.home import Prepared, prepared
+from eval.report import stdout_console
+from eval.suites.judges import as_markdown, file_name
+from ingest.errors import IngestError
+from ingest.text import language_of
+from rag.bootstrap import Docchat, silence
+from rag.errors import RagError
+from rag.extractive import ExtractiveAnswerer
+from rag.settings import load_settings
+from rag.types import NO_FILTERS, Filters, Hit
+
+FIGURES = ("lexical", "dense", "late", "strength")
+"""The best BM25 score, cosine and late interaction among the hits; the answerer's evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with its figures, and whether the documents searched answer it."""
+
+    question: str
+    answerable: bool
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """AUROC by figure, of one set in one language."""
+
+    dataset: str
+    language: str
+    questions: int
+    auroc: Mapping[str, float]
+
+
+def figures_of(
+    question: str, hits: Sequence[Hit], answerer: ExtractiveAnswerer
+) -> dict[str, float]:
+    """Return what a search says of a question; figures that it does not have are left out."""
+    legs = {
+        "lexical": [hit.lexical for hit in hits if hit.lexical is not None],
+        "dense": [hit.dense for hit in hits if hit.dense is not None],
+        "late": [hit.rerank for hit in hits if hit.rerank is not None],
+    }
+    best = {name: max(values) for name, values in legs.items() if values}
+    return best | {"strength": answerer.strength(question, hits)}
+
+
+def auroc(with_answer: Sequence[float], without: Sequence[float]) -> float:
+    """Return the share of pairs in which the first is higher, ties counting half.
+
+    Source: Hanley & McNeil, "The meaning and use of the area under a ROC curve", Radiology 1982.
+    """
+    pairs = len(with_answer) * len(without)
+    return float(mannwhitneyu(with_answer, without).statistic) / pairs
+
+
+def ask_all(data: RetrievalSet, ready: Prepared, docchat: Docchat, limit: int) -> Iterator[Asked]:
+    """Yield each question with the documents that answer it, and without them."""
+    answerer = ExtractiveAnswerer(docchat.library.embedder)
+    places = {entry.id: file_name(number) for number, entry in enumerate(data.corpus)}
+    ids = {name: record.id for name, record in ready.ingested.documents.items()}
+    for query_id, text in list(data.queries.items())[:limit]:
+        gold = {ids.get(places[each]) for each, grade in data.qrels[query_id].items() if grade > 0}
+        rest = tuple(each for each in dict.fromkeys(ids.values()) if each not in gold)
+        for filters in (NO_FILTERS, Filters(document_ids=rest)):
+            hits = docchat.retriever.search(text, filters)
+            yield Asked(text, filters is NO_FILTERS, figures_of(text, hits, answerer))
+
+
+def separations(dataset: str, asked: Sequence[Asked]) -> Iterator[Separation]:
+    """Yield the AUROC of each figure by language of the question."""
+    for language in sorted({language_of(each.question) for each in asked}):
+        own = [each for each in asked if language_of(each.question) == language]
+        found: dict[str, float] = {}
+        for name in FIGURES:
+            values = [(each.answerable, each.figures[name]) for each in own if name in each.figures]
+            sides = [[value for there, value in values if there is side] for side in (True, False)]
+            if all(sides):
+                found[name] = auroc(*sides)
+        yield Separation(dataset, language, len(own) // 2, found)
+
+
+def show(found: Sequence[Separation], console: Console) -> None:
+    """Print a row for each set and language."""
+    table = Table(title="AUROC: answer there or left out", title_justify="left")
+    for name in ("set", "language", "questions", *FIGURES):
+        table.add_column(name, justify="left" if name in ("set", "language") else "right")
+    for each in found:
+        cells = [f"{each.auroc[name]:.3f}" if name in each.auroc else "-" for name in FIGURES]
+        table.add_row(each.dataset, each.language, str(each.questions), *cells)
+    console.print(table)
+
+
+def main(
+    data: Annotated[list[Path], typer.Option("--data", help="Folder in BEIR layout; repeated.")],
+    questions: Annotated[int, typer.Option(help="How many of each set are asked.")] = 100,
+    output: Annotated[Path | None, typer.Option(help="Also write every figure here, JSON.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder for embeddings.")] = None,
+) -> None:
+    """Measure how well what is found tells answerable questions from others."""
+    silence()
+    found: list[Separation] = []
+    rows: list[dict[str, object]] = []
+    try:
+        settings = load_settings()
+        for folder in data:
+            sets = load_retrieval_set(folder)
+            files = [(file_name(n), as_markdown(entry)) for n, entry in enumerate(sets.corpus)]
+            kept = cache or settings.home / "eval" / "embeddings"
+            with prepared(settings, files, kept) as ready:
+                asked = list(ask_all(sets, ready, ready.as_variant(settings), questions))
+            found += separations(folder.name, asked)
+            rows += [{"set": folder.name, **asdict(each)} for each in asked]
+    except (EvalError, IngestError, RagError) as error:
+        typer.echo(f"Error: {error.message}\n{error.advice}", err=True)
+        raise typer.Exit(2) from error
+    show(found, stdout_console())
+    if output is not None:
+        output.write_text(json.dumps(rows, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)

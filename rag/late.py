@@ -1,0 +1,50 @@
+"""Late interaction: each word of a question is looked for among the words of a passage.
+
+One vector for a whole passage blurs what a single sentence of it says; the words' own vectors do
+not. A passage scores the mean, over the question's words, of the nearest of its words (Khattab and
+Zaharia, "ColBERT", SIGIR 2020), words that few of the passages have counting more. The passages'
+words were kept when they were embedded (`ingest.signs`), so a question costs a few milliseconds.
+
+Limits: the model was trained for whole texts, so this is a second opinion beside the fused score
+and no ranking by itself; says nothing where the embedder does not read the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from ingest.index import Query
+from ingest.library import Passage
+from ingest.signs import TokenStates, similarities
+
+Signs = Callable[[Sequence[str]], Mapping[str, bytes]]
+"""Chunk ids to their words, of those that have any."""
+
+
+class LateInteraction:
+    """A `Reranker` by the words kept of passages."""
+
+    def __init__(self, signs: Signs) -> None:
+        self._signs = signs
+
+    def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
+        """Return mean cosines by chunk id, of passages with words. Raises StoreUnavailable."""
+        if query.tokens is None or not len(query.tokens.ids):
+            return {}
+        known = self._signs([passage.chunk_id for passage in passages])
+        if not known:
+            return {}
+        return dict(zip(known, late_scores(query.tokens, list(known.values())), strict=True))
+
+
+def late_scores(question: TokenStates, passages: Sequence[bytes]) -> list[float]:
+    """Return for each passage the weighted mean of how near it comes to the question's words.
+
+    A word weighs log(1 + n / (df + 1/2)), with df of the n passages having it.
+    """
+    near, has = similarities(question, passages)
+    weights = np.log1p(len(passages) / (has.sum(axis=1) + 0.5))
+    scores: list[float] = (weights @ near / weights.sum()).tolist()
+    return scores

@@ -1,0 +1,52 @@
+"""What an embedder reads is seen in whether it knows what means the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ingest.competence import EVERY, PAIRS, Embed, competence, languages_read
+from ingest.embed import HashEmbedder, SentenceTransformerEmbedder
+
+
+def knowing(*languages: str) -> Embed:
+    """Return an embedder that gives partners of these languages one vector, all else noise."""
+    places = {
+        text: 32 * (language == "zh") + number
+        for language in languages
+        for number, pair in enumerate(PAIRS[language])
+        for text in pair
+    }
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = []
+        for text in texts:
+            noise = np.random.default_rng(sum(map(ord, text))).standard_normal(64)
+            row = np.eye(64)[places[text]] if text in places else noise / np.linalg.norm(noise)
+            rows.append(row.astype(np.float32))
+        return np.stack(rows)
+
+    return embed
+
+
+@pytest.mark.parametrize(
+    ("languages", "read"),
+    [(("en", "zh"), EVERY), (("en",), {"en"}), (("zh",), {"zh"}), ((), set())],
+)
+def test_languages_are_told_apart(languages: tuple[str, ...], read: set[str]) -> None:
+    assert languages_read(knowing(*languages)) == read
+
+
+def test_shared_words_are_no_understanding() -> None:
+    """The pairs share next to no words, so an embedder of words alone finds few of them."""
+    for language in PAIRS:
+        assert competence(HashEmbedder(1024).embed, language) < 0.4
+
+
+def test_the_bundled_model_reads_english_and_no_chinese() -> None:
+    model = SentenceTransformerEmbedder(backend="torch", device="cpu")
+    assert competence(model.embed, "en") > 0.9
+    assert competence(model.embed, "zh") < 0.4

@@ -1,0 +1,87 @@
+"""Words as signs: what is kept of them, and how near the estimates come."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ingest.modelfiles import BUNDLED, model_folder, read_tokenizer
+from ingest.signs import Signer, TokenStates, rotation, similarities
+
+DIMENSION = 384
+GOLDEN = (-0.03597136, 0.04707423, 0.04497621)
+"""The rotation's first numbers."""
+
+
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    return Signer(read_tokenizer(model_folder(BUNDLED)))
+
+
+def ids_of(text: str) -> list[int]:
+    return list(read_tokenizer(model_folder(BUNDLED)).encode(text).ids)
+
+
+def drawn(rows: int, seed: int = 1) -> NDArray[np.float32]:
+    states = np.random.default_rng(seed).standard_normal((rows, DIMENSION)).astype(np.float32)
+    unit: NDArray[np.float32] = states / np.linalg.norm(states, axis=1, keepdims=True)
+    return unit
+
+
+def test_the_rotation_is_one_and_the_same_everywhere() -> None:
+    """Signs made on one machine are compared with questions of another: tolerance of rounding."""
+    turned = rotation(DIMENSION)
+    assert np.allclose(turned @ turned.T, np.eye(DIMENSION), atol=1e-4)
+    assert turned[0, :3] == pytest.approx(GOLDEN, abs=1e-5)
+    assert rotation(64).shape == (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The pump is noisy!", 2),
+        ("It is what it is.", 0),
+        ("", 0),
+        ("e-mail: (42)", 3),
+        ("水。", 1),
+    ],
+)
+def test_only_words_that_say_something_are_kept(signer: Signer, text: str, words: int) -> None:
+    ids = ids_of(text)
+    signs = signer.signs(ids, drawn(len(ids) + 2))
+    assert len(signs) == words * (4 + DIMENSION // 8)
+    assert len(signer.question(ids, drawn(len(ids))).ids) == words
+
+
+def test_estimates_follow_the_cosines(signer: Signer) -> None:
+    """Of independent directions the estimate is sqrt(2 / pi) of the cosine, give or take .05."""
+    ids = ids_of("pump valve rotor sensor")
+    states = drawn(len(ids))
+    asked = signer.question(ids, states)
+    mixed = states * 0.8 + 0.6 * drawn(len(ids), seed=2)
+    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+    near, has = similarities(asked, [signer.signs(ids, states), signer.signs(ids, mixed)])
+    assert near.shape == has.shape == (4, 2)
+    share = np.sqrt(2 / np.pi)
+    assert near[:, 0] == pytest.approx(np.full(4, share), abs=0.05)
+    cosines = np.sum(states * mixed, axis=1)[1:-1]
+    assert near[:, 1] == pytest.approx(share * cosines, abs=0.1)
+
+
+def test_it_is_told_which_passages_have_a_word(signer: Signer) -> None:
+    pump, both = ids_of("pump"), ids_of("pump rotor")
+    asked = signer.question(both, drawn(len(both)))
+    passages = [signer.signs(ids, drawn(len(ids))) for ids in (pump, both)]
+    _, has = similarities(asked, passages)
+    assert has.tolist() == [[True, True], [False, True]]
+
+
+def test_a_dimension_that_is_no_multiple_of_eight_works() -> None:
+    states = np.eye(12, dtype=np.float32)[:2]
+    asked = TokenStates(np.array([7], np.uint32), (states @ rotation(12))[:1])
+    packed = np.packbits(states @ rotation(12) >= 0, axis=1).tobytes()
+    passage = np.array([7, 8], "<u4").tobytes() + packed
+    near, has = similarities(asked, [passage])
+    assert near[0, 0] == pytest.approx(np.abs(rotation(12)[0]).sum() / np.sqrt(12), abs=1e-5)
+    assert has.tolist() == [[True]]
