@@ -23,6 +23,7 @@ from ingest.formats import media_type_of
 from ingest.index import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
+from ingest.modelfiles import BUNDLED
 from ingest.options import MOST_OCR_JOBS, ParseOptions
 from ingest.store import Store, sqlite_url
 from rag.conversations import Conversations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ingest.describe import Describe
     from ingest.worker import Worker
     from rag.answerer import Answerer
+    from rag.extractive import ExtractiveAnswerer
     from rag.llm.base import ChatModel
     from rag.pipeline import Pipeline
     from rag.rerank import Reranker
@@ -208,9 +210,7 @@ class Docchat:
     @cached_property
     def _answerer(self) -> Answerer:
         if self._model is None:
-            from rag.extractive import ExtractiveAnswerer
-
-            return ExtractiveAnswerer(self.library.embedder, self.settings.answer.min_evidence)
+            return make_extractive(self.settings, self.library.embedder)
         from rag.generate import GenerativeAnswerer, estimate_tokens
         from rag.llm.base import CountsTokens
 
@@ -329,6 +329,16 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
 
         return PrefixedEmbedder(embedder, settings.query_prefix, settings.passage_prefix)
     return embedder
+
+
+def make_extractive(settings: Settings, embedder: Embedder) -> ExtractiveAnswerer:
+    """Return the answerer that needs no language model."""
+    from rag.extractive import ExtractiveAnswerer
+
+    # Seen with the bundled model on SQuAD and HotpotQA, between questions with an answer and
+    # without (`eval.answerable`); of other models it is not known.
+    known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
+    return ExtractiveAnswerer(embedder, settings.answer.min_evidence, 0.5 if known else None)
 
 
 def make_reranker(settings: Settings, library: Library) -> Reranker | None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.embed import Embedder
-from ingest.text import language_of
+from ingest.text import language_of, split_sentences
 from rag.asked import Asked, around
 from rag.candidates import Candidate, candidates, overlap
 from rag.central import central, subject_of
@@ -49,6 +49,7 @@ _GAIN = 0.08
 """Share of the question's words that a further sentence must add, or be as good as the best."""
 _AS_GOOD = 0.88
 _MOST_ITEMS = 8
+_CLAUSES = ";；"
 _PIECES = re.compile(r"\s*(?:[\u2e80-\uffef]{1,4}|[^\s\u2e80-\uffef]+)|\s+$")
 
 
@@ -64,10 +65,20 @@ class _Scored:
 class ExtractiveAnswerer:
     """Chooses sentences. Stateless and safe to use from several threads."""
 
-    def __init__(self, embedder: Embedder | None = None, min_evidence: float = 0.35) -> None:
-        """`min_evidence` (0..1) is the strength below which it refuses."""
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        min_evidence: float = 0.35,
+        usual_late: float | None = None,
+    ) -> None:
+        """`min_evidence` (0..1) is the strength below which it refuses.
+
+        `usual_late`: what late interaction (`Hit.rerank`) gives where it cannot be told whether the
+        passage answers; it differs from model to model. None: it is not looked at.
+        """
         self._embedder = embedder
         self._min_evidence = min_evidence
+        self._usual_late = usual_late
 
     @property
     def name(self) -> str:
@@ -91,26 +102,32 @@ class ExtractiveAnswerer:
 
     def strength(self, question: str, hits: Sequence[Hit]) -> float:
         """Return in 0..1 how strongly these hits answer: below `min_evidence` it refuses."""
-        return self._judged(question, candidates(hits))[1]
+        return self._judged(question, hits, candidates(hits))[1]
 
     def _answer(self, question: str, hits: Sequence[Hit]) -> str:
         offered = candidates(hits)
         if offered and question_kind(question) == "summary":
             return rendered(central(offered, subject_of(question)))
-        chosen, strength = self._judged(question, offered)
+        chosen, strength = self._judged(question, hits, offered)
         if strength < self._min_evidence:
             return ""
         said = [item.candidate for item in chosen]
         return rendered(_with_lists(said, offered, expected(question)))
 
-    def _judged(self, question: str, offered: Sequence[Candidate]) -> tuple[list[_Scored], float]:
+    def _judged(
+        self, question: str, hits: Sequence[Hit], offered: Sequence[Candidate]
+    ) -> tuple[list[_Scored], float]:
         """Return the statements that answer best, and how strongly they do."""
         asked = Asked.of(question, offered)
         if not offered or not asked.weights:
             return [], 0.0
         kind = expected(question)
         chosen = _chosen(self._scored(question, kind, asked, offered), kind, asked)
-        return chosen, evidence(chosen, asked, kind)
+        late = [hit.rerank for hit in hits if hit.rerank is not None]
+        strength = evidence(chosen, asked, kind)
+        if self._usual_late is None or not late:
+            return chosen, strength
+        return chosen, min(1.0, max(0.0, strength + max(late) - self._usual_late))
 
     def _scored(
         self, question: str, kind: Expected, asked: Asked, offered: Sequence[Candidate]
@@ -249,5 +266,13 @@ def rendered(chosen: Sequence[Candidate]) -> str:
             text += ("\n" if text else "") + ("- " if listed else "")
         elif text:
             text += "" if wide else " "
-        text += item.text + marker
+        text += _marked(item.text, marker)
     return text
+
+
+def _marked(text: str, marker: str) -> str:
+    """Return a candidate's text with the marker behind each of its sentences: each has a source."""
+    every = [end for _, end in split_sentences(text)]
+    ends = [end for end in every[:-1] if text[end - 1] not in _CLAUSES] + [len(text)]
+    starts = [0, *ends[:-1]]
+    return "".join(text[low:high] + marker for low, high in zip(starts, ends, strict=True))

@@ -17,6 +17,10 @@ _NOTHING = {
     "en": "There is no document to search{place} yet: add some, and wait until they are ready.",
     "zh": "{place}还没有可以检索的文档：请先添加文档，并等待处理完成。",
 }
+_NARROWED = {
+    "en": "No document{place} fits the filters of this question: change them and ask again.",
+    "zh": "没有{place}文档符合筛选条件：请修改筛选条件后再提问。",
+}
 _SEARCHED = {
     "en": "I searched {count} {noun}{place} and found nothing that answers this.",
     "zh": "我检索了{place} {count} 份文档，没有找到能回答这个问题的内容。",
@@ -38,7 +42,10 @@ class Refusals:
         """Return the refusal of a question over `filters`. Raises NotFound, StoreUnavailable."""
         count, names = self._searched(filters)
         templates = _UNSUPPORTED if reason == "not_supported" else _SEARCHED
-        template = (templates if count else _NOTHING)[language]
+        if not count:
+            narrowed = filters.metadata or filters.period or filters.document_ids is not None
+            templates = _NARROWED if narrowed else _NOTHING
+        template = templates[language]
         noun = "document" if count == 1 else "documents"
         return template.format(count=count, noun=noun, place=_place(names, language))
 

@@ -60,7 +60,7 @@ def _runs(gray: Gray, scale: float, least: float) -> Iterator[tuple[float, float
         edges = np.flatnonzero(np.diff(np.concatenate(([0], full.astype(np.int8), [0]))))
         for start, end in zip(edges[::2], edges[1::2], strict=True):
             inked = np.flatnonzero(wide[row, start : end + length - 1])
-            yield float(start + inked[0]), float(start + inked[-1] + 1), row + 0.5
+            yield float(start + inked[0]), float(start + inked[-1] + 1), float(row) + 0.5
 
 
 def _strokes(gray: Gray, scale: float) -> NDArray[np.bool_]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -125,9 +126,9 @@ def test_steps_that_are_announced_are_all_said_in_order() -> None:
 def test_a_sentence_that_leans_comes_with_its_predecessor() -> None:
     said = answer("How much does the P-200 weigh?", MANUAL)
     assert said == (
-        "The P-200 is a centrifugal pump. It weighs 24 kg and is made of cast iron. [1]"
+        "The P-200 is a centrifugal pump. [1] It weighs 24 kg and is made of cast iron. [1]"
     )
-    assert "提交报销单。该报销单须附发票" in answer("报销单须附什么发票？", HANDBOOK)
+    assert "提交报销单。[2]该报销单须附发票；超过" in answer("报销单须附什么发票？", HANDBOOK)
 
 
 def test_what_looks_like_a_marker_in_a_document_is_not_said() -> None:
@@ -255,3 +256,14 @@ def test_candidates_can_be_read_alone() -> None:
     assert not any("---" in text or "Property" in text for text in texts)
     joined = [candidate.text for candidate in candidates(HANDBOOK)]
     assert any("须附发票；超过六十日的" in text for text in joined)
+
+
+def test_late_interaction_counts_where_its_usual_score_is_known() -> None:
+    question = "How much does the P-200 weigh?"
+    plain = ExtractiveAnswerer(None).strength(question, MANUAL)
+    judged = [replace(hit, rerank=score) for hit, score in zip(MANUAL, (0.4, 0.2), strict=False)]
+    assert ExtractiveAnswerer(None).strength(question, judged) == plain
+    knowing = ExtractiveAnswerer(None, usual_late=0.5)
+    assert knowing.strength(question, MANUAL) == plain, "nothing was judged"
+    assert knowing.strength(question, judged) == pytest.approx(plain - 0.1)
+    assert ExtractiveAnswerer(None, usual_late=2.0).strength(question, judged) == 0.0

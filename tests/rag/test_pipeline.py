@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.errors import NotFound
+from ingest.scopes import Period
 from ingest.types import DocumentRecord
 from rag.bootstrap import Docchat
 from rag.errors import ModelUnavailable, QuestionInvalid
@@ -140,6 +141,22 @@ def test_an_honest_refusal_says_what_was_searched(
 )
 def test_an_empty_library_says_that_it_is_empty(fresh: Docchat, question: str, text: str) -> None:
     assert fresh.pipeline.answer(question).text == text
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "How long may books be returned?",
+            "No document in “shop” fits the filters of this question: change them and ask again.",
+        ),
+        ("书多久可以退？", "没有“shop”中的文档符合筛选条件：请修改筛选条件后再提问。"),
+    ],
+)
+def test_filters_that_leave_nothing_are_named(shelf: Docchat, question: str, text: str) -> None:
+    shop = (shelf.library.collection("shop").id,)
+    filters = Filters(collection_ids=shop, period=Period(until="1999"))
+    assert shelf.pipeline.answer(question, filters=filters).text == text
 
 
 def test_the_model_streams_and_its_markers_become_citations(shelf: Docchat) -> None:

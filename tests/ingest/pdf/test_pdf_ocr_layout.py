@@ -115,3 +115,5 @@ def test_the_rules_of_a_table_are_found_and_letters_are_not_rules() -> None:
     assert middles == pytest.approx([100, 200, 300, 400], abs=0.8)
     assert all(rule.width == pytest.approx(300, abs=2) for rule in across)
     assert all(rule.height == pytest.approx(60, abs=2) for rule in down)
+    sides = [side for rule in rules for side in (rule.x0, rule.y0, rule.x1, rule.y1)]
+    assert {type(side) for side in sides} == {float}, "no numbers of numpy: they cannot be stored"
