@@ -23,24 +23,35 @@ LOOKED_AT = 5
 """The best passages whose text is searched for titles."""
 _MOST_HOLDERS = 3
 _FOUND = 40
+_BEHIND = 1e-6
+"""Standard deviations: as near as makes no difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a passage of a document lends to the documents with one of these title keys."""
+    """What a passage of a document lends to the documents with one of these title keys.
+
+    It lifts them to right behind the passage, which stands at `score`, at most: who names somebody
+    answers rather than who is named.
+    """
 
     document_id: str
+    score: float
     gain: float
     keys: frozenset[str]
+
+    def to(self, standing: float) -> float:
+        """Return what a passage that stands there gains."""
+        return min(self.gain, self.score - _BEHIND - standing)
 
 
 def offers_of(scores: Scores, passages: Mapping[str, Passage], weight: float) -> list[Offer]:
     """Return what the best of these scores, best first, offer to the titles that they name."""
-    best = ((passages[chunk_id], weight * score) for chunk_id, score in scores.items())
+    best = ((passages[chunk_id], score) for chunk_id, score in scores.items())
     return [
-        Offer(passage.document_id, gain, keys)
-        for passage, gain in islice(best, LOOKED_AT)
-        if gain > 0 and (keys := mentioned_keys(passage.text))
+        Offer(passage.document_id, score, weight * score, keys)
+        for passage, score in islice(best, LOOKED_AT)
+        if score > 0 and (keys := mentioned_keys(passage.text))
     ]
 
 
@@ -64,6 +75,7 @@ def gains_of(
     is its document's best among `scores`, best first, or else among `holding`.
     """
     best = _first_of_each(passages[chunk_id] for chunk_id in scores)
+    floor = min(scores.values(), default=0.0)
     gains: dict[str, float] = {}
     for key, group in _by_title(holding).items():
         held = _first_of_each(group)
@@ -71,8 +83,10 @@ def gains_of(
             continue
         offered = [offer for offer in offers if key in offer.keys]
         for document, chunk_id in held.items():
-            others = (offer.gain for offer in offered if offer.document_id != document)
-            gain, raised = max(others, default=0.0), best.get(document, chunk_id)
+            raised = best.get(document, chunk_id)
+            standing = scores.get(raised, floor)
+            others = (o.to(standing) for o in offered if o.document_id != document)
+            gain = max(others, default=0.0)
             if gain > gains.get(raised, 0.0):
                 gains[raised] = gain
     return gains

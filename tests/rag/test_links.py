@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ingest.library import Passage
 from rag.links import gains_of, offers_of
 
@@ -35,6 +37,13 @@ def test_a_document_named_gains_by_one_of_its_passages() -> None:
     assert gains(known, "smith 2", "smith 1") == {"smith 1": 1.0}, "the one that ranks already"
 
 
+def test_who_is_named_stands_behind_who_names_at_most() -> None:
+    scores = {"dice": 2.0, "smith 1": 1.5}
+    assert gains(scores, "smith 1")["smith 1"] == pytest.approx(0.5, abs=1e-5)
+    assert scores["smith 1"] + gains(scores, "smith 1")["smith 1"] < scores["dice"]
+    assert gains({"smith 1": 3.0, "dice": 2.0}, "smith 1") == {}
+
+
 def test_nobody_gains_by_their_own_words_or_by_what_is_below_the_mean() -> None:
     assert gains({"smith 2": 2.0}, "smith 1") == {}
     assert offers_of({"dice": -0.1, "more": -1.0}, PASSAGES, 0.5) == []
@@ -43,7 +52,7 @@ def test_nobody_gains_by_their_own_words_or_by_what_is_below_the_mean() -> None:
 
 def test_a_title_of_many_documents_is_no_name() -> None:
     many = [PASSAGES["smith 1"]._replace(chunk_id=f"s{n}", document_id=f"s{n}") for n in range(4)]
-    scores = {"dice": 2.0}
+    scores = {"dice": 2.0, "moon": -1.0}
     offers = offers_of(scores, PASSAGES, 0.5)
     assert gains_of(offers, many, scores, PASSAGES) == {}
     assert len(gains_of(offers, many[:3], scores, PASSAGES)) == 3
