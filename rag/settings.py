@@ -116,7 +116,7 @@ class RetrievalSettings(_Section):
     rerank_depth: Positive = 50
     rerank_weight: Share = 0.4
     """Share of the second stage's score; 1: it decides alone."""
-    agreement: Share = 0.2
+    agreement: Share = 0.15
     """Share of likeness to the best passages, where words alone rank."""
     links: Weight = 0.7
     """What share of its standing a passage lends to a document it names by its title."""
