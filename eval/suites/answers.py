@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eval.cases import Case, CaseFailure, Found, shortened
+from eval.cases import Case, CaseFailure, Found, pages_text, shortened
 from eval.datasets import Question, QuestionSet, data_hash
 from eval.home import Prepared, Progress, no_progress, prepared
 from eval.metrics import contains_answer
@@ -104,9 +104,8 @@ def due(question: Question) -> tuple[str, ...]:
     """Return what a right answer says and where it stands, for a person to read."""
     if not question.answerable:
         return ("(a refusal)",)
-    pages = ", ".join(map(str, question.pages))
     said = (question.answer,) if question.answer else ()
-    return (*said, f"{question.file}, page {pages}")
+    return (*said, f"{question.file}, {pages_text(question.pages)}")
 
 
 def judged(case: Case, question: Question, answer: Answer, seconds: float) -> Case:

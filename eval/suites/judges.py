@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.cases import Found, shortened
+from eval.cases import Found, pages_text, shortened
 from eval.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
 from eval.home import Ingested, Prepared
 from eval.metrics import contains_answer, hit_values, ranking_values, reciprocal_rank
@@ -289,9 +289,8 @@ def file_name(number: int) -> str:
 
 
 def _place(question: Question) -> str:
-    pages = ", ".join(map(str, question.pages))
     answer = f": {shortened(question.answer, 120)}" if question.answer else ""
-    return f"{question.file}, page {pages}{answer}"
+    return f"{question.file}, {pages_text(question.pages)}{answer}"
 
 
 def _escaped(text: str) -> str:

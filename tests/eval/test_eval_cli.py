@@ -238,14 +238,21 @@ def test_from_documents_to_a_measured_set(tmp_path: Path) -> None:
     (folder / "manual.md").write_text(MANUAL)
     made = RUNNER.invoke(cli, ["generate", str(folder)], env=ENV)
     assert made.exit_code == 0, made.output
-    assert "2 new questions" in made.stdout
+    assert "2 new questions in" in made.stdout
+    assert "(2 value)" in made.stdout
+    assert "2 wait for review: docchat eval review" in made.stderr
     early = RUNNER.invoke(cli, ["retrieval", "--data", str(folder)], env=ENV)
     assert early.exit_code == 2
     assert "eval review" in early.stderr
     typed = "x\na\nc\nHow large is the tank?\nmanual.md\n1\n4 l\n"
     done = RUNNER.invoke(cli, ["review", str(folder)], env=ENV, input=typed)
     assert done.exit_code == 0, done.output
-    assert "2 questions reviewed, 0 waiting" in done.stderr
+    assert "Now: 2 accepted, 0 rejected, 0 skipped." in done.stderr
+    assert "In all: 2 questions reviewed, 0 waiting, 0 rejected." in done.stderr
+    again = RUNNER.invoke(cli, ["generate", str(folder)], env=ENV)
+    assert "0 new questions" in again.stdout
+    assert "(what was found is there or was rejected)" in again.stdout
+    assert "review" not in again.stderr
     measured = RUNNER.invoke(
         cli, ["retrieval", "--data", str(folder), "--against", "none", "--format", "json"], env=ENV
     )
@@ -267,11 +274,37 @@ def test_review_stops_where_told_and_refuses_what_is_not_whole(tmp_path: Path) -
     done = RUNNER.invoke(cli, ["review", str(tmp_path)], env=ENV, input=typed)
     assert done.exit_code == 0, done.output
     assert "no file or pages yet" in done.stdout
+    assert "Now: 1 accepted, 1 rejected, 0 skipped." in done.stderr
+    assert "In all: 1 questions reviewed, 1 waiting, 1 rejected." in done.stderr
     lines = (tmp_path / "questions.jsonl").read_text().splitlines()
     kept = {row["id"]: row for row in map(json.loads, lines)}
     assert set(kept) == {"1", "3"}
     assert (kept["1"]["answerable"], kept["1"]["question"]) == (False, "Who?")
     assert not kept["3"]["reviewed"]
+
+
+def test_generate_counts_what_is_new_and_a_failed_document(tmp_path: Path) -> None:
+    (tmp_path / "manual.md").write_text(MANUAL)
+    assert RUNNER.invoke(cli, ["generate", str(tmp_path)], env=ENV).exit_code == 0
+    (tmp_path / "other.md").write_text("# Other\n\nThe mast has a height of 9 m.\n")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    done = RUNNER.invoke(cli, ["generate", str(tmp_path)], env=ENV)
+    assert done.exit_code == 1
+    assert "1 new questions" in done.stdout
+    assert "(1 value)" in done.stdout
+    assert "3 wait for review" in done.stderr
+    assert "failed: broken.pdf: corrupt_file" in done.stderr
+
+
+def test_review_needs_somebody_to_answer(tmp_path: Path) -> None:
+    row = {"id": "1", "question": "Where?", "file": "a.md", "pages": [3, 4], "reviewed": False}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(row))
+    done = RUNNER.invoke(cli, ["review", str(tmp_path)], env=ENV, input="")
+    assert done.exit_code == 2
+    assert "a.md, pages 3, 4" in done.stdout
+    assert "nobody answers here" in done.stderr
+    assert "in a terminal" in done.stderr
+    assert "Aborted" not in done.stderr
 
 
 def test_generate_takes_the_documents_of_a_collection(tmp_path: Path) -> None:
