@@ -26,12 +26,16 @@ def runs(folder: _Runs = None, form: FormatOption = "text") -> None:
     """List the runs that are kept."""
     with errors():
         from eval.report import print_runs, stdout_console
+        from eval.runs import FIRST_RUN
 
-        found = _store(folder).list()
+        store = _store(folder)
+        found = store.list()
         if form == "json":
             typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
-        else:
+        elif found:
             print_runs(found, stdout_console())
+        else:
+            typer.echo(f"There is no run in {store.folder} yet. {FIRST_RUN}", err=True)
 
 
 def show(

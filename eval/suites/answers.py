@@ -15,9 +15,10 @@ from pathlib import Path
 from eval.cases import Case, CaseFailure, Found, pages_text, shortened
 from eval.datasets import Question, QuestionSet, data_hash
 from eval.home import Prepared, Progress, no_progress, prepared
+from eval.measures import ANSWERS
 from eval.metrics import contains_answer
 from eval.runs import Data, Ingestion, Run
-from eval.suites.judges import is_ready, touches
+from eval.suites.judges import place_missing, touches
 from eval.summary import DOCUMENTS
 from eval.vary import Variant, by_ingestion
 from ingest.errors import IngestError
@@ -34,6 +35,19 @@ def data_of(dataset: QuestionSet) -> Data:
     return Data(
         dataset.name, data_hash(dataset), len(dataset.files), len(dataset.questions), left_out
     )
+
+
+def figures_of(dataset: QuestionSet) -> tuple[str, ...]:
+    """Return the figures that a set may have: not those that need questions which it lacks."""
+    asked = dataset.questions
+    needed = {
+        "correct": any(each.answerable and each.answer for each in asked),
+        "page@5": any(each.answerable for each in asked),
+        "citation precision": any(each.answerable for each in asked),
+        "citation recall": any(each.answerable for each in asked),
+        "refusal recall": any(not each.answerable for each in asked),
+    }
+    return tuple(each.name for each in ANSWERS if needed.get(each.name, True))
 
 
 def run(
@@ -87,9 +101,9 @@ def _measure(
 
 def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> Case:
     case = replace(case, group=question.language, due=due(question))
-    if question.file and not is_ready(question.file, ready.ingested):
-        message = f"{question.file} is not searchable: see above."
-        return replace(case, failure=CaseFailure(case.id, "document_not_ready", message))
+    failure = place_missing(question, ready.ingested)
+    if failure is not None:
+        return replace(case, failure=failure)
     try:
         with ready.embedder.fresh():
             start = time.perf_counter()

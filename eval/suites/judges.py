@@ -17,10 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.cases import Found, pages_text, shortened
+from eval.cases import CaseFailure, Found, pages_text, shortened
 from eval.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
 from eval.home import Ingested, Prepared
-from eval.metrics import contains_answer, hit_values, ranking_values, reciprocal_rank
+from eval.metrics import (
+    PAGE_DEPTHS,
+    RANKING_METRICS,
+    contains_answer,
+    hit_values,
+    ranking_values,
+    reciprocal_rank,
+)
 from eval.runs import Data
 from ingest.text import language_of
 from ingest.types import Chunk
@@ -42,8 +49,8 @@ class Ask:
 class Judge(Protocol):
     """Knows what is right for every query of a set."""
 
-    def missing(self, ask: Ask) -> str:
-        """Return why a query cannot be judged, "" when it can."""
+    def missing(self, ask: Ask) -> CaseFailure | None:
+        """Return why a query cannot be judged, None when it can."""
         ...
 
     def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
@@ -57,6 +64,11 @@ class Task(Protocol):
     @property
     def data(self) -> Data:
         """Name, hash and size."""
+        ...
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Which figures it may have."""
         ...
 
     @property
@@ -101,6 +113,11 @@ class DocumentTask:
             len(self._dataset.queries),
             f"{empty} entries without text" if empty else "",
         )
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Figures of rankings of documents."""
+        return tuple(RANKING_METRICS)
 
     @property
     def files(self) -> list[tuple[str, Path | bytes]]:
@@ -152,9 +169,11 @@ class DocumentJudge:
         self._titles = titles
         self._chunks = chunks
 
-    def missing(self, ask: Ask) -> str:
-        """Return "": also a query whose documents failed can be judged, and is found wanting."""
-        return "" if ask.id in self._qrels else "nothing is known to be relevant"
+    def missing(self, ask: Ask) -> CaseFailure | None:
+        """Return None: a query whose documents failed can be judged, and is found wanting."""
+        if ask.id in self._qrels:
+            return None
+        return CaseFailure(ask.id, "not_judged", "nothing is known to be relevant")
 
     def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
         """Return the ranking metrics and the first documents."""
@@ -197,6 +216,13 @@ class PageTask:
         )
 
     @property
+    def figures(self) -> tuple[str, ...]:
+        """Figures of pages; of passages only where the words of an answer are known."""
+        quoted = any(each.answer for each in self._questions.values())
+        of = ("page", "passage") if quoted else ("page",)
+        return ("page MRR@10", *(f"{kind}@{depth}" for kind in of for depth in PAGE_DEPTHS))
+
+    @property
     def files(self) -> list[tuple[str, Path | bytes]]:
         """The files as they are."""
         return [(path.name, path) for path in self._dataset.files]
@@ -221,10 +247,9 @@ class PageJudge:
         self._questions = questions
         self._prepared = prepared
 
-    def missing(self, ask: Ask) -> str:
-        """Return that the file of a question is not searchable, where it is not."""
-        file = self._questions[ask.id].file
-        return "" if is_ready(file, self._prepared.ingested) else f"{file} is not searchable"
+    def missing(self, ask: Ask) -> CaseFailure | None:
+        """Return that the place of a question is not there, where it is not."""
+        return place_missing(self._questions[ask.id], self._prepared.ingested)
 
     def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
         """Return hit rates and reciprocal rank by page, hit rates by passage where they apply."""
@@ -263,9 +288,20 @@ def touches(chunk: Chunk, pages: Sequence[int]) -> bool:
     return any(chunk.page <= page <= chunk.page_end for page in pages)
 
 
-def is_ready(file: str, ingested: Ingested) -> bool:
-    """Say whether a file of the set was ingested."""
-    return file in ingested.documents
+def place_missing(question: Question, ingested: Ingested) -> CaseFailure | None:
+    """Return why the place of an answer is not there: no such document, or no such page."""
+    if not question.file:
+        return None
+    record = ingested.documents.get(question.file)
+    if record is None:
+        message = f"{question.file} is not searchable: see above."
+        return CaseFailure(question.id, "document_not_ready", message)
+    beyond = [page for page in question.pages if page > record.pages]
+    if not beyond:
+        return None
+    has = f"{record.pages} page{'' if record.pages == 1 else 's'}"
+    message = f"{question.file} has {has}: there is no {pages_text(beyond)}."
+    return CaseFailure(question.id, "page_not_there", message)
 
 
 def as_markdown(entry: CorpusEntry) -> bytes:

@@ -86,7 +86,10 @@ def test_a_gate_passes_or_leaves_with_1(beir: Path, tmp_path: Path) -> None:
     [
         (["--fail-if", "ndcg@10 drops 0.01"], "need --baseline"),
         (["--fail-if", "nonsense"], "cannot be read"),
-        (["--baseline", "nowhere"], "no one run"),
+        (["--baseline", "nowhere"], "There is no run in"),
+        (["--fail-if", "page@5 below 0.5"], "nothing to judge"),
+        (["--vary", "retrieval.rerank=of"], "--vary retrieval.rerank=of: of is no model folder"),
+        (["--vary", "retrieval.nonsense=1"], "hint: Write --vary"),
         (["--vary", "retrieval.depth"], "NAME=VALUE"),
         (["--against", "bm26"], "no baseline"),
     ],
@@ -98,6 +101,59 @@ def test_what_cannot_be_done_is_told_before_anything_is_measured(
     assert done.exit_code == 2
     assert says in done.stderr
     assert "adding" not in done.stderr
+
+
+def test_a_baseline_on_other_data_is_refused_before_anything_is_measured(
+    beir: Path, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "before.json")
+    base = ["retrieval", "--data", str(beir), "--against", "none"]
+    assert RUNNER.invoke(cli, [*base, "--output", out], env=ENV).exit_code == 0
+    with (beir / "corpus.jsonl").open("a") as stream:
+        stream.write('\n{"_id": "d3", "text": "Another."}\n')
+    gated = [*base, "--baseline", out, "--fail-if", "ndcg@10 drops 0.01"]
+    done = RUNNER.invoke(cli, gated, env=ENV)
+    assert done.exit_code == 2
+    assert "error: The baseline was measured on other data: tiny." in done.stderr
+    assert "adding" not in done.stderr
+
+
+def test_a_value_that_is_set_anyway_is_told(beir: Path) -> None:
+    depth = Settings().retrieval.depth
+    varied = ["retrieval", "--data", str(beir), "--vary", f"retrieval.depth={depth}"]
+    done = RUNNER.invoke(cli, [*varied, "--against", "none"], env=ENV)
+    assert done.exit_code == 0
+    assert f"--vary retrieval.depth={depth} is what the row docchat has already" in done.stderr
+
+
+def test_an_interrupted_run_says_how_to_go_on(beir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eval.suites.retrieval.run", interrupted)
+    done = RUNNER.invoke(cli, ["retrieval", "--data", str(beir)], env=ENV)
+    assert done.exit_code == 130
+    assert "0 cases are kept in run" in done.stderr
+    assert "run the same again to go on" in done.stderr
+
+
+def test_no_run_yet_is_told() -> None:
+    listed = RUNNER.invoke(cli, ["runs"], env=ENV)
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert "There is no run in" in listed.stderr
+    assert RUNNER.invoke(cli, ["runs", "--format", "json"], env=ENV).stdout == "[]\n"
+    shown = RUNNER.invoke(cli, ["show"], env=ENV)
+    assert shown.exit_code == 2
+    assert shown.stderr.startswith("error: There is no run in")
+    assert "\nhint: Make one with" in shown.stderr
+
+
+def test_a_folder_that_is_not_there_shows_both_layouts() -> None:
+    done = RUNNER.invoke(cli, ["retrieval", "--data", "nowhere"], env=ENV)
+    assert done.exit_code == 2
+    assert "There is no folder nowhere" in done.stderr
+    assert "questions.jsonl" in done.stderr
+    assert "qrels/test.tsv" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["retrieval", "answers"])
