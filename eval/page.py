@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.cases import Case
+from eval.compare import flat
 from eval.errors import RunInvalid
 from eval.measures import missed
 from eval.plots import (
@@ -83,14 +84,7 @@ def write_page(run: StoredRun, path: Path) -> None:
 
 def changed_settings(run: StoredRun) -> list[tuple[str, str]]:
     """Return the settings of the first row, one `section.name` and value each."""
-    first = next(iter(run.info.rows.values()), {})
-    found: list[tuple[str, str]] = []
-    for section, value in first.items():
-        if isinstance(value, dict):
-            found += [(f"{section}.{name}", str(each)) for name, each in value.items()]
-        else:
-            found.append((section, str(value)))
-    return found
+    return list(flat(next(iter(run.info.rows.values()), {})).items())
 
 
 def _section(run: StoredRun, summary: DatasetSummary) -> Section:

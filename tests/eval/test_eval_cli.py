@@ -61,6 +61,12 @@ def test_retrieval_prints_json_writes_it_and_keeps_the_run(beir: Path, tmp_path:
     compared = RUNNER.invoke(cli, ["compare", str(out), "last", "--format", "json"], env=ENV)
     changes = json.loads(compared.stdout)["changes"]
     assert {change["difference"]["p"] for change in changes} == {1.0}
+    rows = ["compare", "last:docchat", "last:rank-bm25", "--format", "json"]
+    changes = json.loads(RUNNER.invoke(cli, rows, env=ENV).stdout)["changes"]
+    assert {change["row"] for change in changes} == {"docchat → rank-bm25"}
+    unknown = RUNNER.invoke(cli, ["compare", "last:docchat", "last:none"], env=ENV)
+    assert unknown.exit_code == 2
+    assert "has no row 'none'" in unknown.stderr
 
 
 def test_a_gate_passes_or_leaves_with_1(beir: Path, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from eval.errors import RunInvalid
 from eval.measures import GROUNDING, RETRIEVAL, missed
 from eval.page import html_page, write_page
 from eval.plots import WIDTH, Tick, difference_plots, dot_plots, latency_plot
-from eval.report import print_comparison, print_run, print_runs, shown_p
+from eval.report import dataset_title, print_comparison, print_run, print_runs, shown_p
+from eval.runs import Ingestion, StoredRun
 from eval.summary import DOCUMENTS, summarise
 from tests.eval.made import DATA, case, failed, stored
 
@@ -77,11 +78,75 @@ def test_two_runs_are_compared_case_by_case() -> None:
     assert "+0.333" in out.file.getvalue()  # type: ignore[attr-defined]
 
 
+def test_a_comparison_shows_what_differs_and_the_questions_that_changed_most() -> None:
+    before, now = stored([0.5] * 12), stored([0.5] + [1.0] * 11)
+    cases = tuple(replace(each, values={**each.values, "MAP@100": 0.25}) for each in now.cases)
+    old = tuple(replace(each, values={**each.values, "MAP@100": 0.25}) for each in before.cases)
+    rows = {"docchat": {"retrieval": {"depth": 50}}}
+    found = compared(
+        replace(before, cases=old), replace(now, cases=cases, info=replace(now.info, rows=rows))
+    )
+    assert [(each.name, each.before, each.now) for each in found.settings] == [
+        ("retrieval.depth", "100", "50")
+    ]
+    assert [each.figure for each in found.changes if each.moved] == ["nDCG@10", "MRR@10"]
+    assert len(found.moved) == 10
+    assert {(each.row, each.figure, each.before, each.now) for each in found.moved} == {
+        ("docchat", "nDCG@10", 0.5, 1.0)
+    }
+    out = Console(file=StringIO(), width=160)
+    print_comparison(found, out)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "changed (docchat) retrieval.depth: 100 → 50" in text
+    assert "MAP@100" not in text
+    assert "4 figures are the same in all cases" in text
+    assert "Question q10 <b>?" in text
+
+
+def test_a_comparison_without_any_difference_shows_all() -> None:
+    found = compared(stored([0.5, 0.5]), stored([0.5, 0.5]))
+    out = Console(file=StringIO(), width=160)
+    print_comparison(found, out)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "No case has another value." in text
+    assert "nDCG@10" in text
+    assert "changed most" not in text
+
+
+def test_two_rows_of_one_run_are_compared() -> None:
+    run = stored([1.0, 0.5, 0.5], [0.0, 0.5, 0.5])
+    found = compared(run, run, ("docchat", "dense"))
+    assert {each.row for each in found.changes} == {"docchat → dense"}
+    assert found.changes[0].difference.mean == pytest.approx(-1 / 3)
+    assert [(each.id, each.before, each.now) for each in found.moved] == [("q0", 1.0, 0.0)]
+    with pytest.raises(RunInvalid, match="no row 'bm25'") as caught:
+        compared(run, run, ("docchat", "bm25"))
+    assert "docchat, dense" in caught.value.advice
+
+
+def test_verdicts_of_grounding_that_changed_are_listed() -> None:
+    def run(alarm: float) -> StoredRun:
+        values = {"_unsupported": 1.0, "_alarm": alarm, "_doubt": 0.5}
+        base = stored([1.0])
+        cases = (Case("mine", "docchat", "a", "Who?", values), failed("docchat", "b"))
+        return replace(base, info=replace(base.info, suite="grounding"), cases=cases)
+
+    found = compared(run(0.0), run(1.0))
+    assert [(each.figure, each.before, each.now) for each in found.moved] == [("right", 0.0, 1.0)]
+
+
 def test_runs_of_other_data_are_not_compared() -> None:
     before, now = stored([0.5]), stored([0.5])
     changed = replace(before.info, data=(replace(DATA, hash="f" * 16),))
-    found = compared(replace(before, info=changed), now)
-    assert (found.changes, found.other_data) == ((), ("mine",))
+    with pytest.raises(RunInvalid, match="other data: mine"):
+        compared(replace(before, info=changed), now)
+    fewer = replace(before.info, options={"limit_queries": 1})
+    with pytest.raises(RunInvalid, match="other data: other queries"):
+        compared(replace(before, info=fewer), now)
+    with pytest.raises(RunInvalid, match="was interrupted"):
+        compared(replace(before, info=replace(before.info, finished="")), now)
+    both = replace(before.info, data=(DATA, replace(DATA, name="more")))
+    assert compared(replace(before, info=both), now).left_out == ("more",)
     renamed = replace(before.info, data=(replace(DATA, name="theirs"),))
     with pytest.raises(RunInvalid, match="no dataset in common"):
         compared(replace(before, info=renamed), now)
@@ -177,6 +242,31 @@ def test_tables_show_every_row_figure_and_failure() -> None:
     text = out.file.getvalue()  # type: ignore[attr-defined]
     for shown in ("mine: 3 documents", "nDCG@10", "dense", "q[9]: index_unavailable", "complete"):
         assert shown in text
+
+
+def test_headings_tell_how_much_was_asked_and_read() -> None:
+    run = stored([1.0, 0.5])
+    read = Ingestion("mine", ("docchat",), 2, 9, 1.5, "hash")
+    info = replace(run.info, ingestions=(read,), options={"limit_queries": 2})
+    title = dataset_title(info, "mine")
+    assert title == (
+        "mine: 2 of 3 documents (1 failed); 2 cases, the first of 4; 9 passages, ingested in 2 s"
+    )
+    whole = replace(info, ingestions=(replace(read, documents=3),), options={"limit_queries": 9})
+    assert "mine: 3 documents; 4 cases;" in dataset_title(whole, "mine")
+
+
+def test_figures_on_fewer_cases_say_on_how_many() -> None:
+    run = stored([1.0, 0.5, 0.5, 0.5])
+    first = replace(run.cases[0], values={"nDCG@10": 1.0})
+    run = replace(run, cases=(first, *run.cases[1:4], failed("docchat", "q9")))
+    out = Console(file=StringIO(), width=160)
+    print_run(run, out)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "cases that a figure rests on, of 4: MRR@10 3\n" in text
+    print_run(stored([1.0, 0.5]), out)
+    assert "rests on, of 2" not in out.file.getvalue()  # type: ignore[attr-defined]
+    assert "1.000–1.000 · 3 cases" not in html_page(stored([1.0, 0.5]))
 
 
 def test_small_p_are_shown_as_such() -> None:
