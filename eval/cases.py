@@ -9,7 +9,7 @@ it is in no average, and it is counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -89,8 +89,3 @@ def shortened(text: str, characters: int = SHOWN_CHARACTERS) -> str:
     """Return the beginning of a text on one line."""
     line = " ".join(text.split())
     return line if len(line) <= characters else line[: characters - 1].rstrip() + "…"
-
-
-def pages_text(pages: Sequence[int]) -> str:
-    """Return "page 3" or "pages 3, 4"."""
-    return f"page{'' if len(pages) == 1 else 's'} {', '.join(map(str, pages))}"

@@ -18,6 +18,7 @@ from eval.measures import LABEL, SUITES, missed
 from eval.runs import RunInfo, StoredRun
 from eval.stats import Difference
 from eval.summary import DOCUMENTS, paired
+from eval.words import worded
 
 MOST_MOVED = 10
 """How many of the questions that changed most are listed."""
@@ -210,11 +211,11 @@ def _differing(row: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iter
 
 
 def flat(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return settings by `section.name`, as text."""
+    """Return settings by `section.name`, in words."""
     found: dict[str, str] = {}
     for section, value in settings.items():
         if isinstance(value, Mapping):
-            found |= {f"{section}.{name}": str(each) for name, each in value.items()}
+            found |= {f"{section}.{name}": worded(each) for name, each in value.items()}
         else:
-            found[section] = str(value)
+            found[section] = worded(value)
     return found

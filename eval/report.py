@@ -22,6 +22,7 @@ from eval.measures import missed
 from eval.runs import Data, RunInfo, StoredRun, run_to_json
 from eval.stats import Difference
 from eval.summary import DatasetSummary, Figure, RowSummary, summaries
+from eval.words import readable
 
 PIPE_WIDTH = 160
 """Characters in a line where no terminal says how many there are."""
@@ -185,7 +186,9 @@ def print_runs(infos: Sequence[RunInfo], console: Console) -> None:
         state = "complete" if each.finished else "interrupted"
         data = ", ".join(one.name for one in each.data)
         table.add_row(
-            *map(escape, (each.id, each.suite, each.started, state, data, "; ".join(rows)))
+            *map(
+                escape, (each.id, each.suite, readable(each.started), state, data, "; ".join(rows))
+            )
         )
     console.print(table)
 

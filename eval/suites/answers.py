@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eval.cases import Case, CaseFailure, Found, pages_text, shortened
+from eval.cases import Case, CaseFailure, Found, shortened
 from eval.datasets import Question, QuestionSet, data_hash
 from eval.home import Prepared, Progress, no_progress, prepared
 from eval.measures import ANSWERS
 from eval.metrics import contains_answer
 from eval.runs import Data, Ingestion, Run
-from eval.suites.judges import place_missing, touches
+from eval.suites.judges import chunks_by_file, place_missing, sections, touches
 from eval.summary import DOCUMENTS
 from eval.vary import Variant, by_ingestion
+from eval.words import pages_text
 from ingest.errors import IngestError
 from rag.bootstrap import Docchat
 from rag.errors import RagError
@@ -91,16 +92,23 @@ def _measure(
         for failure in ready.ingested.failures:
             case_id = f"{labels[0]}/{failure.case}"
             into.add(Case(dataset.name, DOCUMENTS, case_id, "", failure=failure))
+        of_file = chunks_by_file(ready)
         for row in rows:
             docchat = ready.as_variant(row.settings)
             for number, question in enumerate(pending[row.label]):
                 progress(f"{dataset.name}: {row.label}", number, len(pending[row.label]))
-                case = Case(dataset.name, row.label, question.id, question.question)
+                case = Case(
+                    dataset.name,
+                    row.label,
+                    question.id,
+                    question.question,
+                    group=question.language,
+                    due=due(question, sections(question, of_file)),
+                )
                 into.add(_ask(docchat, case, question, ready))
 
 
 def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> Case:
-    case = replace(case, group=question.language, due=due(question))
     failure = place_missing(question, ready.ingested)
     if failure is not None:
         return replace(case, failure=failure)
@@ -114,12 +122,13 @@ def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> C
     return judged(case, question, answer, seconds)
 
 
-def due(question: Question) -> tuple[str, ...]:
-    """Return what a right answer says and where it stands, for a person to read."""
+def due(question: Question, within: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what a right answer says and where it stands (in which sections), to be read."""
     if not question.answerable:
         return ("(a refusal)",)
     said = (question.answer,) if question.answer else ()
-    return (*said, f"{question.file}, {pages_text(question.pages)}")
+    path = f" ({'; '.join(within)})" if within else ""
+    return (*said, f"{question.file}, {pages_text(question.pages)}{path}")
 
 
 def judged(case: Case, question: Question, answer: Answer, seconds: float) -> Case:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.cases import CaseFailure, Found, pages_text, shortened
+from eval.cases import CaseFailure, Found, shortened
 from eval.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
 from eval.home import Ingested, Prepared
 from eval.metrics import (
@@ -29,10 +29,12 @@ from eval.metrics import (
     reciprocal_rank,
 )
 from eval.runs import Data
+from eval.words import pages_text
 from ingest.text import language_of
 from ingest.types import Chunk
 
 SHOWN = 5
+_SECTIONS = 3
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -48,6 +50,10 @@ class Ask:
 
 class Judge(Protocol):
     """Knows what is right for every query of a set."""
+
+    def due(self, ask: Ask) -> tuple[str, ...]:
+        """Return what should be found, with all that is known of its place."""
+        ...
 
     def missing(self, ask: Ask) -> CaseFailure | None:
         """Return why a query cannot be judged, None when it can."""
@@ -169,6 +175,10 @@ class DocumentJudge:
         self._titles = titles
         self._chunks = chunks
 
+    def due(self, ask: Ask) -> tuple[str, ...]:
+        """Return the titles."""
+        return ask.due
+
     def missing(self, ask: Ask) -> CaseFailure | None:
         """Return None: a query whose documents failed can be judged, and is found wanting."""
         if ask.id in self._qrels:
@@ -246,6 +256,12 @@ class PageJudge:
     def __init__(self, questions: Mapping[str, Question], prepared: Prepared) -> None:
         self._questions = questions
         self._prepared = prepared
+        self._of_file = chunks_by_file(prepared)
+
+    def due(self, ask: Ask) -> tuple[str, ...]:
+        """Return file, pages and the sections that stand there."""
+        question = self._questions[ask.id]
+        return (_place(question, sections(question, self._of_file)),)
 
     def missing(self, ask: Ask) -> CaseFailure | None:
         """Return that the place of a question is not there, where it is not."""
@@ -271,9 +287,8 @@ class PageJudge:
 
     def _is_quoted(self, question: Question) -> bool:
         return bool(question.answer) and any(
-            self._on_page(question, chunk_id) and contains_answer(chunk.text, question.answer)
-            for chunk_id, chunk in self._prepared.chunks.items()
-            if touches(chunk, question.pages)
+            touches(chunk, question.pages) and contains_answer(chunk.text, question.answer)
+            for chunk in self._of_file.get(question.file, ())
         )
 
     def _found(self, chunk_id: str, on_page: bool) -> Found:
@@ -324,9 +339,29 @@ def file_name(number: int) -> str:
     return f"zq{letters}.md"
 
 
-def _place(question: Question) -> str:
+def chunks_by_file(prepared: Prepared) -> dict[str, list[Chunk]]:
+    """Return the passages of each file."""
+    found: dict[str, list[Chunk]] = {}
+    for chunk_id, names in prepared.owners.items():
+        for name in names:
+            found.setdefault(name, []).append(prepared.chunks[chunk_id])
+    return found
+
+
+def sections(question: Question, of_file: Mapping[str, Sequence[Chunk]]) -> tuple[str, ...]:
+    """Return the heading paths that stand on the pages of an answer, the first few."""
+    paths = (
+        " › ".join(chunk.heading_path)
+        for chunk in of_file.get(question.file, ())
+        if touches(chunk, question.pages)
+    )
+    return tuple(dict.fromkeys(path for path in paths if path))[:_SECTIONS]
+
+
+def _place(question: Question, within: Sequence[str] = ()) -> str:
     answer = f": {shortened(question.answer, 120)}" if question.answer else ""
-    return f"{question.file}, {pages_text(question.pages)}{answer}"
+    path = f" ({'; '.join(within)})" if within else ""
+    return f"{question.file}, {pages_text(question.pages)}{path}{answer}"
 
 
 def _escaped(text: str) -> str:

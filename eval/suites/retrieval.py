@@ -138,7 +138,7 @@ def _cases(
 ) -> Iterator[Case]:
     warm = False
     for ask in pending:
-        case = Case(dataset, system.row, ask.id, ask.text, group=ask.language, due=ask.due)
+        case = Case(dataset, system.row, ask.id, ask.text, group=ask.language, due=judge.due(ask))
         failure = judge.missing(ask)
         if failure is not None:
             yield replace(case, failure=failure)

@@ -188,6 +188,7 @@ def test_questions_on_files_are_judged_by_pages(tmp_path: Path, asked: QuestionS
     cases = {case.id: case for case in into.cases if case.row == BASE}
     assert set(cases) == {"1", "2", "3", "4", "5"}, "the unanswerable cannot be looked for"
     assert cases["1"].values["page@1"] == cases["1"].values["passage@1"] == 1.0
+    assert cases["1"].due == ("manual.md, page 1 (Manual; Manual › Boiler): 24 months",)
     assert "passage@5" not in cases["2"].values, "its gold words stand nowhere"
     assert cases["3"].values["page MRR@10"] == 1.0
     assert cases["3"].group == "zh"
