@@ -97,7 +97,21 @@ def check(
     if before is not None:
         _same_suite(info, before.info)
         _same_data(info, before.info)
-    theirs = {} if before is None else _firsts(before)
+    check_figures(conditions, figures, {} if before is None else _firsts(before))
+
+
+def need_baseline(conditions: Sequence[Condition], *, given: bool) -> None:
+    """Raise GateInvalid where a condition compares and no baseline is given."""
+    if not given and any(each.relative for each in conditions):
+        raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
+
+
+def check_figures(
+    conditions: Sequence[Condition],
+    figures: Mapping[str, Sequence[str]],
+    theirs: Mapping[str, Figures],
+) -> None:
+    """Raise GateInvalid for a condition of which no dataset can have the figure; as `check`."""
     for condition in conditions:
         judgeable = any(
             condition.figure in map(_plain, (*names, *_TIMES))
@@ -119,8 +133,7 @@ def judged_figures(
 
     Raises GateInvalid where a condition needs a baseline or has nothing to judge.
     """
-    if before is None and any(each.relative for each in conditions):
-        raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
+    need_baseline(conditions, given=before is not None)
     return [
         verdict
         for condition in conditions

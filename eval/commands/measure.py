@@ -174,8 +174,7 @@ class _Session:
         baseline: str | None,
         fail_if: Sequence[str],
     ) -> None:
-        from eval.errors import GateInvalid
-        from eval.gate import condition_of
+        from eval.gate import condition_of, need_baseline
         from eval.runs import RunStore
         from eval.vary import variants
         from rag.settings import load_settings
@@ -189,8 +188,7 @@ class _Session:
         self._fresh = fresh
         self._conditions = [condition_of(each) for each in fail_if]
         self._before = None if baseline is None else self._store.load(baseline)
-        if any(each.relative for each in self._conditions) and self._before is None:
-            raise GateInvalid("drops and rises need --baseline.", hint="Name a run or JSON file.")
+        need_baseline(self._conditions, given=self._before is not None)
 
     def measure(
         self,

@@ -259,6 +259,10 @@ def test_parsing_has_a_gate(pdfs: Path, tmp_path: Path) -> None:
     passed = RUNNER.invoke(cli, gated, env=ENV)
     assert passed.exit_code == 0, passed.output
     assert "gate passed: mine: nid drops 0.01" in passed.stderr
+    for gate in (["--baseline", str(out), "--fail-if", "teds_s drops 0.1"], gated[-2:]):
+        refused = RUNNER.invoke(cli, [*base, *gate], env=ENV)
+        assert refused.exit_code == 2
+        assert "parsing (" not in refused.stderr, "it is refused before anything is parsed"
     better = json.loads(out.read_text(encoding="utf-8"))
     better["results"][0]["figures"]["nid"] += 0.02
     out.write_text(json.dumps(better))
