@@ -282,8 +282,9 @@ def _print_misses(cases: Sequence[Case], console: Console) -> None:
 
 
 def _print_failures(failures: Sequence[CaseFailure], console: Console) -> None:
-    for failure in failures:
-        line = f"failed: {failure.case}: {failure.code}: {failure.message}"
+    # What fails in one row often fails in all: a line says it once, the table counts all of them.
+    lines = [f"failed: {each.case}: {each.code}: {each.message}" for each in failures]
+    for line in dict.fromkeys(lines):
         console.print(line, markup=False, highlight=False, style="red")
 
 

@@ -314,9 +314,10 @@ def test_a_scale_of_equal_values_still_has_a_length() -> None:
 
 def test_tables_show_every_row_figure_and_failure() -> None:
     run = stored([1.0, 0.0, 0.5], [0.5, 0.5, 0.5])
-    run = replace(run, cases=(*run.cases, failed("docchat", "q[9]")))
+    run = replace(run, cases=(*run.cases, failed("docchat", "q[9]"), failed("dense", "q[9]")))
     out = Console(file=StringIO(), width=160)
     print_run(run, out)
+    assert out.file.getvalue().count("failed: q[9]") == 1  # type: ignore[attr-defined]
     print_runs([run.info], out)
     text = out.file.getvalue()  # type: ignore[attr-defined]
     for shown in ("mine: 3 documents", "nDCG@10", "dense", "q[9]: index_unavailable", "complete"):
