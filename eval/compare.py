@@ -1,21 +1,29 @@
 """Two runs side by side: for every dataset and row in both, how far one is above the other.
 
 Compared case by case, so that a difference has an interval and a p; rows of one name with each
-other. Limits: only figures that are means of cases have a test; a dataset whose data changed is
-left out and named.
+other, or two rows that are named. Runs over other questions or documents, and runs that are not
+complete, are refused: the difference would be one of the data. Limits: only figures that are means
+of cases have a test; a case that failed in one of the runs is in neither mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from eval.cases import Case
 from eval.errors import RunInvalid
-from eval.measures import SUITES
-from eval.runs import StoredRun
+from eval.measures import LABEL, SUITES, missed
+from eval.runs import RunInfo, StoredRun
 from eval.stats import Difference
 from eval.summary import DOCUMENTS, paired
+from eval.words import worded
+
+MOST_MOVED = 10
+"""How many of the questions that changed most are listed."""
+RIGHT = "right"
+"""The figure by which cases are told apart whose figures are no means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +37,114 @@ class Change:
     now: float
     difference: Difference
 
+    @property
+    def moved(self) -> bool:
+        """Whether any case has another value."""
+        return bool(self.difference.better or self.difference.worse)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of a row, or a version, that is not the same in both runs."""
+
+    row: str
+    name: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A question whose value changed."""
+
+    dataset: str
+    row: str
+    id: str
+    question: str
+    figure: str
+    before: float
+    now: float
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two runs have in common, and the datasets whose data is not the same."""
+    """What two runs have in common; `left_out` are datasets that only one of them has."""
 
     before: str
     now: str
+    settings: tuple[Setting, ...]
     changes: tuple[Change, ...]
-    other_data: tuple[str, ...]
+    moved: tuple[Moved, ...]
+    left_out: tuple[str, ...]
 
 
-def compared(before: StoredRun, now: StoredRun) -> Comparison:
-    """Return how `now` differs from `before`. Raises RunInvalid when they measure other things."""
-    if before.info.suite != now.info.suite:
-        raise RunInvalid(f"One is a run of {before.info.suite}, one of {now.info.suite}.")
-    hashes = {each.name: each.hash for each in before.info.data}
-    common = [each for each in now.info.data if each.name in hashes]
-    same = [each.name for each in common if each.hash == hashes[each.name]]
+def compared(before: StoredRun, now: StoredRun, rows: tuple[str, str] | None = None) -> Comparison:
+    """Return how `now` differs from `before`; `rows` names one row of each, else those of one name.
+
+    Raises RunInvalid when they measure other things, or a row is not there.
+    """
+    _comparable(before, now)
+    if rows is not None:
+        name = rows[0] if rows[0] == rows[1] else f"{rows[0]} → {rows[1]}"
+        before, now = _only(before, rows[0], name), _only(now, rows[1], name)
+    ours, theirs = ([each.name for each in run.info.data] for run in (now, before))
+    common = [name for name in ours if name in theirs]
+    pairs = [
+        (old, new)
+        for dataset in common
+        for old, new in _row_pairs(dataset, before.cases, now.cases)
+    ]
+    measured = [pair for pair in pairs if rows is not None or pair[1][0].row in now.info.rows]
+    return Comparison(
+        before=before.info.id,
+        now=now.info.id,
+        settings=tuple(_settings(before.info, now.info)),
+        changes=tuple(change for old, new in pairs for change in _changes(now.info, old, new)),
+        moved=tuple(_moved(now.info, measured)),
+        left_out=tuple(sorted({*ours, *theirs} - set(common))),
+    )
+
+
+def _comparable(before: StoredRun, now: StoredRun) -> None:
+    """Raise RunInvalid unless both measured the same questions on the same documents."""
+    old, new = before.info, now.info
+    if old.suite != new.suite:
+        raise RunInvalid(f"One is a run of {old.suite}, one of {new.suite}.")
+    for each in (old, new):
+        if not each.finished:
+            raise RunInvalid(
+                f"Run {each.id} was interrupted: not all of its cases are there.",
+                hint="Ask for the same run again: it goes on where it stopped.",
+            )
+    theirs = {each.name: (each.hash, each.queries) for each in old.data}
+    common = [each for each in new.data if each.name in theirs]
     if not common:
         raise RunInvalid("The two runs have no dataset in common.")
-    changes = [change for name in same for change in _changes(name, before, now)]
-    other = tuple(each.name for each in common if each.name not in same)
-    return Comparison(before.info.id, now.info.id, tuple(changes), other)
+    other = [each.name for each in common if theirs[each.name] != (each.hash, each.queries)]
+    if other or old.options != new.options:
+        raise RunInvalid(
+            f"The two runs were measured on other data: {', '.join(other) or 'other queries'}.",
+            hint="Measure one of them anew on the data and with the options of the other.",
+        )
 
 
-def _changes(dataset: str, before: StoredRun, now: StoredRun) -> list[Change]:
-    found: list[Change] = []
-    old, new = _rows(before.cases, dataset), _rows(now.cases, dataset)
+def _only(run: StoredRun, row: str, name: str) -> StoredRun:
+    """Return a run that has one row alone, called `name`."""
+    cases = tuple(replace(case, row=name) for case in run.cases if case.row == row)
+    if not cases:
+        known = ", ".join((*run.info.rows, *run.info.baselines))
+        raise RunInvalid(f"Run {run.info.id} has no row {row!r}.", hint=f"Its rows: {known}.")
+    settings = {name: run.info.rows[row]} if row in run.info.rows else {}
+    return replace(run, info=replace(run.info, rows=settings), cases=cases)
+
+
+def _row_pairs(
+    dataset: str, before: Sequence[Case], now: Sequence[Case]
+) -> Iterator[tuple[list[Case], list[Case]]]:
+    old, new = _rows(before, dataset), _rows(now, dataset)
     for row, cases in new.items():
-        former = old.get(row)
-        if former is None:
-            continue
-        for measure in SUITES[now.info.suite]:
-            gap = paired(cases, former, measure)
-            if gap is not None:
-                ours = _means(cases, former, measure.name)
-                theirs = _means(former, cases, measure.name)
-                found.append(Change(dataset, row, measure.name, theirs, ours, gap))
-    return found
+        if row in old:
+            yield old[row], cases
 
 
 def _rows(cases: Sequence[Case], dataset: str) -> dict[str, list[Case]]:
@@ -78,8 +155,67 @@ def _rows(cases: Sequence[Case], dataset: str) -> dict[str, list[Case]]:
     return rows
 
 
+def _changes(info: RunInfo, old: Sequence[Case], new: Sequence[Case]) -> Iterator[Change]:
+    for measure in SUITES[info.suite]:
+        gap = paired(new, old, measure)
+        if gap is not None:
+            before, now = _means(old, new, measure.name), _means(new, old, measure.name)
+            yield Change(new[0].dataset, new[0].row, measure.name, before, now, gap)
+
+
 def _means(cases: Sequence[Case], other: Sequence[Case], name: str) -> float:
     """Return the mean over the cases that both have."""
     known = {case.id for case in other if name in case.values}
     values = [case.values[name] for case in cases if case.id in known and name in case.values]
     return sum(values) / len(values)
+
+
+def _moved(info: RunInfo, pairs: Sequence[tuple[list[Case], list[Case]]]) -> list[Moved]:
+    """Return the questions that changed most on the figure that leads, then on all others."""
+    names = (RIGHT, *(each.name for each in SUITES[info.suite]))
+    found: list[tuple[float, float, Moved]] = []
+    for old, new in pairs:
+        former = {case.id: _figures(case) for case in old}
+        for case in new:
+            values, theirs = _figures(case), former.get(case.id, {})
+            both = [name for name in names if name in values and name in theirs]
+            gaps = {name: abs(values[name] - theirs[name]) for name in both}
+            figure = next((name for name, gap in gaps.items() if gap > 0), "")
+            if figure:
+                place = (case.dataset, case.row, case.id, case.question, figure)
+                moved = Moved(*place, theirs[figure], values[figure])
+                found.append((gaps[both[0]], sum(gaps.values()), moved))
+    found.sort(key=lambda each: each[:2], reverse=True)
+    return [moved for _, _, moved in found[:MOST_MOVED]]
+
+
+def _figures(case: Case) -> Mapping[str, float]:
+    if LABEL not in case.values:
+        return case.values
+    return {RIGHT: float(not missed(case))}
+
+
+def _settings(before: RunInfo, now: RunInfo) -> Iterator[Setting]:
+    """Yield settings of rows in both runs, and versions, that differ."""
+    for row, settings in now.rows.items():
+        if row in before.rows:
+            yield from _differing(row, flat(before.rows[row]), flat(settings))
+    yield from _differing("versions", before.versions, now.versions)
+
+
+def _differing(row: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Setting]:
+    for name in dict.fromkeys((*old, *new)):
+        pair = old.get(name, "-"), new.get(name, "-")
+        if pair[0] != pair[1]:
+            yield Setting(row, name, *pair)
+
+
+def flat(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return settings by `section.name`, in words."""
+    found: dict[str, str] = {}
+    for section, value in settings.items():
+        if isinstance(value, Mapping):
+            found |= {f"{section}.{name}": worded(each) for name, each in value.items()}
+        else:
+            found[section] = worded(value)
+    return found

@@ -96,9 +96,10 @@ def load_set(
     """Read a folder of either layout, whichever it has. Raises DatasetInvalid."""
     if (folder / QUESTIONS_NAME).is_file():
         return load_question_set(folder, unreviewed=unreviewed)
-    if folder.is_dir() and not (folder / "corpus.jsonl").is_file():
+    if not (folder / "corpus.jsonl").is_file():
+        missing = f"{folder} has neither corpus.jsonl nor {QUESTIONS_NAME}."
         raise DatasetInvalid(
-            f"{folder} has neither corpus.jsonl nor {QUESTIONS_NAME}.",
+            missing if folder.is_dir() else f"There is no folder {folder}.",
             hint=f"The expected layout is:\n{BEIR_LAYOUT}\nor:\n{QUESTIONS_LAYOUT}",
         )
     return load_retrieval_set(folder, split)

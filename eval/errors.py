@@ -5,6 +5,7 @@ EvalError                  code, hint
 ├── VariationInvalid       a setting to vary is not written as NAME=VALUE,VALUE
 ├── PackageMissing         a baseline needs a package that is not installed
 ├── RunInvalid             there is no such run, or it cannot be read or written
+├── NotInteractive         a command asks its user, and there is no terminal
 └── GateInvalid            a gate cannot be read, or has nothing to judge
 
 A question or document that fails while measuring is no error here: it is a failed case, counted
@@ -32,7 +33,10 @@ class DatasetInvalid(EvalError):
     """A data folder is missing or not laid out as expected."""
 
     code = "dataset_invalid"
-    hint = "The expected layout is shown by `docchat eval --help` and in docs/evaluation.md."
+    hint = (
+        "The expected layout is shown by `docchat eval retrieval --help` (or `answers`, "
+        "`grounding`, `parsing`) and in docs/evaluation.md."
+    )
 
 
 class VariationInvalid(EvalError):
@@ -54,6 +58,13 @@ class RunInvalid(EvalError):
 
     code = "run_invalid"
     hint = "`docchat eval runs` lists what there is."
+
+
+class NotInteractive(EvalError):
+    """A command asks its user, and there is no terminal to answer on."""
+
+    code = "not_interactive"
+    hint = "Run it in a terminal, or edit questions.jsonl: reviewed is true where a person agrees."
 
 
 class GateInvalid(EvalError):

@@ -15,12 +15,12 @@ dataset in common, other data under the same name, no such figure) is an error, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 from eval.errors import GateInvalid
-from eval.runs import StoredRun
+from eval.runs import RunInfo, StoredRun
 from eval.summary import summaries
 
 _CONDITION = re.compile(
@@ -28,6 +28,7 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _ROUNDING = 1e-9
+_TIMES = ("p50 ms", "p99 ms")
 Verb = Literal["drops", "rises", "below", "above"]
 Figures: TypeAlias = Mapping[str, float | None]
 """Figures by name; None where one does not apply."""
@@ -76,12 +77,51 @@ def judged(
     conditions: Sequence[Condition], now: StoredRun, before: StoredRun | None
 ) -> list[Verdict]:
     """Return every condition on every dataset of a run. Raises GateInvalid as `judged_figures`."""
-    if before is not None and before.info.suite != now.info.suite:
-        raise GateInvalid(f"The baseline is a run of {before.info.suite}, not {now.info.suite}.")
-    ours, theirs = _firsts(now), None if before is None else _firsts(before)
-    if before is not None and theirs is not None:
-        _same_data(now, before, set(ours) & set(theirs))
-    return judged_figures(conditions, ours, theirs)
+    if before is not None:
+        _same_suite(now.info, before.info)
+        _same_data(now.info, before.info)
+    return judged_figures(conditions, _firsts(now), None if before is None else _firsts(before))
+
+
+def check(
+    conditions: Sequence[Condition],
+    info: RunInfo,
+    figures: Mapping[str, Sequence[str]],
+    before: StoredRun | None,
+) -> None:
+    """Raise GateInvalid for what will have nothing to judge, before a run measures anything.
+
+    `figures` are those that each dataset may have. Passing here is no promise: a figure may still
+    turn out to apply to no case.
+    """
+    if before is not None:
+        _same_suite(info, before.info)
+        _same_data(info, before.info)
+    check_figures(conditions, figures, {} if before is None else _firsts(before))
+
+
+def need_baseline(conditions: Sequence[Condition], *, given: bool) -> None:
+    """Raise GateInvalid where a condition compares and no baseline is given."""
+    if not given and any(each.relative for each in conditions):
+        raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
+
+
+def check_figures(
+    conditions: Sequence[Condition],
+    figures: Mapping[str, Sequence[str]],
+    theirs: Mapping[str, Figures],
+) -> None:
+    """Raise GateInvalid for a condition of which no dataset can have the figure; as `check`."""
+    for condition in conditions:
+        judgeable = any(
+            condition.figure in map(_plain, (*names, *_TIMES))
+            and (
+                not condition.relative or _value(theirs.get(name, {}), condition.figure) is not None
+            )
+            for name, names in figures.items()
+        )
+        if not judgeable:
+            raise _nothing(condition, {name for names in figures.values() for name in names})
 
 
 def judged_figures(
@@ -93,8 +133,7 @@ def judged_figures(
 
     Raises GateInvalid where a condition needs a baseline or has nothing to judge.
     """
-    if before is None and any(each.relative for each in conditions):
-        raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
+    need_baseline(conditions, given=before is not None)
     return [
         verdict
         for condition in conditions
@@ -114,11 +153,16 @@ def _on_datasets(
         judged_any = True
         yield Verdict(condition.text, dataset, before, now, _broken(condition, before, now))
     if not judged_any:
-        known = sorted({name for figures in ours.values() for name in figures})
-        raise GateInvalid(
-            f"--fail-if {condition.text!r} has nothing to judge.",
-            hint=f"Figures here: {', '.join(known)}. Its datasets must be in the baseline too.",
-        )
+        raise _nothing(condition, {name for figures in ours.values() for name in figures})
+
+
+def _nothing(condition: Condition, known: Set[str]) -> GateInvalid:
+    listed = ", ".join(sorted({*known, *_TIMES}))
+    needed = " Its datasets must be in the baseline too." if condition.relative else ""
+    return GateInvalid(
+        f"--fail-if {condition.text!r} has nothing to judge.",
+        hint=f"Figures here: {listed}.{needed}",
+    )
 
 
 def _broken(condition: Condition, before: float | None, now: float) -> bool:
@@ -130,11 +174,16 @@ def _broken(condition: Condition, before: float | None, now: float) -> bool:
     return worse >= least - _ROUNDING and worse > 0
 
 
-def _same_data(now: StoredRun, before: StoredRun, datasets: set[str]) -> None:
-    ours = {each.name: (each.hash, each.queries) for each in now.info.data}
-    theirs = {each.name: (each.hash, each.queries) for each in before.info.data}
-    other = sorted(name for name in datasets if ours[name] != theirs[name])
-    if other or now.info.options != before.info.options:
+def _same_suite(now: RunInfo, before: RunInfo) -> None:
+    if before.suite != now.suite:
+        raise GateInvalid(f"The baseline is a run of {before.suite}, not {now.suite}.")
+
+
+def _same_data(now: RunInfo, before: RunInfo) -> None:
+    ours = {each.name: (each.hash, each.queries) for each in now.data}
+    theirs = {each.name: (each.hash, each.queries) for each in before.data}
+    other = sorted(name for name in set(ours) & set(theirs) if ours[name] != theirs[name])
+    if other or now.options != before.options:
         raise GateInvalid(
             f"The baseline was measured on other data: {', '.join(other) or 'other queries'}.",
             hint="Measure the baseline anew on the same data and options.",
@@ -147,7 +196,7 @@ def _firsts(run: StoredRun) -> dict[str, Figures]:
     for each in summaries(run):
         if each.rows:
             row = each.rows[0]
-            times = {"p50 ms": row.p50_ms, "p99 ms": row.p99_ms}
+            times = dict(zip(_TIMES, (row.p50_ms, row.p99_ms), strict=True))
             found[each.dataset] = {name: one.value for name, one in row.figures.items()} | times
     return found
 

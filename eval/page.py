@@ -1,18 +1,22 @@
 """A run as one HTML page: tables, plots, and every missed question with what was found instead.
 
 The page is one file that loads nothing. All text is escaped by the template. Limits: its size grows
-with the number of missed questions (about 2 kB each).
+with the number of missed questions (about 2 kB each); of those that docchat found and another row
+did not, `MOST_OTHERS` of a dataset have an entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eval.cases import Case
+from eval.compare import flat
 from eval.errors import RunInvalid
-from eval.measures import missed
+from eval.measures import LABEL, missed
 from eval.plots import (
     DIFFERENCE_HEIGHT,
     WIDTH,
@@ -22,21 +26,38 @@ from eval.plots import (
     dot_plots,
     latency_plot,
 )
-from eval.report import dataset_title, shown_difference
+from eval.report import data_parts, dataset_title, shown_difference
 from eval.runs import StoredRun
 from eval.summary import DOCUMENTS, DatasetSummary, summaries
+from eval.words import readable, worded
 
 TEMPLATE = "report.html"
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+MOST_OTHERS = 200
 _FOLDER = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
-    """A question that went wrong in some rows of docchat."""
+class Outcome:
+    """What became of a question in one row; `place` is the rank of what was due, where known."""
 
+    row: str
+    right: bool
+    result: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question: how every row did on it, and what `cases` said and found. Bars link to it."""
+
+    anchor: str
     question: str
     id: str
     due: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
     cases: tuple[Case, ...]
 
 
@@ -49,7 +70,9 @@ class Section:
     dots: tuple[DotPlot, ...]
     latency: DotPlot | None
     differences: tuple[DifferencePlot, ...]
-    misses: tuple[Miss, ...]
+    misses: tuple[Entry, ...]
+    others: tuple[Entry, ...]
+    anchors: Mapping[str, str]
 
 
 def html_page(run: StoredRun) -> str:
@@ -63,14 +86,27 @@ def html_page(run: StoredRun) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["difference"] = shown_difference
+    environment.filters |= {
+        "difference": shown_difference,
+        "readable": readable,
+        "worded": worded,
+        "breakable": _breakable,
+        "data": lambda data: "; ".join(data_parts(run.info, data)),
+    }
     return environment.get_template(TEMPLATE).render(
         info=run.info,
-        sections=[_section(run, each) for each in summaries(run)],
+        sections=[_section(run, each, n) for n, each in enumerate(summaries(run))],
         width=WIDTH,
         height=DIFFERENCE_HEIGHT,
         changed=changed_settings(run),
     )
+
+
+def _breakable(name: str) -> Markup:
+    """Return the name of a row, escaped, with places where a narrow column may break it."""
+    from markupsafe import Markup, escape
+
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[._=/])", name))
 
 
 def write_page(run: StoredRun, path: Path) -> None:
@@ -83,33 +119,72 @@ def write_page(run: StoredRun, path: Path) -> None:
 
 def changed_settings(run: StoredRun) -> list[tuple[str, str]]:
     """Return the settings of the first row, one `section.name` and value each."""
-    first = next(iter(run.info.rows.values()), {})
-    found: list[tuple[str, str]] = []
-    for section, value in first.items():
-        if isinstance(value, dict):
-            found += [(f"{section}.{name}", str(each)) for name, each in value.items()]
-        else:
-            found.append((section, str(value)))
-    return found
+    return list(flat(next(iter(run.info.rows.values()), {})).items())
 
 
-def _section(run: StoredRun, summary: DatasetSummary) -> Section:
+def _section(run: StoredRun, summary: DatasetSummary, number: int) -> Section:
     cases = [case for case in run.cases if case.dataset == summary.dataset]
+    differences = tuple(difference_plots(summary, cases))
+    by_id: dict[str, list[Case]] = {}
+    for case in cases:
+        if case.row != DOCUMENTS:
+            by_id.setdefault(case.id, []).append(case)
+    order = [row.row for row in summary.rows]
+    for listed in by_id.values():
+        listed.sort(key=lambda case: order.index(case.row))
+    wrong = _wrong(by_id, run.info.baselines)
+    differing = dict.fromkeys(bar.id for plot in differences for bar in plot.bars)
+    others = [key for key in differing if key not in wrong][:MOST_OTHERS]
+    anchors = {key: f"q{number}-{place}" for place, key in enumerate((*wrong, *others))}
     return Section(
         summary=summary,
         title=dataset_title(run.info, summary.dataset),
-        dots=tuple(dot_plots(summary)),
+        dots=tuple(dot_plots(summary, whole=run.info.suite == "answers")),
         latency=latency_plot(summary),
-        differences=tuple(difference_plots(summary, cases)),
-        misses=_misses(cases, run.info.baselines),
+        differences=differences,
+        misses=tuple(_entry(anchors[key], by_id[key], found) for key, found in wrong.items()),
+        others=tuple(_entry(anchors[key], by_id[key], by_id[key][:1]) for key in others),
+        anchors=anchors,
     )
 
 
-def _misses(cases: Sequence[Case], baselines: Sequence[str]) -> tuple[Miss, ...]:
-    """Return the questions that rows of docchat missed or failed on, those of most rows first."""
-    wrong: dict[str, list[Case]] = {}
-    for case in cases:
-        if case.row not in (DOCUMENTS, *baselines) and (missed(case) or case.failure):
-            wrong.setdefault(case.id, []).append(case)
-    found = [Miss(each[0].question, key, each[0].due, tuple(each)) for key, each in wrong.items()]
-    return tuple(sorted(found, key=lambda miss: -len(miss.cases)))
+def _wrong(by_id: Mapping[str, Sequence[Case]], baselines: Sequence[str]) -> dict[str, list[Case]]:
+    """Return the cases that rows of docchat missed or failed on, those of most rows first."""
+    found = {
+        key: [case for case in cases if case.row not in baselines and not _right(case)]
+        for key, cases in by_id.items()
+    }
+    kept = [(key, cases) for key, cases in found.items() if cases]
+    return dict(sorted(kept, key=lambda each: -len(each[1])))
+
+
+def _right(case: Case) -> bool:
+    return case.failure is None and not missed(case)
+
+
+def _entry(anchor: str, all_rows: Sequence[Case], shown: Sequence[Case]) -> Entry:
+    outcomes = tuple(
+        Outcome(case.row, _right(case), _result(case), place_of(case)) for case in all_rows
+    )
+    first = shown[0]
+    return Entry(anchor, first.question, first.id, first.due, outcomes, tuple(shown))
+
+
+def _result(case: Case) -> str:
+    """Return what became of a case: a passage is found, an answer or a verdict is right."""
+    if case.failure is not None:
+        return "failed"
+    words = ("right", "wrong") if case.said or LABEL in case.values else ("found", "missed")
+    return words[missed(case)]
+
+
+def place_of(case: Case) -> str:
+    """Return at which rank the first right page or document stands, "" where nobody looked."""
+    values = case.values
+    share = values.get("page MRR@10", values.get("MRR@10"))
+    if share is not None:
+        return f"rank {round(1 / share)}" if share else "not among the first 10"
+    if "page@5" not in values:
+        return ""
+    ranks = [rank for rank, found in enumerate(case.found, start=1) if found.right]
+    return f"rank {ranks[0]}" if ranks else "not among the first 5"

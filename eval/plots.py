@@ -1,6 +1,6 @@
 """The plots of a report as points in a drawing: pure functions, the page draws them as SVG.
 
-Hand-made because little is needed: dots with intervals, bars of latency, sorted differences. So a
+Hand-made because little is needed: dots with intervals, latency, bars of what differs. So a
 report needs no plotting library, follows the reader's light or dark scheme and shows values when
 pointed at.
 Limits: coordinates are in the units of the SVG's viewBox; text is placed, not measured.
@@ -9,7 +9,7 @@ Limits: coordinates are in the units of the SVG's viewBox; text is placed, not m
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.cases import Case
@@ -17,7 +17,8 @@ from eval.summary import DatasetSummary
 
 WIDTH = 300
 """Of the part of a plot that has a scale."""
-DIFFERENCE_HEIGHT = 70
+DIFFERENCE_HEIGHT = 80
+_WIDEST_BAR = 14.0
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 
 
@@ -50,16 +51,33 @@ class DotPlot:
 
 
 @dataclass(frozen=True, slots=True)
-class DifferencePlot:
-    """Sorted differences of cases: `path` is an area about the line of no difference."""
+class Bar:
+    """How far a case is above (`gain`) or below that of the first row; `id` is the case's."""
 
-    label: str
-    path: str
+    x: float
+    y: float
+    width: float
+    height: float
+    gain: bool
+    id: str
     title: str
 
 
-def dot_plots(summary: DatasetSummary) -> list[DotPlot]:
-    """Return a plot of every figure of a dataset."""
+@dataclass(frozen=True, slots=True)
+class DifferencePlot:
+    """A bar for each case that differs, from the most lost to the most gained; alike: none.
+
+    `largest` is the value at the upper end, its negative that at the lower.
+    """
+
+    label: str
+    bars: tuple[Bar, ...]
+    largest: float
+    title: str
+
+
+def dot_plots(summary: DatasetSummary, *, whole: bool = False) -> list[DotPlot]:
+    """Return a plot of every figure of a dataset; `whole`: all from 0 to 1, to be compared."""
     plots: list[DotPlot] = []
     for name in summary.measures:
         rows = [(row.row, row.figures[name]) for row in summary.rows if name in row.figures]
@@ -67,7 +85,8 @@ def dot_plots(summary: DatasetSummary) -> list[DotPlot]:
             (each.interval.low, each.interval.high) if each.interval else (each.value, each.value)
             for _, each in rows
         ]
-        low, high, step = _domain([edge for pair in bounds for edge in pair])
+        edges = [edge for pair in bounds for edge in pair]
+        low, high, step = (0.0, 1.0, _STEPS[-1]) if whole else _domain(edges)
         dots = tuple(
             Dot(
                 label,
@@ -112,35 +131,45 @@ def latency_plot(summary: DatasetSummary) -> DotPlot | None:
 
 
 def difference_plots(summary: DatasetSummary, cases: Sequence[Case]) -> list[DifferencePlot]:
-    """Return, for each row but the first, the differences of all cases to the first row's."""
+    """Return, for each row but the first, how its cases differ from the first row's."""
     name, rows = summary.main, [row.row for row in summary.rows]
     values: dict[str, dict[str, float]] = {row: {} for row in rows}
+    asked = {case.id: case.question for case in cases if case.dataset == summary.dataset}
     for case in cases:
         if case.dataset == summary.dataset and case.row in values and name in case.values:
             values[case.row][case.id] = case.values[name]
     plots: list[DifferencePlot] = []
     for row in rows[1:]:
         first, other = values[rows[0]], values[row]
-        gaps = sorted(other[key] - first[key] for key in other if key in first)
+        gaps = sorted((other[key] - first[key], key) for key in other if key in first)
         if gaps:
-            up, down = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
+            up, down = sum(gap > 0 for gap, _ in gaps), sum(gap < 0 for gap, _ in gaps)
             title = f"better on {up}, worse on {down}, the same on {len(gaps) - up - down}"
-            plots.append(DifferencePlot(row, _area(gaps), title))
+            largest = max(1.0, *(abs(gap) for gap, _ in gaps))
+            moved = [(gap, key) for gap, key in gaps if gap]
+            plots.append(DifferencePlot(row, _bars(moved, largest, asked), largest, title))
     return plots
 
 
-def _area(gaps: Sequence[float]) -> str:
-    """Return the path of steps over sorted differences; +1 is at the top, -1 at the bottom."""
-    middle, step = DIFFERENCE_HEIGHT / 2, WIDTH / len(gaps)
-    largest = max(1.0, *(abs(gap) for gap in gaps))
-    parts = [f"M0 {middle:g}"]
-    start = 0
-    for place in range(1, len(gaps) + 1):
-        if place == len(gaps) or gaps[place] != gaps[start]:
-            y = middle - gaps[start] / largest * (middle - 3)
-            parts.append(f"L{start * step:.2f} {y:.2f}L{place * step:.2f} {y:.2f}")
-            start = place
-    return "".join(parts) + f"L{WIDTH} {middle:g}Z"
+def _bars(
+    gaps: Sequence[tuple[float, str]], largest: float, asked: Mapping[str, str]
+) -> tuple[Bar, ...]:
+    """Return the bars of sorted differences, with gaps between as long as there is room."""
+    middle = DIFFERENCE_HEIGHT / 2
+    step = min(_WIDEST_BAR, WIDTH / max(1, len(gaps)))
+    width = step - min(2.0, step / 4)
+    return tuple(
+        Bar(
+            x=round(number * step, 2),
+            y=round(middle - max(0.0, gap) / largest * middle, 2),
+            width=round(width, 2),
+            height=round(abs(gap) / largest * middle, 2),
+            gain=gap > 0,
+            id=key,
+            title=f"{gap:+.3f}: {asked[key] or key}",
+        )
+        for number, (gap, key) in enumerate(gaps)
+    )
 
 
 def _domain(values: Sequence[float]) -> tuple[float, float, float]:

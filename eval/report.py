@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from eval.cases import Case, CaseFailure
-from eval.compare import Comparison
+from eval.cases import Case, CaseFailure, shortened
+from eval.compare import MOST_MOVED, Change, Comparison
 from eval.gate import Verdict
 from eval.measures import missed
-from eval.runs import RunInfo, StoredRun, run_to_json
+from eval.runs import Data, RunInfo, StoredRun, run_to_json
 from eval.stats import Difference
 from eval.summary import DatasetSummary, Figure, RowSummary, summaries
+from eval.words import readable
 
 PIPE_WIDTH = 160
 """Characters in a line where no terminal says how many there are."""
@@ -73,6 +74,8 @@ def print_run(run: StoredRun, console: Console, *, misses: bool = True) -> None:
     for each in summaries(run):
         _line(console, dataset_title(run.info, each.dataset))
         console.print(_table(each, each.rows))
+        if resting := _resting(each):
+            _line(console, resting)
         if each.groups:
             console.print(_table(each, each.groups))
         if misses and run.info.suite == "answers":
@@ -84,11 +87,7 @@ def print_run(run: StoredRun, console: Console, *, misses: bool = True) -> None:
 def dataset_title(info: RunInfo, dataset: str) -> str:
     """Return one line about a dataset of a run."""
     data = next((each for each in info.data if each.name == dataset), None)
-    parts: list[str] = []
-    if data is not None:
-        parts += [f"{data.documents} documents"] if data.documents else []
-        parts += [f"{data.queries} cases", *filter(None, [data.note])]
-        parts += [f"left out: {data.left_out}"] if data.left_out else []
+    parts = [] if data is None else data_parts(info, data)
     for each in info.ingestions:
         if each.dataset == dataset:
             rows = f" ({', '.join(each.rows)})" if len(info.ingestions) > len(info.data) else ""
@@ -96,15 +95,62 @@ def dataset_title(info: RunInfo, dataset: str) -> str:
     return f"{dataset}: {'; '.join(parts)}"
 
 
+def data_parts(info: RunInfo, data: Data) -> list[str]:
+    """Return how much of a dataset was measured, of how much there is, and what was left out."""
+    parts: list[str] = []
+    read = [each.documents for each in info.ingestions if each.dataset == data.name]
+    if read and min(read) < data.documents:
+        lost = data.documents - min(read)
+        parts.append(f"{min(read)} of {data.documents} documents ({lost} failed)")
+    elif data.documents:
+        parts.append(f"{data.documents} documents")
+    limit = info.options.get("limit_queries")
+    asked = data.queries if limit is None else min(limit, data.queries)
+    first = "" if asked == data.queries else f", the first of {data.queries}"
+    parts.append(f"{asked} cases{first}")
+    parts += filter(None, [data.note, f"left out: {data.left_out}" if data.left_out else ""])
+    return parts
+
+
+def _resting(summary: DatasetSummary) -> str:
+    """Say which figures rest on fewer cases than the row has; a figure applies where it can."""
+    if not summary.rows:
+        return ""
+    row = summary.rows[0]
+    answered = row.cases - len(row.failures)
+    fewer = [
+        f"{name} {figure.cases}"
+        for name, figure in row.figures.items()
+        if figure.cases < answered and name not in summary.details
+    ]
+    return f"cases that a figure rests on, of {answered}: {', '.join(fewer)}" if fewer else ""
+
+
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print two runs side by side."""
     _line(console, f"before: {comparison.before}\nnow: {comparison.now}")
+    for setting in comparison.settings:
+        named = f"{setting.name}: {setting.before} → {setting.now}"
+        _line(console, f"changed ({setting.row}) {named}")
+    moved = [each for each in comparison.changes if each.moved]
+    if not moved:
+        _line(console, "No case has another value.")
+    console.print(_changes_table(moved or comparison.changes))
+    if moved and len(moved) < len(comparison.changes):
+        _line(console, f"{len(comparison.changes) - len(moved)} figures are the same in all cases.")
+    if comparison.moved:
+        console.print(_moved_table(comparison))
+    for name in comparison.left_out:
+        _line(console, f"{name}: in one of the runs only, so not compared")
+
+
+def _changes_table(changes: Sequence[Change]) -> Table:
     table = Table()
     for name in ("dataset", "row", "figure"):
         table.add_column(name, no_wrap=True)
     for name in ("before", "now", "difference", "95 %", "p", "better", "worse", "cases"):
         table.add_column(name, justify="right", no_wrap=True)
-    for each in comparison.changes:
+    for each in changes:
         gap = each.difference
         bounds = f"{gap.interval.low:+.3f} … {gap.interval.high:+.3f}" if gap.interval else "-"
         mark = "bold" if gap.significant else ""
@@ -114,9 +160,20 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
             *(str(gap.better), str(gap.worse), str(gap.cases)),
             style=mark,
         )
-    console.print(table)
-    for name in comparison.other_data:
-        _line(console, f"{name}: the data is not the same, so nothing is compared")
+    return table
+
+
+def _moved_table(comparison: Comparison) -> Table:
+    title = f"Questions that changed most (at most {MOST_MOVED})"
+    table = Table(title=title, title_justify="left")
+    for name in ("dataset", "row", "id", "question", "figure"):
+        table.add_column(name)
+    for name in ("before", "now"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in comparison.moved:
+        cells = (each.dataset, each.row, each.id, shortened(each.question, 100), each.figure)
+        table.add_row(*map(escape, cells), f"{each.before:.3g}", f"{each.now:.3g}")
+    return table
 
 
 def print_runs(infos: Sequence[RunInfo], console: Console) -> None:
@@ -129,7 +186,9 @@ def print_runs(infos: Sequence[RunInfo], console: Console) -> None:
         state = "complete" if each.finished else "interrupted"
         data = ", ".join(one.name for one in each.data)
         table.add_row(
-            *map(escape, (each.id, each.suite, each.started, state, data, "; ".join(rows)))
+            *map(
+                escape, (each.id, each.suite, readable(each.started), state, data, "; ".join(rows))
+            )
         )
     console.print(table)
 
@@ -223,8 +282,9 @@ def _print_misses(cases: Sequence[Case], console: Console) -> None:
 
 
 def _print_failures(failures: Sequence[CaseFailure], console: Console) -> None:
-    for failure in failures:
-        line = f"failed: {failure.case}: {failure.code}: {failure.message}"
+    # What fails in one row often fails in all: a line says it once, the table counts all of them.
+    lines = [f"failed: {each.case}: {each.code}: {each.message}" for each in failures]
+    for line in dict.fromkeys(lines):
         console.print(line, markup=False, highlight=False, style="red")
 
 

@@ -28,6 +28,7 @@ from eval.errors import RunInvalid
 INFO_NAME = "run.json"
 CASES_NAME = "cases.jsonl"
 PAGE_NAME = "report.html"
+FIRST_RUN = "Make one with `docchat eval retrieval --data DIR`, or `answers`, or `grounding`."
 _PACKAGES = (
     "docchat",
     "chromadb",
@@ -157,6 +158,11 @@ class RunStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where the runs are."""
+        return self._folder
+
     def begin(self, info: RunInfo, *, fresh: bool = False) -> Run:
         """Return a new run, or one that was interrupted while measuring the same.
 
@@ -189,7 +195,9 @@ class RunStore:
         if path.exists():
             return load_run(path)
         known = [info.id for info in self.list()]
-        if name == "last" and known:
+        if not known:
+            raise RunInvalid(f"There is no run in {self._folder} yet.", hint=FIRST_RUN)
+        if name == "last":
             return load_run(self._folder / known[-1])
         found = [each for each in known if each == name] or [
             each for each in known if each.startswith(name)

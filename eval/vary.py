@@ -2,7 +2,7 @@
 
 The first row is always docchat as it is set up. Each value of each `--vary` is a row of its own,
 all else as set up (one at a time: what an ablation needs); with `grid` every combination is.
-Values that are set anyway give no second row.
+Values that are set anyway give no second row; the row that has them says so (`also`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from eval.errors import VariationInvalid
+from rag.errors import RerankerFailed, SettingsInvalid
+from rag.rerank import CrossEncoderReranker
 from rag.settings import Settings
 
 BASE = "docchat"
@@ -39,6 +42,8 @@ class Variant:
 
     label: str
     settings: Settings
+    also: tuple[str, ...] = ()
+    """Variations that come to the same settings, and so have no row of their own."""
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -56,7 +61,11 @@ class Variant:
 
 
 def variants(specs: Sequence[str], load: Load, *, grid: bool = False) -> list[Variant]:
-    """Return the base and its variations. Raises VariationInvalid, SettingsInvalid."""
+    """Return the base and its variations.
+
+    Raises VariationInvalid, and where the settings are not usable as they stand SettingsInvalid or
+    RerankerFailed.
+    """
     choices = [[(name, value) for value in values] for name, values in map(_parsed, specs)]
     if len({each[0][0] for each in choices}) != len(choices):
         raise VariationInvalid("A setting is varied twice.", hint="Give all its values at once.")
@@ -67,11 +76,27 @@ def variants(specs: Sequence[str], load: Load, *, grid: bool = False) -> list[Va
         chosen += [(each,) for values in choices for each in values]
     found: list[Variant] = []
     for changes in chosen:
-        settings = load(**_nested(changes))
-        if all(settings != other.settings for other in found):
-            label = ", ".join(f"{name}={value}" for name, value in changes)
+        label = ", ".join(f"{name}={value}" for name, value in changes)
+        settings = _loaded(label, load, _nested(changes))
+        same = next((at for at, other in enumerate(found) if other.settings == settings), None)
+        if same is None:
             found.append(Variant(label or BASE, settings))
+        else:
+            found[same] = replace(found[same], also=(*found[same].also, label))
     return found
+
+
+def _loaded(label: str, load: Load, changes: Mapping[str, Any]) -> Settings:
+    """Return settings of which the second stage of search can be made, so that none fails later."""
+    try:
+        settings = load(**changes)
+        if settings.retrieval.rerank not in ("off", "late"):
+            CrossEncoderReranker(Path(settings.retrieval.rerank))
+    except (SettingsInvalid, RerankerFailed) as error:
+        if not label:
+            raise
+        raise VariationInvalid(f"--vary {label}: {error.message}") from error
+    return settings
 
 
 def _parsed(spec: str) -> tuple[str, list[str]]:

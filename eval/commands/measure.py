@@ -90,6 +90,7 @@ def retrieval(
             "retrieval",
             [task.data for task in tasks],
             lambda into, cache, progress: run(tasks, plan, into, cache, progress=progress),
+            figures={task.data.name: task.figures for task in tasks},
             baselines=baselines,
             options=options,
         )
@@ -112,7 +113,7 @@ def answers(
     """Run the answer suite on each folder."""
     with errors():
         from eval.datasets import load_question_set
-        from eval.suites.answers import data_of, run
+        from eval.suites.answers import data_of, figures_of, run
 
         sets = [load_question_set(folder, unreviewed=unreviewed) for folder in data]
         session = _Session(vary, grid, runs, fresh, baseline, fail_if)
@@ -122,6 +123,7 @@ def answers(
             lambda into, cache, progress: run(
                 sets, session.variants, into, cache, progress=progress
             ),
+            figures={each.name: figures_of(each) for each in sets},
             options={"unreviewed": unreviewed},
         )
         session.deliver(measured, form, output, html)
@@ -144,6 +146,7 @@ def grounding(
     """Run the grounding suite on each set."""
     with errors():
         from eval.groundedness import load_grounding_sets
+        from eval.measures import GROUNDING
         from eval.suites.grounding import data_of, run
 
         sets = [each for path in data for each in load_grounding_sets(path)]
@@ -154,6 +157,7 @@ def grounding(
             lambda into, cache, progress: run(
                 sets, session.variants, into, cache, progress=progress
             ),
+            figures={each.name: [one.name for one in GROUNDING] for each in sets},
         )
         session.deliver(measured, form, output, html)
 
@@ -170,20 +174,21 @@ class _Session:
         baseline: str | None,
         fail_if: Sequence[str],
     ) -> None:
-        from eval.errors import GateInvalid
-        from eval.gate import condition_of
+        from eval.gate import condition_of, need_baseline
         from eval.runs import RunStore
         from eval.vary import variants
         from rag.settings import load_settings
 
         self.variants: list[Variant] = variants(vary, load_settings, grid=grid)
+        for row in self.variants:
+            for label in row.also:
+                typer.echo(f"--vary {label} is what the row {row.label} has already.", err=True)
         self._settings: Settings = self.variants[0].settings
         self._store = RunStore(runs or runs_folder(self._settings))
         self._fresh = fresh
         self._conditions = [condition_of(each) for each in fail_if]
         self._before = None if baseline is None else self._store.load(baseline)
-        if any(each.relative for each in self._conditions) and self._before is None:
-            raise GateInvalid("drops and rises need --baseline.", hint="Name a run or JSON file.")
+        need_baseline(self._conditions, given=self._before is not None)
 
     def measure(
         self,
@@ -191,20 +196,32 @@ class _Session:
         data: Sequence[Any],
         measuring: Callable[[Run, Path, Progress], None],
         *,
+        figures: Mapping[str, Sequence[str]],
         baselines: Sequence[str] = (),
         options: Mapping[str, Any] | None = None,
     ) -> tuple[StoredRun, Path]:
-        """Begin a run or take one up, measure, and mark it as complete."""
+        """Begin a run or take one up, measure, and mark it as complete.
+
+        `figures` are those that each dataset may have: what a gate could judge.
+        """
+        from eval.gate import check
         from eval.runs import new_info
 
         _distinct([each.name for each in data])
         rows = {each.label: each.recorded for each in self.variants}
-        into = self._store.begin(new_info(suite, data, rows, baselines, options), fresh=self._fresh)
+        info = new_info(suite, data, rows, baselines, options)
+        check(self._conditions, info, figures, self._before)
+        into = self._store.begin(info, fresh=self._fresh)
         if into.cases:
             done = len(into.cases)
             typer.echo(f"Taking up run {into.info.id}: {done} cases are there already.", err=True)
-        with shown_progress() as progress:
-            measuring(into, self._settings.home / "eval" / "embeddings", progress)
+        try:
+            with shown_progress() as progress:
+                measuring(into, self._settings.home / "eval" / "embeddings", progress)
+        except KeyboardInterrupt:
+            kept = f"{len(into.cases)} cases are kept in run {into.info.id}"
+            typer.echo(f"Interrupted: {kept}; run the same again to go on.", err=True)
+            raise typer.Exit(130) from None
         return into.finish(), into.folder
 
     def deliver(

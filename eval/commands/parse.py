@@ -64,6 +64,7 @@ def parsing(
             )
         found = load_parsing_sets(data, [name for name in sets.split(",") if name])
         gate = _Gate(fail_if, baseline)
+        gate.check([each.name for each in found])
         options, children = _parse_settings(ocr, layout, furniture, jobs)
         console = stdout_console()
         with shown_progress() as progress:
@@ -95,6 +96,15 @@ class _Gate:
 
         self._conditions = [condition_of(each) for each in conditions]
         self._before = None if baseline is None else _figures_of(baseline)
+
+    def check(self, datasets: Sequence[str]) -> None:
+        """Raise GateInvalid for what has nothing to compare with, before anything is parsed."""
+        from eval.gate import check_figures, need_baseline
+
+        need_baseline(self._conditions, given=self._before is not None)
+        before = self._before or {}
+        relative = [each for each in self._conditions if each.relative]
+        check_figures(relative, {name: list(before.get(name, ())) for name in datasets}, before)
 
     def judge(self, now: Mapping[str, Figures]) -> bool:
         """Tell on stderr what holds; return whether anything does that must not."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _Folder = Annotated[Path, typer.Argument(help="Folder of documents and questions.jsonl.")]
 _By = Literal["auto", "rules", "model"]
+_Verdict = Literal["accepted", "rejected", "skipped"]
 _PAGE = 100
 
 
@@ -46,15 +49,16 @@ def generate(
             with _own_docchat(settings) as docchat:
                 _copy(docchat, [docchat.library.collection(collection).id], questions)
         model = by == "model" or (by == "auto" and settings.answer.kind != "extractive")
-        found = _proposals(questions, settings, model, count, seed)
-        added = questions.add(rows_of(found))
-        _told(found, added, questions)
+        found, failed = _proposals(questions, settings, model, count, seed)
+        _told(found, questions.add(rows_of(found)), questions)
+        if failed:
+            raise typer.Exit(1)
 
 
 def review(folder: _Folder) -> None:
     """Go through the questions that nobody has reviewed: accept, change, reject or skip each."""
     with errors():
-        from eval.errors import DatasetInvalid
+        from eval.errors import DatasetInvalid, NotInteractive
         from eval.questions.folder import QuestionFolder
 
         questions = QuestionFolder(folder)
@@ -62,13 +66,15 @@ def review(folder: _Folder) -> None:
             raise DatasetInvalid(
                 f"There is no {questions.path}.", hint="Make one with `docchat eval generate`."
             )
-        waiting = [row for row in questions.rows() if not row.reviewed]
-        for number, row in enumerate(waiting, start=1):
-            if not _reviewed(questions, row, f"{number} of {len(waiting)}"):
-                break
-        rows = questions.rows()
-        left = sum(not row.reviewed for row in rows)
-        typer.echo(f"{len(rows) - left} questions reviewed, {left} waiting.", err=True)
+        verdicts: Counter[_Verdict] = Counter()
+        try:
+            _review_all(questions, verdicts)
+        except typer.Abort:
+            _tell_review(questions, verdicts)
+            if sys.stdin.isatty():
+                raise typer.Exit(130) from None
+            raise NotInteractive("`docchat eval review` asks, and nobody answers here.") from None
+        _tell_review(questions, verdicts)
 
 
 def export_feedback(folder: _Folder) -> None:
@@ -87,7 +93,7 @@ def export_feedback(folder: _Folder) -> None:
                 _copy(docchat, ids, questions)
         added = questions.add(rows)
         waiting = sum(not row.reviewed for row in questions.rows())
-        typer.echo(f"{added} questions added to {questions.path}; {waiting} wait for review.")
+        typer.echo(f"{len(added)} questions added to {questions.path}; {waiting} wait for review.")
 
 
 @contextmanager
@@ -102,8 +108,8 @@ def _own_docchat(settings: Settings) -> Iterator[Docchat]:
 
 def _proposals(
     questions: QuestionFolder, settings: Settings, model: bool, count: int, seed: int
-) -> list[Proposal]:
-    """Ingest the documents as the product does, and make questions of each."""
+) -> tuple[list[Proposal], bool]:
+    """Ingest the documents as the product does, make questions of each; tell whether any failed."""
     from eval.errors import DatasetInvalid
     from eval.home import prepared
     from eval.questions import model as by_model
@@ -136,16 +142,20 @@ def _proposals(
             else:
                 listed = unambiguous(rules.proposals(library.parsed(record.id), name))
                 found += chosen(listed, count, seed)
-    return unambiguous(found)
+    return unambiguous(found), bool(ready.ingested.failures)
 
 
-def _told(found: Sequence[Proposal], added: int, questions: QuestionFolder) -> None:
-    kinds: dict[str, int] = {}
-    for each in found:
-        kinds[each.kind] = kinds.get(each.kind, 0) + 1
+def _told(found: Sequence[Proposal], added: Sequence[str], questions: QuestionFolder) -> None:
+    kinds = Counter(each.kind for each in found if each.id in set(added))
     listed = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    typer.echo(f"{added} new questions in {questions.path} ({listed or 'none found'}).")
-    typer.echo(f"Now look at them: docchat eval review {questions.path.parent}", err=True)
+    if not listed:
+        listed = "what was found is there or was rejected" if found else "none found"
+    typer.echo(f"{len(added)} new questions in {questions.path} ({listed}).")
+    waiting = sum(not row.reviewed for row in questions.rows())
+    if waiting:
+        typer.echo(
+            f"{waiting} wait for review: docchat eval review {questions.path.parent}", err=True
+        )
 
 
 def _records(docchat: Docchat, collection_id: str) -> Iterator[DocumentRecord]:
@@ -176,10 +186,31 @@ def _copy(docchat: Docchat, collection_ids: Sequence[str], questions: QuestionFo
         questions.keep_document(docchat.library.original(document_id), name)
 
 
-def _reviewed(questions: QuestionFolder, row: Row, place: str) -> bool:
-    """Ask about one question; return whether to go on."""
+def _review_all(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
+    """Ask about every question that waits, counting what becomes of each."""
+    waiting = [row for row in questions.rows() if not row.reviewed]
+    for number, row in enumerate(waiting, start=1):
+        verdict = _reviewed(questions, row, f"{number} of {len(waiting)}")
+        if verdict is None:
+            return
+        verdicts[verdict] += 1
+
+
+def _tell_review(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
+    rows, rejected = questions.rows(), len(questions.rejected())
+    left = sum(not row.reviewed for row in rows)
+    now = ", ".join(f"{verdicts[each]} {each}" for each in get_args(_Verdict))
+    typer.echo(f"Now: {now}.", err=True)
+    typer.echo(
+        f"In all: {len(rows) - left} questions reviewed, {left} waiting, {rejected} rejected.",
+        err=True,
+    )
+
+
+def _reviewed(questions: QuestionFolder, row: Row, place: str) -> _Verdict | None:
+    """Ask about one question; return what became of it, None to stop."""
     fields = row.fields
-    typer.echo(f"\n[{place}] {fields.get('file') or '(no file)'}, page {_pages(fields)}")
+    typer.echo(f"\n[{place}] {fields.get('file') or '(no file)'}{_pages_named(fields)}")
     typer.echo(f"  question: {fields.get('question', '')}")
     typer.echo(f"  answer:   {fields.get('answer') or '(none: only the page is judged)'}")
     for line in str(fields.get("source", ""))[:600].splitlines():
@@ -193,17 +224,17 @@ def _reviewed(questions: QuestionFolder, row: Row, place: str) -> bool:
                 typer.echo("  It has no file or pages yet: change it first, or reject it.")
             case "a":
                 questions.accept(row.id, {})
-                return True
+                return "accepted"
             case "c":
                 questions.accept(row.id, _changes(fields))
-                return True
+                return "accepted"
             case "r":
                 questions.reject(row.id)
-                return True
+                return "rejected"
             case "s":
-                return True
+                return "skipped"
             case "q":
-                return False
+                return None
             case _:
                 typer.echo("  One of a, c, r, s, q.")
 
@@ -233,6 +264,13 @@ def _changes(fields: Any) -> dict[str, Any]:
 
 def _pages(fields: Any) -> str:
     return ", ".join(map(str, fields.get("pages") or ()))
+
+
+def _pages_named(fields: Any) -> str:
+    from eval.words import pages_text
+
+    pages = fields.get("pages") or ()
+    return f", {pages_text(pages)}" if pages else ""
 
 
 def _page_list(text: str) -> list[int]:

@@ -12,7 +12,7 @@ import typer
 from eval.commands.shared import FormatOption, errors
 
 if TYPE_CHECKING:
-    from eval.runs import RunStore
+    from eval.runs import RunStore, StoredRun
 
 _Runs = Annotated[
     Path | None, typer.Option("--runs", help="Folder of runs; else eval/runs in docchat's home.")
@@ -21,17 +21,25 @@ _Run = Annotated[
     str, typer.Argument(help='A run: its id or the beginning of it, "last", a folder, a JSON file.')
 ]
 
+_Row = Annotated[
+    str, typer.Argument(help="A run as for `show`, or one row of it as RUN:ROW (last:rank-bm25).")
+]
+
 
 def runs(folder: _Runs = None, form: FormatOption = "text") -> None:
     """List the runs that are kept."""
     with errors():
         from eval.report import print_runs, stdout_console
+        from eval.runs import FIRST_RUN
 
-        found = _store(folder).list()
+        store = _store(folder)
+        found = store.list()
         if form == "json":
             typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
-        else:
+        elif found:
             print_runs(found, stdout_console())
+        else:
+            typer.echo(f"There is no run in {store.folder} yet. {FIRST_RUN}", err=True)
 
 
 def show(
@@ -55,7 +63,7 @@ def show(
 
 
 def compare(
-    before: _Run, now: _Run = "last", folder: _Runs = None, form: FormatOption = "text"
+    before: _Row, now: _Row = "last", folder: _Runs = None, form: FormatOption = "text"
 ) -> None:
     """Compare two runs, case by case."""
     with errors():
@@ -63,11 +71,21 @@ def compare(
         from eval.report import print_comparison, stdout_console
 
         store = _store(folder)
-        found = compared(store.load(before), store.load(now))
+        (old, former), (new, row) = _named(store, before), _named(store, now)
+        rows = (former or row, row or former) if former or row else None
+        found = compared(old, new, rows)
         if form == "json":
             typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         else:
             print_comparison(found, stdout_console())
+
+
+def _named(store: RunStore, name: str) -> tuple[StoredRun, str]:
+    """Return the run of RUN or RUN:ROW, and the row, "" where none is named. Raises RunInvalid."""
+    if Path(name).exists():
+        return store.load(name), ""
+    run, _, row = name.partition(":")
+    return store.load(run), row
 
 
 def _store(folder: Path | None) -> RunStore:

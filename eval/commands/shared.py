@@ -77,8 +77,8 @@ def errors() -> Iterator[None]:
 
 
 def _leave(message: str, advice: str, code: int) -> NoReturn:
-    typer.echo(f"Error: {message}", err=True)
-    typer.echo(advice, err=True)
+    typer.echo(f"error: {message}", err=True)
+    typer.echo(f"hint: {advice}", err=True)
     raise typer.Exit(code)
 
 

@@ -60,16 +60,20 @@ class QuestionFolder:
             raise DatasetInvalid(f"There is no folder {self._folder}.")
         return question_files(self._folder)
 
-    def add(self, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Append rows whose id is neither there nor rejected; return how many."""
+    def rejected(self) -> list[Row]:
+        """Return what was rejected; none where there is no file. Raises DatasetInvalid."""
+        return _read(self._folder / REJECTED_NAME)
+
+    def add(self, rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+        """Append rows whose id is neither there nor rejected; return the ids of these."""
         known = self.rows()
-        ids = {row.id for row in (*known, *_read(self._folder / REJECTED_NAME))}
+        ids = {row.id for row in (*known, *self.rejected())}
         new: dict[str, Row] = {}
         for each in map(Row, rows):
             if each.id not in ids:
                 new.setdefault(each.id, each)
         _write(self.path, (*known, *new.values()))
-        return len(new)
+        return tuple(new)
 
     def accept(self, case_id: str, changes: Mapping[str, Any]) -> None:
         """Mark a question as reviewed, with what the reviewer changed."""
@@ -83,8 +87,7 @@ class QuestionFolder:
         """Take a question out and remember that."""
         rows = self.rows()
         gone = [row for row in rows if row.id == case_id]
-        path = self._folder / REJECTED_NAME
-        _write(path, (*_read(path), *gone))
+        _write(self._folder / REJECTED_NAME, (*self.rejected(), *gone))
         _write(self.path, [row for row in rows if row.id != case_id])
 
     def keep_document(self, original: Path, name: str) -> None:

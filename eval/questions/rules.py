@@ -39,12 +39,32 @@ _CAPTION_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_CELL = 60
+_YEAR = re.compile(r"^(?:FY\s?)?(?:18|19|20)\d\d\s*(?:[年*†]|[-–/]\s*\d{2,4})?$")
+_MONEY = re.compile(
+    r"(?<![^\W\d_])(?:usd|eur|gbp|cny|rmb|us|thousand|million|billion|mn|bn|m|k)(?![^\W\d_])"
+    r"|[万亿美欧]?元",
+    re.IGNORECASE,
+)
 _VALUE_COLUMNS = _words("value values amount number 数值 值 参数 金额 数量")
 
 _LEANING = re.compile(
     r"^(?:it|this|that|these|those|there|they|he|she|we|you|i|which|what|who|one|both|each|all"
-    r"|here|such|its|their|our)\b",
+    r"|here|such|its|their|our|below|above|although|though|however|while|whereas|when|where|if"
+    r"|because|since|as|unless|until|after|before|but|and|or|nor|so|yet|thus|hence|therefore"
+    r"|also|then|now|moreover|furthermore|otherwise|instead|overall|for|in|on|at|by|with|from)\b",
     re.IGNORECASE,
+)
+_CONJUNCTION = re.compile(
+    r"^(?:although|though|because|whereas|however|and|but|or|nor|yet|unless|therefore|moreover"
+    r"|furthermore)\b",
+    re.IGNORECASE,
+)
+_STOP_WORDS = _words(
+    "a an the this that these those it its they their we our you your he she his her i there here "
+    "below above following previous next other others another more most all both each any some "
+    "such same and or but nor of to in on at by for with from as is are was were be been has have "
+    "had do does did not no only also then than so if when where while although however continued "
+    "see page"
 )
 _SUBJECT = r"(?P<x>[A-Z0-9“\"][^,;:()]{1,60}?)"
 _AMOUNT = (
@@ -135,7 +155,12 @@ def _section(following: Sequence[tuple[int, Block]]) -> list[tuple[int, Block]]:
 def _says_something(heading: str) -> bool:
     words = heading.casefold()
     long_enough = len(heading) >= (2 if language_of(heading) == "zh" else 5)
-    return long_enough and words not in _EMPTY_HEADINGS and len(heading) <= 80
+    named = words not in _EMPTY_HEADINGS and not _only_stop_words(heading)
+    return long_enough and named and len(heading) <= 80 and not _CONJUNCTION.match(heading)
+
+
+def _only_stop_words(text: str) -> bool:
+    return set(re.findall(r"[^\W_]+", text.casefold())) <= _STOP_WORDS
 
 
 # --- sentences -----------------------------------------------------------------------------------
@@ -167,7 +192,8 @@ def _english(sentence: str, file: str, page: int) -> Iterator[Proposal]:
     elif match := _MEANS_EN.match(body) or _IS_EN.match(body):
         answer = _CLAUSE_EN.split(match["d"], maxsplit=1)[0].strip()
         words = len(answer.split())
-        if 2 <= words <= 12 and len(match["x"].split()) <= 6:
+        named = not _only_stop_words(match["x"]) and len(match["x"].split()) <= 6
+        if 2 <= words <= 12 and named:
             verb = "are" if _plural(match["x"]) else "is"
             yield made("definition", f"What {verb} {_inner(match['x'])}?", answer)
 
@@ -221,6 +247,8 @@ def _cells(table: Table, file: str, page: int, caption: str) -> Iterator[Proposa
     grid = {(cell.row, cell.column): " ".join(cell.text.split()) for cell in table.cells}
     if any(cell.row_span > 1 or cell.column_span > 1 for cell in table.cells):
         return  # a spanned head belongs to several columns
+    if any(_is_amount(grid.get((0, column), "")) for column in range(1, table.columns)):
+        return  # the first row is one of data, so nothing says what the columns are
     labels = [_label(grid, row) for row in range(table.rows)]
     for row in range(1, table.rows):
         for column in range(1, table.columns):
@@ -236,7 +264,15 @@ def _label(grid: Mapping[tuple[int, int], str], row: int) -> str:
     label = grid.get((row, 0), "")
     if any(map(str.isalpha, label)):
         return label
-    return f"{grid.get((0, 0), '')} {label}".strip() if label else ""
+    head = grid.get((0, 0), "")
+    return f"{head} {label}" if label and any(map(str.isalpha, head)) else ""
+
+
+def _is_amount(text: str) -> bool:
+    """Say whether a cell is a number, share or sum of money, and no year: then it is no head."""
+    if not any(map(str.isdigit, text)) or _YEAR.match(text):
+        return False
+    return not any(map(str.isalpha, _MONEY.sub("", text)))
 
 
 def _worth_asking(label: str, head: str, text: str) -> bool:

@@ -15,11 +15,13 @@ from pathlib import Path
 from eval.cases import Case, CaseFailure, Found, shortened
 from eval.datasets import Question, QuestionSet, data_hash
 from eval.home import Prepared, Progress, no_progress, prepared
+from eval.measures import ANSWERS
 from eval.metrics import contains_answer
 from eval.runs import Data, Ingestion, Run
-from eval.suites.judges import is_ready, touches
+from eval.suites.judges import chunks_by_file, place_missing, sections, touches
 from eval.summary import DOCUMENTS
 from eval.vary import Variant, by_ingestion
+from eval.words import pages_text
 from ingest.errors import IngestError
 from rag.bootstrap import Docchat
 from rag.errors import RagError
@@ -34,6 +36,19 @@ def data_of(dataset: QuestionSet) -> Data:
     return Data(
         dataset.name, data_hash(dataset), len(dataset.files), len(dataset.questions), left_out
     )
+
+
+def figures_of(dataset: QuestionSet) -> tuple[str, ...]:
+    """Return the figures that a set may have: not those that need questions which it lacks."""
+    asked = dataset.questions
+    needed = {
+        "correct": any(each.answerable and each.answer for each in asked),
+        "page@5": any(each.answerable for each in asked),
+        "citation precision": any(each.answerable for each in asked),
+        "citation recall": any(each.answerable for each in asked),
+        "refusal recall": any(not each.answerable for each in asked),
+    }
+    return tuple(each.name for each in ANSWERS if needed.get(each.name, True))
 
 
 def run(
@@ -77,19 +92,26 @@ def _measure(
         for failure in ready.ingested.failures:
             case_id = f"{labels[0]}/{failure.case}"
             into.add(Case(dataset.name, DOCUMENTS, case_id, "", failure=failure))
+        of_file = chunks_by_file(ready)
         for row in rows:
             docchat = ready.as_variant(row.settings)
             for number, question in enumerate(pending[row.label]):
                 progress(f"{dataset.name}: {row.label}", number, len(pending[row.label]))
-                case = Case(dataset.name, row.label, question.id, question.question)
+                case = Case(
+                    dataset.name,
+                    row.label,
+                    question.id,
+                    question.question,
+                    group=question.language,
+                    due=due(question, sections(question, of_file)),
+                )
                 into.add(_ask(docchat, case, question, ready))
 
 
 def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> Case:
-    case = replace(case, group=question.language, due=due(question))
-    if question.file and not is_ready(question.file, ready.ingested):
-        message = f"{question.file} is not searchable: see above."
-        return replace(case, failure=CaseFailure(case.id, "document_not_ready", message))
+    failure = place_missing(question, ready.ingested)
+    if failure is not None:
+        return replace(case, failure=failure)
     try:
         with ready.embedder.fresh():
             start = time.perf_counter()
@@ -100,13 +122,13 @@ def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> C
     return judged(case, question, answer, seconds)
 
 
-def due(question: Question) -> tuple[str, ...]:
-    """Return what a right answer says and where it stands, for a person to read."""
+def due(question: Question, within: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what a right answer says and where it stands (in which sections), to be read."""
     if not question.answerable:
         return ("(a refusal)",)
-    pages = ", ".join(map(str, question.pages))
     said = (question.answer,) if question.answer else ()
-    return (*said, f"{question.file}, page {pages}")
+    path = f" ({'; '.join(within)})" if within else ""
+    return (*said, f"{question.file}, {pages_text(question.pages)}{path}")
 
 
 def judged(case: Case, question: Question, answer: Answer, seconds: float) -> Case:

@@ -17,15 +17,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.cases import Found, shortened
+from eval.cases import CaseFailure, Found, shortened
 from eval.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
 from eval.home import Ingested, Prepared
-from eval.metrics import contains_answer, hit_values, ranking_values, reciprocal_rank
+from eval.metrics import (
+    PAGE_DEPTHS,
+    RANKING_METRICS,
+    contains_answer,
+    hit_values,
+    ranking_values,
+    reciprocal_rank,
+)
 from eval.runs import Data
+from eval.words import pages_text
 from ingest.text import language_of
 from ingest.types import Chunk
 
 SHOWN = 5
+_SECTIONS = 3
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -42,8 +51,12 @@ class Ask:
 class Judge(Protocol):
     """Knows what is right for every query of a set."""
 
-    def missing(self, ask: Ask) -> str:
-        """Return why a query cannot be judged, "" when it can."""
+    def due(self, ask: Ask) -> tuple[str, ...]:
+        """Return what should be found, with all that is known of its place."""
+        ...
+
+    def missing(self, ask: Ask) -> CaseFailure | None:
+        """Return why a query cannot be judged, None when it can."""
         ...
 
     def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
@@ -57,6 +70,11 @@ class Task(Protocol):
     @property
     def data(self) -> Data:
         """Name, hash and size."""
+        ...
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Which figures it may have."""
         ...
 
     @property
@@ -101,6 +119,11 @@ class DocumentTask:
             len(self._dataset.queries),
             f"{empty} entries without text" if empty else "",
         )
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Figures of rankings of documents."""
+        return tuple(RANKING_METRICS)
 
     @property
     def files(self) -> list[tuple[str, Path | bytes]]:
@@ -152,9 +175,15 @@ class DocumentJudge:
         self._titles = titles
         self._chunks = chunks
 
-    def missing(self, ask: Ask) -> str:
-        """Return "": also a query whose documents failed can be judged, and is found wanting."""
-        return "" if ask.id in self._qrels else "nothing is known to be relevant"
+    def due(self, ask: Ask) -> tuple[str, ...]:
+        """Return the titles."""
+        return ask.due
+
+    def missing(self, ask: Ask) -> CaseFailure | None:
+        """Return None: a query whose documents failed can be judged, and is found wanting."""
+        if ask.id in self._qrels:
+            return None
+        return CaseFailure(ask.id, "not_judged", "nothing is known to be relevant")
 
     def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
         """Return the ranking metrics and the first documents."""
@@ -197,6 +226,13 @@ class PageTask:
         )
 
     @property
+    def figures(self) -> tuple[str, ...]:
+        """Figures of pages; of passages only where the words of an answer are known."""
+        quoted = any(each.answer for each in self._questions.values())
+        of = ("page", "passage") if quoted else ("page",)
+        return ("page MRR@10", *(f"{kind}@{depth}" for kind in of for depth in PAGE_DEPTHS))
+
+    @property
     def files(self) -> list[tuple[str, Path | bytes]]:
         """The files as they are."""
         return [(path.name, path) for path in self._dataset.files]
@@ -220,11 +256,16 @@ class PageJudge:
     def __init__(self, questions: Mapping[str, Question], prepared: Prepared) -> None:
         self._questions = questions
         self._prepared = prepared
+        self._of_file = chunks_by_file(prepared)
 
-    def missing(self, ask: Ask) -> str:
-        """Return that the file of a question is not searchable, where it is not."""
-        file = self._questions[ask.id].file
-        return "" if is_ready(file, self._prepared.ingested) else f"{file} is not searchable"
+    def due(self, ask: Ask) -> tuple[str, ...]:
+        """Return file, pages and the sections that stand there."""
+        question = self._questions[ask.id]
+        return (_place(question, sections(question, self._of_file)),)
+
+    def missing(self, ask: Ask) -> CaseFailure | None:
+        """Return that the place of a question is not there, where it is not."""
+        return place_missing(self._questions[ask.id], self._prepared.ingested)
 
     def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
         """Return hit rates and reciprocal rank by page, hit rates by passage where they apply."""
@@ -246,9 +287,8 @@ class PageJudge:
 
     def _is_quoted(self, question: Question) -> bool:
         return bool(question.answer) and any(
-            self._on_page(question, chunk_id) and contains_answer(chunk.text, question.answer)
-            for chunk_id, chunk in self._prepared.chunks.items()
-            if touches(chunk, question.pages)
+            touches(chunk, question.pages) and contains_answer(chunk.text, question.answer)
+            for chunk in self._of_file.get(question.file, ())
         )
 
     def _found(self, chunk_id: str, on_page: bool) -> Found:
@@ -263,9 +303,20 @@ def touches(chunk: Chunk, pages: Sequence[int]) -> bool:
     return any(chunk.page <= page <= chunk.page_end for page in pages)
 
 
-def is_ready(file: str, ingested: Ingested) -> bool:
-    """Say whether a file of the set was ingested."""
-    return file in ingested.documents
+def place_missing(question: Question, ingested: Ingested) -> CaseFailure | None:
+    """Return why the place of an answer is not there: no such document, or no such page."""
+    if not question.file:
+        return None
+    record = ingested.documents.get(question.file)
+    if record is None:
+        message = f"{question.file} is not searchable: see above."
+        return CaseFailure(question.id, "document_not_ready", message)
+    beyond = [page for page in question.pages if page > record.pages]
+    if not beyond:
+        return None
+    has = f"{record.pages} page{'' if record.pages == 1 else 's'}"
+    message = f"{question.file} has {has}: there is no {pages_text(beyond)}."
+    return CaseFailure(question.id, "page_not_there", message)
 
 
 def as_markdown(entry: CorpusEntry) -> bytes:
@@ -288,10 +339,29 @@ def file_name(number: int) -> str:
     return f"zq{letters}.md"
 
 
-def _place(question: Question) -> str:
-    pages = ", ".join(map(str, question.pages))
+def chunks_by_file(prepared: Prepared) -> dict[str, list[Chunk]]:
+    """Return the passages of each file."""
+    found: dict[str, list[Chunk]] = {}
+    for chunk_id, names in prepared.owners.items():
+        for name in names:
+            found.setdefault(name, []).append(prepared.chunks[chunk_id])
+    return found
+
+
+def sections(question: Question, of_file: Mapping[str, Sequence[Chunk]]) -> tuple[str, ...]:
+    """Return the heading paths that stand on the pages of an answer, the first few."""
+    paths = (
+        " › ".join(chunk.heading_path)
+        for chunk in of_file.get(question.file, ())
+        if touches(chunk, question.pages)
+    )
+    return tuple(dict.fromkeys(path for path in paths if path))[:_SECTIONS]
+
+
+def _place(question: Question, within: Sequence[str] = ()) -> str:
     answer = f": {shortened(question.answer, 120)}" if question.answer else ""
-    return f"{question.file}, page {pages}{answer}"
+    path = f" ({'; '.join(within)})" if within else ""
+    return f"{question.file}, {pages_text(question.pages)}{path}{answer}"
 
 
 def _escaped(text: str) -> str:

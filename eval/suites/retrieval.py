@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,10 +138,10 @@ def _cases(
 ) -> Iterator[Case]:
     warm = False
     for ask in pending:
-        case = Case(dataset, system.row, ask.id, ask.text, group=ask.language, due=ask.due)
-        reason = judge.missing(ask)
-        if reason:
-            yield _failed(case, "document_not_ready", reason)
+        case = Case(dataset, system.row, ask.id, ask.text, group=ask.language, due=judge.due(ask))
+        failure = judge.missing(ask)
+        if failure is not None:
+            yield replace(case, failure=failure)
             continue
         try:
             if not warm:  # the first question loads the model and opens the indexes
@@ -151,20 +151,10 @@ def _cases(
             ms = _milliseconds(system, ask.text, ready) if ask.id in timed else None
             ranking = system.rank(ask.text)
         except (RagError, IngestError) as error:
-            yield _failed(case, error.code, error.message)
+            yield replace(case, failure=CaseFailure(ask.id, error.code, error.message))
             continue
         values, found = judge.judge(ask, ranking)
-        yield Case(
-            dataset=dataset,
-            row=system.row,
-            id=ask.id,
-            question=ask.text,
-            values=values,
-            group=ask.language,
-            ms=ms,
-            due=ask.due,
-            found=tuple(found),
-        )
+        yield replace(case, values=values, ms=ms, found=tuple(found))
 
 
 def _milliseconds(system: System, question: str, ready: Prepared) -> float:
@@ -172,15 +162,3 @@ def _milliseconds(system: System, question: str, ready: Prepared) -> float:
         start = time.perf_counter()
         system.timed(question)
         return round((time.perf_counter() - start) * 1_000, 3)
-
-
-def _failed(case: Case, code: str, message: str) -> Case:
-    return Case(
-        dataset=case.dataset,
-        row=case.row,
-        id=case.id,
-        question=case.question,
-        group=case.group,
-        due=case.due,
-        failure=CaseFailure(case.id, code, message),
-    )

@@ -61,6 +61,12 @@ def test_retrieval_prints_json_writes_it_and_keeps_the_run(beir: Path, tmp_path:
     compared = RUNNER.invoke(cli, ["compare", str(out), "last", "--format", "json"], env=ENV)
     changes = json.loads(compared.stdout)["changes"]
     assert {change["difference"]["p"] for change in changes} == {1.0}
+    rows = ["compare", "last:docchat", "last:rank-bm25", "--format", "json"]
+    changes = json.loads(RUNNER.invoke(cli, rows, env=ENV).stdout)["changes"]
+    assert {change["row"] for change in changes} == {"docchat → rank-bm25"}
+    unknown = RUNNER.invoke(cli, ["compare", "last:docchat", "last:none"], env=ENV)
+    assert unknown.exit_code == 2
+    assert "has no row 'none'" in unknown.stderr
 
 
 def test_a_gate_passes_or_leaves_with_1(beir: Path, tmp_path: Path) -> None:
@@ -86,7 +92,10 @@ def test_a_gate_passes_or_leaves_with_1(beir: Path, tmp_path: Path) -> None:
     [
         (["--fail-if", "ndcg@10 drops 0.01"], "need --baseline"),
         (["--fail-if", "nonsense"], "cannot be read"),
-        (["--baseline", "nowhere"], "no one run"),
+        (["--baseline", "nowhere"], "There is no run in"),
+        (["--fail-if", "page@5 below 0.5"], "nothing to judge"),
+        (["--vary", "retrieval.rerank=of"], "--vary retrieval.rerank=of: of is no model folder"),
+        (["--vary", "retrieval.nonsense=1"], "hint: Write --vary"),
         (["--vary", "retrieval.depth"], "NAME=VALUE"),
         (["--against", "bm26"], "no baseline"),
     ],
@@ -98,6 +107,59 @@ def test_what_cannot_be_done_is_told_before_anything_is_measured(
     assert done.exit_code == 2
     assert says in done.stderr
     assert "adding" not in done.stderr
+
+
+def test_a_baseline_on_other_data_is_refused_before_anything_is_measured(
+    beir: Path, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "before.json")
+    base = ["retrieval", "--data", str(beir), "--against", "none"]
+    assert RUNNER.invoke(cli, [*base, "--output", out], env=ENV).exit_code == 0
+    with (beir / "corpus.jsonl").open("a") as stream:
+        stream.write('\n{"_id": "d3", "text": "Another."}\n')
+    gated = [*base, "--baseline", out, "--fail-if", "ndcg@10 drops 0.01"]
+    done = RUNNER.invoke(cli, gated, env=ENV)
+    assert done.exit_code == 2
+    assert "error: The baseline was measured on other data: tiny." in done.stderr
+    assert "adding" not in done.stderr
+
+
+def test_a_value_that_is_set_anyway_is_told(beir: Path) -> None:
+    depth = Settings().retrieval.depth
+    varied = ["retrieval", "--data", str(beir), "--vary", f"retrieval.depth={depth}"]
+    done = RUNNER.invoke(cli, [*varied, "--against", "none"], env=ENV)
+    assert done.exit_code == 0
+    assert f"--vary retrieval.depth={depth} is what the row docchat has already" in done.stderr
+
+
+def test_an_interrupted_run_says_how_to_go_on(beir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eval.suites.retrieval.run", interrupted)
+    done = RUNNER.invoke(cli, ["retrieval", "--data", str(beir)], env=ENV)
+    assert done.exit_code == 130
+    assert "0 cases are kept in run" in done.stderr
+    assert "run the same again to go on" in done.stderr
+
+
+def test_no_run_yet_is_told() -> None:
+    listed = RUNNER.invoke(cli, ["runs"], env=ENV)
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert "There is no run in" in listed.stderr
+    assert RUNNER.invoke(cli, ["runs", "--format", "json"], env=ENV).stdout == "[]\n"
+    shown = RUNNER.invoke(cli, ["show"], env=ENV)
+    assert shown.exit_code == 2
+    assert shown.stderr.startswith("error: There is no run in")
+    assert "\nhint: Make one with" in shown.stderr
+
+
+def test_a_folder_that_is_not_there_shows_both_layouts() -> None:
+    done = RUNNER.invoke(cli, ["retrieval", "--data", "nowhere"], env=ENV)
+    assert done.exit_code == 2
+    assert "There is no folder nowhere" in done.stderr
+    assert "questions.jsonl" in done.stderr
+    assert "qrels/test.tsv" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["retrieval", "answers"])
@@ -197,6 +259,10 @@ def test_parsing_has_a_gate(pdfs: Path, tmp_path: Path) -> None:
     passed = RUNNER.invoke(cli, gated, env=ENV)
     assert passed.exit_code == 0, passed.output
     assert "gate passed: mine: nid drops 0.01" in passed.stderr
+    for gate in (["--baseline", str(out), "--fail-if", "teds_s drops 0.1"], gated[-2:]):
+        refused = RUNNER.invoke(cli, [*base, *gate], env=ENV)
+        assert refused.exit_code == 2
+        assert "parsing (" not in refused.stderr, "it is refused before anything is parsed"
     better = json.loads(out.read_text(encoding="utf-8"))
     better["results"][0]["figures"]["nid"] += 0.02
     out.write_text(json.dumps(better))
@@ -238,14 +304,21 @@ def test_from_documents_to_a_measured_set(tmp_path: Path) -> None:
     (folder / "manual.md").write_text(MANUAL)
     made = RUNNER.invoke(cli, ["generate", str(folder)], env=ENV)
     assert made.exit_code == 0, made.output
-    assert "2 new questions" in made.stdout
+    assert "2 new questions in" in made.stdout
+    assert "(2 value)" in made.stdout
+    assert "2 wait for review: docchat eval review" in made.stderr
     early = RUNNER.invoke(cli, ["retrieval", "--data", str(folder)], env=ENV)
     assert early.exit_code == 2
     assert "eval review" in early.stderr
     typed = "x\na\nc\nHow large is the tank?\nmanual.md\n1\n4 l\n"
     done = RUNNER.invoke(cli, ["review", str(folder)], env=ENV, input=typed)
     assert done.exit_code == 0, done.output
-    assert "2 questions reviewed, 0 waiting" in done.stderr
+    assert "Now: 2 accepted, 0 rejected, 0 skipped." in done.stderr
+    assert "In all: 2 questions reviewed, 0 waiting, 0 rejected." in done.stderr
+    again = RUNNER.invoke(cli, ["generate", str(folder)], env=ENV)
+    assert "0 new questions" in again.stdout
+    assert "(what was found is there or was rejected)" in again.stdout
+    assert "review" not in again.stderr
     measured = RUNNER.invoke(
         cli, ["retrieval", "--data", str(folder), "--against", "none", "--format", "json"], env=ENV
     )
@@ -267,11 +340,37 @@ def test_review_stops_where_told_and_refuses_what_is_not_whole(tmp_path: Path) -
     done = RUNNER.invoke(cli, ["review", str(tmp_path)], env=ENV, input=typed)
     assert done.exit_code == 0, done.output
     assert "no file or pages yet" in done.stdout
+    assert "Now: 1 accepted, 1 rejected, 0 skipped." in done.stderr
+    assert "In all: 1 questions reviewed, 1 waiting, 1 rejected." in done.stderr
     lines = (tmp_path / "questions.jsonl").read_text().splitlines()
     kept = {row["id"]: row for row in map(json.loads, lines)}
     assert set(kept) == {"1", "3"}
     assert (kept["1"]["answerable"], kept["1"]["question"]) == (False, "Who?")
     assert not kept["3"]["reviewed"]
+
+
+def test_generate_counts_what_is_new_and_a_failed_document(tmp_path: Path) -> None:
+    (tmp_path / "manual.md").write_text(MANUAL)
+    assert RUNNER.invoke(cli, ["generate", str(tmp_path)], env=ENV).exit_code == 0
+    (tmp_path / "other.md").write_text("# Other\n\nThe mast has a height of 9 m.\n")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    done = RUNNER.invoke(cli, ["generate", str(tmp_path)], env=ENV)
+    assert done.exit_code == 1
+    assert "1 new questions" in done.stdout
+    assert "(1 value)" in done.stdout
+    assert "3 wait for review" in done.stderr
+    assert "failed: broken.pdf: corrupt_file" in done.stderr
+
+
+def test_review_needs_somebody_to_answer(tmp_path: Path) -> None:
+    row = {"id": "1", "question": "Where?", "file": "a.md", "pages": [3, 4], "reviewed": False}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(row))
+    done = RUNNER.invoke(cli, ["review", str(tmp_path)], env=ENV, input="")
+    assert done.exit_code == 2
+    assert "a.md, pages 3, 4" in done.stdout
+    assert "nobody answers here" in done.stderr
+    assert "in a terminal" in done.stderr
+    assert "Aborted" not in done.stderr
 
 
 def test_generate_takes_the_documents_of_a_collection(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.errors import GateInvalid
-from eval.gate import condition_of, judged
+from eval.gate import check, condition_of, judged
 from tests.eval.made import DATA, stored
 
 
@@ -53,6 +53,23 @@ def test_a_gate_with_nothing_to_judge_is_never_passed() -> None:
     cases = tuple(replace(each, dataset="other") for each in elsewhere.cases)
     with pytest.raises(GateInvalid, match="nothing to judge"):
         judged(drops, now, replace(elsewhere, cases=cases))
+
+
+def test_what_cannot_be_judged_is_refused_before_measuring() -> None:
+    now, figures = stored([0.5]), {"mine": ("nDCG@10", "recall@5")}
+    drops, below = condition_of("ndcg@10 drops 0.01"), condition_of("p50 ms above 1")
+    check([drops, below], now.info, figures, now)
+    check([below], now.info, {"mine": ()}, None)
+    with pytest.raises(GateInvalid, match="nothing to judge") as caught:
+        check([condition_of("page@5 below 0.1")], now.info, figures, None)
+    assert "recall@5" in caught.value.advice
+    with pytest.raises(GateInvalid, match="nothing to judge"):
+        check([condition_of("recall@5 drops 0.1")], now.info, figures, now)  # the baseline has none
+    with pytest.raises(GateInvalid, match="nothing to judge"):
+        check([drops], now.info, {"elsewhere": ("nDCG@10",)}, now)
+    changed = replace(now.info, data=(replace(DATA, hash="f" * 16),))
+    with pytest.raises(GateInvalid, match="other data: mine"):
+        check([drops], now.info, figures, replace(now, info=changed))
 
 
 def test_other_data_under_the_same_name_is_no_baseline() -> None:

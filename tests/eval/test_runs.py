@@ -95,5 +95,7 @@ def test_runs_are_found_by_id_beginning_path_and_last(store: RunStore, tmp_path:
 
 def test_there_may_be_no_runs(store: RunStore) -> None:
     assert store.list() == []
-    with pytest.raises(RunInvalid):
-        store.load("last")
+    for name in ("last", "2026"):
+        with pytest.raises(RunInvalid, match=r"no run in .* yet") as caught:
+            store.load(name)
+        assert "docchat eval retrieval" in caught.value.advice

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from eval.cases import Case, CaseFailure
+from eval.cases import Case, CaseFailure, Found
 from eval.compare import compared
 from eval.errors import RunInvalid
 from eval.measures import GROUNDING, RETRIEVAL, missed
-from eval.page import html_page, write_page
-from eval.plots import WIDTH, Tick, difference_plots, dot_plots, latency_plot
-from eval.report import print_comparison, print_run, print_runs, shown_p
+from eval.page import html_page, place_of, write_page
+from eval.plots import DIFFERENCE_HEIGHT, WIDTH, Tick, difference_plots, dot_plots, latency_plot
+from eval.report import dataset_title, print_comparison, print_run, print_runs, shown_p
+from eval.runs import Ingestion, StoredRun
 from eval.summary import DOCUMENTS, summarise
 from tests.eval.made import DATA, case, failed, stored
 
@@ -77,11 +78,75 @@ def test_two_runs_are_compared_case_by_case() -> None:
     assert "+0.333" in out.file.getvalue()  # type: ignore[attr-defined]
 
 
+def test_a_comparison_shows_what_differs_and_the_questions_that_changed_most() -> None:
+    before, now = stored([0.5] * 12), stored([0.5] + [1.0] * 11)
+    cases = tuple(replace(each, values={**each.values, "MAP@100": 0.25}) for each in now.cases)
+    old = tuple(replace(each, values={**each.values, "MAP@100": 0.25}) for each in before.cases)
+    rows = {"docchat": {"retrieval": {"depth": 50}}}
+    found = compared(
+        replace(before, cases=old), replace(now, cases=cases, info=replace(now.info, rows=rows))
+    )
+    assert [(each.name, each.before, each.now) for each in found.settings] == [
+        ("retrieval.depth", "100", "50")
+    ]
+    assert [each.figure for each in found.changes if each.moved] == ["nDCG@10", "MRR@10"]
+    assert len(found.moved) == 10
+    assert {(each.row, each.figure, each.before, each.now) for each in found.moved} == {
+        ("docchat", "nDCG@10", 0.5, 1.0)
+    }
+    out = Console(file=StringIO(), width=160)
+    print_comparison(found, out)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "changed (docchat) retrieval.depth: 100 → 50" in text
+    assert "MAP@100" not in text
+    assert "4 figures are the same in all cases" in text
+    assert "Question q10 <b>?" in text
+
+
+def test_a_comparison_without_any_difference_shows_all() -> None:
+    found = compared(stored([0.5, 0.5]), stored([0.5, 0.5]))
+    out = Console(file=StringIO(), width=160)
+    print_comparison(found, out)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "No case has another value." in text
+    assert "nDCG@10" in text
+    assert "changed most" not in text
+
+
+def test_two_rows_of_one_run_are_compared() -> None:
+    run = stored([1.0, 0.5, 0.5], [0.0, 0.5, 0.5])
+    found = compared(run, run, ("docchat", "dense"))
+    assert {each.row for each in found.changes} == {"docchat → dense"}
+    assert found.changes[0].difference.mean == pytest.approx(-1 / 3)
+    assert [(each.id, each.before, each.now) for each in found.moved] == [("q0", 1.0, 0.0)]
+    with pytest.raises(RunInvalid, match="no row 'bm25'") as caught:
+        compared(run, run, ("docchat", "bm25"))
+    assert "docchat, dense" in caught.value.advice
+
+
+def test_verdicts_of_grounding_that_changed_are_listed() -> None:
+    def run(alarm: float) -> StoredRun:
+        values = {"_unsupported": 1.0, "_alarm": alarm, "_doubt": 0.5}
+        base = stored([1.0])
+        cases = (Case("mine", "docchat", "a", "Who?", values), failed("docchat", "b"))
+        return replace(base, info=replace(base.info, suite="grounding"), cases=cases)
+
+    found = compared(run(0.0), run(1.0))
+    assert [(each.figure, each.before, each.now) for each in found.moved] == [("right", 0.0, 1.0)]
+
+
 def test_runs_of_other_data_are_not_compared() -> None:
     before, now = stored([0.5]), stored([0.5])
     changed = replace(before.info, data=(replace(DATA, hash="f" * 16),))
-    found = compared(replace(before, info=changed), now)
-    assert (found.changes, found.other_data) == ((), ("mine",))
+    with pytest.raises(RunInvalid, match="other data: mine"):
+        compared(replace(before, info=changed), now)
+    fewer = replace(before.info, options={"limit_queries": 1})
+    with pytest.raises(RunInvalid, match="other data: other queries"):
+        compared(replace(before, info=fewer), now)
+    with pytest.raises(RunInvalid, match="was interrupted"):
+        compared(replace(before, info=replace(before.info, finished="")), now)
+    both = replace(before.info, data=(DATA, replace(DATA, name="more")))
+    assert compared(replace(before, info=both), now).left_out == ("more",)
     renamed = replace(before.info, data=(replace(DATA, name="theirs"),))
     with pytest.raises(RunInvalid, match="no dataset in common"):
         compared(replace(before, info=renamed), now)
@@ -100,19 +165,25 @@ class _Checker(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag not in ("meta", "input", "line", "circle", "path"):
+        if tag not in ("meta", "input", "line", "circle", "rect", "wbr"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("path",):
+        if tag == "rect":
             return
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
+
+
+def page_text(page: str) -> str:
+    checker = _Checker()
+    checker.feed(page.split("<script>")[0].split("<body>")[1])
+    return " ".join(" ".join(checker.text).split())
 
 
 def test_the_page_is_whole_loads_nothing_and_escapes_all(tmp_path: Path) -> None:
@@ -122,7 +193,7 @@ def test_the_page_is_whole_loads_nothing_and_escapes_all(tmp_path: Path) -> None
     checker = _Checker()
     checker.feed(page)
     assert checker.open == []
-    assert checker.loads == []
+    assert all(each.startswith("#q0-") for each in checker.loads), "it loads nothing"
     assert "<b>?" not in page
     text = " ".join(" ".join(checker.text).split())
     assert "Missed or failed: 2 questions" in text
@@ -157,7 +228,80 @@ def test_plots_lie_within_their_scale() -> None:
     assert [tick.label for tick in latency.ticks] == ["10", "100"]
     (gaps,) = difference_plots(summary, run.cases)
     assert gaps.title == "better on 2, worse on 1, the same on 0"
-    assert gaps.path.startswith("M0 35L0.00 51")
+    assert (gaps.label, gaps.largest) == ("dense", 1.0)
+    lost, *gained = gaps.bars
+    middle = DIFFERENCE_HEIGHT / 2
+    assert (lost.gain, lost.id, lost.y, lost.height) == (False, "q0", middle, middle / 2)
+    assert lost.title == "-0.500: Question q0 <b>?"
+    assert [(bar.gain, bar.id, round(bar.y + bar.height)) for bar in gained] == [
+        (True, "q2", round(middle)),
+        (True, "q1", round(middle)),
+    ]
+    assert lost.x + lost.width < gained[0].x, "there is a gap between bars"
+    many = stored([1.0] * 900, [0.0] * 900)
+    (crowded,) = difference_plots(summarise(many.cases, RETRIEVAL)[0], many.cases)
+    assert crowded.bars[-1].x + crowded.bars[-1].width <= WIDTH
+
+
+def test_shares_may_all_have_one_scale() -> None:
+    (summary,) = summarise(stored([1.0, 0.9, 0.95]).cases, RETRIEVAL)
+    ticks = {tuple(tick.label for tick in plot.ticks) for plot in dot_plots(summary, whole=True)}
+    assert ticks == {("0.00", "0.25", "0.50", "0.75", "1.00")}
+
+
+def test_an_entry_tells_of_every_row_and_bars_lead_to_it() -> None:
+    run = stored([0.0, 1.0, 0.5], [0.5, 0.0, 0.5])
+    page = html_page(run)
+    text = page_text(page)
+    assert "Missed or failed: 1 question " in text
+    assert "Other questions on which rows differ: 1" in text
+    assert "docchat ✗ missed not among the first 10 dense ✓ found rank 2" in text
+    assert "docchat ✓ found rank 1 dense ✗ missed not among the first 10" in text
+    assert page.count('<a href="#q0-') == 2
+    for anchor in ("q0-0", "q0-1"):
+        assert f'id="{anchor}"' in page
+        assert f'href="#{anchor}"' in page
+    assert 'id="q0-2"' not in page, "rows do not differ on it"
+
+
+def test_the_page_speaks_no_python_and_tells_times_in_utc() -> None:
+    run = stored([1.0, 0.5])
+    settings = {"docchat": {"retrieval": {"depth": None, "late": True}, "grounding": []}}
+    info = replace(run.info, started="2026-11-28T16:25:25+01:00", rows=settings)
+    page = html_page(replace(run, info=info))
+    text = page_text(page)
+    assert "2026-11-28 15:25 UTC" in text
+    assert "limit queries not set" in text
+    assert "retrieval.late yes" in text
+    assert "grounding none" in text
+    for word in ("None", "False", "True"):
+        assert word not in text
+    assert 'tabindex="0"' in page
+    assert "No question matches." not in text, "two questions need no filter"
+
+
+def test_a_figure_says_on_how_many_cases_it_rests() -> None:
+    run = stored([1.0, 0.5, 0.5])
+    first = replace(run.cases[0], values={"nDCG@10": 1.0})
+    page = html_page(replace(run, cases=(first, *run.cases[1:])))
+    assert page.count("<small>2 cases</small>") == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "right", "place"),
+    [
+        ({"page MRR@10": 0.25, "page@5": 1.0}, (), "rank 4"),
+        ({"MRR@10": 0.0}, (), "not among the first 10"),
+        ({"page@5": 1.0}, (False, True), "rank 2"),
+        ({"page@5": 0.0}, (False,), "not among the first 5"),
+        ({"refusal recall": 0.0}, (), ""),
+    ],
+)
+def test_the_rank_of_what_was_due(
+    values: dict[str, float], right: tuple[bool, ...], place: str
+) -> None:
+    found = tuple(Found("a.pdf", "x", right=each) for each in right)
+    assert place_of(Case("mine", "docchat", "q", "?", values, found=found)) == place
 
 
 def test_a_scale_of_equal_values_still_has_a_length() -> None:
@@ -170,13 +314,39 @@ def test_a_scale_of_equal_values_still_has_a_length() -> None:
 
 def test_tables_show_every_row_figure_and_failure() -> None:
     run = stored([1.0, 0.0, 0.5], [0.5, 0.5, 0.5])
-    run = replace(run, cases=(*run.cases, failed("docchat", "q[9]")))
+    run = replace(run, cases=(*run.cases, failed("docchat", "q[9]"), failed("dense", "q[9]")))
     out = Console(file=StringIO(), width=160)
     print_run(run, out)
+    assert out.file.getvalue().count("failed: q[9]") == 1  # type: ignore[attr-defined]
     print_runs([run.info], out)
     text = out.file.getvalue()  # type: ignore[attr-defined]
     for shown in ("mine: 3 documents", "nDCG@10", "dense", "q[9]: index_unavailable", "complete"):
         assert shown in text
+
+
+def test_headings_tell_how_much_was_asked_and_read() -> None:
+    run = stored([1.0, 0.5])
+    read = Ingestion("mine", ("docchat",), 2, 9, 1.5, "hash")
+    info = replace(run.info, ingestions=(read,), options={"limit_queries": 2})
+    title = dataset_title(info, "mine")
+    assert title == (
+        "mine: 2 of 3 documents (1 failed); 2 cases, the first of 4; 9 passages, ingested in 2 s"
+    )
+    whole = replace(info, ingestions=(replace(read, documents=3),), options={"limit_queries": 9})
+    assert "mine: 3 documents; 4 cases;" in dataset_title(whole, "mine")
+
+
+def test_figures_on_fewer_cases_say_on_how_many() -> None:
+    run = stored([1.0, 0.5, 0.5, 0.5])
+    first = replace(run.cases[0], values={"nDCG@10": 1.0})
+    run = replace(run, cases=(first, *run.cases[1:4], failed("docchat", "q9")))
+    out = Console(file=StringIO(), width=160)
+    print_run(run, out)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "cases that a figure rests on, of 4: MRR@10 3\n" in text
+    print_run(stored([1.0, 0.5]), out)
+    assert "rests on, of 2" not in out.file.getvalue()  # type: ignore[attr-defined]
+    assert "1.000–1.000 · 3 cases" not in html_page(stored([1.0, 0.5]))
 
 
 def test_small_p_are_shown_as_such() -> None:

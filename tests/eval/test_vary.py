@@ -8,7 +8,7 @@ import pytest
 
 from eval.errors import VariationInvalid
 from eval.vary import BASE, by_ingestion, variants
-from rag.errors import SettingsInvalid
+from rag.errors import RerankerFailed, SettingsInvalid
 from rag.settings import Settings, load_settings
 
 
@@ -46,7 +46,26 @@ def test_a_grid_has_every_combination() -> None:
 
 def test_what_is_set_anyway_is_no_second_row() -> None:
     usual = Settings().retrieval.depth
-    assert labels([f"retrieval.depth={usual},7"]) == [BASE, "retrieval.depth=7"]
+    base, other = variants([f"retrieval.depth={usual},7,07"], load_settings)
+    assert (base.label, base.also) == (BASE, (f"retrieval.depth={usual}",))
+    assert (other.label, other.also) == ("retrieval.depth=7", ("retrieval.depth=07",))
+
+
+def test_a_second_stage_that_is_no_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(VariationInvalid, match=r"--vary retrieval\.rerank=of: of is no model"):
+        variants(["retrieval.rerank=of"], load_settings)
+    assert labels(["retrieval.rerank=off"]) == [BASE, "retrieval.rerank=off"]
+    monkeypatch.setenv("DOCCHAT_RETRIEVAL__RERANK", "nowhere")
+    with pytest.raises(RerankerFailed):
+        variants([], load_settings)
+
+
+def test_settings_that_are_bad_without_any_variation_speak_of_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCCHAT_RETRIEVAL__DEPTH", "many")
+    with pytest.raises(SettingsInvalid, match=r"retrieval\.depth"):
+        variants(["retrieval.limit=3"], load_settings)
 
 
 def test_the_other_settings_of_a_section_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,8 +86,11 @@ def test_what_cannot_be_read_is_a_typed_error(spec: str) -> None:
 
 
 def test_a_setting_that_is_not_there_is_named() -> None:
-    with pytest.raises(SettingsInvalid, match=r"retrieval\.nonsense"):
+    with pytest.raises(VariationInvalid, match=r"retrieval\.nonsense: there is no such") as caught:
         variants(["retrieval.nonsense=1"], load_settings)
+    assert "--vary" in caught.value.advice
+    with pytest.raises(VariationInvalid, match=r"--vary retrieval\.depth=many: .*integer"):
+        variants(["retrieval.depth=many"], load_settings)
     with pytest.raises(VariationInvalid, match="twice"):
         variants(["retrieval.depth=1", "retrieval.depth=2"], load_settings)
 

@@ -98,6 +98,54 @@ def test_rows_with_numbers_are_named_by_their_column() -> None:
     assert question == "Loads: what is the uniform load at Speed (m/s) 0.8?"
 
 
+@pytest.mark.parametrize(
+    "head", ["10 %", "$ (116)", "(118)", "1,737", "€ 5 million", "12 bn", "3.5", "80万元"]
+)
+def test_data_is_not_taken_for_the_head_of_a_column(head: str) -> None:
+    table = f"| EMEA | {head} | strong |\n|---|---|---|\n| APAC | 8 % | weak |\n"
+    assert not made(f"# Regions\n\n{table}", "a.md")
+
+
+@pytest.mark.parametrize("head", ["2022", "1995*", "Total (bn)", "Q1", "收入（万元）"])
+def test_years_and_units_are_heads(head: str) -> None:
+    table = f"| Product | {head} |\n|---|---|\n| Pumps | 532 |\n"
+    assert len(made(f"# Sales\n\n{table}", "a.md")) == (0 if head == "Q1" else 1)
+
+
+def test_a_number_without_a_head_says_not_what_a_row_is() -> None:
+    table = "|  | Growth |\n|---|---|\n| $ (112) | 13 |\n| Pumps | 14 |\n"
+    assert list(made(f"# Sales\n\n{table}", "a.md")) == ["Sales: what is the growth of Pumps?"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Below is a summary of stock repurchases.",
+        "Although this is a striking statistic, it misleads.",
+        "The following is a list of parts.",
+        "Another is the size of the market.",
+    ],
+)
+def test_what_leans_on_its_surroundings_is_no_term(sentence: str) -> None:
+    assert not made(f"# Report\n\n{sentence}\n", "a.md")
+
+
+@pytest.mark.parametrize(
+    ("heading", "asked"),
+    [
+        ("Although this was so", 0),
+        ("And the rest", 0),
+        ("See below", 0),
+        ("Before you begin", 1),
+        ("The water supply", 1),
+    ],
+)
+def test_headings_that_say_nothing_are_not_asked_for(heading: str, asked: int) -> None:
+    body = "The tank holds enough for a day of work. " * 5
+    found = made(f"# Manual\n\n## {heading}\n\n{body}\n", "a.md")
+    assert sum(each.kind == "heading" for each in found.values()) == asked
+
+
 def proposal(number: int, kind: str = "table", question: str = "") -> Proposal:
     asked = question or f"Question {number}?"
     return Proposal(kind, "en", asked, "a.md", (number,), "x", "x")  # type: ignore[arg-type]
@@ -177,10 +225,11 @@ def rows(*ids: str) -> list[dict[str, object]]:
 
 def test_generating_again_adds_only_what_is_new_and_not_rejected(folder: Path) -> None:
     questions = QuestionFolder(folder)
-    assert questions.add(rows("a", "b", "b")) == 2
+    assert questions.add(rows("a", "b", "b")) == ("a", "b")
     questions.reject("a")
     questions.accept("b", {"answer": "38 kg", "note": "kept"})
-    assert questions.add(rows("a", "b", "c")) == 1
+    assert questions.add(rows("a", "b", "c")) == ("c",)
+    assert [row.id for row in questions.rejected()] == ["a"]
     assert [(row.id, row.reviewed) for row in questions.rows()] == [("b", True), ("c", False)]
     data = load_question_set(folder)
     assert [each.answer for each in data.questions] == ["38 kg"]

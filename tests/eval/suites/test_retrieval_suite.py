@@ -188,17 +188,16 @@ def test_questions_on_files_are_judged_by_pages(tmp_path: Path, asked: QuestionS
     cases = {case.id: case for case in into.cases if case.row == BASE}
     assert set(cases) == {"1", "2", "3", "4", "5"}, "the unanswerable cannot be looked for"
     assert cases["1"].values["page@1"] == cases["1"].values["passage@1"] == 1.0
+    assert cases["1"].due == ("manual.md, page 1 (Manual; Manual › Boiler): 24 months",)
     assert "passage@5" not in cases["2"].values, "its gold words stand nowhere"
     assert cases["3"].values["page MRR@10"] == 1.0
     assert cases["3"].group == "zh"
-    assert cases["5"].values == {
-        "page@1": 0,
-        "page@3": 0,
-        "page@5": 0,
-        "page@10": 0,
-        "page MRR@10": 0,
-    }
+    assert cases["5"].values == {}
+    assert cases["5"].failure is not None, "a page that is not there is no miss"
+    assert cases["5"].failure.code == "page_not_there"
+    assert cases["5"].failure.message == "manual.md has 1 page: there is no page 7."
     assert cases["5"].due == ("manual.md, page 7",)
+    assert "passage@5" in task_of(asked).figures
     assert into.info.data[0].left_out == "1 unanswerable questions"
 
 
@@ -208,7 +207,7 @@ def test_a_file_that_failed_fails_its_questions(tmp_path: Path, asked: QuestionS
     lost, question = failures[DOCUMENTS, f"{BASE}/broken.pdf"], failures[BASE, "4"]
     assert lost.code == "corrupt_file"
     assert question.code == "document_not_ready"
-    assert summary(into).rows[0].figures["page@5"].cases == 4
+    assert summary(into).rows[0].figures["page@5"].cases == 3
 
 
 def test_baselines_are_chosen_by_name() -> None:
