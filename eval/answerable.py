@@ -28,7 +28,7 @@ from eval.report import stdout_console
 from eval.suites.judges import as_markdown, file_name
 from ingest.errors import IngestError
 from ingest.text import language_of
-from rag.bootstrap import Docchat, make_extractive, silence
+from rag.bootstrap import Docchat, silence
 from rag.errors import RagError
 from rag.extractive import ExtractiveAnswerer
 from rag.settings import load_settings
@@ -81,7 +81,9 @@ def auroc(with_answer: Sequence[float], without: Sequence[float]) -> float:
 
 def ask_all(data: RetrievalSet, ready: Prepared, docchat: Docchat, limit: int) -> Iterator[Asked]:
     """Yield each question with the documents that answer it, and without them."""
-    answerer = make_extractive(docchat.settings, docchat.library.embedder)
+    answerer = docchat.answerer
+    if not isinstance(answerer, ExtractiveAnswerer):
+        raise EvalError("Only the built-in answerer tells how strong its evidence is.")
     places = {entry.id: file_name(number) for number, entry in enumerate(data.corpus)}
     ids = {name: record.id for name, record in ready.ingested.documents.items()}
     for query_id, text in list(data.queries.items())[:limit]:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ingest.describe import Describe
     from ingest.worker import Worker
     from rag.answerer import Answerer
-    from rag.extractive import ExtractiveAnswerer
     from rag.llm.base import ChatModel
     from rag.pipeline import Pipeline
     from rag.rerank import Reranker
@@ -209,12 +208,18 @@ class Docchat:
 
     @cached_property
     def _answerer(self) -> Answerer:
+        settings = self.settings
         if self._model is None:
-            return make_extractive(self.settings, self.library.embedder)
+            from rag.extractive import USUAL_LATE, ExtractiveAnswerer
+
+            known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
+            return ExtractiveAnswerer(
+                self.library.embedder, settings.answer.min_evidence, USUAL_LATE if known else None
+            )
         from rag.generate import GenerativeAnswerer, estimate_tokens
         from rag.llm.base import CountsTokens
 
-        chosen, model = self.settings.answer, self._model
+        chosen, model = settings.answer, self._model
         count = model.count_tokens if isinstance(model, CountsTokens) else estimate_tokens
         return GenerativeAnswerer(
             model, chosen.context_tokens, chosen.max_tokens, chosen.temperature, count
@@ -331,16 +336,6 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
     return embedder
 
 
-def make_extractive(settings: Settings, embedder: Embedder) -> ExtractiveAnswerer:
-    """Return the answerer that needs no language model."""
-    from rag.extractive import ExtractiveAnswerer
-
-    # Seen with the bundled model on SQuAD and HotpotQA, between questions with an answer and
-    # without (`eval.answerable`); of other models it is not known.
-    known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
-    return ExtractiveAnswerer(embedder, settings.answer.min_evidence, 0.5 if known else None)
-
-
 def make_reranker(settings: Settings, library: Library) -> Reranker | None:
     """Return the second stage of retrieval, None where there is none. Raises RerankerFailed."""
     match settings.retrieval.rerank:
@@ -393,7 +388,8 @@ def parse_options(settings: Settings) -> ParseOptions:
         layout=parse.layout,
         ocr_engine=parse.ocr_engine,
         ocr_languages=parse.ocr_languages,
-        ocr_jobs=parse.ocr_jobs or _ocr_jobs(parse.jobs),
+        # Pages of each of the files that are read at once: one for each core.
+        ocr_jobs=parse.ocr_jobs or max(1, min(MOST_OCR_JOBS, (os.cpu_count() or 1) // parse.jobs)),
         engine=parse.engine,
         furniture=parse.furniture,
         min_text_share=parse.min_text_share,
@@ -401,8 +397,3 @@ def parse_options(settings: Settings) -> ParseOptions:
         processes=parse.processes,
         max_expanded_bytes=parse.max_expanded_mb * MEGABYTE,
     )
-
-
-def _ocr_jobs(files: int) -> int:
-    """Return how many pages of each of so many files are read at once: one for each core."""
-    return max(1, min(MOST_OCR_JOBS, (os.cpu_count() or 1) // files))
