@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.blas import one_thread
 from ingest.chunk import ChunkOptions
 from ingest.embed import Embedder, HashEmbedder, SentenceTransformerEmbedder
 from ingest.embed_process import ProcessEmbedder
@@ -52,14 +53,16 @@ _SILENCE = {
     "LANGSMITH_TRACING": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
     "TRANSFORMERS_OFFLINE": "1",
-    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks.
+    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks; `ingest.blas`.
     "TOKENIZERS_PARALLELISM": "false",
+    "OPENBLAS_NUM_THREADS": "1",
 }
 
 
 def silence() -> None:
     """Turn off telemetry and hub access of all libraries; effective before they are imported."""
     os.environ.update(_SILENCE)
+    one_thread()
 
 
 def build(
@@ -75,8 +78,8 @@ def build(
     and the lexical index stand in for those that the settings name. With a `cluster`, which is then
     docchat's to close, workers parse and embed there.
 
-    Raises StoreUnavailable. What is heavy, or may be misconfigured without hindering the rest, is
-    made when first used and raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
+    Raises StoreUnavailable. What is heavy or may be misconfigured is made when first used, and
+    raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
     """
     silence()
     store = Store.open(settings.database_url or sqlite_url(settings.home / "docchat.db"))
@@ -352,10 +355,7 @@ def make_reranker(settings: Settings, library: Library) -> Reranker | None:
 
 
 def make_model(settings: AnswerSettings) -> ChatModel | None:
-    """Return the language model that writes answers, None where none does.
-
-    Raises ModelNotConfigured.
-    """
+    """Return the model that writes answers, None where none does. Raises ModelNotConfigured."""
     key = settings.api_key.get_secret_value()
     timeout, context = settings.timeout_s, settings.context_tokens
     match settings.kind:
@@ -388,7 +388,7 @@ def parse_options(settings: Settings) -> ParseOptions:
         layout=parse.layout,
         ocr_engine=parse.ocr_engine,
         ocr_languages=parse.ocr_languages,
-        # Pages of each of the files that are read at once: one for each core.
+        # Of each of the files that are read at once: one for each core.
         ocr_jobs=parse.ocr_jobs or max(1, min(MOST_OCR_JOBS, (os.cpu_count() or 1) // parse.jobs)),
         engine=parse.engine,
         furniture=parse.furniture,
