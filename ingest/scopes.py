@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
@@ -71,8 +71,10 @@ def _first_day(text: str) -> datetime:
 
 
 def _day_after(text: str) -> datetime:
-    """Return the moment at which a year, month or day is over."""
+    """Return the moment at which a year, month or day is over, or the last one that there is."""
     start = _first_day(text)
+    if start.year == MAXYEAR:
+        return datetime.max.replace(tzinfo=UTC)
     if len(text) == len("YYYY-MM-DD"):
         return start + timedelta(days=1)
     months = 1 if len(text) == len("YYYY-MM") else 12
