@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from eval.errors import EvalError
 from eval.passing import pass_through
-from ingest.embed import Embedder, Encoded, Question, read_passages, read_question
+from ingest.embed import Embedder, Encoded, Question, read_passages, read_question, stacked
 
 _WAIT_S = 60.0
 
@@ -119,8 +119,7 @@ class CachedEmbedder:
         """Return float32 of shape (n, d). Raises EmbeddingFailed."""
         if self._fresh:
             return self._inner.embed(texts)
-        found = [each.vector for each in self.embed_passages(texts)]
-        return np.stack(found) if found else np.zeros((0, self.dimension), dtype=np.float32)
+        return stacked(self.embed_passages(texts), self.dimension)
 
     def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""

@@ -219,7 +219,11 @@ def _builder(library: Library) -> Iterator[Finding]:
     if change:
         message = f"The index was built with other settings ({change}): run `docchat rebuild`."
         yield Finding("fingerprint_mismatch", message, repairable=False)
-        return
+    else:
+        yield from _signs(library)
+
+
+def _signs(library: Library) -> Iterator[Finding]:
     query = (
         select(chunks.c.document_id, func.count().label("count"))
         .join(documents, chunks.c.document_id == documents.c.id)

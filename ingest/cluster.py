@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import Embedder, Encoded, Question, read_question
+from ingest.embed import Embedder, Encoded, Question, read_question, stacked
 from ingest.errors import (
     ClusterUnavailable,
     EmbeddingFailed,
@@ -219,8 +219,7 @@ class ClusterEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
-        found = [each.vector for each in self.embed_passages(texts)]
-        return np.stack(found) if found else np.zeros((0, self.dimension), np.float32)
+        return stacked(self.embed_passages(texts), self.dimension)
 
     def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""

@@ -106,6 +106,12 @@ def read_passages(embedder: Embedder, texts: Sequence[str]) -> list[Encoded]:
     return [Encoded(vector) for vector in embedder.embed(texts)]
 
 
+def stacked(encoded: Sequence[Encoded], dimension: int) -> NDArray[np.float32]:
+    """Return the vectors as one array of shape (n, d), also of none."""
+    vectors = [each.vector for each in encoded]
+    return np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
+
+
 def read_question(embedder: Embedder, text: str) -> Question:
     """Return what an embedder has to say of a question. Raises EmbeddingFailed."""
     if isinstance(embedder, ReadsWords):

@@ -3,8 +3,7 @@
 Embedding a collection takes all cores for hours. In a child with a lower priority it neither holds
 up the server's thread of execution nor a question's own embedding, which stays in this process.
 The child starts when asked to or at the first call, ends with this process, and is started anew if
-it dies. Limits:
-texts go one way and vectors the other through a pipe, one call at a time.
+it dies. Limits: texts go one way and vectors the other through a pipe, one call at a time.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from multiprocessing.process import BaseProcess
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import Embedder, Encoded, Question, read_passages, read_question
+from ingest.embed import Embedder, Encoded, Question, read_passages, read_question, stacked
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.sandbox import die_with
 
@@ -69,8 +68,7 @@ class ProcessEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
-        found = [each.vector for each in self.embed_passages(texts)]
-        return np.stack(found) if found else np.zeros((0, self.dimension), np.float32)
+        return stacked(self.embed_passages(texts), self.dimension)
 
     def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""

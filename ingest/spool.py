@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, delete, select, update
 
 from ingest.chunkrows import Version, keep_signs
 from ingest.embed import Encoded
@@ -62,11 +62,7 @@ def new_ids(connection: Connection, version: Version) -> list[str]:
     answering = (
         select(chunks.c.chunk_id)
         .join(documents, chunks.c.document_id == documents.c.id)
-        .where(
-            chunks.c.document_id == version.document_id,
-            chunks.c.generation == version.generation,
-            chunks.c.revision == documents.c.live_revision,
-        )
+        .where(_answers(chunks, version))
     )
     indexed = set(connection.execute(answering).scalars())
     distinct = dict.fromkeys(connection.execute(own).scalars())
@@ -79,12 +75,7 @@ def inherit(connection: Connection, version: Version) -> None:
     known = (
         select(former.c.signs)
         .join(documents, former.c.document_id == documents.c.id)
-        .where(
-            former.c.document_id == version.document_id,
-            former.c.generation == version.generation,
-            former.c.revision == documents.c.live_revision,
-            former.c.chunk_id == chunks.c.chunk_id,
-        )
+        .where(_answers(former, version), former.c.chunk_id == chunks.c.chunk_id)
         .limit(1)
         .scalar_subquery()
     )
@@ -96,6 +87,15 @@ def inherit(connection: Connection, version: Version) -> None:
 def drop(connection: Connection, version: Version) -> None:
     """Forget the vectors of a version."""
     connection.execute(delete(vectors).where(_of(version)))
+
+
+def _answers(rows: FromClause, version: Version) -> ColumnElement[bool]:
+    """Return the condition (on chunks joined with documents) for what answers of its document."""
+    return (
+        (rows.c.document_id == version.document_id)
+        & (rows.c.generation == version.generation)
+        & (rows.c.revision == documents.c.live_revision)
+    )
 
 
 def _of(version: Version) -> ColumnElement[bool]:
