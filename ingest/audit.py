@@ -22,7 +22,7 @@ from ingest.generations import built_by
 from ingest.index import Index
 from ingest.indexes import embedded
 from ingest.leases import Leases
-from ingest.rebuild import rebuild
+from ingest.rebuild import rebuild_indexes
 from ingest.schema import chunks, documents
 from ingest.states import move
 from ingest.store import generation
@@ -44,7 +44,7 @@ class Finding:
     repairable: bool = True
 
 
-def audit(library: Library, *, deep: bool = False) -> list[Finding]:
+def audit_library(library: Library, *, deep: bool = False) -> list[Finding]:
     """Return what does not agree; nothing when all is well. Loads the embedder.
 
     `deep` reads every original and compares its hash. Raises StoreUnavailable.
@@ -62,21 +62,21 @@ def _cause(finding: Finding) -> tuple[str, str | None, str]:
     return finding.code, finding.document_id, "" if worded else finding.message
 
 
-def repair(library: Library) -> list[Finding]:
+def repair_library(library: Library) -> list[Finding]:
     """Mend what can be mended and return what was.
 
     What has to be parsed again is queued; indexes that cannot be opened are made anew. Raises
     Conflict while a worker holds the lock, IndexUnavailable, EmbeddingFailed.
     """
-    damaged = [f for f in audit(library) if f.code == "index_unavailable" and f.repairable]
+    damaged = [f for f in audit_library(library) if f.code == "index_unavailable" and f.repairable]
     if damaged:
-        rebuild(library)
+        rebuild_indexes(library)
     return damaged + _repair(library)
 
 
 def _repair(library: Library) -> list[Finding]:
     with library.lock():
-        before = audit(library)
+        before = audit_library(library)
         broken = {
             finding.document_id
             for finding in before
@@ -98,7 +98,7 @@ def _repair(library: Library) -> list[Finding]:
         if not any(finding.code in _NEEDS_REBUILD for finding in before):
             _mend_indexes(library)
             library.cleaner.sweep()
-        after = set(audit(library))
+        after = set(audit_library(library))
         return [finding for finding in before if finding not in after]
 
 

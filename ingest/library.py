@@ -18,7 +18,6 @@ from typing import BinaryIO
 
 from ingest import attempts, generations
 from ingest.attempts import Attempt
-from ingest.audit import Finding, audit, repair
 from ingest.catalog import Catalog, Offer, Placed, require
 from ingest.chunk import CHUNKER_VERSION, ChunkOptions
 from ingest.chunkrows import Chunks, Passage, Shown
@@ -33,14 +32,13 @@ from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
 from ingest.lock import WorkerLock
 from ingest.names import clean_metadata, clean_name
 from ingest.presence import Presence
-from ingest.rebuild import Report, rebuild
 from ingest.records import DocumentEvent, DocumentList
 from ingest.scopes import ALWAYS, Period, find_scope
 from ingest.store import Store, generation
 from ingest.text import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
 
-__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Finding", "Library", "Passage", "Shown"]
+__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Library", "Passage", "Shown"]
 
 _DEFAULT_CHUNKS = ChunkOptions()
 Sniffer = Callable[[bytes, str], str]
@@ -314,20 +312,6 @@ class Library:
     ) -> Scope:
         """Return where an index should search. Raises NotFound for unknown ids, InvalidRequest."""
         return find_scope(self.store, collection_ids, document_ids, metadata or {}, period)
-
-    # Upkeep
-
-    def audit(self, *, deep: bool = False) -> list[Finding]:
-        """Return where files, rows and indexes disagree; `deep` hashes every original."""
-        return audit(self, deep=deep)
-
-    def repair(self) -> list[Finding]:
-        """Mend what can be mended and return it. Raises Conflict while a worker runs."""
-        return repair(self)
-
-    def rebuild(self, progress: Report | None = None) -> None:
-        """Make new indexes beside the old ones and switch. Raises Conflict while a worker runs."""
-        rebuild(self, progress)
 
     # Within
 

@@ -37,7 +37,7 @@ class _Live:
     revision: int
 
 
-def rebuild(library: Library, progress: Report | None = None) -> None:
+def rebuild_indexes(library: Library, progress: Report | None = None) -> None:
     """Chunk, embed and index every searchable document anew, then switch over.
 
     A document whose parsed form is lost or gives no chunks any more is queued again, from its

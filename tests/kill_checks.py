@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from ingest.audit import audit_library
 from ingest.index import Query
 from ingest.library import Library
 from ingest.schema import attempts, chunks, documents
@@ -36,7 +37,7 @@ def examine(
     found = {name: _documents(library, name) for name in {of for of, _ in wanted}}
     return [
         *_doctor(environment),
-        *(f"audit: {each.code}: {each.message}" for each in library.audit(deep=True)),
+        *(f"audit: {each.code}: {each.message}" for each in audit_library(library, deep=True)),
         *_presence(found, wanted),
         *_texts(library, found, wanted),
         *_counts(library, found),

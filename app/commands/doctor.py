@@ -41,13 +41,15 @@ def command(
 
     Ends with 1 when something is wrong that was not repaired.
     """
+    from ingest.audit import audit_library, repair_library
+
     with opened() as docchat:
         repaired: Sequence[Finding] = []
         if repair:
-            repaired = docchat.library.repair()
+            repaired = repair_library(docchat.library)
             work_off(docchat, [])
         checks = list(run_checks(docchat))  # after the repair: they tell how things are now
-        findings = docchat.library.audit(deep=deep)
+        findings = audit_library(docchat.library, deep=deep)
     if format is Format.JSON:
         show_json(_report(checks, findings, repaired))
     else:

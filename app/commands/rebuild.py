@@ -14,11 +14,15 @@ def command() -> None:
 
     Needed after a change of embedder or chunk size. Interrupted? Run it again.
     """
+    from ingest.rebuild import rebuild_indexes
+
     with opened() as docchat:
         total = sum(collection.documents for collection in docchat.library.collections())
         with progress_shown("rebuilding", total) as advance:
             try:
-                docchat.library.rebuild(lambda done, of: advance(f"{done} of {of} documents"))
+                rebuild_indexes(
+                    docchat.library, lambda done, of: advance(f"{done} of {of} documents")
+                )
             except KeyboardInterrupt:
                 note("interrupted: run it again to take up where it stopped")
                 raise typer.Exit(INTERRUPTED) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from ingest.audit import audit_library, repair_library
 from ingest.errors import Conflict
 from ingest.index import Entry
 from ingest.schema import attempts, chunks, documents
@@ -22,7 +23,7 @@ def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
     home.add("# Pump\n\nThe pump needs oil.\f# 水泵\n\n水泵需要加油。", "a.txt", collection)
     home.add("Another document.", "b.txt", collection)
     home.work()
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
     yield home
     home.close()
 
@@ -110,13 +111,13 @@ def test_harm_is_found_and_mended(
     home: Home, harm: Callable[[Home], None], codes: set[str]
 ) -> None:
     harm(home)
-    found = home.library.audit()
+    found = audit_library(home.library)
     assert {finding.code for finding in found} == codes
     assert all(finding.repairable for finding in found)
-    mended = home.library.repair()
+    mended = repair_library(home.library)
     assert {finding.code for finding in mended} >= codes - {"chunks_missing"}
     home.work()
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
     assert sorted(home.search("pump 水泵")) == ["The pump needs oil.", "水泵需要加油。"]
     assert home.search("another") == ["Another document."]
     assert home.unsigned(document(home)) == []
@@ -125,12 +126,14 @@ def test_harm_is_found_and_mended(
 def test_a_lost_or_damaged_original_is_named_and_not_mended(home: Home) -> None:
     home.library.original(document(home, "a.txt")).unlink()
     home.library.original(document(home, "b.txt")).write_bytes(b"evil")
-    found = {f.code: f for f in home.library.audit(deep=True)}
+    found = {f.code: f for f in audit_library(home.library, deep=True)}
     assert set(found) == {"file_missing", "file_damaged"}
     assert not any(finding.repairable for finding in found.values())
     assert "a.txt" in found["file_missing"].message
-    assert {f.code for f in home.library.audit()} == {"file_missing"}, "hashes only on demand"
-    assert home.library.repair() == []
+    assert {f.code for f in audit_library(home.library)} == {"file_missing"}, (
+        "hashes only on demand"
+    )
+    assert repair_library(home.library) == []
 
 
 def test_originals_outlive_a_lost_database(home: Home) -> None:
@@ -138,31 +141,31 @@ def test_originals_outlive_a_lost_database(home: Home) -> None:
     with home.library.store.write() as connection:
         for table in (chunks, attempts, documents):
             connection.execute(delete(table))
-    found = {finding.code: finding for finding in home.library.audit()}
+    found = {finding.code: finding for finding in audit_library(home.library)}
     assert not found["database_lost"].repairable
-    home.library.repair()
+    repair_library(home.library)
     home.work()
     assert set(home.library.files.originals()) == originals != set()
 
 
 def test_other_settings_are_named_and_not_mended(home: Home) -> None:
     changed = home.open(lambda: WatchedEmbedder(64))
-    (finding,) = changed.audit()
+    (finding,) = audit_library(changed)
     assert (finding.code, finding.repairable) == ("fingerprint_mismatch", False)
     assert "docchat rebuild" in finding.message
-    assert changed.repair() == []
-    assert home.library.audit() == []
+    assert repair_library(changed) == []
+    assert audit_library(home.library) == []
 
 
 def test_a_broken_index_is_named(home: Home) -> None:
     home.dense.only.broken = True
-    (finding,) = home.library.audit()
+    (finding,) = audit_library(home.library)
     assert (finding.code, finding.repairable) == ("index_unavailable", False)
 
 
 def test_a_repair_needs_the_lock(home: Home) -> None:
     with home.open().lock(), pytest.raises(Conflict):
-        home.library.repair()
+        repair_library(home.library)
 
 
 def test_an_audit_of_an_empty_library_loads_nothing(tmp_path: Path) -> None:
@@ -170,5 +173,5 @@ def test_an_audit_of_an_empty_library_loads_nothing(tmp_path: Path) -> None:
         raise AssertionError("nobody needs the embedder")
 
     home = Home(tmp_path)
-    assert home.open(refuse).audit(deep=True) == []
+    assert audit_library(home.open(refuse), deep=True) == []
     home.close()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ingest.audit import audit_library
 from ingest.embed import Embedder
 from ingest.errors import Cancelled, CorruptFile, EmbeddingFailed, IngestError
 from ingest.files import FileStore
@@ -68,7 +69,7 @@ def ingested(home: Home, running: Cluster | None, texts: dict[str, str]) -> dict
     parsing = running.parser(home.library.files) if running else None
     Worker(home.library, parse_plain, QUICK, parsing=parsing).run(threading.Event(), True)
     library = home.library
-    assert library.audit(deep=True) == []
+    assert audit_library(library, deep=True) == []
     listed = library.documents(collection).items
     assert {str(document.state) for document in listed} == {"ready"}
     entries = home.dense.only.entries

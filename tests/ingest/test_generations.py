@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from ingest.audit import audit_library
 from ingest.fingerprint import Fingerprint
 from ingest.generations import built_by, check, rebuilding
+from ingest.rebuild import rebuild_indexes
 from ingest.store import Store, generation, sqlite_url
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, WatchedEmbedder
@@ -59,7 +61,7 @@ def test_a_rebuild_given_up_is_not_taken_for_the_generation_that_answers(tmp_pat
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        changed.rebuild(interrupt)
+        rebuild_indexes(changed, interrupt)
     # Everything is deleted, so the new embedder may begin in empty indexes without a rebuild.
     home.library.delete(first.id)
     home.work()
@@ -68,8 +70,8 @@ def test_a_rebuild_given_up_is_not_taken_for_the_generation_that_answers(tmp_pat
     home.work(library=changed)
     with home.library.store.read() as connection:
         assert rebuilding(connection) is None
-    changed.rebuild()
+    rebuild_indexes(changed)
     assert changed.document(second.id).state is DocumentState.READY
-    assert changed.audit(deep=True) == []
+    assert audit_library(changed, deep=True) == []
     assert len(changed.dense.ids()) == 1
     home.close()

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ingest.audit import audit_library
 from ingest.chunk import ChunkOptions
 from ingest.errors import Conflict, IndexMismatch
 from ingest.index import Query
 from ingest.indexes import FILL_AT_ONCE
+from ingest.rebuild import rebuild_indexes
 from ingest.types import DocumentState
 from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
 
@@ -32,10 +34,10 @@ def test_an_index_of_other_settings_is_refused_until_rebuilt(home: Home) -> None
         changed.check()
     assert home.search("text"), "the old library goes on answering"
     seen: list[tuple[int, int]] = []
-    changed.rebuild(lambda done, total: seen.append((done, total)))
+    rebuild_indexes(changed, lambda done, total: seen.append((done, total)))
     assert seen == [(0, 1), (1, 1)]
     changed.check()
-    assert changed.audit(deep=True) == []
+    assert audit_library(changed, deep=True) == []
     assert home.unsigned(document.id, changed) == []
     assert changed.dense.search(Query("first text"), 1) is not None
     with pytest.raises(IndexMismatch):
@@ -58,15 +60,15 @@ def test_an_interrupted_rebuild_goes_on_and_the_old_index_answers_meanwhile(home
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        changed.rebuild(interrupt)
+        rebuild_indexes(changed, interrupt)
     assert len(home.search("text")) == 100
-    assert home.library.audit() == []
+    assert audit_library(home.library) == []
     home.add("Text of d.", "d.txt", collection)
     home.work()
     assert len(slow.texts) == 2 * FILL_AT_ONCE
-    changed.rebuild()
+    rebuild_indexes(changed)
     assert len(slow.texts) == 3 * FILL_AT_ONCE + 1, "what was embedded is not embedded again"
-    assert changed.audit() == []
+    assert audit_library(changed) == []
     assert len(changed.rows.passages(list(changed.dense.ids()))) == 3 * FILL_AT_ONCE + 1
 
 
@@ -79,10 +81,10 @@ def test_a_rebuild_starts_over_when_the_settings_changed_again(home: Home) -> No
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        home.open(lambda: WatchedEmbedder(64)).rebuild(interrupt)
+        rebuild_indexes(home.open(lambda: WatchedEmbedder(64)), interrupt)
     final = home.open(lambda: WatchedEmbedder(16))
-    final.rebuild()
-    assert final.audit() == []
+    rebuild_indexes(final)
+    assert audit_library(final) == []
     assert [len(index.entries) for index in home.dense.generations.values()].count(1) == 1
 
 
@@ -92,12 +94,12 @@ def test_a_rebuild_queues_what_has_lost_its_parsed_form(home: Home) -> None:
     home.work()
     home.library.files.remove_parsed(lost.id, 1)
     changed = home.open(lambda: WatchedEmbedder(64))
-    changed.rebuild()
+    rebuild_indexes(changed)
     assert changed.document(kept.id).state is DocumentState.READY
     assert changed.document(lost.id).state is DocumentState.QUEUED
     home.work(library=changed)
     assert changed.document(lost.id).state is DocumentState.READY
-    assert changed.audit(deep=True) == []
+    assert audit_library(changed, deep=True) == []
 
 
 def test_an_empty_library_takes_any_embedder(home: Home) -> None:
@@ -106,11 +108,11 @@ def test_an_empty_library_takes_any_embedder(home: Home) -> None:
     other.check()
     other.add(BytesIO(b"Some text."), "a.txt", home.collection())
     home.work(library=other)
-    assert other.audit() == []
+    assert audit_library(other) == []
     with pytest.raises(IndexMismatch):
         home.library.check()
 
 
 def test_a_rebuild_and_a_worker_exclude_each_other(home: Home) -> None:
     with home.library.lock(), pytest.raises(Conflict, match="Another process"):
-        home.open().rebuild()
+        rebuild_indexes(home.open())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.audit import audit_library
 from ingest.index import Entry
 from ingest.leases import Leases
 from ingest.types import DocumentState
@@ -53,7 +54,7 @@ def nothing_is_left(home: Home, ended: Hold) -> None:
     """After a worker had its time, no trace is found, and all that is kept agrees."""
     home.work()
     assert home.search("words") == []
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
     if ended is delete:
         assert list(home.library.files.originals()) == []
         assert list(home.library.files.all_parsed()) == []
@@ -119,4 +120,4 @@ def test_a_replacement_is_cancelled_and_the_old_version_goes_on_answering(home: 
         home.embedder.going.set()
     home.work()
     assert home.search("words") == ["Old words."]
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []

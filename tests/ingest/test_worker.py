@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest.audit import audit_library
 from ingest.errors import Cancelled, IndexMismatch
 from ingest.index import Query
 from ingest.leases import Leases
+from ingest.rebuild import rebuild_indexes
 from ingest.types import DocumentState
 from ingest.worker import Retries, Worker
 from tests.ingest.library_support import (
@@ -48,7 +50,7 @@ def test_a_document_becomes_searchable(home: Home) -> None:
     assert home.search("years") == ["Two years."]
     assert home.library.parsed(document.id).id == document.id
     assert home.unsigned(document.id) == []
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
 
 
 def test_a_document_without_text_fails_and_is_never_ready(home: Home) -> None:
@@ -89,7 +91,7 @@ def test_a_wild_parser_costs_only_its_document(
     assert home.failure(wild).code == code
     assert home.library.document(wild).attempts == attempts
     assert home.states(collection) == {"wild.txt": "failed", "tame.txt": "ready"}
-    assert home.library.audit() == []
+    assert audit_library(home.library) == []
 
 
 def test_a_parser_that_dies_once_is_forgiven(home: Home, tmp_path: Path) -> None:
@@ -158,7 +160,7 @@ def test_the_old_version_answers_until_the_new_one_is_ready(home: Home) -> None:
     assert len(home.embedder.texts) == embedded + 1, "the unchanged chunk is not embedded again"
     assert home.unsigned(first.document.id) == [], "and has the signs it had"
     assert not former.exists()
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
 
 
 def test_a_failed_replacement_leaves_the_old_version_answering(home: Home) -> None:
@@ -173,7 +175,7 @@ def test_a_failed_replacement_leaves_the_old_version_answering(home: Home) -> No
     assert home.add("The good text.", "a.txt", collection).outcome == "replaced"
     home.work()
     assert home.library.document(first.document.id).state is READY
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
 
 
 def test_a_cancelled_document_stops_wherever_it_is(home: Home) -> None:
@@ -204,7 +206,7 @@ def test_a_document_cancelled_while_embedding_is_not_published(home: Home) -> No
         wait_for(lambda: home.library.document(other.document.id).state is READY)
     assert home.library.document(added.document.id).state is CANCELLED
     assert home.search("text") == ["Other text."]
-    assert home.library.audit() == []
+    assert audit_library(home.library) == []
 
 
 def test_a_replacement_overtaken_by_another_leaves_nothing_behind(home: Home) -> None:
@@ -219,7 +221,7 @@ def test_a_replacement_overtaken_by_another_leaves_nothing_behind(home: Home) ->
         wait_for(lambda: home.library.document(first.document.id).state is READY)
     assert home.search("version") == ["Version three."]
     assert len(list(home.library.files.originals())) == 1
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
 
 
 def test_a_deleted_document_is_gone_at_once_and_its_traces_soon(home: Home) -> None:
@@ -240,7 +242,7 @@ def test_a_deleted_document_is_gone_at_once_and_its_traces_soon(home: Home) -> N
         DocumentState.DELETING,
     )
     assert home.add("Other.", "doomed.txt", collection).outcome == "added"
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
 
 
 def test_deleting_while_searching_never_shows_a_deleted_chunk(home: Home) -> None:
@@ -306,7 +308,7 @@ def test_several_workers_prepare_side_by_side(home: Home) -> None:
             home.library.cancel(each)
         beside.join(60)
         assert not beside.is_alive()
-    assert home.library.audit(deep=True) == []
+    assert audit_library(home.library, deep=True) == []
 
 
 def test_what_is_prepared_waits_for_the_lock_of_the_indexes(home: Home) -> None:
@@ -336,13 +338,13 @@ def test_what_was_prepared_for_other_indexes_is_prepared_anew(home: Home) -> Non
     with home.library.lock(), Running(home):
         wait_for(lambda: home.library.document(late.id).state is DocumentState.INDEXING)
     smaller = home.open(options=replace(CHUNKS, max_tokens=33))
-    smaller.rebuild()
+    rebuild_indexes(smaller)
     home.work(library=smaller)
     assert {smaller.document(each.id).state for each in (kept, late)} == {READY}
     matches = smaller.lexical.search(Query("text"), 10)
     found = smaller.passages([match.chunk_id for match in matches]).values()
     assert sorted(passage.text for passage in found) == ["Kept text.", "Late text."]
-    assert smaller.audit(deep=True) == []
+    assert audit_library(smaller, deep=True) == []
 
 
 def test_a_worker_refuses_an_index_of_another_embedder(home: Home) -> None:

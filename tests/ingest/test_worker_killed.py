@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from ingest.audit import audit_library
 from ingest.library import Library
 from ingest.schema import chunks
 from ingest.types import DocumentState
@@ -75,7 +76,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, seed: int) -> None:
     listed = library.documents(collection).items
     assert [d.name for d in listed] == [f"{n}.txt" for n in range(DOCUMENTS) if n != 2]
     assert {d.state for d in listed} == {DocumentState.READY}
-    assert library.audit(deep=True) == []
+    assert audit_library(library, deep=True) == []
     for document in listed:
         held = library.chunks(document.id)
         assert [chunk.ordinal for chunk in held] == list(range(document.chunks))

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from ingest.audit import audit_library, repair_library
 from ingest.backup import back_up
+from ingest.rebuild import rebuild_indexes
 from ingest.restore import restore
 from rag.bootstrap import Docchat, build
 from rag.errors import SettingsInvalid
@@ -85,7 +87,7 @@ def test_documents_live_and_are_found(tmp_path: Path, backend: Backend, name: st
         assert "21 days" in refunds[0].chunk.text
         assert pump[0].document_name == "pump.md"
         assert all("gearbox" not in text for found in told(docchat) for _, text in found)
-        assert docchat.library.audit(deep=True) == []
+        assert audit_library(docchat.library, deep=True) == []
         assert docchat.library.dense.ids() == docchat.library.lexical.ids()
 
 
@@ -96,9 +98,9 @@ def test_a_rebuild_switches_and_leaves_nothing_behind(
     with closing(opened(tmp_path, **backend(name))) as docchat:
         fill(docchat)
         before = told(docchat)
-        docchat.library.rebuild()
+        rebuild_indexes(docchat.library)
         assert told(docchat) == before
-        assert docchat.library.audit(deep=True) == []
+        assert audit_library(docchat.library, deep=True) == []
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_a_backup_moves_a_library_between_backends(
     with closing(opened(tmp_path / "to", **backend(target))) as docchat:
         assert restore(docchat.library, file) == 2
         assert told(docchat) == before
-        assert docchat.library.audit(deep=True) == []
+        assert audit_library(docchat.library, deep=True) == []
 
 
 @pytest.mark.parametrize("name", ["servers", "milvus"])
@@ -127,9 +129,9 @@ def test_repair_fills_indexes_that_were_moved_to_a_server(
         before = told(docchat)
     chosen = backend(name) | {"database_url": ""}
     with closing(opened(tmp_path, **chosen)) as docchat:
-        assert docchat.library.audit() != []
-        docchat.library.repair()
-        assert docchat.library.audit(deep=True) == []
+        assert audit_library(docchat.library) != []
+        repair_library(docchat.library)
+        assert audit_library(docchat.library, deep=True) == []
         assert told(docchat) == before
 
 
@@ -139,7 +141,7 @@ def test_two_homes_share_a_server_under_two_prefixes(tmp_path: Path, chroma_url:
     ]
     fill(homes[0])
     for each in homes:
-        assert each.library.audit() == []
+        assert audit_library(each.library) == []
         each.close()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from ingest.audit import audit_library, repair_library
 from ingest.types import Chunk
 from rag.bootstrap import Docchat, build
 from rag.deleted import documents_of, without_documents
@@ -95,7 +96,7 @@ def test_words_of_a_deleted_document_are_seen_no_more_at_once_and_gone_in_the_en
     assert stored(docchat).count(SECRET) == 4, "the worker has not been yet"
     work(docchat)
     assert stored(docchat).count(SECRET) == 2
-    assert docchat.library.audit() == []
+    assert audit_library(docchat.library) == []
 
 
 def test_an_answer_that_comes_after_the_deletion_keeps_no_words(docchat: Docchat) -> None:
@@ -108,7 +109,7 @@ def test_an_answer_that_comes_after_the_deletion_keeps_no_words(docchat: Docchat
     assert told.answer is not None
     assert told.answer.citations[0].deleted
     assert SECRET not in stored(docchat)
-    assert docchat.library.audit() == []
+    assert audit_library(docchat.library) == []
 
 
 def test_what_was_left_is_named_and_mended(docchat: Docchat) -> None:
@@ -124,9 +125,9 @@ def test_what_was_left_is_named_and_mended(docchat: Docchat) -> None:
             text("INSERT INTO evidence VALUES (:message, :document)"),
             {"message": message.id, "document": doomed},
         )
-    assert [finding.code for finding in docchat.library.audit()] == ["evidence_left"]
-    assert [finding.code for finding in docchat.library.repair()] == ["evidence_left"]
-    assert docchat.library.audit() == []
+    assert [finding.code for finding in audit_library(docchat.library)] == ["evidence_left"]
+    assert [finding.code for finding in repair_library(docchat.library)] == ["evidence_left"]
+    assert audit_library(docchat.library) == []
 
 
 def test_a_deleted_conversation_holds_nothing(docchat: Docchat) -> None:
