@@ -7,9 +7,18 @@ OpenBLAS only; processes started later are told by `OPENBLAS_NUM_THREADS`.
 
 from __future__ import annotations
 
+import os
+
 from threadpoolctl import ThreadpoolController
 
 
 def one_thread() -> None:
     """Hold the OpenBLAS of this process, where it is loaded, to one thread from now on."""
     ThreadpoolController().select(internal_api="openblas").limit(limits=1)
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

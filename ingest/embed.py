@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.competence import languages_read
-from ingest.encoders import Backend, Device, Encoder, Piece, make_encoder
+from ingest.encoder import Backend, Device, Encoder, Piece
+from ingest.encoders import make_encoder
 from ingest.errors import EmbeddingFailed
 from ingest.hash_embedder import HashEmbedder as HashEmbedder  # the fake stands beside the real one
 from ingest.index import Vector

@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.encoders import FAITHFUL, Piece, Take, cores, load_model
+from ingest.blas import cores
+from ingest.encoder import FAITHFUL, Piece, Take
 from ingest.errors import EmbeddingFailed
 from ingest.modelfiles import fingerprint, read_tokenizer
+from ingest.torch_encoder import load_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

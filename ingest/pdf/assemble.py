@@ -25,7 +25,8 @@ from ingest.pdf.layout import Layout, understand
 from ingest.pdf.layout_model import LayoutModel, find_layout_model, look
 from ingest.pdf.load import read_pages
 from ingest.pdf.looks import Body, body_of
-from ingest.pdf.ocr import FindEngine, find_engine
+from ingest.pdf.ocr import find_engine
+from ingest.pdf.ocr_engine import FindEngine
 from ingest.pdf.ocr_pages import as_displayed, tilts_of
 from ingest.pdf.read import open_pdf
 from ingest.pdf.readers import read_ahead

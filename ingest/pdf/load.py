@@ -13,7 +13,7 @@ from ingest.legible import READABLE
 from ingest.options import ParseOptions
 from ingest.pdf.content import PageContent
 from ingest.pdf.legible import legibility
-from ingest.pdf.ocr import FindEngine, OcrEngine
+from ingest.pdf.ocr_engine import FindEngine, OcrEngine
 from ingest.pdf.ocr_layout import ScannedPage
 from ingest.pdf.ocr_need import bare_pictures, has_usable_text, looks_like_print
 from ingest.pdf.ocr_pages import with_scans

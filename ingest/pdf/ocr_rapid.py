@@ -16,7 +16,7 @@ import numpy as np
 
 from ingest.errors import OcrFailed
 from ingest.pdf.content import Rect
-from ingest.pdf.ocr import OcrWord
+from ingest.pdf.ocr_engine import OcrWord
 from ingest.pdf.ocr_ink import ink_of
 from ingest.pdf.ocr_words import Glyph, ReadLine, words_of
 from ingest.pdf.raster import Raster

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from ingest.errors import OcrFailed
 from ingest.pdf.content import Rect
-from ingest.pdf.ocr import OcrWord
+from ingest.pdf.ocr_engine import OcrWord
 from ingest.pdf.raster import Raster
 
 _CODES = {

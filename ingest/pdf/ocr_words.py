@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 from ingest.pdf.content import Rect
-from ingest.pdf.ocr import OcrWord
+from ingest.pdf.ocr_engine import OcrWord
 from ingest.pdf.ocr_ink import Ink
 
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef、。“”‘’…—]")

@@ -13,7 +13,8 @@ from ingest.errors import OcrFailed
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.content import Rect, Turn
-from ingest.pdf.ocr import OcrEngine, OcrWord, ScriptedOcrEngine, find_engine
+from ingest.pdf.ocr import find_engine
+from ingest.pdf.ocr_engine import OcrEngine, OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr_rapid import RapidOcrEngine
 from ingest.pdf.ocr_tesseract import TesseractEngine, words_of_tsv
 from ingest.pdf.raster import Raster

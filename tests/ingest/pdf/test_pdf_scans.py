@@ -9,7 +9,7 @@ from ingest.errors import NoTextFound, OcrFailed
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.content import PageContent, Rect
-from ingest.pdf.ocr import OcrWord, ScriptedOcrEngine
+from ingest.pdf.ocr_engine import OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr_need import has_usable_text, looks_like_print
 from ingest.pdf.raster import Raster
 from ingest.pdf.read import open_pdf

@@ -1,0 +1,43 @@
+"""What computes an embedder's vectors: the Encoder protocol, and what goes in and comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Backend = Literal["auto", "torch", "openvino"]
+Device = Literal["auto", "cpu", "cuda"]
+FAITHFUL = 0.995
+"""The least cosine to float32 that a quick encoder may have; bfloat16 has .9995 and more."""
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text and its token ids, special tokens included, cut to what the model takes."""
+
+    text: str
+    ids: Sequence[int]
+
+
+Take = Callable[[Sequence[Piece], NDArray[np.float32], Sequence[NDArray[np.float32]]], _Result]
+"""What is kept of a batch: called with its texts, their vectors of shape (n, d), and for each text
+the encoder's last hidden states, a row for each token (and perhaps more, for padding). The arrays
+are the encoder's own and change with the next batch."""
+
+
+class Encoder(Protocol):
+    """Computes vectors of batches of texts."""
+
+    @property
+    def label(self) -> str:
+        """What computes, and how: "openvino bf16 on cpu"."""
+        ...
+
+    def encode(self, batches: Sequence[Sequence[Piece]], take: Take[_Result]) -> list[_Result]:
+        """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
+        ...
