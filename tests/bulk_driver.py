@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bulk_documents import write_document, write_documents
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
 COLLECTION = "bulk"
 _LOOK_S = 0.1

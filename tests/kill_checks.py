@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -18,8 +17,8 @@ from ingest.schema import attempts, chunks, documents
 from ingest.types import DocumentRecord, DocumentState
 from rag.bootstrap import Docchat
 from tests.kill_texts import word_of
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 _PAGE = 1000
 
 

@@ -36,8 +36,8 @@ from tests.kill_checks import examine, is_found
 from tests.kill_texts import Wanted, text_of
 from tests.postgres import cluster, programs
 from tests.servers import chroma_server
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
 DIRECT, WATCHED = "direct", "watched"
 """Collections: of documents that commands add and delete, and of a folder that is kept in step."""

@@ -13,7 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.support import ROOT
+
 SAMPLE = ROOT / "data" / "samples" / "tidal-turbines.pdf"
 
 WATCH = """

@@ -22,8 +22,9 @@ from rag.bootstrap import Docchat, build
 from rag.llm.base import ChatModel
 from rag.settings import EmbedderSettings, Settings
 from tests.app.cli_runner import Cli
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[2] / "data/samples"
+SAMPLES = ROOT / "data/samples"
 FILED = ("tidal-turbines.pdf", "差旅费用报销管理办法.pdf", "star-tracker-faq.md")
 LOCAL = "http://127.0.0.1"
 

@@ -6,7 +6,6 @@ import logging
 import socket
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pymupdf
@@ -17,8 +16,9 @@ from ingest.leases import Leases
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat
 from rag.settings import ParseSettings
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[2] / "data/samples"
+SAMPLES = ROOT / "data/samples"
 WINDOWS_PROGRAM = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + bytes(200)
 
 

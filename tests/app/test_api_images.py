@@ -14,8 +14,9 @@ from app.errors import ApiError
 from app.images import PageImages, View, image_key, parse_boxes, parse_clip
 from ingest.errors import CorruptFile, InvalidRequest, LimitExceeded, NotFound
 from ingest.types import Box
+from tests.support import ROOT
 
-SAMPLE = Path(__file__).parents[2] / "data/samples/tidal-turbines.pdf"
+SAMPLE = ROOT / "data/samples/tidal-turbines.pdf"
 
 
 @pytest.fixture(scope="module")

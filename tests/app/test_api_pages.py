@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +13,9 @@ from starlette.testclient import TestClient
 
 from rag.bootstrap import Docchat
 from tests.ingest.pdf import sheets
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[2] / "data/samples"
+SAMPLES = ROOT / "data/samples"
 
 
 def test_the_original_comes_back_byte_by_byte(filled_client: TestClient, pdf_id: str) -> None:

@@ -12,8 +12,9 @@ import pytest
 from tests.app.cli_runner import Cli
 from tests.ingest.pdf import sheets
 from tests.rag.chat_server import chat_server
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[2] / "data/samples"
+SAMPLES = ROOT / "data/samples"
 QUESTION = "How much did shear raise the fatigue damage-equivalent load?"
 
 

@@ -16,8 +16,9 @@ from app.commands.terminal import NOT_READY
 from rag.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
 from tests.app.cli_runner import Cli
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[2] / "data/samples"
+SAMPLES = ROOT / "data/samples"
 Change = Callable[[dict[str, bytes]], None]
 
 

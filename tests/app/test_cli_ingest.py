@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli_runner import Cli
+from tests.support import ROOT
 
 
 @pytest.fixture
@@ -189,7 +190,7 @@ def test_an_interrupted_run_is_taken_up_by_the_next(
         (folder / f"{each}.md").write_text(f"# Part {each}\n\nPart {each} weighs {each} kilograms.")
     process = subprocess.Popen(
         [sys.executable, "-c", "from app.cli import main; main()", "ingest", str(folder)],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import typer
@@ -13,8 +12,8 @@ import typer
 from app.cli import build_cli
 from app.commands.terminal import exit_code, key_values, size_text
 from tests.app.cli_runner import Cli
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 HEAVY = {
     "chromadb",
     "fastapi",

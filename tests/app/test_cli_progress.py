@@ -13,8 +13,8 @@ from pathlib import Path
 from app.commands.progress import Tally
 from ingest.types import DocumentRecord, DocumentState
 from tests.app.cli_runner import Cli
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 QUEUED = DocumentRecord(
     "a", "c", "a.pdf", "application/pdf", "0", 100, DocumentState.QUEUED, NOW, NOW

@@ -16,9 +16,9 @@ import pytest
 
 from tests.app.cli_runner import Cli
 from tests.ingest.library_support import wait_for
+from tests.support import ROOT
 
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
-ROOT = Path(__file__).parents[2]
 
 Start = Callable[..., tuple[subprocess.Popen[str], str]]
 

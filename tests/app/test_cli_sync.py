@@ -15,9 +15,9 @@ import pytest
 from app.commands.files import Found
 from app.commands.sync import Sync
 from tests.app.cli_runner import Cli
+from tests.support import ROOT
 
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
-ROOT = Path(__file__).parents[2]
 OLD = 1_700_000_000
 
 

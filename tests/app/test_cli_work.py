@@ -19,6 +19,7 @@ from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build
 from rag.settings import ChunkSettings, Settings
 from tests.app.cli_runner import Cli
+from tests.support import ROOT
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def test_retrying_all_leaves_what_tries_again_by_itself(cli: Cli) -> None:
 
 def test_a_retry_that_fails_is_told_although_the_old_version_answers(cli: Cli) -> None:
     path = cli.home.parent / "paper.pdf"
-    path.write_bytes((Path(__file__).parents[2] / "data/samples/tidal-turbines.pdf").read_bytes())
+    path.write_bytes((ROOT / "data/samples/tidal-turbines.pdf").read_bytes())
     assert cli("ingest", path).code == 0
     path.write_bytes(b"%PDF-1.7\nnothing that a reader could use")
     assert cli("ingest", path).code == 1

@@ -21,7 +21,8 @@ import pymupdf
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support import ROOT
+
 DIST = ROOT / "app" / "web" / "dist" / "index.html"
 START_S = 120
 PATIENCE_MS = 120_000

@@ -16,6 +16,7 @@ from eval.datasets import (
     load_set,
 )
 from eval.errors import DatasetInvalid
+from tests.support import ROOT
 
 
 def lines(*rows: dict[str, Any]) -> str:
@@ -211,6 +212,6 @@ def test_the_hash_of_a_beir_set_follows_its_judgements(beir: Path) -> None:
 
 
 def test_the_samples_are_a_question_set() -> None:
-    data = load_question_set(Path(__file__).parents[2] / "data" / "samples")
+    data = load_question_set(ROOT / "data" / "samples")
     assert {question.language for question in data.questions} == {"en", "zh"}
     assert any(not question.answerable for question in data.questions)

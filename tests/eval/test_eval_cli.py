@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from eval.cli import cli
 from rag.bootstrap import build
 from rag.settings import Settings
+from tests.support import ROOT
 
 RUNNER = CliRunner()
 
@@ -224,7 +225,7 @@ def pdfs(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     for part in ("pdf", "gt"):
         (folder / part).mkdir(parents=True)
-    sample = Path(__file__).resolve().parents[2] / "data" / "samples" / "tidal-turbines.pdf"
+    sample = ROOT / "data" / "samples" / "tidal-turbines.pdf"
     (folder / "pdf" / "tides.pdf").write_bytes(sample.read_bytes())
     (folder / "gt" / "tides.md").write_text("# Tidal turbines\n", encoding="utf-8")
     return folder

@@ -11,8 +11,9 @@ from eval.ingestbench import Measured, chosen, docchat_side, embedder_side, summ
 from eval.loadbench import asked, during, timed
 from rag.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[2] / "data/samples"
+SAMPLES = ROOT / "data/samples"
 TEXT = [SAMPLES / "espresso-manual.pdf", SAMPLES / "tidal-turbines.pdf"]
 
 

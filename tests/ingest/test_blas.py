@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+
+from tests.support import ROOT
 
 CODE = """
 import numpy
@@ -19,7 +20,7 @@ print(os.environ["OPENBLAS_NUM_THREADS"])
 
 
 def test_products_take_one_thread() -> None:
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", CODE], cwd=root, capture_output=True, check=True, text=True
     )

@@ -24,6 +24,7 @@ from ingest.embed_process import ProcessEmbedder
 from ingest.errors import EmbeddingFailed
 from ingest.hash_embedder import HashEmbedder
 from ingest.modelfiles import fingerprint, model_folder
+from tests.support import ROOT
 
 
 class Dying(HashEmbedder):
@@ -152,7 +153,7 @@ def test_loading_and_counting_say_nothing_and_tokens_need_no_torch() -> None:
         "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)\n"
         "embedder.embed(['hello', 'world ' * 2000])\n"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
     )
@@ -274,7 +275,7 @@ def test_a_compiled_model_is_kept_and_needs_no_torch(
         "vector = embedder.embed(['The battery.'])\n"
         "print('torch' in sys.modules, vector.shape)\n"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     runs = [
         subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True)
         for _ in range(2)
@@ -337,7 +338,7 @@ def test_the_fake_is_the_same_in_every_process() -> None:
         "from ingest.hash_embedder import HashEmbedder\n"
         "print(HashEmbedder(16).embed(['电池 battery']).tobytes().hex())"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )

@@ -13,8 +13,8 @@ from eval.baselines.bm25 import RankBM25Index
 from ingest.errors import IndexUnavailable
 from ingest.index import Entry, Query, Scope
 from ingest.lexical import TantivyIndex
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 SUBJECTS = ["battery", "invoice", "contract", "电池", "发票", "合同", "warranty", "turbine"]
 VERBS = ["covers", "pays", "ends", "支付", "包括", "expires"]
 QUERIES = [

@@ -17,9 +17,10 @@ from ingest.schema import metadata
 from ingest.store import Store, newest_schema, sqlite_url
 from rag.conversations import Conversations, evidence_table
 from tests.ingest.schema_dumps import FOLDER, ROWS
+from tests.support import ROOT
 
 DUMPS = sorted(FOLDER.glob("*.sql"))
-MIGRATIONS = Path(__file__).parents[2] / "ingest/migrations/versions"
+MIGRATIONS = ROOT / "ingest/migrations/versions"
 
 
 def restored(dump: Path, folder: Path) -> Path:

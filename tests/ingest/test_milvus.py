@@ -16,10 +16,10 @@ from ingest.hash_embedder import HashEmbedder
 from ingest.index import Entry, Query, Scope
 from ingest.milvus import MilvusDenseIndex, MilvusLexicalIndex
 from tests.servers import milvus_server
+from tests.support import ROOT
 
 pytest.importorskip("milvus_lite", reason="the extra `milvus` is not installed")
 
-ROOT = Path(__file__).parents[2]
 EMBEDDER = HashEmbedder(32)
 TEXTS = {
     "a": "Warranty covers the battery for two years; the battery is not covered after that.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,9 @@ from ingest.language import language_in
 from ingest.options import ParseOptions
 from ingest.quality import assessed
 from ingest.types import Block, Document, Page, PageQuality
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[2] / "data/samples"
+SAMPLES = ROOT / "data/samples"
 GOOD = "The pump needs oil after two thousand hours, and it is changed by the operator."
 BROKEN = "\ufffd\ue123 \ufffd\ufffd\ue456 \ufffd\ufffd\ufffd ab \ufffd\ufffd"
 

@@ -14,8 +14,7 @@ from ingest.errors import IndexUnavailable
 from ingest.hash_embedder import HashEmbedder
 from ingest.index import Entry, Query, Scope, Vector
 from ingest.vectors import ChromaIndex
-
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT
 
 
 def unit(seed: int, dimension: int = 32) -> Vector:

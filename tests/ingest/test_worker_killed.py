@@ -18,8 +18,8 @@ from ingest.schema import chunks
 from ingest.types import DocumentState
 from tests.ingest.killable_worker import open_library
 from tests.ingest.library_support import wait_for
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = 6
 SENTENCES = (
     "The pump of model {n} needs oil after {m} hours.",

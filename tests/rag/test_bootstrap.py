@@ -20,8 +20,7 @@ from rag.llm.scripted import ScriptedChatModel
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
 from tests.rag.chat_server import KEY, REPLY, chat_server
-
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT
 
 
 def test_listing_documents_needs_no_model(tmp_path: Path) -> None:

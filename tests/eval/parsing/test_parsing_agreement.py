@@ -14,8 +14,9 @@ from eval.parsing.sets import ParsingSet, load_parsing_sets
 from eval.parsing.work import ParseTask, parsed
 from ingest.errors import NoTextFound
 from ingest.options import ParseOptions
+from tests.support import ROOT
 
-BENCH = Path(__file__).resolve().parents[3].parent / "shared" / "bench" / "parsing"
+BENCH = ROOT.parent / "shared" / "bench" / "parsing"
 SAMPLE = 4
 FORMER_NAMES = {"n_tests": "tests"}
 

@@ -13,8 +13,9 @@ from eval.parsing.sets import ParsingSet, load_parsing_sets
 from eval.peers.__main__ import main
 from eval.peers.drive import Peer, drive
 from eval.peers.worker import BATCHES, PEERS
+from tests.support import ROOT
 
-SAMPLE = Path(__file__).resolve().parents[3] / "data" / "samples" / "tidal-turbines.pdf"
+SAMPLE = ROOT / "data" / "samples" / "tidal-turbines.pdf"
 
 
 @pytest.fixture

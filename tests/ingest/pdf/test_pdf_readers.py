@@ -19,6 +19,7 @@ from ingest.pdf.content import PageContent
 from ingest.pdf.read import open_pdf
 from ingest.pdf.readers import LONG, read_ahead, reader_count
 from tests.ingest.pdf import sheets
+from tests.support import ROOT
 
 PAGES = LONG + 5
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -121,7 +122,7 @@ def test_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
         "with open_pdf(data) as source, read_ahead(source, data, 2) as ahead:\n"
         "    ahead.read(1); print('reading', flush=True); time.sleep(600)\n"
     )
-    root = str(Path(__file__).parents[3])
+    root = str(ROOT)
     command = [sys.executable, "-c", script, str(path), root]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

@@ -1,0 +1,5 @@
+"""What tests of several rooms share; `ROOT` is the folder of the repository."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
