@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.content import Line, Rect, Word, around, merge_rows
 from ingest.pdf.grid import Grid, GridCell, bounds, word_rows
+from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
 from ingest.pdf.rivers import Strip, strips_of
 from ingest.pdf.runs import Run, gap_between, parted, words_of
 from ingest.pdf.tablehead import Column, compose_head

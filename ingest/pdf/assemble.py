@@ -15,8 +15,6 @@ from functools import partial
 from ingest.errors import LimitExceeded
 from ingest.options import ParseOptions, Progress
 from ingest.pdf.blocks import outline_of, page_of
-from ingest.pdf.compose import vocabulary_of
-from ingest.pdf.content import PageContent
 from ingest.pdf.furniture import Furniture, find_furniture
 from ingest.pdf.headings import Heading, find_headings
 from ingest.pdf.headlines import with_headlines
@@ -28,6 +26,8 @@ from ingest.pdf.looks import Body, body_of
 from ingest.pdf.ocr import find_engine
 from ingest.pdf.ocr_engine import FindEngine
 from ingest.pdf.ocr_pages import as_displayed, tilts_of
+from ingest.pdf.page.compose import vocabulary_of
+from ingest.pdf.page.content import PageContent
 from ingest.pdf.read import open_pdf
 from ingest.pdf.readers import read_ahead
 from ingest.pdf.runins import part_run_ins

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
-from ingest.pdf.compose import compose, compose_lines
 from ingest.pdf.figures import find_figures, with_figures
 from ingest.pdf.grid import Grid, table_block
 from ingest.pdf.headings import Heading
 from ingest.pdf.joins import Joined
 from ingest.pdf.layout import Layout
+from ingest.pdf.page.compose import compose, compose_lines
 from ingest.pdf.paragraphs import Paragraph
 from ingest.pdf.rowlabels import with_row_labels
 from ingest.types import Block, OutlineEntry, Page

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.content import Rect
-from ingest.pdf.lists import is_drawn
+from ingest.pdf.page.content import Rect
+from ingest.pdf.page.markers import is_drawn
 
 _GAP = 1.0
 """Cards stand at least this many line heights apart."""

@@ -18,7 +18,7 @@ from statistics import median
 from typing import TypeAlias
 
 from ingest.pdf.cards import cards_of
-from ingest.pdf.content import Rect, around
+from ingest.pdf.page.content import Rect, around
 from ingest.pdf.sidenotes import is_side_note
 from ingest.pdf.strips import strips_of
 

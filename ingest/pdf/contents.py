@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.content import Rect, around, merge_rows
 from ingest.pdf.layout import Layout
 from ingest.pdf.looks import Look, key_of
+from ingest.pdf.page.content import Rect, around, merge_rows
 
 _PAGE = re.compile(r"(?<=[\s.…·•_\-–])(?:\d{1,4}|[ivxl]{1,7})$")
 _PAGE_ALONE = re.compile(r"(?:\d{1,4}|[ivxl]{1,7})$")

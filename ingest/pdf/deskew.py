@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.pdf.raster import Gray
+from ingest.pdf.page.raster import Gray
 
 _MOST = 6.0
 _STEP = 0.5

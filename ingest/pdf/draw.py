@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.errors import InvalidRequest, LimitExceeded
-from ingest.pdf.content import Rect, Turn
 from ingest.pdf.marks import highlighted
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import Rect, Turn
+from ingest.pdf.page.raster import Raster
 from ingest.types import Box
 
 MAX_PIXELS = 40_000_000

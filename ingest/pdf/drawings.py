@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ingest.pdf.content import Rect
+from ingest.pdf.page.content import Rect
 
 _THIN = 3.0
 """A filled rectangle at most this thick is a rule."""

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ingest.pdf.content import Line, Rect
+from ingest.pdf.page.content import Line, Rect
 
 _TOUCH = 3.0
 """Rules closer than this, in points, are one; so are words that stand at one place."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.pdf.content import PageContent, Rect, around
+from ingest.pdf.page.content import PageContent, Rect, around
 from ingest.types import Block, Box
 
 _SMALLEST = 36.0

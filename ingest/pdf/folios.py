@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from ingest.pdf.content import Line, PageContent
 from ingest.pdf.margins import Margin
+from ingest.pdf.page.content import Line, PageContent
 
 _NUMBER = re.compile(
     r"(?:[-–—·•|]\s*)?(?:page|p\.?|第|seite)?\s*(\d{1,4}|[ivxlc]{1,6})\s*"

@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.pdf.content import Rect, Word
-from ingest.pdf.lists import marker_of
-from ingest.pdf.rows import Row
+from ingest.pdf.page.content import Rect, Word
+from ingest.pdf.page.markers import marker_of
+from ingest.pdf.page.rows import Row
 
 _MATH_FONT = re.compile(
     r"(?:.{6}\+)?(?:cm(?:mi|sy|ex|bsy|mib)|ms[ab]m|eu[fsr][bm]|rsfs|lasy|wasy|esint|[tp]x(?:sy|mi|ex)"

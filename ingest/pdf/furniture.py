@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ingest.pdf.content import Line, PageContent
 from ingest.pdf.folios import printed_numbers
 from ingest.pdf.margins import SAME_PLACE, Margin, extent_of, margins_of, usual_size
+from ingest.pdf.page.content import Line, PageContent
 from ingest.pdf.watermarks import find_watermarks
 
 _DIGITS = re.compile(r"\d+")

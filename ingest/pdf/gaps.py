@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from ingest.pdf.compose import is_wide
-from ingest.pdf.content import Rect, Word, around
+from ingest.pdf.page.compose import is_wide
+from ingest.pdf.page.content import Rect, Word, around
 
 Glyph: TypeAlias = tuple[str, Rect]
 

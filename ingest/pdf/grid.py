@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.pdf.compose import Piece, compose
-from ingest.pdf.content import Line, Rect, Word, around, merge_rows
+from ingest.pdf.page.compose import Piece, compose
+from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
 from ingest.tabletext import cell_ranges, table_markdown
 from ingest.types import Block, Cell, Span, Table
 

@@ -14,9 +14,9 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.aligned import Rulings, aligned
-from ingest.pdf.content import Line, Rect, around, merge_rows
 from ingest.pdf.grid import Grid
 from ingest.pdf.labels import heading_above, labels_beside
+from ingest.pdf.page.content import Line, Rect, around, merge_rows
 from ingest.pdf.refusals import is_refused
 from ingest.pdf.runs import Run, runs_of, words_of
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.pdf.content import Line, Rect, merge_rows
+from ingest.pdf.page.content import Line, Rect, merge_rows
 
 _SAME_HEIGHT = 2.0
 _FEWEST = 2

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ingest.pdf.columns import reading_order
-from ingest.pdf.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.formulas import formula_rows
 from ingest.pdf.furniture import Furniture
 from ingest.pdf.grid import Grid
 from ingest.pdf.linenumbers import line_numbers
 from ingest.pdf.looks import Body
 from ingest.pdf.notes import with_notes
+from ingest.pdf.page.content import Line, PageContent, merge_rows, side_by_side
+from ingest.pdf.page.rows import Row
 from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
-from ingest.pdf.rows import Row
 from ingest.pdf.stages import Stages
 from ingest.pdf.tables import find_tables
 from ingest.pdf.turned import turned_tables

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from ingest.errors import IngestError, LayoutFailed
-from ingest.pdf.content import Rect, Zone, ZoneKind
+from ingest.pdf.page.content import Rect, Zone, ZoneKind
 from ingest.pdf.read import Source, open_pdf
 from ingest.types import ParseWarning
 

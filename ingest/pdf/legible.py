@@ -14,7 +14,7 @@ from collections import Counter
 from operator import concat
 
 from ingest.legible import lost_characters
-from ingest.pdf.content import PageContent
+from ingest.pdf.page.content import PageContent
 
 _SAMPLE = 3000
 """This many characters of a font tell enough."""

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ingest.pdf.content import Line
+from ingest.pdf.page.content import Line
 
 _SAME_EDGE = 1.5
 """Numbers of one column end within this many points of each other."""

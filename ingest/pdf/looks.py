@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.content import PageContent, Rect
 from ingest.pdf.grid import Grid
 from ingest.pdf.levels import StyleRank
+from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.paragraphs import Kind, Paragraph
 
 _WIDE = re.compile(r"[\u3400-\u9fff]")

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.content import Line, PageContent, Rect, merge_rows
 from ingest.pdf.edgerows import TABLE_ROWS, Walls, rows_alike
+from ingest.pdf.page.content import Line, PageContent, Rect, merge_rows
 
 SAME_PLACE = 4.0
 """Lines of several pages stand at one height when they are this close, in points."""

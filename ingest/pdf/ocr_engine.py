@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from ingest.pdf.content import Rect
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import Rect
+from ingest.pdf.page.raster import Raster
 
 
 @dataclass(frozen=True, slots=True)

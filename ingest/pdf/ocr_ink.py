@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.pdf.content import Rect
-from ingest.pdf.raster import Gray, Raster
+from ingest.pdf.page.content import Rect
+from ingest.pdf.page.raster import Gray, Raster
 
 _WIDE = re.compile("[\u2e80-\u2fff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _LOW = re.compile(r"[gjpqyQç,;()\[\]{}|$/（），；【】《》]")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingest.pdf.content import PageContent, Rect
 from ingest.pdf.deskew import Slant, slant_of
 from ingest.pdf.ocr_engine import OcrWord
 from ingest.pdf.ocr_layout import ScannedPage, scanned_page
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import PageContent, Rect
+from ingest.pdf.page.raster import Raster
 from ingest.pdf.read import Source
 
 LONG_SIDE = 2000

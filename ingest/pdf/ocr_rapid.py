@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ingest.errors import OcrFailed
-from ingest.pdf.content import Rect
 from ingest.pdf.ocr_engine import OcrWord
 from ingest.pdf.ocr_ink import ink_of
 from ingest.pdf.ocr_words import Glyph, ReadLine, words_of
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import Rect
+from ingest.pdf.page.raster import Raster
 
 MAX_SIDE = 2600
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ingest.errors import OcrFailed
-from ingest.pdf.content import Rect
 from ingest.pdf.ocr_engine import OcrWord
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import Rect
+from ingest.pdf.page.raster import Raster
 
 _CODES = {
     "zh": "chi_sim", "zh-hant": "chi_tra", "en": "eng", "de": "deu", "fr": "fra", "es": "spa",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.pdf.content import Rect, Word
+from ingest.pdf.page.content import Rect, Word
 
 _POWER = re.compile(r"[-−–+]?\d{1,3}")
 _BASE = re.compile(r"(?:.*\d|[A-Za-z]|(?:.*[\W\d_])?(?:[cdkmµμ]?m|ft|in|s|Hz))")

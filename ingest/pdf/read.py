@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, IngestError, NotFound
-from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.draw import draw_png, draw_raster
 from ingest.pdf.drawings import merged_rules, strokes_of
 from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
+from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
+from ingest.pdf.page.raster import Raster
 from ingest.pdf.raised import part_raised
-from ingest.pdf.raster import Raster
 from ingest.pdf.spanstyle import style_of
 from ingest.pdf.upright import turn_of
 from ingest.pdf.visible import paints_of, parted

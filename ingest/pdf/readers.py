@@ -24,7 +24,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from ingest.errors import CorruptFile, IngestError, LimitExceeded
-from ingest.pdf.content import PageContent
+from ingest.pdf.page.content import PageContent
 from ingest.pdf.read import Source, open_pdf
 
 LONG = 200

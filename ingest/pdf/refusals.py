@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.content import Line
 from ingest.pdf.grid import Grid
+from ingest.pdf.page.content import Line
 from ingest.pdf.runs import Run
 
 _WIDE_CELL = 16.0

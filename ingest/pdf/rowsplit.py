@@ -14,8 +14,8 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.content import Rect, Word
 from ingest.pdf.grid import Grid, GridCell, word_rows
+from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.runs import is_numeric
 
 _SAME = 3.5

@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.pdf.content import Rect, Word
 from ingest.pdf.layout import Item, Layout
 from ingest.pdf.levels import numbering_of
 from ingest.pdf.looks import Body
+from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.paragraphs import Paragraph
 
 _ABSTRACT = re.compile(r"(abstract|summary|摘\s?要|内容提要)\s?(?:[—–:：.]|-(?!\w))+\s?", re.I)

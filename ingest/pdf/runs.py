@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.content import Line, Rect, Word, around
+from ingest.pdf.page.content import Line, Rect, Word, around
 
 _CELL_GAP = 0.85
 """A gap of this many font sizes ends a cell."""

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from statistics import median
 
-from ingest.pdf.content import Rect
+from ingest.pdf.page.content import Rect
 
 _SMALLER = 0.93
 """Notes are set in type of at most this share of the text's height."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.pdf.content import Style
+from ingest.pdf.page.content import Style
 
 _ITALIC, _MONO, _BOLD = 2, 8, 16  # bits of a span's flags
 _FAKE_BOLD, _FILLED, _STROKED = 8, 16, 32  # bits of a span's char_flags

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from ingest.pdf.content import Rect
+from ingest.pdf.page.content import Rect
 
 _CLEAR = 0.6
 """A strip stands off what is above and below by this many line heights."""

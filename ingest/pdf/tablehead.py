@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.pdf.content import Rect, Word
+from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.runs import Run
 
 _BELOW = 0.9

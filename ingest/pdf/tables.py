@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 
 from ingest.pdf.aligned import Rulings, aligned
 from ingest.pdf.charts import is_drawing, is_hollow
-from ingest.pdf.content import Line, Rect, Word, around
 from ingest.pdf.grid import Grid, GridCell, with_sideways, word_rows
 from ingest.pdf.horizontals import between_rules
 from ingest.pdf.labels import heading_above, labels_beside
+from ingest.pdf.page.content import Line, Rect, Word, around
 from ingest.pdf.rowsplit import split_rows
 from ingest.pdf.wide import is_coarse, split_wide
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from ingest.pdf.content import Line, Rect, Word, around, merge_rows
 from ingest.pdf.grid import Grid, GridCell, reads_upwards
+from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
 from ingest.pdf.tables import find_tables
 from ingest.pdf.unruled import find_unruled
 

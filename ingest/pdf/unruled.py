@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from ingest.pdf.aligned import Rulings, aligned
-from ingest.pdf.content import Line
 from ingest.pdf.grid import Grid, bounds
 from ingest.pdf.horizontals import CAPTION
+from ingest.pdf.page.content import Line
 from ingest.pdf.refusals import is_refused
 from ingest.pdf.runs import Run, runs_of, words_of
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ingest.pdf.content import Line, PageContent, Rect, Word
+from ingest.pdf.page.content import Line, PageContent, Rect, Word
 from ingest.types import ParseWarning
 
 _PALE = 245

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ingest.pdf.content import Line, PageContent
+from ingest.pdf.page.content import Line, PageContent
 
 _STAMP_LEFT, _STAMP_RIGHT = 0.1, 0.92
 """Sideways text outside of these shares of the page's width is a stamp."""

@@ -14,8 +14,8 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.content import Line, Rect, merge_rows
 from ingest.pdf.grid import Grid, GridCell
+from ingest.pdf.page.content import Line, Rect, merge_rows
 from ingest.pdf.rivers import between_numbers, strips_of
 from ingest.pdf.runs import Run, runs_of, words_of
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pymupdf
 
-from ingest.pdf.content import Rect
 from ingest.pdf.ocr_engine import OcrWord
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import Rect
+from ingest.pdf.page.raster import Raster
 from ingest.pdf.read import open_pdf
 from tests.ingest.pdf import sheets
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from ingest.pdf.cards import cards_of
 from ingest.pdf.columns import reading_order
-from ingest.pdf.content import Rect
+from ingest.pdf.page.content import Rect
 
 LEFTS = (60.0, 250.0, 440.0)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ingest.pdf.columns import reading_order
-from ingest.pdf.content import Rect
+from ingest.pdf.page.content import Rect
 
 
 def stacked(x0: float, x1: float, top: float, count: int, step: float = 12) -> list[Rect]:

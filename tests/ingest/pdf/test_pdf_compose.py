@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pdf.compose import clean, compose, compose_lines, vocabulary_of
-from ingest.pdf.content import Line, Rect, Style, Word
+from ingest.pdf.page.compose import clean, compose, compose_lines, vocabulary_of
+from ingest.pdf.page.content import Line, Rect, Style, Word
 
 SIZE = 10.0
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.content import Line, Rect, Style, Word
 from ingest.pdf.edgerows import Walls, rows_alike
+from ingest.pdf.page.content import Line, Rect, Style, Word
 from tests.ingest.pdf.pens import TOP, Pen, drawn, english
 
 

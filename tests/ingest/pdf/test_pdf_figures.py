@@ -9,8 +9,8 @@ import pytest
 from ingest.chunk import ChunkOptions, chunk_document
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.content import PageContent, Rect, Zone
 from ingest.pdf.figures import find_figures
+from ingest.pdf.page.content import PageContent, Rect, Zone
 from ingest.pdf.stages import Stages
 from ingest.types import Document
 from tests.ingest.pdf import sheets

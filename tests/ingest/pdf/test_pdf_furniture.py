@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.pdf.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.folios import page_number
 from ingest.pdf.furniture import find_furniture
+from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 
 
 def line(text: str, x: float, y: float, size: float = 9.0) -> Line:

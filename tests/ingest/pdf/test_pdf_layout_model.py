@@ -11,8 +11,8 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.content import Rect, Zone
 from ingest.pdf.layout_model import LayoutModel, PyMuPdfLayout, ScriptedLayout, find_layout_model
+from ingest.pdf.page.content import Rect, Zone
 from ingest.pdf.read import open_pdf
 from ingest.types import Document
 from tests.ingest.pdf import sheets

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from ingest.pdf.content import Line, Rect, Style, Word
 from ingest.pdf.linenumbers import line_numbers
+from ingest.pdf.page.content import Line, Rect, Style, Word
 
 
 def line(text: str, x: float, y: float, width: float, *, mono: bool = False) -> Line:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.pdf.content import Rect, Style, Word
-from ingest.pdf.lists import kind_of, marker_of, nesting, without_bullet
+from ingest.pdf.page.content import Rect, Style, Word
+from ingest.pdf.page.markers import kind_of, marker_of, nesting, without_bullet
 
 
 def words(text: str) -> tuple[Word, ...]:

@@ -12,12 +12,12 @@ import pytest
 from ingest.errors import OcrFailed
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.content import Rect, Turn
 from ingest.pdf.ocr import find_engine
 from ingest.pdf.ocr_engine import OcrEngine, OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr_rapid import RapidOcrEngine
 from ingest.pdf.ocr_tesseract import TesseractEngine, words_of_tsv
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import Rect, Turn
+from ingest.pdf.page.raster import Raster
 from tests.ingest.pdf import scanned, sheets
 
 RAPID = importlib.util.find_spec("rapidocr") is not None

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from ingest.pdf.content import Line, PageContent, Rect
 from ingest.pdf.ocr_ink import ink_of, setting_of
 from ingest.pdf.ocr_layout import scanned_page
 from ingest.pdf.ocr_rules import rules_in
 from ingest.pdf.ocr_styles import settle
+from ingest.pdf.page.content import Line, PageContent, Rect
 from tests.ingest.pdf import scanned, sheets
 
 EMPTY = PageContent(1, sheets.WIDTH, sheets.HEIGHT)

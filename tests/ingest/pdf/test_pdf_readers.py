@@ -15,7 +15,7 @@ import pytest
 from ingest.errors import CorruptFile
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.content import PageContent
+from ingest.pdf.page.content import PageContent
 from ingest.pdf.read import open_pdf
 from ingest.pdf.readers import LONG, read_ahead, reader_count
 from tests.ingest.pdf import sheets

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.pdf.content import Rect, Style, Word
+from ingest.pdf.page.content import Rect, Style, Word
 from ingest.pdf.runs import is_justified, is_numeric, runs_of
 
 

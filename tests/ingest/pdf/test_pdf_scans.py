@@ -8,10 +8,10 @@ import pytest
 from ingest.errors import NoTextFound, OcrFailed
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.content import PageContent, Rect
 from ingest.pdf.ocr_engine import OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr_need import has_usable_text, looks_like_print
-from ingest.pdf.raster import Raster
+from ingest.pdf.page.content import PageContent, Rect
+from ingest.pdf.page.raster import Raster
 from ingest.pdf.read import open_pdf
 from ingest.types import Document, PageQuality
 from tests.ingest.pdf import scanned, sheets

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ingest.pdf.content import PageContent
 from ingest.pdf.furniture import Furniture
 from ingest.pdf.layout import Layout, understand
 from ingest.pdf.looks import body_of
+from ingest.pdf.page.content import PageContent
 from ingest.pdf.read import open_pdf
 from ingest.pdf.stages import ALL_STAGES
 from ingest.pdf.unsure import is_unsure, pages_to_see

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingest.pdf.content import Line, PageContent, Rect, Style, Word
+from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.watermarks import find_watermarks
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.pdf.content import Line, Rect, Style, Word, Zone, ZoneKind
+from ingest.pdf.page.content import Line, Rect, Style, Word, Zone, ZoneKind
 from ingest.pdf.zones import seen_weight, usable, zone_tables
 
 PLAIN = Style(size=10)

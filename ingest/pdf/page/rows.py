@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.compose import ends_cut, is_wide
-from ingest.pdf.content import Line, Rect, Word
+from ingest.pdf.page.compose import ends_cut, is_wide
+from ingest.pdf.page.content import Line, Rect, Word
 
 _ENDS_SENTENCE = re.compile(r"[.!?。！？;；:：][\"'”’)）]*$")
 _ENTRY_MARK = re.compile(r"\[\w{1,12}\]|\[\d{1,3}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.pdf.content import Rect, Turn
+from ingest.pdf.page.content import Rect, Turn
 
 Gray = NDArray[np.uint8]
 """Brightness, height x width, 0 black."""

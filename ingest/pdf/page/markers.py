@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.pdf.content import Word
+from ingest.pdf.page.content import Word
 
 DEEPEST = 5
 

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.pdf.content import Line, Rect, Word, around
+from ingest.pdf.page.content import Line, Rect, Word, around
 from ingest.types import Box, Span
 
 _FOLD = re.compile("[\ufb00-\ufb06\u2f00-\u2fdf\u2e80-\u2ef3\uff3f]")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.pdf.content import Word
+from ingest.pdf.page.content import Word
 
 _RAISED = re.compile(r"\^?(\d{1,3}|[a-z]|[*†‡§¶]{1,3}|[①-⑳]|\[\d{1,3}\])[.)]?")
 _MARK = re.compile(r"([*†‡§¶]{1,3}|[①-⑳]|注\d{0,2}|\d{1,3}(?![\d%°]|[-–./,:]\d))[.)、:：]?")
