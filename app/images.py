@@ -94,7 +94,7 @@ class PageImages:
 
         from pebble import ProcessExpired
 
-        from ingest.pdf.read import render_page
+        from ingest.pdf.reading.reader import render_page
 
         pool = self._running()
         try:

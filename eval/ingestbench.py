@@ -99,7 +99,7 @@ SIDES: dict[str, Callable[[Sequence[Path], Path], tuple[int, int]]] = {
 
 def chosen(folder: Path, most_pages: int, seed: int) -> list[Path]:
     """Return PDFs below `folder` in random order, until they have `most_pages` pages."""
-    from ingest.pdf.read import open_pdf
+    from ingest.pdf.reading.reader import open_pdf
 
     files = sorted(folder.rglob("*.pdf"))
     Random(seed).shuffle(files)

@@ -247,7 +247,7 @@ def _parse_and_save(
 
 def _draw(path: Path, figure: Figure) -> bytes:
     """Run in the child."""
-    from ingest.pdf.read import render_page
+    from ingest.pdf.reading.reader import render_page
 
     try:
         return render_page(path, figure.box.page, figure.scale, clip=figure.box)

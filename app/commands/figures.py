@@ -34,7 +34,7 @@ def write_figures(data: bytes, document: Document, folder: Path) -> int:
     """
     from ingest.errors import InvalidRequest
     from ingest.figures import figures_of
-    from ingest.pdf.read import open_pdf
+    from ingest.pdf.reading.reader import open_pdf
 
     if document.media_type != "application/pdf":
         raise InvalidRequest("--figures: figures can be cut out of PDFs only")

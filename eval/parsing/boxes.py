@@ -23,7 +23,7 @@ from eval.parsing.references import SCAN_ENDING, Kind
 from eval.parsing.sets import ParsingSet
 from eval.parsing.work import ParseTask, parse_file, warm_up
 from ingest.options import ParseOptions
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Block
 
 _ACCENTS = ("Mn", "Sk", "Lm")

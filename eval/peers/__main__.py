@@ -29,7 +29,7 @@ from eval.peers.worker import BATCHES, PEERS
 from eval.report import PIPE_WIDTH
 from eval.suites.parsing import run_on_markdown
 from ingest.errors import IngestError
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 
 _SCORING_S, _SCORING_MB = 1_800.0, 4_096
 

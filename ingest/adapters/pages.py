@@ -16,7 +16,7 @@ from ingest.errors import EngineMissing, LimitExceeded, NoTextFound, ParserCrash
 from ingest.flow import ID_LENGTH, promote_title
 from ingest.options import ParseOptions
 from ingest.pdf.blocks import outline_of
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Block, Box, Document, Page
 
 MEDIA_TYPE = "application/pdf"

@@ -20,7 +20,6 @@ from ingest.pdf.headings import Heading, find_headings
 from ingest.pdf.headlines import with_headlines
 from ingest.pdf.joins import join_paragraphs
 from ingest.pdf.layout import Layout, understand
-from ingest.pdf.layout_model import LayoutModel, find_layout_model, look
 from ingest.pdf.load import read_pages
 from ingest.pdf.looks import Body, body_of
 from ingest.pdf.ocr import find_engine
@@ -28,14 +27,15 @@ from ingest.pdf.ocr_engine import FindEngine
 from ingest.pdf.ocr_pages import as_displayed, tilts_of
 from ingest.pdf.page.compose import vocabulary_of
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.read import open_pdf
-from ingest.pdf.readers import read_ahead
+from ingest.pdf.reading.hidden_text import hidden_text
+from ingest.pdf.reading.layout_model import LayoutModel, find_layout_model, look
+from ingest.pdf.reading.orientation import turned_back, turns_of, upright
+from ingest.pdf.reading.parallel import read_ahead
+from ingest.pdf.reading.reader import open_pdf
 from ingest.pdf.runins import part_run_ins
 from ingest.pdf.stages import ALL_STAGES, Stages
 from ingest.pdf.tablejoin import join_tables
 from ingest.pdf.unsure import pages_to_see
-from ingest.pdf.upright import turned_back, turns_of, upright
-from ingest.pdf.visible import hidden_text
 from ingest.types import Document, Page, ParseWarning
 
 MEDIA_TYPE = "application/pdf"

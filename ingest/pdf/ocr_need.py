@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ingest.legible import READABLE
-from ingest.pdf.legible import legibility
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Gray
+from ingest.pdf.reading.readability import legibility
 
 _FEW_LETTERS = 40
 _MOST_OF_PAGE = 0.5

@@ -13,7 +13,7 @@ from ingest.pdf.ocr_engine import OcrWord
 from ingest.pdf.ocr_layout import ScannedPage, scanned_page
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
-from ingest.pdf.read import Source
+from ingest.pdf.reading.reader import Source
 
 LONG_SIDE = 2000
 """Pixels of the longer side of a page's picture: 170 dpi on A4. More takes longer and reads no

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.pdf.drawings import merged_rules
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Gray, Raster
+from ingest.pdf.reading.ruled_lines import merged_rules
 
 _LONG_ACROSS, _LONG_DOWN = 40.0, 20.0
 """Points: the least length. Letters stand next to each other in rows, not in columns."""

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.errors import IngestError
-from ingest.pdf.legible import legibility
 from ingest.pdf.ocr_layout import ScannedPage
 from ingest.pdf.page.content import PageContent
+from ingest.pdf.reading.readability import legibility
 from ingest.pdf.scans import Request
 from ingest.types import PageQuality
 

@@ -21,7 +21,7 @@ from ingest.pdf.ocr_layout import ScannedPage
 from ingest.pdf.ocr_page import Scan
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
-from ingest.pdf.read import Source
+from ingest.pdf.reading.reader import Source
 
 
 @dataclass(frozen=True, slots=True)

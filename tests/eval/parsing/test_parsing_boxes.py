@@ -11,7 +11,7 @@ from eval.parsing.children import Children
 from eval.parsing.sets import load_parsing_sets
 from eval.parsing.work import ParseTask
 from ingest.options import ParseOptions
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Block, Box, Cell, Table
 from tests.ingest.pdf import sheets
 

@@ -10,7 +10,7 @@ import pymupdf
 from ingest.pdf.ocr_engine import OcrWord
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Raster
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 from tests.ingest.pdf import sheets
 
 SCALE = 170 / 72

@@ -20,7 +20,7 @@ from ingest.errors import (
 )
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.read import render_page
+from ingest.pdf.reading.reader import render_page
 from ingest.types import PageQuality
 from tests.ingest.pdf import sheets
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words
 from ingest.pdf.page.content import Rect, Style, Word
+from ingest.pdf.reading.word_gaps import Glyph, is_gapped, is_run_on, part_words
 
 SIZE = 10.0
 

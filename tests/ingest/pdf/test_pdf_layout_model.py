@@ -11,9 +11,14 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.layout_model import LayoutModel, PyMuPdfLayout, ScriptedLayout, find_layout_model
 from ingest.pdf.page.content import Rect, Zone
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.layout_model import (
+    LayoutModel,
+    PyMuPdfLayout,
+    ScriptedLayout,
+    find_layout_model,
+)
+from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Document
 from tests.ingest.pdf import sheets
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from ingest.legible import READABLE
-from ingest.pdf.legible import legibility
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
+from ingest.pdf.reading.readability import legibility
 from tests.ingest.pdf import sheets
 
 ENGLISH = sheets.LOREM * 3

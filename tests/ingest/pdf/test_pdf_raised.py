@@ -8,7 +8,7 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 from tests.ingest.pdf import sheets
 
 

@@ -16,8 +16,8 @@ from ingest.errors import CorruptFile
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.read import open_pdf
-from ingest.pdf.readers import LONG, read_ahead, reader_count
+from ingest.pdf.reading.parallel import LONG, read_ahead, reader_count
+from ingest.pdf.reading.reader import open_pdf
 from tests.ingest.pdf import sheets
 from tests.support import ROOT
 
@@ -116,8 +116,8 @@ def test_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
     path.write_bytes(BOOK)
     script = (
         "import sys, time; sys.path[:0] = sys.argv[2:]\n"
-        "from pathlib import Path; from ingest.pdf.read import open_pdf\n"
-        "from ingest.pdf.readers import read_ahead\n"
+        "from pathlib import Path; from ingest.pdf.reading.reader import open_pdf\n"
+        "from ingest.pdf.reading.parallel import read_ahead\n"
         "data = Path(sys.argv[1]).read_bytes()\n"
         "with open_pdf(data) as source, read_ahead(source, data, 2) as ahead:\n"
         "    ahead.read(1); print('reading', flush=True); time.sleep(600)\n"

@@ -12,7 +12,7 @@ from ingest.pdf.ocr_engine import OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr_need import has_usable_text, looks_like_print
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Document, PageQuality
 from tests.ingest.pdf import scanned, sheets
 

@@ -10,7 +10,7 @@ from ingest.pdf.furniture import Furniture
 from ingest.pdf.layout import Layout, understand
 from ingest.pdf.looks import body_of
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.read import open_pdf
+from ingest.pdf.reading.reader import open_pdf
 from ingest.pdf.stages import ALL_STAGES
 from ingest.pdf.unsure import is_unsure, pages_to_see
 from tests.ingest.pdf import sheets

@@ -25,7 +25,7 @@ from typing import Any, BinaryIO
 
 from ingest.errors import CorruptFile, IngestError, LimitExceeded
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.read import Source, open_pdf
+from ingest.pdf.reading.reader import Source, open_pdf
 
 LONG = 200
 """From so many pages on it pays to start processes."""
@@ -36,7 +36,7 @@ _LEAST_MEMORY = 1 << 30
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 _START = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from ingest.pdf.readers import serve; serve()"
+    "from ingest.pdf.reading.parallel import serve; serve()"
 )
 
 

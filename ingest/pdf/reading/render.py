@@ -1,6 +1,6 @@
 """Pages drawn: as PNG with passages marked, whole or cut out, and as pixels for OCR.
 
-PyMuPDF is handed in by `ingest.pdf.read`, the only place that knows it. Limits: pictures of at
+PyMuPDF is handed in by `ingest.pdf.reading.reader`, the only place that knows it. Limits: pictures of at
 most `MAX_PIXELS`; a cut-out shows all that is drawn in its rectangle, text over a picture too.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.errors import InvalidRequest, LimitExceeded
-from ingest.pdf.marks import highlighted
 from ingest.pdf.page.content import Rect, Turn
 from ingest.pdf.page.raster import Raster
+from ingest.pdf.reading.marks import highlighted
 from ingest.types import Box
 
 MAX_PIXELS = 40_000_000

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from ingest.errors import IngestError, LayoutFailed
 from ingest.pdf.page.content import Rect, Zone, ZoneKind
-from ingest.pdf.read import Source, open_pdf
+from ingest.pdf.reading.reader import Source, open_pdf
 from ingest.types import ParseWarning
 
 _KINDS: Mapping[str, ZoneKind] = {

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, IngestError, NotFound
-from ingest.pdf.draw import draw_png, draw_raster
-from ingest.pdf.drawings import merged_rules, strokes_of
-from ingest.pdf.gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.page.raster import Raster
-from ingest.pdf.raised import part_raised
-from ingest.pdf.spanstyle import style_of
-from ingest.pdf.upright import turn_of
-from ingest.pdf.visible import paints_of, parted
+from ingest.pdf.reading.font_style import style_of
+from ingest.pdf.reading.hidden_text import paints_of, parted
+from ingest.pdf.reading.orientation import turn_of
+from ingest.pdf.reading.render import draw_png, draw_raster
+from ingest.pdf.reading.ruled_lines import merged_rules, strokes_of
+from ingest.pdf.reading.superscripts import part_raised
+from ingest.pdf.reading.word_gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
 from ingest.types import Box
 
 _TINY = 2.0
@@ -155,7 +155,7 @@ class Source:
     def raster(self, number: int, scale: float, angle: float = 0.0) -> Raster:
         """Return page `number` (from 1) as pixels, turned clockwise by `angle` degrees.
 
-        Raises CorruptFile, LimitExceeded above `ingest.pdf.draw.MAX_PIXELS`.
+        Raises CorruptFile, LimitExceeded above `ingest.pdf.reading.render.MAX_PIXELS`.
         """
         try:
             return draw_raster(_mupdf(), self._document[number - 1], scale, angle)
@@ -190,7 +190,7 @@ def render_page(
 
     `boxes` of this page are marked as with a highlighter; of a `clip` only what lies in it is
     drawn. Raises NotFound for a page that is not there, InvalidRequest for a clip beside the page,
-    LimitExceeded (see `ingest.pdf.draw`), and the errors of `open_pdf`.
+    LimitExceeded (see `ingest.pdf.reading.render`), and the errors of `open_pdf`.
     """
     with open_pdf(path.read_bytes()) as source:
         return source.render(page, scale, boxes, clip)

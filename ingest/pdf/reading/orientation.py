@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from ingest.pdf.gaps import split_at_gaps
 from ingest.pdf.page.content import Line, PageContent, Rect, Word
+from ingest.pdf.reading.word_gaps import split_at_gaps
 from ingest.types import Block, Box, Cell, Page
 
 _STRAIGHT = 5.0
