@@ -15,7 +15,7 @@ from app.schemas import HealthOut, StatusLimits, StatusOut
 from ingest.errors import IngestError
 from ingest.formats import SUFFIXES
 from ingest.index import Query
-from ingest.pdf.ocr import find_engine
+from ingest.pdf.ocr.choose_engine import find_engine
 from rag.bootstrap import Docchat
 from rag.errors import RagError
 

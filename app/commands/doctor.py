@@ -92,7 +92,7 @@ def run_checks(docchat: Docchat) -> Iterator[Check]:
 
 def _ocr_check(parse: ParseSettings) -> Check:
     """Say which engine reads pages without text; starts none."""
-    from ingest.pdf.ocr import find_engine
+    from ingest.pdf.ocr.choose_engine import find_engine
 
     if parse.ocr == "off":
         return Check("ocr", True, "turned off")

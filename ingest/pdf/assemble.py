@@ -22,9 +22,9 @@ from ingest.pdf.joins import join_paragraphs
 from ingest.pdf.layout import Layout, understand
 from ingest.pdf.load import read_pages
 from ingest.pdf.looks import Body, body_of
-from ingest.pdf.ocr import find_engine
-from ingest.pdf.ocr_engine import FindEngine
-from ingest.pdf.ocr_pages import as_displayed, tilts_of
+from ingest.pdf.ocr.choose_engine import find_engine
+from ingest.pdf.ocr.engine import FindEngine
+from ingest.pdf.ocr.merge import as_displayed, tilts_of
 from ingest.pdf.page.compose import vocabulary_of
 from ingest.pdf.page.content import PageContent
 from ingest.pdf.reading.hidden_text import hidden_text

@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 from ingest.errors import CorruptFile, IngestError, NoTextFound
 from ingest.legible import READABLE
 from ingest.options import ParseOptions
-from ingest.pdf.ocr_engine import FindEngine, OcrEngine
-from ingest.pdf.ocr_layout import ScannedPage
-from ingest.pdf.ocr_need import bare_pictures, has_usable_text, looks_like_print
-from ingest.pdf.ocr_pages import with_scans
+from ingest.pdf.ocr.engine import FindEngine, OcrEngine
+from ingest.pdf.ocr.merge import with_scans
+from ingest.pdf.ocr.need import bare_pictures, has_usable_text, looks_like_print
+from ingest.pdf.ocr.page_content import ScannedPage
+from ingest.pdf.ocr.schedule import Request, cores_for, read_scans
 from ingest.pdf.page.content import PageContent
 from ingest.pdf.quality import with_quality
 from ingest.pdf.reading.readability import legibility
 from ingest.pdf.reading.reader import Source
-from ingest.pdf.scans import Request, cores_for, read_scans
 from ingest.types import ParseWarning
 
 _LOOK_SCALE = 1.5

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.errors import IngestError
-from ingest.pdf.ocr_layout import ScannedPage
+from ingest.pdf.ocr.page_content import ScannedPage
+from ingest.pdf.ocr.schedule import Request
 from ingest.pdf.page.content import PageContent
 from ingest.pdf.reading.readability import legibility
-from ingest.pdf.scans import Request
 from ingest.types import PageQuality
 
 

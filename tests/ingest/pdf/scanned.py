@@ -7,7 +7,7 @@ from typing import Any
 
 import pymupdf
 
-from ingest.pdf.ocr_engine import OcrWord
+from ingest.pdf.ocr.engine import OcrWord
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Raster
 from ingest.pdf.reading.reader import open_pdf

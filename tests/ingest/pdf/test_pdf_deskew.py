@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.pdf.deskew import Slant, slant_of
+from ingest.pdf.ocr.deskew import Slant, slant_of
 from tests.ingest.pdf import scanned, sheets
 
 

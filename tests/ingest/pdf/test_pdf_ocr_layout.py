@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ingest.pdf.ocr_ink import ink_of, setting_of
-from ingest.pdf.ocr_layout import scanned_page
-from ingest.pdf.ocr_rules import rules_in
-from ingest.pdf.ocr_styles import settle
+from ingest.pdf.ocr.ink import ink_of, setting_of
+from ingest.pdf.ocr.page_content import scanned_page
+from ingest.pdf.ocr.ruled_lines import rules_in
+from ingest.pdf.ocr.styles import settle
 from ingest.pdf.page.content import Line, PageContent, Rect
 from tests.ingest.pdf import scanned, sheets
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ingest.pdf.ocr_ink import ink_of
-from ingest.pdf.ocr_words import Glyph, ReadLine, words_of
+from ingest.pdf.ocr.ink import ink_of
+from ingest.pdf.ocr.words import Glyph, ReadLine, words_of
 from ingest.pdf.page.content import Rect, around
 from tests.ingest.pdf import scanned, sheets
 

@@ -8,8 +8,8 @@ import pytest
 from ingest.errors import NoTextFound, OcrFailed
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.ocr_engine import OcrWord, ScriptedOcrEngine
-from ingest.pdf.ocr_need import has_usable_text, looks_like_print
+from ingest.pdf.ocr.engine import OcrWord, ScriptedOcrEngine
+from ingest.pdf.ocr.need import has_usable_text, looks_like_print
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
 from ingest.pdf.reading.reader import open_pdf

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ingest.errors import OcrFailed
-from ingest.pdf.ocr_engine import OcrWord
+from ingest.pdf.ocr.engine import OcrWord
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Raster
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import log
 
-from ingest.pdf.ocr_layout import ScannedPage
+from ingest.pdf.ocr.page_content import ScannedPage
 from ingest.pdf.page.content import Line, PageContent
 
 _WIDE = re.compile("[\u2e80-\u2fff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")

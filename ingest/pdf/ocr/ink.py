@@ -3,7 +3,7 @@
 An OCR engine tells where a line is and what it says, not how it is set. Knowing the letters, the
 height of their ink gives the font size (a line of "sans" reaches from the baseline to the x-height,
 "Light" higher, "going" lower), and the width of the strokes gives the weight. Limits: sizes are
-good to about 5 % and are evened out over the document (`ingest.pdf.ocr_styles`); a slant is not
+good to about 5 % and are evened out over the document (`ingest.pdf.ocr.styles`); a slant is not
 seen; colours only where they are plain.
 """
 

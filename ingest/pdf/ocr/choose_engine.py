@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from ingest.pdf.ocr_engine import OcrEngine
+from ingest.pdf.ocr.engine import OcrEngine
 
 EngineName: TypeAlias = Literal["auto", "rapidocr", "tesseract"]
 _RAPID_LANGUAGES = frozenset({"zh", "en"})
@@ -29,11 +29,11 @@ def find_engine(
     program = shutil.which("tesseract") if name != "rapidocr" else None
     knows = _RAPID_LANGUAGES.issuperset(languages)
     if rapid and (knows or program is None):
-        from ingest.pdf.ocr_rapid import RapidOcrEngine
+        from ingest.pdf.ocr.rapid import RapidOcrEngine
 
         return RapidOcrEngine()
     if program is not None:
-        from ingest.pdf.ocr_tesseract import TesseractEngine
+        from ingest.pdf.ocr.tesseract import TesseractEngine
 
         return TesseractEngine(program, languages)
     return None

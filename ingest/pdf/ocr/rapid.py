@@ -2,7 +2,7 @@
 
 Whole lines are found, cut out and recognised. The classifier for lines that stand on their head is
 left out: it turned upright lines of running text around (one in fifty), which then were lost;
-pages on their head are the business of `ingest.pdf.ocr_page`. Limits: about 5 seconds a page and
+pages on their head are the business of `ingest.pdf.ocr.scan`. Limits: about 5 seconds a page and
 core; pictures are taken as they are, at most `MAX_SIDE` pixels high or wide.
 """
 
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ingest.errors import OcrFailed
-from ingest.pdf.ocr_engine import OcrWord
-from ingest.pdf.ocr_ink import ink_of
-from ingest.pdf.ocr_words import Glyph, ReadLine, words_of
+from ingest.pdf.ocr.engine import OcrWord
+from ingest.pdf.ocr.ink import ink_of
+from ingest.pdf.ocr.words import Glyph, ReadLine, words_of
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Raster
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.pdf.ocr_engine import OcrWord
-from ingest.pdf.ocr_ink import Setting, ink_of, setting_of
-from ingest.pdf.ocr_rules import rules_in
+from ingest.pdf.ocr.engine import OcrWord
+from ingest.pdf.ocr.ink import Setting, ink_of, setting_of
+from ingest.pdf.ocr.ruled_lines import rules_in
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word, around
 from ingest.pdf.page.raster import Raster
 

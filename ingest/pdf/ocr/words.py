@@ -16,8 +16,8 @@ from statistics import median
 
 import numpy as np
 
-from ingest.pdf.ocr_engine import OcrWord
-from ingest.pdf.ocr_ink import Ink
+from ingest.pdf.ocr.engine import OcrWord
+from ingest.pdf.ocr.ink import Ink
 from ingest.pdf.page.content import Rect
 
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef、。“”‘’…—]")

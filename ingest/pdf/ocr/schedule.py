@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from ingest.errors import IngestError
 from ingest.options import MOST_OCR_JOBS, ParseOptions
-from ingest.pdf.ocr_engine import OcrEngine, OcrWord
-from ingest.pdf.ocr_layout import ScannedPage
-from ingest.pdf.ocr_page import Scan
+from ingest.pdf.ocr.engine import OcrEngine, OcrWord
+from ingest.pdf.ocr.page_content import ScannedPage
+from ingest.pdf.ocr.scan import Scan
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
 from ingest.pdf.reading.reader import Source

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ingest.errors import IngestError
-from ingest.pdf.ocr_layout import ScannedPage
-from ingest.pdf.ocr_styles import settle
+from ingest.pdf.ocr.page_content import ScannedPage
+from ingest.pdf.ocr.schedule import Request
+from ingest.pdf.ocr.styles import settle
 from ingest.pdf.page.content import Line, PageContent, Rect, Turn
-from ingest.pdf.scans import Request
 from ingest.types import Block, Box, Page, ParseWarning
 
 _DOUBTFUL = 0.8

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingest.pdf.deskew import Slant, slant_of
-from ingest.pdf.ocr_engine import OcrWord
-from ingest.pdf.ocr_layout import ScannedPage, scanned_page
+from ingest.pdf.ocr.deskew import Slant, slant_of
+from ingest.pdf.ocr.engine import OcrWord
+from ingest.pdf.ocr.page_content import ScannedPage, scanned_page
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
 from ingest.pdf.reading.reader import Source
