@@ -15,7 +15,7 @@ from functools import partial
 from ingest.errors import LimitExceeded
 from ingest.options import ParseOptions, Progress
 from ingest.pdf.blocks import outline_of, page_of
-from ingest.pdf.furniture import Furniture, find_furniture
+from ingest.pdf.furniture.running_lines import Furniture, find_furniture
 from ingest.pdf.headings import Heading, find_headings
 from ingest.pdf.headlines import with_headlines
 from ingest.pdf.joins import join_paragraphs

@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 from ingest.pdf.columns import reading_order
 from ingest.pdf.formulas import formula_rows
-from ingest.pdf.furniture import Furniture
+from ingest.pdf.furniture.line_numbers import line_numbers
+from ingest.pdf.furniture.running_lines import Furniture
 from ingest.pdf.grid import Grid
-from ingest.pdf.linenumbers import line_numbers
 from ingest.pdf.looks import Body
 from ingest.pdf.notes import with_notes
 from ingest.pdf.page.content import Line, PageContent, merge_rows, side_by_side

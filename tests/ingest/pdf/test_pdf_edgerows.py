@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.edgerows import Walls, rows_alike
+from ingest.pdf.furniture.edge_rows import Walls, rows_alike
 from ingest.pdf.page.content import Line, Rect, Style, Word
 from tests.ingest.pdf.pens import TOP, Pen, drawn, english
 

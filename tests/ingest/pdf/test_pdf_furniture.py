@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.pdf.folios import page_number
-from ingest.pdf.furniture import find_furniture
+from ingest.pdf.furniture.page_numbers import page_number
+from ingest.pdf.furniture.running_lines import find_furniture
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ingest.pdf.linenumbers import line_numbers
+from ingest.pdf.furniture.line_numbers import line_numbers
 from ingest.pdf.page.content import Line, Rect, Style, Word
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingest.pdf.furniture import Furniture
+from ingest.pdf.furniture.running_lines import Furniture
 from ingest.pdf.layout import Layout, understand
 from ingest.pdf.looks import body_of
 from ingest.pdf.page.content import PageContent

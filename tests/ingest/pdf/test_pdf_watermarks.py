@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ingest.pdf.furniture.watermarks import find_watermarks
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
-from ingest.pdf.watermarks import find_watermarks
 
 
 def mark(text: str, rect: Rect, size: float = 40.0, color: int = 0xD8D8D8) -> Line:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.edgerows import TABLE_ROWS, Walls, rows_alike
+from ingest.pdf.furniture.edge_rows import TABLE_ROWS, Walls, rows_alike
 from ingest.pdf.page.content import Line, PageContent, Rect, merge_rows
 
 SAME_PLACE = 4.0

@@ -3,7 +3,7 @@
 By recurrence over pages (also odd and even ones, also with changing numbers), by the place and type
 that recurring lines have shown to be the header's (chapter titles that change every few pages), by
 sequence (page numbers), and by place and form where a short document gives no recurrence.
-Watermarks and stamps are found in `ingest.pdf.watermarks`.
+Watermarks and stamps are found in `ingest.pdf.furniture.watermarks`.
 
 Limits: a header that changes on every page is found only where it stands at one height on most
 pages, clear of the text, or in line with a page number; of a document of one or two pages only
@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ingest.pdf.folios import printed_numbers
-from ingest.pdf.margins import SAME_PLACE, Margin, extent_of, margins_of, usual_size
+from ingest.pdf.furniture.margins import SAME_PLACE, Margin, extent_of, margins_of, usual_size
+from ingest.pdf.furniture.page_numbers import printed_numbers
+from ingest.pdf.furniture.watermarks import find_watermarks
 from ingest.pdf.page.content import Line, PageContent
-from ingest.pdf.watermarks import find_watermarks
 
 _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile(r"\b[ivxlc]+$")

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from ingest.pdf.margins import Margin
+from ingest.pdf.furniture.margins import Margin
 from ingest.pdf.page.content import Line, PageContent
 
 _NUMBER = re.compile(
