@@ -34,7 +34,7 @@ from ingest.pdf.reading.parallel import read_ahead
 from ingest.pdf.reading.reader import open_pdf
 from ingest.pdf.runins import part_run_ins
 from ingest.pdf.stages import ALL_STAGES, Stages
-from ingest.pdf.tablejoin import join_tables
+from ingest.pdf.tables.across_pages import join_tables
 from ingest.pdf.unsure import pages_to_see
 from ingest.types import Document, Page, ParseWarning
 

@@ -10,13 +10,13 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from ingest.pdf.figures import find_figures, with_figures
-from ingest.pdf.grid import Grid, table_block
 from ingest.pdf.headings import Heading
 from ingest.pdf.joins import Joined
 from ingest.pdf.layout import Layout
 from ingest.pdf.page.compose import compose, compose_lines
 from ingest.pdf.paragraphs import Paragraph
-from ingest.pdf.rowlabels import with_row_labels
+from ingest.pdf.tables.grid import Grid, table_block
+from ingest.pdf.tables.rowlabels import with_row_labels
 from ingest.types import Block, OutlineEntry, Page
 
 

@@ -16,9 +16,9 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal
 
-from ingest.pdf.grid import Grid
 from ingest.pdf.layout import Layout
 from ingest.pdf.page.content import PageContent, Rect
+from ingest.pdf.tables.grid import Grid
 
 _ALWAYS = 4
 _SHARE = 0.15

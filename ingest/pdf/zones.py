@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from ingest.pdf.grid import Grid, GridCell, word_rows
 from ingest.pdf.page.content import Line, Rect, Word, Zone, ZoneKind, around
+from ingest.pdf.tables.grid import Grid, GridCell, word_rows
 
 _CELL_GAP = 0.85
 """A gap of this many font sizes inside a line ends a cell."""

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.pdf.page.content import Rect, Style, Word
-from ingest.pdf.runs import is_justified, is_numeric, runs_of
+from ingest.pdf.tables.cell_runs import is_justified, is_numeric, runs_of
 
 
 def _row(text: str, gap: float) -> list[Word]:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.grid import Grid
 from ingest.pdf.page.content import Line
-from ingest.pdf.runs import Run
+from ingest.pdf.tables.cell_runs import Run
+from ingest.pdf.tables.grid import Grid
 
 _WIDE_CELL = 16.0
 """Cells of a table without rules are seldom wider than this many font sizes."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.pdf.page.content import Rect, Word
-from ingest.pdf.runs import Run
+from ingest.pdf.tables.cell_runs import Run
 
 _BELOW = 0.9
 """A rule under a heading is at most this many line heights below it."""

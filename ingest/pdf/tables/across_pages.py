@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.pdf.runs import is_numeric
+from ingest.pdf.tables.cell_runs import is_numeric
 from ingest.spans import shift_spans, slice_spans
 from ingest.tabletext import header_rows, row_ranges, table_markdown
 from ingest.types import Block, Cell, Page, Span, Table

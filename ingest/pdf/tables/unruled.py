@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.pdf.aligned import Rulings, aligned
-from ingest.pdf.grid import Grid, bounds
-from ingest.pdf.horizontals import CAPTION
 from ingest.pdf.page.content import Line
-from ingest.pdf.refusals import is_refused
-from ingest.pdf.runs import Run, runs_of, words_of
+from ingest.pdf.tables.aligned import Rulings, aligned
+from ingest.pdf.tables.cell_runs import Run, runs_of, words_of
+from ingest.pdf.tables.grid import Grid, bounds
+from ingest.pdf.tables.horizontal_rules import CAPTION
+from ingest.pdf.tables.not_tables import is_refused
 
 _WIDE_CELL = 16.0
 """Cells of a table without rules are seldom wider than this many font sizes."""

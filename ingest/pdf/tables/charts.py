@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ingest.pdf.grid import Grid, GridCell
+from ingest.pdf.tables.grid import Grid, GridCell
 
 _FILLED_AREA = 0.25
 _FEW_ROWS = 3

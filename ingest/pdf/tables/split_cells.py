@@ -14,9 +14,9 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.grid import Grid, GridCell, word_rows
 from ingest.pdf.page.content import Rect, Word
-from ingest.pdf.runs import is_numeric
+from ingest.pdf.tables.cell_runs import is_numeric
+from ingest.pdf.tables.grid import Grid, GridCell, word_rows
 
 _SAME = 3.5
 _LONG_LINE = 9

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingest.pdf.charts import text_of
-from ingest.pdf.grid import Grid, GridCell
-from ingest.pdf.runs import is_numeric
+from ingest.pdf.tables.cell_runs import is_numeric
+from ingest.pdf.tables.charts import text_of
+from ingest.pdf.tables.grid import Grid, GridCell
 
 _FEWEST_ROWS = 2
 _MOSTLY = 0.7

@@ -1,7 +1,7 @@
 """Tables with rules: full grids, and grids that lack some of their lines.
 
 Rules that cross make a lattice; where a rule between two cells is missing the cells are one.
-Tables with horizontal rules only, or none, are the business of `ingest.pdf.aligned`.
+Tables with horizontal rules only, or none, are the business of `ingest.pdf.tables.aligned`.
 
 Limits: cell borders that are curves, dots far apart or pictures are not seen; a frame around text
 (one cell, one row or one column) is no table; a chart's grid is refused by its empty cells.
@@ -13,14 +13,14 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ingest.pdf.aligned import Rulings, aligned
-from ingest.pdf.charts import is_drawing, is_hollow
-from ingest.pdf.grid import Grid, GridCell, with_sideways, word_rows
-from ingest.pdf.horizontals import between_rules
-from ingest.pdf.labels import heading_above, labels_beside
 from ingest.pdf.page.content import Line, Rect, Word, around
-from ingest.pdf.rowsplit import split_rows
-from ingest.pdf.wide import is_coarse, split_wide
+from ingest.pdf.tables.aligned import Rulings, aligned
+from ingest.pdf.tables.charts import is_drawing, is_hollow
+from ingest.pdf.tables.grid import Grid, GridCell, with_sideways, word_rows
+from ingest.pdf.tables.horizontal_rules import between_rules
+from ingest.pdf.tables.row_labels import heading_above, labels_beside
+from ingest.pdf.tables.split_cells import split_rows
+from ingest.pdf.tables.wide import is_coarse, split_wide
 
 _TOUCH = 3.0
 _OPEN_SIDE = 8.0

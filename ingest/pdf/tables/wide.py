@@ -14,10 +14,10 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.grid import Grid, GridCell
 from ingest.pdf.page.content import Line, Rect, merge_rows
-from ingest.pdf.rivers import between_numbers, strips_of
-from ingest.pdf.runs import Run, runs_of, words_of
+from ingest.pdf.tables.cell_runs import Run, runs_of, words_of
+from ingest.pdf.tables.grid import Grid, GridCell
+from ingest.pdf.tables.white_strips import between_numbers, strips_of
 
 _SLACK = 0.15
 

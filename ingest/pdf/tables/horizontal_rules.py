@@ -3,7 +3,7 @@
 Rules of one extent make a chain; the text between two of them is tabular or not, and tabular
 bands that follow each other are a table. Shorter rules within are those below headings that span
 columns. Limits: a table whose first or last rule is missing is the business of
-`ingest.pdf.unruled`.
+`ingest.pdf.tables.unruled`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.aligned import Rulings, aligned
-from ingest.pdf.grid import Grid
-from ingest.pdf.labels import heading_above, labels_beside
 from ingest.pdf.page.content import Line, Rect, around, merge_rows
-from ingest.pdf.refusals import is_refused
-from ingest.pdf.runs import Run, runs_of, words_of
+from ingest.pdf.tables.aligned import Rulings, aligned
+from ingest.pdf.tables.cell_runs import Run, runs_of, words_of
+from ingest.pdf.tables.grid import Grid
+from ingest.pdf.tables.not_tables import is_refused
+from ingest.pdf.tables.row_labels import heading_above, labels_beside
 
 _SAME_EDGE = 8.0
 _SAME_RULE = 3.5

@@ -1,8 +1,8 @@
 """A table from alignment: words that stand under each other in columns, between rules or without.
 
-Rows are the lines of text; columns are white strips (`ingest.pdf.rivers`) and what vertical rules
+Rows are the lines of text; columns are white strips (`ingest.pdf.tables.white_strips`) and what vertical rules
 there are. A line that only continues cells of the row above is joined to it; the lines of the head
-are put together by `ingest.pdf.tablehead`.
+are put together by `ingest.pdf.tables.head`.
 
 Limits: cells that span rows are recognised in the head only.
 """
@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.grid import Grid, GridCell, bounds, word_rows
 from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
-from ingest.pdf.rivers import Strip, strips_of
-from ingest.pdf.runs import Run, gap_between, parted, words_of
-from ingest.pdf.tablehead import Column, compose_head
+from ingest.pdf.tables.cell_runs import Run, gap_between, parted, words_of
+from ingest.pdf.tables.grid import Grid, GridCell, bounds, word_rows
+from ingest.pdf.tables.head import Column, compose_head
+from ingest.pdf.tables.white_strips import Strip, strips_of
 
 _HEAD_GAP = 0.45
 """White of this many font sizes on a strip parts two headings."""

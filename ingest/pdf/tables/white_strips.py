@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ingest.pdf.runs import Run
+from ingest.pdf.tables.cell_runs import Run
 
 _NARROW = 0.1
 _WIDE = 0.35

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from ingest.pdf.grid import Grid, GridCell, reads_upwards
 from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
-from ingest.pdf.tables import find_tables
-from ingest.pdf.unruled import find_unruled
+from ingest.pdf.tables.grid import Grid, GridCell, reads_upwards
+from ingest.pdf.tables.ruled import find_tables
+from ingest.pdf.tables.unruled import find_unruled
 
 Turn: TypeAlias = Callable[[Rect], Rect]
 
