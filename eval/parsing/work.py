@@ -16,7 +16,7 @@ from ingest.errors import IngestError, LimitExceeded, ParserCrashed
 from ingest.markdown import document_markdown
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.stages import ALL_STAGES, Stages
+from ingest.pdf.layout.stages import ALL_STAGES, Stages
 from ingest.types import Document
 
 

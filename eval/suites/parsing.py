@@ -22,7 +22,7 @@ from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet
 from eval.parsing.work import Parsed, ParseTask, ScoreTask, parsed, scored, warm_up
 from ingest.options import ParseOptions
-from ingest.pdf.stages import ALL_STAGES, Stages
+from ingest.pdf.layout.stages import ALL_STAGES, Stages
 
 _EMPTY = Parsed("")
 _SCORING_S = 1_800.0

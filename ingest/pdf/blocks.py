@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from ingest.pdf.figures import find_figures, with_figures
 from ingest.pdf.headings import Heading
-from ingest.pdf.joins import Joined
-from ingest.pdf.layout import Layout
+from ingest.pdf.layout.continuations import Joined
+from ingest.pdf.layout.page_layout import Layout
+from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.compose import compose, compose_lines
-from ingest.pdf.paragraphs import Paragraph
 from ingest.pdf.tables.grid import Grid, table_block
 from ingest.pdf.tables.rowlabels import with_row_labels
 from ingest.types import Block, OutlineEntry, Page

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.layout import Layout
+from ingest.pdf.layout.page_layout import Layout
 from ingest.pdf.looks import Look, key_of
 from ingest.pdf.page.content import Rect, around, merge_rows
 

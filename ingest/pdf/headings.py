@@ -17,10 +17,10 @@ from itertools import pairwise
 
 from ingest.pdf.contents import bookmarked, find_contents, named_in
 from ingest.pdf.evidence import ENOUGH, NAMED, is_known, is_possible, weight_of
-from ingest.pdf.layout import Layout
+from ingest.pdf.layout.model_zones import seen_weight
+from ingest.pdf.layout.page_layout import Layout
 from ingest.pdf.levels import StyleRank, levels_of
 from ingest.pdf.looks import Body, Look, look_of, surroundings
-from ingest.pdf.zones import seen_weight
 
 _BETWEEN_NAMES = re.compile(r"[,;&·:]|\band\b|、|，")
 _FIRST = re.compile(r"(?:[01]|I)(?:\.\d)*[.)]?\s|chapter|part\b|第[一1]|一、", re.I)

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.pdf.evidence import is_cut_off
-from ingest.pdf.layout import Item, Layout
+from ingest.pdf.layout.page_layout import Item, Layout
+from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.levels import numbering_of
 from ingest.pdf.looks import Body, Look, look_of
 from ingest.pdf.page.content import Word
-from ingest.pdf.paragraphs import Paragraph
 
 _LABEL = re.compile(
     r"(?:(?:chapter|part|appendix|annex|section|article|schedule|unit|lesson)\s+"

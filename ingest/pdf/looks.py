@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ingest.pdf.layout.paragraphs import Kind, Paragraph
 from ingest.pdf.levels import StyleRank
 from ingest.pdf.page.content import PageContent, Rect
-from ingest.pdf.paragraphs import Kind, Paragraph
 from ingest.pdf.tables.grid import Grid
 
 _WIDE = re.compile(r"[\u3400-\u9fff]")

@@ -16,11 +16,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.pdf.layout import Item, Layout
+from ingest.pdf.layout.page_layout import Item, Layout
+from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.levels import numbering_of
 from ingest.pdf.looks import Body
 from ingest.pdf.page.content import Rect, Word
-from ingest.pdf.paragraphs import Paragraph
 
 _ABSTRACT = re.compile(r"(abstract|summary|摘\s?要|内容提要)\s?(?:[—–:：.]|-(?!\w))+\s?", re.I)
 _NUMBER = re.compile(r"(?:\d{1,2}|[a-z])\)|\d{1,2}(?:\.\d{1,2})+\.?|[A-Z]\.")

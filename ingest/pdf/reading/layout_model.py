@@ -3,7 +3,7 @@
 PyMuPDF 2 carries two small ONNX models in its wheel (AGPL like the rest): one puts the lines of a
 page into classes and groups, one draws the grid of a table. They cost about 2 s and 150 MB when
 first used and about half a second a page, a tenth of a second more per table, so they are loaded
-only when a page is to be looked at, and `ingest.pdf.unsure` says which are.
+only when a page is to be looked at, and `ingest.pdf.layout.doubtful_pages` says which are.
 
 Limits: sees the text layer, not pictures of text; trained on Latin print, so Chinese captions are
 taken for headings; reads pages one by one. A page it fails on stays as the rules have it.

@@ -13,7 +13,7 @@ from eval.parsing.sets import ParsingSet, load_parsing_sets
 from eval.parsing.show import print_ablation, print_parsing, shown
 from eval.suites.parsing import ablate, run, run_on_markdown
 from ingest.options import ParseOptions
-from ingest.pdf.stages import Stages
+from ingest.pdf.layout.stages import Stages
 from tests.ingest.pdf import sheets
 
 CHILDREN = Children(jobs=1, timeout_s=60, memory_mb=4096)

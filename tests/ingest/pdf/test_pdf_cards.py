@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from ingest.pdf.cards import cards_of
-from ingest.pdf.columns import reading_order
+from ingest.pdf.layout.cards import cards_of
+from ingest.pdf.layout.reading_order import reading_order
 from ingest.pdf.page.content import Rect
 
 LEFTS = (60.0, 250.0, 440.0)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ingest.pdf.columns import reading_order
+from ingest.pdf.layout.reading_order import reading_order
 from ingest.pdf.page.content import Rect
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.formulas import formula_rows
+from ingest.pdf.layout.formulas import formula_rows
+from ingest.pdf.layout.stages import Stages
 from ingest.pdf.page.content import Line, Rect, Style, Word
 from ingest.pdf.page.rows import Row
-from ingest.pdf.stages import Stages
 from ingest.types import Document
 from tests.ingest.pdf import sheets
 

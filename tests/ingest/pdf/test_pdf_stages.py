@@ -8,7 +8,7 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.stages import Stages
+from ingest.pdf.layout.stages import Stages
 from ingest.types import Document
 from tests.ingest.pdf import sheets
 

@@ -10,7 +10,7 @@ import pytest
 from ingest.chunk import ChunkOptions, chunk_document
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.stages import Stages
+from ingest.pdf.layout.stages import Stages
 from ingest.types import Block, Document
 from tests.ingest.pdf.sheets import LOREM, column, made, page_of, ruled_table, wrapped, write
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from ingest.pdf.furniture.running_lines import Furniture
-from ingest.pdf.layout import Layout, understand
+from ingest.pdf.layout.doubtful_pages import is_unsure, pages_to_see
+from ingest.pdf.layout.page_layout import Layout, understand
+from ingest.pdf.layout.stages import ALL_STAGES
 from ingest.pdf.looks import body_of
 from ingest.pdf.page.content import PageContent
 from ingest.pdf.reading.reader import open_pdf
-from ingest.pdf.stages import ALL_STAGES
-from ingest.pdf.unsure import is_unsure, pages_to_see
 from tests.ingest.pdf import sheets
 
 ROWS = [["Name", "Count", "Share"], *([f"No. {n}", f"{n}20", f"{n}.5"] for n in range(1, 5))]

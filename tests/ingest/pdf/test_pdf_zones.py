@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ingest.pdf.layout.model_zones import seen_weight, usable, zone_tables
 from ingest.pdf.page.content import Line, Rect, Style, Word, Zone, ZoneKind
-from ingest.pdf.zones import seen_weight, usable, zone_tables
 
 PLAIN = Style(size=10)
 TABLE = Zone("table", Rect(50, 90, 350, 160), (150.0, 250.0), (118.0, 138.0))

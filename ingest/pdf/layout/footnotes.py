@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.content import Word
 from ingest.pdf.page.notemarks import note_mark
 from ingest.pdf.page.rows import ends_sentence
-from ingest.pdf.paragraphs import Paragraph
 
 T = TypeVar("T")
 _SMALL = 0.93

@@ -6,7 +6,7 @@ bands of their own, and between them left is read before right. Pure functions o
 
 Limits: made for one to three columns of running text; a gutter needs running text on both sides,
 so tables without rules and forms are left together and read row by row, but for what
-`ingest.pdf.cards` knows as short texts side by side.
+`ingest.pdf.layout.cards` knows as short texts side by side.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
 
-from ingest.pdf.cards import cards_of
+from ingest.pdf.layout.cards import cards_of
+from ingest.pdf.layout.column_strips import strips_of
+from ingest.pdf.layout.side_notes import is_side_note
 from ingest.pdf.page.content import Rect, around
-from ingest.pdf.sidenotes import is_side_note
-from ingest.pdf.strips import strips_of
 
 Region: TypeAlias = list[int]
 """Indices of the boxes of one region, top to bottom."""

@@ -10,21 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ingest.pdf.columns import reading_order
-from ingest.pdf.formulas import formula_rows
 from ingest.pdf.furniture.line_numbers import line_numbers
 from ingest.pdf.furniture.running_lines import Furniture
+from ingest.pdf.layout.footnotes import with_notes
+from ingest.pdf.layout.formulas import formula_rows
+from ingest.pdf.layout.model_zones import usable, zone_tables
+from ingest.pdf.layout.paragraphs import Paragraph, Setting, nested, paragraphs_of
+from ingest.pdf.layout.reading_order import reading_order
+from ingest.pdf.layout.stages import Stages
 from ingest.pdf.looks import Body
-from ingest.pdf.notes import with_notes
 from ingest.pdf.page.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.page.rows import Row
-from ingest.pdf.paragraphs import Paragraph, Setting, nested, paragraphs_of
-from ingest.pdf.stages import Stages
 from ingest.pdf.tables.grid import Grid
 from ingest.pdf.tables.ruled import find_tables
 from ingest.pdf.tables.sideways import turned_tables
 from ingest.pdf.tables.unruled import find_unruled
-from ingest.pdf.zones import usable, zone_tables
 
 Item: TypeAlias = Paragraph | Grid
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal
 
-from ingest.pdf.layout import Layout
+from ingest.pdf.layout.page_layout import Layout
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.tables.grid import Grid
 

@@ -15,9 +15,9 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.compose import ends_cut, is_wide
 from ingest.pdf.page.rows import ends_sentence, had_room
-from ingest.pdf.paragraphs import Paragraph
 
 Item: TypeAlias = tuple[int, object]
 """A page number and what stands there: a paragraph, or something that is no running text."""

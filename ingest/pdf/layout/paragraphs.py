@@ -2,7 +2,7 @@
 
 A paragraph ends at a wide gap, a change of type, an indented or hanging line, a list marker, or
 where the next word would have fitted on the line before. Limits: one column at a time: what goes
-on in the next one is joined in `ingest.pdf.joins`.
+on in the next one is joined in `ingest.pdf.layout.continuations`.
 """
 
 from __future__ import annotations
