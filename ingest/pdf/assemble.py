@@ -16,14 +16,15 @@ from ingest.errors import LimitExceeded
 from ingest.options import ParseOptions, Progress
 from ingest.pdf.blocks import outline_of, page_of
 from ingest.pdf.furniture.running_lines import Furniture, find_furniture
-from ingest.pdf.headings import Heading, find_headings
-from ingest.pdf.headlines import with_headlines
+from ingest.pdf.headings.find import Heading, find_headings
+from ingest.pdf.headings.looks import Body, body_of
+from ingest.pdf.headings.regroup import with_headlines
+from ingest.pdf.headings.run_in import part_run_ins
 from ingest.pdf.layout.continuations import join_paragraphs
 from ingest.pdf.layout.doubtful_pages import pages_to_see
 from ingest.pdf.layout.page_layout import Layout, understand
 from ingest.pdf.layout.stages import ALL_STAGES, Stages
 from ingest.pdf.load import read_pages
-from ingest.pdf.looks import Body, body_of
 from ingest.pdf.ocr.choose_engine import find_engine
 from ingest.pdf.ocr.engine import FindEngine
 from ingest.pdf.ocr.merge import as_displayed, tilts_of
@@ -34,7 +35,6 @@ from ingest.pdf.reading.layout_model import LayoutModel, find_layout_model, look
 from ingest.pdf.reading.orientation import turned_back, turns_of, upright
 from ingest.pdf.reading.parallel import read_ahead
 from ingest.pdf.reading.reader import open_pdf
-from ingest.pdf.runins import part_run_ins
 from ingest.pdf.tables.across_pages import join_tables
 from ingest.types import Document, Page, ParseWarning
 

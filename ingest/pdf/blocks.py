@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from ingest.pdf.figures import find_figures, with_figures
-from ingest.pdf.headings import Heading
+from ingest.pdf.headings.find import Heading
 from ingest.pdf.layout.continuations import Joined
 from ingest.pdf.layout.page_layout import Layout
 from ingest.pdf.layout.paragraphs import Paragraph

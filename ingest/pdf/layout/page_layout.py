@@ -12,13 +12,13 @@ from typing import TypeAlias
 
 from ingest.pdf.furniture.line_numbers import line_numbers
 from ingest.pdf.furniture.running_lines import Furniture
+from ingest.pdf.headings.looks import Body
 from ingest.pdf.layout.footnotes import with_notes
 from ingest.pdf.layout.formulas import formula_rows
 from ingest.pdf.layout.model_zones import usable, zone_tables
 from ingest.pdf.layout.paragraphs import Paragraph, Setting, nested, paragraphs_of
 from ingest.pdf.layout.reading_order import reading_order
 from ingest.pdf.layout.stages import Stages
-from ingest.pdf.looks import Body
 from ingest.pdf.page.content import Line, PageContent, merge_rows, side_by_side
 from ingest.pdf.page.rows import Row
 from ingest.pdf.tables.grid import Grid

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.assemble import parse_pdf
-from ingest.pdf.levels import StyleRank, levels_of, numbering_of
+from ingest.pdf.headings.levels import StyleRank, levels_of, numbering_of
 from ingest.pdf.page.captions import is_caption
 from tests.ingest.pdf.sheets import LOREM, WIDE, column, made, page_of, wrapped, write
 

@@ -14,11 +14,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.pdf.evidence import is_cut_off
+from ingest.pdf.headings.evidence import is_cut_off
+from ingest.pdf.headings.levels import numbering_of
+from ingest.pdf.headings.looks import Body, Look, look_of
 from ingest.pdf.layout.page_layout import Item, Layout
 from ingest.pdf.layout.paragraphs import Paragraph
-from ingest.pdf.levels import numbering_of
-from ingest.pdf.looks import Body, Look, look_of
 from ingest.pdf.page.content import Word
 
 _LABEL = re.compile(

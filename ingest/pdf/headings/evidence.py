@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.pdf.levels import numbering_of
-from ingest.pdf.looks import Around, Body, Look, key_of
+from ingest.pdf.headings.levels import numbering_of
+from ingest.pdf.headings.looks import Around, Body, Look, key_of
 
 ENOUGH = 4.0
 NAMED = 3.0

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest.pdf.headings.looks import Look, key_of
 from ingest.pdf.layout.page_layout import Layout
-from ingest.pdf.looks import Look, key_of
 from ingest.pdf.page.content import Rect, around, merge_rows
 
 _PAGE = re.compile(r"(?<=[\s.…·•_\-–])(?:\d{1,4}|[ivxl]{1,7})$")

@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ingest.pdf.headings.levels import numbering_of
+from ingest.pdf.headings.looks import Body
 from ingest.pdf.layout.page_layout import Item, Layout
 from ingest.pdf.layout.paragraphs import Paragraph
-from ingest.pdf.levels import numbering_of
-from ingest.pdf.looks import Body
 from ingest.pdf.page.content import Rect, Word
 
 _ABSTRACT = re.compile(r"(abstract|summary|摘\s?要|内容提要)\s?(?:[—–:：.]|-(?!\w))+\s?", re.I)

@@ -1,7 +1,7 @@
 """Title and headings, with levels that are consistent over the whole document.
 
 A paragraph is a heading because the file's own bookmarks or table of contents name it, or by the
-sum of the evidence of `ingest.pdf.evidence`; levels are the business of `ingest.pdf.levels`.
+sum of the evidence of `ingest.pdf.headings.evidence`; levels are the business of `ingest.pdf.headings.levels`.
 
 Limits: a heading set exactly like running text is found only when it is numbered, named, well
 known or clear of the text around it.
@@ -15,12 +15,12 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.contents import bookmarked, find_contents, named_in
-from ingest.pdf.evidence import ENOUGH, NAMED, is_known, is_possible, weight_of
+from ingest.pdf.headings.contents import bookmarked, find_contents, named_in
+from ingest.pdf.headings.evidence import ENOUGH, NAMED, is_known, is_possible, weight_of
+from ingest.pdf.headings.levels import StyleRank, levels_of
+from ingest.pdf.headings.looks import Body, Look, look_of, surroundings
 from ingest.pdf.layout.model_zones import seen_weight
 from ingest.pdf.layout.page_layout import Layout
-from ingest.pdf.levels import StyleRank, levels_of
-from ingest.pdf.looks import Body, Look, look_of, surroundings
 
 _BETWEEN_NAMES = re.compile(r"[,;&·:]|\band\b|、|，")
 _FIRST = re.compile(r"(?:[01]|I)(?:\.\d)*[.)]?\s|chapter|part\b|第[一1]|一、", re.I)

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ingest.pdf.headings.levels import StyleRank
 from ingest.pdf.layout.paragraphs import Kind, Paragraph
-from ingest.pdf.levels import StyleRank
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.tables.grid import Grid
 
