@@ -112,7 +112,7 @@ def _parser(media_type: str) -> Parse:
     """Import the parser now: most runs need one, and some of them load for a second."""
     match media_type:
         case sniff.PDF:
-            from ingest.pdf.assemble import parse_pdf
+            from ingest.pdf.parse import parse_pdf
 
             return parse_pdf
         case sniff.DOCX:

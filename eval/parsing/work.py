@@ -15,8 +15,8 @@ from eval.parsing.references import Figures, Scorer
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
 from ingest.markdown import document_markdown
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.layout.stages import ALL_STAGES, Stages
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Document
 
 

@@ -48,7 +48,7 @@ def rejecting(data: bytes, name: str, options: ParseOptions, progress: Progress 
     raise CorruptFile("damaged")
 
 
-@pytest.mark.parametrize("engine", ["ingest.pdf.assemble:parse_pdf", f"{HERE}:made"])
+@pytest.mark.parametrize("engine", ["ingest.pdf.parse:parse_pdf", f"{HERE}:made"])
 def test_an_engine_gives_a_document(engine: str) -> None:
     document = parse(DATA, "made.pdf", ParseOptions(ocr="off", engine=engine))
     assert isinstance(document, Document)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from tests.goldens import hold
 from tests.ingest.pdf import cases_headings, cases_odd, cases_order, cases_tables
 

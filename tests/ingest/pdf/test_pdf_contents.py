@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.sheets import LOREM, WIDE, column, made, page_of, wrapped, write
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.furniture.edge_rows import Walls, rows_alike
 from ingest.pdf.page.content import Line, Rect, Style, Word
+from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.pens import TOP, Pen, drawn, english
 
 

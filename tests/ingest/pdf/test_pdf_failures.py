@@ -19,7 +19,7 @@ from ingest.errors import (
     NotFound,
 )
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from ingest.pdf.reading.reader import render_page
 from ingest.types import PageQuality
 from tests.ingest.pdf import sheets

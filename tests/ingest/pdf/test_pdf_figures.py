@@ -8,10 +8,10 @@ import pytest
 
 from ingest.chunk import ChunkOptions, chunk_document
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.figures import find_figures
 from ingest.pdf.layout.stages import Stages
 from ingest.pdf.page.content import PageContent, Rect, Zone
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Document
 from tests.ingest.pdf import sheets
 

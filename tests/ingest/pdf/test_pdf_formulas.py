@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.layout.formulas import formula_rows
 from ingest.pdf.layout.stages import Stages
 from ingest.pdf.page.content import Line, Rect, Style, Word
 from ingest.pdf.page.rows import Row
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Document
 from tests.ingest.pdf import sheets
 

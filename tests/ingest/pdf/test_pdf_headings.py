@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.headings.levels import StyleRank, levels_of, numbering_of
 from ingest.pdf.page.captions import is_caption
+from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.sheets import LOREM, WIDE, column, made, page_of, wrapped, write
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pymupdf
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Block
 from tests.ingest.pdf.sheets import LOREM, WIDE, column, made, page_of, wrapped, write
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Document
 from tests.ingest.pdf.sheets import (
     LOREM,

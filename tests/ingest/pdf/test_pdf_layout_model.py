@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.page.content import Rect, Zone
+from ingest.pdf.parse import parse_pdf
 from ingest.pdf.reading.layout_model import (
     LayoutModel,
     PyMuPdfLayout,
@@ -163,7 +163,7 @@ def test_reading_a_pdf_does_not_load_the_model() -> None:
     code = (
         "import sys\n"
         "from ingest.options import ParseOptions\n"
-        "from ingest.pdf.assemble import parse_pdf\n"
+        "from ingest.pdf.parse import parse_pdf\n"
         "data = sys.stdin.buffer.read()\n"
         "for layout in ('rules', 'auto'):\n"
         "    parse_pdf(data, 'made.pdf', ParseOptions(ocr='off', layout=layout))\n"

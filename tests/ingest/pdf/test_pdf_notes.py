@@ -6,11 +6,11 @@ import pytest
 
 from ingest.codec import decode, encode
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.layout.footnotes import with_notes
 from ingest.pdf.layout.paragraphs import Kind, Paragraph
 from ingest.pdf.page.content import Rect, Style, Word
 from ingest.pdf.page.notemarks import note_mark
+from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.test_goldens import CASES
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from ingest.errors import OcrFailed
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.ocr.choose_engine import find_engine
 from ingest.pdf.ocr.engine import OcrEngine, OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr.rapid import RapidOcrEngine
 from ingest.pdf.ocr.tesseract import TesseractEngine, words_of_tsv
 from ingest.pdf.page.content import Rect, Turn
 from ingest.pdf.page.raster import Raster
+from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf import scanned, sheets
 
 RAPID = importlib.util.find_spec("rapidocr") is not None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from ingest.pdf.reading.reader import open_pdf
 from tests.ingest.pdf import sheets
 

@@ -14,8 +14,8 @@ import pytest
 
 from ingest.errors import CorruptFile
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.page.content import PageContent
+from ingest.pdf.parse import parse_pdf
 from ingest.pdf.reading.parallel import LONG, read_ahead, reader_count
 from ingest.pdf.reading.reader import open_pdf
 from tests.ingest.pdf import sheets

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.sheets import made, page_of, ruled_table
 
 

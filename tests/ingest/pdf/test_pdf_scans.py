@@ -7,11 +7,11 @@ import pytest
 
 from ingest.errors import NoTextFound, OcrFailed
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.ocr.engine import OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr.need import has_usable_text, looks_like_print
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
+from ingest.pdf.parse import parse_pdf
 from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Document, PageQuality
 from tests.ingest.pdf import scanned, sheets

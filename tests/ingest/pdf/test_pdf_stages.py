@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.layout.stages import Stages
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Document
 from tests.ingest.pdf import sheets
 

@@ -9,8 +9,8 @@ import pytest
 
 from ingest.chunk import ChunkOptions, chunk_document
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
 from ingest.pdf.layout.stages import Stages
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Block, Document
 from tests.ingest.pdf.sheets import LOREM, column, made, page_of, ruled_table, wrapped, write
 

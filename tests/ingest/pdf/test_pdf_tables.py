@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Block, Document, Table
 from tests.ingest.pdf.sheets import LOREM, WIDE, column, made, page_of, ruled_table, wrapped, write
 

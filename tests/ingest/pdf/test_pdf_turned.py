@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 
 from ingest.options import ParseOptions
-from ingest.pdf.assemble import parse_pdf
+from ingest.pdf.parse import parse_pdf
 from ingest.types import Document
 from tests.ingest.pdf.sheets import LOREM, column, made, page_of, wrapped
 
