@@ -1,7 +1,8 @@
 """Title and headings, with levels that are consistent over the whole document.
 
 A paragraph is a heading because the file's own bookmarks or table of contents name it, or by the
-sum of the evidence of `ingest.pdf.headings.evidence`; levels are the business of `ingest.pdf.headings.levels`.
+sum of the evidence of `ingest.pdf.headings.evidence`; levels are the business of
+`ingest.pdf.headings.levels`.
 
 Limits: a heading set exactly like running text is found only when it is numbered, named, well
 known or clear of the text around it.

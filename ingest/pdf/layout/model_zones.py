@@ -31,7 +31,8 @@ _SAME_TABLE = 0.3
 """Two tables are one when they share this much of the smaller one's area."""
 _MIN_SEEN = 0.5
 _HEADING, _NO_HEADING = 3.0, -3.0
-"""What the model's word weighs beside the evidence of `ingest.pdf.headings.evidence`, where 4 is enough."""
+"""What the model's word weighs beside the evidence of `ingest.pdf.headings.evidence`, where 4 is
+enough."""
 
 
 def usable(zones: Sequence[Zone], lines: Sequence[Line]) -> bool:

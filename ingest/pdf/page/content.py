@@ -183,8 +183,9 @@ class PageContent:
     `bookmarks` are (level, title) of the file's own outline that point at this page; `damage` says
     what the library could not read of it. `zones` are what a layout model saw, empty where none
     looked. `turn` says by how many degrees all this was turned against the displayed page, to have
-    its text upright (`ingest.pdf.reading.orientation`). `tilt` says that the content was read in a picture that
-    was set straight: coordinates are those of that picture. `quality` says how well it was read.
+    its text upright (`ingest.pdf.reading.orientation`). `tilt` says that the content was read in a
+    picture that was set straight: coordinates are those of that picture. `quality` says how well it
+    was read.
     """
 
     number: int

@@ -1,7 +1,8 @@
 """Pages drawn: as PNG with passages marked, whole or cut out, and as pixels for OCR.
 
-PyMuPDF is handed in by `ingest.pdf.reading.reader`, the only place that knows it. Limits: pictures of at
-most `MAX_PIXELS`; a cut-out shows all that is drawn in its rectangle, text over a picture too.
+PyMuPDF is handed in by `ingest.pdf.reading.reader`, the only place that knows it. Limits: pictures
+of at most `MAX_PIXELS`; a cut-out shows all that is drawn in its rectangle, text over a picture
+too.
 """
 
 from __future__ import annotations

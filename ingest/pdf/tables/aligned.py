@@ -1,8 +1,8 @@
 """A table from alignment: words that stand under each other in columns, between rules or without.
 
-Rows are the lines of text; columns are white strips (`ingest.pdf.tables.white_strips`) and what vertical rules
-there are. A line that only continues cells of the row above is joined to it; the lines of the head
-are put together by `ingest.pdf.tables.head`.
+Rows are the lines of text; columns are white strips (`ingest.pdf.tables.white_strips`) and what
+vertical rules there are. A line that only continues cells of the row above is joined to it; the
+lines of the head are put together by `ingest.pdf.tables.head`.
 
 Limits: cells that span rows are recognised in the head only.
 """
