@@ -13,7 +13,7 @@ from importlib.metadata import version as installed_version
 from app.errors import problem_of
 from app.schemas import HealthOut, StatusLimits, StatusOut
 from ingest.errors import IngestError
-from ingest.formats import SUFFIXES
+from ingest.formats.registry import SUFFIXES
 from ingest.index import Query
 from ingest.pdf.ocr.choose_engine import find_engine
 from rag.bootstrap import Docchat

@@ -27,7 +27,7 @@ import typer
 from eval.errors import DatasetInvalid, EvalError
 from ingest.cluster import Cluster
 from ingest.errors import IngestError
-from ingest.formats import SUFFIXES
+from ingest.formats.registry import SUFFIXES
 from ingest.generations import built_by
 from ingest.index import StoresVectors, Vector
 from ingest.store import generation

@@ -26,7 +26,7 @@ from ingest.embed import Embedder
 from ingest.errors import EmptyFile, NotFound
 from ingest.files import FileStore, Staged
 from ingest.fingerprint import Fingerprint
-from ingest.frontmatter import front_matter
+from ingest.formats.common.front_matter import front_matter
 from ingest.index import Scope
 from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
 from ingest.lock import WorkerLock

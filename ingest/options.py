@@ -19,11 +19,11 @@ class ParseOptions:
 
     `layout`: which pages a neural layout model looks at as well (see
     `ingest.pdf.reading.layout_model`). `engine`: "builtin", or the name or "module:function" of
-    what parses PDFs (`ingest.engines`). `min_text_share`: a paged document fails with NoTextFound
-    when fewer than this share of its pages gave text. `processes` read the pages of one long file
-    at once; 0: one for each core, at most four. `ocr_languages` are ISO 639-1 codes; `ocr_jobs`
-    pages are read by OCR at once, 0: as many as there are cores, at most four. Limits raise
-    LimitExceeded.
+    what parses PDFs (`ingest.formats.external.choose`). `min_text_share`: a paged document fails
+    with NoTextFound when fewer than this share of its pages gave text. `processes` read the pages
+    of one long file at once; 0: one for each core, at most four. `ocr_languages` are ISO 639-1
+    codes; `ocr_jobs` pages are read by OCR at once, 0: as many as there are cores, at most four.
+    Limits raise LimitExceeded.
     """
 
     ocr: Literal["off", "auto", "force"] = "auto"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.errors import FileRejected, IngestError, InvalidRequest, NotFound
-from ingest.frontmatter import read_side_file, side_file
+from ingest.formats.common.front_matter import read_side_file, side_file
 from ingest.library import Library
 from ingest.origins import Folder, Known, Origins
 from ingest.types import Added, DocumentRecord

@@ -117,7 +117,7 @@ class Page:
 
     `width` and `height` are points as displayed, 0 where the format has no geometry.
     `furniture` holds the running headers and footers taken out of the text. `quality` is None
-    before it was judged (`ingest.quality`).
+    before it was judged (`ingest.formats.quality`).
     """
 
     number: int

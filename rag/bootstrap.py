@@ -20,7 +20,7 @@ from ingest.chunk import ChunkOptions
 from ingest.embed import Embedder, HashEmbedder, SentenceTransformerEmbedder
 from ingest.embed_process import ProcessEmbedder
 from ingest.files import FileStore
-from ingest.formats import media_type_of
+from ingest.formats.registry import media_type_of
 from ingest.index import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
@@ -133,7 +133,7 @@ class Docchat:
 
     def worker(self) -> Worker:
         """Return a new worker for the queue of this library. Raises ModelNotConfigured."""
-        from ingest.formats import parse
+        from ingest.formats.registry import parse
         from ingest.worker import Worker, WorkerOptions
 
         limits, cluster = self.settings.parse, self.cluster
@@ -294,7 +294,7 @@ def _milvus(settings: Settings) -> tuple[str, str]:
 def make_cluster(settings: Settings) -> Cluster:
     """Connect to the Ray cluster of the settings, or start one here. Raises ClusterUnavailable."""
     from ingest.cluster import Cluster, ClusterOptions, Work
-    from ingest.formats import parse
+    from ingest.formats.registry import parse
     from ingest.nodework import ParseLimits
 
     silence()

@@ -30,7 +30,7 @@ import pymupdf
 
 from ingest.errors import IngestError, ParserCrashed
 from ingest.files import FileStore
-from ingest.formats import parse
+from ingest.formats.registry import parse
 from ingest.options import ParseOptions
 from ingest.sandbox import ParseJob, Sandbox
 from tests.ingest.pdf import sheets

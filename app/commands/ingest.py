@@ -80,7 +80,7 @@ def command(  # long because of its options
     Unchanged files are skipped; a file with the name of a document replaces it. Interrupted? Run
     it again. With --sync a folder is kept in step with the collection, moved files included.
     """
-    from ingest.formats import SUFFIXES
+    from ingest.formats.registry import SUFFIXES
     from ingest.names import clean_metadata
     from rag.settings import load_settings
 
@@ -163,7 +163,7 @@ def _ingest(
     metadata: dict[str, str],
     form: StreamFormat,
 ) -> Outcome:
-    from ingest.frontmatter import read_side_file
+    from ingest.formats.common.front_matter import read_side_file
     from ingest.sync import Step
 
     outcome = Outcome()

@@ -78,7 +78,7 @@ def command(
     from app.commands.figures import check_folder, write_figures
     from ingest.errors import InvalidRequest
     from ingest.files import open_regular
-    from ingest.formats import parse
+    from ingest.formats.registry import parse
     from rag.bootstrap import parse_options
 
     if tables is None and table is not None:

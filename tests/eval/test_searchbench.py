@@ -13,7 +13,7 @@ from eval.clock import Clock, Timed
 from eval.indexbench import Seed, load_seed
 from eval.searchbench import GrownEmbedder, documents, main, measure
 from eval.vary import variants
-from ingest.formats import parse
+from ingest.formats.registry import parse
 from ingest.hash_embedder import HashEmbedder
 from rag.settings import Settings
 

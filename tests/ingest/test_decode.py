@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.decode import decode
+from ingest.formats.common.encoding import decode
 
 SIMPLIFIED = "这是一份关于员工休假的说明。每年有十五天的假期。"
 TRADITIONAL = "這是一份關於員工休假的說明。每年有十五天的假期。"

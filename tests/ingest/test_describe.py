@@ -12,7 +12,7 @@ import pytest
 from ingest.describe import LONGEST, NotDescribed, describe_figures
 from ingest.errors import Cancelled, ParserCrashed
 from ingest.figures import Figure
-from ingest.formats import parse
+from ingest.formats.registry import parse
 from ingest.types import Block, Box, Document, DocumentState, Page
 from ingest.worker import Worker
 from tests.ingest.library_support import QUICK, Home

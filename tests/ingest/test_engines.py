@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.engines import parse_with
 from ingest.errors import CorruptFile, EngineMissing, ParserCrashed
-from ingest.formats import parse
+from ingest.formats.external.choose import parse_with
+from ingest.formats.registry import parse
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Box, Document, Page
 from tests.ingest.pdf import sheets

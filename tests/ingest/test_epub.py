@@ -8,7 +8,7 @@ import pytest
 from ebooklib import epub
 
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded
-from ingest.formats import parse
+from ingest.formats.registry import parse
 from ingest.options import ParseOptions
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.formats import parse
+from ingest.formats.registry import parse
 from ingest.options import ParseOptions
 from tests.goldens import hold
 from tests.ingest.cases_formats import CASES

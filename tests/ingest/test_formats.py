@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import sniff
 from ingest.errors import (
     CorruptFile,
     EmptyFile,
@@ -18,7 +17,8 @@ from ingest.errors import (
     MislabelledFile,
     UnsupportedFormat,
 )
-from ingest.formats import MEDIA_TYPES, SUFFIXES, media_type_of, parse
+from ingest.formats.common import detect
+from ingest.formats.registry import MEDIA_TYPES, SUFFIXES, media_type_of, parse
 from ingest.options import ParseOptions
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -56,28 +56,28 @@ def test_the_list_of_formats() -> None:
 @pytest.mark.parametrize(
     ("data", "name", "expected"),
     [
-        (PDF, "a.pdf", sniff.PDF),
-        (b"\x00junk\xff" * 50 + PDF, "a.pdf", sniff.PDF),
-        (PDF, "report", sniff.PDF),
-        (PDF, "report.2024", sniff.PDF),
-        (b"notes on the %PDF- header", "a.md", sniff.MARKDOWN),
-        (b"notes on the %PDF- header", "a.txt", sniff.TEXT),
-        (word_file(), "A.DOCX", sniff.DOCX),
-        (word_file(), "no suffix", sniff.DOCX),
-        (word_file()[:600], "a.docx", sniff.DOCX),
-        (b"<!DOCTYPE html><html>", "page", sniff.HTML),
-        (b"\n<!-- made by x -->\n<html lang='en'>", "page.php", sniff.HTML),
-        ("<!doctype html>".encode("utf-16"), "page", sniff.HTML),
-        (b"<div>a fragment</div>", "a.html", sniff.HTML),
-        (b"# Title", "a.md", sniff.MARKDOWN),
-        (b"<html> in a note", "a.md", sniff.MARKDOWN),
-        (b"plain words", "README", sniff.TEXT),
-        ("中文文本".encode("gb18030"), "a.txt", sniff.TEXT),
-        ("plain words".encode("utf-16-le"), "a.txt", sniff.TEXT),
-        (b"MZ is how this note begins", "a.txt", sniff.TEXT),
-        (archive(**{"META-INF/container.xml": b"<x/>"}), "a.epub", sniff.EPUB),
-        (archive(**{"xl/workbook.xml": b"<x/>"}), "C:\\dir\\a.xlsx", sniff.XLSX),
-        (archive(**{"ppt/presentation.xml": b"<x/>"}), "deck", sniff.PPTX),
+        (PDF, "a.pdf", detect.PDF),
+        (b"\x00junk\xff" * 50 + PDF, "a.pdf", detect.PDF),
+        (PDF, "report", detect.PDF),
+        (PDF, "report.2024", detect.PDF),
+        (b"notes on the %PDF- header", "a.md", detect.MARKDOWN),
+        (b"notes on the %PDF- header", "a.txt", detect.TEXT),
+        (word_file(), "A.DOCX", detect.DOCX),
+        (word_file(), "no suffix", detect.DOCX),
+        (word_file()[:600], "a.docx", detect.DOCX),
+        (b"<!DOCTYPE html><html>", "page", detect.HTML),
+        (b"\n<!-- made by x -->\n<html lang='en'>", "page.php", detect.HTML),
+        ("<!doctype html>".encode("utf-16"), "page", detect.HTML),
+        (b"<div>a fragment</div>", "a.html", detect.HTML),
+        (b"# Title", "a.md", detect.MARKDOWN),
+        (b"<html> in a note", "a.md", detect.MARKDOWN),
+        (b"plain words", "README", detect.TEXT),
+        ("中文文本".encode("gb18030"), "a.txt", detect.TEXT),
+        ("plain words".encode("utf-16-le"), "a.txt", detect.TEXT),
+        (b"MZ is how this note begins", "a.txt", detect.TEXT),
+        (archive(**{"META-INF/container.xml": b"<x/>"}), "a.epub", detect.EPUB),
+        (archive(**{"xl/workbook.xml": b"<x/>"}), "C:\\dir\\a.xlsx", detect.XLSX),
+        (archive(**{"ppt/presentation.xml": b"<x/>"}), "deck", detect.PPTX),
     ],
 )
 def test_media_type(data: bytes, name: str, expected: str) -> None:
@@ -140,9 +140,9 @@ def test_no_bytes() -> None:
 def test_many_comments_before_the_page_are_passed_over_once() -> None:
     # The upload route sniffs: with a choice at each comment the work would double with each.
     comments = b"<!-- a -->" * 500
-    assert media_type_of(comments + b"no page", "a.html") == sniff.HTML
-    assert media_type_of(comments + b"<html><body>x</body></html>", "a") == sniff.HTML
-    assert media_type_of(comments + b"no page", "a") == sniff.TEXT
+    assert media_type_of(comments + b"no page", "a.html") == detect.HTML
+    assert media_type_of(comments + b"<html><body>x</body></html>", "a") == detect.HTML
+    assert media_type_of(comments + b"no page", "a") == detect.TEXT
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
@@ -204,7 +204,7 @@ def test_parse_gives_hash_id_and_progress() -> None:
     document = parse(b"Some words.", "a.txt", progress=lambda done, of: seen.append((done, of)))
     assert len(document.sha256) == 64
     assert document.id == document.sha256[:16]
-    assert (document.name, document.media_type) == ("a.txt", sniff.TEXT)
+    assert (document.name, document.media_type) == ("a.txt", detect.TEXT)
     assert seen == [(1, 1)]
 
 
@@ -217,7 +217,7 @@ _HEADS = st.sampled_from([b"", PDF, OLE, PROGRAM, word_file()[:3000], b"<html>",
 )
 def test_whatever_comes_is_parsed_or_refused(data: bytes, name: str) -> None:
     try:
-        if media_type_of(data, name) != sniff.PDF:
+        if media_type_of(data, name) != detect.PDF:
             assert parse(data, name).text.strip()
     except FileRejected as error:
         refusal = error.message and error.advice

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import InvalidRequest
-from ingest.frontmatter import front_matter, read_side_file, side_file, split_front_matter
+from ingest.formats.common.front_matter import (
+    front_matter,
+    read_side_file,
+    side_file,
+    split_front_matter,
+)
 from tests.ingest.library_support import Home
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.errors import LimitExceeded
-from ingest.html import html_blocks, parse_html
+from ingest.formats.markup.html import html_blocks, parse_html
 from ingest.options import ParseOptions
 from ingest.types import Document
 

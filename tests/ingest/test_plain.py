@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.formats.markup.text_and_markdown import parse_markdown, parse_text
 from ingest.options import ParseOptions
-from ingest.plain import parse_markdown, parse_text
 from ingest.types import Document
 
 Told = list[tuple[str, str, int]]

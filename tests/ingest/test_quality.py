@@ -8,10 +8,10 @@ import pytest
 
 from ingest.codec import decode, encode
 from ingest.errors import NoTextFound
-from ingest.formats import parse
+from ingest.formats.quality import assessed
+from ingest.formats.registry import parse
 from ingest.language import language_in
 from ingest.options import ParseOptions
-from ingest.quality import assessed
 from ingest.types import Block, Document, Page, PageQuality
 from tests.support import ROOT
 

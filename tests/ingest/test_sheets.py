@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cellvalues import shown
 from ingest.errors import CorruptFile, EmptyFile, LimitExceeded
+from ingest.formats.office.cellvalues import shown
+from ingest.formats.office.sheet_tables import Row, regions
+from ingest.formats.office.sheets import parse_xlsx
 from ingest.options import ParseOptions
-from ingest.regions import Row, regions
-from ingest.sheets import parse_xlsx
 from ingest.types import Document
 
 

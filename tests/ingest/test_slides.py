@@ -12,8 +12,8 @@ from pptx.oxml.ns import nsdecls
 from pptx.util import Inches
 
 from ingest.errors import CorruptFile, EmptyFile, LimitExceeded
+from ingest.formats.office.slides import parse_pptx
 from ingest.options import ParseOptions
-from ingest.slides import parse_pptx
 from ingest.types import Document
 
 

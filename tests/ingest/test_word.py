@@ -10,9 +10,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from ingest.errors import CorruptFile, EmptyFile, UnsupportedFormat
+from ingest.formats.office.word import parse_docx
 from ingest.options import ParseOptions
 from ingest.types import Document
-from ingest.word import parse_docx
 
 
 def parsed(document: Any) -> Document:

@@ -15,7 +15,7 @@ from eval.questions import rules
 from eval.questions.feedback import feedback_rows
 from eval.questions.folder import QuestionFolder
 from eval.questions.proposals import Proposal, chosen, unambiguous
-from ingest.formats import parse
+from ingest.formats.registry import parse
 from ingest.types import Chunk
 from rag.bootstrap import build
 from rag.llm.scripted import ScriptedChatModel

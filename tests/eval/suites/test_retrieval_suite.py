@@ -18,7 +18,7 @@ from eval.suites.retrieval import Plan, run
 from eval.suites.systems import BASELINES, USUAL, chosen_baselines
 from eval.summary import DOCUMENTS, DatasetSummary, summarise
 from eval.vary import BASE, Variant, variants
-from ingest.formats import parse
+from ingest.formats.registry import parse
 from rag.settings import Settings
 
 CORPUS = (

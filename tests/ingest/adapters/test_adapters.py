@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from ingest.adapters.docling import docling_document
-from ingest.adapters.mineru import mineru_document
-from ingest.adapters.pages import Pages, imported
-from ingest.adapters.pymupdf4llm import pymupdf4llm_document
-from ingest.engines import NAMED, parse_with
 from ingest.errors import EngineMissing, LimitExceeded, NoTextFound, ParserCrashed
-from ingest.formats import parse
+from ingest.formats.external.choose import NAMED, parse_with
+from ingest.formats.external.docling import docling_document
+from ingest.formats.external.mineru import mineru_document
+from ingest.formats.external.pages import Pages, imported
+from ingest.formats.external.pymupdf4llm import pymupdf4llm_document
+from ingest.formats.registry import parse
 from ingest.options import ParseOptions
 from ingest.types import Block, Box, Document
 from tests.ingest.pdf import sheets

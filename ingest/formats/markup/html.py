@@ -16,13 +16,19 @@ import re
 import lxml.html
 from lxml import etree
 
-from ingest.decode import decode
 from ingest.errors import LimitExceeded
-from ingest.flow import build_document, clean, corrupt_on_error, promote_title, tidy
-from ingest.htmltable import is_layout, read_table
-from ingest.htmltags import BLOCK_TAGS, is_dropped, is_site_frame
+from ingest.formats.common.builder import (
+    build_document,
+    clean,
+    corrupt_on_error,
+    promote_title,
+    tidy,
+)
+from ingest.formats.common.detect import HTML
+from ingest.formats.common.encoding import decode
+from ingest.formats.markup.html_tables import is_layout, read_table
+from ingest.formats.markup.htmltags import BLOCK_TAGS, is_dropped, is_site_frame
 from ingest.options import ParseOptions, Progress
-from ingest.sniff import HTML
 from ingest.tabletext import table_markdown
 from ingest.types import Block, BlockKind, Document, Page
 

@@ -22,13 +22,13 @@ from typing import Any
 
 import openpyxl
 
-from ingest.cellvalues import is_number, shown
 from ingest.errors import LimitExceeded
-from ingest.flow import build_document, clean, corrupt_on_error
-from ingest.merges import Spans, merged_areas
+from ingest.formats.common.builder import build_document, clean, corrupt_on_error
+from ingest.formats.common.detect import XLSX
+from ingest.formats.office.cellvalues import is_number, shown
+from ingest.formats.office.merges import Spans, merged_areas
+from ingest.formats.office.sheet_tables import Row, regions
 from ingest.options import ParseOptions, Progress
-from ingest.regions import Row, regions
-from ingest.sniff import XLSX
 from ingest.tablegrid import head_depth, table_of
 from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page, ParseWarning

@@ -6,7 +6,8 @@ headings. Markdown is turned into HTML and read as that.
 
 Limits: text tells nothing of its structure, so only sure signs count; tables drawn with spaces
 stay lines of text. Of front matter only the title is
-text, the rest is metadata (`ingest.frontmatter`); formulas stay as they are written.
+text, the rest is metadata (`ingest.formats.common.front_matter`); formulas stay as they are
+written.
 """
 
 from __future__ import annotations
@@ -17,12 +18,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ingest.decode import decode
-from ingest.flow import build_document, clean, corrupt_on_error, promote_title, tidy
-from ingest.frontmatter import split_front_matter
-from ingest.html import html_blocks
+from ingest.formats.common.builder import (
+    build_document,
+    clean,
+    corrupt_on_error,
+    promote_title,
+    tidy,
+)
+from ingest.formats.common.detect import MARKDOWN, TEXT
+from ingest.formats.common.encoding import decode
+from ingest.formats.common.front_matter import split_front_matter
+from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
-from ingest.sniff import MARKDOWN, TEXT
 from ingest.types import Block, Document, Page
 
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingest.errors import EngineMissing, LimitExceeded, NoTextFound, ParserCrashed
-from ingest.flow import ID_LENGTH, promote_title
+from ingest.formats.common.builder import ID_LENGTH, promote_title
 from ingest.options import ParseOptions
 from ingest.pdf.blocks import outline_of
 from ingest.pdf.reading.reader import open_pdf

@@ -24,14 +24,14 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ingest.errors import UnsupportedFormat
-from ingest.flow import build_document, clean, corrupt_on_error, tidy
-from ingest.numbering import Numbering
+from ingest.formats.common.builder import build_document, clean, corrupt_on_error, tidy
+from ingest.formats.common.detect import DOCX
+from ingest.formats.office.word_numbering import Numbering
+from ingest.formats.office.word_styles import Styles
 from ingest.options import ParseOptions, Progress
-from ingest.sniff import DOCX
 from ingest.tablegrid import head_depth, table_of
 from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page
-from ingest.wordstyles import Styles
 
 _FIGURE = re.compile(r"[-+(]?\d[\d,.]*\)?%?")
 _P, _TBL, _SDT = qn("w:p"), qn("w:tbl"), qn("w:sdt")

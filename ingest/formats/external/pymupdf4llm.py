@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
-from ingest.adapters.pages import Pages, imported, page_sizes
+from ingest.formats.external.pages import Pages, imported, page_sizes
+from ingest.formats.markup.text_and_markdown import markdown_blocks
 from ingest.options import ParseOptions, Progress
-from ingest.plain import markdown_blocks
 from ingest.types import Block, BlockKind, Document
 
 INSTALL = "pip install pymupdf4llm"

@@ -15,44 +15,44 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from ingest import sniff
-from ingest.archive import check_archive
-from ingest.engines import BUILTIN, parse_with
 from ingest.errors import EmptyFile, EncryptedFile, MislabelledFile, UnsupportedFormat
+from ingest.formats.common import detect
+from ingest.formats.common.archive import check_archive
+from ingest.formats.external.choose import BUILTIN, parse_with
+from ingest.formats.quality import assessed
 from ingest.options import ParseOptions, Progress
-from ingest.quality import assessed
 from ingest.types import Document
 
 Parse: TypeAlias = Callable[[bytes, str, ParseOptions, Progress | None], Document]
 
 MEDIA_TYPES: dict[str, str] = {
-    ".pdf": sniff.PDF,
-    ".docx": sniff.DOCX,
-    ".pptx": sniff.PPTX,
-    ".xlsx": sniff.XLSX,
-    ".html": sniff.HTML,
-    ".htm": sniff.HTML,
-    ".xhtml": sniff.HTML,
-    ".md": sniff.MARKDOWN,
-    ".markdown": sniff.MARKDOWN,
-    ".txt": sniff.TEXT,
-    ".text": sniff.TEXT,
-    ".log": sniff.TEXT,
-    ".epub": sniff.EPUB,
+    ".pdf": detect.PDF,
+    ".docx": detect.DOCX,
+    ".pptx": detect.PPTX,
+    ".xlsx": detect.XLSX,
+    ".html": detect.HTML,
+    ".htm": detect.HTML,
+    ".xhtml": detect.HTML,
+    ".md": detect.MARKDOWN,
+    ".markdown": detect.MARKDOWN,
+    ".txt": detect.TEXT,
+    ".text": detect.TEXT,
+    ".log": detect.TEXT,
+    ".epub": detect.EPUB,
 }
 """Suffix (lower case, with the dot) to media type: all that is accepted."""
 
 SUFFIXES: tuple[str, ...] = tuple(MEDIA_TYPES)
 
 _LABELS = {
-    sniff.PDF: "a PDF",
-    sniff.DOCX: "a Word document (DOCX)",
-    sniff.PPTX: "a PowerPoint presentation (PPTX)",
-    sniff.XLSX: "an Excel workbook (XLSX)",
-    sniff.HTML: "an HTML page",
-    sniff.MARKDOWN: "Markdown",
-    sniff.TEXT: "plain text",
-    sniff.EPUB: "an EPUB book",
+    detect.PDF: "a PDF",
+    detect.DOCX: "a Word document (DOCX)",
+    detect.PPTX: "a PowerPoint presentation (PPTX)",
+    detect.XLSX: "an Excel workbook (XLSX)",
+    detect.HTML: "an HTML page",
+    detect.MARKDOWN: "Markdown",
+    detect.TEXT: "plain text",
+    detect.EPUB: "an EPUB book",
 }
 _DEFAULTS = ParseOptions()
 
@@ -65,7 +65,7 @@ def media_type_of(head: bytes, name: str) -> str:
     """
     if not head:
         raise EmptyFile(f"{name}: the file has no bytes.")
-    content = sniff.sniff(head)
+    content = detect.sniff(head)
     if content.encrypted:
         raise EncryptedFile(f"{name}: {content.label}.")
     named = MEDIA_TYPES.get(_suffix(name), "")
@@ -96,10 +96,10 @@ def parse(
 
 def _parsed(data: bytes, name: str, options: ParseOptions, progress: Progress | None) -> Document:
     media_type = media_type_of(data, name)
-    if media_type in sniff.ARCHIVES:
-        office = media_type != sniff.EPUB
+    if media_type in detect.ARCHIVES:
+        office = media_type != detect.EPUB
         check_archive(data, name, options.max_expanded_bytes, office=office)
-    if media_type == sniff.PDF and options.engine != BUILTIN:
+    if media_type == detect.PDF and options.engine != BUILTIN:
         return parse_with(options.engine, data, name, options, progress)
     return _parser(media_type)(data, name, options, progress)
 
@@ -111,35 +111,35 @@ def _suffix(name: str) -> str:
 def _parser(media_type: str) -> Parse:
     """Import the parser now: most runs need one, and some of them load for a second."""
     match media_type:
-        case sniff.PDF:
+        case detect.PDF:
             from ingest.pdf.parse import parse_pdf
 
             return parse_pdf
-        case sniff.DOCX:
-            from ingest.word import parse_docx
+        case detect.DOCX:
+            from ingest.formats.office.word import parse_docx
 
             return parse_docx
-        case sniff.PPTX:
-            from ingest.slides import parse_pptx
+        case detect.PPTX:
+            from ingest.formats.office.slides import parse_pptx
 
             return parse_pptx
-        case sniff.XLSX:
-            from ingest.sheets import parse_xlsx
+        case detect.XLSX:
+            from ingest.formats.office.sheets import parse_xlsx
 
             return parse_xlsx
-        case sniff.HTML:
-            from ingest.html import parse_html
+        case detect.HTML:
+            from ingest.formats.markup.html import parse_html
 
             return parse_html
-        case sniff.MARKDOWN:
-            from ingest.plain import parse_markdown
+        case detect.MARKDOWN:
+            from ingest.formats.markup.text_and_markdown import parse_markdown
 
             return parse_markdown
-        case sniff.EPUB:
-            from ingest.epub import parse_epub
+        case detect.EPUB:
+            from ingest.formats.markup.epub import parse_epub
 
             return parse_epub
         case _:
-            from ingest.plain import parse_text
+            from ingest.formats.markup.text_and_markdown import parse_text
 
             return parse_text

@@ -14,13 +14,13 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from ingest.archive import open_archive
-from ingest.decode import decode
 from ingest.errors import CorruptFile, EncryptedFile, FileRejected, LimitExceeded
-from ingest.flow import build_document, corrupt_on_error
-from ingest.html import html_blocks
+from ingest.formats.common.archive import open_archive
+from ingest.formats.common.builder import build_document, corrupt_on_error
+from ingest.formats.common.detect import EPUB
+from ingest.formats.common.encoding import decode
+from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
-from ingest.sniff import EPUB
 from ingest.types import Document, Page, ParseWarning
 
 _CONTAINER = "META-INF/container.xml"

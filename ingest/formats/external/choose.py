@@ -21,9 +21,9 @@ from ingest.types import Document
 BUILTIN = "builtin"
 
 NAMED = {
-    "docling": "ingest.adapters.docling:parse_docling",
-    "mineru": "ingest.adapters.mineru:parse_mineru",
-    "pymupdf4llm": "ingest.adapters.pymupdf4llm:parse_pymupdf4llm",
+    "docling": "ingest.formats.external.docling:parse_docling",
+    "mineru": "ingest.formats.external.mineru:parse_mineru",
+    "pymupdf4llm": "ingest.formats.external.pymupdf4llm:parse_pymupdf4llm",
 }
 """Short names of engines, each with its address."""
 

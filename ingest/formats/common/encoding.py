@@ -3,7 +3,7 @@
 In order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file declares, the
 Chinese encodings, broken UTF-8, then a guess by charset-normalizer. GB18030 and Big5 are told apart
 by counting characters that are frequent in Chinese, which is right even for a single sentence.
-Text that was encoded twice on its way (`ingest.mojibake`) is set right.
+Text that was encoded twice on its way (`ingest.formats.common.mojibake`) is set right.
 
 Limits: short text in a one-byte encoding (accents in a few words) is a guess and is told as such.
 """
@@ -15,8 +15,8 @@ import re
 
 from charset_normalizer import from_bytes
 
-from ingest.mojibake import undo
-from ingest.sniff import read_as_text
+from ingest.formats.common.detect import read_as_text
+from ingest.formats.common.mojibake import undo
 from ingest.types import ParseWarning
 
 _MARKS = (

@@ -20,9 +20,9 @@ from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 from pptx.oxml.ns import qn
 
 from ingest.errors import LimitExceeded
-from ingest.flow import build_document, clean, corrupt_on_error
+from ingest.formats.common.builder import build_document, clean, corrupt_on_error
+from ingest.formats.common.detect import PPTX
 from ingest.options import ParseOptions, Progress
-from ingest.sniff import PPTX
 from ingest.tablegrid import FlowCell, place, table_of
 from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page, ParseWarning

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
-from ingest.adapters.pages import Pages, imported, page_sizes
-from ingest.flow import clean, tidy
-from ingest.html import html_blocks
+from ingest.formats.common.builder import clean, tidy
+from ingest.formats.external.pages import Pages, imported, page_sizes
+from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Box, Document
 

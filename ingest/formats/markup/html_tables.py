@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ingest.flow import clean
-from ingest.htmltags import BLOCK_TAGS, is_dropped
+from ingest.formats.common.builder import clean
+from ingest.formats.markup.htmltags import BLOCK_TAGS, is_dropped
 from ingest.tablegrid import FlowCell, place, table_of
 from ingest.types import Table
 
