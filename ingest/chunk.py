@@ -26,11 +26,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ingest.figures import notes_of
+from ingest.document.figures import notes_of
+from ingest.document.spans import boxes_of, shift_spans, slice_spans
 from ingest.packing import Packer, Parcel
 from ingest.pieces import Measure
 from ingest.sections import Placed, placed_blocks, sections
-from ingest.spans import boxes_of, shift_spans, slice_spans
 from ingest.types import Box, Chunk, Document, Span
 
 CHUNKER_VERSION = "1"

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from ingest.geometry import pack, unpack
+from ingest.document.geometry import pack, unpack
 from ingest.index import Entry, Vector
 from ingest.schema import chunks, counters, documents
 from ingest.store import Store

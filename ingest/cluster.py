@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.document.figures import Figure
 from ingest.embed import Embedder, Encoded, Question, read_question, stacked
 from ingest.errors import (
     ClusterUnavailable,
@@ -30,7 +31,6 @@ from ingest.errors import (
     ParserCrashed,
     StoreUnavailable,
 )
-from ingest.figures import Figure
 from ingest.files import FileStore
 from ingest.nodework import NodeEmbedder, NodeParser, ParseLimits
 from ingest.options import ParseOptions, Progress

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.codec import decode, encode
+from ingest.document.serialize import decode, encode
 from ingest.errors import (
     FileRejected,
     LimitExceeded,

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ingest.document.figures import Figure
 from ingest.embed import Embedder, Encoded, read_passages
 from ingest.errors import Cancelled, IngestError
-from ingest.figures import Figure
 from ingest.files import FileStore
 from ingest.options import ParseOptions
 from ingest.sandbox import ParseJob, Parser, Sandbox

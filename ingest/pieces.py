@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from ingest.document.table_text import header_rows
 from ingest.sections import Placed
-from ingest.tabletext import header_rows
 from ingest.text import split_sentences
 
 _CHARACTERS_PER_TOKEN = 16

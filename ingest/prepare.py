@@ -16,7 +16,8 @@ from typing import Any
 from ingest import spool
 from ingest.chunk import chunk_document
 from ingest.chunkrows import Version, write_version
-from ingest.describe import Describe, describe_figures
+from ingest.document.figure_descriptions import Describe, describe_figures
+from ingest.document.figures import Figure
 from ingest.embed import Embedder, Encoded
 from ingest.errors import (
     Cancelled,
@@ -25,7 +26,6 @@ from ingest.errors import (
     NotFound,
     StoreUnavailable,
 )
-from ingest.figures import Figure
 from ingest.gather import Gathering
 from ingest.index import Entry
 from ingest.indexes import embedded

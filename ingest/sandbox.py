@@ -23,8 +23,8 @@ from typing import Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
+from ingest.document.figures import Figure
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
-from ingest.figures import Figure
 from ingest.files import FileStore
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document

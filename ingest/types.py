@@ -80,11 +80,12 @@ class Block:
     """A run of text of one kind.
 
     `text` is NFC, de-hyphenated across lines, ligatures resolved. A table's text is its Markdown
-    pipe table (`ingest.tabletext`). `level` is 1.. for headings (title: 1), nesting depth for
-    list items (0 = outermost), else 0. `spans` cover `text` word by word where there is geometry.
-    `description` is what a model says of a figure (see `ingest.describe`): it helps to find, is no
-    text of the document and is never quoted.
-    `mark` is what a footnote begins with and what stands in the text where it belongs ("1", "†").
+    pipe table (`ingest.document.table_text`). `level` is 1.. for headings (title: 1), nesting depth
+    for list items (0 = outermost), else 0. `spans` cover `text` word by word where there is
+    geometry. `description` is what a model says of a figure (see
+    `ingest.document.figure_descriptions`): it helps to find, is no text of the document and is
+    never quoted. `mark` is what a footnote begins with and what stands in the text where it belongs
+    ("1", "†").
     """
 
     kind: BlockKind

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from ingest.describe import Describe
+from ingest.document.figure_descriptions import Describe
 from ingest.embed import Embedder
 from ingest.errors import IngestError, StoreUnavailable
 from ingest.leases import Leases, Retries, Task

@@ -33,7 +33,7 @@ from rag.settings import AnswerSettings, EmbedderSettings, Settings
 
 if TYPE_CHECKING:
     from ingest.cluster import Cluster
-    from ingest.describe import Describe
+    from ingest.document.figure_descriptions import Describe
     from ingest.worker import Worker
     from rag.answerer import Answerer
     from rag.llm.base import ChatModel

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingest.spans import boxes_of
+from ingest.document.spans import boxes_of
 from ingest.text import split_sentences, terms
 from ingest.types import Chunk
 from rag.markers import Markers, MarkerScanner

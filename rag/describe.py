@@ -1,4 +1,5 @@
-"""What a figure shows, told by a chat model that sees pictures: an `ingest.describe.Describe`.
+"""What a figure shows, told by a chat model that sees pictures: an
+`ingest.document.figure_descriptions.Describe`.
 
 Limits: the model has to take pictures (see `Message.picture`); what it says is not checked, which
 is why it is searched and never shown as the document's.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ingest.describe import NotDescribed
+from ingest.document.figure_descriptions import NotDescribed
 from rag.errors import ModelError
 from rag.llm.base import ChatModel, Message
 from rag.prompts import load_prompt

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ingest.document.spans import slice_spans
 from ingest.library import Shown
-from ingest.spans import slice_spans
 from ingest.types import Chunk
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.markdown import document_markdown
+from ingest.document.markdown import document_markdown
 from ingest.types import Document
 
 

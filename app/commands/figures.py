@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from ingest.figures import Figure
+    from ingest.document.figures import Figure
     from ingest.types import Document
 
 LISTING = "figures.json"
@@ -32,8 +32,8 @@ def write_figures(data: bytes, document: Document, folder: Path) -> int:
 
     `data` are the bytes that `document` was parsed from. Raises InvalidRequest for what is no PDF.
     """
+    from ingest.document.figures import figures_of
     from ingest.errors import InvalidRequest
-    from ingest.figures import figures_of
     from ingest.pdf.reading.reader import open_pdf
 
     if document.media_type != "application/pdf":

@@ -116,7 +116,7 @@ def _settings(ocr: Ocr | None, layout: LayoutBy | None, furniture: bool | None) 
 def _print(
     document: Document, form: Rendering, tables: TableFormat | None, table: int | None
 ) -> None:
-    from ingest.markdown import document_markdown
+    from ingest.document.markdown import document_markdown
 
     if tables is not None:
         _print_tables(document, tables, table)
@@ -128,10 +128,10 @@ def _print(
 
 def _print_tables(document: Document, form: TableFormat, number: int | None) -> None:
     """Print all tables, a blank line between, or one of them as it is."""
+    from ingest.document.table_html import table_csv, table_html
+    from ingest.document.table_sentences import table_sentences
+    from ingest.document.table_text import table_markdown
     from ingest.errors import InvalidRequest
-    from ingest.tablehtml import table_csv, table_html
-    from ingest.tablerows import table_sentences
-    from ingest.tabletext import table_markdown
 
     found = [block.table for block in document.blocks if block.table is not None]
     if number is not None and number > len(found):

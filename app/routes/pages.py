@@ -22,8 +22,8 @@ from app.schemas import (
     PageViewOut,
 )
 from app.security import DATA_CSP
+from ingest.document.markdown import document_markdown
 from ingest.errors import NotFound
-from ingest.markdown import document_markdown
 from ingest.types import Document, Page
 
 router = APIRouter(prefix="/api/documents/{document_id}", tags=["look inside"])

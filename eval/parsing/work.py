@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.parsing.references import Figures, Scorer
+from ingest.document.markdown import document_markdown
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
-from ingest.markdown import document_markdown
 from ingest.options import ParseOptions
 from ingest.pdf.layout.stages import ALL_STAGES, Stages
 from ingest.pdf.parse import parse_pdf

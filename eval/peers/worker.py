@@ -26,7 +26,7 @@ Failures = dict[str, str]
 
 def docchat(choices: str) -> Convert:
     """Return docchat in its settings, but for `choices` like "ocr=off,furniture=keep"."""
-    from ingest.markdown import document_markdown
+    from ingest.document.markdown import document_markdown
     from ingest.pdf.parse import parse_pdf
     from rag.bootstrap import parse_options
     from rag.settings import load_settings

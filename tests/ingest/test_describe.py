@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.describe import LONGEST, NotDescribed, describe_figures
+from ingest.document.figure_descriptions import LONGEST, NotDescribed, describe_figures
+from ingest.document.figures import Figure
 from ingest.errors import Cancelled, ParserCrashed
-from ingest.figures import Figure
 from ingest.formats.registry import parse
 from ingest.types import Block, Box, Document, DocumentState, Page
 from ingest.worker import Worker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.figures import MOST_PIXELS, SCALE, Figure, figures_of
+from ingest.document.figures import MOST_PIXELS, SCALE, Figure, figures_of
 from ingest.types import Block, BlockKind, Box, Document, Page
 
 

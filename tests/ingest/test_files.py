@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.codec import decode, encode
+from ingest.document.serialize import decode, encode
 from ingest.errors import LimitExceeded, NotFound, StoreUnavailable
 from ingest.files import FileStore
 from ingest.types import (

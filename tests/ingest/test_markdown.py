@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ingest.markdown import document_markdown
+from ingest.document.markdown import document_markdown
 from ingest.types import Block, Cell, Document, Page, Table
 
 

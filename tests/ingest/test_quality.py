@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.codec import decode, encode
+from ingest.document.serialize import decode, encode
 from ingest.errors import NoTextFound
 from ingest.formats.quality import assessed
 from ingest.formats.registry import parse

@@ -19,8 +19,8 @@ from sqlalchemy.dialects import postgresql
 
 from ingest.catalog import Catalog
 from ingest.chunkrows import answering
+from ingest.document.geometry import pack, unpack
 from ingest.errors import Conflict, InvalidRequest, StoreUnavailable
-from ingest.geometry import pack, unpack
 from ingest.names import clean_metadata, clean_name
 from ingest.schema import TABLES, chunks, collections, documents, metadata
 from ingest.states import EDGES, RUNNING, UNSETTLED, move, now, sources, touch

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.tablegrid import FlowCell, head_depth, place, table_of
-from ingest.tabletext import cell_ranges, cell_text, row_ranges, table_markdown
+from ingest.document.table_builder import FlowCell, head_depth, place, table_of
+from ingest.document.table_text import cell_ranges, cell_text, row_ranges, table_markdown
 from ingest.types import Cell
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from ingest.tablehtml import has_spans, table_csv, table_html
+from ingest.document.table_html import has_spans, table_csv, table_html
 from ingest.types import Cell, Table
 
 _YEARS = Table(

@@ -1,6 +1,6 @@
 """Rows of tables as sentences."""
 
-from ingest.tablerows import row_sentences
+from ingest.document.table_sentences import row_sentences
 from ingest.types import Cell, Table
 
 _HEAD = (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ingest.tabletext import (
+from ingest.document.table_text import (
     cell_ranges,
     header_rows,
     row_lines,

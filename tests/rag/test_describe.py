@@ -6,7 +6,7 @@ from base64 import b64decode
 
 import pytest
 
-from ingest.describe import NotDescribed
+from ingest.document.figure_descriptions import NotDescribed
 from rag.describe import FigureDescriber
 from rag.llm.openai import OpenAIChatModel
 from rag.llm.scripted import ScriptedChatModel

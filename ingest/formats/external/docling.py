@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any, TypeAlias
 
+from ingest.document.table_text import table_markdown
 from ingest.formats.common.builder import clean, tidy
 from ingest.formats.external.pages import Pages, imported, page_sizes
 from ingest.options import ParseOptions, Progress
-from ingest.tabletext import table_markdown
 from ingest.types import Block, BlockKind, Box, Cell, Document, Table
 
 INSTALL = "pip install docling"

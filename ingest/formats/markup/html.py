@@ -16,6 +16,7 @@ import re
 import lxml.html
 from lxml import etree
 
+from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import (
     build_document,
@@ -29,7 +30,6 @@ from ingest.formats.common.encoding import decode
 from ingest.formats.markup.html_tables import is_layout, read_table
 from ingest.formats.markup.htmltags import BLOCK_TAGS, is_dropped, is_site_frame
 from ingest.options import ParseOptions, Progress
-from ingest.tabletext import table_markdown
 from ingest.types import Block, BlockKind, Document, Page
 
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.I)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from ingest.document.table_builder import FlowCell, place, table_of
 from ingest.formats.common.builder import clean
 from ingest.formats.markup.htmltags import BLOCK_TAGS, is_dropped
-from ingest.tablegrid import FlowCell, place, table_of
 from ingest.types import Table
 
 _CELLS = ("td", "th")

@@ -22,6 +22,8 @@ from typing import Any
 
 import openpyxl
 
+from ingest.document.table_builder import head_depth, table_of
+from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import build_document, clean, corrupt_on_error
 from ingest.formats.common.detect import XLSX
@@ -29,8 +31,6 @@ from ingest.formats.office.cellvalues import is_number, shown
 from ingest.formats.office.merges import Spans, merged_areas
 from ingest.formats.office.sheet_tables import Row, regions
 from ingest.options import ParseOptions, Progress
-from ingest.tablegrid import head_depth, table_of
-from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page, ParseWarning
 
 _MAX_CELLS = 5_000_000

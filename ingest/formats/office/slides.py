@@ -19,12 +19,12 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 from pptx.oxml.ns import qn
 
+from ingest.document.table_builder import FlowCell, place, table_of
+from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import build_document, clean, corrupt_on_error
 from ingest.formats.common.detect import PPTX
 from ingest.options import ParseOptions, Progress
-from ingest.tablegrid import FlowCell, place, table_of
-from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page, ParseWarning
 
 _TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE)

@@ -23,14 +23,14 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
+from ingest.document.table_builder import head_depth, table_of
+from ingest.document.table_text import table_markdown
 from ingest.errors import UnsupportedFormat
 from ingest.formats.common.builder import build_document, clean, corrupt_on_error, tidy
 from ingest.formats.common.detect import DOCX
 from ingest.formats.office.word_numbering import Numbering
 from ingest.formats.office.word_styles import Styles
 from ingest.options import ParseOptions, Progress
-from ingest.tablegrid import head_depth, table_of
-from ingest.tabletext import table_markdown
 from ingest.types import Block, Cell, Document, Page
 
 _FIGURE = re.compile(r"[-+(]?\d[\d,.]*\)?%?")

@@ -14,9 +14,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.document.spans import shift_spans, slice_spans
+from ingest.document.table_text import header_rows, row_ranges, table_markdown
 from ingest.pdf.tables.cell_runs import is_numeric
-from ingest.spans import shift_spans, slice_spans
-from ingest.tabletext import header_rows, row_ranges, table_markdown
 from ingest.types import Block, Cell, Page, Span, Table
 
 _CONTINUED = re.compile(r"\(?\b(?:cont(?:inued|['’]d|\.|d)?)\b|续表|續表|（续）|\(续\)", re.I)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.document.table_text import cell_ranges, table_markdown
 from ingest.pdf.page.compose import Piece, compose
 from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
-from ingest.tabletext import cell_ranges, table_markdown
 from ingest.types import Block, Cell, Span, Table
 
 

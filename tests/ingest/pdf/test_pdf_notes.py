@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.codec import decode, encode
+from ingest.document.serialize import decode, encode
 from ingest.options import ParseOptions
 from ingest.pdf.layout.footnotes import with_notes
 from ingest.pdf.layout.paragraphs import Kind, Paragraph

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.tabletext import header_rows
+from ingest.document.table_text import header_rows
 from ingest.types import Cell, Table
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")

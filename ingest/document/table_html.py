@@ -15,7 +15,7 @@ import html
 import io
 from itertools import groupby
 
-from ingest.tabletext import header_rows
+from ingest.document.table_text import header_rows
 from ingest.types import Cell, Table
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.tablehtml import has_spans, table_html
-from ingest.tabletext import table_markdown
+from ingest.document.table_html import has_spans, table_html
+from ingest.document.table_text import table_markdown
 from ingest.types import Block, Document
 
 _LIST_NUMBER = re.compile(r"[(（]?(?:\d{1,3}|[a-zA-Z])[.)）](?=\s)")

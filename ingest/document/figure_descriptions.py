@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal, Protocol
 
+from ingest.document.figures import Figure, figures_of
 from ingest.errors import FileRejected, ParserCrashed
-from ingest.figures import Figure, figures_of
 from ingest.text import language_of
 from ingest.types import Document, Page, ParseWarning
 
