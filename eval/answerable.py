@@ -27,7 +27,7 @@ from eval.home import Prepared, prepared
 from eval.report import stdout_console
 from eval.suites.judges import as_markdown, file_name
 from ingest.errors import IngestError
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from rag.bootstrap import Docchat, silence
 from rag.errors import RagError
 from rag.extractive import ExtractiveAnswerer

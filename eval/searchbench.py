@@ -41,7 +41,7 @@ from ingest.errors import IngestError
 from ingest.index import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from ingest.types import Chunk
 from rag.bootstrap import Docchat, make_embedder, make_reranker, silence
 from rag.errors import RagError

@@ -2,7 +2,7 @@
 
 Feature hashing (Weinberger et al. 2009): each search term falls, with a sign, on one of
 `dimension` places; texts with terms in common are near, others nearly orthogonal. Chinese and
-English both work because `ingest.text.terms` cuts both.
+English both work because `ingest.text.terms.terms` cuts both.
 
 Limits: knows no synonyms and no order; with few dimensions unrelated terms collide.
 """
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.text import terms
+from ingest.text.terms import terms
 
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+|[^\w\s]")
 

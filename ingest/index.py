@@ -107,7 +107,7 @@ class KnowsTitles(Protocol):
     def titled(
         self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
     ) -> list[Match]:
-        """Return chunks of documents whose `ingest.titles.title_key` is among `keys`.
+        """Return chunks of documents whose `ingest.text.titles.title_key` is among `keys`.
 
         Best for the query first, at most `limit`; a chunk without a term of the query scores 0.
         Raises IndexUnavailable.

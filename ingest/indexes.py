@@ -20,7 +20,7 @@ from ingest.chunkrows import Chunks, Version, indexed_text, with_vector
 from ingest.embed import Embedder, Encoded, read_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
-from ingest.text import language_of
+from ingest.text.terms import language_of
 
 FILL_AT_ONCE = 256
 """Chunks embedded and written together: all that an interruption costs."""

@@ -1,7 +1,7 @@
 """The lexical index: BM25 over our own search terms, on disk, kept by Tantivy.
 
-Tantivy gets terms that are ready made (`ingest.text.terms`: Chinese and English), so what is a
-term is decided in one place. BM25 is Lucene's variant with k1 = 1.2 and b = 0.75 (Robertson and
+Tantivy gets terms that are ready made (`ingest.text.terms.terms`: Chinese and English), so what is
+a term is decided in one place. BM25 is Lucene's variant with k1 = 1.2 and b = 0.75 (Robertson and
 Zaragoza 2009; idf = ln(1 + (N - n + 0.5) / (n + 0.5))). An entry is one body of headings and text;
 its headings count once more with a small weight, and so do two neighbouring words of the question
 that are neighbours in the body. Headings were chosen by nDCG@10 on SciFact, SQuAD and CMRC:
@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.errors import IndexUnavailable
 from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
-from ingest.text import query_terms, terms
-from ingest.titles import title_key
+from ingest.text.terms import query_terms, terms
+from ingest.text.titles import title_key
 
 if TYPE_CHECKING:
     import tantivy
@@ -115,7 +115,8 @@ class TantivyIndex:
     ) -> list[Match]:
         """Return at most `limit` chunks of documents with these titles, best for the query first.
 
-        Keys are those of `ingest.titles.title_key`; a chunk without a term of the query scores 0.
+        Keys are those of `ingest.text.titles.title_key`; a chunk without a term of the query scores
+        0.
         """
         if limit < 1 or not keys or () in (scope.collection_ids, scope.document_ids):
             return []

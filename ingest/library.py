@@ -35,7 +35,7 @@ from ingest.presence import Presence
 from ingest.records import DocumentEvent, DocumentList
 from ingest.scopes import ALWAYS, Period, find_scope
 from ingest.store import Store, generation
-from ingest.text import TERMS_VERSION
+from ingest.text.terms import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
 
 __all__ = ["Attempt", "DocumentEvent", "DocumentList", "Library", "Passage", "Shown"]

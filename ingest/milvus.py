@@ -1,7 +1,7 @@
 """Both indexes on Milvus: for more chunks than one machine holds. Cosines, and Milvus' own BM25.
 
 A server by URL, or milvus-lite, which is the same client on a file `NAME.db`: for trying out, since
-it scores in Python. Terms are ours (`ingest.text.terms`), each given as a word of hexadecimal
+it scores in Python. Terms are ours (`ingest.text.terms.terms`), each given as a word of hexadecimal
 digits, which every analyser of Milvus leaves whole; BM25 has k1 = 1.2 and b = 0.75 as in
 `ingest.lexical`, over headings and text as one body. The package `pymilvus` sends nothing home.
 
@@ -26,7 +26,7 @@ import numpy as np
 
 from ingest.errors import IndexUnavailable
 from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
-from ingest.text import terms
+from ingest.text.terms import terms
 
 if TYPE_CHECKING:
     from pymilvus import CollectionSchema, MilvusClient

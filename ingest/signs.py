@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.text import is_stop_word
+from ingest.text.terms import is_stop_word
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

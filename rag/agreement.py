@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from operator import mul
 
-from ingest.text import terms
+from ingest.text.terms import terms
 
 BEST = 3
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ingest.text import terms
+from ingest.text.terms import terms
 from rag.candidates import Candidate
 from rag.evidence import read
 from rag.rewrite import salient_words

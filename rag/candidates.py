@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.text import language_of, terms
+from ingest.text.terms import language_of, terms
 from ingest.types import Chunk
 from rag.evidence import read
 from rag.passages import Statement, is_list_item, row_text, statements

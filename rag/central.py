@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ingest.text import terms
+from ingest.text.terms import terms
 from rag.candidates import Candidate, overlap
 from rag.rewrite import salient_words
 

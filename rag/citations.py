@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ingest.document.spans import boxes_of
-from ingest.text import split_sentences, terms
+from ingest.text.terms import split_sentences, terms
 from ingest.types import Chunk
 from rag.markers import Markers, MarkerScanner
 from rag.passages import Statement, row_text, statements

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from ingest.text import terms
+from ingest.text.terms import terms
 from ingest.types import Chunk
 from rag.facts import Quantity, names, quantities
 from rag.passages import row_text, statements

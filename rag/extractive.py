@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.embed import Embedder
-from ingest.text import language_of, split_sentences
+from ingest.text.terms import language_of, split_sentences
 from rag.asked import Asked, around
 from rag.candidates import Candidate, candidates, overlap
 from rag.central import central, subject_of

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from ingest.text import terms
+from ingest.text.terms import terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-from ingest.text import split_sentences
+from ingest.text.terms import split_sentences
 from rag.citations import without_markers
 from rag.errors import ModelRefused
 from rag.llm.base import ChatModel, Message

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.embed import Embedder
-from ingest.text import language_of, split_sentences, terms
+from ingest.text.terms import language_of, split_sentences, terms
 from rag.citations import without_markers
 from rag.evidence import Comparison, Evidence, read
 from rag.facts import Quantity, negated, opposed, quantities

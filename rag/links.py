@@ -4,8 +4,8 @@
 document shares no word with the question. Each of the best passages lends the documents it names a
 share of its own standing above the mean.
 
-Limits: names are titles of documents (`ingest.titles`); a title that more than three documents have
-is no name; of each named document one passage is raised. One step only.
+Limits: names are titles of documents (`ingest.text.titles`); a title that more than three documents
+have is no name; of each named document one passage is raised. One step only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import islice
 
 from ingest.index import KnowsTitles, Match, Query, Scope
 from ingest.library import Passage
-from ingest.titles import mentioned_keys, title_key
+from ingest.text.titles import mentioned_keys, title_key
 from rag.ranking import Scores
 
 LOOKED_AT = 5

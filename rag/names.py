@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 
-from ingest.text import terms
+from ingest.text.terms import terms
 
 _WORD = re.compile(r"[^\W_]+")
 _MOST_CAPITALS = 5

@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.errors import IngestError
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from rag.answerer import Answerer
 from rag.citations import cite
 from rag.errors import RagError

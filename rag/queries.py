@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.text import terms
+from ingest.text.terms import terms
 
 _PHRASE = r'(?:"([^"\n]{1,200})"|“([^“”\n]{1,200})”)'
 _QUOTED = re.compile(_PHRASE)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from ingest.text import terms
+from ingest.text.terms import terms
 from rag.fuse import standardised
 
 _STANDING = 50

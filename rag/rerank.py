@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ingest.index import Query
 from ingest.library import Passage
-from ingest.text import terms
+from ingest.text.terms import terms
 from rag.errors import RerankerFailed
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Protocol
 from ingest.embed import Embedder, read_question
 from ingest.index import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from rag import links
 from rag.agreement import agreement
 from rag.errors import QuestionInvalid

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from rag.citations import without_markers
 from rag.errors import ModelRefused
 from rag.llm.base import ChatModel, Message

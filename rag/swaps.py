@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from ingest.text import terms
+from ingest.text.terms import terms
 
 _UNIT = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:[.'’-][^\W\u3400-\u9fff]+)*")
 _NUMERAL = re.compile(r"[\d零〇一二三四五六七八九十百千万亿两]")

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
-from ingest.text import terms
+from ingest.text.terms import terms
 
 K1 = 1.2
 B = 0.75

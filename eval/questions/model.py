@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from eval.metrics import contains_answer
 from eval.questions.proposals import Proposal
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from ingest.types import Chunk
 from rag.llm.base import ChatModel, Message
 from rag.llm.thinking import without_thinking

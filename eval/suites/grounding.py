@@ -26,7 +26,7 @@ from eval.measures import ALARM, DOUBT, LABEL
 from eval.runs import Data, Run
 from eval.vary import Variant
 from ingest.errors import IngestError
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from ingest.types import Chunk
 from rag.bootstrap import make_embedder
 from rag.errors import RagError

@@ -30,7 +30,7 @@ from eval.metrics import (
 )
 from eval.runs import Data
 from eval.words import pages_text
-from ingest.text import language_of
+from ingest.text.terms import language_of
 from ingest.types import Chunk
 
 SHOWN = 5

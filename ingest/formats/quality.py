@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingest.errors import NoTextFound
-from ingest.language import language_in
-from ingest.legible import READABLE, lost_characters
 from ingest.options import ParseOptions
+from ingest.text.language import language_in
+from ingest.text.legibility import READABLE, lost_characters
 from ingest.types import BLOCK_SEPARATOR, Document, Page, PageQuality, ParseWarning
 
 _HINT = (

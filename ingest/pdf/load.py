@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ingest.errors import CorruptFile, IngestError, NoTextFound
-from ingest.legible import READABLE
 from ingest.options import ParseOptions
 from ingest.pdf.ocr.engine import FindEngine, OcrEngine
 from ingest.pdf.ocr.merge import with_scans
@@ -20,6 +19,7 @@ from ingest.pdf.page.content import PageContent
 from ingest.pdf.quality import with_quality
 from ingest.pdf.reading.readability import legibility
 from ingest.pdf.reading.reader import Source
+from ingest.text.legibility import READABLE
 from ingest.types import ParseWarning
 
 _LOOK_SCALE = 1.5

@@ -23,7 +23,7 @@ from ingest.indexes import IndexSource
 from ingest.library import Library
 from ingest.sandbox import Parser
 from ingest.store import Store, sqlite_url
-from ingest.text import terms
+from ingest.text.terms import terms
 from ingest.types import Added, Failure
 from ingest.worker import Retries, Worker, WorkerOptions
 from tests.ingest.odd_parsers import parse_plain

@@ -10,8 +10,8 @@ from ingest.document.serialize import decode, encode
 from ingest.errors import NoTextFound
 from ingest.formats.quality import assessed
 from ingest.formats.registry import parse
-from ingest.language import language_in
 from ingest.options import ParseOptions
+from ingest.text.language import language_in
 from ingest.types import Block, Document, Page, PageQuality
 from tests.support import ROOT
 

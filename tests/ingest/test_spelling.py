@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.spelling import american, simplified
+from ingest.text.spelling import american, simplified
 
 
 @pytest.mark.parametrize(

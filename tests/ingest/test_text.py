@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.text import language_of, query_terms, split_sentences, terms
+from ingest.text.terms import language_of, query_terms, split_sentences, terms
 
 
 def sentences(text: str) -> list[str]:

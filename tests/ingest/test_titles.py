@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.titles import mentioned_keys, title_key
+from ingest.text.titles import mentioned_keys, title_key
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.legible import READABLE
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Gray
 from ingest.pdf.reading.readability import legibility
+from ingest.text.legibility import READABLE
 
 _FEW_LETTERS = 40
 _MOST_OF_PAGE = 0.5

@@ -13,8 +13,8 @@ import re
 from collections import Counter
 from operator import concat
 
-from ingest.legible import lost_characters
 from ingest.pdf.page.content import PageContent
+from ingest.text.legibility import lost_characters
 
 _SAMPLE = 3000
 """This many characters of a font tell enough."""

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from ingest.legible import READABLE
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.reading.readability import legibility
+from ingest.text.legibility import READABLE
 from tests.ingest.pdf import sheets
 
 ENGLISH = sheets.LOREM * 3

@@ -21,7 +21,7 @@ from typing import Literal
 
 import snowballstemmer
 
-from ingest.spelling import american, simplified
+from ingest.text.spelling import american, simplified
 
 _IDEOGRAPHS = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _WIDE_LETTERS = _IDEOGRAPHS + "\u3041-\u3096\u30a1-\u30fa\u30fc"

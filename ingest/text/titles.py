@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ingest.spelling import simplified
+from ingest.text.spelling import simplified
 
 _LONGEST = 8
 """Words."""
