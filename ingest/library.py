@@ -19,7 +19,7 @@ from typing import BinaryIO
 from ingest import attempts, generations
 from ingest.attempts import Attempt
 from ingest.catalog import Catalog, Offer, Placed, require
-from ingest.chunk import CHUNKER_VERSION, ChunkOptions
+from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
 from ingest.chunkrows import Chunks, Passage, Shown
 from ingest.cleanup import Cleaner, Quoting, Unquoted, drop_original
 from ingest.embed import Embedder

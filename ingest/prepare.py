@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ingest import spool
-from ingest.chunk import chunk_document
+from ingest.chunking.chunker import chunk_document
 from ingest.chunkrows import Version, write_version
 from ingest.document.figure_descriptions import Describe, describe_figures
 from ingest.document.figures import Figure

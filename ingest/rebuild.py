@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select, update
 
 from ingest.catalog import FRESH
-from ingest.chunk import chunk_document
+from ingest.chunking.chunker import chunk_document
 from ingest.chunkrows import Version, write_version
 from ingest.errors import NotFound, StoreUnavailable
 from ingest.generations import begin_rebuild, remove_retired, switch

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.blas import one_thread
-from ingest.chunk import ChunkOptions
+from ingest.chunking.chunker import ChunkOptions
 from ingest.embed import Embedder, HashEmbedder, SentenceTransformerEmbedder
 from ingest.embed_process import ProcessEmbedder
 from ingest.files import FileStore

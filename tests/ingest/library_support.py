@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.chunk import ChunkOptions
+from ingest.chunking.chunker import ChunkOptions
 from ingest.embed import Embedder, Encoded, Question
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.files import FileStore, Opener, open_new

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunk import ChunkOptions, chunk_document
+from ingest.chunking.chunker import ChunkOptions, chunk_document
 from ingest.document.table_text import table_markdown
 from ingest.types import Block, BlockKind, Box, Cell, Chunk, Document, Page, Span, Table
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.audit import audit_library
-from ingest.chunk import ChunkOptions
+from ingest.chunking.chunker import ChunkOptions
 from ingest.errors import Conflict, IndexMismatch
 from ingest.index import Query
 from ingest.indexes import FILL_AT_ONCE

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingest.chunk import ChunkOptions, chunk_document
+from ingest.chunking.chunker import ChunkOptions, chunk_document
 from ingest.options import ParseOptions
 from ingest.pdf.figures import find_figures
 from ingest.pdf.layout.stages import Stages

@@ -7,7 +7,7 @@ from typing import Any
 import pymupdf
 import pytest
 
-from ingest.chunk import ChunkOptions, chunk_document
+from ingest.chunking.chunker import ChunkOptions, chunk_document
 from ingest.options import ParseOptions
 from ingest.pdf.layout.stages import Stages
 from ingest.pdf.parse import parse_pdf

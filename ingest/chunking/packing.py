@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.pieces import Measure, Piece, table_piece, table_rows, text_pieces
-from ingest.sections import Leaf, Placed, common_path
+from ingest.chunking.pieces import Measure, Piece, table_piece, table_rows, text_pieces
+from ingest.chunking.sections import Leaf, Placed, common_path
 
 _PATH_SHARE = 3
 """The heading path may take one part in so many of the budget."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from ingest.chunking.sections import Placed
 from ingest.document.table_text import header_rows
-from ingest.sections import Placed
 from ingest.text.terms import split_sentences
 
 _CHARACTERS_PER_TOKEN = 16

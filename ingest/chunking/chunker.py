@@ -1,10 +1,10 @@
 """A document cut into chunks: structure first, then sentences, then tokens.
 
-No chunk crosses a top-level heading (`ingest.sections` says which those are). Within a top-level
-section the text under one heading is packed sentence by sentence; small neighbouring sections are
-joined where the whole fits. A table stays whole when it fits, else it is cut between rows and each
-part repeats the header; a caption stays with its table or figure. `Chunk.text` is a slice of
-`Document.text`, apart from that repeated header.
+No chunk crosses a top-level heading (`ingest.chunking.sections` says which those are). Within a
+top-level section the text under one heading is packed sentence by sentence; small neighbouring
+sections are joined where the whole fits. A table stays whole when it fits, else it is cut between
+rows and each part repeats the header; a caption stays with its table or figure. `Chunk.text` is a
+slice of `Document.text`, apart from that repeated header.
 
 Headings: the ones a chunk stands under are its `heading_path` (the document's title first) and do
 not stand in its text; headings inside a chunk of joined sections, and headings too long for the
@@ -26,11 +26,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ingest.chunking.packing import Packer, Parcel
+from ingest.chunking.pieces import Measure
+from ingest.chunking.sections import Placed, placed_blocks, sections
 from ingest.document.figures import notes_of
 from ingest.document.spans import boxes_of, shift_spans, slice_spans
-from ingest.packing import Packer, Parcel
-from ingest.pieces import Measure
-from ingest.sections import Placed, placed_blocks, sections
 from ingest.types import Box, Chunk, Document, Span
 
 CHUNKER_VERSION = "1"
