@@ -22,7 +22,14 @@ from numpy.typing import NDArray
 
 from eval.errors import EvalError
 from eval.passing import pass_through
-from ingest.embed import Embedder, Encoded, Question, read_passages, read_question, stacked
+from ingest.embedding.sentence_transformer import (
+    Embedder,
+    Encoded,
+    Question,
+    read_passages,
+    read_question,
+    stacked,
+)
 
 _WAIT_S = 60.0
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from eval.buffered import buffered
 from eval.cases import CaseFailure
 from eval.embeddings import CachedEmbedder, EmbeddingCache
-from ingest.embed import Embedder
+from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError
 from ingest.indexes import IndexSource
 from ingest.types import Added, Chunk, DocumentRecord, DocumentState

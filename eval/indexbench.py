@@ -27,7 +27,7 @@ from rich.console import Console
 
 from eval.datasets import load_retrieval_set
 from eval.errors import DatasetInvalid, EvalError
-from ingest.embed import Embedder
+from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError
 from ingest.index import EVERYWHERE, Entry, Index, Query, Scope, Vector
 from ingest.lexical import TantivyIndex

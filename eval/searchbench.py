@@ -36,7 +36,7 @@ from eval.indexbench import Seed, load_seed
 from eval.report import stdout_console
 from eval.suites.judges import as_markdown, file_name
 from eval.vary import Variant, variants
-from ingest.embed import Embedder, Encoded, Question, read_question
+from ingest.embedding.sentence_transformer import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError
 from ingest.index import Index
 from ingest.indexes import IndexSource

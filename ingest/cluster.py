@@ -23,7 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.document.figures import Figure
-from ingest.embed import Embedder, Encoded, Question, read_question, stacked
+from ingest.embedding.sentence_transformer import (
+    Embedder,
+    Encoded,
+    Question,
+    read_question,
+    stacked,
+)
 from ingest.errors import (
     ClusterUnavailable,
     EmbeddingFailed,

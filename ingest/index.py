@@ -14,8 +14,8 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embedding.token_signs import TokenStates
 from ingest.errors import IndexUnavailable
-from ingest.signs import TokenStates
 
 Vector: TypeAlias = NDArray[np.float32]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.chunkrows import Chunks, Version, indexed_text, with_vector
-from ingest.embed import Embedder, Encoded, read_passages
+from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
 from ingest.text.terms import language_of

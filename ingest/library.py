@@ -22,7 +22,7 @@ from ingest.catalog import Catalog, Offer, Placed, require
 from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
 from ingest.chunkrows import Chunks, Passage, Shown
 from ingest.cleanup import Cleaner, Quoting, Unquoted, drop_original
-from ingest.embed import Embedder
+from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import EmptyFile, NotFound
 from ingest.files import FileStore, Staged
 from ingest.fingerprint import Fingerprint
@@ -293,7 +293,7 @@ class Library:
         return self.rows.passages(chunk_ids, pages)
 
     def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
-        """Return the words (`ingest.signs`) of those chunks that have any."""
+        """Return the words (`ingest.embedding.token_signs`) of those chunks that have any."""
         return self.rows.signs(chunk_ids)
 
     def shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.document.figures import Figure
-from ingest.embed import Embedder, Encoded, read_passages
+from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passages
 from ingest.errors import Cancelled, IngestError
 from ingest.files import FileStore
 from ingest.options import ParseOptions

@@ -18,7 +18,8 @@ from ingest.chunking.chunker import chunk_document
 from ingest.chunkrows import Version, write_version
 from ingest.document.figure_descriptions import Describe, describe_figures
 from ingest.document.figures import Figure
-from ingest.embed import Embedder, Encoded
+from ingest.embedding.batching import Gathering
+from ingest.embedding.sentence_transformer import Embedder, Encoded
 from ingest.errors import (
     Cancelled,
     IngestError,
@@ -26,7 +27,6 @@ from ingest.errors import (
     NotFound,
     StoreUnavailable,
 )
-from ingest.gather import Gathering
 from ingest.index import Entry
 from ingest.indexes import embedded
 from ingest.leases import Leases, Retries, Task

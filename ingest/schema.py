@@ -120,8 +120,9 @@ documents = Table(
 )
 
 # `generation` is that of the indexes which hold the chunk: a rebuild writes its rows beside the
-# ones that answer, and the switch is one number in `counters`. `signs` (`ingest.signs`) come when
-# the chunk is embedded: NULL before, empty where the embedder has nothing to say of its words.
+# ones that answer, and the switch is one number in `counters`. `signs`
+# (`ingest.embedding.token_signs`) come when the chunk is embedded: NULL before, empty where the
+# embedder has nothing to say of its words.
 chunks = Table(
     "chunks",
     metadata,

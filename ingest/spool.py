@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, FromClause, delete, select, update
 
 from ingest.chunkrows import Version, keep_signs
-from ingest.embed import Encoded
+from ingest.embedding.sentence_transformer import Encoded
 from ingest.index import Vector
 from ingest.schema import chunks, documents, vectors
 

@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.document.figure_descriptions import Describe
-from ingest.embed import Embedder
+from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError, StoreUnavailable
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library

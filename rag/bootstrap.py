@@ -17,14 +17,18 @@ from typing import TYPE_CHECKING
 
 from ingest.blas import one_thread
 from ingest.chunking.chunker import ChunkOptions
-from ingest.embed import Embedder, HashEmbedder, SentenceTransformerEmbedder
-from ingest.embed_process import ProcessEmbedder
+from ingest.embedding.background import ProcessEmbedder
+from ingest.embedding.model_files import BUNDLED
+from ingest.embedding.sentence_transformer import (
+    Embedder,
+    HashEmbedder,
+    SentenceTransformerEmbedder,
+)
 from ingest.files import FileStore
 from ingest.formats.registry import media_type_of
 from ingest.index import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
-from ingest.modelfiles import BUNDLED
 from ingest.options import MOST_OCR_JOBS, ParseOptions
 from ingest.store import Store, sqlite_url
 from rag.conversations import Conversations
@@ -333,7 +337,7 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
         words=settings.words,
     )
     if settings.query_prefix or settings.passage_prefix:
-        from ingest.prefixes import PrefixedEmbedder
+        from ingest.embedding.prefixed import PrefixedEmbedder
 
         return PrefixedEmbedder(embedder, settings.query_prefix, settings.passage_prefix)
     return embedder

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.embed import Embedder
+from ingest.embedding.sentence_transformer import Embedder
 from ingest.text.terms import language_of, split_sentences
 from rag.asked import Asked, around
 from rag.candidates import Candidate, candidates, overlap

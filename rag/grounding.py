@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ingest.embed import Embedder
+from ingest.embedding.sentence_transformer import Embedder
 from ingest.text.terms import language_of, split_sentences, terms
 from rag.citations import without_markers
 from rag.evidence import Comparison, Evidence, read

@@ -3,7 +3,8 @@
 One vector for a whole passage blurs what a single sentence of it says; the words' own vectors do
 not. A passage scores the mean, over the question's words, of the nearest of its words (Khattab and
 Zaharia, "ColBERT", SIGIR 2020), words that few of the passages have counting more. The passages'
-words were kept when they were embedded (`ingest.signs`), so a question costs a few milliseconds.
+words were kept when they were embedded (`ingest.embedding.token_signs`), so a question costs a few
+milliseconds.
 
 Limits: the model was trained for whole texts, so this is a second opinion beside the fused score
 and no ranking by itself; says nothing where the embedder does not read the question.
@@ -15,9 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from ingest.embedding.token_signs import TokenStates, similarities
 from ingest.index import Query
 from ingest.library import Passage
-from ingest.signs import TokenStates, similarities
 
 Signs = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Chunk ids to their words, of those that have any."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eval.embeddings import CachedEmbedder, EmbeddingCache
 from eval.errors import EvalError
-from ingest.hash_embedder import HashEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
 
 
 class Counting(HashEmbedder):

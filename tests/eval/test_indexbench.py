@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from eval.baselines.dense import ExactDenseIndex
 from eval.indexbench import DOCUMENTS, SCOPES, Seed, exact, recall
-from ingest.hash_embedder import HashEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index import Query
 
 EMBEDDER = HashEmbedder(32)

@@ -13,8 +13,8 @@ from eval.clock import Clock, Timed
 from eval.indexbench import Seed, load_seed
 from eval.searchbench import GrownEmbedder, documents, main, measure
 from eval.vary import variants
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.formats.registry import parse
-from ingest.hash_embedder import HashEmbedder
 from rag.settings import Settings
 
 

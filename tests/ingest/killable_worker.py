@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.files import FileStore
-from ingest.hash_embedder import HashEmbedder
 from ingest.indexes import IndexSource
 from ingest.lexical import TantivyIndex
 from ingest.library import Library

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunking.chunker import ChunkOptions
-from ingest.embed import Embedder, Encoded, Question
+from ingest.embedding.hash_embedder import HashEmbedder
+from ingest.embedding.sentence_transformer import Embedder, Encoded, Question
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.files import FileStore, Opener, open_new
-from ingest.hash_embedder import HashEmbedder
 from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.indexes import IndexSource
 from ingest.library import Library

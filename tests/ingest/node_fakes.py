@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.hash_embedder import HashEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
 from tests.ingest.odd_parsers import parse_plain

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from ingest.audit import audit_library
-from ingest.embed import Embedder
+from ingest.embedding.hash_embedder import HashEmbedder
+from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import Cancelled, CorruptFile, EmbeddingFailed, IngestError
 from ingest.files import FileStore
-from ingest.hash_embedder import HashEmbedder
 from ingest.sandbox import ParseJob, Parser
 from ingest.worker import Worker
 from tests.ingest.library_support import QUICK, Home

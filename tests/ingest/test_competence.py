@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest.competence import EVERY, PAIRS, Embed, competence, languages_read
-from ingest.embed import HashEmbedder, SentenceTransformerEmbedder
+from ingest.embedding.measured_languages import EVERY, PAIRS, Embed, competence, languages_read
+from ingest.embedding.sentence_transformer import HashEmbedder, SentenceTransformerEmbedder
 
 
 def knowing(*languages: str) -> Embed:

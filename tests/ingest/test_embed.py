@@ -19,11 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest.embed import Embedder, SentenceTransformerEmbedder, batches, checked
-from ingest.embed_process import ProcessEmbedder
+from ingest.embedding.background import ProcessEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
+from ingest.embedding.model_files import fingerprint, model_folder
+from ingest.embedding.sentence_transformer import (
+    Embedder,
+    SentenceTransformerEmbedder,
+    batches,
+    checked,
+)
 from ingest.errors import EmbeddingFailed
-from ingest.hash_embedder import HashEmbedder
-from ingest.modelfiles import fingerprint, model_folder
 from tests.support import ROOT
 
 
@@ -146,7 +151,7 @@ def test_a_text_beyond_the_models_reach_is_cut_and_counts_as_one_row(
 def test_loading_and_counting_say_nothing_and_tokens_need_no_torch() -> None:
     code = (
         "import sys\n"
-        "from ingest.embed import SentenceTransformerEmbedder\n"
+        "from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder\n"
         "embedder = SentenceTransformerEmbedder()\n"
         "assert embedder.count_tokens('word ' * 2000) == 2000\n"
         "assert embedder.dimension == 384\n"
@@ -269,7 +274,7 @@ def test_a_compiled_model_is_kept_and_needs_no_torch(
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from ingest.embed import SentenceTransformerEmbedder\n"
+        "from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "embedder = SentenceTransformerEmbedder(backend='openvino', cache=folder)\n"
         "vector = embedder.embed(['The battery.'])\n"
@@ -335,7 +340,7 @@ def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budge
 
 def test_the_fake_is_the_same_in_every_process() -> None:
     code = (
-        "from ingest.hash_embedder import HashEmbedder\n"
+        "from ingest.embedding.hash_embedder import HashEmbedder\n"
         "print(HashEmbedder(16).embed(['电池 battery']).tobytes().hex())"
     )
     root = ROOT

@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
+from ingest.embedding.batching import Gathering
 from ingest.errors import Cancelled, IndexUnavailable
-from ingest.gather import Gathering
 
 
 class Held:

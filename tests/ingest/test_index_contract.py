@@ -13,7 +13,7 @@ import pytest
 from eval.baselines.bm25 import RankBM25Index
 from eval.baselines.dense import ExactDenseIndex
 from eval.buffered import BufferedIndex
-from ingest.hash_embedder import HashEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index import Entry, Index, Query, Scope
 from ingest.lexical import TantivyIndex
 from ingest.milvus import MilvusDenseIndex, MilvusLexicalIndex

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from eval.baselines.bm25 import RankBM25Index
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
-from ingest.hash_embedder import HashEmbedder
 from ingest.index import Entry, Query, Scope
 from ingest.milvus import MilvusDenseIndex, MilvusLexicalIndex
 from tests.servers import milvus_server

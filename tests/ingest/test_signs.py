@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest.modelfiles import BUNDLED, model_folder, read_tokenizer
-from ingest.signs import Signer, TokenStates, rotation, similarities
+from ingest.embedding.model_files import BUNDLED, model_folder, read_tokenizer
+from ingest.embedding.token_signs import Signer, TokenStates, rotation, similarities
 
 DIMENSION = 384
 GOLDEN = (-0.03597136, 0.04707423, 0.04497621)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from eval.baselines.dense import ExactDenseIndex
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
-from ingest.hash_embedder import HashEmbedder
 from ingest.index import Entry, Query, Scope, Vector
 from ingest.vectors import ChromaIndex
 from tests.support import ROOT
@@ -191,7 +191,7 @@ def guard(event, arguments):
         raise SystemExit(f"reached for the network: {event} {arguments}")
 
 sys.addaudithook(guard)
-from ingest.hash_embedder import HashEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index import Entry, Query
 from ingest.vectors import ChromaIndex
 embedder = HashEmbedder(32)

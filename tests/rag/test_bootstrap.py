@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from ingest.embed import HashEmbedder, SentenceTransformerEmbedder
+from ingest.embedding.sentence_transformer import HashEmbedder, SentenceTransformerEmbedder
 from ingest.types import Chunk
 from rag.bootstrap import Docchat, build, make_embedder, make_model, parse_options
 from rag.errors import ModelNotConfigured, ModelRefused

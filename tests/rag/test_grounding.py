@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.hash_embedder import HashEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
 from rag.citations import cited_text
 from rag.facts import Quantity, names, negated, opposed, quantities

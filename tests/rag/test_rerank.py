@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.embedding.model_files import model_folder
 from ingest.index import Query
 from ingest.library import Passage
-from ingest.modelfiles import model_folder
 from rag.errors import RerankerFailed
 from rag.rerank import CrossEncoderReranker, OverlapReranker, Reranker
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from ingest.embed import HashEmbedder
+from ingest.embedding.sentence_transformer import HashEmbedder
 from ingest.errors import NotFound
 from ingest.index import Query
 from ingest.library import Passage

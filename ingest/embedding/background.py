@@ -20,7 +20,14 @@ from multiprocessing.process import BaseProcess
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import Embedder, Encoded, Question, read_passages, read_question, stacked
+from ingest.embedding.sentence_transformer import (
+    Embedder,
+    Encoded,
+    Question,
+    read_passages,
+    read_question,
+    stacked,
+)
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.sandbox import die_with
 

@@ -12,9 +12,9 @@ import importlib.util
 import logging
 from pathlib import Path
 
-from ingest.encoder import Backend, Device, Encoder
+from ingest.embedding.encoder import Backend, Device, Encoder
+from ingest.embedding.torch_encoder import TorchEncoder
 from ingest.errors import EmbeddingFailed
-from ingest.torch_encoder import TorchEncoder
 
 _log = logging.getLogger(__name__)
 _NVIDIA = Path("/proc/driver/nvidia")
@@ -30,7 +30,7 @@ def make_encoder(
     if backend == "torch" or device == "cuda" or (backend == "auto" and not _prefers_openvino()):
         encoder: Encoder = TorchEncoder(folder, device, max_tokens)
     else:
-        from ingest.openvino_encoder import OpenVinoEncoder
+        from ingest.embedding.openvino_encoder import OpenVinoEncoder
 
         try:
             encoder = OpenVinoEncoder(folder, max_tokens, cache)
