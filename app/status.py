@@ -14,7 +14,7 @@ from app.errors import problem_of
 from app.schemas import HealthOut, StatusLimits, StatusOut
 from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.pdf.ocr.choose_engine import find_engine
 from rag.bootstrap import Docchat
 from rag.errors import RagError

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from eval.passing import pass_through
-from ingest.index import EVERYWHERE, Entry, Index, Match, Query, Scope
+from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope
 from ingest.indexes import IndexSource
 
 BATCH = 1_000

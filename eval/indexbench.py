@@ -29,9 +29,9 @@ from eval.datasets import load_retrieval_set
 from eval.errors import DatasetInvalid, EvalError
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError
-from ingest.index import EVERYWHERE, Entry, Index, Query, Scope, Vector
-from ingest.lexical import TantivyIndex
-from ingest.vectors import DEFAULT_GRAPH, ChromaIndex, Graph
+from ingest.index.base import EVERYWHERE, Entry, Index, Query, Scope, Vector
+from ingest.index.chroma import DEFAULT_GRAPH, ChromaIndex, Graph
+from ingest.index.tantivy import TantivyIndex
 from rag.bootstrap import make_embedder, silence
 from rag.settings import load_settings
 

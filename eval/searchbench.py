@@ -38,7 +38,7 @@ from eval.suites.judges import as_markdown, file_name
 from eval.vary import Variant, variants
 from ingest.embedding.sentence_transformer import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError
-from ingest.index import Index
+from ingest.index.base import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
 from ingest.text.terms import language_of

@@ -19,7 +19,7 @@ from ingest.catalog import FRESH
 from ingest.chunkrows import Version, answering
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.generations import built_by
-from ingest.index import Index
+from ingest.index.base import Index
 from ingest.indexes import embedded
 from ingest.leases import Leases
 from ingest.rebuild import rebuild_indexes

@@ -24,7 +24,7 @@ import numpy as np
 
 from ingest.errors import IndexUnavailable, StoreUnavailable
 from ingest.generations import built_by
-from ingest.index import StoresVectors
+from ingest.index.base import StoresVectors
 from ingest.rowfile import Rows, snapshot
 from ingest.store import generation, newest_schema
 

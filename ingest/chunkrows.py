@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from ingest.document.geometry import pack, unpack
-from ingest.index import Entry, Vector
+from ingest.index.base import Entry, Vector
 from ingest.schema import chunks, counters, documents
 from ingest.store import Store
 from ingest.types import Chunk

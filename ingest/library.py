@@ -27,7 +27,7 @@ from ingest.errors import EmptyFile, NotFound
 from ingest.files import FileStore, Staged
 from ingest.fingerprint import Fingerprint
 from ingest.formats.common.front_matter import front_matter
-from ingest.index import Scope
+from ingest.index.base import Scope
 from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
 from ingest.lock import WorkerLock
 from ingest.names import clean_metadata, clean_name

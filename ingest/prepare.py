@@ -27,7 +27,7 @@ from ingest.errors import (
     NotFound,
     StoreUnavailable,
 )
-from ingest.index import Entry
+from ingest.index.base import Entry
 from ingest.indexes import embedded
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library

@@ -21,7 +21,7 @@ from ingest.chunkrows import Version, with_vector
 from ingest.cleanup import drop_original
 from ingest.errors import Cancelled, IngestError
 from ingest.generations import remove_retired
-from ingest.index import Entry
+from ingest.index.base import Entry
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.schema import documents

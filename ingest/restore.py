@@ -27,7 +27,7 @@ from ingest.chunkrows import searched_text
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
 from ingest.fingerprint import Fingerprint
 from ingest.generations import BUILT_BY
-from ingest.index import Entry, Index, Vector
+from ingest.index.base import Entry, Index, Vector
 from ingest.rowfile import Rows, load
 from ingest.schema import chunks, counters, documents, meta
 from ingest.store import newest_schema

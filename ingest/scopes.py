@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ingest.catalog import alive, require_collections
 from ingest.errors import InvalidRequest, NotFound
-from ingest.index import Scope
+from ingest.index.base import Scope
 from ingest.names import clean_metadata
 from ingest.schema import documents
 from ingest.store import Store

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, delete, select, up
 
 from ingest.chunkrows import Version, keep_signs
 from ingest.embedding.sentence_transformer import Encoded
-from ingest.index import Vector
+from ingest.index.base import Vector
 from ingest.schema import chunks, documents, vectors
 
 _STORED = np.dtype("<f4")

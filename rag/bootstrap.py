@@ -26,7 +26,7 @@ from ingest.embedding.sentence_transformer import (
 )
 from ingest.files import FileStore
 from ingest.formats.registry import media_type_of
-from ingest.index import Index
+from ingest.index.base import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
 from ingest.options import MOST_OCR_JOBS, ParseOptions
@@ -258,11 +258,11 @@ def dense_source(settings: Settings) -> IndexSource:
 
     def opened(generation: int, dimension: int) -> Index:
         if settings.milvus_uri:
-            from ingest.milvus import MilvusDenseIndex
+            from ingest.index.milvus import MilvusDenseIndex
 
             name = f"{settings.index_prefix}_dense_{generation}"
             return MilvusDenseIndex(*_milvus(settings), name, dimension)
-        from ingest.vectors import ChromaIndex
+        from ingest.index.chroma import ChromaIndex
 
         if settings.chroma_url:
             name = f"{settings.index_prefix}-{generation}"
@@ -280,11 +280,11 @@ def lexical_source(settings: Settings) -> IndexSource:
 
     def opened(generation: int, _dimension: int) -> Index:
         if settings.milvus_uri:
-            from ingest.milvus import MilvusLexicalIndex
+            from ingest.index.milvus import MilvusLexicalIndex
 
             name = f"{settings.index_prefix}_lexical_{generation}"
             return MilvusLexicalIndex(*_milvus(settings), name)
-        from ingest.lexical import TantivyIndex
+        from ingest.index.tantivy import TantivyIndex
 
         return TantivyIndex(folder(generation))
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ingest.embedding.token_signs import TokenStates, similarities
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.library import Passage
 
 Signs = Callable[[Sequence[str]], Mapping[str, bytes]]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from ingest.index import KnowsTitles, Match, Query, Scope
+from ingest.index.base import KnowsTitles, Match, Query, Scope
 from ingest.library import Passage
 from ingest.text.titles import mentioned_keys, title_key
 from rag.ranking import Scores

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.library import Passage
 from ingest.text.terms import terms
 from rag.errors import RerankerFailed

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.embedding.sentence_transformer import Embedder, read_question
-from ingest.index import Index, KnowsTitles, Query, Scope
+from ingest.index.base import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
 from ingest.text.terms import language_of
 from rag import links

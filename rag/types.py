@@ -10,7 +10,7 @@ from ingest.scopes import ALWAYS, Period
 from ingest.types import Box, Chunk
 
 if TYPE_CHECKING:
-    from ingest.index import Scope
+    from ingest.index.base import Scope
     from ingest.library import Library
 
 Language = Literal["en", "zh"]

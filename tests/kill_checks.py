@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import func, select
 
 from ingest.audit import audit_library
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.library import Library
 from ingest.schema import attempts, chunks, documents
 from ingest.types import DocumentRecord, DocumentState

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.text.terms import terms
 
 K1 = 1.2

@@ -13,7 +13,7 @@ import numpy as np
 
 from eval.baselines.bm25 import in_scope
 from ingest.errors import IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, Vector
 
 
 class ExactDenseIndex:

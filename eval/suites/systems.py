@@ -16,7 +16,7 @@ from eval.baselines.fused import reciprocal_rank_fusion
 from eval.errors import EvalError
 from eval.home import Prepared
 from ingest.embedding.sentence_transformer import Embedder, read_question
-from ingest.index import Entry, Index, Query
+from ingest.index.base import Entry, Index, Query
 from rag.bootstrap import Docchat
 
 DEPTH = 100

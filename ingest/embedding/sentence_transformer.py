@@ -40,7 +40,7 @@ from ingest.embedding.model_files import (
 )
 from ingest.embedding.token_signs import VERSION, Signer, TokenStates
 from ingest.errors import EmbeddingFailed
-from ingest.index import Vector
+from ingest.index.base import Vector
 
 _Words = TypeVar("_Words")
 _log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import pytest
 from eval.baselines.bm25 import RankBM25Index, lucene_idf
 from eval.baselines.dense import ExactDenseIndex
 from ingest.errors import IndexUnavailable
-from ingest.index import Entry, Query
+from ingest.index.base import Entry, Query
 
 
 def test_bm25_is_the_formula_of_the_book() -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from eval.baselines.dense import ExactDenseIndex
 from eval.indexbench import DOCUMENTS, SCOPES, Seed, exact, recall
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.index import Query
+from ingest.index.base import Query
 
 EMBEDDER = HashEmbedder(32)
 TEXTS = tuple(f"Pump {n} needs oil after {n * 7} hours of work." for n in range(50))

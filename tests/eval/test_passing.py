@@ -12,9 +12,9 @@ import pytest
 from eval.buffered import BufferedIndex
 from eval.clock import Clock, Timed
 from eval.passing import pass_through
-from ingest.index import Entry, Index, KnowsTitles, Query, StoresVectors
-from ingest.lexical import TantivyIndex
-from ingest.vectors import ChromaIndex
+from ingest.index.base import Entry, Index, KnowsTitles, Query, StoresVectors
+from ingest.index.chroma import ChromaIndex
+from ingest.index.tantivy import TantivyIndex
 
 VECTOR = np.array([1.0, 0.0], np.float32)
 

@@ -18,7 +18,7 @@ from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.sentence_transformer import Embedder, Encoded, Question
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.files import FileStore, Opener, open_new
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.indexes import IndexSource
 from ingest.library import Library
 from ingest.sandbox import Parser

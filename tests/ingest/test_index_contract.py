@@ -14,10 +14,10 @@ from eval.baselines.bm25 import RankBM25Index
 from eval.baselines.dense import ExactDenseIndex
 from eval.buffered import BufferedIndex
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.index import Entry, Index, Query, Scope
-from ingest.lexical import TantivyIndex
-from ingest.milvus import MilvusDenseIndex, MilvusLexicalIndex
-from ingest.vectors import ChromaIndex
+from ingest.index.base import Entry, Index, Query, Scope
+from ingest.index.chroma import ChromaIndex
+from ingest.index.milvus import MilvusDenseIndex, MilvusLexicalIndex
+from ingest.index.tantivy import TantivyIndex
 
 EMBEDDER = HashEmbedder(256)
 

@@ -11,8 +11,8 @@ import pytest
 
 from eval.baselines.bm25 import RankBM25Index
 from ingest.errors import IndexUnavailable
-from ingest.index import Entry, Query, Scope
-from ingest.lexical import TantivyIndex
+from ingest.index.base import Entry, Query, Scope
+from ingest.index.tantivy import TantivyIndex
 from tests.support import ROOT
 
 SUBJECTS = ["battery", "invoice", "contract", "电池", "发票", "合同", "warranty", "turbine"]
@@ -98,8 +98,8 @@ def test_common_words_of_the_query_do_not_select(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from ingest.index import Entry
-from ingest.lexical import TantivyIndex
+from ingest.index.base import Entry
+from ingest.index.tantivy import TantivyIndex
 index = TantivyIndex(Path(sys.argv[1]))
 for number in range(int(sys.argv[2]), int(sys.argv[3])):
     index.add([Entry(f"n{number}", "d", "c", f"battery number{number} 电池")])

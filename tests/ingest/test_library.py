@@ -22,7 +22,7 @@ from ingest.errors import (
     NotFound,
     StoreUnavailable,
 )
-from ingest.index import Entry, Query, Scope
+from ingest.index.base import Entry, Query, Scope
 from ingest.library import Library, Passage, Shown
 from ingest.schema import documents
 from ingest.scopes import Period

@@ -13,8 +13,8 @@ import pytest
 from eval.baselines.bm25 import RankBM25Index
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
-from ingest.index import Entry, Query, Scope
-from ingest.milvus import MilvusDenseIndex, MilvusLexicalIndex
+from ingest.index.base import Entry, Query, Scope
+from ingest.index.milvus import MilvusDenseIndex, MilvusLexicalIndex
 from tests.servers import milvus_server
 from tests.support import ROOT
 
@@ -79,8 +79,8 @@ def test_a_place_that_is_none_is_a_typed_error(uri: str) -> None:
 OTHER = """
 import sys
 from ingest.errors import IndexUnavailable
-from ingest.index import Query
-from ingest.milvus import MilvusLexicalIndex
+from ingest.index.base import Query
+from ingest.index.milvus import MilvusLexicalIndex
 index = MilvusLexicalIndex(sys.argv[1], "", "shared")
 try:
     print(sorted(index.ids()))
@@ -102,8 +102,8 @@ def elsewhere(file: Path) -> str:
 
 WRITER = """
 import os, sys
-from ingest.index import Entry
-from ingest.milvus import MilvusLexicalIndex
+from ingest.index.base import Entry
+from ingest.index.milvus import MilvusLexicalIndex
 MilvusLexicalIndex(sys.argv[1], "", "shared").add([Entry("a", "d", "c", "battery")])
 os._exit(9)
 """
@@ -154,8 +154,8 @@ def guard(event, arguments):
         raise SystemExit(f"reached for the network: {event} {arguments}")
 
 sys.addaudithook(guard)
-from ingest.index import Entry, Query
-from ingest.milvus import MilvusLexicalIndex
+from ingest.index.base import Entry, Query
+from ingest.index.milvus import MilvusLexicalIndex
 index = MilvusLexicalIndex(sys.argv[1], "", "silent")
 index.add([Entry("a", "d", "c", "battery")])
 print(index.search(Query("battery"), 1)[0].chunk_id)

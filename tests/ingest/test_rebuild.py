@@ -11,7 +11,7 @@ import pytest
 from ingest.audit import audit_library
 from ingest.chunking.chunker import ChunkOptions
 from ingest.errors import Conflict, IndexMismatch
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.indexes import FILL_AT_ONCE
 from ingest.rebuild import rebuild_indexes
 from ingest.types import DocumentState

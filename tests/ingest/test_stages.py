@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.audit import audit_library
-from ingest.index import Entry
+from ingest.index.base import Entry
 from ingest.leases import Leases
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, MemoryIndex, Running, wait_for

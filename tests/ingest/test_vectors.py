@@ -12,8 +12,8 @@ import pytest
 from eval.baselines.dense import ExactDenseIndex
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
-from ingest.index import Entry, Query, Scope, Vector
-from ingest.vectors import ChromaIndex
+from ingest.index.base import Entry, Query, Scope, Vector
+from ingest.index.chroma import ChromaIndex
 from tests.support import ROOT
 
 
@@ -192,8 +192,8 @@ def guard(event, arguments):
 
 sys.addaudithook(guard)
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.index import Entry, Query
-from ingest.vectors import ChromaIndex
+from ingest.index.base import Entry, Query
+from ingest.index.chroma import ChromaIndex
 embedder = HashEmbedder(32)
 index = ChromaIndex(Path(sys.argv[1]), None, "test", 32)
 index.add([Entry("a", "d", "c", "", "", embedder.embed(["电池 battery"])[0])])

@@ -12,7 +12,7 @@ import pytest
 
 from ingest.audit import audit_library
 from ingest.errors import Cancelled, IndexMismatch
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.leases import Leases
 from ingest.rebuild import rebuild_indexes
 from ingest.types import DocumentState

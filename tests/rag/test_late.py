@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
-from ingest.index import Query
+from ingest.index.base import Query
 from rag.late import LateInteraction
 from tests.rag.test_rerank import passage
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.embedding.model_files import model_folder
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.library import Passage
 from rag.errors import RerankerFailed
 from rag.rerank import CrossEncoderReranker, OverlapReranker, Reranker

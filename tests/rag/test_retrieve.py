@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from ingest.embedding.sentence_transformer import HashEmbedder
 from ingest.errors import NotFound
-from ingest.index import Query
+from ingest.index.base import Query
 from ingest.library import Passage
 from ingest.schema import chunks
 from ingest.types import DocumentRecord

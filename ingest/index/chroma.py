@@ -26,8 +26,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ingest.errors import IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
-from ingest.reopening import Gate, Stamp
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
+from ingest.index.shared_folder import Gate, Stamp
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client

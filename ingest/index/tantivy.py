@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.errors import IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.text.terms import query_terms, terms
 from ingest.text.titles import title_key
 

@@ -3,7 +3,8 @@
 A server by URL, or milvus-lite, which is the same client on a file `NAME.db`: for trying out, since
 it scores in Python. Terms are ours (`ingest.text.terms.terms`), each given as a word of hexadecimal
 digits, which every analyser of Milvus leaves whole; BM25 has k1 = 1.2 and b = 0.75 as in
-`ingest.lexical`, over headings and text as one body. The package `pymilvus` sends nothing home.
+`ingest.index.tantivy`, over headings and text as one body. The package `pymilvus` sends nothing
+home.
 
 Limits: Milvus hashes terms to 32 bits, so that rare ones may meet; milvus-lite counts frequencies
 for each of its segments, so its scores depend on the order of writing. A chunk's terms beyond
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ingest.errors import IndexUnavailable
-from ingest.index import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
 from ingest.text.terms import terms
 
 if TYPE_CHECKING:
