@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from app.schemas import BoxOut, ChunkOut, Identifier, In, Name, Out, Time
 from ingest.errors import InvalidRequest
-from ingest.scopes import Period
+from ingest.storage.filters import Period
 from rag.types import Filters, Language, Verdict
 
 MAX_LIMIT = 100

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.errors import Problem
-from ingest.attempts import Outcome as AttemptOutcome
+from ingest.storage.attempts import Outcome as AttemptOutcome
 from ingest.types import BlockKind, DocumentState
 
 

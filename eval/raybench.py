@@ -30,7 +30,7 @@ from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
 from ingest.generations import built_by
 from ingest.index.base import StoresVectors, Vector
-from ingest.store import generation
+from ingest.storage.database import generation
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build, make_cluster
 from rag.settings import EmbedderSettings, RaySettings, Settings

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from ingest.catalog import FRESH
-from ingest.chunkrows import Version, answering
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.generations import built_by
 from ingest.index.base import Index
 from ingest.indexes import embedded
 from ingest.leases import Leases
 from ingest.rebuild import rebuild_indexes
-from ingest.schema import chunks, documents
-from ingest.states import move
-from ingest.store import generation
+from ingest.storage.chunks import Version, answering
+from ingest.storage.database import generation
+from ingest.storage.documents import FRESH
+from ingest.storage.schema import chunks, documents
+from ingest.storage.states import move
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:

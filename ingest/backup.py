@@ -26,7 +26,7 @@ from ingest.errors import IndexUnavailable, StoreUnavailable
 from ingest.generations import built_by
 from ingest.index.base import StoresVectors
 from ingest.rowfile import Rows, snapshot
-from ingest.store import generation, newest_schema
+from ingest.storage.database import generation, newest_schema
 
 if TYPE_CHECKING:
     from ingest.library import Library

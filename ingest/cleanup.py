@@ -13,15 +13,15 @@ from typing import Protocol
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from ingest import attempts, spool
-from ingest.chunkrows import Version
-from ingest.files import FileStore
 from ingest.generations import rebuilding
 from ingest.indexes import IndexWriter
-from ingest.origins import forget_deleted
-from ingest.schema import chunks, collections, documents, vectors
-from ingest.states import now
-from ingest.store import Store, generation
+from ingest.storage import attempts, pending_vectors
+from ingest.storage.chunks import Version
+from ingest.storage.database import Store, generation
+from ingest.storage.files import FileStore
+from ingest.storage.origins import forget_deleted
+from ingest.storage.schema import chunks, collections, documents, vectors
+from ingest.storage.states import now
 
 TOMBSTONE_TIME = timedelta(days=1)
 """How long the row of a deleted document stays, so that every listener hears of its end."""
@@ -200,7 +200,7 @@ class Cleaner:
         if version.generation == present:
             self._writer.remove(gone)
         with self._store.write() as connection:
-            spool.drop(connection, version)
+            pending_vectors.drop(connection, version)
             connection.execute(delete(chunks).where(version.where))
 
 

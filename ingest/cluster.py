@@ -37,10 +37,10 @@ from ingest.errors import (
     ParserCrashed,
     StoreUnavailable,
 )
-from ingest.files import FileStore
 from ingest.nodework import NodeEmbedder, NodeParser, ParseLimits
 from ingest.options import ParseOptions, Progress
 from ingest.sandbox import ParseJob, Parser
+from ingest.storage.files import FileStore
 
 if TYPE_CHECKING:
     from ray import ObjectRef

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, delete, select, update
 from ingest.errors import IndexMismatch
 from ingest.fingerprint import Fingerprint
 from ingest.indexes import IndexSource
-from ingest.schema import chunks, counters, vectors
-from ingest.store import Store, generation, note, set_note
+from ingest.storage.database import Store, generation, note, set_note
+from ingest.storage.schema import chunks, counters, vectors
 
 BUILT_BY = "fingerprint"
 """The note of what built the indexes."""

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.chunkrows import Chunks, Version, indexed_text, with_vector
 from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
+from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector
 from ingest.text.terms import language_of
 
 FILL_AT_ONCE = 256

@@ -21,11 +21,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, select, update
 
-from ingest import attempts
 from ingest.errors import Cancelled, FileRejected, IngestError, ParserCrashed
-from ingest.schema import documents
-from ingest.states import PREPARING, RUNNING, UNSETTLED, count_in, move, touch
-from ingest.store import Store
+from ingest.storage import attempts
+from ingest.storage.database import Store
+from ingest.storage.schema import documents
+from ingest.storage.states import PREPARING, RUNNING, UNSETTLED, count_in, move, touch
 from ingest.types import DocumentState
 
 _log = logging.getLogger(__name__)

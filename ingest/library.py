@@ -16,25 +16,26 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest import attempts, generations
-from ingest.attempts import Attempt
-from ingest.catalog import Catalog, Offer, Placed, require
+from ingest import generations
 from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
-from ingest.chunkrows import Chunks, Passage, Shown
 from ingest.cleanup import Cleaner, Quoting, Unquoted, drop_original
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import EmptyFile, NotFound
-from ingest.files import FileStore, Staged
 from ingest.fingerprint import Fingerprint
 from ingest.formats.common.front_matter import front_matter
 from ingest.index.base import Scope
 from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
-from ingest.lock import WorkerLock
 from ingest.names import clean_metadata, clean_name
-from ingest.presence import Presence
-from ingest.records import DocumentEvent, DocumentList
-from ingest.scopes import ALWAYS, Period, find_scope
-from ingest.store import Store, generation
+from ingest.storage import attempts
+from ingest.storage.attempts import Attempt
+from ingest.storage.chunks import Chunks, Passage, Shown
+from ingest.storage.database import Store, generation
+from ingest.storage.documents import Catalog, Offer, Placed, require
+from ingest.storage.files import FileStore, Staged
+from ingest.storage.filters import ALWAYS, Period, find_scope
+from ingest.storage.lock import WorkerLock
+from ingest.storage.locks import Presence
+from ingest.storage.records import DocumentEvent, DocumentList
 from ingest.text.terms import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
 

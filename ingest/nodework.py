@@ -20,9 +20,9 @@ from pathlib import Path
 from ingest.document.figures import Figure
 from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passages
 from ingest.errors import Cancelled, IngestError
-from ingest.files import FileStore
 from ingest.options import ParseOptions
 from ingest.sandbox import ParseJob, Parser, Sandbox
+from ingest.storage.files import FileStore
 
 
 @dataclass(frozen=True, slots=True)

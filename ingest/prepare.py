@@ -13,9 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ingest import spool
 from ingest.chunking.chunker import chunk_document
-from ingest.chunkrows import Version, write_version
 from ingest.document.figure_descriptions import Describe, describe_figures
 from ingest.document.figures import Figure
 from ingest.embedding.batching import Gathering
@@ -31,10 +29,12 @@ from ingest.index.base import Entry
 from ingest.indexes import embedded
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
-from ingest.records import warning_rows
 from ingest.sandbox import ParseJob, Parsing
-from ingest.schema import documents
-from ingest.store import generation
+from ingest.storage import pending_vectors
+from ingest.storage.chunks import Version, write_version
+from ingest.storage.database import generation
+from ingest.storage.records import warning_rows
+from ingest.storage.schema import documents
 from ingest.types import Document, DocumentState
 
 EMBED_AT_ONCE = 256
@@ -142,8 +142,10 @@ class Preparer:
     def _embed(self, task: Task, version: Version, ticker: _Ticker) -> None:
         """Embed what neither the index nor the spool has, and hand the document over."""
         with self._library.store.read() as connection:
-            waiting = spool.waiting_ids(connection, version)
-            missing = [each for each in spool.new_ids(connection, version) if each not in waiting]
+            waiting = pending_vectors.waiting_ids(connection, version)
+            missing = [
+                each for each in pending_vectors.new_ids(connection, version) if each not in waiting
+            ]
         left, encoded = len(missing), {}
         for batch in self._library.rows.batches(version, missing, EMBED_AT_ONCE):
             found = self._embedding.do(batch, ticker.go_on)
@@ -152,11 +154,11 @@ class Preparer:
             if left:
                 with self._library.store.write() as connection:
                     self._leases.note(connection, task, chunks_done=documents.c.chunks - left)
-                    spool.put(connection, version, encoded)
+                    pending_vectors.put(connection, version, encoded)
         with self._library.store.write() as connection:
             self._leases.hand_over(connection, task)
-            spool.put(connection, version, encoded)
-            spool.inherit(connection, version)
+            pending_vectors.put(connection, version, encoded)
+            pending_vectors.inherit(connection, version)
         self._prepared()
 
     def _encoded(self, entries: Sequence[Entry]) -> list[Encoded]:

@@ -16,16 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from ingest import spool
-from ingest.chunkrows import Version, with_vector
 from ingest.cleanup import drop_original
 from ingest.errors import Cancelled, IngestError
 from ingest.generations import remove_retired
 from ingest.index.base import Entry
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
-from ingest.schema import documents
-from ingest.store import generation
+from ingest.storage import pending_vectors
+from ingest.storage.chunks import Version, with_vector
+from ingest.storage.database import generation
+from ingest.storage.schema import documents
 
 WRITE_AT_ONCE = 2_048
 """Chunks written to the indexes in one call; what one call may hold in memory."""
@@ -163,8 +163,8 @@ class Publisher:
         """
         with self._library.store.read() as connection:
             version = Version(task.document_id, generation(connection), task.revision)
-            new = spool.new_ids(connection, version)
-            waiting = spool.waiting_ids(connection, version)
+            new = pending_vectors.new_ids(connection, version)
+            waiting = pending_vectors.waiting_ids(connection, version)
         whole = waiting.issuperset(new) and (new or self._library.rows.count(version))
         if not whole:
             self._leases.send_back(task)
@@ -179,7 +179,7 @@ class Publisher:
             for batch in rows:
                 with self._library.store.read() as connection:
                     ids = [entry.chunk_id for entry in batch]
-                    vectors = spool.take(connection, each.version, ids)
+                    vectors = pending_vectors.take(connection, each.version, ids)
                 part += [with_vector(entry, vectors[entry.chunk_id]) for entry in batch]
                 if len(part) >= WRITE_AT_ONCE:
                     yield part
@@ -203,7 +203,7 @@ class Publisher:
                 except Cancelled as error:
                     _log.info("%s", error.message)
                     continue
-                spool.drop(connection, each.version)
+                pending_vectors.drop(connection, each.version)
                 formers.append((each.task, None if former is None else former.live_sha256))
         return formers
 

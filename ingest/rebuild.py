@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, update
 
-from ingest.catalog import FRESH
 from ingest.chunking.chunker import chunk_document
-from ingest.chunkrows import Version, write_version
 from ingest.errors import NotFound, StoreUnavailable
 from ingest.generations import begin_rebuild, remove_retired, switch
 from ingest.indexes import IndexWriter, embedded
-from ingest.schema import chunks, documents
-from ingest.states import move, touch
+from ingest.storage.chunks import Version, write_version
+from ingest.storage.documents import FRESH
+from ingest.storage.schema import chunks, documents
+from ingest.storage.states import move, touch
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:

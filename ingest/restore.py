@@ -23,14 +23,14 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from ingest.backup import FORMAT, MANIFEST
-from ingest.chunkrows import searched_text
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
 from ingest.fingerprint import Fingerprint
 from ingest.generations import BUILT_BY
 from ingest.index.base import Entry, Index, Vector
 from ingest.rowfile import Rows, load
-from ingest.schema import chunks, counters, documents, meta
-from ingest.store import newest_schema
+from ingest.storage.chunks import searched_text
+from ingest.storage.database import newest_schema
+from ingest.storage.schema import chunks, counters, documents, meta
 
 if TYPE_CHECKING:
     from ingest.library import Library

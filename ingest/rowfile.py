@@ -17,11 +17,20 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Select, Table, delete, insert, select
 
-from ingest.catalog import FRESH, alive
 from ingest.generations import BUILT_BY
-from ingest.schema import UtcTime, attempts, chunks, collections, documents, meta, metadata, origins
-from ingest.states import UNSETTLED
-from ingest.store import Store, generation
+from ingest.storage.database import Store, generation
+from ingest.storage.documents import FRESH, alive
+from ingest.storage.schema import (
+    UtcTime,
+    attempts,
+    chunks,
+    collections,
+    documents,
+    meta,
+    metadata,
+    origins,
+)
+from ingest.storage.states import UNSETTLED
 from ingest.types import DocumentState
 
 _ROWS_AT_ONCE = 500

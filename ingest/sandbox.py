@@ -25,8 +25,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from ingest.document.figures import Figure
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
-from ingest.files import FileStore
 from ingest.options import ParseOptions, Progress
+from ingest.storage.files import FileStore
 from ingest.types import Document
 
 _NICE = 10

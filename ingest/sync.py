@@ -17,7 +17,7 @@ from typing import Literal
 from ingest.errors import FileRejected, IngestError, InvalidRequest, NotFound
 from ingest.formats.common.front_matter import read_side_file, side_file
 from ingest.library import Library
-from ingest.origins import Folder, Known, Origins
+from ingest.storage.origins import Folder, Known, Origins
 from ingest.types import Added, DocumentRecord
 
 Outcome = Literal["added", "replaced", "unchanged", "moved", "deleted", "refused"]

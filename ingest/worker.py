@@ -23,11 +23,11 @@ from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError, StoreUnavailable
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
-from ingest.lock import WorkerLock
 from ingest.options import ParseOptions
 from ingest.prepare import Preparer
 from ingest.publish import Publishing, Timing
 from ingest.sandbox import Parser, Parsing, Sandbox
+from ingest.storage.lock import WorkerLock
 
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 

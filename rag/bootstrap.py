@@ -24,13 +24,13 @@ from ingest.embedding.sentence_transformer import (
     HashEmbedder,
     SentenceTransformerEmbedder,
 )
-from ingest.files import FileStore
 from ingest.formats.registry import media_type_of
 from ingest.index.base import Index
 from ingest.indexes import IndexSource
 from ingest.library import Library
 from ingest.options import MOST_OCR_JOBS, ParseOptions
-from ingest.store import Store, sqlite_url
+from ingest.storage.database import Store, sqlite_url
+from ingest.storage.files import FileStore
 from rag.conversations import Conversations
 from rag.errors import ModelNotConfigured
 from rag.settings import AnswerSettings, EmbedderSettings, Settings

@@ -32,8 +32,8 @@ from sqlalchemy import (
     update,
 )
 
-from ingest.schema import UtcTime, documents, metadata
-from ingest.store import Store
+from ingest.storage.database import Store
+from ingest.storage.schema import UtcTime, documents, metadata
 from rag.codec import answer_from_json, answer_to_json
 from rag.deleted import documents_of, without_documents
 from rag.errors import ConversationNotFound

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ingest.scopes import ALWAYS, Period
+from ingest.storage.filters import ALWAYS, Period
 from ingest.types import Box, Chunk
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ class Filters:
     """Which documents may be searched: all conditions hold together; None means no condition.
 
     `metadata` are exact matches on the documents' own key-value pairs; `period` is about the dates
-    of documents (`ingest.scopes`), `pages` are the first and the last that a passage may stand on.
+    of documents (`ingest.storage.filters`), `pages` are the first and the last that a passage may
+    stand on.
     """
 
     collection_ids: tuple[str, ...] | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from ingest.store import sqlite_url
+from ingest.storage.database import sqlite_url
 from tests.postgres import Cluster, cluster, programs
 from tests.servers import chroma_server
 

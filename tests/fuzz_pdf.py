@@ -29,10 +29,10 @@ from typing import Any
 import pymupdf
 
 from ingest.errors import IngestError, ParserCrashed
-from ingest.files import FileStore
 from ingest.formats.registry import parse
 from ingest.options import ParseOptions
 from ingest.sandbox import ParseJob, Sandbox
+from ingest.storage.files import FileStore
 from tests.ingest.pdf import sheets
 
 TIMEOUT_S = 60.0

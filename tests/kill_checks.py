@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from ingest.audit import audit_library
 from ingest.index.base import Query
 from ingest.library import Library
-from ingest.schema import attempts, chunks, documents
+from ingest.storage.schema import attempts, chunks, documents
 from ingest.types import DocumentRecord, DocumentState
 from rag.bootstrap import Docchat
 from tests.kill_texts import word_of

@@ -23,7 +23,7 @@ from app.commands.work import work_off
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
-    from ingest.attempts import Attempt
+    from ingest.storage.attempts import Attempt
     from ingest.types import DocumentRecord
     from rag.bootstrap import Docchat
 

@@ -77,8 +77,8 @@ def command(
     """Show what docchat understands of a file: text, headings, tables, boxes."""
     from app.commands.figures import check_folder, write_figures
     from ingest.errors import InvalidRequest
-    from ingest.files import open_regular
     from ingest.formats.registry import parse
+    from ingest.storage.files import open_regular
     from rag.bootstrap import parse_options
 
     if tables is None and table is not None:

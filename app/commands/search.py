@@ -75,7 +75,7 @@ def filters_of(
     pages: str | None,
 ) -> Filters:
     """Return the filters that options describe. Raises NotFound, InvalidRequest."""
-    from ingest.scopes import Period
+    from ingest.storage.filters import Period
     from rag.types import Filters
 
     chosen = collection_ids(docchat, collections)

@@ -22,7 +22,7 @@ from app.commands.terminal import StreamFormat, note
 from app.commands.work import work_off
 
 if TYPE_CHECKING:
-    from ingest.origins import Folder
+    from ingest.storage.origins import Folder
     from ingest.sync import Plan
     from rag.bootstrap import Docchat
 
@@ -116,7 +116,7 @@ def changes(folders: Sequence[Path]) -> Iterator[None]:
 def _plans(
     docchat: Docchat, sync: Sync, found: Found, collection_id: str
 ) -> Iterator[tuple[Folder, Plan]]:
-    from ingest.origins import Folder, Origins
+    from ingest.storage.origins import Folder, Origins
     from ingest.sync import look, make_plan
 
     origins = Origins(docchat.library.store)

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.files import FileStore
 from ingest.index.chroma import ChromaIndex
 from ingest.index.tantivy import TantivyIndex
 from ingest.indexes import IndexSource
 from ingest.library import Library
-from ingest.store import Store, sqlite_url
+from ingest.storage.database import Store, sqlite_url
+from ingest.storage.files import FileStore
 from ingest.worker import Worker, WorkerOptions
 from tests.ingest.library_support import CHUNKS
 from tests.ingest.odd_parsers import parse_plain

@@ -17,12 +17,12 @@ from ingest.chunking.chunker import ChunkOptions
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.sentence_transformer import Embedder, Encoded, Question
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.files import FileStore, Opener, open_new
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.indexes import IndexSource
 from ingest.library import Library
 from ingest.sandbox import Parser
-from ingest.store import Store, sqlite_url
+from ingest.storage.database import Store, sqlite_url
+from ingest.storage.files import FileStore, Opener, open_new
 from ingest.text.terms import terms
 from ingest.types import Added, Failure
 from ingest.worker import Retries, Worker, WorkerOptions

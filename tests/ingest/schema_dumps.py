@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
-from ingest.store import Store, newest_schema, sqlite_url
+from ingest.storage.database import Store, newest_schema, sqlite_url
 
 FOLDER = Path(__file__).parent / "schemas"
 _MOMENT = "2026-01-02 03:04:05.000000"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ingest.attempts import KEPT, Attempt
 from ingest.errors import EmbeddingFailed, NotFound
 from ingest.leases import Leases, Task
-from ingest.schema import attempts
+from ingest.storage.attempts import KEPT, Attempt
+from ingest.storage.schema import attempts
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from ingest.audit import audit_library, repair_library
 from ingest.errors import Conflict
 from ingest.index.base import Entry
-from ingest.schema import attempts, chunks, documents
+from ingest.storage.schema import attempts, chunks, documents
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, WatchedEmbedder
 

@@ -16,8 +16,8 @@ from ingest.audit import audit_library
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import Cancelled, CorruptFile, EmbeddingFailed, IngestError
-from ingest.files import FileStore
 from ingest.sandbox import ParseJob, Parser
+from ingest.storage.files import FileStore
 from ingest.worker import Worker
 from tests.ingest.library_support import QUICK, Home
 from tests.ingest.node_fakes import (

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ingest.document.serialize import decode, encode
 from ingest.errors import LimitExceeded, NotFound, StoreUnavailable
-from ingest.files import FileStore
+from ingest.storage.files import FileStore
 from ingest.types import (
     Block,
     Box,

@@ -15,7 +15,7 @@ from ingest.audit import audit_library
 from ingest.fingerprint import Fingerprint
 from ingest.generations import built_by, check, rebuilding
 from ingest.rebuild import rebuild_indexes
-from ingest.store import Store, generation, sqlite_url
+from ingest.storage.database import Store, generation, sqlite_url
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, WatchedEmbedder
 

@@ -12,7 +12,6 @@ from typing import BinaryIO
 import pytest
 
 from ingest.audit import audit_library
-from ingest.chunkrows import Version, write_version
 from ingest.errors import (
     Conflict,
     EmptyFile,
@@ -24,9 +23,10 @@ from ingest.errors import (
 )
 from ingest.index.base import Entry, Query, Scope
 from ingest.library import Library, Passage, Shown
-from ingest.schema import documents
-from ingest.scopes import Period
-from ingest.store import generation
+from ingest.storage.chunks import Version, write_version
+from ingest.storage.database import generation
+from ingest.storage.filters import Period
+from ingest.storage.schema import documents
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home
 

@@ -12,9 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select
 
-from ingest.catalog import Catalog
-from ingest.schema import metadata
-from ingest.store import Store, newest_schema, sqlite_url
+from ingest.storage.database import Store, newest_schema, sqlite_url
+from ingest.storage.documents import Catalog
+from ingest.storage.schema import metadata
 from rag.conversations import Conversations, evidence_table
 from tests.ingest.schema_dumps import FOLDER, ROWS
 from tests.support import ROOT

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import ParserCrashed
-from ingest.files import FileStore
 from ingest.options import ParseOptions
 from ingest.sandbox import ParseJob, Sandbox
+from ingest.storage.files import FileStore
 from tests.ingest.odd_parsers import parse_wild
 
 

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.dialects import postgresql
 
-from ingest.catalog import Catalog
-from ingest.chunkrows import answering
 from ingest.document.geometry import pack, unpack
 from ingest.errors import Conflict, InvalidRequest, StoreUnavailable
 from ingest.names import clean_metadata, clean_name
-from ingest.schema import TABLES, chunks, collections, documents, metadata
-from ingest.states import EDGES, RUNNING, UNSETTLED, move, now, sources, touch
-from ingest.store import Store, generation, note, set_note, sqlite_url
+from ingest.storage.chunks import answering
+from ingest.storage.database import Store, generation, note, set_note, sqlite_url
+from ingest.storage.documents import Catalog
+from ingest.storage.schema import TABLES, chunks, collections, documents, metadata
+from ingest.storage.states import EDGES, RUNNING, UNSETTLED, move, now, sources, touch
 from ingest.types import Box, DocumentState, Span
 
 

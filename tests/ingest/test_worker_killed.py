@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from ingest.audit import audit_library
 from ingest.library import Library
-from ingest.schema import chunks
+from ingest.storage.schema import chunks
 from ingest.types import DocumentState
 from tests.ingest.killable_worker import open_library
 from tests.ingest.library_support import wait_for

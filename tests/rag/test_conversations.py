@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from ingest.store import Store, sqlite_url
+from ingest.storage.database import Store, sqlite_url
 from ingest.types import Box
 from rag.conversations import (
     Conversations,

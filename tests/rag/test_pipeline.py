@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.errors import NotFound
-from ingest.scopes import Period
+from ingest.storage.filters import Period
 from ingest.types import DocumentRecord
 from rag.bootstrap import Docchat
 from rag.errors import ModelUnavailable, QuestionInvalid

@@ -16,7 +16,7 @@ from ingest.embedding.sentence_transformer import HashEmbedder
 from ingest.errors import NotFound
 from ingest.index.base import Query
 from ingest.library import Passage
-from ingest.schema import chunks
+from ingest.storage.schema import chunks
 from ingest.types import DocumentRecord
 from rag.bootstrap import Docchat
 from rag.errors import QuestionInvalid

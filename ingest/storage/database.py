@@ -5,7 +5,7 @@ out transactions; errors of the database leave here as `StoreUnavailable` or `Co
 transactions are one at a time across all processes, which is what lets the rest reason simply:
 what a writer has read stays true until it commits. What SQLite alone needs is in
 `_prepare_sqlite`, what PostgreSQL alone needs in `_serialise`. Limits: knows no statement of the
-domain; see `ingest.catalog`, `ingest.chunkrows` and `ingest.leases`.
+domain; see `ingest.storage.documents`, `ingest.storage.chunks` and `ingest.leases`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from ingest.errors import Conflict, StoreUnavailable
-from ingest.schema import counters, meta
+from ingest.storage.schema import counters, meta
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "docchat_writes"

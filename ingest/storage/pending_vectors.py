@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, FromClause, delete, select, update
 
-from ingest.chunkrows import Version, keep_signs
 from ingest.embedding.sentence_transformer import Encoded
 from ingest.index.base import Vector
-from ingest.schema import chunks, documents, vectors
+from ingest.storage.chunks import Version, keep_signs
+from ingest.storage.schema import chunks, documents, vectors
 
 _STORED = np.dtype("<f4")
 

@@ -28,8 +28,8 @@ from sqlalchemy import (
 
 from ingest.document.geometry import pack, unpack
 from ingest.index.base import Entry, Vector
-from ingest.schema import chunks, counters, documents
-from ingest.store import Store
+from ingest.storage.database import Store
+from ingest.storage.schema import chunks, counters, documents
 from ingest.types import Chunk
 
 _AT_ONCE = 500

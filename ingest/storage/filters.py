@@ -14,12 +14,12 @@ from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from ingest.catalog import alive, require_collections
 from ingest.errors import InvalidRequest, NotFound
 from ingest.index.base import Scope
 from ingest.names import clean_metadata
-from ingest.schema import documents
-from ingest.store import Store
+from ingest.storage.database import Store
+from ingest.storage.documents import alive, require_collections
+from ingest.storage.schema import documents
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 

@@ -1,9 +1,10 @@
 """The tables of the store: what docchat knows, as SQLAlchemy Core.
 
-Limits: structure only. State changes live in `ingest.states`, statements in `ingest.catalog`,
-`ingest.chunkrows`, `ingest.spool`, `ingest.leases`, `ingest.attempts` and `ingest.origins`. A
-change here needs a migration beside it (`ingest/migrations/versions`); a test compares the two.
-Other parts may add tables to `metadata`.
+Limits: structure only. State changes live in `ingest.storage.states`, statements in
+`ingest.storage.documents`, `ingest.storage.chunks`, `ingest.storage.pending_vectors`,
+`ingest.leases`, `ingest.storage.attempts` and `ingest.storage.origins`. A change here needs a
+migration beside it (`ingest/migrations/versions`); a test compares the two. Other parts may add
+tables to `metadata`.
 """
 
 from __future__ import annotations
@@ -171,7 +172,7 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
-# Who worked on a document, and how that ended (`ingest.attempts`).
+# Who worked on a document, and how that ended (`ingest.storage.attempts`).
 attempts = Table(
     "attempts",
     metadata,

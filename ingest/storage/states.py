@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from ingest.schema import counters, documents
+from ingest.storage.schema import counters, documents
 from ingest.types import DocumentState
 
 _S = DocumentState

@@ -14,8 +14,8 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from ingest.errors import IngestError
-from ingest.schema import attempts, documents
-from ingest.states import now
+from ingest.storage.schema import attempts, documents
+from ingest.storage.states import now
 from ingest.types import DocumentState
 
 KEPT = 20

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
-from ingest.catalog import alive
 from ingest.names import clean_name
-from ingest.schema import documents, origins
-from ingest.states import touch
-from ingest.store import Store
+from ingest.storage.database import Store
+from ingest.storage.documents import alive
+from ingest.storage.schema import documents, origins
+from ingest.storage.states import touch
 from ingest.types import DocumentState
 
 

@@ -1,1 +1,0 @@
-"""Alembic migrations of the store, run in-process by `ingest.store` when it opens."""

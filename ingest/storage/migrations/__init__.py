@@ -1,0 +1,1 @@
+"""Alembic migrations of the store, run in-process by `ingest.storage.database` when it opens."""
