@@ -1,8 +1,8 @@
-"""What a figure shows, told by a chat model that sees pictures: an
-`ingest.document.figure_descriptions.Describe`.
+"""Figure descriptions by a chat model that sees pictures.
 
-Limits: the model has to take pictures (see `Message.picture`); what it says is not checked, which
-is why it is searched and never shown as the document's.
+Its function is a `Describe` of `ingest.document.figure_descriptions`. Limits: the model has to take
+pictures (see `Message.picture`); what it says is not checked, which is why it is searched and never
+shown as the document's.
 """
 
 from __future__ import annotations
