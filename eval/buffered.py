@@ -15,7 +15,7 @@ from typing import Any
 
 from eval.passing import pass_through
 from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope
-from ingest.indexes import IndexSource
+from ingest.library.current_indexes import IndexSource
 
 BATCH = 1_000
 

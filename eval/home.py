@@ -22,7 +22,7 @@ from eval.cases import CaseFailure
 from eval.embeddings import CachedEmbedder, EmbeddingCache
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError
-from ingest.indexes import IndexSource
+from ingest.library.current_indexes import IndexSource
 from ingest.types import Added, Chunk, DocumentRecord, DocumentState
 from rag.bootstrap import Docchat, build, dense_source, lexical_source, make_embedder
 from rag.settings import Settings

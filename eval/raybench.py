@@ -28,8 +28,8 @@ from eval.errors import DatasetInvalid, EvalError
 from ingest.cluster import Cluster
 from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
-from ingest.generations import built_by
 from ingest.index.base import StoresVectors, Vector
+from ingest.library.generations import built_by
 from ingest.storage.database import generation
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build, make_cluster

@@ -39,8 +39,8 @@ from eval.vary import Variant, variants
 from ingest.embedding.sentence_transformer import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError
 from ingest.index.base import Index
-from ingest.indexes import IndexSource
 from ingest.library import Library
+from ingest.library.current_indexes import IndexSource
 from ingest.text.terms import language_of
 from ingest.types import Chunk
 from rag.bootstrap import Docchat, make_embedder, make_reranker, silence

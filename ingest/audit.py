@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.generations import built_by
 from ingest.index.base import Index
-from ingest.indexes import embedded
 from ingest.leases import Leases
+from ingest.library.current_indexes import embedded
+from ingest.library.generations import built_by
 from ingest.rebuild import rebuild_indexes
 from ingest.storage.chunks import Version, answering
 from ingest.storage.database import generation

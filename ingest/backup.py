@@ -23,8 +23,8 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from ingest.errors import IndexUnavailable, StoreUnavailable
-from ingest.generations import built_by
 from ingest.index.base import StoresVectors
+from ingest.library.generations import built_by
 from ingest.rowfile import Rows, snapshot
 from ingest.storage.database import generation, newest_schema
 

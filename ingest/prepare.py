@@ -26,9 +26,9 @@ from ingest.errors import (
     StoreUnavailable,
 )
 from ingest.index.base import Entry
-from ingest.indexes import embedded
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
+from ingest.library.current_indexes import embedded
 from ingest.sandbox import ParseJob, Parsing
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, write_version

@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from ingest.cleanup import drop_original
 from ingest.errors import Cancelled, IngestError
-from ingest.generations import remove_retired
 from ingest.index.base import Entry
 from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
+from ingest.library.cleanup import drop_original
+from ingest.library.generations import remove_retired
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, with_vector
 from ingest.storage.database import generation

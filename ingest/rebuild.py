@@ -16,8 +16,8 @@ from sqlalchemy import Connection, func, select, update
 
 from ingest.chunking.chunker import chunk_document
 from ingest.errors import NotFound, StoreUnavailable
-from ingest.generations import begin_rebuild, remove_retired, switch
-from ingest.indexes import IndexWriter, embedded
+from ingest.library.current_indexes import IndexWriter, embedded
+from ingest.library.generations import begin_rebuild, remove_retired, switch
 from ingest.storage.chunks import Version, write_version
 from ingest.storage.documents import FRESH
 from ingest.storage.schema import chunks, documents

@@ -24,9 +24,9 @@ from sqlalchemy import Connection, select
 
 from ingest.backup import FORMAT, MANIFEST
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
-from ingest.fingerprint import Fingerprint
-from ingest.generations import BUILT_BY
 from ingest.index.base import Entry, Index, Vector
+from ingest.library.fingerprint import Fingerprint
+from ingest.library.generations import BUILT_BY
 from ingest.rowfile import Rows, load
 from ingest.storage.chunks import searched_text
 from ingest.storage.database import newest_schema

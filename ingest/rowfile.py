@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Select, Table, delete, insert, select
 
-from ingest.generations import BUILT_BY
+from ingest.library.generations import BUILT_BY
 from ingest.storage.database import Store, generation
 from ingest.storage.documents import FRESH, alive
 from ingest.storage.schema import (

@@ -26,8 +26,8 @@ from ingest.embedding.sentence_transformer import (
 )
 from ingest.formats.registry import media_type_of
 from ingest.index.base import Index
-from ingest.indexes import IndexSource
 from ingest.library import Library
+from ingest.library.current_indexes import IndexSource
 from ingest.options import MOST_OCR_JOBS, ParseOptions
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index.chroma import ChromaIndex
 from ingest.index.tantivy import TantivyIndex
-from ingest.indexes import IndexSource
 from ingest.library import Library
+from ingest.library.current_indexes import IndexSource
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore
 from ingest.worker import Worker, WorkerOptions

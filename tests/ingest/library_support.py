@@ -18,8 +18,8 @@ from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.sentence_transformer import Embedder, Encoded, Question
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
-from ingest.indexes import IndexSource
 from ingest.library import Library
+from ingest.library.current_indexes import IndexSource
 from ingest.sandbox import Parser
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore, Opener, open_new

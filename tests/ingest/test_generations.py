@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection
 
 from ingest.audit import audit_library
-from ingest.fingerprint import Fingerprint
-from ingest.generations import built_by, check, rebuilding
+from ingest.library.fingerprint import Fingerprint
+from ingest.library.generations import built_by, check, rebuilding
 from ingest.rebuild import rebuild_indexes
 from ingest.storage.database import Store, generation, sqlite_url
 from ingest.types import DocumentState

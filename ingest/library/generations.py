@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, delete, select, update
 
 from ingest.errors import IndexMismatch
-from ingest.fingerprint import Fingerprint
-from ingest.indexes import IndexSource
+from ingest.library.current_indexes import IndexSource
+from ingest.library.fingerprint import Fingerprint
 from ingest.storage.database import Store, generation, note, set_note
 from ingest.storage.schema import chunks, counters, vectors
 

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from ingest.generations import rebuilding
-from ingest.indexes import IndexWriter
+from ingest.library.current_indexes import IndexWriter
+from ingest.library.generations import rebuilding
 from ingest.storage import attempts, pending_vectors
 from ingest.storage.chunks import Version
 from ingest.storage.database import Store, generation

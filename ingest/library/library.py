@@ -16,15 +16,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest import generations
 from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
-from ingest.cleanup import Cleaner, Quoting, Unquoted, drop_original
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import EmptyFile, NotFound
-from ingest.fingerprint import Fingerprint
 from ingest.formats.common.front_matter import front_matter
 from ingest.index.base import Scope
-from ingest.indexes import CurrentIndex, IndexSource, IndexWriter
+from ingest.library import generations
+from ingest.library.cleanup import Cleaner, Quoting, Unquoted, drop_original
+from ingest.library.current_indexes import CurrentIndex, IndexSource, IndexWriter
+from ingest.library.fingerprint import Fingerprint
 from ingest.names import clean_metadata, clean_name
 from ingest.storage import attempts
 from ingest.storage.attempts import Attempt
