@@ -113,7 +113,7 @@ class PageImages:
     def _running(self) -> ProcessPool:
         from pebble import ProcessPool
 
-        from ingest.sandbox import prepare_child
+        from ingest.processing.sandbox import prepare_child
 
         with self._lock:
             if self._closed:

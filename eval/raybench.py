@@ -25,11 +25,11 @@ import numpy as np
 import typer
 
 from eval.errors import DatasetInvalid, EvalError
-from ingest.cluster import Cluster
 from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
 from ingest.index.base import StoresVectors, Vector
 from ingest.library.generations import built_by
+from ingest.processing.ray_cluster import Cluster
 from ingest.storage.database import generation
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build, make_cluster

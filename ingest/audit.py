@@ -17,9 +17,9 @@ from sqlalchemy import func, select, update
 
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import Index
-from ingest.leases import Leases
 from ingest.library.current_indexes import embedded
 from ingest.library.generations import built_by
+from ingest.processing.queue import Leases
 from ingest.rebuild import rebuild_indexes
 from ingest.storage.chunks import Version, answering
 from ingest.storage.database import generation

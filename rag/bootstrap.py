@@ -36,9 +36,9 @@ from rag.errors import ModelNotConfigured
 from rag.settings import AnswerSettings, EmbedderSettings, Settings
 
 if TYPE_CHECKING:
-    from ingest.cluster import Cluster
     from ingest.document.figure_descriptions import Describe
-    from ingest.worker import Worker
+    from ingest.processing.ray_cluster import Cluster
+    from ingest.processing.worker import Worker
     from rag.answerer import Answerer
     from rag.llm.base import ChatModel
     from rag.pipeline import Pipeline
@@ -138,7 +138,7 @@ class Docchat:
     def worker(self) -> Worker:
         """Return a new worker for the queue of this library. Raises ModelNotConfigured."""
         from ingest.formats.registry import parse
-        from ingest.worker import Worker, WorkerOptions
+        from ingest.processing.worker import Worker, WorkerOptions
 
         limits, cluster = self.settings.parse, self.cluster
         options = WorkerOptions(
@@ -297,9 +297,9 @@ def _milvus(settings: Settings) -> tuple[str, str]:
 
 def make_cluster(settings: Settings) -> Cluster:
     """Connect to the Ray cluster of the settings, or start one here. Raises ClusterUnavailable."""
-    from ingest.cluster import Cluster, ClusterOptions, Work
     from ingest.formats.registry import parse
-    from ingest.nodework import ParseLimits
+    from ingest.processing.ray_cluster import Cluster, ClusterOptions, Work
+    from ingest.processing.ray_nodes import ParseLimits
 
     silence()
     chosen, limits = settings.ray, settings.parse

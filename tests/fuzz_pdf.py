@@ -31,7 +31,7 @@ import pymupdf
 from ingest.errors import IngestError, ParserCrashed
 from ingest.formats.registry import parse
 from ingest.options import ParseOptions
-from ingest.sandbox import ParseJob, Sandbox
+from ingest.processing.sandbox import ParseJob, Sandbox
 from ingest.storage.files import FileStore
 from tests.ingest.pdf import sheets
 

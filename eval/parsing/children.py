@@ -17,7 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from eval.cases import CaseFailure
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
-from ingest.sandbox import prepare_child
+from ingest.processing.sandbox import prepare_child
 
 _Input = TypeVar("_Input")
 _Output = TypeVar("_Output")

@@ -29,7 +29,7 @@ from ingest.embedding.sentence_transformer import (
     stacked,
 )
 from ingest.errors import EmbeddingFailed, IngestError
-from ingest.sandbox import die_with
+from ingest.processing.sandbox import die_with
 
 _NICE = 10
 _GRACE_S = 2.0

@@ -1,9 +1,9 @@
 """The library: everything that can be asked of the stored documents, in one place.
 
 Adding, replacing and deleting are requests: they are durable when the call returns, and a worker
-(`ingest.worker`) carries them out. Reading shows only what is live. Nothing heavy is opened before
-it is needed: the embedder and the indexes come as functions, so that listing documents loads no
-model. Limits: one folder of files (`files.root`) belongs to one database.
+(`ingest.processing.worker`) carries them out. Reading shows only what is live. Nothing heavy is
+opened before it is needed: the embedder and the indexes come as functions, so that listing
+documents loads no model. Limits: one folder of files (`files.root`) belongs to one database.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ out transactions; errors of the database leave here as `StoreUnavailable` or `Co
 transactions are one at a time across all processes, which is what lets the rest reason simply:
 what a writer has read stays true until it commits. What SQLite alone needs is in
 `_prepare_sqlite`, what PostgreSQL alone needs in `_serialise`. Limits: knows no statement of the
-domain; see `ingest.storage.documents`, `ingest.storage.chunks` and `ingest.leases`.
+domain; see `ingest.storage.documents`, `ingest.storage.chunks` and `ingest.processing.queue`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pymupdf
 import pytest
 from starlette.testclient import TestClient
 
-from ingest.leases import Leases
+from ingest.processing.queue import Leases
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat
 from rag.settings import ParseSettings

@@ -14,7 +14,7 @@ import pytest
 from app.commands.serve import work_until
 from app.commands.work import work_off
 from ingest.errors import IndexMismatch, OcrFailed
-from ingest.leases import Leases
+from ingest.processing.queue import Leases
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build
 from rag.settings import ChunkSettings, Settings

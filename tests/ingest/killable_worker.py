@@ -16,9 +16,9 @@ from ingest.index.chroma import ChromaIndex
 from ingest.index.tantivy import TantivyIndex
 from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
+from ingest.processing.worker import Worker, WorkerOptions
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore
-from ingest.worker import Worker, WorkerOptions
 from tests.ingest.library_support import CHUNKS
 from tests.ingest.odd_parsers import parse_plain
 

@@ -20,12 +20,12 @@ from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
-from ingest.sandbox import Parser
+from ingest.processing.sandbox import Parser
+from ingest.processing.worker import Retries, Worker, WorkerOptions
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore, Opener, open_new
 from ingest.text.terms import terms
 from ingest.types import Added, Failure
-from ingest.worker import Retries, Worker, WorkerOptions
 from tests.ingest.odd_parsers import parse_plain
 
 CHUNKS = ChunkOptions(max_tokens=32, overlap_tokens=0)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ingest.errors import EmbeddingFailed, NotFound
-from ingest.leases import Leases, Task
+from ingest.processing.queue import Leases, Task
 from ingest.storage.attempts import KEPT, Attempt
 from ingest.storage.schema import attempts
 from ingest.types import DocumentState

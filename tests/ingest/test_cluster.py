@@ -16,9 +16,9 @@ from ingest.audit import audit_library
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import Cancelled, CorruptFile, EmbeddingFailed, IngestError
-from ingest.sandbox import ParseJob, Parser
+from ingest.processing.sandbox import ParseJob, Parser
+from ingest.processing.worker import Worker
 from ingest.storage.files import FileStore
-from ingest.worker import Worker
 from tests.ingest.library_support import QUICK, Home
 from tests.ingest.node_fakes import (
     DEADLY,
@@ -29,7 +29,7 @@ from tests.ingest.node_fakes import (
 from tests.ingest.odd_parsers import parse_plain, parse_wild
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
-from ingest.cluster import Cluster, ClusterOptions, Work
+from ingest.processing.ray_cluster import Cluster, ClusterOptions, Work
 
 MODEL = partial(HashEmbedder, 32)
 TEXTS = {f"{n}.txt": f"Pump {n} needs oil.\n\n型号{n}的水泵需要加油。" for n in range(6)}

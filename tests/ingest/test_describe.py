@@ -13,8 +13,8 @@ from ingest.document.figure_descriptions import LONGEST, NotDescribed, describe_
 from ingest.document.figures import Figure
 from ingest.errors import Cancelled, ParserCrashed
 from ingest.formats.registry import parse
+from ingest.processing.worker import Worker
 from ingest.types import Block, Box, Document, DocumentState, Page
-from ingest.worker import Worker
 from tests.ingest.library_support import QUICK, Home
 from tests.ingest.pdf import sheets
 

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.errors import ParserCrashed
 from ingest.options import ParseOptions
-from ingest.sandbox import ParseJob, Sandbox
+from ingest.processing.sandbox import ParseJob, Sandbox
 from ingest.storage.files import FileStore
 from tests.ingest.odd_parsers import parse_wild
 

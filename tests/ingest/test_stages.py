@@ -10,7 +10,7 @@ import pytest
 
 from ingest.audit import audit_library
 from ingest.index.base import Entry
-from ingest.leases import Leases
+from ingest.processing.queue import Leases
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, MemoryIndex, Running, wait_for
 from tests.ingest.odd_parsers import parse_wild

@@ -13,10 +13,10 @@ import pytest
 from ingest.audit import audit_library
 from ingest.errors import Cancelled, IndexMismatch
 from ingest.index.base import Query
-from ingest.leases import Leases
+from ingest.processing.queue import Leases
+from ingest.processing.worker import Retries, Worker
 from ingest.rebuild import rebuild_indexes
 from ingest.types import DocumentState
-from ingest.worker import Retries, Worker
 from tests.ingest.library_support import (
     CHUNKS,
     QUICK,

@@ -3,7 +3,7 @@
 Any number of workers may do this, in any number of processes: nothing here touches an index. Every
 step first looks at what is already there, so that a document taken over from a dead worker goes on
 where it stood, and doing a step twice changes nothing. Limits: what is prepared answers nobody
-until `ingest.publish` has been there.
+until `ingest.processing.publish` has been there.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from ingest.errors import (
     StoreUnavailable,
 )
 from ingest.index.base import Entry
-from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.library.current_indexes import embedded
-from ingest.sandbox import ParseJob, Parsing
+from ingest.processing.queue import Leases, Retries, Task
+from ingest.processing.sandbox import ParseJob, Parsing
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, write_version
 from ingest.storage.database import generation

@@ -57,7 +57,8 @@ class ParseJob:
 
 
 class Parsing(Protocol):
-    """Who parses: a `Sandbox` on this machine, or a cluster (`ingest.cluster.ClusterParser`)."""
+    """Who parses: a `Sandbox` on this machine, or a cluster
+    (`ingest.processing.ray_cluster.ClusterParser`)."""
 
     def run(self, job: ParseJob, step: Progress) -> None:
         """Parse and save one version; `step` is called while waiting, what it raises stops it."""

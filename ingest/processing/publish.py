@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 from ingest.errors import Cancelled, IngestError
 from ingest.index.base import Entry
-from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.library.cleanup import drop_original
 from ingest.library.generations import remove_retired
+from ingest.processing.queue import Leases, Retries, Task
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, with_vector
 from ingest.storage.database import generation

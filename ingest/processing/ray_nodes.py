@@ -1,9 +1,9 @@
 """What runs on the nodes of a Ray cluster: parsing in a sandbox of its own, and embedding.
 
-Nothing here knows of Ray: these are plain classes that `ingest.cluster` starts as actors. A node
-needs the same docchat and the same model in the same place, but neither the database nor the
-files: bytes come in and results go out through Ray. Limits: errors of docchat are returned, not
-raised, since Ray would wrap what is raised.
+Nothing here knows of Ray: these are plain classes that `ingest.processing.ray_cluster` starts as
+actors. A node needs the same docchat and the same model in the same place, but neither the database
+nor the files: bytes come in and results go out through Ray. Limits: errors of docchat are returned,
+not raised, since Ray would wrap what is raised.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ingest.document.figures import Figure
 from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passages
 from ingest.errors import Cancelled, IngestError
 from ingest.options import ParseOptions
-from ingest.sandbox import ParseJob, Parser, Sandbox
+from ingest.processing.sandbox import ParseJob, Parser, Sandbox
 from ingest.storage.files import FileStore
 
 
 @dataclass(frozen=True, slots=True)
 class ParseLimits:
-    """What one file may take, in seconds and MiB, as `ingest.sandbox.Sandbox` has it."""
+    """What one file may take, in seconds and MiB, as `ingest.processing.sandbox.Sandbox` has it."""
 
     timeout_s: float = 600.0
     page_timeout_s: float = 60.0

@@ -37,9 +37,9 @@ from ingest.errors import (
     ParserCrashed,
     StoreUnavailable,
 )
-from ingest.nodework import NodeEmbedder, NodeParser, ParseLimits
 from ingest.options import ParseOptions, Progress
-from ingest.sandbox import ParseJob, Parser
+from ingest.processing.ray_nodes import NodeEmbedder, NodeParser, ParseLimits
+from ingest.processing.sandbox import ParseJob, Parser
 from ingest.storage.files import FileStore
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Cluster:
 
 
 class ClusterParser:
-    """What `ingest.sandbox.Sandbox` is on one machine."""
+    """What `ingest.processing.sandbox.Sandbox` is on one machine."""
 
     def __init__(self, actors: _Actors, files: FileStore) -> None:
         self._actors = actors

@@ -1,11 +1,11 @@
 """The worker: takes queued documents through their states until told to stop.
 
 Any number of workers, in one process, in several, on several machines with one database, prepare
-documents side by side (`ingest.prepare`). Whichever of them holds the indexes' lock publishes what
-all have prepared (`ingest.publish`) and clears up what was deleted; it gives the lock back when
-there is nothing to write. Documents are begun by one more than there are parsing processes; behind
-those, up to `_BEHIND` parsed ones wait to be embedded together. Limits: a stage of one document is
-never split between workers.
+documents side by side (`ingest.processing.prepare`). Whichever of them holds the indexes' lock
+publishes what all have prepared (`ingest.processing.publish`) and clears up what was deleted; it
+gives the lock back when there is nothing to write. Documents are begun by one more than there are
+parsing processes; behind those, up to `_BEHIND` parsed ones wait to be embedded together. Limits: a
+stage of one document is never split between workers.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 from ingest.document.figure_descriptions import Describe
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError, StoreUnavailable
-from ingest.leases import Leases, Retries, Task
 from ingest.library import Library
 from ingest.options import ParseOptions
-from ingest.prepare import Preparer
-from ingest.publish import Publishing, Timing
-from ingest.sandbox import Parser, Parsing, Sandbox
+from ingest.processing.prepare import Preparer
+from ingest.processing.publish import Publishing, Timing
+from ingest.processing.queue import Leases, Retries, Task
+from ingest.processing.sandbox import Parser, Parsing, Sandbox
 from ingest.storage.lock import WorkerLock
 
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
