@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from ingest.audit import audit_library
 from ingest.index.base import Query
 from ingest.library import Library
+from ingest.maintenance.audit import audit_library
 from ingest.storage.schema import attempts, chunks, documents
 from ingest.types import DocumentRecord, DocumentState
 from rag.bootstrap import Docchat

@@ -16,7 +16,7 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
 ) -> None:
     """Write documents, conversations and vectors to one file, also while docchat runs."""
-    from ingest.backup import back_up
+    from ingest.maintenance.backup import back_up
 
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} is there already; --force replaces it.")
@@ -35,7 +35,7 @@ def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A backup.")],
 ) -> None:
     """Fill a home that has no documents from a backup; every byte is checked first."""
-    from ingest.restore import restore as fill
+    from ingest.maintenance.restore import restore as fill
 
     with opened() as docchat:
         try:

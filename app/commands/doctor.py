@@ -15,7 +15,7 @@ from ingest.errors import IngestError
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from ingest.audit import Finding
+    from ingest.maintenance.audit import Finding
     from rag.bootstrap import Docchat
     from rag.settings import ParseSettings
 
@@ -41,7 +41,7 @@ def command(
 
     Ends with 1 when something is wrong that was not repaired.
     """
-    from ingest.audit import audit_library, repair_library
+    from ingest.maintenance.audit import audit_library, repair_library
 
     with opened() as docchat:
         repaired: Sequence[Finding] = []

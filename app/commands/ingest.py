@@ -164,7 +164,7 @@ def _ingest(
     form: StreamFormat,
 ) -> Outcome:
     from ingest.formats.common.front_matter import read_side_file
-    from ingest.sync import Step
+    from ingest.maintenance.folder_sync import Step
 
     outcome = Outcome()
     target = _collection(docchat, collection)

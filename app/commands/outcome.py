@@ -12,7 +12,7 @@ from app.commands.terminal import StreamFormat, document_json, note, show_json, 
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
-    from ingest.sync import Step
+    from ingest.maintenance.folder_sync import Step
     from ingest.types import DocumentRecord
 
 

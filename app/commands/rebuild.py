@@ -14,7 +14,7 @@ def command() -> None:
 
     Needed after a change of embedder or chunk size. Interrupted? Run it again.
     """
-    from ingest.rebuild import rebuild_indexes
+    from ingest.maintenance.rebuild import rebuild_indexes
 
     with opened() as docchat:
         total = sum(collection.documents for collection in docchat.library.collections())

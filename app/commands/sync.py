@@ -1,8 +1,8 @@
 """`docchat ingest --sync` and `--watch`: folders kept in step with a collection.
 
-The judgement of what is new, changed, moved or gone is `ingest.sync`'s; here are the folders that a
-person named, what was left out of them, and the waiting for changes. Limits: on network drives
-that report no changes, `--watch` sees none; run `--sync` from a timer there.
+The judgement of what is new, changed, moved or gone is `ingest.maintenance.folder_sync`'s; here are
+the folders that a person named, what was left out of them, and the waiting for changes. Limits: on
+network drives that report no changes, `--watch` sees none; run `--sync` from a timer there.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from app.commands.terminal import StreamFormat, note
 from app.commands.work import work_off
 
 if TYPE_CHECKING:
+    from ingest.maintenance.folder_sync import Plan
     from ingest.storage.origins import Folder
-    from ingest.sync import Plan
     from rag.bootstrap import Docchat
 
 _QUIET_MS = 1_000
@@ -65,7 +65,7 @@ def synced(
     docchat: Docchat, sync: Sync, found: Found, collection_id: str, tell: Changed
 ) -> Outcome:
     """Bring the collection in step with what was found, and work the queue off."""
-    from ingest.sync import carry_out
+    from ingest.maintenance.folder_sync import carry_out
 
     outcome = Outcome()
     for folder, plan in _plans(docchat, sync, found, collection_id):
@@ -116,8 +116,8 @@ def changes(folders: Sequence[Path]) -> Iterator[None]:
 def _plans(
     docchat: Docchat, sync: Sync, found: Found, collection_id: str
 ) -> Iterator[tuple[Folder, Plan]]:
+    from ingest.maintenance.folder_sync import look, make_plan
     from ingest.storage.origins import Folder, Origins
-    from ingest.sync import look, make_plan
 
     origins = Origins(docchat.library.store)
     moment = time.time_ns()
@@ -136,7 +136,7 @@ def _again(
     docchat: Docchat, sync: Sync, found: Found, collection_id: str, outcome: Outcome
 ) -> None:
     """Look once more at files whose document was changed through an equal file."""
-    from ingest.sync import Plan, carry_out
+    from ingest.maintenance.folder_sync import Plan, carry_out
 
     done = {step.name for step in outcome.steps}
     for folder, plan in _plans(docchat, sync, found, collection_id):

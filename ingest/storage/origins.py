@@ -1,8 +1,8 @@
 """Which file of a folder a document came from, and how that file looked then.
 
-The memory of `ingest.sync`: with it a file that has not changed is not read again, and a document
-whose file is gone can be told from one that somebody added by hand. Limits: a folder is known by
-its path on this machine; a folder that moved is a new one.
+The memory of `ingest.maintenance.folder_sync`: with it a file that has not changed is not read
+again, and a document whose file is gone can be told from one that somebody added by hand. Limits: a
+folder is known by its path on this machine; a folder that moved is a new one.
 """
 
 from __future__ import annotations

@@ -188,8 +188,9 @@ attempts = Table(
     Column("message", Text),
 )
 
-# Where a document came from: which file of a folder that is kept in step (`ingest.sync`). `stamp`
-# changes when the file may have changed. No foreign key: a deleted document keeps nothing alive.
+# Where a document came from: which file of a folder that is kept in step
+# (`ingest.maintenance.folder_sync`). `stamp` changes when the file may have changed. No foreign
+# key: a deleted document keeps nothing alive.
 origins = Table(
     "origins",
     metadata,

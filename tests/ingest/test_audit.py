@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from ingest.audit import audit_library, repair_library
 from ingest.errors import Conflict
 from ingest.index.base import Entry
+from ingest.maintenance.audit import audit_library, repair_library
 from ingest.storage.schema import attempts, chunks, documents
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, WatchedEmbedder

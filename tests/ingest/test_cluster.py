@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.audit import audit_library
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import Cancelled, CorruptFile, EmbeddingFailed, IngestError
+from ingest.maintenance.audit import audit_library
 from ingest.processing.sandbox import ParseJob, Parser
 from ingest.processing.worker import Worker
 from ingest.storage.files import FileStore

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.audit import audit_library
+from ingest.maintenance.audit import audit_library
 from tests.ingest.library_support import Home
 
 PAGES = 200

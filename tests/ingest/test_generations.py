@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from ingest.audit import audit_library
 from ingest.library.fingerprint import Fingerprint
 from ingest.library.generations import built_by, check, rebuilding
-from ingest.rebuild import rebuild_indexes
+from ingest.maintenance.audit import audit_library
+from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.storage.database import Store, generation, sqlite_url
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, WatchedEmbedder

@@ -11,7 +11,6 @@ from typing import BinaryIO
 
 import pytest
 
-from ingest.audit import audit_library
 from ingest.errors import (
     Conflict,
     EmptyFile,
@@ -23,6 +22,7 @@ from ingest.errors import (
 )
 from ingest.index.base import Entry, Query, Scope
 from ingest.library import Library, Passage, Shown
+from ingest.maintenance.audit import audit_library
 from ingest.storage.chunks import Version, write_version
 from ingest.storage.database import generation
 from ingest.storage.filters import Period

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.audit import audit_library
 from ingest.chunking.chunker import ChunkOptions
 from ingest.errors import Conflict, IndexMismatch
 from ingest.index.base import Query
 from ingest.library.current_indexes import FILL_AT_ONCE
-from ingest.rebuild import rebuild_indexes
+from ingest.maintenance.audit import audit_library
+from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.types import DocumentState
 from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.audit import audit_library
 from ingest.index.base import Entry
+from ingest.maintenance.audit import audit_library
 from ingest.processing.queue import Leases
 from ingest.types import DocumentState
 from tests.ingest.library_support import Home, MemoryIndex, Running, wait_for

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.audit import audit_library
 from ingest.errors import Cancelled, IndexMismatch
 from ingest.index.base import Query
+from ingest.maintenance.audit import audit_library
+from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.processing.queue import Leases
 from ingest.processing.worker import Retries, Worker
-from ingest.rebuild import rebuild_indexes
 from ingest.types import DocumentState
 from tests.ingest.library_support import (
     CHUNKS,

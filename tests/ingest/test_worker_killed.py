@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ingest.audit import audit_library
 from ingest.library import Library
+from ingest.maintenance.audit import audit_library
 from ingest.storage.schema import chunks
 from ingest.types import DocumentState
 from tests.ingest.killable_worker import open_library

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ingest.audit import audit_library, repair_library
-from ingest.backup import back_up
-from ingest.rebuild import rebuild_indexes
-from ingest.restore import restore
+from ingest.maintenance.audit import audit_library, repair_library
+from ingest.maintenance.backup import back_up
+from ingest.maintenance.rebuild import rebuild_indexes
+from ingest.maintenance.restore import restore
 from rag.bootstrap import Docchat, build
 from rag.errors import SettingsInvalid
 from rag.settings import EmbedderSettings, Settings, load_settings

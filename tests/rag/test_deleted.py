@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ingest.audit import audit_library, repair_library
+from ingest.maintenance.audit import audit_library, repair_library
 from ingest.types import Chunk
 from rag.bootstrap import Docchat, build
 from rag.deleted import documents_of, without_documents

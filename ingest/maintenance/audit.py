@@ -19,8 +19,8 @@ from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import Index
 from ingest.library.current_indexes import embedded
 from ingest.library.generations import built_by
+from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.processing.queue import Leases
-from ingest.rebuild import rebuild_indexes
 from ingest.storage.chunks import Version, answering
 from ingest.storage.database import generation
 from ingest.storage.documents import FRESH

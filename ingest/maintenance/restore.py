@@ -1,4 +1,4 @@
-"""A library made from a backup (`ingest.backup`): all of it, or nothing.
+"""A library made from a backup (`ingest.maintenance.backup`): all of it, or nothing.
 
 Every member is checked against the manifest's SHA-256 before anything is taken. Files come first,
 then the indexes, and the rows last, in one transaction: before that nothing is seen, and a restore
@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import Connection, select
 
-from ingest.backup import FORMAT, MANIFEST
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
 from ingest.index.base import Entry, Index, Vector
 from ingest.library.fingerprint import Fingerprint
 from ingest.library.generations import BUILT_BY
-from ingest.rowfile import Rows, load
+from ingest.maintenance.backup import FORMAT, MANIFEST
+from ingest.maintenance.row_file import Rows, load
 from ingest.storage.chunks import searched_text
 from ingest.storage.database import newest_schema
 from ingest.storage.schema import chunks, counters, documents, meta

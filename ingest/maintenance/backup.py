@@ -25,7 +25,7 @@ import numpy as np
 from ingest.errors import IndexUnavailable, StoreUnavailable
 from ingest.index.base import StoresVectors
 from ingest.library.generations import built_by
-from ingest.rowfile import Rows, snapshot
+from ingest.maintenance.row_file import Rows, snapshot
 from ingest.storage.database import generation, newest_schema
 
 if TYPE_CHECKING:
