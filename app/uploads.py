@@ -29,7 +29,7 @@ from starlette.requests import Request
 from app.errors import ApiError
 from app.limits import MAX_UPLOAD_FILES
 from ingest.errors import StoreUnavailable
-from ingest.names import clean_metadata, visible
+from ingest.validation import clean_metadata, visible
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

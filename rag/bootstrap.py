@@ -15,7 +15,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.blas import one_thread
 from ingest.chunking.chunker import ChunkOptions
 from ingest.embedding.background import ProcessEmbedder
 from ingest.embedding.model_files import BUNDLED
@@ -29,6 +28,7 @@ from ingest.index.base import Index
 from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
 from ingest.options import MOST_OCR_JOBS, ParseOptions
+from ingest.processes import one_thread
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore
 from rag.conversations import Conversations
@@ -57,7 +57,8 @@ _SILENCE = {
     "LANGSMITH_TRACING": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
     "TRANSFORMERS_OFFLINE": "1",
-    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks; `ingest.blas`.
+    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks;
+    # `ingest.processes`.
     "TOKENIZERS_PARALLELISM": "false",
     "OPENBLAS_NUM_THREADS": "1",
 }

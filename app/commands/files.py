@@ -17,7 +17,7 @@ from pathlib import Path
 import typer
 from pathspec import GitIgnoreSpec
 
-from ingest.names import visible
+from ingest.validation import visible
 
 IGNORE_FILE = ".docchatignore"
 

@@ -81,7 +81,7 @@ def command(  # long because of its options
     it again. With --sync a folder is kept in step with the collection, moved files included.
     """
     from ingest.formats.registry import SUFFIXES
-    from ingest.names import clean_metadata
+    from ingest.validation import clean_metadata
     from rag.settings import load_settings
 
     pairs = clean_metadata(key_values(metadata or []))

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.blas import cores
 from ingest.embedding.encoder import FAITHFUL, Piece, Take
 from ingest.embedding.model_files import fingerprint, read_tokenizer
 from ingest.embedding.torch_encoder import load_model
 from ingest.errors import EmbeddingFailed
+from ingest.processes import cores
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

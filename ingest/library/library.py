@@ -25,7 +25,6 @@ from ingest.library import generations
 from ingest.library.cleanup import Cleaner, Quoting, Unquoted, drop_original
 from ingest.library.current_indexes import CurrentIndex, IndexSource, IndexWriter
 from ingest.library.fingerprint import Fingerprint
-from ingest.names import clean_metadata, clean_name
 from ingest.storage import attempts
 from ingest.storage.attempts import Attempt
 from ingest.storage.chunks import Chunks, Passage, Shown
@@ -38,6 +37,7 @@ from ingest.storage.locks import Presence
 from ingest.storage.records import DocumentEvent, DocumentList
 from ingest.text.terms import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
+from ingest.validation import clean_metadata, clean_name
 
 __all__ = ["Attempt", "DocumentEvent", "DocumentList", "Library", "Passage", "Shown"]
 

@@ -15,13 +15,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from ingest.errors import Conflict, InvalidRequest, NotFound
-from ingest.names import clean_name
 from ingest.storage import attempts
 from ingest.storage.database import Store
 from ingest.storage.records import DocumentEvent, DocumentList, record
 from ingest.storage.schema import collections, documents
 from ingest.storage.states import current_sequence, move, next_sequence, now, touch
 from ingest.types import Collection, DocumentRecord, DocumentState
+from ingest.validation import clean_name
 
 Outcome = Literal["added", "unchanged", "replaced"]
 

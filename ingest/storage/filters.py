@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ingest.errors import InvalidRequest, NotFound
 from ingest.index.base import Scope
-from ingest.names import clean_metadata
 from ingest.storage.database import Store
 from ingest.storage.documents import alive, require_collections
 from ingest.storage.schema import documents
+from ingest.validation import clean_metadata
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
-from ingest.names import clean_name
 from ingest.storage.database import Store
 from ingest.storage.documents import alive
 from ingest.storage.schema import documents, origins
 from ingest.storage.states import touch
 from ingest.types import DocumentState
+from ingest.validation import clean_name
 
 
 @dataclass(frozen=True, slots=True)

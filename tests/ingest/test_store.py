@@ -19,13 +19,13 @@ from sqlalchemy.dialects import postgresql
 
 from ingest.document.geometry import pack, unpack
 from ingest.errors import Conflict, InvalidRequest, StoreUnavailable
-from ingest.names import clean_metadata, clean_name
 from ingest.storage.chunks import answering
 from ingest.storage.database import Store, generation, note, set_note, sqlite_url
 from ingest.storage.documents import Catalog
 from ingest.storage.schema import TABLES, chunks, collections, documents, metadata
 from ingest.storage.states import EDGES, RUNNING, UNSETTLED, move, now, sources, touch
 from ingest.types import Box, DocumentState, Span
+from ingest.validation import clean_metadata, clean_name
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import InvalidRequest
-from ingest.names import clean_metadata
+from ingest.validation import clean_metadata
 
 SIDE_SUFFIX = ".meta.json"
 
@@ -35,7 +35,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
 def front_matter(head: bytes, name: str) -> dict[str, str]:
     """Return the front matter at the head of a file that its name calls Markdown.
 
-    What cannot be metadata (see `ingest.names`) is left out: the file is good all the same.
+    What cannot be metadata (see `ingest.validation`) is left out: the file is good all the same.
     """
     if not name.casefold().endswith(_MARKDOWN):
         return {}
