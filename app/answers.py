@@ -1,6 +1,6 @@
 """The JSON of search, answers and conversations.
 
-The shape itself is made by `rag.codec`, which conversations and the command line use too; the
+The shape itself is made by `rag.serialize`, which conversations and the command line use too; the
 models here describe it for OpenAPI and check it, and read what clients send.
 """
 

@@ -28,7 +28,7 @@ from app.deps import Services, With
 from app.errors import ApiError, openai_error, problem_of_failure
 from app.sse import SEPARATOR, StreamResponse, ThreadedStream, event
 from ingest.types import Collection
-from rag.codec import citation_to_json, report_to_json
+from rag.serialize import citation_to_json, report_to_json
 from rag.types import Answer, Done, Failed, Filters, Token, Turn
 
 EVERYTHING = "docchat"

@@ -34,9 +34,9 @@ from sqlalchemy import (
 
 from ingest.storage.database import Store
 from ingest.storage.schema import UtcTime, documents, metadata
-from rag.codec import answer_from_json, answer_to_json
 from rag.deleted import documents_of, without_documents
 from rag.errors import ConversationNotFound
+from rag.serialize import answer_from_json, answer_to_json
 from rag.types import Answer, Turn
 
 TITLE_LENGTH = 60

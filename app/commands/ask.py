@@ -62,7 +62,7 @@ def command(
         events = docchat.pipeline.ask(question, filters=filters, limit=limit)
         answer = _followed(events, aloud=format is Format.TEXT)
     if format is Format.JSON:
-        from rag.codec import answer_to_json
+        from rag.serialize import answer_to_json
 
         show_json(answer_to_json(answer))
         return

@@ -47,7 +47,7 @@ def command(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Find the passages that fit a question, best first."""
-    from rag.codec import hit_to_json
+    from rag.serialize import hit_to_json
 
     with opened() as docchat:
         filters = filters_of(

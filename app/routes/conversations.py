@@ -20,8 +20,8 @@ from app.answers import (
 )
 from app.deps import With
 from app.errors import problems
-from rag.codec import answer_to_json
 from rag.conversations import StoredMessage
+from rag.serialize import answer_to_json
 
 router = APIRouter(prefix="/api", tags=["conversations"])
 

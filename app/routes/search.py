@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from app.answers import HitOut, SearchIn, SearchOut
 from app.deps import With
 from app.errors import problems
-from rag.codec import hit_to_json
+from rag.serialize import hit_to_json
 
 router = APIRouter(prefix="/api", tags=["search"])
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from ingest.types import Box, Chunk, Span
-from rag.codec import answer_from_json, answer_to_json
+from rag.serialize import answer_from_json, answer_to_json
 from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
 
 BOX = Box(2, 10.123456, 20.0, 110.5, 32.25)
