@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from ingest.text.terms import language_of, terms
 from ingest.types import Chunk
+from rag.analysis.statements import Statement, is_list_item, row_text, statements
 from rag.evidence import read
-from rag.passages import Statement, is_list_item, row_text, statements
 from rag.types import Hit
 
 _LEANS = re.compile(

@@ -23,8 +23,8 @@ from functools import cached_property
 from ingest.document.spans import boxes_of
 from ingest.text.terms import split_sentences, terms
 from ingest.types import Chunk
-from rag.markers import Markers, MarkerScanner
-from rag.passages import Statement, row_text, statements
+from rag.analysis.markers import Markers, MarkerScanner
+from rag.analysis.statements import Statement, row_text, statements
 from rag.types import Citation, Hit
 
 _LEAST_VERBATIM = 6

@@ -17,8 +17,8 @@ from itertools import pairwise
 
 from ingest.text.terms import terms
 from ingest.types import Chunk
-from rag.facts import Quantity, names, quantities
-from rag.passages import row_text, statements
+from rag.analysis.facts import Quantity, names, quantities
+from rag.analysis.statements import row_text, statements
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from ingest.text.terms import split_sentences
+from rag.analysis.statements import passage_text
 from rag.citations import without_markers
 from rag.errors import ModelRefused
 from rag.llm.base import ChatModel, Message
 from rag.llm.thinking import without_thinking
-from rag.passages import passage_text
 from rag.prompts import load_prompt
 from rag.types import Hit, Language, Turn
 

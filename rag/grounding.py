@@ -21,10 +21,10 @@ from typing import Protocol
 
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.text.terms import language_of, split_sentences, terms
+from rag.analysis.facts import Quantity, negated, opposed, quantities
+from rag.analysis.markers import MARKER
 from rag.citations import without_markers
 from rag.evidence import Comparison, Evidence, read
-from rag.facts import Quantity, negated, opposed, quantities
-from rag.markers import MARKER
 from rag.swaps import swapped
 from rag.types import Citation, Claim, GroundednessReport, Hit, Verdict
 

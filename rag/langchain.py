@@ -15,7 +15,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from rag.passages import passage_text
+from rag.analysis.statements import passage_text
 from rag.retrieve import Retriever
 from rag.serialize import box_to_json
 from rag.types import NO_FILTERS, Filters, Hit

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from rag.facts import names, quantities
+from rag.analysis.facts import names, quantities
 
 Expected = Literal[
     "person",
