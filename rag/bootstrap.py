@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ingest.document.figure_descriptions import Describe
     from ingest.processing.ray_cluster import Cluster
     from ingest.processing.worker import Worker
-    from rag.answerer import Answerer
+    from rag.answering.answerer import Answerer
     from rag.llm.base import ChatModel
     from rag.pipeline import Pipeline
     from rag.rerank import Reranker
@@ -218,13 +218,13 @@ class Docchat:
     def _answerer(self) -> Answerer:
         settings = self.settings
         if self._model is None:
-            from rag.extractive import USUAL_LATE, ExtractiveAnswerer
+            from rag.answering.extractive import USUAL_LATE, ExtractiveAnswerer
 
             known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
             return ExtractiveAnswerer(
                 self.library.embedder, settings.answer.min_evidence, USUAL_LATE if known else None
             )
-        from rag.generate import GenerativeAnswerer, estimate_tokens
+        from rag.answering.generative import GenerativeAnswerer, estimate_tokens
         from rag.llm.base import CountsTokens
 
         chosen, model = settings.answer, self._model
@@ -235,10 +235,10 @@ class Docchat:
 
     @cached_property
     def _pipeline(self) -> Pipeline:
+        from rag.answering.refusal import Refusals
         from rag.grounding import SentenceChecker
         from rag.overview import Overview
         from rag.pipeline import Pipeline
-        from rag.refusal import Refusals
 
         return Pipeline(
             self._retriever,

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 
 from ingest.errors import IngestError
 from ingest.text.terms import language_of
-from rag.answerer import Answerer
+from rag.answering.answerer import Answerer
+from rag.answering.refusal import Reason, Refusals
 from rag.citations import cite
 from rag.errors import RagError
 from rag.grounding import Checker
 from rag.llm.base import ChatModel
 from rag.overview import Overview
 from rag.prompts import load_prompt
-from rag.refusal import Reason, Refusals
 from rag.retrieve import MAX_QUESTION_CHARACTERS, Retriever, checked_question
 from rag.rewrite import question_kind, standalone_question, summary_subject
 from rag.settings import GroundingSettings

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
-from rag.candidates import candidates
+from rag.answering.candidates import candidates
+from rag.answering.extractive import ExtractiveAnswerer
 from rag.citations import cited_text
-from rag.extractive import ExtractiveAnswerer
 from rag.grounding import SentenceChecker
 from rag.questions import Expected, expected, fits
 from rag.types import Hit

@@ -7,8 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.types import Chunk
+from rag.answering.generative import (
+    REFUSAL,
+    GenerativeAnswerer,
+    defused,
+    estimate_tokens,
+    without_refusal,
+)
 from rag.errors import ModelRefused, ModelUnavailable
-from rag.generate import REFUSAL, GenerativeAnswerer, defused, estimate_tokens, without_refusal
 from rag.llm.scripted import ScriptedChatModel
 from rag.llm.thinking import without_thinking
 from rag.types import Hit, Language, Turn

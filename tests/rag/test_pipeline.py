@@ -10,13 +10,13 @@ import pytest
 from ingest.errors import NotFound
 from ingest.storage.filters import Period
 from ingest.types import DocumentRecord
+from rag.answering.generative import GenerativeAnswerer
+from rag.answering.refusal import Refusals
 from rag.bootstrap import Docchat
 from rag.errors import ModelUnavailable, QuestionInvalid
-from rag.generate import GenerativeAnswerer
 from rag.grounding import Checker
 from rag.llm.scripted import ScriptedChatModel
 from rag.pipeline import Pipeline
-from rag.refusal import Refusals
 from rag.settings import GroundingSettings
 from rag.types import (
     AnswerEvent,

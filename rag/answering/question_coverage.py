@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ingest.text.terms import terms
-from rag.candidates import Candidate
+from rag.answering.candidates import Candidate
 from rag.evidence import read
 from rag.rewrite import salient_words
 

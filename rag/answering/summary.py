@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ingest.text.terms import terms
-from rag.candidates import Candidate, overlap
+from rag.answering.candidates import Candidate, overlap
 from rag.rewrite import salient_words
 
 _REDUNDANT = 0.7

@@ -1,10 +1,11 @@
 """The answerer that needs no language model: it says the sentences that answer, with their source.
 
-Every statement of the hits (`rag.candidates`) is scored: how much of the question it holds (rare
-words count more, words of its headings and neighbours count in part), whether it has what is asked
-for (`rag.questions`), how close together the question's words stand, how good its hit is, and, in
-languages that the embedder reads, how near its meaning is. The best one to four are said in reading
-order; too weak evidence is a refusal. A request for a summary gets the most central sentences.
+Every statement of the hits (`rag.answering.candidates`) is scored: how much of the question it
+holds (rare words count more, words of its headings and neighbours count in part), whether it has
+what is asked for (`rag.questions`), how close together the question's words stand, how good its hit
+is, and, in languages that the embedder reads, how near its meaning is. The best one to four are
+said in reading order; too weak evidence is a refusal. A request for a summary gets the most central
+sentences.
 
 Limits: it says what is written and concludes nothing: no sums, no comparisons, no answer that is
 spread over words that the question does not share. Questions in another language than the
@@ -19,9 +20,9 @@ from dataclasses import dataclass
 
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.text.terms import language_of, split_sentences
-from rag.asked import Asked, around
-from rag.candidates import Candidate, candidates, overlap
-from rag.central import central, subject_of
+from rag.answering.candidates import Candidate, candidates, overlap
+from rag.answering.question_coverage import Asked, around
+from rag.answering.summary import central, subject_of
 from rag.evidence import read
 from rag.questions import FACTS, Expected, expected, fits
 from rag.rewrite import question_kind

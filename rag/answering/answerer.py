@@ -1,8 +1,8 @@
 """The seam for whoever writes the answer: question and passages in, text with markers out.
 
-Two implementations: `rag.extractive` needs no language model, `rag.generate` drives any ChatModel.
-An answerer knows nothing of citations or checks: it marks with `[n]` which passage a sentence
-rests on, and `rag.citations` and `rag.grounding` work from that.
+Two implementations: `rag.answering.extractive` needs no language model, `rag.answering.generative`
+drives any ChatModel. An answerer knows nothing of citations or checks: it marks with `[n]` which
+passage a sentence rests on, and `rag.citations` and `rag.grounding` work from that.
 """
 
 from __future__ import annotations
