@@ -31,7 +31,7 @@ from ingest.options import MOST_OCR_JOBS, ParseOptions
 from ingest.processes import one_thread
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore
-from rag.conversations import Conversations
+from rag.conversations.store import Conversations
 from rag.errors import ModelNotConfigured
 from rag.settings import AnswerSettings, EmbedderSettings, Settings
 

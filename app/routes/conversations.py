@@ -20,7 +20,7 @@ from app.answers import (
 )
 from app.deps import With
 from app.errors import problems
-from rag.conversations import StoredMessage
+from rag.conversations.store import StoredMessage
 from rag.serialize import answer_to_json
 
 router = APIRouter(prefix="/api", tags=["conversations"])

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rag.conversations import Conversations, StoredMessage
+from rag.conversations.store import Conversations, StoredMessage
 from rag.types import Answer
 
 _AT_ONCE = 100

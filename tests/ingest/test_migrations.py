@@ -15,7 +15,7 @@ from sqlalchemy import select
 from ingest.storage.database import Store, newest_schema, sqlite_url
 from ingest.storage.documents import Catalog
 from ingest.storage.schema import metadata
-from rag.conversations import Conversations, evidence_table
+from rag.conversations.store import Conversations, evidence_table
 from tests.ingest.schema_dumps import FOLDER, ROWS
 from tests.support import ROOT
 

@@ -10,7 +10,8 @@ from sqlalchemy import inspect
 
 from ingest.storage.database import Store, sqlite_url
 from ingest.types import Box
-from rag.conversations import (
+from rag.conversations.deleted_documents import without_documents
+from rag.conversations.store import (
     Conversations,
     Feedback,
     StoredMessage,
@@ -18,7 +19,6 @@ from rag.conversations import (
     evidence_table,
     messages_table,
 )
-from rag.deleted import without_documents
 from rag.errors import ConversationNotFound
 from rag.types import Answer, Citation, GroundednessReport, Turn
 

@@ -1,9 +1,9 @@
 """Conversations that persist: questions, checked answers and what people thought of them.
 
 Beside the documents in the same database. An answer is kept as it was given; when a document is
-deleted, its words go out of the answers that rest on it (`rag.deleted`): whoever reads sees them no
-more from then on, and the worker takes them out of the rows. Limits: no search in conversations,
-and whoever has the id may read it: access is the caller's business.
+deleted, its words go out of the answers that rest on it (`rag.conversations.deleted_documents`):
+whoever reads sees them no more from then on, and the worker takes them out of the rows. Limits: no
+search in conversations, and whoever has the id may read it: access is the caller's business.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from ingest.storage.database import Store
 from ingest.storage.schema import UtcTime, documents, metadata
-from rag.deleted import documents_of, without_documents
+from rag.conversations.deleted_documents import documents_of, without_documents
 from rag.errors import ConversationNotFound
 from rag.serialize import answer_from_json, answer_to_json
 from rag.types import Answer, Turn
