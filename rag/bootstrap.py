@@ -236,7 +236,7 @@ class Docchat:
     @cached_property
     def _pipeline(self) -> Pipeline:
         from rag.answering.refusal import Refusals
-        from rag.grounding import SentenceChecker
+        from rag.grounding.checker import SentenceChecker
         from rag.overview import Overview
         from rag.pipeline import Pipeline
 

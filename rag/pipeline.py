@@ -19,9 +19,9 @@ from ingest.errors import IngestError
 from ingest.text.terms import language_of
 from rag.answering.answerer import Answerer
 from rag.answering.refusal import Reason, Refusals
-from rag.citations import cite
 from rag.errors import RagError
-from rag.grounding import Checker
+from rag.grounding.checker import Checker
+from rag.grounding.citations import cite
 from rag.llm.base import ChatModel
 from rag.overview import Overview
 from rag.prompts import load_prompt

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from ingest.text.terms import language_of
-from rag.citations import without_markers
 from rag.errors import ModelRefused
+from rag.grounding.citations import without_markers
 from rag.llm.base import ChatModel, Message
 from rag.llm.thinking import without_thinking
 from rag.prompts import load_prompt

@@ -30,7 +30,7 @@ from ingest.text.terms import language_of
 from ingest.types import Chunk
 from rag.bootstrap import make_embedder
 from rag.errors import RagError
-from rag.grounding import Checker, SentenceChecker
+from rag.grounding.checker import Checker, SentenceChecker
 from rag.types import GroundednessReport, Hit
 
 _ALARMING = ("partial", "unsupported", "contradicted")

@@ -2,7 +2,8 @@
 
 Two implementations: `rag.answering.extractive` needs no language model, `rag.answering.generative`
 drives any ChatModel. An answerer knows nothing of citations or checks: it marks with `[n]` which
-passage a sentence rests on, and `rag.citations` and `rag.grounding` work from that.
+passage a sentence rests on, and `rag.grounding.citations` and `rag.grounding.checker` work from
+that.
 """
 
 from __future__ import annotations

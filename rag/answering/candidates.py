@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ingest.text.terms import language_of, terms
 from ingest.types import Chunk
 from rag.analysis.statements import Statement, is_list_item, row_text, statements
-from rag.evidence import read
+from rag.grounding.evidence import read
 from rag.types import Hit
 
 _LEANS = re.compile(

@@ -23,7 +23,7 @@ from ingest.text.terms import language_of, split_sentences
 from rag.answering.candidates import Candidate, candidates, overlap
 from rag.answering.question_coverage import Asked, around
 from rag.answering.summary import central, subject_of
-from rag.evidence import read
+from rag.grounding.evidence import read
 from rag.questions import FACTS, Expected, expected, fits
 from rag.rewrite import question_kind
 from rag.types import Hit, Language, Turn

@@ -15,8 +15,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from ingest.text.terms import split_sentences
 from rag.analysis.statements import passage_text
-from rag.citations import without_markers
 from rag.errors import ModelRefused
+from rag.grounding.citations import without_markers
 from rag.llm.base import ChatModel, Message
 from rag.llm.thinking import without_thinking
 from rag.prompts import load_prompt

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from ingest.text.terms import terms
 from rag.answering.candidates import Candidate
-from rag.evidence import read
+from rag.grounding.evidence import read
 from rag.rewrite import salient_words
 
 _HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45

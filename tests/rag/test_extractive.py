@@ -11,8 +11,8 @@ from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
 from rag.answering.candidates import candidates
 from rag.answering.extractive import ExtractiveAnswerer
-from rag.citations import cited_text
-from rag.grounding import SentenceChecker
+from rag.grounding.checker import SentenceChecker
+from rag.grounding.citations import cited_text
 from rag.questions import Expected, expected, fits
 from rag.types import Hit
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
 from rag.analysis.facts import Quantity, names, negated, opposed, quantities
-from rag.citations import cited_text
-from rag.grounding import Checker, SentenceChecker, is_checkable
-from rag.swaps import swapped
+from rag.grounding.checker import Checker, SentenceChecker, is_checkable
+from rag.grounding.citations import cited_text
+from rag.grounding.swapped_words import swapped
 from rag.types import Claim, Hit, Verdict
 
 

@@ -14,7 +14,7 @@ from rag.answering.generative import GenerativeAnswerer
 from rag.answering.refusal import Refusals
 from rag.bootstrap import Docchat
 from rag.errors import ModelUnavailable, QuestionInvalid
-from rag.grounding import Checker
+from rag.grounding.checker import Checker
 from rag.llm.scripted import ScriptedChatModel
 from rag.pipeline import Pipeline
 from rag.settings import GroundingSettings
@@ -40,7 +40,7 @@ FALSE = "Books may be returned within 90 days, says the king [1]."
 
 
 def scripted(shelf: Docchat, model: ScriptedChatModel, **settings: Any) -> Pipeline:
-    from rag.grounding import SentenceChecker
+    from rag.grounding.checker import SentenceChecker
 
     return Pipeline(
         shelf.retriever,

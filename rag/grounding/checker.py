@@ -1,11 +1,11 @@
 """Is the answer carried by its evidence? Sentence by sentence, and said with reasons.
 
 Every sentence is compared with the passages it cites, then with all that was retrieved
-(`rag.evidence`): how many of its terms are there, in one place and in the same order; whether its
-numbers, units and names are there exactly; whether it says the opposite of the statement it is
-nearest to; and, for doubtful sentences in a language the embedder reads, how near the meanings
-are. The weights are a logistic regression, classes balanced, on RAGTruth's QA answers and on
-disturbed sentences of Chinese and English Wikipedia; polarity is a rule.
+(`rag.grounding.evidence`): how many of its terms are there, in one place and in the same order;
+whether its numbers, units and names are there exactly; whether it says the opposite of the
+statement it is nearest to; and, for doubtful sentences in a language the embedder reads, how near
+the meanings are. The weights are a logistic regression, classes balanced, on RAGTruth's QA answers
+and on disturbed sentences of Chinese and English Wikipedia; polarity is a rule.
 
 Limits: a claim in other words than its evidence, or in another language, may be called
 unsupported; a false one made of the evidence's own words may be called supported.
@@ -23,9 +23,9 @@ from ingest.embedding.sentence_transformer import Embedder
 from ingest.text.terms import language_of, split_sentences, terms
 from rag.analysis.facts import Quantity, negated, opposed, quantities
 from rag.analysis.markers import MARKER
-from rag.citations import without_markers
-from rag.evidence import Comparison, Evidence, read
-from rag.swaps import swapped
+from rag.grounding.citations import without_markers
+from rag.grounding.evidence import Comparison, Evidence, read
+from rag.grounding.swapped_words import swapped
 from rag.types import Citation, Claim, GroundednessReport, Hit, Verdict
 
 
