@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ingest.processing.ray_cluster import Cluster
     from ingest.processing.worker import Worker
     from rag.answering.answerer import Answerer
-    from rag.llm.base import ChatModel
+    from rag.models.base import ChatModel
     from rag.pipeline import Pipeline
     from rag.rerank import Reranker
     from rag.retrieve import HybridRetriever
@@ -192,7 +192,7 @@ class Docchat:
             raise ModelNotConfigured(
                 'parse.captions = "model" needs a model that sees pictures: answer.kind = "openai".'
             )
-        from rag.describe import FigureDescriber
+        from rag.models.describe_figures import FigureDescriber
 
         return None if self.model is None else FigureDescriber(self.model)
 
@@ -225,7 +225,7 @@ class Docchat:
                 self.library.embedder, settings.answer.min_evidence, USUAL_LATE if known else None
             )
         from rag.answering.generative import GenerativeAnswerer, estimate_tokens
-        from rag.llm.base import CountsTokens
+        from rag.models.base import CountsTokens
 
         chosen, model = settings.answer, self._model
         count = model.count_tokens if isinstance(model, CountsTokens) else estimate_tokens
@@ -365,17 +365,17 @@ def make_model(settings: AnswerSettings) -> ChatModel | None:
     timeout, context = settings.timeout_s, settings.context_tokens
     match settings.kind:
         case "openai":
-            from rag.llm.openai import OpenAIChatModel
+            from rag.models.openai import OpenAIChatModel
 
             return OpenAIChatModel(settings.model, settings.base_url, key, timeout, context)
         case "huggingface":
-            from rag.llm.huggingface import HuggingFaceChatModel
+            from rag.models.huggingface import HuggingFaceChatModel
 
             return HuggingFaceChatModel(
                 settings.model, settings.adapter, context_tokens=context, timeout_s=timeout
             )
         case "langchain":
-            from rag.llm.langchain import LangChainChatModel
+            from rag.models.langchain import LangChainChatModel
 
             options = {"api_key": key} if key else {}
             if "base_url" in settings.model_fields_set:  # the default is OpenAI's: no provider's

@@ -22,7 +22,7 @@ from rag.answering.refusal import Reason, Refusals
 from rag.errors import RagError
 from rag.grounding.checker import Checker
 from rag.grounding.citations import cite
-from rag.llm.base import ChatModel
+from rag.models.base import ChatModel
 from rag.overview import Overview
 from rag.prompts import load_prompt
 from rag.retrieve import MAX_QUESTION_CHARACTERS, Retriever, checked_question

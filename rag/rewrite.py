@@ -16,8 +16,8 @@ from typing import Literal, TypeAlias
 from ingest.text.terms import language_of
 from rag.errors import ModelRefused
 from rag.grounding.citations import without_markers
-from rag.llm.base import ChatModel, Message
-from rag.llm.thinking import without_thinking
+from rag.models.base import ChatModel, Message
+from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
 from rag.types import Turn
 

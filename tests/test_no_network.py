@@ -72,7 +72,7 @@ answers = [
     docchat.pipeline.answer("ST-200 的典型功耗是多少？"),
 ]
 create_app(docchat)
-import rag.langchain, rag.llm.huggingface, rag.llm.langchain, rag.llm.openai
+import rag.langchain, rag.models.huggingface, rag.models.langchain, rag.models.openai
 
 docchat.close()
 print(json.dumps({

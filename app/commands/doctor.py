@@ -105,7 +105,7 @@ def _ocr_check(parse: ParseSettings) -> Check:
 
 def _model_server(docchat: Docchat) -> Iterator[Check]:
     """Ask the model's server whether it is there; nothing where no server is behind the answers."""
-    from rag.llm.base import HasServer
+    from rag.models.base import HasServer
 
     try:
         model: object = docchat.model

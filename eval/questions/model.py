@@ -15,8 +15,8 @@ from eval.metrics import contains_answer
 from eval.questions.proposals import Proposal
 from ingest.text.terms import language_of
 from ingest.types import Chunk
-from rag.llm.base import ChatModel, Message
-from rag.llm.thinking import without_thinking
+from rag.models.base import ChatModel, Message
+from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
 
 LEAST_CHARACTERS = {"en": 200, "zh": 80}

@@ -17,8 +17,8 @@ from ingest.text.terms import split_sentences
 from rag.analysis.statements import passage_text
 from rag.errors import ModelRefused
 from rag.grounding.citations import without_markers
-from rag.llm.base import ChatModel, Message
-from rag.llm.thinking import without_thinking
+from rag.models.base import ChatModel, Message
+from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
 from rag.types import Hit, Language, Turn
 

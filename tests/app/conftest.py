@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from ingest.types import DocumentState
 from rag.bootstrap import Docchat, build
-from rag.llm.base import ChatModel
+from rag.models.base import ChatModel
 from rag.settings import EmbedderSettings, Settings
 from tests.app.cli_runner import Cli
 from tests.support import ROOT

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 from app.limits import MAX_ANSWERS
 from rag.bootstrap import Docchat
-from rag.llm.base import Message
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.base import Message
+from rag.models.scripted import ScriptedChatModel
 from rag.settings import ServerSettings
 
 QUESTION = "What is the diameter of the rotor?"

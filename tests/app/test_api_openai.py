@@ -9,7 +9,7 @@ import openai
 import pytest
 from pydantic import SecretStr
 
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.scripted import ScriptedChatModel
 from rag.settings import ServerSettings
 
 QUESTION = "What is the diameter of the rotor?"

@@ -15,8 +15,8 @@ from ingest.embedding.sentence_transformer import HashEmbedder, SentenceTransfor
 from ingest.types import Chunk
 from rag.bootstrap import Docchat, build, make_embedder, make_model, parse_options
 from rag.errors import ModelNotConfigured, ModelRefused
-from rag.llm.base import Message
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.base import Message
+from rag.models.scripted import ScriptedChatModel
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
 from tests.rag.chat_server import KEY, REPLY, chat_server

@@ -7,9 +7,9 @@ from base64 import b64decode
 import pytest
 
 from ingest.document.figure_descriptions import NotDescribed
-from rag.describe import FigureDescriber
-from rag.llm.openai import OpenAIChatModel
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.describe_figures import FigureDescriber
+from rag.models.openai import OpenAIChatModel
+from rag.models.scripted import ScriptedChatModel
 from tests.rag.chat_server import REPLY, chat_server
 
 PNG = b"\x89PNG rest"

@@ -15,8 +15,8 @@ from rag.answering.generative import (
     without_refusal,
 )
 from rag.errors import ModelRefused, ModelUnavailable
-from rag.llm.scripted import ScriptedChatModel
-from rag.llm.thinking import without_thinking
+from rag.models.scripted import ScriptedChatModel
+from rag.models.thinking import without_thinking
 from rag.types import Hit, Language, Turn
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError, ModelNotConfigured, ModelRefused, ModelTimeout, ModelUnavailable
-from rag.llm.base import ChatModel, Message
-from rag.llm.failures import model_error
-from rag.llm.huggingface import HuggingFaceChatModel
-from rag.llm.langchain import LangChainChatModel
-from rag.llm.openai import OpenAIChatModel
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.base import ChatModel, Message
+from rag.models.failures import model_error
+from rag.models.huggingface import HuggingFaceChatModel
+from rag.models.langchain import LangChainChatModel
+from rag.models.openai import OpenAIChatModel
+from rag.models.scripted import ScriptedChatModel
 from tests.rag.chat_server import KEY, ChatServer, chat_server
 from tests.rag.tiny_model import save_model
 

@@ -15,7 +15,7 @@ from rag.answering.refusal import Refusals
 from rag.bootstrap import Docchat
 from rag.errors import ModelUnavailable, QuestionInvalid
 from rag.grounding.checker import Checker
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.scripted import ScriptedChatModel
 from rag.pipeline import Pipeline
 from rag.settings import GroundingSettings
 from rag.types import (

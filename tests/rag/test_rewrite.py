@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from rag.errors import ModelRefused
-from rag.llm.base import Message
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.base import Message
+from rag.models.scripted import ScriptedChatModel
 from rag.rewrite import (
     is_follow_up,
     question_kind,

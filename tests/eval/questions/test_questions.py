@@ -18,7 +18,7 @@ from eval.questions.proposals import Proposal, chosen, unambiguous
 from ingest.formats.registry import parse
 from ingest.types import Chunk
 from rag.bootstrap import build
-from rag.llm.scripted import ScriptedChatModel
+from rag.models.scripted import ScriptedChatModel
 from rag.settings import Settings
 from rag.types import Answer, Citation, GroundednessReport
 

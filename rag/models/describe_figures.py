@@ -11,7 +11,7 @@ from typing import Literal
 
 from ingest.document.figure_descriptions import NotDescribed
 from rag.errors import ModelError
-from rag.llm.base import ChatModel, Message
+from rag.models.base import ChatModel, Message
 from rag.prompts import load_prompt
 
 _MAX_TOKENS = 300

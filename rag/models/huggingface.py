@@ -14,8 +14,8 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelNotConfigured, ModelRefused, ModelTimeout
-from rag.llm.base import Message
-from rag.llm.failures import model_error
+from rag.models.base import Message
+from rag.models.failures import model_error
 
 if TYPE_CHECKING:
     import torch

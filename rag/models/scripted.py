@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag.errors import ModelUnavailable
-from rag.llm.base import Message
+from rag.models.base import Message
 
 
 class ScriptedChatModel:

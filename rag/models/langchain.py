@@ -12,8 +12,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelNotConfigured
-from rag.llm.base import Message
-from rag.llm.failures import model_error
+from rag.models.base import Message
+from rag.models.failures import model_error
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rag.errors import ModelNotConfigured, ModelRefused, ModelUnavailable
-from rag.llm.base import Message
-from rag.llm.failures import model_error
 from rag.loopback import is_loopback
+from rag.models.base import Message
+from rag.models.failures import model_error
 
 if TYPE_CHECKING:
     from openai import OpenAI, Stream
