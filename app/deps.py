@@ -17,7 +17,7 @@ from app.limits import Slots
 from app.metrics import Metrics
 from app.reading import Readings
 from app.security import Access
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 
 
 @dataclass(frozen=True, slots=True)

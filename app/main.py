@@ -41,7 +41,7 @@ from app.routes import (
 )
 from app.security import Access, Guard, SecurityHeaders, Sessions
 from app.status import documents_by_state, version
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 
 DESCRIPTION = """Ask your own documents; every sentence is checked and cites its page.
 

@@ -16,8 +16,8 @@ from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
 from ingest.index.base import Query
 from ingest.pdf.ocr.choose_engine import find_engine
-from rag.bootstrap import Docchat
 from rag.errors import RagError
+from rag.pipeline.bootstrap import Docchat
 
 
 def version() -> str:

@@ -29,8 +29,8 @@ from eval.suites.judges import as_markdown, file_name
 from ingest.errors import IngestError
 from ingest.text.terms import language_of
 from rag.answering.extractive import ExtractiveAnswerer
-from rag.bootstrap import Docchat, silence
 from rag.errors import RagError
+from rag.pipeline.bootstrap import Docchat, silence
 from rag.settings import load_settings
 from rag.types import NO_FILTERS, Filters, Hit
 

@@ -24,7 +24,7 @@ from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError
 from ingest.library.current_indexes import IndexSource
 from ingest.types import Added, Chunk, DocumentRecord, DocumentState
-from rag.bootstrap import Docchat, build, dense_source, lexical_source, make_embedder
+from rag.pipeline.bootstrap import Docchat, build, dense_source, lexical_source, make_embedder
 from rag.settings import Settings
 
 Progress = Callable[[str, int, int], None]

@@ -32,7 +32,7 @@ from ingest.errors import IngestError
 from ingest.index.base import EVERYWHERE, Entry, Index, Query, Scope, Vector
 from ingest.index.chroma import DEFAULT_GRAPH, ChromaIndex, Graph
 from ingest.index.tantivy import TantivyIndex
-from rag.bootstrap import make_embedder, silence
+from rag.pipeline.bootstrap import make_embedder, silence
 from rag.settings import load_settings
 
 DOCUMENTS, COLLECTIONS = 1_000, 10

@@ -28,7 +28,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rag.bootstrap import build, make_embedder, silence
+from rag.pipeline.bootstrap import build, make_embedder, silence
 from rag.settings import Settings
 
 _PASSAGES = "passages.json"

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from eval.ingestbench import chosen
 from ingest.library import Library
-from rag.bootstrap import Docchat, build, silence
+from rag.pipeline.bootstrap import Docchat, build, silence
 from rag.settings import Settings
 
 _PAUSE_S = 0.2

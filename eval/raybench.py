@@ -32,7 +32,7 @@ from ingest.library.generations import built_by
 from ingest.processing.ray_cluster import Cluster
 from ingest.storage.database import generation
 from ingest.types import DocumentState
-from rag.bootstrap import Docchat, build, make_cluster
+from rag.pipeline.bootstrap import Docchat, build, make_cluster
 from rag.settings import EmbedderSettings, RaySettings, Settings
 
 _POLL_S = 0.05

@@ -43,8 +43,8 @@ from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
 from ingest.text.terms import language_of
 from ingest.types import Chunk
-from rag.bootstrap import Docchat, make_embedder, make_reranker, silence
 from rag.errors import RagError
+from rag.pipeline.bootstrap import Docchat, make_embedder, make_reranker, silence
 from rag.rerank import Reranker
 from rag.retrieve import HybridRetriever
 from rag.settings import load_settings

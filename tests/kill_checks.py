@@ -15,7 +15,7 @@ from ingest.library import Library
 from ingest.maintenance.audit import audit_library
 from ingest.storage.schema import attempts, chunks, documents
 from ingest.types import DocumentRecord, DocumentState
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 from tests.kill_texts import word_of
 from tests.support import ROOT
 

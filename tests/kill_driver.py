@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.library import Library
-from rag.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings
 from tests.kill_checks import examine, is_found
 from tests.kill_texts import Wanted, text_of

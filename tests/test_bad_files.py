@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from rag.bootstrap import build
+from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, ParseSettings, Settings
 from tests.app.cli_runner import Cli
 from tests.app.conftest import LOCAL, work

@@ -54,7 +54,7 @@ PROGRAM = """
 import json, sys, threading
 from pathlib import Path
 
-from rag.bootstrap import build
+from rag.pipeline.bootstrap import build
 from rag.settings import load_settings
 
 from app.main import create_app
@@ -72,7 +72,7 @@ answers = [
     docchat.pipeline.answer("ST-200 的典型功耗是多少？"),
 ]
 create_app(docchat)
-import rag.langchain, rag.models.huggingface, rag.models.langchain, rag.models.openai
+import rag.pipeline.langchain, rag.models.huggingface, rag.models.langchain, rag.models.openai
 
 docchat.close()
 print(json.dumps({

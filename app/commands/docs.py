@@ -25,7 +25,7 @@ from ingest.types import DocumentState
 if TYPE_CHECKING:
     from ingest.storage.attempts import Attempt
     from ingest.types import DocumentRecord
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
 
 cli = typer.Typer(no_args_is_help=True, help="List, show, delete and retry documents.")
 

@@ -16,7 +16,7 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from ingest.maintenance.audit import Finding
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
     from rag.settings import ParseSettings
 
 _LOW_DISK = 500_000_000

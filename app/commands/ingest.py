@@ -32,7 +32,7 @@ from ingest.errors import FileRejected, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from ingest.types import Collection
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
 
 
 class Engine(StrEnum):

@@ -28,7 +28,7 @@ from app.commands.terminal import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
     from rag.types import Filters, Hit
 
 _SHOWN = 300

@@ -27,7 +27,7 @@ from ingest.errors import IngestError
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
     from rag.settings import Settings
 
 _GRACE_S = 5

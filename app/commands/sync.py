@@ -24,7 +24,7 @@ from app.commands.work import work_off
 if TYPE_CHECKING:
     from ingest.maintenance.folder_sync import Plan
     from ingest.storage.origins import Folder
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
 
 _QUIET_MS = 1_000
 """A change is acted on when nothing has changed for so long: files are often written in parts."""

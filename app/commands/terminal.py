@@ -36,7 +36,7 @@ from rag.errors import (
 
 if TYPE_CHECKING:
     from ingest.types import Collection, DocumentRecord
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
     from rag.settings import Settings
 
 USAGE = 2
@@ -142,7 +142,7 @@ def opened(settings: Settings | None = None, *, cluster: bool = False) -> Iterat
 
     Raises SettingsInvalid, IngestError.
     """
-    from rag.bootstrap import build, make_cluster
+    from rag.pipeline.bootstrap import build, make_cluster
     from rag.settings import load_settings
 
     settings = settings or load_settings()

@@ -19,7 +19,7 @@ from ingest.errors import IngestError, NotFound
 if TYPE_CHECKING:
     from ingest.library import Library
     from ingest.types import DocumentRecord
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
 
 _POLL_S = 0.2
 _JOIN_S = 60.0

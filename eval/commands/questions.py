@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eval.questions.folder import QuestionFolder, Row
     from eval.questions.proposals import Proposal
     from ingest.types import DocumentRecord
-    from rag.bootstrap import Docchat
+    from rag.pipeline.bootstrap import Docchat
     from rag.settings import Settings
 
 _Folder = Annotated[Path, typer.Argument(help="Folder of documents and questions.jsonl.")]
@@ -100,7 +100,7 @@ def export_feedback(folder: _Folder) -> None:
 def _own_docchat(settings: Settings) -> Iterator[Docchat]:
     from contextlib import closing
 
-    from rag.bootstrap import build
+    from rag.pipeline.bootstrap import build
 
     with closing(build(settings)) as docchat:
         yield docchat
@@ -115,8 +115,8 @@ def _proposals(
     from eval.questions import model as by_model
     from eval.questions import rules
     from eval.questions.proposals import chosen, unambiguous
-    from rag.bootstrap import make_model
     from rag.errors import ModelNotConfigured
+    from rag.pipeline.bootstrap import make_model
 
     documents = questions.documents()
     if not documents:

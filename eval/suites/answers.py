@@ -23,8 +23,8 @@ from eval.summary import DOCUMENTS
 from eval.vary import Variant, by_ingestion
 from eval.words import pages_text
 from ingest.errors import IngestError
-from rag.bootstrap import Docchat
 from rag.errors import RagError
+from rag.pipeline.bootstrap import Docchat
 from rag.types import Answer
 
 PAGE_HIT_DEPTH = 5

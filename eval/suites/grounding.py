@@ -28,9 +28,9 @@ from eval.vary import Variant
 from ingest.errors import IngestError
 from ingest.text.terms import language_of
 from ingest.types import Chunk
-from rag.bootstrap import make_embedder
 from rag.errors import RagError
 from rag.grounding.checker import Checker, SentenceChecker
+from rag.pipeline.bootstrap import make_embedder
 from rag.types import GroundednessReport, Hit
 
 _ALARMING = ("partial", "unsupported", "contradicted")

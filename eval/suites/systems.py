@@ -17,7 +17,7 @@ from eval.errors import EvalError
 from eval.home import Prepared
 from ingest.embedding.sentence_transformer import Embedder, read_question
 from ingest.index.base import Entry, Index, Query
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 
 DEPTH = 100
 BASELINES = ("rank-bm25", "dense", "rrf", "langchain", "lexical-index", "dense-index")

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from ingest.types import DocumentState
-from rag.bootstrap import Docchat, build
 from rag.models.base import ChatModel
+from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings
 from tests.app.cli_runner import Cli
 from tests.support import ROOT

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.security import COOKIE
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 from rag.settings import ServerSettings
 
 KEY = "a key for tests"

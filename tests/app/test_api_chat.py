@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.limits import MAX_ANSWERS
-from rag.bootstrap import Docchat
 from rag.models.base import Message
 from rag.models.scripted import ScriptedChatModel
+from rag.pipeline.bootstrap import Docchat
 from rag.settings import ServerSettings
 
 QUESTION = "What is the diameter of the rotor?"

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from ingest.processing.queue import Leases
 from ingest.types import DocumentState
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 from rag.settings import ParseSettings
 from tests.support import ROOT
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 from rag.settings import ServerSettings
 
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.errors import STATUS, problem_of, problem_of_failure
 from ingest import errors as ingest_errors
 from rag import errors as rag_errors
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 from rag.settings import AnswerSettings, ChunkSettings
 
 INDEX = '<!doctype html><script type="module" src="/assets/index-1a2b.js"></script>'

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 from tests.ingest.pdf import sheets
 from tests.support import ROOT
 

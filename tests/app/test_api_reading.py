@@ -9,7 +9,7 @@ import pytest
 
 from app.reading import Readings
 from ingest.errors import NotFound
-from rag.bootstrap import Docchat
+from rag.pipeline.bootstrap import Docchat
 
 
 def test_a_document_is_read_once_and_without_spans(filled: Docchat, pdf_id: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.commands.terminal import NOT_READY
-from rag.bootstrap import build
+from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
 from tests.app.cli_runner import Cli
 from tests.support import ROOT

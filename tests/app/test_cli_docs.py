@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rag.bootstrap import build
+from rag.pipeline.bootstrap import build
 from rag.settings import Settings
 from tests.app.cli_runner import Cli
 from tests.rag.chat_server import chat_server

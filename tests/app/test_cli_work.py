@@ -16,7 +16,7 @@ from app.commands.work import work_off
 from ingest.errors import IndexMismatch, OcrFailed
 from ingest.processing.queue import Leases
 from ingest.types import DocumentState
-from rag.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import ChunkSettings, Settings
 from tests.app.cli_runner import Cli
 from tests.support import ROOT

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.cli import cli
-from rag.bootstrap import build
+from rag.pipeline.bootstrap import build
 from rag.settings import Settings
 from tests.support import ROOT
 

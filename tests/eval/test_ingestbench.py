@@ -9,7 +9,7 @@ import pytest
 
 from eval.ingestbench import Measured, chosen, docchat_side, embedder_side, summarised
 from eval.loadbench import asked, during, timed
-from rag.bootstrap import build
+from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
 from tests.support import ROOT
 

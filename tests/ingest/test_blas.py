@@ -10,7 +10,7 @@ from tests.support import ROOT
 CODE = """
 import numpy
 from threadpoolctl import ThreadpoolController
-from rag.bootstrap import silence
+from rag.pipeline.bootstrap import silence
 silence()
 libraries = ThreadpoolController().select(internal_api="openblas").lib_controllers
 print({each.num_threads for each in libraries})

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.types import DocumentRecord
-from rag.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import Settings
 
 POLICY = """# Refund policy

@@ -15,8 +15,8 @@ from ingest.maintenance.audit import audit_library, repair_library
 from ingest.maintenance.backup import back_up
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.maintenance.restore import restore
-from rag.bootstrap import Docchat, build
 from rag.errors import SettingsInvalid
+from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings, load_settings
 from rag.types import Hit
 from tests.postgres import Cluster

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from ingest.embedding.sentence_transformer import HashEmbedder, SentenceTransformerEmbedder
 from ingest.types import Chunk
-from rag.bootstrap import Docchat, build, make_embedder, make_model, parse_options
 from rag.errors import ModelNotConfigured, ModelRefused
 from rag.models.base import Message
 from rag.models.scripted import ScriptedChatModel
+from rag.pipeline.bootstrap import Docchat, build, make_embedder, make_model, parse_options
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
 from tests.rag.chat_server import KEY, REPLY, chat_server
@@ -25,7 +25,7 @@ from tests.support import ROOT
 
 def test_listing_documents_needs_no_model(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom rag.bootstrap import build\nfrom rag.settings import Settings\n"
+        "import sys\nfrom rag.pipeline.bootstrap import build\nfrom rag.settings import Settings\n"
         "docchat = build(Settings())\n"
         "collection = docchat.library.create_collection('c')\n"
         "docchat.library.documents(collection.id)\n"

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from ingest.maintenance.audit import audit_library, repair_library
 from ingest.types import Chunk
-from rag.bootstrap import Docchat, build
 from rag.conversations.deleted_documents import documents_of, without_documents
+from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings
 from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
 

@@ -11,8 +11,8 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
-from rag.bootstrap import Docchat
-from rag.langchain import DocchatRetriever
+from rag.pipeline.bootstrap import Docchat
+from rag.pipeline.langchain import DocchatRetriever
 from rag.types import Filters
 
 

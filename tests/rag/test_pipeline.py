@@ -12,11 +12,11 @@ from ingest.storage.filters import Period
 from ingest.types import DocumentRecord
 from rag.answering.generative import GenerativeAnswerer
 from rag.answering.refusal import Refusals
-from rag.bootstrap import Docchat
 from rag.errors import ModelUnavailable, QuestionInvalid
 from rag.grounding.checker import Checker
 from rag.models.scripted import ScriptedChatModel
 from rag.pipeline import Pipeline
+from rag.pipeline.bootstrap import Docchat
 from rag.settings import GroundingSettings
 from rag.types import (
     AnswerEvent,

@@ -18,8 +18,8 @@ from ingest.index.base import Query
 from ingest.library import Passage
 from ingest.storage.schema import chunks
 from ingest.types import DocumentRecord
-from rag.bootstrap import Docchat
 from rag.errors import QuestionInvalid
+from rag.pipeline.bootstrap import Docchat
 from rag.rerank import OverlapReranker
 from rag.retrieve import HybridRetriever, Retriever
 from rag.settings import RetrievalSettings

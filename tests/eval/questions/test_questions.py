@@ -17,8 +17,8 @@ from eval.questions.folder import QuestionFolder
 from eval.questions.proposals import Proposal, chosen, unambiguous
 from ingest.formats.registry import parse
 from ingest.types import Chunk
-from rag.bootstrap import build
 from rag.models.scripted import ScriptedChatModel
+from rag.pipeline.bootstrap import build
 from rag.settings import Settings
 from rag.types import Answer, Citation, GroundednessReport
 
