@@ -20,7 +20,7 @@ from rag.agreement import agreement
 from rag.errors import QuestionInvalid
 from rag.fuse import convex, rrf
 from rag.names import named
-from rag.queries import Demands, demands
+from rag.question.demands import Demands, demands
 from rag.ranking import Ranking, blended, distinct, standing
 from rag.rerank import Reranker
 from rag.settings import RetrievalSettings

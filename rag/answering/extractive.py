@@ -2,10 +2,10 @@
 
 Every statement of the hits (`rag.answering.candidates`) is scored: how much of the question it
 holds (rare words count more, words of its headings and neighbours count in part), whether it has
-what is asked for (`rag.questions`), how close together the question's words stand, how good its hit
-is, and, in languages that the embedder reads, how near its meaning is. The best one to four are
-said in reading order; too weak evidence is a refusal. A request for a summary gets the most central
-sentences.
+what is asked for (`rag.question.expected_answer`), how close together the question's words stand,
+how good its hit is, and, in languages that the embedder reads, how near its meaning is. The best
+one to four are said in reading order; too weak evidence is a refusal. A request for a summary gets
+the most central sentences.
 
 Limits: it says what is written and concludes nothing: no sums, no comparisons, no answer that is
 spread over words that the question does not share. Questions in another language than the
@@ -24,8 +24,8 @@ from rag.answering.candidates import Candidate, candidates, overlap
 from rag.answering.question_coverage import Asked, around
 from rag.answering.summary import central, subject_of
 from rag.grounding.evidence import read
-from rag.questions import FACTS, Expected, expected, fits
-from rag.rewrite import question_kind
+from rag.question.expected_answer import FACTS, Expected, expected, fits
+from rag.question.understand import question_kind
 from rag.types import Hit, Language, Turn
 
 _COVERAGE, _MEANING, _FIT, _CLOSENESS, _RANK = 1.0, 0.9, 0.22, 0.12, 0.3

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from ingest.text.terms import terms
 from rag.answering.candidates import Candidate
 from rag.grounding.evidence import read
-from rag.rewrite import salient_words
+from rag.question.understand import salient_words
 
 _HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45
 """What a word is worth that stands not in the sentence but in its headings, or beside it."""

@@ -25,8 +25,8 @@ from rag.grounding.citations import cite
 from rag.models.base import ChatModel
 from rag.overview import Overview
 from rag.prompts import load_prompt
+from rag.question.understand import question_kind, standalone_question, summary_subject
 from rag.retrieve import MAX_QUESTION_CHARACTERS, Retriever, checked_question
-from rag.rewrite import question_kind, standalone_question, summary_subject
 from rag.settings import GroundingSettings
 from rag.types import (
     NO_FILTERS,

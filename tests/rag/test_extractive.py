@@ -13,7 +13,7 @@ from rag.answering.candidates import candidates
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.grounding.checker import SentenceChecker
 from rag.grounding.citations import cited_text
-from rag.questions import Expected, expected, fits
+from rag.question.expected_answer import Expected, expected, fits
 from rag.types import Hit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.queries import demands
+from rag.question.demands import demands
 
 
 def test_phrases_and_exclusions_are_read() -> None:

@@ -9,7 +9,7 @@ import pytest
 from rag.errors import ModelRefused
 from rag.models.base import Message
 from rag.models.scripted import ScriptedChatModel
-from rag.rewrite import (
+from rag.question.understand import (
     is_follow_up,
     question_kind,
     resolve_by_rule,
