@@ -45,8 +45,8 @@ from ingest.text.terms import language_of
 from ingest.types import Chunk
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat, make_embedder, make_reranker, silence
-from rag.rerank import Reranker
-from rag.retrieve import HybridRetriever
+from rag.retrieval.reranker import Reranker
+from rag.retrieval.retriever import HybridRetriever
 from rag.settings import load_settings
 
 STAGES = ("embed", "lexical", "dense", "store", "rerank", "rest")

@@ -16,7 +16,7 @@ from typing import Any
 
 from eval.errors import VariationInvalid
 from rag.errors import RerankerFailed, SettingsInvalid
-from rag.rerank import CrossEncoderReranker
+from rag.retrieval.reranker import CrossEncoderReranker
 from rag.settings import Settings
 
 BASE = "docchat"

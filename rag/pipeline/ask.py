@@ -23,10 +23,10 @@ from rag.errors import RagError
 from rag.grounding.checker import Checker
 from rag.grounding.citations import cite
 from rag.models.base import ChatModel
-from rag.overview import Overview
 from rag.prompts import load_prompt
 from rag.question.understand import question_kind, standalone_question, summary_subject
-from rag.retrieve import MAX_QUESTION_CHARACTERS, Retriever, checked_question
+from rag.retrieval.overview import Overview
+from rag.retrieval.retriever import MAX_QUESTION_CHARACTERS, Retriever, checked_question
 from rag.settings import GroundingSettings
 from rag.types import (
     NO_FILTERS,

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
     from rag.models.base import ChatModel
     from rag.pipeline import Pipeline
-    from rag.rerank import Reranker
-    from rag.retrieve import HybridRetriever
+    from rag.retrieval.reranker import Reranker
+    from rag.retrieval.retriever import HybridRetriever
 
 MEGABYTE = 1024 * 1024
 HASH_EMBEDDER = "hash"
@@ -198,7 +198,7 @@ class Docchat:
 
     @cached_property
     def _retriever(self) -> HybridRetriever:
-        from rag.retrieve import HybridRetriever
+        from rag.retrieval.retriever import HybridRetriever
 
         library = self.library
         return HybridRetriever(
@@ -237,8 +237,8 @@ class Docchat:
     def _pipeline(self) -> Pipeline:
         from rag.answering.refusal import Refusals
         from rag.grounding.checker import SentenceChecker
-        from rag.overview import Overview
         from rag.pipeline import Pipeline
+        from rag.retrieval.overview import Overview
 
         return Pipeline(
             self._retriever,
@@ -350,11 +350,11 @@ def make_reranker(settings: Settings, library: Library) -> Reranker | None:
         case "off":
             return None
         case "late":
-            from rag.late import LateInteraction
+            from rag.retrieval.late_interaction import LateInteraction
 
             return LateInteraction(library.signs)
         case folder:
-            from rag.rerank import CrossEncoderReranker
+            from rag.retrieval.reranker import CrossEncoderReranker
 
             return CrossEncoderReranker(Path(folder), settings.embedder.device)
 

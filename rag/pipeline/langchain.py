@@ -16,7 +16,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag.analysis.statements import passage_text
-from rag.retrieve import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.serialize import box_to_json
 from rag.types import NO_FILTERS, Filters, Hit
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.agreement import agreement
+from rag.retrieval.agreement import agreement
 
 
 def test_what_is_like_the_best_is_above_what_is_not() -> None:

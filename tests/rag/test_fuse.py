@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.fuse import convex, rrf
+from rag.retrieval.fusion import convex, rrf
 
 ids = st.text("abcdefgh", min_size=1, max_size=2)
 legs = st.dictionaries(ids, st.integers(-1000, 1000).map(lambda n: n / 8), max_size=12)

@@ -11,7 +11,7 @@ from rag.analysis.facts import Quantity, quantities
 from rag.analysis.markers import Markers, MarkerScanner
 from rag.grounding.citations import cited_text
 from rag.question.expected_answer import expected, fits
-from rag.retrieve import MAX_QUESTION_CHARACTERS
+from rag.retrieval.retriever import MAX_QUESTION_CHARACTERS
 
 LONG = MAX_QUESTION_CHARACTERS
 

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.index.base import Query
-from rag.late import LateInteraction
+from rag.retrieval.late_interaction import LateInteraction
 from tests.rag.test_rerank import passage
 
 FILLER = "The museum was opened to the public and has received many visitors since. " * 6

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ingest.library import Passage
-from rag.links import gains_of, offers_of
+from rag.retrieval.title_links import gains_of, offers_of
 
 PASSAGES = {
     each.chunk_id: each

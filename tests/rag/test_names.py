@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.names import named
+from rag.retrieval.named_documents import named
 
 FILINGS = [
     "JOHNSON_JOHNSON_2022_10K.pdf",

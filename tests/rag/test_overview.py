@@ -8,8 +8,8 @@ import pytest
 
 from ingest.errors import NotFound
 from ingest.types import Chunk
-from rag.overview import Overview, section_openings
 from rag.pipeline.bootstrap import Docchat
+from rag.retrieval.overview import Overview, section_openings
 from rag.types import NO_FILTERS, Filters
 
 CHUNK = Chunk("c", "d", 0, "text", (), (), (0, 4), 1, 1, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.ranking import Ranking, blended, distinct, standing
+from rag.retrieval.ranking import Ranking, blended, distinct, standing
 
 
 def test_standing_is_measured_in_deviations_of_the_best() -> None:

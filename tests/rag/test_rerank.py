@@ -11,7 +11,7 @@ from ingest.embedding.model_files import model_folder
 from ingest.index.base import Query
 from ingest.library import Passage
 from rag.errors import RerankerFailed
-from rag.rerank import CrossEncoderReranker, OverlapReranker, Reranker
+from rag.retrieval.reranker import CrossEncoderReranker, OverlapReranker, Reranker
 
 
 def tiny_cross_encoder(folder: Path) -> Path:

@@ -20,8 +20,8 @@ from ingest.storage.schema import chunks
 from ingest.types import DocumentRecord
 from rag.errors import QuestionInvalid
 from rag.pipeline.bootstrap import Docchat
-from rag.rerank import OverlapReranker
-from rag.retrieve import HybridRetriever, Retriever
+from rag.retrieval.reranker import OverlapReranker
+from rag.retrieval.retriever import HybridRetriever, Retriever
 from rag.settings import RetrievalSettings
 from rag.types import Filters
 

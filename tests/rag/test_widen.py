@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ingest.library import Shown
 from ingest.types import Box, Chunk, Span
-from rag.widen import untold, widened
+from rag.retrieval.neighbours import untold, widened
 
 CHUNK = Chunk(
     id="b",

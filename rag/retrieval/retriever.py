@@ -15,17 +15,17 @@ from ingest.embedding.sentence_transformer import Embedder, read_question
 from ingest.index.base import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
 from ingest.text.terms import language_of
-from rag import links
-from rag.agreement import agreement
 from rag.errors import QuestionInvalid
-from rag.fuse import convex, rrf
-from rag.names import named
 from rag.question.demands import Demands, demands
-from rag.ranking import Ranking, blended, distinct, standing
-from rag.rerank import Reranker
+from rag.retrieval import title_links
+from rag.retrieval.agreement import agreement
+from rag.retrieval.fusion import convex, rrf
+from rag.retrieval.named_documents import named
+from rag.retrieval.neighbours import widened
+from rag.retrieval.ranking import Ranking, blended, distinct, standing
+from rag.retrieval.reranker import Reranker
 from rag.settings import RetrievalSettings
 from rag.types import NO_FILTERS, Filters, Hit
-from rag.widen import widened
 
 MAX_QUESTION_CHARACTERS = 4_000
 DEEPER = 4
@@ -249,15 +249,15 @@ class HybridRetriever:
         weight, scores = self._settings.links, ranking.scores
         if weight == 0 or not scores or not isinstance(self._lexical, KnowsTitles):
             return ranking, passages
-        offers = links.offers_of(scores, passages, weight)
+        offers = title_links.offers_of(scores, passages, weight)
         if not offers:
             return ranking, passages
-        holding_it = links.holders(self._lexical, offers, wanted.query, wanted.scope)
+        holding_it = title_links.holders(self._lexical, offers, wanted.query, wanted.scope)
         matches = [match.chunk_id for match in holding_it]
         fresh = self._admitted([each for each in matches if each not in scores], wanted)
         passages = passages | fresh
         holding = [passages[each] for each in matches if each in scores or each in fresh]
-        gains = links.gains_of(offers, holding, scores, passages)
+        gains = title_links.gains_of(offers, holding, scores, passages)
         floor = min(scores.values())
         raised = scores | {key: scores.get(key, floor) + gain for key, gain in gains.items()}
         ordered = dict(sorted(raised.items(), key=lambda item: (-item[1], item[0])))

@@ -17,7 +17,7 @@ from itertools import islice
 from ingest.index.base import KnowsTitles, Match, Query, Scope
 from ingest.library import Passage
 from ingest.text.titles import mentioned_keys, title_key
-from rag.ranking import Scores
+from rag.retrieval.ranking import Scores
 
 LOOKED_AT = 5
 """The best passages whose text is searched for titles."""

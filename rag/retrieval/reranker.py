@@ -1,6 +1,6 @@
 """The seam for a second look at the best passages: a cross-encoder by path, and the tests' fake.
 
-The default second stage is `rag.late`.
+The default second stage is `rag.retrieval.late_interaction`.
 A second stage reads question and passage together. It says nothing of passages that it cannot read
 (`score` leaves them out), and then they count as average ones.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ingest.text.terms import terms
-from rag.fuse import standardised
+from rag.retrieval.fusion import standardised
 
 _STANDING = 50
 """The best so many scores say what a score is worth: further down scores only trail off."""
