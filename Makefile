@@ -86,16 +86,16 @@ bench-retrieval: $(VENV)/.bench ## Retrieval on the folders of DATA="…" beside
 	$(BIN)/docchat eval retrieval $(foreach folder,$(DATA),--data $(folder)) --against rank-bm25,dense,rrf,langchain $(OPTIONS)
 
 bench-search: $(VENV)/.bench ## Search latency by stage at SIZES=…, grown from the sets in DATA="…" (BEIR layout).
-	$(BIN)/python -m eval.searchbench $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),1000,10000,100000) --langchain $(OPTIONS)
+	$(BIN)/python -m eval.benchmarks.search $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),1000,10000,100000) --langchain $(OPTIONS)
 
 bench-answerable: $(VENV)/.installed ## Does what is found tell whether sets in DATA="…" (BEIR layout) answer?
-	$(BIN)/python -m eval.answerable $(foreach folder,$(DATA),--data $(folder)) $(OPTIONS)
+	$(BIN)/python -m eval.benchmarks.answerable $(foreach folder,$(DATA),--data $(folder)) $(OPTIONS)
 
 bench-ingest: $(VENV)/.bench ## PDFs of DATA=… to searchable passages beside LangChain's pipeline and the embedder alone.
-	$(BIN)/python -m eval.ingestbench --data $(DATA) --pages $(or $(PAGES),300) --runs $(or $(RUNS),3)
+	$(BIN)/python -m eval.benchmarks.ingestion --data $(DATA) --pages $(or $(PAGES),300) --runs $(or $(RUNS),3)
 
 bench-load: $(VENV)/.installed ## Searches with nothing else running, and while the PDFs of DATA=… are ingested.
-	$(BIN)/python -m eval.loadbench --data $(DATA) --pages $(or $(PAGES),300)
+	$(BIN)/python -m eval.benchmarks.load --data $(DATA) --pages $(or $(PAGES),300)
 
 bench-parsing: $(VENV)/.installed ## Parsing of the sets in DATA=…, beside PEERS="name=python …" if named.
 	$(BIN)/docchat eval parsing --data $(DATA)
@@ -104,10 +104,10 @@ bench-parsing: $(VENV)/.installed ## Parsing of the sets in DATA=…, beside PEE
 	fi
 
 bench-index: $(VENV)/.installed ## Indexes alone at SIZES=…, grown from the sets in DATA="…" (BEIR layout).
-	$(BIN)/python -m eval.indexbench $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),10000,100000)
+	$(BIN)/python -m eval.benchmarks.indexes $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),10000,100000)
 
 bench-ray: $(VENV)/.installed ## One Ray worker against two, and one killed, over the documents in DATA=….
-	$(BIN)/python -m eval.raybench --data $(or $(DATA),data/samples)
+	$(BIN)/python -m eval.benchmarks.ray --data $(or $(DATA),data/samples)
 
 lock: ## Resolve the newest versions anew and write requirements.lock.
 	$(PYTHON) -m venv build/lock-venv

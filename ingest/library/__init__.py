@@ -1,5 +1,4 @@
-"""The library of documents; most of what stands here is imported as `from ingest.library import
-…`."""
+"""The library of documents: add, replace, delete, list, look inside."""
 
 from ingest.library.library import (
     Attempt,

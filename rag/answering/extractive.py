@@ -53,7 +53,7 @@ _MOST_ITEMS = 8
 _CLAUSES = ";；"
 USUAL_LATE = 0.5
 """The bundled model's late interaction where the answer may be there or not, as seen on SQuAD and
-HotpotQA with the answering passages and without (`eval.answerable`)."""
+HotpotQA with the answering passages and without (`eval.benchmarks.answerable`)."""
 _PIECES = re.compile(r"\s*(?:[\u2e80-\uffef]{1,4}|[^\s\u2e80-\uffef]+)|\s+$")
 
 

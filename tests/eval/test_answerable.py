@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval.answerable import Asked, auroc, main, separations
+from eval.benchmarks.answerable import Asked, auroc, main, separations
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.baselines.dense import ExactDenseIndex
-from eval.indexbench import DOCUMENTS, SCOPES, Seed, exact, recall
+from eval.benchmarks.indexes import DOCUMENTS, SCOPES, Seed, exact, recall
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index.base import Query
 
@@ -64,7 +64,7 @@ def test_the_command_prints_a_line_for_each_scope(
 ) -> None:
     import typer
 
-    from eval.indexbench import main
+    from eval.benchmarks.indexes import main
 
     corpus = [json.dumps({"_id": f"d{n}", "title": "", "text": t}) for n, t in enumerate(TEXTS)]
     (tmp_path / "corpus.jsonl").write_text("\n".join(corpus))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.ingestbench import Measured, chosen, docchat_side, embedder_side, summarised
-from eval.loadbench import asked, during, timed
+from eval.benchmarks.ingestion import Measured, chosen, docchat_side, embedder_side, summarised
+from eval.benchmarks.load import asked, during, timed
 from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
 from tests.support import ROOT

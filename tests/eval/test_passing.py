@@ -9,8 +9,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from eval.benchmarks.clock import Clock, Timed
 from eval.buffered import BufferedIndex
-from eval.clock import Clock, Timed
 from eval.passing import pass_through
 from ingest.index.base import Entry, Index, KnowsTitles, Query, StoresVectors
 from ingest.index.chroma import ChromaIndex

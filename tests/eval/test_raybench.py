@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.raybench import Made, same
+from eval.benchmarks.ray import Made, same
 
 
 def made(text: str = "oil", nudge: float = 0.0, ordinal: int = 0) -> Made:

@@ -9,9 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval.clock import Clock, Timed
-from eval.indexbench import Seed, load_seed
-from eval.searchbench import GrownEmbedder, documents, main, measure
+from eval.benchmarks.clock import Clock, Timed
+from eval.benchmarks.indexes import Seed, load_seed
+from eval.benchmarks.search import GrownEmbedder, documents, main, measure
 from eval.vary import variants
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.formats.registry import parse

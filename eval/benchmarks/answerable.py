@@ -1,4 +1,5 @@
-"""`python -m eval.answerable`: does what was found tell whether the documents answer at all?
+"""`python -m eval.benchmarks.answerable`: does what was found tell whether the documents answer at
+all?
 
 Each question of a set (BEIR layout) is asked twice: of all documents, and of all but those that
 answer it. What the search and the built-in answerer make of the two is compared by AUROC: the

@@ -1,4 +1,4 @@
-"""`python -m eval.searchbench`: how long a whole search takes, by stage, at several sizes.
+"""`python -m eval.benchmarks.search`: how long a whole search takes, by stage, at several sizes.
 
 A library of about `size` passages is made from real ones (BEIR layout), each joined of the halves
 of two, through the product's own ingestion. A passage's vector lies between two real vectors,
@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from eval.clock import Clock, Timed
+from eval.benchmarks.clock import Clock, Timed
+from eval.benchmarks.indexes import Seed, load_seed
 from eval.datasets import CorpusEntry
 from eval.errors import EvalError
 from eval.home import ingest, temporary_docchat
-from eval.indexbench import Seed, load_seed
 from eval.report import stdout_console
 from eval.suites.judges import as_markdown, file_name
 from eval.vary import Variant, variants

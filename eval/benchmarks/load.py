@@ -1,4 +1,4 @@
-"""`python -m eval.loadbench`: how quick searches are while documents are being ingested.
+"""`python -m eval.benchmarks.load`: how quick searches are while documents are being ingested.
 
 Half of the PDFs are ingested, then the same questions are searched at a steady pace: first with
 nothing else running, then while the worker ingests the other half in the same process, as in
@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.ingestbench import chosen
+from eval.benchmarks.ingestion import chosen
 from ingest.library import Library
 from rag.pipeline.bootstrap import Docchat, build, silence
 from rag.settings import Settings

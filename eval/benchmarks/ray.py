@@ -1,4 +1,5 @@
-"""`python -m eval.raybench`: the same files on Ray with one worker, two, and one of two killed.
+"""`python -m eval.benchmarks.ray`: the same files on Ray with one worker, two, and one of two
+killed.
 
 Is the result the same, and how much sooner is it there?
 A worker is an actor that parses and one that embeds, each with one thread; all of them are on this

@@ -1,4 +1,5 @@
-"""`python -m eval.indexbench`: the indexes by themselves, from thousands to millions of entries.
+"""`python -m eval.benchmarks.indexes`: the indexes by themselves, from thousands to millions of
+entries.
 
 Real passages and questions (BEIR layout) are the seed. A larger corpus is grown from them: an entry
 beyond the seed joins the first half of one passage to the second half of another, and its vector

@@ -1,4 +1,5 @@
-"""`python -m eval.ingestbench`: PDFs to searchable passages, beside the usual LangChain pipeline.
+"""`python -m eval.benchmarks.ingestion`: PDFs to searchable passages, beside the usual LangChain
+pipeline.
 
 Three sides, each a process of its own, in turn as often as asked: docchat through its own worker;
 PyMuPDFLoader, RecursiveCharacterTextSplitter, HuggingFaceEmbeddings and Chroma as LangChain's
@@ -117,7 +118,7 @@ def chosen(folder: Path, most_pages: int, seed: int) -> list[Path]:
 def _measured(side: str, files: Sequence[Path], work: Path) -> Measured:
     """Run one side in a process of its own."""
     request = json.dumps({"side": side, "files": [str(file) for file in files], "work": str(work)})
-    command = [sys.executable, "-m", "eval.ingestbench", "--run", request]
+    command = [sys.executable, "-m", "eval.benchmarks.ingestion", "--run", request]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
