@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from eval.cli import cli
+from eval.commands.cli import cli
 from rag.pipeline.bootstrap import build
 from rag.settings import Settings
 from tests.support import ROOT
@@ -216,7 +216,7 @@ def test_the_command_line_finds_the_plugin() -> None:
     names = {entry.name: entry.value for entry in entry_points(group="docchat.commands")}
     if "eval" not in names:
         pytest.skip("docchat is not installed with this entry point yet: pip install -e . anew")
-    assert names["eval"] == "eval.cli:cli"
+    assert names["eval"] == "eval.commands.cli:cli"
 
 
 @pytest.fixture
