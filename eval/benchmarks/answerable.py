@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import mannwhitneyu
 
-from eval.datasets import RetrievalSet, load_retrieval_set
+from eval.data.datasets import RetrievalSet, load_retrieval_set
 from eval.errors import EvalError
 from eval.home import Prepared, prepared
 from eval.report import stdout_console

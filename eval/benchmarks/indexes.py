@@ -26,7 +26,7 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
-from eval.datasets import load_retrieval_set
+from eval.data.datasets import load_retrieval_set
 from eval.errors import DatasetInvalid, EvalError
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError

@@ -30,7 +30,7 @@ from rich.table import Table
 
 from eval.benchmarks.clock import Clock, Timed
 from eval.benchmarks.indexes import Seed, load_seed
-from eval.datasets import CorpusEntry
+from eval.data.datasets import CorpusEntry
 from eval.errors import EvalError
 from eval.home import ingest, temporary_docchat
 from eval.report import stdout_console

@@ -13,8 +13,8 @@ from eval.commands.measure import answers, grounding, retrieval
 from eval.commands.parse import parsing
 from eval.commands.questions import export_feedback, generate, review
 from eval.commands.runs import compare, runs, show
-from eval.datasets import BEIR_LAYOUT, PARSING_LAYOUT, QUESTIONS_LAYOUT
-from eval.groundedness import GROUNDING_LAYOUT
+from eval.data.datasets import BEIR_LAYOUT, PARSING_LAYOUT, QUESTIONS_LAYOUT
+from eval.data.grounding_sets import GROUNDING_LAYOUT
 
 cli = typer.Typer(
     help="Measure docchat on public sets or on your own documents and questions.",

@@ -76,7 +76,7 @@ def retrieval(
 ) -> None:
     """Run the retrieval suite on each folder."""
     with errors():
-        from eval.datasets import load_set
+        from eval.data.datasets import load_set
         from eval.suites.judges import task_of
         from eval.suites.retrieval import Plan, run
         from eval.suites.systems import chosen_baselines
@@ -112,7 +112,7 @@ def answers(
 ) -> None:
     """Run the answer suite on each folder."""
     with errors():
-        from eval.datasets import load_question_set
+        from eval.data.datasets import load_question_set
         from eval.suites.answers import data_of, figures_of, run
 
         sets = [load_question_set(folder, unreviewed=unreviewed) for folder in data]
@@ -145,7 +145,7 @@ def grounding(
 ) -> None:
     """Run the grounding suite on each set."""
     with errors():
-        from eval.groundedness import load_grounding_sets
+        from eval.data.grounding_sets import load_grounding_sets
         from eval.measures import GROUNDING
         from eval.suites.grounding import data_of, run
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.datasets import PARSING_LAYOUT
+from eval.data.datasets import PARSING_LAYOUT
 from eval.errors import DatasetInvalid
 from eval.parsing.references import Kind, Scorer, scorer_of
 

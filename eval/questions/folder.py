@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.datasets import QUESTIONS_NAME, json_lines, question_files
+from eval.data.datasets import QUESTIONS_NAME, json_lines, question_files
 from eval.errors import DatasetInvalid
 from eval.questions.proposals import Proposal
 

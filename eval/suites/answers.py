@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from eval.cases import Case, CaseFailure, Found, shortened
-from eval.datasets import Question, QuestionSet, data_hash
+from eval.data.datasets import Question, QuestionSet, data_hash
 from eval.home import Prepared, Progress, no_progress, prepared
 from eval.measures import ANSWERS
 from eval.metrics import contains_answer

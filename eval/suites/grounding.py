@@ -19,8 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from eval.cases import Case, CaseFailure, shortened
+from eval.data.grounding_sets import GroundingSet, Statement
 from eval.embeddings import CachedEmbedder, EmbeddingCache
-from eval.groundedness import GroundingSet, Statement
 from eval.home import Progress, no_progress
 from eval.measures import ALARM, DOUBT, LABEL
 from eval.runs import Data, Run

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from eval.cases import CaseFailure, Found, shortened
-from eval.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
+from eval.data.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
 from eval.home import Ingested, Prepared
 from eval.metrics import (
     PAGE_DEPTHS,

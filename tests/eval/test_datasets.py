@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eval.datasets import (
+from eval.data.datasets import (
     QuestionSet,
     RetrievalSet,
     data_hash,

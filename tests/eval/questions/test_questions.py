@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.datasets import load_question_set
+from eval.data.datasets import load_question_set
 from eval.questions import model as by_model
 from eval.questions import rules
 from eval.questions.feedback import feedback_rows

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from eval.data.grounding_sets import load_grounding_sets
 from eval.errors import DatasetInvalid
-from eval.groundedness import load_grounding_sets
 from eval.measures import ALARM, DOUBT, GROUNDING, LABEL
 from eval.runs import RunStore, new_info
 from eval.suites.grounding import data_of, run, values_of

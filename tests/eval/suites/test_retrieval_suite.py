@@ -9,7 +9,7 @@ import pytest
 
 from eval.baselines.fused import reciprocal_rank_fusion
 from eval.cases import Case
-from eval.datasets import CorpusEntry, QuestionSet, RetrievalSet, load_question_set
+from eval.data.datasets import CorpusEntry, QuestionSet, RetrievalSet, load_question_set
 from eval.errors import EvalError
 from eval.measures import RETRIEVAL
 from eval.runs import Run, RunStore, new_info

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.datasets import json_lines
+from eval.data.datasets import json_lines
 from eval.errors import DatasetInvalid
 
 GROUNDING_LAYOUT = """\
