@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eval.cases import Case
 from eval.errors import RunInvalid
-from eval.measures import LABEL, SUITES, missed
+from eval.measures.cases import Case
+from eval.measures.row_figures import LABEL, SUITES, missed
+from eval.measures.statistics import Difference
 from eval.runs import RunInfo, StoredRun
-from eval.stats import Difference
 from eval.summary import DOCUMENTS, paired
 from eval.words import worded
 

@@ -18,8 +18,8 @@ from io import BytesIO
 from pathlib import Path
 
 from eval.buffered import buffered
-from eval.cases import CaseFailure
 from eval.embeddings import CachedEmbedder, EmbeddingCache
+from eval.measures.cases import CaseFailure
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError
 from ingest.library.current_indexes import IndexSource

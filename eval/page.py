@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.cases import Case
 from eval.compare import flat
 from eval.errors import RunInvalid
-from eval.measures import LABEL, missed
+from eval.measures.cases import Case
+from eval.measures.row_figures import LABEL, missed
 from eval.plots import (
     DIFFERENCE_HEIGHT,
     WIDTH,

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.cases import Case
+from eval.measures.cases import Case
 from eval.summary import DatasetSummary
 
 WIDTH = 300

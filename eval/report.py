@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from eval.cases import Case, CaseFailure, shortened
 from eval.compare import MOST_MOVED, Change, Comparison
 from eval.gate import Verdict
-from eval.measures import missed
+from eval.measures.cases import Case, CaseFailure, shortened
+from eval.measures.row_figures import missed
+from eval.measures.statistics import Difference
 from eval.runs import Data, RunInfo, StoredRun, run_to_json
-from eval.stats import Difference
 from eval.summary import DatasetSummary, Figure, RowSummary, summaries
 from eval.words import readable
 

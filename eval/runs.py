@@ -22,8 +22,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from eval.cases import Case, case_from_json, case_to_json
 from eval.errors import RunInvalid
+from eval.measures.cases import Case, case_from_json, case_to_json
 
 INFO_NAME = "run.json"
 CASES_NAME = "cases.jsonl"

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.cases import Case, CaseFailure
-from eval.measures import SUITES, Measure
-from eval.metrics import percentile
+from eval.measures.cases import Case, CaseFailure
+from eval.measures.metrics import percentile
+from eval.measures.row_figures import SUITES, Measure
+from eval.measures.statistics import Difference, Interval, difference, interval
 from eval.runs import StoredRun
-from eval.stats import Difference, Interval, difference, interval
 
 ALL = "all"
 DOCUMENTS = "documents"

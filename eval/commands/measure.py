@@ -146,7 +146,7 @@ def grounding(
     """Run the grounding suite on each set."""
     with errors():
         from eval.data.grounding_sets import load_grounding_sets
-        from eval.measures import GROUNDING
+        from eval.measures.row_figures import GROUNDING
         from eval.suites.grounding import data_of, run
 
         sets = [each for path in data for each in load_grounding_sets(path)]

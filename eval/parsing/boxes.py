@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 
-from eval.cases import CaseFailure
 from eval.home import Progress, no_progress
+from eval.measures.cases import CaseFailure
 from eval.parsing.children import Children
 from eval.parsing.markup import key_of
 from eval.parsing.references import SCAN_ENDING, Kind

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from eval.cases import CaseFailure
+from eval.measures.cases import CaseFailure
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
 from ingest.processing.sandbox import prepare_child
 

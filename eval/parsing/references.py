@@ -19,7 +19,7 @@ import orjson
 from bs4 import Tag
 
 from eval.errors import DatasetInvalid
-from eval.metrics import mean
+from eval.measures.metrics import mean
 from eval.parsing.checks import KINDS, passes
 from eval.parsing.grids import Relations, partners, relations, table_relations
 from eval.parsing.markup import (

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from eval.cases import CaseFailure
 from eval.errors import EvalError
 from eval.home import Progress, no_progress
+from eval.measures.cases import CaseFailure
 from eval.parsing.sets import ParsingSet
 from eval.peers import worker
 from eval.peers.worker import BATCHES

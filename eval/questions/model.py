@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from eval.metrics import contains_answer
+from eval.measures.metrics import contains_answer
 from eval.questions.proposals import Proposal
 from ingest.text.terms import language_of
 from ingest.types import Chunk

@@ -1,8 +1,8 @@
 """How good answers are: questions with known answers and pages, through the whole pipeline.
 
-Limits: an answer counts as right when it contains the gold words (`eval.metrics`), which says
-nothing of what else it claims; the groundedness is docchat's own check, not a judge's. A document
-that could not be ingested, or a question that raised, is a failed case and in no average.
+Limits: an answer counts as right when it contains the gold words (`eval.measures.metrics`), which
+says nothing of what else it claims; the groundedness is docchat's own check, not a judge's. A
+document that could not be ingested, or a question that raised, is a failed case and in no average.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eval.cases import Case, CaseFailure, Found, shortened
 from eval.data.datasets import Question, QuestionSet, data_hash
 from eval.home import Prepared, Progress, no_progress, prepared
-from eval.measures import ANSWERS
-from eval.metrics import contains_answer
+from eval.measures.cases import Case, CaseFailure, Found, shortened
+from eval.measures.metrics import contains_answer
+from eval.measures.row_figures import ANSWERS
 from eval.runs import Data, Ingestion, Run
 from eval.suites.judges import chunks_by_file, place_missing, sections, touches
 from eval.summary import DOCUMENTS

@@ -18,11 +18,11 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from eval.cases import Case, CaseFailure, shortened
 from eval.data.grounding_sets import GroundingSet, Statement
 from eval.embeddings import CachedEmbedder, EmbeddingCache
 from eval.home import Progress, no_progress
-from eval.measures import ALARM, DOUBT, LABEL
+from eval.measures.cases import Case, CaseFailure, shortened
+from eval.measures.row_figures import ALARM, DOUBT, LABEL
 from eval.runs import Data, Run
 from eval.vary import Variant
 from ingest.errors import IngestError

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.cases import CaseFailure, Found, shortened
 from eval.data.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
 from eval.home import Ingested, Prepared
-from eval.metrics import (
+from eval.measures.cases import CaseFailure, Found, shortened
+from eval.measures.metrics import (
     PAGE_DEPTHS,
     RANKING_METRICS,
     contains_answer,

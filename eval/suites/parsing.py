@@ -14,9 +14,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
-from eval.cases import CaseFailure
 from eval.errors import EvalError
 from eval.home import Progress, no_progress
+from eval.measures.cases import CaseFailure
 from eval.parsing.children import Children
 from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet

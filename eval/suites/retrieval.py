@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from eval.cases import Case, CaseFailure
 from eval.home import Prepared, Progress, no_progress, prepared
+from eval.measures.cases import Case, CaseFailure
 from eval.runs import Ingestion, Run
 from eval.suites.judges import Ask, Judge, Task
 from eval.suites.systems import System, baseline_systems, docchat_system

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from eval.cases import Case, CaseFailure, Found
+from eval.measures.cases import Case, CaseFailure, Found
 from eval.runs import Data, RunInfo, StoredRun, new_info
 
 DATA = Data("mine", "0123456789abcdef", 3, 4)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.metrics import (
+from eval.measures.metrics import (
     RANKING_METRICS,
     answer_tokens,
     contains_answer,

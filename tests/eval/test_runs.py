@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.cases import Case
 from eval.errors import RunInvalid
+from eval.measures.cases import Case
 from eval.runs import CASES_NAME, Ingestion, RunStore, load_run, run_to_json
 from tests.eval.made import DATA, case, failed, info
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.measures import auroc, balanced_accuracy, f1, precision, recall
-from eval.stats import difference, interval, mean_of
+from eval.measures.row_figures import auroc, balanced_accuracy, f1, precision, recall
+from eval.measures.statistics import difference, interval, mean_of
 
 
 def test_the_interval_of_a_mean_is_about_two_standard_errors() -> None:

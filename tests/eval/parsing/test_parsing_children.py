@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.cases import CaseFailure
 from eval.errors import DatasetInvalid
+from eval.measures.cases import CaseFailure
 from eval.parsing.children import Children
 from ingest.errors import CorruptFile
 

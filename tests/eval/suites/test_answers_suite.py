@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.cases import Case
 from eval.data.datasets import Question, load_question_set
-from eval.measures import ANSWERS, missed
+from eval.measures.cases import Case
+from eval.measures.row_figures import ANSWERS, missed
 from eval.runs import Run, RunStore, new_info
 from eval.suites.answers import data_of, judged, run, values_of
 from eval.summary import DOCUMENTS, summarise

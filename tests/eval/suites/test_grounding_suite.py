@@ -10,7 +10,7 @@ import pytest
 
 from eval.data.grounding_sets import load_grounding_sets
 from eval.errors import DatasetInvalid
-from eval.measures import ALARM, DOUBT, GROUNDING, LABEL
+from eval.measures.row_figures import ALARM, DOUBT, GROUNDING, LABEL
 from eval.runs import RunStore, new_info
 from eval.suites.grounding import data_of, run, values_of
 from eval.summary import summarise

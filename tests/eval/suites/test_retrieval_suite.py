@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from eval.baselines.fused import reciprocal_rank_fusion
-from eval.cases import Case
 from eval.data.datasets import CorpusEntry, QuestionSet, RetrievalSet, load_question_set
 from eval.errors import EvalError
-from eval.measures import RETRIEVAL
+from eval.measures.cases import Case
+from eval.measures.row_figures import RETRIEVAL
 from eval.runs import Run, RunStore, new_info
 from eval.suites.judges import as_markdown, file_name, task_of
 from eval.suites.retrieval import Plan, run

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.cases import Case
-from eval.metrics import PAGE_DEPTHS, RANKING_METRICS
-from eval.stats import Floats, Statistic, mean_of
+from eval.measures.cases import Case
+from eval.measures.metrics import PAGE_DEPTHS, RANKING_METRICS
+from eval.measures.statistics import Floats, Statistic, mean_of
 
 LABEL, ALARM, DOUBT = "_unsupported", "_alarm", "_doubt"
 """Values that are no figures by themselves: the truth, the verdict, and how sure it is."""
