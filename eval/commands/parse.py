@@ -53,10 +53,10 @@ def parsing(
     """Run the parsing suite on the sets of a folder."""
     with errors():
         from eval.parsing import boxes as box_suite
+        from eval.parsing import suite
         from eval.parsing.sets import load_parsing_sets
         from eval.parsing.show import print_ablation, print_boxes, print_parsing
         from eval.report import stdout_console
-        from eval.suites import parsing as suite
 
         if sum((predictions is not None, ablate, boxes is not None)) > 1:
             raise EvalError(

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from eval.parsing.boxes import BoxesResult
-from eval.suites.parsing import AblationResult, ParsingCase, ParsingResult
+from eval.parsing.suite import AblationResult, ParsingCase, ParsingResult
 
 _COUNTS = ("fp_tables", "tests")
 _FEWER_IS_BETTER = ("hf_leak", "fp_tables")

@@ -24,10 +24,10 @@ from eval.parsing.children import Children
 from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet, load_parsing_sets
 from eval.parsing.show import shown
+from eval.parsing.suite import run_on_markdown
 from eval.peers.drive import Cost, Peer, drive
 from eval.peers.worker import BATCHES, PEERS
 from eval.report import PIPE_WIDTH
-from eval.suites.parsing import run_on_markdown
 from ingest.errors import IngestError
 from ingest.pdf.reading.reader import open_pdf
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from eval.parsing.children import Children
 from eval.parsing.sets import ParsingSet, load_parsing_sets
 from eval.parsing.show import print_ablation, print_parsing, shown
-from eval.suites.parsing import ablate, run, run_on_markdown
+from eval.parsing.suite import ablate, run, run_on_markdown
 from ingest.options import ParseOptions
 from ingest.pdf.layout.stages import Stages
 from tests.ingest.pdf import sheets
