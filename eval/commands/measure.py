@@ -231,8 +231,8 @@ class _Session:
         from rich.console import Console
 
         from eval.gate import judged
-        from eval.page import write_page
-        from eval.report import print_run, print_verdicts, run_json, stdout_console
+        from eval.report.page import write_page
+        from eval.report.tables import print_run, print_verdicts, run_json, stdout_console
         from eval.runs import PAGE_NAME
 
         run, folder = measured

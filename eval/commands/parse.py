@@ -56,7 +56,7 @@ def parsing(
         from eval.parsing import suite
         from eval.parsing.sets import load_parsing_sets
         from eval.parsing.show import print_ablation, print_boxes, print_parsing
-        from eval.report import stdout_console
+        from eval.report.tables import stdout_console
 
         if sum((predictions is not None, ablate, boxes is not None)) > 1:
             raise EvalError(
@@ -111,7 +111,7 @@ class _Gate:
         from rich.console import Console
 
         from eval.gate import judged_figures
-        from eval.report import print_verdicts
+        from eval.report.tables import print_verdicts
 
         verdicts = judged_figures(self._conditions, now, self._before)
         print_verdicts(verdicts, Console(stderr=True))

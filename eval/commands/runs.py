@@ -29,7 +29,7 @@ _Row = Annotated[
 def runs(folder: _Runs = None, form: FormatOption = "text") -> None:
     """List the runs that are kept."""
     with errors():
-        from eval.report import print_runs, stdout_console
+        from eval.report.tables import print_runs, stdout_console
         from eval.runs import FIRST_RUN
 
         store = _store(folder)
@@ -50,8 +50,8 @@ def show(
 ) -> None:
     """Show a run again."""
     with errors():
-        from eval.page import write_page
-        from eval.report import print_run, run_json, stdout_console
+        from eval.report.page import write_page
+        from eval.report.tables import print_run, run_json, stdout_console
 
         stored = _store(folder).load(run)
         if html is not None:
@@ -68,7 +68,7 @@ def compare(
     """Compare two runs, case by case."""
     with errors():
         from eval.compare import compared
-        from eval.report import print_comparison, stdout_console
+        from eval.report.tables import print_comparison, stdout_console
 
         store = _store(folder)
         (old, former), (new, row) = _named(store, before), _named(store, now)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from eval.home import Progress
-    from eval.report import Result
+    from eval.report.tables import Result
 
 _Result = TypeVar("_Result", bound="Result")
 Format = Literal["text", "json"]
@@ -44,7 +44,7 @@ def deliver(
     show: Callable[[_Result], None],
 ) -> None:
     """Write results as asked, and leave with 1 when a case failed."""
-    from eval.report import as_json
+    from eval.report.tables import as_json
 
     if output is not None:
         write(output, as_json(results))

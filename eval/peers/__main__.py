@@ -27,7 +27,7 @@ from eval.parsing.show import shown
 from eval.parsing.suite import run_on_markdown
 from eval.peers.drive import Cost, Peer, drive
 from eval.peers.worker import BATCHES, PEERS
-from eval.report import PIPE_WIDTH
+from eval.report.tables import PIPE_WIDTH
 from ingest.errors import IngestError
 from ingest.pdf.reading.reader import open_pdf
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from eval.page import write_page
+from eval.report.page import write_page
 from tests.eval.made import stored
 
 WIDTHS = {"wide": 1280, "narrow": 390}

@@ -14,9 +14,16 @@ from eval.compare import compared
 from eval.errors import RunInvalid
 from eval.measures.cases import Case, CaseFailure, Found
 from eval.measures.row_figures import GROUNDING, RETRIEVAL, missed
-from eval.page import html_page, place_of, write_page
-from eval.plots import DIFFERENCE_HEIGHT, WIDTH, Tick, difference_plots, dot_plots, latency_plot
-from eval.report import dataset_title, print_comparison, print_run, print_runs, shown_p
+from eval.report.page import html_page, place_of, write_page
+from eval.report.plots import (
+    DIFFERENCE_HEIGHT,
+    WIDTH,
+    Tick,
+    difference_plots,
+    dot_plots,
+    latency_plot,
+)
+from eval.report.tables import dataset_title, print_comparison, print_run, print_runs, shown_p
 from eval.runs import Ingestion, StoredRun
 from eval.summary import DOCUMENTS, summarise
 from tests.eval.made import DATA, case, failed, stored

@@ -1,7 +1,7 @@
 """Runs as tables for people and as JSON for programs. Printing only: figures come from summaries.
 
 Limits: tables are as wide as the terminal; JSON has everything, tables what fits. The page with
-plots and every missed question is `eval.page`.
+plots and every missed question is `eval.report.page`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from eval.compare import flat
 from eval.errors import RunInvalid
 from eval.measures.cases import Case
 from eval.measures.row_figures import LABEL, missed
-from eval.plots import (
+from eval.report.plots import (
     DIFFERENCE_HEIGHT,
     WIDTH,
     DifferencePlot,
@@ -26,7 +26,7 @@ from eval.plots import (
     dot_plots,
     latency_plot,
 )
-from eval.report import data_parts, dataset_title, shown_difference
+from eval.report.tables import data_parts, dataset_title, shown_difference
 from eval.runs import StoredRun
 from eval.summary import DOCUMENTS, DatasetSummary, summaries
 from eval.words import readable, worded
