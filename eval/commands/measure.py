@@ -20,7 +20,7 @@ from eval.commands.shared import (
 
 if TYPE_CHECKING:
     from eval.home import Progress
-    from eval.runs import Run, StoredRun
+    from eval.runs.run_store import Run, StoredRun
     from eval.vary import Variant
     from rag.settings import Settings
 
@@ -174,8 +174,8 @@ class _Session:
         baseline: str | None,
         fail_if: Sequence[str],
     ) -> None:
-        from eval.gate import condition_of, need_baseline
-        from eval.runs import RunStore
+        from eval.runs.gate import condition_of, need_baseline
+        from eval.runs.run_store import RunStore
         from eval.vary import variants
         from rag.settings import load_settings
 
@@ -204,8 +204,8 @@ class _Session:
 
         `figures` are those that each dataset may have: what a gate could judge.
         """
-        from eval.gate import check
-        from eval.runs import new_info
+        from eval.runs.gate import check
+        from eval.runs.run_store import new_info
 
         _distinct([each.name for each in data])
         rows = {each.label: each.recorded for each in self.variants}
@@ -230,10 +230,10 @@ class _Session:
         """Show and write the run; leave with 1 when a case failed or a condition holds."""
         from rich.console import Console
 
-        from eval.gate import judged
         from eval.report.page import write_page
         from eval.report.tables import print_run, print_verdicts, run_json, stdout_console
-        from eval.runs import PAGE_NAME
+        from eval.runs.gate import judged
+        from eval.runs.run_store import PAGE_NAME
 
         run, folder = measured
         verdicts = judged(self._conditions, run, self._before)

@@ -12,8 +12,8 @@ from eval.commands.shared import FailIf, FormatOption, Output, deliver, errors, 
 from eval.errors import EvalError
 
 if TYPE_CHECKING:
-    from eval.gate import Figures
     from eval.parsing.children import Children
+    from eval.runs.gate import Figures
     from ingest.options import ParseOptions
 
 _Ocr = Literal["off", "auto", "force"]
@@ -92,14 +92,14 @@ class _Gate:
     """What must not happen to the figures of sets; read before anything is parsed."""
 
     def __init__(self, conditions: Sequence[str], baseline: Path | None) -> None:
-        from eval.gate import condition_of
+        from eval.runs.gate import condition_of
 
         self._conditions = [condition_of(each) for each in conditions]
         self._before = None if baseline is None else _figures_of(baseline)
 
     def check(self, datasets: Sequence[str]) -> None:
         """Raise GateInvalid for what has nothing to compare with, before anything is parsed."""
-        from eval.gate import check_figures, need_baseline
+        from eval.runs.gate import check_figures, need_baseline
 
         need_baseline(self._conditions, given=self._before is not None)
         before = self._before or {}
@@ -110,8 +110,8 @@ class _Gate:
         """Tell on stderr what holds; return whether anything does that must not."""
         from rich.console import Console
 
-        from eval.gate import judged_figures
         from eval.report.tables import print_verdicts
+        from eval.runs.gate import judged_figures
 
         verdicts = judged_figures(self._conditions, now, self._before)
         print_verdicts(verdicts, Console(stderr=True))

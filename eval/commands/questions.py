@@ -267,7 +267,7 @@ def _pages(fields: Any) -> str:
 
 
 def _pages_named(fields: Any) -> str:
-    from eval.words import pages_text
+    from eval.runs.format_values import pages_text
 
     pages = fields.get("pages") or ()
     return f", {pages_text(pages)}" if pages else ""

@@ -12,7 +12,7 @@ import typer
 from eval.commands.shared import FormatOption, errors
 
 if TYPE_CHECKING:
-    from eval.runs import RunStore, StoredRun
+    from eval.runs.run_store import RunStore, StoredRun
 
 _Runs = Annotated[
     Path | None, typer.Option("--runs", help="Folder of runs; else eval/runs in docchat's home.")
@@ -30,7 +30,7 @@ def runs(folder: _Runs = None, form: FormatOption = "text") -> None:
     """List the runs that are kept."""
     with errors():
         from eval.report.tables import print_runs, stdout_console
-        from eval.runs import FIRST_RUN
+        from eval.runs.run_store import FIRST_RUN
 
         store = _store(folder)
         found = store.list()
@@ -67,8 +67,8 @@ def compare(
 ) -> None:
     """Compare two runs, case by case."""
     with errors():
-        from eval.compare import compared
         from eval.report.tables import print_comparison, stdout_console
+        from eval.runs.compare import compared
 
         store = _store(folder)
         (old, former), (new, row) = _named(store, before), _named(store, now)
@@ -90,7 +90,7 @@ def _named(store: RunStore, name: str) -> tuple[StoredRun, str]:
 
 def _store(folder: Path | None) -> RunStore:
     from eval.commands.measure import runs_folder
-    from eval.runs import RunStore
+    from eval.runs.run_store import RunStore
     from rag.settings import load_settings
 
     return RunStore(folder or runs_folder(load_settings()))

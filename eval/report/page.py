@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.compare import flat
 from eval.errors import RunInvalid
 from eval.measures.cases import Case
 from eval.measures.row_figures import LABEL, missed
@@ -27,9 +26,10 @@ from eval.report.plots import (
     latency_plot,
 )
 from eval.report.tables import data_parts, dataset_title, shown_difference
-from eval.runs import StoredRun
-from eval.summary import DOCUMENTS, DatasetSummary, summaries
-from eval.words import readable, worded
+from eval.runs.compare import flat
+from eval.runs.format_values import readable, worded
+from eval.runs.run_store import StoredRun
+from eval.runs.summary import DOCUMENTS, DatasetSummary, summaries
 
 TEMPLATE = "report.html"
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.measures.cases import Case
-from eval.summary import DatasetSummary
+from eval.runs.summary import DatasetSummary
 
 WIDTH = 300
 """Of the part of a plot that has a scale."""

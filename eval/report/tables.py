@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from eval.compare import MOST_MOVED, Change, Comparison
-from eval.gate import Verdict
 from eval.measures.cases import Case, CaseFailure, shortened
 from eval.measures.row_figures import missed
 from eval.measures.statistics import Difference
-from eval.runs import Data, RunInfo, StoredRun, run_to_json
-from eval.summary import DatasetSummary, Figure, RowSummary, summaries
-from eval.words import readable
+from eval.runs.compare import MOST_MOVED, Change, Comparison
+from eval.runs.format_values import readable
+from eval.runs.gate import Verdict
+from eval.runs.run_store import Data, RunInfo, StoredRun, run_to_json
+from eval.runs.summary import DatasetSummary, Figure, RowSummary, summaries
 
 PIPE_WIDTH = 160
 """Characters in a line where no terminal says how many there are."""

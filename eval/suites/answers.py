@@ -17,11 +17,11 @@ from eval.home import Prepared, Progress, no_progress, prepared
 from eval.measures.cases import Case, CaseFailure, Found, shortened
 from eval.measures.metrics import contains_answer
 from eval.measures.row_figures import ANSWERS
-from eval.runs import Data, Ingestion, Run
+from eval.runs.format_values import pages_text
+from eval.runs.run_store import Data, Ingestion, Run
+from eval.runs.summary import DOCUMENTS
 from eval.suites.judges import chunks_by_file, place_missing, sections, touches
-from eval.summary import DOCUMENTS
 from eval.vary import Variant, by_ingestion
-from eval.words import pages_text
 from ingest.errors import IngestError
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat

@@ -23,7 +23,7 @@ from eval.embeddings import CachedEmbedder, EmbeddingCache
 from eval.home import Progress, no_progress
 from eval.measures.cases import Case, CaseFailure, shortened
 from eval.measures.row_figures import ALARM, DOUBT, LABEL
-from eval.runs import Data, Run
+from eval.runs.run_store import Data, Run
 from eval.vary import Variant
 from ingest.errors import IngestError
 from ingest.text.terms import language_of

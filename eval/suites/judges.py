@@ -28,8 +28,8 @@ from eval.measures.metrics import (
     ranking_values,
     reciprocal_rank,
 )
-from eval.runs import Data
-from eval.words import pages_text
+from eval.runs.format_values import pages_text
+from eval.runs.run_store import Data
 from ingest.text.terms import language_of
 from ingest.types import Chunk
 

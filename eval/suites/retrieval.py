@@ -21,10 +21,10 @@ from typing import Any
 
 from eval.home import Prepared, Progress, no_progress, prepared
 from eval.measures.cases import Case, CaseFailure
-from eval.runs import Ingestion, Run
+from eval.runs.run_store import Ingestion, Run
+from eval.runs.summary import DOCUMENTS
 from eval.suites.judges import Ask, Judge, Task
 from eval.suites.systems import System, baseline_systems, docchat_system
-from eval.summary import DOCUMENTS
 from eval.vary import Variant, by_ingestion
 from ingest.errors import IngestError
 from rag.errors import RagError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from eval.measures.cases import Case, CaseFailure, Found
-from eval.runs import Data, RunInfo, StoredRun, new_info
+from eval.runs.run_store import Data, RunInfo, StoredRun, new_info
 
 DATA = Data("mine", "0123456789abcdef", 3, 4)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.errors import GateInvalid
-from eval.gate import check, condition_of, judged
+from eval.runs.gate import check, condition_of, judged
 from tests.eval.made import DATA, stored
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from eval.errors import RunInvalid
 from eval.measures.cases import Case
-from eval.runs import CASES_NAME, Ingestion, RunStore, load_run, run_to_json
+from eval.runs.run_store import CASES_NAME, Ingestion, RunStore, load_run, run_to_json
 from tests.eval.made import DATA, case, failed, info
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from eval.compare import compared
 from eval.errors import RunInvalid
 from eval.measures.cases import Case, CaseFailure, Found
 from eval.measures.row_figures import GROUNDING, RETRIEVAL, missed
@@ -24,8 +23,9 @@ from eval.report.plots import (
     latency_plot,
 )
 from eval.report.tables import dataset_title, print_comparison, print_run, print_runs, shown_p
-from eval.runs import Ingestion, StoredRun
-from eval.summary import DOCUMENTS, summarise
+from eval.runs.compare import compared
+from eval.runs.run_store import Ingestion, StoredRun
+from eval.runs.summary import DOCUMENTS, summarise
 from tests.eval.made import DATA, case, failed, stored
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eval.words import pages_text, readable, worded
+from eval.runs.format_values import pages_text, readable, worded
 
 
 def test_pages_are_counted() -> None:

@@ -10,9 +10,9 @@ import pytest
 from eval.data.datasets import Question, load_question_set
 from eval.measures.cases import Case
 from eval.measures.row_figures import ANSWERS, missed
-from eval.runs import Run, RunStore, new_info
+from eval.runs.run_store import Run, RunStore, new_info
+from eval.runs.summary import DOCUMENTS, summarise
 from eval.suites.answers import data_of, judged, run, values_of
-from eval.summary import DOCUMENTS, summarise
 from eval.vary import BASE, variants
 from ingest.types import Chunk
 from rag.settings import Settings

@@ -11,9 +11,9 @@ import pytest
 from eval.data.grounding_sets import load_grounding_sets
 from eval.errors import DatasetInvalid
 from eval.measures.row_figures import ALARM, DOUBT, GROUNDING, LABEL
-from eval.runs import RunStore, new_info
+from eval.runs.run_store import RunStore, new_info
+from eval.runs.summary import summarise
 from eval.suites.grounding import data_of, run, values_of
-from eval.summary import summarise
 from eval.vary import BASE, variants
 from rag.settings import Settings
 from rag.types import Claim, GroundednessReport, Verdict

@@ -16,9 +16,9 @@ from eval.errors import RunInvalid
 from eval.measures.cases import Case
 from eval.measures.row_figures import LABEL, SUITES, missed
 from eval.measures.statistics import Difference
-from eval.runs import RunInfo, StoredRun
-from eval.summary import DOCUMENTS, paired
-from eval.words import worded
+from eval.runs.format_values import worded
+from eval.runs.run_store import RunInfo, StoredRun
+from eval.runs.summary import DOCUMENTS, paired
 
 MOST_MOVED = 10
 """How many of the questions that changed most are listed."""

@@ -16,7 +16,7 @@ from eval.measures.cases import Case, CaseFailure
 from eval.measures.metrics import percentile
 from eval.measures.row_figures import SUITES, Measure
 from eval.measures.statistics import Difference, Interval, difference, interval
-from eval.runs import StoredRun
+from eval.runs.run_store import StoredRun
 
 ALL = "all"
 DOCUMENTS = "documents"

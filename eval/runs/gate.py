@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 from eval.errors import GateInvalid
-from eval.runs import RunInfo, StoredRun
-from eval.summary import summaries
+from eval.runs.run_store import RunInfo, StoredRun
+from eval.runs.summary import summaries
 
 _CONDITION = re.compile(
     r"^\s*(?P<figure>.+?)\s+(?P<verb>drops|rises|below|above)\s+(?P<amount>\d*\.?\d+)\s*(?P<share>%?)\s*$",
