@@ -26,7 +26,7 @@ from eval.data.datasets import RetrievalSet, load_retrieval_set
 from eval.errors import EvalError
 from eval.home import Prepared, prepared
 from eval.report.tables import stdout_console
-from eval.suites.judges import as_markdown, file_name
+from eval.suites.tasks import as_markdown, file_name
 from ingest.errors import IngestError
 from ingest.text.terms import language_of
 from rag.answering.extractive import ExtractiveAnswerer

@@ -34,7 +34,7 @@ from eval.data.datasets import CorpusEntry
 from eval.errors import EvalError
 from eval.home import ingest, temporary_docchat
 from eval.report.tables import stdout_console
-from eval.suites.judges import as_markdown, file_name
+from eval.suites.tasks import as_markdown, file_name
 from eval.vary import Variant, variants
 from ingest.embedding.sentence_transformer import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError

@@ -77,9 +77,9 @@ def retrieval(
     """Run the retrieval suite on each folder."""
     with errors():
         from eval.data.datasets import load_set
-        from eval.suites.judges import task_of
         from eval.suites.retrieval import Plan, run
         from eval.suites.systems import chosen_baselines
+        from eval.suites.tasks import task_of
 
         tasks = [task_of(load_set(folder, split, unreviewed=unreviewed)) for folder in data]
         baselines = chosen_baselines(against)

@@ -20,7 +20,7 @@ from eval.measures.row_figures import ANSWERS
 from eval.runs.format_values import pages_text
 from eval.runs.run_store import Data, Ingestion, Run
 from eval.runs.summary import DOCUMENTS
-from eval.suites.judges import chunks_by_file, place_missing, sections, touches
+from eval.suites.tasks import chunks_by_file, place_missing, sections, touches
 from eval.vary import Variant, by_ingestion
 from ingest.errors import IngestError
 from rag.errors import RagError

@@ -1,7 +1,7 @@
 """How well passages are found: any retrieval set through docchat's own ingestion and retriever.
 
 Documents are ingested once for all settings that differ in searching only. The retriever's ranking
-of 100 passages is judged by documents or pages (`eval.suites.judges`). Beside it, in the same run
+of 100 passages is judged by documents or pages (`eval.suites.tasks`). Beside it, in the same run
 and over the same passages: the baselines (`eval.suites.systems`).
 
 Limits: 100 passages hold fewer than 100 documents where documents have several, which bounds
@@ -23,8 +23,8 @@ from eval.home import Prepared, Progress, no_progress, prepared
 from eval.measures.cases import Case, CaseFailure
 from eval.runs.run_store import Ingestion, Run
 from eval.runs.summary import DOCUMENTS
-from eval.suites.judges import Ask, Judge, Task
 from eval.suites.systems import System, baseline_systems, docchat_system
+from eval.suites.tasks import Ask, Judge, Task
 from eval.vary import Variant, by_ingestion
 from ingest.errors import IngestError
 from rag.errors import RagError

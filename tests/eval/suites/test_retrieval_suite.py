@@ -14,9 +14,9 @@ from eval.measures.cases import Case
 from eval.measures.row_figures import RETRIEVAL
 from eval.runs.run_store import Run, RunStore, new_info
 from eval.runs.summary import DOCUMENTS, DatasetSummary, summarise
-from eval.suites.judges import as_markdown, file_name, task_of
 from eval.suites.retrieval import Plan, run
 from eval.suites.systems import BASELINES, USUAL, chosen_baselines
+from eval.suites.tasks import as_markdown, file_name, task_of
 from eval.vary import BASE, Variant, variants
 from ingest.formats.registry import parse
 from rag.settings import Settings
