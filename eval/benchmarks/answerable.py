@@ -24,9 +24,9 @@ from scipy.stats import mannwhitneyu
 
 from eval.data.datasets import RetrievalSet, load_retrieval_set
 from eval.errors import EvalError
-from eval.home import Prepared, prepared
 from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
+from eval.systems.temporary_docchat import Prepared, prepared
 from ingest.errors import IngestError
 from ingest.text.terms import language_of
 from rag.answering.extractive import ExtractiveAnswerer

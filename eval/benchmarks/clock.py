@@ -58,7 +58,7 @@ class Timed:
         self._clock = clock
         self._stage = stage
         self._stages = stages or {}
-        for name in dir(inner):  # also for who looks without calling: see eval.passing
+        for name in dir(inner):  # also for who looks without calling: see eval.systems.pass_through
             if not name.startswith("_") and inspect.isroutine(inspect.getattr_static(inner, name)):
                 setattr(self, name, self._timed(name, getattr(inner, name)))
 

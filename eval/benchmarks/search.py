@@ -32,10 +32,10 @@ from eval.benchmarks.clock import Clock, Timed
 from eval.benchmarks.indexes import Seed, load_seed
 from eval.data.datasets import CorpusEntry
 from eval.errors import EvalError
-from eval.home import ingest, temporary_docchat
 from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
-from eval.vary import Variant, variants
+from eval.systems.temporary_docchat import ingest, temporary_docchat
+from eval.systems.variants import Variant, variants
 from ingest.embedding.sentence_transformer import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError
 from ingest.index.base import Index
@@ -156,7 +156,7 @@ def measure(
             told(f"{row.label}: {len(seed.questions)} questions")
             yield _times(len(chunks), row.label, retriever.search, seed.questions, clock)
         if langchain:
-            from eval.baselines.langchain import LangChainEnsemble
+            from eval.systems.baseline_langchain import LangChainEnsemble
 
             told("building LangChain's ensemble")
             grown.asking = False

@@ -19,9 +19,9 @@ from eval.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from eval.home import Progress
     from eval.runs.run_store import Run, StoredRun
-    from eval.vary import Variant
+    from eval.systems.temporary_docchat import Progress
+    from eval.systems.variants import Variant
     from rag.settings import Settings
 
 _Vary = Annotated[
@@ -78,8 +78,8 @@ def retrieval(
     with errors():
         from eval.data.datasets import load_set
         from eval.suites.retrieval import Plan, run
-        from eval.suites.systems import chosen_baselines
         from eval.suites.tasks import task_of
+        from eval.systems.rankers import chosen_baselines
 
         tasks = [task_of(load_set(folder, split, unreviewed=unreviewed)) for folder in data]
         baselines = chosen_baselines(against)
@@ -176,7 +176,7 @@ class _Session:
     ) -> None:
         from eval.runs.gate import condition_of, need_baseline
         from eval.runs.run_store import RunStore
-        from eval.vary import variants
+        from eval.systems.variants import variants
         from rag.settings import load_settings
 
         self.variants: list[Variant] = variants(vary, load_settings, grid=grid)

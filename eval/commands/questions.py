@@ -111,10 +111,10 @@ def _proposals(
 ) -> tuple[list[Proposal], bool]:
     """Ingest the documents as the product does, make questions of each; tell whether any failed."""
     from eval.errors import DatasetInvalid
-    from eval.home import prepared
     from eval.questions import model as by_model
     from eval.questions import rules
     from eval.questions.proposals import chosen, unambiguous
+    from eval.systems.temporary_docchat import prepared
     from rag.errors import ModelNotConfigured
     from rag.pipeline.bootstrap import make_model
 

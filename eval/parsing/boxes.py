@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 
-from eval.home import Progress, no_progress
 from eval.measures.cases import CaseFailure
 from eval.parsing.children import Children
 from eval.parsing.markup import key_of
 from eval.parsing.references import SCAN_ENDING, Kind
 from eval.parsing.sets import ParsingSet
 from eval.parsing.work import ParseTask, parse_file, warm_up
+from eval.systems.temporary_docchat import Progress, no_progress
 from ingest.options import ParseOptions
 from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Block

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from eval.errors import EvalError
-from eval.home import Progress, no_progress
 from eval.measures.cases import CaseFailure
 from eval.parsing.children import Children
 from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet
 from eval.parsing.work import Parsed, ParseTask, ScoreTask, parsed, scored, warm_up
+from eval.systems.temporary_docchat import Progress, no_progress
 from ingest.options import ParseOptions
 from ingest.pdf.layout.stages import ALL_STAGES, Stages
 

@@ -19,7 +19,6 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.errors import EvalError
-from eval.home import Progress
 from eval.parsing.children import Children
 from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet, load_parsing_sets
@@ -28,6 +27,7 @@ from eval.parsing.suite import run_on_markdown
 from eval.peers.drive import Cost, Peer, drive
 from eval.peers.worker import BATCHES, PEERS
 from eval.report.tables import PIPE_WIDTH
+from eval.systems.temporary_docchat import Progress
 from ingest.errors import IngestError
 from ingest.pdf.reading.reader import open_pdf
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import IO
 
 from eval.errors import EvalError
-from eval.home import Progress, no_progress
 from eval.measures.cases import CaseFailure
 from eval.parsing.sets import ParsingSet
 from eval.peers import worker
 from eval.peers.worker import BATCHES
+from eval.systems.temporary_docchat import Progress, no_progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from eval.data.datasets import Question, QuestionSet, data_hash
-from eval.home import Prepared, Progress, no_progress, prepared
 from eval.measures.cases import Case, CaseFailure, Found, shortened
 from eval.measures.metrics import contains_answer
 from eval.measures.row_figures import ANSWERS
@@ -21,7 +20,8 @@ from eval.runs.format_values import pages_text
 from eval.runs.run_store import Data, Ingestion, Run
 from eval.runs.summary import DOCUMENTS
 from eval.suites.tasks import chunks_by_file, place_missing, sections, touches
-from eval.vary import Variant, by_ingestion
+from eval.systems.temporary_docchat import Prepared, Progress, no_progress, prepared
+from eval.systems.variants import Variant, by_ingestion
 from ingest.errors import IngestError
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat

@@ -19,12 +19,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from eval.data.grounding_sets import GroundingSet, Statement
-from eval.embeddings import CachedEmbedder, EmbeddingCache
-from eval.home import Progress, no_progress
 from eval.measures.cases import Case, CaseFailure, shortened
 from eval.measures.row_figures import ALARM, DOUBT, LABEL
 from eval.runs.run_store import Data, Run
-from eval.vary import Variant
+from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
+from eval.systems.temporary_docchat import Progress, no_progress
+from eval.systems.variants import Variant
 from ingest.errors import IngestError
 from ingest.text.terms import language_of
 from ingest.types import Chunk

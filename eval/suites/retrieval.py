@@ -2,7 +2,7 @@
 
 Documents are ingested once for all settings that differ in searching only. The retriever's ranking
 of 100 passages is judged by documents or pages (`eval.suites.tasks`). Beside it, in the same run
-and over the same passages: the baselines (`eval.suites.systems`).
+and over the same passages: the baselines (`eval.systems.rankers`).
 
 Limits: 100 passages hold fewer than 100 documents where documents have several, which bounds
 recall@100. Latency is that of one question at a time, of at most `TIMED` questions spread evenly
@@ -19,13 +19,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from eval.home import Prepared, Progress, no_progress, prepared
 from eval.measures.cases import Case, CaseFailure
 from eval.runs.run_store import Ingestion, Run
 from eval.runs.summary import DOCUMENTS
-from eval.suites.systems import System, baseline_systems, docchat_system
 from eval.suites.tasks import Ask, Judge, Task
-from eval.vary import Variant, by_ingestion
+from eval.systems.rankers import System, baseline_systems, docchat_system
+from eval.systems.temporary_docchat import Prepared, Progress, no_progress, prepared
+from eval.systems.variants import Variant, by_ingestion
 from ingest.errors import IngestError
 from rag.errors import RagError
 

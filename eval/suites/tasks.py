@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Protocol
 
 from eval.data.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
-from eval.home import Ingested, Prepared
 from eval.measures.cases import CaseFailure, Found, shortened
 from eval.measures.metrics import (
     PAGE_DEPTHS,
@@ -30,6 +29,7 @@ from eval.measures.metrics import (
 )
 from eval.runs.format_values import pages_text
 from eval.runs.run_store import Data
+from eval.systems.temporary_docchat import Ingested, Prepared
 from ingest.text.terms import language_of
 from ingest.types import Chunk
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from eval.baselines.bm25 import RankBM25Index, lucene_idf
-from eval.baselines.dense import ExactDenseIndex
+from eval.systems.baseline_bm25 import RankBM25Index, lucene_idf
+from eval.systems.baseline_dense import ExactDenseIndex
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Entry, Query
 

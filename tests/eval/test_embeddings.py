@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from eval.embeddings import CachedEmbedder, EmbeddingCache
 from eval.errors import EvalError
+from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
 from ingest.embedding.hash_embedder import HashEmbedder
 
 

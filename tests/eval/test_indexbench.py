@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from eval.baselines.dense import ExactDenseIndex
 from eval.benchmarks.indexes import DOCUMENTS, SCOPES, Seed, exact, recall
+from eval.systems.baseline_dense import ExactDenseIndex
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index.base import Query
 

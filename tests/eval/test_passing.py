@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from eval.benchmarks.clock import Clock, Timed
-from eval.buffered import BufferedIndex
-from eval.passing import pass_through
+from eval.systems.buffered_index import BufferedIndex
+from eval.systems.pass_through import pass_through
 from ingest.index.base import Entry, Index, KnowsTitles, Query, StoresVectors
 from ingest.index.chroma import ChromaIndex
 from ingest.index.tantivy import TantivyIndex

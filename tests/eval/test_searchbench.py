@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from eval.benchmarks.clock import Clock, Timed
 from eval.benchmarks.indexes import Seed, load_seed
 from eval.benchmarks.search import GrownEmbedder, documents, main, measure
-from eval.vary import variants
+from eval.systems.variants import variants
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.formats.registry import parse
 from rag.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eval.errors import VariationInvalid
-from eval.vary import BASE, by_ingestion, variants
+from eval.systems.variants import BASE, by_ingestion, variants
 from rag.errors import RerankerFailed, SettingsInvalid
 from rag.settings import Settings, load_settings
 

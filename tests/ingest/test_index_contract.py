@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.baselines.bm25 import RankBM25Index
-from eval.baselines.dense import ExactDenseIndex
-from eval.buffered import BufferedIndex
+from eval.systems.baseline_bm25 import RankBM25Index
+from eval.systems.baseline_dense import ExactDenseIndex
+from eval.systems.buffered_index import BufferedIndex
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index.base import Entry, Index, Query, Scope
 from ingest.index.chroma import ChromaIndex

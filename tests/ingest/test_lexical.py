@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.baselines.bm25 import RankBM25Index
+from eval.systems.baseline_bm25 import RankBM25Index
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Entry, Query, Scope
 from ingest.index.tantivy import TantivyIndex

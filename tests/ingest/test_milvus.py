@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.baselines.bm25 import RankBM25Index
+from eval.systems.baseline_bm25 import RankBM25Index
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Entry, Query, Scope

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.baselines.dense import ExactDenseIndex
+from eval.systems.baseline_dense import ExactDenseIndex
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Entry, Query, Scope, Vector

@@ -13,7 +13,7 @@ from eval.measures.row_figures import ANSWERS, missed
 from eval.runs.run_store import Run, RunStore, new_info
 from eval.runs.summary import DOCUMENTS, summarise
 from eval.suites.answers import data_of, judged, run, values_of
-from eval.vary import BASE, variants
+from eval.systems.variants import BASE, variants
 from ingest.types import Chunk
 from rag.settings import Settings
 from rag.types import Answer, Citation, Claim, GroundednessReport, Hit, Language

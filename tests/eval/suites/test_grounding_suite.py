@@ -14,7 +14,7 @@ from eval.measures.row_figures import ALARM, DOUBT, GROUNDING, LABEL
 from eval.runs.run_store import RunStore, new_info
 from eval.runs.summary import summarise
 from eval.suites.grounding import data_of, run, values_of
-from eval.vary import BASE, variants
+from eval.systems.variants import BASE, variants
 from rag.settings import Settings
 from rag.types import Claim, GroundednessReport, Verdict
 

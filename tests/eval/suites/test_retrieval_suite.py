@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from eval.baselines.fused import reciprocal_rank_fusion
 from eval.data.datasets import CorpusEntry, QuestionSet, RetrievalSet, load_question_set
 from eval.errors import EvalError
 from eval.measures.cases import Case
@@ -15,9 +14,10 @@ from eval.measures.row_figures import RETRIEVAL
 from eval.runs.run_store import Run, RunStore, new_info
 from eval.runs.summary import DOCUMENTS, DatasetSummary, summarise
 from eval.suites.retrieval import Plan, run
-from eval.suites.systems import BASELINES, USUAL, chosen_baselines
 from eval.suites.tasks import as_markdown, file_name, task_of
-from eval.vary import BASE, Variant, variants
+from eval.systems.fused import reciprocal_rank_fusion
+from eval.systems.rankers import BASELINES, USUAL, chosen_baselines
+from eval.systems.variants import BASE, Variant, variants
 from ingest.formats.registry import parse
 from rag.settings import Settings
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
-from eval.passing import pass_through
+from eval.systems.pass_through import pass_through
 from ingest.embedding.sentence_transformer import (
     Embedder,
     Encoded,

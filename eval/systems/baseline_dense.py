@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.baselines.bm25 import in_scope
+from eval.systems.baseline_bm25 import in_scope
 from ingest.errors import IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, Vector
 

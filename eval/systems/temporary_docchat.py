@@ -1,8 +1,8 @@
 """A docchat of its own for one evaluation: a temporary home, filled by the product's own worker.
 
 What is ingested once may be searched with several settings (`as_variant`). Limits: the home goes
-when the context ends, and every run ingests anew: only embeddings are kept (`eval.embeddings`).
-Settings other than the places of state are those given.
+when the context ends, and every run ingests anew: only embeddings are kept
+(`eval.systems.embedding_cache`). Settings other than the places of state are those given.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
-from eval.buffered import buffered
-from eval.embeddings import CachedEmbedder, EmbeddingCache
 from eval.measures.cases import CaseFailure
+from eval.systems.buffered_index import buffered
+from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
 from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import IngestError
 from ingest.library.current_indexes import IndexSource

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from eval.passing import pass_through
+from eval.systems.pass_through import pass_through
 from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope
 from ingest.library.current_indexes import IndexSource
 

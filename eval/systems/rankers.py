@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from eval.baselines.bm25 import RankBM25Index
-from eval.baselines.dense import ExactDenseIndex
-from eval.baselines.fused import reciprocal_rank_fusion
 from eval.errors import EvalError
-from eval.home import Prepared
+from eval.systems.baseline_bm25 import RankBM25Index
+from eval.systems.baseline_dense import ExactDenseIndex
+from eval.systems.fused import reciprocal_rank_fusion
+from eval.systems.temporary_docchat import Prepared
 from ingest.embedding.sentence_transformer import Embedder, read_question
 from ingest.index.base import Entry, Index, Query
 from rag.pipeline.bootstrap import Docchat
@@ -85,7 +85,7 @@ def _made(names: Sequence[str], prepared: Prepared, opened: ExitStack) -> Iterat
         return reciprocal_rank_fusion([lexical_leg(question), dense_leg(question)], DEPTH)
 
     def langchain() -> Search:
-        from eval.baselines.langchain import LangChainEnsemble
+        from eval.systems.baseline_langchain import LangChainEnsemble
 
         made = LangChainEnsemble(list(prepared.chunks.values()), embedder, DEPTH)
         return opened.enter_context(closing(made)).search
