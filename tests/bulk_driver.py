@@ -28,7 +28,7 @@ from typing import Any
 from tests.bulk_documents import write_document, write_documents
 from tests.support import ROOT
 
-COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
 COLLECTION = "bulk"
 _LOOK_S = 0.1
 _MB = 1024

@@ -50,7 +50,7 @@ def _documents(library: Library, collection: str) -> list[DocumentRecord]:
 
 
 def _doctor(environment: Mapping[str, str]) -> Iterator[str]:
-    command = [sys.executable, "-c", "from app.cli import main; main()"]
+    command = [sys.executable, "-c", "from app.commands.cli import main; main()"]
     told = subprocess.run(
         [*command, "doctor", "--deep", "--format", "json"],
         cwd=ROOT,

@@ -38,7 +38,7 @@ from tests.postgres import cluster, programs
 from tests.servers import chroma_server
 from tests.support import ROOT
 
-COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
 DIRECT, WATCHED = "direct", "watched"
 """Collections: of documents that commands add and delete, and of a folder that is kept in step."""
 

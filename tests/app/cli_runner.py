@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.cli import main
+from app.commands.cli import main
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ def test_an_interrupted_run_is_taken_up_by_the_next(
     for each in range(8):
         (folder / f"{each}.md").write_text(f"# Part {each}\n\nPart {each} weighs {each} kilograms.")
     process = subprocess.Popen(
-        [sys.executable, "-c", "from app.cli import main; main()", "ingest", str(folder)],
+        [sys.executable, "-c", "from app.commands.cli import main; main()", "ingest", str(folder)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

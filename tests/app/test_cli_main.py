@@ -9,7 +9,7 @@ import sys
 import pytest
 import typer
 
-from app.cli import build_cli
+from app.commands.cli import build_cli
 from app.commands.terminal import exit_code, key_values, size_text
 from tests.app.cli_runner import Cli
 from tests.support import ROOT
@@ -34,7 +34,7 @@ COMMANDS = {
 
 def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     program = (
-        "import sys\nsys.argv = ['docchat', '--help']\nfrom app.cli import main\n"
+        "import sys\nsys.argv = ['docchat', '--help']\nfrom app.commands.cli import main\n"
         "try:\n    main()\nfinally:\n"
         f"    print('HEAVY', sorted({HEAVY!r} & set(sys.modules)))"
     )
@@ -100,7 +100,7 @@ def test_wrong_usage_ends_with_2(cli: Cli, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(("level", "expected"), [("info", False), ("debug", True)])
 def test_a_traceback_only_for_those_who_asked(cli: Cli, level: str, expected: bool) -> None:
-    program = "from app.cli import main; main()"
+    program = "from app.commands.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "docs", "show", "nothing"],
         capture_output=True,

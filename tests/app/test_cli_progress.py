@@ -51,7 +51,7 @@ def seen_on_a_terminal(*arguments: str | Path) -> tuple[int, str, str]:
     """Run docchat with a terminal as stderr; return exit code, stdout and what was on it."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", "from app.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", "from app.commands.cli import main; main()", *map(str, arguments)],
         cwd=ROOT,
         env=os.environ | {"TERM": "xterm", "COLUMNS": "160"},
         stdout=subprocess.PIPE,

@@ -18,7 +18,7 @@ from tests.app.cli_runner import Cli
 from tests.ingest.library_support import wait_for
 from tests.support import ROOT
 
-COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
 
 Start = Callable[..., tuple[subprocess.Popen[str], str]]
 

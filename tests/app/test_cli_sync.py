@@ -17,7 +17,7 @@ from app.commands.sync import Sync
 from tests.app.cli_runner import Cli
 from tests.support import ROOT
 
-COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
 OLD = 1_700_000_000
 
 

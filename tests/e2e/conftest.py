@@ -27,7 +27,7 @@ DIST = ROOT / "app" / "web" / "dist" / "index.html"
 START_S = 120
 PATIENCE_MS = 120_000
 """Generous, for loaded machines: nothing here measures time."""
-SERVE = "from app.cli import main; main()"
+SERVE = "from app.commands.cli import main; main()"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
