@@ -15,8 +15,8 @@ from typing import TypeAlias
 from sse_starlette import ServerSentEvent
 
 from app.deps import Services
-from app.errors import ApiError, problem_of, problem_of_failure
-from app.sse import ThreadedStream, event
+from app.http.errors import ApiError, problem_of, problem_of_failure
+from app.http.sse import ThreadedStream, event
 from rag.serialize import answer_to_json, citation_to_json, hit_to_json, report_to_json
 from rag.types import (
     AnswerEvent,

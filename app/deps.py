@@ -12,11 +12,11 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from app.http.limits import Slots
+from app.http.security import Access
 from app.images import PageImages
-from app.limits import Slots
 from app.metrics import Metrics
 from app.reading import Readings
-from app.security import Access
 from rag.pipeline.bootstrap import Docchat
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.errors import ApiError
+from app.http.errors import ApiError
 from ingest.types import Box
 
 if TYPE_CHECKING:

@@ -22,11 +22,12 @@ from starlette.middleware import Middleware
 
 from app import openai_api
 from app.deps import Services
-from app.errors import PROBLEM_MEDIA_TYPE, ErrorBoundary, Problem, install_handlers
+from app.http.errors import PROBLEM_MEDIA_TYPE, ErrorBoundary, Problem, install_handlers
+from app.http.limits import BodyLimit, Slots, WrongKeys
+from app.http.security import Access, Guard, SecurityHeaders, Sessions
+from app.http.web_page import DIST, Page
 from app.images import PageImages
-from app.limits import BodyLimit, Slots, WrongKeys
 from app.metrics import Measured, Metrics
-from app.page import DIST, Page
 from app.reading import Readings
 from app.routes import (
     chat,
@@ -39,7 +40,6 @@ from app.routes import (
     search,
     session,
 )
-from app.security import Access, Guard, SecurityHeaders, Sessions
 from app.status import documents_by_state, version
 from rag.pipeline.bootstrap import Docchat
 

@@ -25,8 +25,8 @@ from starlette.responses import JSONResponse, Response
 
 from app.answering import STOPPING, Asked, ChatEvent, answer_events, failure_of, open_stream
 from app.deps import Services, With
-from app.errors import ApiError, openai_error, problem_of_failure
-from app.sse import SEPARATOR, StreamResponse, ThreadedStream, event
+from app.http.errors import ApiError, openai_error, problem_of_failure
+from app.http.sse import SEPARATOR, StreamResponse, ThreadedStream, event
 from ingest.types import Collection
 from rag.serialize import citation_to_json, report_to_json
 from rag.types import Answer, Done, Failed, Filters, Token, Turn

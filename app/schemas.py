@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from app.errors import Problem
+from app.http.errors import Problem
 from ingest.storage.attempts import Outcome as AttemptOutcome
 from ingest.types import BlockKind, DocumentState
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 
-from app.errors import problem_of
+from app.http.errors import problem_of
 from app.schemas import HealthOut, StatusLimits, StatusOut
 from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES

@@ -20,8 +20,8 @@ from app.answering import (
 )
 from app.answers import ChatIn
 from app.deps import With
-from app.errors import problems
-from app.sse import StreamResponse, ThreadedStream
+from app.http.errors import problems
+from app.http.sse import StreamResponse, ThreadedStream
 
 router = APIRouter(prefix="/api", tags=["chat"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.deps import With
-from app.errors import problems
+from app.http.errors import problems
 from app.schemas import CollectionIn, CollectionList, CollectionOut, CollectionPatch
 
 router = APIRouter(prefix="/api/collections", tags=["collections"])

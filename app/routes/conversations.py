@@ -19,7 +19,7 @@ from app.answers import (
     MessageOut,
 )
 from app.deps import With
-from app.errors import problems
+from app.http.errors import problems
 from rag.conversations.store import StoredMessage
 from rag.serialize import answer_to_json
 

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.deps import Services, With
-from app.errors import ApiError, problem_of, problems
+from app.http.errors import ApiError, problem_of, problems
+from app.http.uploads import Form, Received, read_form, upload_stack
 from app.schemas import (
     AddedOut,
     AttemptList,
@@ -21,7 +22,6 @@ from app.schemas import (
     RefusedOut,
     UploadOut,
 )
-from app.uploads import Form, Received, read_form, upload_stack
 from ingest.errors import IngestError, LimitExceeded
 from ingest.types import DocumentState
 

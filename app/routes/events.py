@@ -12,9 +12,9 @@ from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from app.deps import With
-from app.errors import problem_of, problems
+from app.http.errors import problem_of, problems
+from app.http.sse import StreamResponse, event
 from app.schemas import DocumentOut
-from app.sse import StreamResponse, event
 from ingest.library import DocumentEvent
 
 router = APIRouter(prefix="/api", tags=["progress"])

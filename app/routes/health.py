@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from app.deps import With
-from app.errors import problems
+from app.http.errors import problems
 from app.metrics import CONTENT_TYPE
 from app.schemas import HealthOut, StatusOut
 from app.status import readiness, status_of

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from app.deps import With
-from app.errors import ApiError, problems
+from app.http.errors import ApiError, problems
+from app.http.security import DATA_CSP
 from app.images import MAX_SCALE, MIN_SCALE, View, image_key, parse_boxes, parse_clip
 from app.insides import page_view
 from app.schemas import (
@@ -21,7 +22,6 @@ from app.schemas import (
     PageSummary,
     PageViewOut,
 )
-from app.security import DATA_CSP
 from ingest.document.markdown import document_markdown
 from ingest.errors import NotFound
 from ingest.types import Document, Page

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from app.answers import HitOut, SearchIn, SearchOut
 from app.deps import With
-from app.errors import problems
+from app.http.errors import problems
 from rag.serialize import hit_to_json
 
 router = APIRouter(prefix="/api", tags=["search"])

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.deps import With
-from app.errors import problems
+from app.http.errors import problems
+from app.http.security import COOKIE, SESSION_S, client_of, is_https
 from app.schemas import SessionIn
-from app.security import COOKIE, SESSION_S, client_of, is_https
 
 router = APIRouter(prefix="/api", tags=["session"])
 

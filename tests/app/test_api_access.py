@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from app.http.security import COOKIE
 from app.main import create_app
-from app.security import COOKIE
 from rag.pipeline.bootstrap import Docchat
 from rag.settings import ServerSettings
 

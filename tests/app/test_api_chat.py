@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.limits import MAX_ANSWERS
+from app.http.limits import MAX_ANSWERS
 from rag.models.base import Message
 from rag.models.scripted import ScriptedChatModel
 from rag.pipeline.bootstrap import Docchat

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.errors import STATUS, problem_of, problem_of_failure
+from app.http.errors import STATUS, problem_of, problem_of_failure
 from ingest import errors as ingest_errors
 from rag import errors as rag_errors
 from rag.pipeline.bootstrap import Docchat

@@ -11,9 +11,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from app.errors import ApiError
-from app.limits import WrongKeys
-from app.security import COOKIE, MAX_SESSIONS, SESSION_S, Access, SecurityHeaders, Sessions
+from app.http.errors import ApiError
+from app.http.limits import WrongKeys
+from app.http.security import COOKIE, MAX_SESSIONS, SESSION_S, Access, SecurityHeaders, Sessions
 from rag.loopback import is_loopback as loopback
 from rag.settings import ServerSettings
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.sse import ThreadedStream, event
+from app.http.sse import ThreadedStream, event
 
 
 def run_source(source: Iterator[int]) -> list[int]:

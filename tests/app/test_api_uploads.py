@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from app.errors import ApiError
-from app.limits import MAX_UPLOAD_FILES
-from app.uploads import MAX_FIELD_BYTES, MAX_NAME, read_form, shown_name
+from app.http.errors import ApiError
+from app.http.limits import MAX_UPLOAD_FILES
+from app.http.uploads import MAX_FIELD_BYTES, MAX_NAME, read_form, shown_name
 from ingest.errors import InvalidRequest, StoreUnavailable
 
 LIMIT = 100_000

@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app.limits import route_path
-from app.security import PAGE_CSP
+from app.http.limits import route_path
+from app.http.security import PAGE_CSP
 
-DIST = Path(__file__).parent / "web" / "dist"
+DIST = Path(__file__).parents[1] / "web" / "dist"
 _API = ("api", "v1", "health", "metrics", "assets")
 """First parts of paths that never are a route of the page."""
 _FOREVER = "public, max-age=31536000, immutable"

@@ -5,7 +5,7 @@ file above the limit is read past without being stored, so that the other files 
 are still taken. Names that clients send are only ever shown: they are cleaned here and never touch
 the file system.
 
-Limits: the whole body is bounded by `app.limits.BodyLimit`; form fields by MAX_FIELD_BYTES.
+Limits: the whole body is bounded by `app.http.limits.BodyLimit`; form fields by MAX_FIELD_BYTES.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from app.errors import ApiError
-from app.limits import MAX_UPLOAD_FILES
+from app.http.errors import ApiError
+from app.http.limits import MAX_UPLOAD_FILES
 from ingest.errors import StoreUnavailable
 from ingest.validation import clean_metadata, visible
 

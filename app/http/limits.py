@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import ApiError, BodyTooLarge
+from app.http.errors import ApiError, BodyTooLarge
 
 MAX_JSON_BYTES = 1024 * 1024
 """Bodies of all routes but uploads."""

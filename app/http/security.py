@@ -25,8 +25,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import ApiError
-from app.limits import WrongKeys, route_path
+from app.http.errors import ApiError
+from app.http.limits import WrongKeys, route_path
 from rag.loopback import is_loopback
 from rag.settings import ServerSettings
 
