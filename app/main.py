@@ -20,8 +20,6 @@ from sse_starlette.sse import AppStatus
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
-from app import openai_api
-from app.deps import Services
 from app.http.errors import PROBLEM_MEDIA_TYPE, ErrorBoundary, Problem, install_handlers
 from app.http.limits import BodyLimit, Slots, WrongKeys
 from app.http.security import Access, Guard, SecurityHeaders, Sessions
@@ -36,10 +34,12 @@ from app.routes import (
     documents,
     events,
     health,
+    openai,
     pages,
     search,
     session,
 )
+from app.routes.deps import Services
 from app.status import documents_by_state, version
 from rag.pipeline.bootstrap import Docchat
 
@@ -68,7 +68,7 @@ _ROUTERS = (
     search.router,
     chat.router,
     conversations.router,
-    openai_api.router,
+    openai.router,
     session.router,
     health.router,
 )

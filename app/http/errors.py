@@ -5,7 +5,7 @@ is told in the shape that OpenAI clients understand. Internals never reach a cli
 error becomes `internal_error` with an id that is also in the log, beside the traceback.
 
 Limits: a failure after the first byte of a stream cannot change the status any more; streams send
-an `error` event instead (see `app.http.sse` and `app.answering`).
+an `error` event instead (see `app.http.sse` and `app.routes.answer_events`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,10 @@ from typing import Any
 from fastapi import APIRouter
 from sse_starlette import ServerSentEvent
 
-from app.answering import (
+from app.answers import ChatIn
+from app.http.errors import problems
+from app.http.sse import StreamResponse, ThreadedStream
+from app.routes.answer_events import (
     STOPPING,
     Asked,
     ChatEvent,
@@ -18,10 +21,7 @@ from app.answering import (
     failure_of,
     open_stream,
 )
-from app.answers import ChatIn
-from app.deps import With
-from app.http.errors import problems
-from app.http.sse import StreamResponse, ThreadedStream
+from app.routes.deps import With
 
 router = APIRouter(prefix="/api", tags=["chat"])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.deps import With
 from app.http.errors import problems
+from app.routes.deps import With
 from app.schemas import CollectionIn, CollectionList, CollectionOut, CollectionPatch
 
 router = APIRouter(prefix="/api/collections", tags=["collections"])

@@ -18,8 +18,8 @@ from app.answers import (
     FeedbackOut,
     MessageOut,
 )
-from app.deps import With
 from app.http.errors import problems
+from app.routes.deps import With
 from rag.conversations.store import StoredMessage
 from rag.serialize import answer_to_json
 

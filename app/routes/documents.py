@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.deps import Services, With
 from app.http.errors import ApiError, problem_of, problems
 from app.http.uploads import Form, Received, read_form, upload_stack
+from app.routes.deps import Services, With
 from app.schemas import (
     AddedOut,
     AttemptList,

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Header, Query
 from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from app.deps import With
 from app.http.errors import problem_of, problems
 from app.http.sse import StreamResponse, event
+from app.routes.deps import With
 from app.schemas import DocumentOut
 from ingest.library import DocumentEvent
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from app.deps import With
 from app.http.errors import problems
 from app.metrics import CONTENT_TYPE
+from app.routes.deps import With
 from app.schemas import HealthOut, StatusOut
 from app.status import readiness, status_of
 

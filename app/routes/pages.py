@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from app.deps import With
 from app.http.errors import ApiError, problems
 from app.http.security import DATA_CSP
 from app.images import MAX_SCALE, MIN_SCALE, View, image_key, parse_boxes, parse_clip
 from app.insides import page_view
+from app.routes.deps import With
 from app.schemas import (
     ChunkList,
     ChunkOut,

@@ -7,8 +7,8 @@ import time
 from fastapi import APIRouter
 
 from app.answers import HitOut, SearchIn, SearchOut
-from app.deps import With
 from app.http.errors import problems
+from app.routes.deps import With
 from rag.serialize import hit_to_json
 
 router = APIRouter(prefix="/api", tags=["search"])

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.deps import With
 from app.http.errors import problems
 from app.http.security import COOKIE, SESSION_S, client_of, is_https
+from app.routes.deps import With
 from app.schemas import SessionIn
 
 router = APIRouter(prefix="/api", tags=["session"])

@@ -23,10 +23,17 @@ from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from app.answering import STOPPING, Asked, ChatEvent, answer_events, failure_of, open_stream
-from app.deps import Services, With
 from app.http.errors import ApiError, openai_error, problem_of_failure
 from app.http.sse import SEPARATOR, StreamResponse, ThreadedStream, event
+from app.routes.answer_events import (
+    STOPPING,
+    Asked,
+    ChatEvent,
+    answer_events,
+    failure_of,
+    open_stream,
+)
+from app.routes.deps import Services, With
 from ingest.types import Collection
 from rag.serialize import citation_to_json, report_to_json
 from rag.types import Answer, Done, Failed, Filters, Token, Turn

@@ -14,9 +14,9 @@ from typing import TypeAlias
 
 from sse_starlette import ServerSentEvent
 
-from app.deps import Services
 from app.http.errors import ApiError, problem_of, problem_of_failure
 from app.http.sse import ThreadedStream, event
+from app.routes.deps import Services
 from rag.serialize import answer_to_json, citation_to_json, hit_to_json, report_to_json
 from rag.types import (
     AnswerEvent,
