@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 
 from app.http.errors import problem_of
-from app.schemas import HealthOut, StatusLimits, StatusOut
+from app.schemas.documents import HealthOut, StatusLimits, StatusOut
 from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
 from ingest.index.base import Query

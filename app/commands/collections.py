@@ -22,7 +22,7 @@ def list_collections(
     with opened() as docchat:
         found = docchat.library.collections()
     if format is Format.JSON:
-        from app.schemas import CollectionOut
+        from app.schemas.documents import CollectionOut
 
         items = [CollectionOut.model_validate(each).model_dump(mode="json") for each in found]
         show_json({"items": items})

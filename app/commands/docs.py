@@ -117,7 +117,7 @@ def _attempt_line(attempt: Attempt) -> str:
 
 
 def _attempt_json(attempt: Attempt) -> dict[str, Any]:
-    from app.schemas import AttemptOut
+    from app.schemas.documents import AttemptOut
 
     return AttemptOut.model_validate(attempt).model_dump(mode="json")
 

@@ -149,8 +149,8 @@ def _print_tables(document: Document, form: TableFormat, number: int | None) -> 
 
 
 def _parsed_json(document: Document) -> dict[str, Any]:
-    from app.insides import page_outs
-    from app.schemas import OutlineEntryOut, WarningOut
+    from app.schemas.documents import OutlineEntryOut, WarningOut
+    from app.schemas.page_blocks import page_outs
 
     outline = [OutlineEntryOut.model_validate(each) for each in document.outline]
     warnings = [WarningOut.model_validate(each) for each in document.warnings]

@@ -243,7 +243,7 @@ def documents_of(
 
 def document_json(document: DocumentRecord) -> dict[str, Any]:
     """Return a document as the REST API tells it."""
-    from app.schemas import DocumentOut
+    from app.schemas.documents import DocumentOut
 
     return DocumentOut.model_validate(document).model_dump(mode="json")
 

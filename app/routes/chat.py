@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter
 from sse_starlette import ServerSentEvent
 
-from app.answers import ChatIn
 from app.http.errors import problems
 from app.http.sse import StreamResponse, ThreadedStream
 from app.routes.answer_events import (
@@ -22,6 +21,7 @@ from app.routes.answer_events import (
     open_stream,
 )
 from app.routes.deps import With
+from app.schemas.answers import ChatIn
 
 router = APIRouter(prefix="/api", tags=["chat"])
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.http.errors import problems
 from app.routes.deps import With
-from app.schemas import CollectionIn, CollectionList, CollectionOut, CollectionPatch
+from app.schemas.documents import CollectionIn, CollectionList, CollectionOut, CollectionPatch
 
 router = APIRouter(prefix="/api/collections", tags=["collections"])
 

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.answers import (
+from app.http.errors import problems
+from app.routes.deps import With
+from app.schemas.answers import (
     AnswerOut,
     ConversationFull,
     ConversationIn,
@@ -18,8 +20,6 @@ from app.answers import (
     FeedbackOut,
     MessageOut,
 )
-from app.http.errors import problems
-from app.routes.deps import With
 from rag.conversations.store import StoredMessage
 from rag.serialize import answer_to_json
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.http.errors import ApiError, problem_of, problems
 from app.http.uploads import Form, Received, read_form, upload_stack
 from app.routes.deps import Services, With
-from app.schemas import (
+from app.schemas.documents import (
     AddedOut,
     AttemptList,
     AttemptOut,

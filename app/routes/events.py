@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from app.http.errors import problem_of, problems
 from app.http.sse import StreamResponse, event
 from app.routes.deps import With
-from app.schemas import DocumentOut
+from app.schemas.documents import DocumentOut
 from ingest.library import DocumentEvent
 
 router = APIRouter(prefix="/api", tags=["progress"])

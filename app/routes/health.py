@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from app.http.errors import problems
 from app.metrics import CONTENT_TYPE
 from app.routes.deps import With
-from app.schemas import HealthOut, StatusOut
+from app.schemas.documents import HealthOut, StatusOut
 from app.status import readiness, status_of
 
 router = APIRouter(tags=["operations"])

@@ -11,9 +11,8 @@ from starlette.responses import FileResponse, Response
 from app.http.errors import ApiError, problems
 from app.http.security import DATA_CSP
 from app.images import MAX_SCALE, MIN_SCALE, View, image_key, parse_boxes, parse_clip
-from app.insides import page_view
 from app.routes.deps import With
-from app.schemas import (
+from app.schemas.documents import (
     ChunkList,
     ChunkOut,
     OutlineEntryOut,
@@ -22,6 +21,7 @@ from app.schemas import (
     PageSummary,
     PageViewOut,
 )
+from app.schemas.page_blocks import page_view
 from ingest.document.markdown import document_markdown
 from ingest.errors import NotFound
 from ingest.types import Document, Page

@@ -6,9 +6,9 @@ import time
 
 from fastapi import APIRouter
 
-from app.answers import HitOut, SearchIn, SearchOut
 from app.http.errors import problems
 from app.routes.deps import With
+from app.schemas.answers import HitOut, SearchIn, SearchOut
 from rag.serialize import hit_to_json
 
 router = APIRouter(prefix="/api", tags=["search"])

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.http.errors import problems
 from app.http.security import COOKIE, SESSION_S, client_of, is_https
 from app.routes.deps import With
-from app.schemas import SessionIn
+from app.schemas.documents import SessionIn
 
 router = APIRouter(prefix="/api", tags=["session"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.insides import page_outs, page_view
+from app.schemas.page_blocks import page_outs, page_view
 from ingest.types import Block, Box, Document, Page
 
 

@@ -1,7 +1,8 @@
 """The JSON of collections, documents and their insides: what clients may send and what they get.
 
 Models read straight from the frozen nouns of `ingest.types` (attributes of the same name), so a
-field exists in one place. Times are ISO 8601 in UTC. The JSON of answers is in `app.answers`.
+field exists in one place. Times are ISO 8601 in UTC. The JSON of answers is in
+`app.schemas.answers`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.schemas import BoxOut, ChunkOut, Identifier, In, Name, Out, Time
+from app.schemas.documents import BoxOut, ChunkOut, Identifier, In, Name, Out, Time
 from ingest.errors import InvalidRequest
 from ingest.storage.filters import Period
 from rag.types import Filters, Language, Verdict

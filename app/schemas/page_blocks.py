@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.schemas import BlockOut, BoxOut, PageOut, PageViewOut, QualityOut, TableOut
+from app.schemas.documents import BlockOut, BoxOut, PageOut, PageViewOut, QualityOut, TableOut
 from ingest.types import BLOCK_SEPARATOR, Block, Document, Page
 
 
