@@ -24,9 +24,6 @@ from app.http.errors import PROBLEM_MEDIA_TYPE, ErrorBoundary, Problem, install_
 from app.http.limits import BodyLimit, Slots, WrongKeys
 from app.http.security import Access, Guard, SecurityHeaders, Sessions
 from app.http.web_page import DIST, Page
-from app.images import PageImages
-from app.metrics import Measured, Metrics
-from app.reading import Readings
 from app.routes import (
     chat,
     collections,
@@ -40,7 +37,10 @@ from app.routes import (
     session,
 )
 from app.routes.deps import Services
-from app.status import documents_by_state, version
+from app.services.document_cache import Readings
+from app.services.metrics import Measured, Metrics
+from app.services.page_images import PageImages
+from app.services.status import documents_by_state, version
 from rag.pipeline.bootstrap import Docchat
 
 DESCRIPTION = """Ask your own documents; every sentence is checked and cites its page.

@@ -58,7 +58,7 @@ def build_cli() -> typer.Typer:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from app.status import version
+        from app.services.status import version
 
         typer.echo(f"docchat {version()}")
         raise typer.Exit

@@ -63,7 +63,7 @@ command.__name__ = "doctor"
 
 def run_checks(docchat: Docchat) -> Iterator[Check]:
     """Yield what was found of each part; loads the models."""
-    from app.status import version
+    from app.services.status import version
     from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 
     settings, library = docchat.settings, docchat.library

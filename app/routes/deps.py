@@ -14,9 +14,9 @@ from starlette.requests import Request
 
 from app.http.limits import Slots
 from app.http.security import Access
-from app.images import PageImages
-from app.metrics import Metrics
-from app.reading import Readings
+from app.services.document_cache import Readings
+from app.services.metrics import Metrics
+from app.services.page_images import PageImages
 from rag.pipeline.bootstrap import Docchat
 
 

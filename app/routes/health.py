@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from app.http.errors import problems
-from app.metrics import CONTENT_TYPE
 from app.routes.deps import With
 from app.schemas.documents import HealthOut, StatusOut
-from app.status import readiness, status_of
+from app.services.metrics import CONTENT_TYPE
+from app.services.status import readiness, status_of
 
 router = APIRouter(tags=["operations"])
 

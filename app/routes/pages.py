@@ -10,7 +10,6 @@ from starlette.responses import FileResponse, Response
 
 from app.http.errors import ApiError, problems
 from app.http.security import DATA_CSP
-from app.images import MAX_SCALE, MIN_SCALE, View, image_key, parse_boxes, parse_clip
 from app.routes.deps import With
 from app.schemas.documents import (
     ChunkList,
@@ -22,6 +21,7 @@ from app.schemas.documents import (
     PageViewOut,
 )
 from app.schemas.page_blocks import page_view
+from app.services.page_images import MAX_SCALE, MIN_SCALE, View, image_key, parse_boxes, parse_clip
 from ingest.document.markdown import document_markdown
 from ingest.errors import NotFound
 from ingest.types import Document, Page

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.http.errors import ApiError
-from app.images import PageImages, View, image_key, parse_boxes, parse_clip
+from app.services.page_images import PageImages, View, image_key, parse_boxes, parse_clip
 from ingest.errors import CorruptFile, InvalidRequest, LimitExceeded, NotFound
 from ingest.types import Box
 from tests.support import ROOT

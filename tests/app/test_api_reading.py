@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from app.reading import Readings
+from app.services.document_cache import Readings
 from ingest.errors import NotFound
 from rag.pipeline.bootstrap import Docchat
 
