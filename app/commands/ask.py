@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.search import filters_of
-from app.commands.terminal import (
+from app.terminal.output import (
     CollectionOption,
     DocumentOption,
     Format,

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.progress import progress_shown
-from app.commands.terminal import INTERRUPTED, note, opened, size_text
+from app.terminal.output import INTERRUPTED, note, opened, size_text
+from app.terminal.progress import progress_shown
 
 
 def backup(

@@ -26,7 +26,7 @@ from app.commands import (
     search,
     serve,
 )
-from app.commands.terminal import exit_code, report_error
+from app.terminal.output import exit_code, report_error
 from ingest.errors import IngestError
 from rag.errors import RagError
 

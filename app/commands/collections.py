@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.terminal import Format, FormatOption, note, opened, show_json
-from app.commands.work import work_off
+from app.terminal.output import Format, FormatOption, note, opened, show_json
+from app.terminal.work_queue import work_off
 
 cli = typer.Typer(no_args_is_help=True, help="List, create and delete collections.")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.terminal import (
+from app.terminal.output import (
     CollectionOption,
     Format,
     FormatOption,
@@ -19,7 +19,7 @@ from app.commands.terminal import (
     show_json,
     size_text,
 )
-from app.commands.work import work_off
+from app.terminal.work_queue import work_off
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:

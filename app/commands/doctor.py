@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.terminal import Format, FormatOption, opened, show_json, size_text
-from app.commands.work import work_off
+from app.terminal.output import Format, FormatOption, opened, show_json, size_text
+from app.terminal.work_queue import work_off
 from ingest.errors import IngestError
 from rag.errors import RagError
 

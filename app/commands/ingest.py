@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands import sync as syncing
-from app.commands.files import Source, find_files
-from app.commands.outcome import Outcome, show, show_changes, show_items
-from app.commands.progress import progress_shown
-from app.commands.terminal import (
+from app.terminal.find_files import Source, find_files
+from app.terminal.ingest_report import Outcome, show, show_changes, show_items
+from app.terminal.output import (
     INTERRUPTED,
     MetadataOption,
     StreamFormat,
@@ -27,7 +26,8 @@ from app.commands.terminal import (
     opened,
     size_text,
 )
-from app.commands.work import work_off
+from app.terminal.progress import progress_shown
+from app.terminal.work_queue import work_off
 from ingest.errors import FileRejected, InvalidRequest, NotFound
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.terminal import note, show_json
+from app.terminal.output import note, show_json
 
 if TYPE_CHECKING:
     from ingest.types import Document

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from app.commands.progress import progress_shown
-from app.commands.terminal import INTERRUPTED, note, opened
-from app.commands.work import work_off
+from app.terminal.output import INTERRUPTED, note, opened
+from app.terminal.progress import progress_shown
+from app.terminal.work_queue import work_off
 
 
 def command() -> None:

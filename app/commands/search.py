@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.terminal import (
+from app.terminal.output import (
     CollectionOption,
     DocumentOption,
     Format,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.terminal import (
+from app.terminal.output import (
     INTERRUPTED,
     NOT_READY,
     USAGE,

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from app.commands.files import Found, Source, find_files, matches
-from app.commands.outcome import Outcome, show_items
-from app.commands.progress import Changed, progress_shown
-from app.commands.terminal import StreamFormat, note
-from app.commands.work import work_off
+from app.terminal.find_files import Found, Source, find_files, matches
+from app.terminal.ingest_report import Outcome, show_items
+from app.terminal.output import StreamFormat, note
+from app.terminal.progress import Changed, progress_shown
+from app.terminal.work_queue import work_off
 
 if TYPE_CHECKING:
     from ingest.maintenance.folder_sync import Plan

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.commands.terminal import NOT_READY
+from app.terminal.output import NOT_READY
 from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
 from tests.app.cli_runner import Cli

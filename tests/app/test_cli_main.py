@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from app.commands.cli import build_cli
-from app.commands.terminal import exit_code, key_values, size_text
+from app.terminal.output import exit_code, key_values, size_text
 from tests.app.cli_runner import Cli
 from tests.support import ROOT
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.commands.progress import Tally
+from app.terminal.progress import Tally
 from ingest.types import DocumentRecord, DocumentState
 from tests.app.cli_runner import Cli
 from tests.support import ROOT

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.commands.files import Found
 from app.commands.sync import Sync
+from app.terminal.find_files import Found
 from tests.app.cli_runner import Cli
 from tests.support import ROOT
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, cast
 import pytest
 
 from app.commands.serve import work_until
-from app.commands.work import work_off
+from app.terminal.work_queue import work_off
 from ingest.errors import IndexMismatch, OcrFailed
 from ingest.processing.queue import Leases
 from ingest.types import DocumentState

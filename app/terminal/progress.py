@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.commands.terminal import note
+from app.terminal.output import note
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.commands.progress import SETTLED, Changed, stages_shown
-from app.commands.terminal import note
+from app.terminal.output import note
+from app.terminal.progress import SETTLED, Changed, stages_shown
 from ingest.errors import IngestError, NotFound
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from app.commands.terminal import StreamFormat, document_json, note, show_json, show_line
+from app.terminal.output import StreamFormat, document_json, note, show_json, show_line
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
