@@ -57,8 +57,7 @@ class ParseJob:
 
 
 class Parsing(Protocol):
-    """Who parses: a `Sandbox` on this machine, or a cluster
-    (`ingest.processing.ray_cluster.ClusterParser`)."""
+    """Who parses: a `Sandbox` on this machine, or the `ClusterParser` of Ray."""
 
     def run(self, job: ParseJob, step: Progress) -> None:
         """Parse and save one version; `step` is called while waiting, what it raises stops it."""
