@@ -33,7 +33,7 @@ from ingest.formats.registry import parse
 from ingest.options import ParseOptions
 from ingest.processing.sandbox import ParseJob, Sandbox
 from ingest.storage.files import FileStore
-from tests.ingest.pdf import sheets
+from tests.ingest.pdf.support import sheets
 
 TIMEOUT_S = 60.0
 GRACE_S = 15.0

@@ -3,7 +3,7 @@
 The collection is opened at the first use, without an embedding function (vectors come with the
 entries) and with telemetry off. Chroma 1.5.9 sends nothing by itself: its product telemetry is an
 empty method, OpenTelemetry stays off unless an endpoint is set, and no model is fetched where no
-embedding function is asked for; `tests/ingest/test_vectors.py` holds it to that.
+embedding function is asked for; `tests/ingest/index/test_chroma.py` holds it to that.
 
 Limits: HNSW is approximate: with the settings here it finds nearly all of the true nearest, not
 provably all. An embedded Chroma loads its graph once and never sees what another process writes

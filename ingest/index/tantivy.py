@@ -9,9 +9,9 @@ that are neighbours in the body. Headings were chosen by nDCG@10 on SciFact, SQu
 document (its first heading) is kept as a key besides: others call the document by it.
 
 Limits: Tantivy stores the length of a field in one byte, so scores differ by a few percent from
-exact BM25 (`tests/ingest/test_lexical.py` compares with rank-bm25). Deleted entries count in the
-statistics until their segment is merged, so scores drift a little after removals. Writing takes a
-lock on the folder for the length of one call: writers in several processes wait for each other;
+exact BM25 (`tests/ingest/index/test_tantivy.py` compares with rank-bm25). Deleted entries count in
+the statistics until their segment is merged, so scores drift a little after removals. Writing takes
+a lock on the folder for the length of one call: writers in several processes wait for each other;
 readers never wait and see every commit at their next search.
 """
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from rag.pipeline.bootstrap import Docchat
-from tests.ingest.pdf import sheets
+from tests.ingest.pdf.support import sheets
 from tests.support import ROOT
 
 SAMPLES = ROOT / "data/samples"

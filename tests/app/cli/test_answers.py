@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli_runner import Cli
-from tests.ingest.pdf import sheets
+from tests.ingest.pdf.support import sheets
 from tests.rag.chat_server import chat_server
 from tests.support import ROOT
 

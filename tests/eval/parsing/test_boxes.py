@@ -13,7 +13,7 @@ from eval.parsing.work import ParseTask
 from ingest.options import ParseOptions
 from ingest.pdf.reading.reader import open_pdf
 from ingest.types import Block, Box, Cell, Table
-from tests.ingest.pdf import sheets
+from tests.ingest.pdf.support import sheets
 
 BOX = Box(1, 0, 0, 10, 10)
 

@@ -14,7 +14,7 @@ from eval.parsing.show import print_ablation, print_parsing, shown
 from eval.parsing.suite import ablate, run, run_on_markdown
 from ingest.options import ParseOptions
 from ingest.pdf.layout.stages import Stages
-from tests.ingest.pdf import sheets
+from tests.ingest.pdf.support import sheets
 
 CHILDREN = Children(jobs=1, timeout_s=60, memory_mb=4096)
 OPTIONS = ParseOptions(ocr="off")

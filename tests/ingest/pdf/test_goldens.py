@@ -20,14 +20,14 @@ import pytest
 from ingest.options import ParseOptions
 from ingest.pdf.parse import parse_pdf
 from tests.goldens import hold
-from tests.ingest.pdf import cases_headings, cases_odd, cases_order, cases_tables
+from tests.ingest.pdf.cases import headings, odd, order, tables
 
 GOLDENS = Path(__file__).parent / "goldens"
 CASES: dict[str, Callable[[], bytes]] = {
-    **cases_order.CASES,
-    **cases_headings.CASES,
-    **cases_tables.CASES,
-    **cases_odd.CASES,
+    **order.CASES,
+    **headings.CASES,
+    **tables.CASES,
+    **odd.CASES,
 }
 WANTED: dict[str, str] = {
     "vertical-zh": "letters below each other are read across",
