@@ -9,7 +9,7 @@ import pytest
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.index.base import Query
 from rag.retrieval.late_interaction import LateInteraction
-from tests.rag.test_rerank import passage
+from tests.rag.retrieval.test_reranker import passage
 
 FILLER = "The museum was opened to the public and has received many visitors since. " * 6
 TEXTS = {

@@ -15,7 +15,7 @@ from rag.models.langchain import LangChainChatModel
 from rag.models.openai import OpenAIChatModel
 from rag.models.scripted import ScriptedChatModel
 from tests.rag.chat_server import KEY, ChatServer, chat_server
-from tests.rag.tiny_model import save_model
+from tests.rag.models.tiny_model import save_model
 
 MESSAGES = [
     Message("system", "Answer briefly."),

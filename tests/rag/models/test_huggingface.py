@@ -7,7 +7,7 @@ import pytest
 from rag.errors import ModelNotConfigured, ModelRefused
 from rag.models.base import Message
 from rag.models.huggingface import HuggingFaceChatModel
-from tests.rag.tiny_model import NO_SYSTEM, save_adapter, save_model
+from tests.rag.models.tiny_model import NO_SYSTEM, save_adapter, save_model
 
 MESSAGES = [Message("system", "Be brief."), Message("user", "泵的功率？")]
 
