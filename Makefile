@@ -64,13 +64,13 @@ fuzz: $(VENV)/.installed ## Property tests with thousands of new examples (minut
 	$(BIN)/pytest -n 2 --ignore tests/e2e -m hypothesis --hypothesis-profile fuzz --timeout 3600
 
 fuzz-pdf: $(VENV)/.installed ## Parse COUNT (20000) mutated PDFs; SEEDS="…" adds a folder of PDFs to mutate (an hour).
-	$(BIN)/python -m tests.fuzz_pdf --count $(or $(COUNT),20000) $(if $(SEEDS),--seeds "$(SEEDS)")
+	$(BIN)/python -m tests.stress.fuzz_pdf --count $(or $(COUNT),20000) $(if $(SEEDS),--seeds "$(SEEDS)")
 
 bench-kill: $(VENV)/.installed ## Kill docchat COUNT (200) times at work and look what is left; ARGS=--servers on PostgreSQL and Chroma.
-	$(BIN)/python -m tests.kill_driver --count $(or $(COUNT),200) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	$(BIN)/python -m tests.stress.kill_driver --count $(or $(COUNT),200) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench-10k: $(VENV)/.installed ## COUNT (10000) made documents in one run, unchanged, and with 100 changed and 100 gone (half an hour).
-	$(BIN)/python -m tests.bulk_driver --count $(or $(COUNT),10000)
+	$(BIN)/python -m tests.stress.bulk_driver --count $(or $(COUNT),10000)
 
 eval: $(VENV)/.installed ## Answers on the samples; retrieval on the folders of DATA="…", with OPTIONS="--vary …".
 	$(BIN)/docchat eval answers --data data/samples

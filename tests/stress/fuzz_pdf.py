@@ -1,9 +1,9 @@
 """Parses mutated PDFs in the product's own sandbox and counts what comes of them.
 
-`python -m tests.fuzz_pdf --count 20000 [--seeds FOLDER] [--first N] [--keep FOLDER]`. Every file is
-a function of its number, so that a finding can be made again. Exit code 1 when a file was not
-answered by a document or a typed error of its own: the parser failed, its process died, or it went
-on beyond the limit.
+`python -m tests.stress.fuzz_pdf --count 20000 [--seeds FOLDER] [--first N] [--keep FOLDER]`. Every
+file is a function of its number, so that a finding can be made again. Exit code 1 when a file was
+not answered by a document or a typed error of its own: the parser failed, its process died, or it
+went on beyond the limit.
 
 Limits: OCR is off; a mutation inside a compressed stream mostly makes it unreadable, so seeds are
 taken both compressed and plain.

@@ -1,4 +1,4 @@
-"""`python -m tests.kill_driver`: kill -9 at random while documents come, change and go.
+"""`python -m tests.stress.kill_driver`: kill -9 at random while documents come, change and go.
 
 Two servers work one home. Beside them the commands that people use (`docchat ingest`, `docchat docs
 delete`, `docchat rebuild`, `docchat ingest --sync --watch`) run, and one of these processes is
@@ -32,10 +32,10 @@ from pathlib import Path
 from ingest.library import Library
 from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings
-from tests.kill_checks import examine, is_found
-from tests.kill_texts import Wanted, text_of
 from tests.postgres import cluster, programs
 from tests.servers import chroma_server
+from tests.stress.kill_checks import examine, is_found
+from tests.stress.kill_texts import Wanted, text_of
 from tests.support import ROOT
 
 COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
@@ -353,7 +353,7 @@ def say(line: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.kill_driver", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.stress.kill_driver", description=__doc__)
     parser.add_argument("--count", type=int, default=200, help="how often to kill")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--workers", type=int, default=2, help="servers on the home")

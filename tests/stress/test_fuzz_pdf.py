@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.fuzz_pdf import MUTATIONS, Fuzzer, mutated, own_seeds
+from tests.stress.fuzz_pdf import MUTATIONS, Fuzzer, mutated, own_seeds
 
 SEEDS = own_seeds()
 

@@ -1,4 +1,5 @@
-"""`python -m tests.bulk_driver`: ten thousand made documents in one run of `docchat ingest --sync`.
+"""`python -m tests.stress.bulk_driver`: ten thousand made documents in one run of `docchat ingest
+--sync`.
 
 Then once more with nothing changed, then with a hundred changed and a hundred gone; each run with
 its time, its processor time and the most memory that all its processes held together. Ends with 1
@@ -25,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bulk_documents import write_document, write_documents
+from tests.stress.bulk_documents import write_document, write_documents
 from tests.support import ROOT
 
 COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
@@ -158,7 +159,7 @@ def say(line: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bulk_driver", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.stress.bulk_driver", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(

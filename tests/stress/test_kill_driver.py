@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kill_driver import Plan, run
+from tests.stress.kill_driver import Plan, run
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from ingest.maintenance.audit import audit_library
 from ingest.storage.schema import attempts, chunks, documents
 from ingest.types import DocumentRecord, DocumentState
 from rag.pipeline.bootstrap import Docchat
-from tests.kill_texts import word_of
+from tests.stress.kill_texts import word_of
 from tests.support import ROOT
 
 _PAGE = 1000
