@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 
 from ingest.storage.database import sqlite_url
-from tests.postgres import Cluster, cluster, programs
-from tests.servers import chroma_server
+from tests.support.postgres import Cluster, cluster, programs
+from tests.support.servers import chroma_server
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("fuzz", max_examples=5_000, deadline=None, print_blob=True)

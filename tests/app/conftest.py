@@ -21,8 +21,8 @@ from ingest.types import DocumentState
 from rag.models.base import ChatModel
 from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings
-from tests.app.cli_runner import Cli
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
 
 SAMPLES = ROOT / "data/samples"
 FILED = ("tidal-turbines.pdf", "差旅费用报销管理办法.pdf", "star-tracker-faq.md")

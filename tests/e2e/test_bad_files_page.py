@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bad_files import BAD_FILES, write_bad_files
+from tests.support.bad_files import BAD_FILES, write_bad_files
 
 pytestmark = pytest.mark.e2e
 

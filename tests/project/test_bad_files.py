@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, ParseSettings, Settings
-from tests.app.cli_runner import Cli
 from tests.app.conftest import LOCAL, work
-from tests.bad_files import BAD_FILES, write_bad_files
+from tests.support.bad_files import BAD_FILES, write_bad_files
+from tests.support.cli_runner import Cli
 
 
 @pytest.fixture(scope="module")

@@ -32,11 +32,11 @@ from pathlib import Path
 from ingest.library import Library
 from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings
-from tests.postgres import cluster, programs
-from tests.servers import chroma_server
 from tests.stress.kill_checks import examine, is_found
 from tests.stress.kill_texts import Wanted, text_of
 from tests.support import ROOT
+from tests.support.postgres import cluster, programs
+from tests.support.servers import chroma_server
 
 COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
 DIRECT, WATCHED = "direct", "watched"

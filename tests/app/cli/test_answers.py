@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli_runner import Cli
 from tests.ingest.pdf.support import sheets
-from tests.rag.chat_server import chat_server
 from tests.support import ROOT
+from tests.support.chat_server import chat_server
+from tests.support.cli_runner import Cli
 
 SAMPLES = ROOT / "data/samples"
 QUESTION = "How much did shear raise the fatigue damage-equivalent load?"

@@ -15,8 +15,8 @@ import pytest
 from app.terminal.output import NOT_READY
 from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
-from tests.app.cli_runner import Cli
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
 
 SAMPLES = ROOT / "data/samples"
 Change = Callable[[dict[str, bytes]], None]

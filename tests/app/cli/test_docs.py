@@ -8,8 +8,8 @@ import pytest
 
 from rag.pipeline.bootstrap import build
 from rag.settings import Settings
-from tests.app.cli_runner import Cli
-from tests.rag.chat_server import chat_server
+from tests.support.chat_server import chat_server
+from tests.support.cli_runner import Cli
 
 
 def items(cli: Cli, *arguments: str) -> list[str]:

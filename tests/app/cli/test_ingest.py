@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli_runner import Cli
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import typer
 
 from app.commands.cli import build_cli
 from app.terminal.output import exit_code, key_values, size_text
-from tests.app.cli_runner import Cli
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
 
 HEAVY = {
     "chromadb",

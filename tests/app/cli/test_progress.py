@@ -12,8 +12,8 @@ from pathlib import Path
 
 from app.terminal.progress import Tally
 from ingest.types import DocumentRecord, DocumentState
-from tests.app.cli_runner import Cli
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 QUEUED = DocumentRecord(

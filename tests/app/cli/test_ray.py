@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli_runner import Cli
+from tests.support.cli_runner import Cli
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app.cli_runner import Cli
-from tests.ingest.library_support import wait_for
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
+from tests.support.library import wait_for
 
 COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
 

@@ -14,8 +14,8 @@ import pytest
 
 from app.commands.sync import Sync
 from app.terminal.find_files import Found
-from tests.app.cli_runner import Cli
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
 
 COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
 OLD = 1_700_000_000

@@ -18,8 +18,8 @@ from ingest.processing.queue import Leases
 from ingest.types import DocumentState
 from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import ChunkSettings, Settings
-from tests.app.cli_runner import Cli
 from tests.support import ROOT
+from tests.support.cli_runner import Cli
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.maintenance.audit import audit_library
-from tests.ingest.library_support import Home
+from tests.support.library import Home
 
 PAGES = 200
 

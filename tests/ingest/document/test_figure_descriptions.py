@@ -15,8 +15,8 @@ from ingest.errors import Cancelled, ParserCrashed
 from ingest.formats.registry import parse
 from ingest.processing.worker import Worker
 from ingest.types import Block, Box, Document, DocumentState, Page
-from tests.ingest.library_support import QUICK, Home
 from tests.ingest.pdf.support import sheets
+from tests.support.library import QUICK, Home
 
 CAPTIONS = [("Figure 1: Results", "helv", "en"), ("图 1 测试结果", "china-s", "zh")]
 

@@ -12,8 +12,8 @@ import pytest
 
 from ingest.formats.registry import parse
 from ingest.options import ParseOptions
-from tests.goldens import hold
 from tests.ingest.formats.cases_formats import CASES
+from tests.support.goldens import hold
 
 GOLDENS = Path(__file__).parent / "goldens"
 

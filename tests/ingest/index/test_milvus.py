@@ -15,8 +15,8 @@ from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Entry, Query, Scope
 from ingest.index.milvus import MilvusDenseIndex, MilvusLexicalIndex
-from tests.servers import milvus_server
 from tests.support import ROOT
+from tests.support.servers import milvus_server
 
 pytest.importorskip("milvus_lite", reason="the extra `milvus` is not installed")
 

@@ -17,7 +17,7 @@ from ingest.maintenance.audit import audit_library
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.storage.database import Store, generation, sqlite_url
 from ingest.types import DocumentState
-from tests.ingest.library_support import Home, WatchedEmbedder
+from tests.support.library import Home, WatchedEmbedder
 
 OWN = Fingerprint("hash-32", 32, "1", 32, 0)
 

@@ -28,7 +28,7 @@ from ingest.storage.database import generation
 from ingest.storage.filters import Period
 from ingest.storage.schema import documents
 from ingest.types import DocumentState
-from tests.ingest.library_support import Home
+from tests.support.library import Home
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ingest.index.base import Entry
 from ingest.maintenance.audit import audit_library, repair_library
 from ingest.storage.schema import attempts, chunks, documents
 from ingest.types import DocumentState
-from tests.ingest.library_support import Home, WatchedEmbedder
+from tests.support.library import Home, WatchedEmbedder
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ingest.library.current_indexes import FILL_AT_ONCE
 from ingest.maintenance.audit import audit_library
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.types import DocumentState
-from tests.ingest.library_support import CHUNKS, Home, WatchedEmbedder
+from tests.support.library import CHUNKS, Home, WatchedEmbedder
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.parse import parse_pdf
-from tests.goldens import hold
 from tests.ingest.pdf.cases import headings, odd, order, tables
+from tests.support.goldens import hold
 
 GOLDENS = Path(__file__).parent / "goldens"
 CASES: dict[str, Callable[[], bytes]] = {

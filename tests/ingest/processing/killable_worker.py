@@ -19,8 +19,8 @@ from ingest.library.current_indexes import IndexSource
 from ingest.processing.worker import Worker, WorkerOptions
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore
-from tests.ingest.library_support import CHUNKS
-from tests.ingest.odd_parsers import parse_plain
+from tests.support.library import CHUNKS
+from tests.support.odd_parsers import parse_plain
 
 OPTIONS = WorkerOptions(poll_s=0.02, max_deaths=100)
 

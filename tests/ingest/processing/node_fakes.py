@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
-from tests.ingest.odd_parsers import parse_plain
+from tests.support.odd_parsers import parse_plain
 
 DEADLY = "dies here: "
 

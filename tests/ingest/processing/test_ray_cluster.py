@@ -19,14 +19,14 @@ from ingest.maintenance.audit import audit_library
 from ingest.processing.sandbox import ParseJob, Parser
 from ingest.processing.worker import Worker
 from ingest.storage.files import FileStore
-from tests.ingest.library_support import QUICK, Home
-from tests.ingest.odd_parsers import parse_plain, parse_wild
 from tests.ingest.processing.node_fakes import (
     DEADLY,
     MortalEmbedder,
     SlowEmbedder,
     parse_mortal,
 )
+from tests.support.library import QUICK, Home
+from tests.support.odd_parsers import parse_plain, parse_wild
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 from ingest.processing.ray_cluster import Cluster, ClusterOptions, Work

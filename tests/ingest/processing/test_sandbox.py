@@ -11,7 +11,7 @@ from ingest.errors import ParserCrashed
 from ingest.options import ParseOptions
 from ingest.processing.sandbox import ParseJob, Sandbox
 from ingest.storage.files import FileStore
-from tests.ingest.odd_parsers import parse_wild
+from tests.support.odd_parsers import parse_wild
 
 
 def test_a_parse_whose_pool_is_closed_may_be_tried_again(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from ingest.index.base import Entry
 from ingest.maintenance.audit import audit_library
 from ingest.processing.queue import Leases
 from ingest.types import DocumentState
-from tests.ingest.library_support import Home, MemoryIndex, Running, wait_for
-from tests.ingest.odd_parsers import parse_wild
+from tests.support.library import Home, MemoryIndex, Running, wait_for
+from tests.support.odd_parsers import parse_wild
 
 Hold = Callable[[Home, str], None]
 

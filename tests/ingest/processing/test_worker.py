@@ -17,7 +17,7 @@ from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.processing.queue import Leases
 from ingest.processing.worker import Retries, Worker
 from ingest.types import DocumentState
-from tests.ingest.library_support import (
+from tests.support.library import (
     CHUNKS,
     QUICK,
     Home,
@@ -25,7 +25,7 @@ from tests.ingest.library_support import (
     WatchedEmbedder,
     wait_for,
 )
-from tests.ingest.odd_parsers import parse_plain, parse_wild
+from tests.support.odd_parsers import parse_plain, parse_wild
 
 READY, FAILED, CANCELLED = DocumentState.READY, DocumentState.FAILED, DocumentState.CANCELLED
 

@@ -16,9 +16,9 @@ from ingest.library import Library
 from ingest.maintenance.audit import audit_library
 from ingest.storage.schema import chunks
 from ingest.types import DocumentState
-from tests.ingest.library_support import wait_for
 from tests.ingest.processing.killable_worker import open_library
 from tests.support import ROOT
+from tests.support.library import wait_for
 
 DOCUMENTS = 6
 SENTENCES = (

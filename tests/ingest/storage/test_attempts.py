@@ -14,7 +14,7 @@ from ingest.processing.queue import Leases, Task
 from ingest.storage.attempts import KEPT, Attempt
 from ingest.storage.schema import attempts
 from ingest.types import DocumentState
-from tests.ingest.library_support import Home
+from tests.support.library import Home
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from rag.models.huggingface import HuggingFaceChatModel
 from rag.models.langchain import LangChainChatModel
 from rag.models.openai import OpenAIChatModel
 from rag.models.scripted import ScriptedChatModel
-from tests.rag.chat_server import KEY, ChatServer, chat_server
 from tests.rag.models.tiny_model import save_model
+from tests.support.chat_server import KEY, ChatServer, chat_server
 
 MESSAGES = [
     Message("system", "Answer briefly."),

@@ -10,7 +10,7 @@ from ingest.document.figure_descriptions import NotDescribed
 from rag.models.describe_figures import FigureDescriber
 from rag.models.openai import OpenAIChatModel
 from rag.models.scripted import ScriptedChatModel
-from tests.rag.chat_server import REPLY, chat_server
+from tests.support.chat_server import REPLY, chat_server
 
 PNG = b"\x89PNG rest"
 

@@ -7,7 +7,7 @@ import pytest
 from rag.errors import ModelError, ModelNotConfigured, ModelRefused, ModelTimeout, ModelUnavailable
 from rag.models.base import Message
 from rag.models.openai import OpenAIChatModel
-from tests.rag.chat_server import KEY, REPLY, ChatServer, chat_server
+from tests.support.chat_server import KEY, REPLY, ChatServer, chat_server
 
 MESSAGES = [Message("system", "Be brief."), Message("user", "功率是多少？")]
 

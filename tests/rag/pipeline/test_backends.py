@@ -19,7 +19,7 @@ from rag.errors import SettingsInvalid
 from rag.pipeline.bootstrap import Docchat, build
 from rag.settings import EmbedderSettings, Settings, load_settings
 from rag.types import Hit
-from tests.postgres import Cluster
+from tests.support.postgres import Cluster
 
 TEXTS = {
     "refunds.md": "# Refunds\n\nBooks may be returned within 14 days. Damaged ones are replaced.",

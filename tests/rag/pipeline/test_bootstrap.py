@@ -19,8 +19,8 @@ from rag.models.scripted import ScriptedChatModel
 from rag.pipeline.bootstrap import Docchat, build, make_embedder, make_model, parse_options
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
-from tests.rag.chat_server import KEY, REPLY, chat_server
 from tests.support import ROOT
+from tests.support.chat_server import KEY, REPLY, chat_server
 
 
 def test_listing_documents_needs_no_model(tmp_path: Path) -> None:

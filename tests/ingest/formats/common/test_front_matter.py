@@ -15,7 +15,7 @@ from ingest.formats.common.front_matter import (
     side_file,
     split_front_matter,
 )
-from tests.ingest.library_support import Home
+from tests.support.library import Home
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore, Opener, open_new
 from ingest.text.terms import terms
 from ingest.types import Added, Failure
-from tests.ingest.odd_parsers import parse_plain
+from tests.support.odd_parsers import parse_plain
 
 CHUNKS = ChunkOptions(max_tokens=32, overlap_tokens=0)
 QUICK = WorkerOptions(retries=Retries(attempts=3, backoff_s=0.01), poll_s=0.02, heartbeat_s=0.5)
