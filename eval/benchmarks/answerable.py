@@ -1,5 +1,6 @@
-"""`python -m eval.benchmarks.answerable`: does what was found tell whether the documents answer at
-all?
+"""Measures whether what was found tells that the documents answer at all.
+
+Run as `python -m eval.benchmarks.answerable`.
 
 Each question of a set (BEIR layout) is asked twice: of all documents, and of all but those that
 answer it. What the search and the built-in answerer make of the two is compared by AUROC: the

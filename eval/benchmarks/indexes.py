@@ -1,5 +1,6 @@
-"""`python -m eval.benchmarks.indexes`: the indexes by themselves, from thousands to millions of
-entries.
+"""Times the indexes by themselves, from thousands to millions of entries.
+
+Run as `python -m eval.benchmarks.indexes`.
 
 Real passages and questions (BEIR layout) are the seed. A larger corpus is grown from them: an entry
 beyond the seed joins the first half of one passage to the second half of another, and its vector

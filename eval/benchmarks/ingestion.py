@@ -1,5 +1,6 @@
-"""`python -m eval.benchmarks.ingestion`: PDFs to searchable passages, beside the usual LangChain
-pipeline.
+"""Times PDFs to searchable passages, beside the usual LangChain pipeline.
+
+Run as `python -m eval.benchmarks.ingestion`.
 
 Three sides, each a process of its own, in turn as often as asked: docchat through its own worker;
 PyMuPDFLoader, RecursiveCharacterTextSplitter, HuggingFaceEmbeddings and Chroma as LangChain's

@@ -1,7 +1,6 @@
-"""`python -m eval.benchmarks.ray`: the same files on Ray with one worker, two, and one of two
-killed.
+"""Ingests the same files on Ray with one worker, with two, and with one of two killed.
 
-Is the result the same, and how much sooner is it there?
+Run as `python -m eval.benchmarks.ray`. Is the result the same, and how much sooner is it there?
 A worker is an actor that parses and one that embeds, each with one thread; all of them are on this
 machine, which needs a core for each. Loading the model is not counted. Limits: two vectors are the
 same when they differ by less than 1e-5, since the last digits depend on which texts were embedded

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from setuptools import find_packages
 
 from tests.support import ROOT
 
@@ -68,6 +69,7 @@ def test_configuration_is_read_in_settings_alone(path: Path) -> None:
 
 def test_the_wheel_has_every_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    listed = project["tool"]["setuptools"]["packages"]
+    rooms = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    found = set(find_packages(str(ROOT), include=rooms))
     there = {".".join(path.parent.relative_to(ROOT).parts) for path in PYTHON}
-    assert sorted(listed) == sorted(there)
+    assert found == there

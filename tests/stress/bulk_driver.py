@@ -1,5 +1,6 @@
-"""`python -m tests.stress.bulk_driver`: ten thousand made documents in one run of `docchat ingest
---sync`.
+"""Ten thousand made documents in one run of `docchat ingest --sync`.
+
+Run as `python -m tests.stress.bulk_driver`.
 
 Then once more with nothing changed, then with a hundred changed and a hundred gone; each run with
 its time, its processor time and the most memory that all its processes held together. Ends with 1
