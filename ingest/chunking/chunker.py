@@ -30,7 +30,7 @@ from ingest.chunking.packing import Packer, Parcel
 from ingest.chunking.pieces import Measure
 from ingest.chunking.sections import Placed, placed_blocks, sections
 from ingest.document.figures import notes_of
-from ingest.document.spans import boxes_of, shift_spans, slice_spans
+from ingest.document.geometry import boxes_of, shift_spans, slice_spans
 from ingest.types import Box, Chunk, Document, Span
 
 CHUNKER_VERSION = "1"

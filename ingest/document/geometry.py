@@ -1,15 +1,22 @@
-"""Boxes and spans of a chunk to a small blob and back, exactly.
+"""Places of text: which boxes belong to a range of characters, and boxes and spans as a blob.
 
-Columns of numbers compress far better than rows, and coordinates that came from a PDF library as
-32-bit floats are stored as such (only when that loses nothing). Limits: one chunk at a time; no
-search inside a blob.
+Pure functions over `Span`s ordered by `start` and not overlapping, as parsers make them. A span
+that the range covers in part is cut in proportion to its characters: Chinese is written without
+spaces, so there one span may be a whole line. In the blob, columns of numbers compress far better
+than rows, and coordinates that came from a PDF library as 32-bit floats are stored as such (only
+when that loses nothing).
+
+Limits: characters of one span are taken as equally wide, so a cut through a run that mixes Chinese
+and Latin may be off by a character or two. Vertical text is cut from top to bottom, and each of its
+spans keeps a box of its own. There is no search inside a blob.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,3 +65,78 @@ def unpack(blob: bytes) -> tuple[tuple[Box, ...], tuple[Span, ...]]:
     starts = numbers[total : total + spans].tolist()
     ends = numbers[total + spans :].tolist()
     return tuple(every[:boxes]), tuple(map(Span, starts, ends, every[boxes:]))
+
+
+_SAME_LINE_OVERLAP = 0.5
+"""Boxes that share this much of the lower one's height stand on one line."""
+_GAP_IN_HEIGHTS = 2.0
+"""A wider gap than this between two words is the gap between columns or cells."""
+_VERTICAL_RATIO = 1.5
+_TALLEST_WORD = 5.0
+"""Height over width of one narrow character such as "l": n of them are at most 5 / n."""
+
+
+def slice_spans(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
+    """Return the spans of characters `[start, end)`, cut to them and counted from `start`."""
+    found: list[Span] = []
+    first = bisect_right(spans, start, key=lambda span: span.end)
+    for span in spans[first:]:
+        if span.start >= end:
+            break
+        low, high = max(span.start, start), min(span.end, end)
+        if low < high:
+            found.append(Span(low - start, high - start, _cut(span, low, high)))
+    return tuple(found)
+
+
+def shift_spans(spans: Iterable[Span], offset: int) -> tuple[Span, ...]:
+    """Return the spans with `offset` added to their character positions."""
+    return tuple(Span(span.start + offset, span.end + offset, span.box) for span in spans)
+
+
+def boxes_of(spans: Sequence[Span], start: int, end: int) -> tuple[Box, ...]:
+    """Return the boxes of characters `[start, end)`, neighbours on a line merged into one."""
+    return merge_lines(span.box for span in slice_spans(spans, start, end))
+
+
+def merge_lines(boxes: Iterable[Box]) -> tuple[Box, ...]:
+    """Merge boxes that follow each other on one line of one page; the order is kept."""
+    merged: list[Box] = []
+    for box in boxes:
+        if merged and _continues(merged[-1], box):
+            merged[-1] = union(merged[-1], box)
+        else:
+            merged.append(box)
+    return tuple(merged)
+
+
+def union(first: Box, second: Box) -> Box:
+    """Return the smallest box that holds both; they must lie on one page."""
+    return Box(
+        first.page,
+        min(first.x0, second.x0),
+        min(first.y0, second.y0),
+        max(first.x1, second.x1),
+        max(first.y1, second.y1),
+    )
+
+
+def _continues(previous: Box, box: Box) -> bool:
+    if previous.page != box.page:
+        return False
+    height = min(previous.y1 - previous.y0, box.y1 - box.y0)
+    shared = min(previous.y1, box.y1) - max(previous.y0, box.y0)
+    gap = max(box.x0 - previous.x1, previous.x0 - box.x1)
+    return shared > 0 and shared >= _SAME_LINE_OVERLAP * height and gap <= _GAP_IN_HEIGHTS * height
+
+
+def _cut(span: Span, low: int, high: int) -> Box:
+    length = span.end - span.start
+    box = span.box
+    if (low, high) == (span.start, span.end):
+        return box
+    first, last = (low - span.start) / length, (high - span.start) / length
+    width, height = box.x1 - box.x0, box.y1 - box.y0
+    if height > width * max(_VERTICAL_RATIO, _TALLEST_WORD / length):
+        return Box(box.page, box.x0, box.y0 + height * first, box.x1, box.y0 + height * last)
+    return Box(box.page, box.x0 + width * first, box.y0, box.x0 + width * last, box.y1)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingest.document.spans import boxes_of
+from ingest.document.geometry import boxes_of
 from ingest.text.terms import split_sentences, terms
 from ingest.types import Chunk
 from rag.analysis.markers import Markers, MarkerScanner

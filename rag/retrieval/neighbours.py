@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ingest.document.spans import slice_spans
+from ingest.document.geometry import slice_spans
 from ingest.library import Shown
 from ingest.types import Chunk
 

@@ -14,7 +14,7 @@ _SUSPECT = re.compile(
 )
 _HAN = re.compile("[\u3400-\u9fff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
-_SAMPLE = 2000
+_REPAIR_SAMPLE = 2000
 _LEAST_HAN = 4
 _MOST_LOST = 0.15
 """GBK has no character for some pairs of bytes: what was lost with them stays lost. Of text that
@@ -43,7 +43,9 @@ def _from_windows(text: str) -> str | None:
 
 
 def _from_gbk(text: str) -> str | None:
-    if len(_HAN.findall(text[:_SAMPLE])) < _LEAST_HAN or not _is_meant(text[:_SAMPLE], cut=True):
+    if len(_HAN.findall(text[:_REPAIR_SAMPLE])) < _LEAST_HAN or not _is_meant(
+        text[:_REPAIR_SAMPLE], cut=True
+    ):
         return None
     meant = _read_again(text)
     return meant if _is_meant(text, cut=False) and _HAN.search(meant) else None

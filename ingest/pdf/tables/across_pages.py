@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.document.spans import shift_spans, slice_spans
+from ingest.document.geometry import shift_spans, slice_spans
 from ingest.document.table_text import header_rows, row_ranges, table_markdown
 from ingest.pdf.tables.cell_runs import is_numeric
 from ingest.types import Block, Cell, Page, Span, Table

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.document.spans import boxes_of, merge_lines, shift_spans, slice_spans
+from ingest.document.geometry import boxes_of, merge_lines, shift_spans, slice_spans
 from ingest.types import Box, Span
 
 WORDS = (
