@@ -1,11 +1,15 @@
-"""Bytes to text: which encoding, and what was lost.
+"""Bytes to text: finds the encoding, repairs text that was encoded twice, and says what was lost.
 
 In order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file declares, the
 Chinese encodings, broken UTF-8, then a guess by charset-normalizer. GB18030 and Big5 are told apart
 by counting characters that are frequent in Chinese, which is right even for a single sentence.
-Text that was encoded twice on its way (`ingest.formats.common.mojibake`) is set right.
 
-Limits: short text in a one-byte encoding (accents in a few words) is a guess and is told as such.
+Text is encoded twice when UTF-8 was taken for Windows-1252 or GBK and saved as UTF-8 again: "Ã¼"
+for "ü" and "浣犲ソ" for "你好". It is repaired where the bytes that were misread are still there:
+they are UTF-8 from end to end, which they never are in a text that was read rightly.
+
+Limits: short text in a one-byte encoding (accents in a few words) is a guess, and a warning says
+so. A text in which right and wrong places stand side by side is left as it is.
 """
 
 from __future__ import annotations
@@ -16,8 +20,61 @@ import re
 from charset_normalizer import from_bytes
 
 from ingest.formats.common.detect import read_as_text
-from ingest.formats.common.mojibake import undo
 from ingest.types import ParseWarning
+
+_SUSPECT = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
+_HAN = re.compile("[\u3400-\u9fff]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_REPAIR_SAMPLE = 2000
+_LEAST_HAN = 4
+_MOST_LOST = 0.15
+"""GBK has no character for some pairs of bytes: what was lost with them stays lost. Of text that
+was read rightly far more than this is no UTF-8."""
+
+_WINDOWS = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(256)}
+"""Characters to bytes; the five bytes that Windows-1252 leaves open are themselves."""
+
+
+def undo(text: str) -> tuple[str, str] | None:
+    """Return the text as it was meant and the encoding it was taken for; None where it is right."""
+    if text.isascii():
+        return None
+    if _SUSPECT.search(text):
+        meant = _from_windows(text)
+        return None if meant is None else (meant, "windows-1252")
+    meant = _from_gbk(text)
+    return None if meant is None else (meant, "gbk")
+
+
+def _from_windows(text: str) -> str | None:
+    try:
+        return bytes(_WINDOWS[char] for char in text).decode("utf-8")
+    except (KeyError, UnicodeDecodeError):
+        return None
+
+
+def _from_gbk(text: str) -> str | None:
+    if len(_HAN.findall(text[:_REPAIR_SAMPLE])) < _LEAST_HAN or not _is_meant(
+        text[:_REPAIR_SAMPLE], cut=True
+    ):
+        return None
+    meant = _read_again(text)
+    return meant if _is_meant(text, cut=False) and _HAN.search(meant) else None
+
+
+def _is_meant(text: str, *, cut: bool) -> bool:
+    """Whether the bytes of a text, or of its beginning, are UTF-8 but for a few places."""
+    meant = _read_again(text)
+    meant = meant[:-2] if cut else meant
+    return meant.count("\ufffd") <= _MOST_LOST * len(_BEYOND_ASCII.findall(meant))
+
+
+def _read_again(text: str) -> str:
+    whole = text.replace("\ufffd", "?")  # one lost character, not the four bytes of its sign
+    return whole.encode("gb18030", "replace").decode("utf-8", "replace")
+
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

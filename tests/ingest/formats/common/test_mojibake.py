@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.formats.common.encoding import decode
-from ingest.formats.common.mojibake import undo
+from ingest.formats.common.encoding import decode, undo
 
 GERMAN = "Die Müllabfuhr fährt täglich außer sonntags – für alle Straßen."
 CHINESE = "水泵每运行两千小时需要更换机油，额定功率为七百五十瓦。"
