@@ -27,8 +27,13 @@ from ingest.formats.common.builder import (
 )
 from ingest.formats.common.detect import HTML
 from ingest.formats.common.encoding import decode
-from ingest.formats.markup.html_tables import is_layout, read_table
-from ingest.formats.markup.htmltags import BLOCK_TAGS, is_dropped, is_site_frame
+from ingest.formats.markup.html_tables import (
+    BLOCK_TAGS,
+    is_dropped,
+    is_layout,
+    is_site_frame,
+    read_table,
+)
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, BlockKind, Document, Page
 
