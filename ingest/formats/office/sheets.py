@@ -28,8 +28,7 @@ from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import build_document, clean, corrupt_on_error
 from ingest.formats.common.detect import XLSX
 from ingest.formats.office.cellvalues import is_number, shown
-from ingest.formats.office.merges import Spans, merged_areas
-from ingest.formats.office.sheet_tables import Row, regions
+from ingest.formats.office.sheet_tables import Row, Spans, merged_areas, regions
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Cell, Document, Page, ParseWarning
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from ingest.formats.office.merges import merged_areas
+from ingest.formats.office.sheet_tables import merged_areas
 
 AREAS = (
     b'<mergeCells count="3"><mergeCell ref="A1:D1"/><x:mergeCell ref="AA10:AB12" /></mergeCells>'
