@@ -1,9 +1,9 @@
-"""XLSX to a document: one page per sheet, its tables found by the blank rows and columns between.
+"""XLSX to a document: one page per sheet, with its tables and the values that a reader sees.
 
 Cells show what a reader of the sheet sees, as far as the number format tells: dates in ISO form,
-percentages, fixed decimals. Formulas show the value saved with them.
-
-Merged cells span rows and columns; merged heads make heads of several rows.
+percentages, fixed decimals, a currency sign. Thousands separators are left out, so that a number is
+searched and checked the same way everywhere. Formulas show the value saved with them. Merged cells
+span rows and columns; merged heads make heads of several rows.
 
 Limits: no geometry; charts, comments and pictures are ignored. A formula saved without its value
 (by a program that does not calculate) is empty, and a warning says so. More than five million
@@ -13,6 +13,7 @@ repeated below it.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import warnings as python_warnings
@@ -27,10 +28,61 @@ from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import build_document, clean, corrupt_on_error
 from ingest.formats.common.detect import XLSX
-from ingest.formats.office.cellvalues import is_number, shown
 from ingest.formats.office.sheet_tables import Row, Spans, merged_areas, regions
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Cell, Document, Page, ParseWarning
+
+_DECIMALS = re.compile(r"[0#?]\.(0+)")
+_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.')
+_CURRENCY = re.compile(r"[$€£¥￥₹₩]")
+_LOCALE_CURRENCY = re.compile(r"\[\$([^\]-]*)[^\]]*\]")
+_BRACKETED = re.compile(r"\[[^\]]*\]")
+
+
+def shown(value: object, number_format: str | None) -> str:
+    """Return the text of a cell value: str, bool, int, float, date, time or duration."""
+    match value:
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case dt.datetime():
+            return _timestamp(value)
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case dt.timedelta():
+            return str(value)
+        case int() | float():
+            return _number(value, number_format or "General")
+        case _:
+            return str(value)
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a quantity, not a label."""
+    return isinstance(value, int | float | dt.date | dt.time | dt.timedelta) and not isinstance(
+        value, bool
+    )
+
+
+def _timestamp(value: dt.datetime) -> str:
+    if value.time() == dt.time():
+        return value.date().isoformat()
+    return value.isoformat(sep=" ", timespec="seconds" if value.second else "minutes")
+
+
+def _number(value: float, number_format: str) -> str:
+    pattern = number_format.split(";")[0]
+    currency = _CURRENCY.search(_LOCALE_CURRENCY.sub(r"\1", pattern))
+    pattern = _QUOTED.sub("", _BRACKETED.sub("", pattern))
+    decimals = _DECIMALS.search(pattern)
+    places = len(decimals[1]) if decimals else 0
+    if "%" in pattern:
+        return f"{value * 100:.{places}f}%"
+    if "E+" in pattern.upper() or not re.search("[0#]", pattern):
+        return f"{value:.15g}"
+    text = f"{value:.{places}f}"
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    return sign + (currency[0] if currency else "") + digits
+
 
 _MAX_CELLS = 5_000_000
 _ROWS_PER_TABLE = 500

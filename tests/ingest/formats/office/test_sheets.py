@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import CorruptFile, EmptyFile, LimitExceeded
-from ingest.formats.office.cellvalues import shown
 from ingest.formats.office.sheet_tables import Row, regions
-from ingest.formats.office.sheets import parse_xlsx
+from ingest.formats.office.sheets import parse_xlsx, shown
 from ingest.options import ParseOptions
 from ingest.types import Document
 
