@@ -32,8 +32,7 @@ from ingest.storage.database import Store, generation
 from ingest.storage.documents import Catalog, Offer, Placed, require
 from ingest.storage.files import FileStore, Staged
 from ingest.storage.filters import ALWAYS, Period, find_scope
-from ingest.storage.lock import WorkerLock
-from ingest.storage.locks import Presence
+from ingest.storage.locks import Presence, WorkerLock
 from ingest.storage.records import DocumentEvent, DocumentList
 from ingest.text.terms import TERMS_VERSION
 from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState

@@ -27,7 +27,7 @@ from ingest.processing.prepare import Preparer
 from ingest.processing.publish import Publishing, Timing
 from ingest.processing.queue import Leases, Retries, Task
 from ingest.processing.sandbox import Parser, Parsing, Sandbox
-from ingest.storage.lock import WorkerLock
+from ingest.storage.locks import WorkerLock
 
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 

@@ -1,8 +1,12 @@
-"""Which workers of this machine live: what a dead one held is taken over at once, not in a minute.
+"""File locks: which process may write the indexes of a home, and which workers are alive.
 
-A living worker holds a lock on a file of its own; the operating system lets go of it when the
-worker dies, however it dies. Limits: of workers on other machines nothing is known here, their
-leases run out; on network file systems it is as good as their locks.
+The writer's lock is held while there is something to write and for a moment after, then given up,
+so that a rebuild or a repair may have it. Besides, every living worker holds a lock on a file of
+its own, so that what a dead worker had leased is taken over at once, not in a minute. The operating
+system frees a lock when its holder dies, however it dies.
+
+Limits: on network file systems the locks are as good as those of the file system. Of workers on
+other machines nothing is known here: their leases run out.
 """
 
 from __future__ import annotations
@@ -13,10 +17,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from ingest.errors import StoreUnavailable
+from ingest.errors import Conflict, StoreUnavailable
 
 _SUFFIX = ".lock"
 _REGISTER = "register"
@@ -87,3 +92,43 @@ def _is_free(path: Path) -> bool:
         return False
     lock.release(force=True)
     return True
+
+
+class WorkerLock:
+    """An exclusive lock on a file; as a context manager it raises Conflict when taken."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # One object may be taken by one thread and released by another.
+        self._lock = FileLock(path, thread_local=False)
+
+    def acquire(self) -> bool:
+        """Take the lock if it is free; say whether it was. Raises StoreUnavailable."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise StoreUnavailable(f"The lock {self._path} cannot be taken: {error}.") from error
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._lock.release(force=True)
+
+    def __enter__(self) -> WorkerLock:
+        if not self.acquire():
+            raise Conflict(
+                "Another process is writing the indexes of this library.",
+                hint="Wait until it has nothing left to write (or stop it), then run this again.",
+            )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
