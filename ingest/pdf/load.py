@@ -1,12 +1,17 @@
-"""All pages of a PDF are read, by OCR where that is wanted and possible; what fails is noted.
+"""Reads every page of a PDF, by OCR where that is wanted and possible, and says how well.
 
-First the text layers, then the pages and pictures that need OCR. Limits: all contents are held.
+First the text layers, then the pages and pictures that need OCR; what fails is noted. The quality
+of a page says whether it was read from its text layer, by OCR, or both.
+
+Limits: the contents of all pages are held at once. Whether the right words were found is not known,
+only whether they can be words; a page of which a picture was read as well counts by its text layer.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ingest.errors import CorruptFile, IngestError, NoTextFound
 from ingest.options import ParseOptions
@@ -16,11 +21,37 @@ from ingest.pdf.ocr.need import bare_pictures, has_usable_text, looks_like_print
 from ingest.pdf.ocr.page_content import ScannedPage
 from ingest.pdf.ocr.schedule import Request, cores_for, read_scans
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.quality import with_quality
 from ingest.pdf.reading.readability import legibility
 from ingest.pdf.reading.reader import Source
 from ingest.text.legibility import READABLE
-from ingest.types import ParseWarning
+from ingest.types import PageQuality, ParseWarning
+
+
+def with_quality(
+    contents: Sequence[PageContent], scans: Sequence[tuple[Request, ScannedPage | IngestError]]
+) -> list[PageContent]:
+    """Return the pages, each with how well it was read; the language is not looked at here."""
+    whole: dict[int, ScannedPage] = {}
+    parts: set[int] = set()
+    for request, found in scans:
+        if isinstance(found, ScannedPage) and found.content.lines:
+            if request.region is None:
+                whole[request.page.number] = found
+            else:
+                parts.add(request.page.number)
+    return [
+        replace(page, quality=_quality(page, whole.get(page.number), page.number in parts))
+        for page in contents
+    ]
+
+
+def _quality(page: PageContent, scanned: ScannedPage | None, in_part: bool) -> PageQuality:
+    if scanned is not None:
+        return PageQuality("ocr", round(scanned.confidence, 3))
+    if not (page.lines or page.sideways):
+        return PageQuality("none", 1.0 if page.bare else 0.0)
+    return PageQuality("both" if in_part else "text", round(legibility(page), 3))
+
 
 _LOOK_SCALE = 1.5
 _LOST = frozenset({"page_failed", "page_without_text"})
