@@ -14,10 +14,16 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal, TypeAlias, TypeVar
 
-from ingest.pdf.page.captions import is_caption
 from ingest.pdf.page.compose import ends_cut
 from ingest.pdf.page.content import Rect, Word, around
-from ingest.pdf.page.markers import is_bullet, is_dash, marker_of, nesting, without_bullet
+from ingest.pdf.page.markers import (
+    is_bullet,
+    is_caption,
+    is_dash,
+    marker_of,
+    nesting,
+    without_bullet,
+)
 from ingest.pdf.page.notemarks import note_mark
 from ingest.pdf.page.rows import Row, ends_sentence, had_room, hanging, names_page
 

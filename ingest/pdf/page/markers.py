@@ -1,8 +1,11 @@
-"""List markers and the nesting of list items.
+"""What a line begins with: a list marker, a caption label.
 
 Bullets, 1. a) (i), （1） 一、 ①: what a marker is and which kind it has. An item is deeper when it
-is set in from the item before it, or when a kind of marker begins that was not in use. Limits:
-nesting is judged on one page; a list that goes on overleaf begins at its outermost level again.
+is set in from the item before it, or when a kind of marker begins that was not in use. Captions
+begin with "Figure 1", "Table 2:", "图 1", "表 2-1".
+
+Limits: nesting is judged on one page; a list that goes on overleaf begins at its outermost level
+again. Captions are known by their first words alone; a caption without number is text.
 """
 
 from __future__ import annotations
@@ -101,3 +104,31 @@ def nesting(items: Sequence[tuple[str, float, float]]) -> list[int]:
             open_levels.append((kind, indent))
         depths.append(min(len(open_levels) - 1, DEEPEST))
     return depths
+
+
+_CAPTION = re.compile(
+    r"(?:extended\s+data\s+|supplementary\s+|appendix\s+)?"
+    r"(?:fig(?:ure|s?\.)?|table|tab\.|chart|exhibit|scheme|plate|algorithm|listing|box|map|graph"
+    r"|diagram|photo|image|illustration)\s*"
+    r"(?:\d+|[IVX]+\b|(?-i:[A-Z])(?![a-z]))(?:[.\-–]\d+)*[a-z]?\s*(?P<end>[.:：|–—)]|\s|$)",
+    re.IGNORECASE,
+)
+_WIDE_CAPTION = re.compile(
+    r"(?:附?[图圖表]|续表|續表|图表|圖表|照片)\s?[\dA-Z一二三四五六七八九十]+(?:[-.–—]\d+)*[\s:：.、]?"
+)
+_IN_SENTENCE = ("所", "中", "是", "为", "显示", "给", "可", "的", "和", "与", "，", ",", "）")
+_LONGEST = 12
+"""A caption has at most this many lines."""
+
+
+def is_caption(text: str, lines: int, *, bold: bool = False) -> bool:
+    """Whether a paragraph that begins so is the caption of a figure or table."""
+    wide = _WIDE_CAPTION.match(text)
+    if wide:
+        rest = text[wide.end() :]
+        return lines <= 3 and len(text) <= 80 and not rest.startswith(_IN_SENTENCE)
+    match = _CAPTION.match(text)
+    if not match or lines > _LONGEST:
+        return False
+    rest = text[match.end() :].lstrip()
+    return match["end"] in ".:：|–—" or bold or not rest or (lines < 3 and rest[:1].isupper())

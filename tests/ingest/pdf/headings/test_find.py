@@ -6,7 +6,7 @@ import pytest
 
 from ingest.options import ParseOptions
 from ingest.pdf.headings.levels import StyleRank, levels_of, numbering_of
-from ingest.pdf.page.captions import is_caption
+from ingest.pdf.page.markers import is_caption
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.support.sheets import LOREM, WIDE, column, made, page_of, wrapped, write
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.pdf.page.captions import is_caption
+from ingest.pdf.page.markers import is_caption
 
 
 @pytest.mark.parametrize(
