@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.content import Word
-from ingest.pdf.page.notemarks import note_mark
+from ingest.pdf.page.markers import note_mark
 from ingest.pdf.page.rows import ends_sentence
 
 T = TypeVar("T")

@@ -22,9 +22,9 @@ from ingest.pdf.page.markers import (
     is_dash,
     marker_of,
     nesting,
+    note_mark,
     without_bullet,
 )
-from ingest.pdf.page.notemarks import note_mark
 from ingest.pdf.page.rows import Row, ends_sentence, had_room, hanging, names_page
 
 T = TypeVar("T")

@@ -1,11 +1,12 @@
-"""What a line begins with: a list marker, a caption label.
+"""What a line begins with: a list marker, a footnote mark, a caption label.
 
 Bullets, 1. a) (i), （1） 一、 ①: what a marker is and which kind it has. An item is deeper when it
 is set in from the item before it, or when a kind of marker begins that was not in use. Captions
 begin with "Figure 1", "Table 2:", "图 1", "表 2-1".
 
 Limits: nesting is judged on one page; a list that goes on overleaf begins at its outermost level
-again. Captions are known by their first words alone; a caption without number is text.
+again. Captions are known by their first words alone; a caption without number is text. Letters are
+footnote marks only where they are raised; a number is one only before words.
 """
 
 from __future__ import annotations
@@ -132,3 +133,19 @@ def is_caption(text: str, lines: int, *, bold: bool = False) -> bool:
         return False
     rest = text[match.end() :].lstrip()
     return match["end"] in ".:：|–—" or bold or not rest or (lines < 3 and rest[:1].isupper())
+
+
+_RAISED = re.compile(r"\^?(\d{1,3}|[a-z]|[*†‡§¶]{1,3}|[①-⑳]|\[\d{1,3}\])[.)]?")
+_MARK = re.compile(r"([*†‡§¶]{1,3}|[①-⑳]|注\d{0,2}|\d{1,3}(?![\d%°]|[-–./,:]\d))[.)、:：]?")
+
+
+def note_mark(row: Sequence[Word]) -> str:
+    """Return the mark at the beginning of a row of words, "" where there is none."""
+    first = row[0]
+    if first.raised and (found := _RAISED.fullmatch(first.text)):
+        return found[1]
+    found = _MARK.match(first.text)
+    if not found:
+        return ""
+    rest = first.text[found.end() :] + "".join(word.text for word in row[1:])
+    return found[1] if any(map(str.isalpha, rest)) else ""

@@ -9,7 +9,7 @@ from ingest.options import ParseOptions
 from ingest.pdf.layout.footnotes import with_notes
 from ingest.pdf.layout.paragraphs import Kind, Paragraph
 from ingest.pdf.page.content import Rect, Style, Word
-from ingest.pdf.page.notemarks import note_mark
+from ingest.pdf.page.markers import note_mark
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.test_goldens import CASES
 
