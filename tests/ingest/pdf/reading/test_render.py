@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.pdf.reading.marks import HIGHLIGHT, highlighted
+from ingest.pdf.reading.render import HIGHLIGHT, highlighted
 from ingest.types import Box
 
 WHITE = (255, 255, 255)
