@@ -1,7 +1,12 @@
-"""What stands in columns and is no table: lists, contents pages, code, formulas, prose.
+"""Says what looks like a table and is none: lists, contents pages, code, formulas, prose, charts.
 
-Asked of alignments that no rules vouch for. Limits: a table of two columns of words without rules
-is taken for a list of terms and refused.
+Of alignments that no rules support: lists, contents, code, formulas and prose. Of rules and
+alignments together: charts, axes and diagrams. Three signs show a chart: hardly any of the ruled
+area has text; the numbers of one row, and no other row is as long, go up by equal steps, as the
+marks of an axis; numbers only, in boxes of all sizes.
+
+Limits: a table of two columns of words without rules is taken for a list of terms and refused; a
+chart whose lattice is filled with words is taken for a table.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ from statistics import median
 
 from ingest.pdf.page.content import Line
 from ingest.pdf.tables.cell_runs import Run
-from ingest.pdf.tables.grid import Grid
+from ingest.pdf.tables.grid import Grid, GridCell
 
 _WIDE_CELL = 16.0
 """Cells of a table without rules are seldom wider than this many font sizes."""
@@ -72,3 +77,47 @@ def _is_numbered(grid: Grid, rows: Sequence[Sequence[Run]]) -> bool:
     lone = sum(run.numeric for row in rows for run in row[1:])
     few = lone < 0.3 * len(rows)
     return grid.columns == 2 and few and len(numbers) > 2 and steps >= 0.8 * (len(numbers) - 1)
+
+
+_FILLED_AREA = 0.25
+_FEW_ROWS = 3
+_MARKS = 4
+_NUMBER = re.compile(r"[-−–]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?")
+_PLAIN = str.maketrans({"−": "-", "–": "-", ",": None})
+
+
+def is_drawing(grid: Grid) -> bool:
+    """Whether a grid found by rules is a chart or part of one."""
+    texts = [text_of(cell) for cell in grid.cells if cell.words]
+    if not any(letter.isalpha() for text in texts for letter in text):
+        odd = any(cell.row_span > 1 or cell.column_span > 1 for cell in grid.cells)
+        if odd or grid.rows <= _FEW_ROWS:
+            return True
+    if grid.rows > _FEW_ROWS:
+        return False
+    rows = [[cell for cell in grid.cells if cell.row == row] for row in range(grid.rows)]
+    full = [row for row in rows if sum(len(cell.words) > 0 for cell in row) >= _MARKS]
+    return len(full) <= 1 and any(_is_axis(row) for row in rows)
+
+
+def is_hollow(cells: Sequence[GridCell]) -> bool:
+    """Whether hardly any of the area that these cells cover has text."""
+    covered = sum(cell.rect.area for cell in cells)
+    filled = sum(cell.rect.area for cell in cells if cell.words)
+    return filled < _FILLED_AREA * covered
+
+
+def text_of(cell: GridCell) -> str:
+    """Return a cell's words with a blank between: for comparing, not for showing."""
+    return " ".join(word.text for row in cell.words for word in row)
+
+
+def _is_axis(cells: Sequence[GridCell]) -> bool:
+    """Whether the numbers of a row are the marks of an axis: four or more at equal steps."""
+    ordered = sorted(cells, key=lambda cell: cell.column)
+    words = [word for cell in ordered for word in text_of(cell).split()]
+    if len(words) < _MARKS or not all(_NUMBER.fullmatch(word) for word in words):
+        return False
+    values = [float(word.strip("%").translate(_PLAIN)) for word in words]
+    steps = [after - before for before, after in pairwise(values)]
+    return steps[0] != 0 and all(abs(step - steps[0]) < 1e-6 * abs(steps[0]) for step in steps)

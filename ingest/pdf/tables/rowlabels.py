@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingest.pdf.tables.cell_runs import is_numeric
-from ingest.pdf.tables.charts import text_of
 from ingest.pdf.tables.grid import Grid, GridCell
+from ingest.pdf.tables.not_tables import text_of
 
 _FEWEST_ROWS = 2
 _MOSTLY = 0.7

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Sequence
 
 from ingest.pdf.page.content import Line, Rect, Word, around
 from ingest.pdf.tables.aligned import Rulings, aligned
-from ingest.pdf.tables.charts import is_drawing, is_hollow
 from ingest.pdf.tables.grid import Grid, GridCell, with_sideways, word_rows
 from ingest.pdf.tables.horizontal_rules import between_rules
+from ingest.pdf.tables.not_tables import is_drawing, is_hollow
 from ingest.pdf.tables.row_labels import heading_above, labels_beside
 from ingest.pdf.tables.split_cells import split_rows
 from ingest.pdf.tables.wide import is_coarse, split_wide

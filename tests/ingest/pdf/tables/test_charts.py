@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.pdf.page.content import Rect, Style, Word
-from ingest.pdf.tables.charts import is_drawing, is_hollow
 from ingest.pdf.tables.grid import Grid, GridCell
+from ingest.pdf.tables.not_tables import is_drawing, is_hollow
 
 
 def _cell(row: int, column: int, text: str, row_span: int = 1) -> GridCell:
