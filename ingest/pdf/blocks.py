@@ -16,7 +16,7 @@ from ingest.pdf.layout.page_layout import Layout
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.compose import compose, compose_lines
 from ingest.pdf.tables.grid import Grid, table_block
-from ingest.pdf.tables.rowlabels import with_row_labels
+from ingest.pdf.tables.row_labels import with_row_labels
 from ingest.types import Block, OutlineEntry, Page
 
 
