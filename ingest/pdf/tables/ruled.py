@@ -19,8 +19,7 @@ from ingest.pdf.tables.grid import Grid, GridCell, with_sideways, word_rows
 from ingest.pdf.tables.horizontal_rules import between_rules
 from ingest.pdf.tables.not_tables import is_drawing, is_hollow
 from ingest.pdf.tables.row_labels import heading_above, labels_beside
-from ingest.pdf.tables.split_cells import split_rows
-from ingest.pdf.tables.wide import is_coarse, split_wide
+from ingest.pdf.tables.split_cells import is_coarse, split_rows, split_wide
 
 _TOUCH = 3.0
 _OPEN_SIDE = 8.0
