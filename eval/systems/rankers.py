@@ -1,7 +1,10 @@
 """What ranks passages in the retrieval suite: docchat's rows, and what they are compared with.
 
-All search the same passages. Limits: a baseline gets the passages of the first setting, however
-many settings there are.
+All search the same passages. Among the baselines is the plain hybrid, which most frameworks call
+hybrid search: rank-bm25 and exact dense search joined by reciprocal rank fusion (Cormack, Clarke &
+Büttcher 2009, k = 60, equal weights). It trusts both legs alike, also where the embedder cannot
+read the language. Limits: a baseline gets the passages of the first setting, however many settings
+there are.
 """
 
 from __future__ import annotations
@@ -13,11 +16,22 @@ from dataclasses import dataclass
 from eval.errors import EvalError
 from eval.systems.baseline_bm25 import RankBM25Index
 from eval.systems.baseline_dense import ExactDenseIndex
-from eval.systems.fused import reciprocal_rank_fusion
 from eval.systems.temporary_docchat import Prepared
 from ingest.embedding.sentence_transformer import Embedder, read_question
 from ingest.index.base import Entry, Index, Query
 from rag.pipeline.bootstrap import Docchat
+
+K = 60
+
+
+def reciprocal_rank_fusion(rankings: Sequence[Sequence[str]], limit: int) -> list[str]:
+    """Return at most `limit` ids by the sum of 1 / (k + rank) over the rankings; ties by id."""
+    scores: dict[str, float] = {}
+    for ranking in rankings:
+        for rank, each in enumerate(ranking, start=1):
+            scores[each] = scores.get(each, 0.0) + 1 / (K + rank)
+    return sorted(scores, key=lambda each: (-scores[each], each))[:limit]
+
 
 DEPTH = 100
 BASELINES = ("rank-bm25", "dense", "rrf", "langchain", "lexical-index", "dense-index")

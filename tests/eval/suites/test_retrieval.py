@@ -15,8 +15,7 @@ from eval.runs.run_store import Run, RunStore, new_info
 from eval.runs.summary import DOCUMENTS, DatasetSummary, summarise
 from eval.suites.retrieval import Plan, run
 from eval.suites.tasks import as_markdown, file_name, task_of
-from eval.systems.fused import reciprocal_rank_fusion
-from eval.systems.rankers import BASELINES, USUAL, chosen_baselines
+from eval.systems.rankers import BASELINES, USUAL, chosen_baselines, reciprocal_rank_fusion
 from eval.systems.variants import BASE, Variant, variants
 from ingest.formats.registry import parse
 from rag.settings import Settings
