@@ -21,17 +21,8 @@ from typing import Literal
 
 import snowballstemmer
 
+from ingest.text.scripts import IDEOGRAPHS, WIDE_LETTER, WIDE_LETTERS, split_words
 from ingest.text.spelling import american, simplified
-
-_IDEOGRAPHS = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_WIDE_LETTERS = _IDEOGRAPHS + "\u3041-\u3096\u30a1-\u30fa\u30fc"
-
-
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
-# --- sentences ---------------------------------------------------------------------------------
 
 _CLOSERS = "」』”’）〉》】)\\]}\"'»"
 _BOUNDARY = re.compile(
@@ -45,26 +36,25 @@ _CLOSING = re.compile(rf"[{_CLOSERS}]*")
 _MARKERS = re.compile(r"(?:[ ]?(?:\[\d{1,3}(?:[^\S\n]?[,，、–-][^\S\n]?\d{1,3})*\]|【\d{1,3}】))+")
 _LAST_WORD = re.compile(r"[^\s(（\[“\"'‘/]*$")
 _NEXT_WORD = re.compile(r"[\s(（\[“\"'‘「『《<*_]*([^\s,.;:!?，。；：！？)）\]”\"’]*)")
-_WIDE = re.compile(f"[{_WIDE_LETTERS}]")
 _QUANTITY = re.compile(r"\d[ \u00a0\u202f]?(?:[^\W\d_]{1,3}[/·])?[^\W\d_]$")
 _WORD_WINDOW = 40
 _QUOTE_WINDOW = 2_000
 """How far a word or a quotation before a full stop may reach back: keeps the search linear."""
 
-_NEVER_LAST = _words(
+_NEVER_LAST = split_words(
     "dr mr mrs ms prof st mt fig figs eq eqs sec sect chap tab ref refs vs e.g i.e eg ie cf viz "
     "gen sen rep gov lt col capt sgt cmdr rev hon messrs mme mlle approx resp incl excl ca esp "
     "dept univ assn bros ed eds trans fn ft ext tel adm maj supt"
 )
-_BEFORE_NUMBER = _words(
+_BEFORE_NUMBER = split_words(
     "no nos p pp vol vols art arts ch para paras pt pts jan feb mar apr jun jul aug sep sept oct "
     "nov dec app nr cl item step"
 )
-_MAYBE_LAST = _words(
+_MAYBE_LAST = split_words(
     "etc inc ltd co corp llc plc jr sr al a.m p.m ph.d m.d b.a m.a b.sc m.sc d.c u.s u.k e.u u.n "
     "no bc ad est"
 )
-_STARTERS = _words(
+_STARTERS = split_words(
     "the this that these those it its he she they we you i there here in on at by for from to with "
     "as if when while although however moreover furthermore therefore thus hence so but and or yet "
     "after before during since because a an our their his her my your what which who how why where "
@@ -116,7 +106,7 @@ def _sentence_end(text: str, start: int, match: re.Match[str]) -> int | None:
     if kind == "wide":
         return None if text[after] in "，、,：" else after
     follower = text[after]
-    wide_follows = bool(_WIDE.match(follower))
+    wide_follows = bool(WIDE_LETTER.match(follower))
     if not (follower.isspace() or wide_follows or marked):
         return None
     quoted = end > match.end()
@@ -180,11 +170,9 @@ def _is_roman(word: str) -> bool:
     return bool(word) and all(letter in "IVXLC" for letter in word)
 
 
-# --- search terms ------------------------------------------------------------------------------
-
-_LETTER = rf"[^\W_{_WIDE_LETTERS}]"
+_LETTER = rf"[^\W_{WIDE_LETTERS}]"
 _TOKEN = re.compile(
-    rf"[{_WIDE_LETTERS}]+"
+    rf"[{WIDE_LETTERS}]+"
     r"|\d+(?:,\d{3})+(?:\.\d+)?(?!\w)"
     rf"|{_LETTER}+(?:[.\-_/'’‐‑–·&@]{_LETTER}+)*(?:\+\+|\#)?"
 )
@@ -200,7 +188,7 @@ _QUARTER = re.compile(r"(?:fy)?(\d\d|\d{4})?q([1-4])(?:fy)?(\d\d|\d{4})?|([1-4])
 _LONGEST_TERM = 64
 _LONGEST_STEMMED = 30
 
-_STOP_WORDS = _words(
+_STOP_WORDS = split_words(
     "a about above after again against all am an and any are arent as at be because been before "
     "being below between both but by can cannot could couldnt did didnt do does doesnt doing dont "
     "down during each few for from further had hadnt has hasnt have havent having he her here hers "
@@ -227,7 +215,7 @@ def terms(text: str) -> list[str]:
     """
     found: list[str] = []
     for token in _TOKEN.findall(simplified(unicodedata.normalize("NFKC", text))):
-        if token[0] >= _FIRST_WIDE and _WIDE.match(token):
+        if token[0] >= _FIRST_WIDE and WIDE_LETTER.match(token):
             found.extend(filterfalse(_STOP_CHARACTERS.__contains__, token))
             found.extend(map(add, token, token[1:]))
         elif "," in token:  # which stands in nothing but large numbers
@@ -239,7 +227,7 @@ def terms(text: str) -> list[str]:
     return found
 
 
-_ASKING = _words(
+_ASKING = split_words(
     "什么 怎么 怎样 如何 哪个 哪些 哪里 哪儿 多少 为什么 为何 请问 什 么 怎 何 哪 谁 几 是 "
     "在 有 和 与 "
     "或 及 被 把 对 从 到 以 于 而 也 都 就 还 又 很 这 那 其 之 者 所 个 会 能 可以 请 多 "
@@ -344,9 +332,7 @@ def _stemmed(word: str) -> tuple[str, ...]:
     return (str(_stemmers.english.stemWord(american(word))),)
 
 
-# --- language ----------------------------------------------------------------------------------
-
-_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _CHARACTERS_PER_WORD = 1.5
 """A Chinese word has about this many characters, so they are counted against Latin words."""

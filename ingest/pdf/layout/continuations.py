@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ingest.pdf.layout.paragraphs import Paragraph
-from ingest.pdf.page.compose import ends_cut, is_wide
+from ingest.pdf.page.compose import ends_cut
 from ingest.pdf.page.rows import ends_sentence, had_room
+from ingest.text.scripts import is_wide
 
 Item: TypeAlias = tuple[int, object]
 """A page number and what stands there: a paragraph, or something that is no running text."""

@@ -15,16 +15,12 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ingest.pdf.page.content import Line, Rect, Word, around
+from ingest.text.scripts import WIDE_CHARACTERS, is_wide
 from ingest.types import Box, Span
 
 _FOLD = re.compile("[\ufb00-\ufb06\u2f00-\u2fdf\u2e80-\u2ef3\uff3f]")
 _DROP = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
-_WIDE = (
-    "\u2e80-\u303f\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
-    "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000“”‘’…—"
-)
-_ENDS_WIDE = re.compile(f"[{_WIDE}]$")
-_STARTS_WIDE = re.compile(f"[{_WIDE}]")
+_ENDS_WIDE = re.compile(f"[{WIDE_CHARACTERS}]$")
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u2011\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _HYPHEN_END = re.compile(r"\w[-\u2010\u2011]$")
@@ -128,11 +124,6 @@ def _accented(match: re.Match[str]) -> str:
     """Return the letter with its accent where Unicode knows the two as one letter."""
     letter = unicodedata.normalize("NFC", match[2] + match[1].translate(_ACCENTS))
     return letter if len(letter) == 1 else match[0]
-
-
-def is_wide(text: str) -> bool:
-    """Whether the text begins with a Chinese, Japanese or full-width character."""
-    return bool(_STARTS_WIDE.match(text))
 
 
 def ends_cut(text: str) -> bool:

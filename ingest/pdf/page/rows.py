@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.page.compose import ends_cut, is_wide
+from ingest.pdf.page.compose import ends_cut
 from ingest.pdf.page.content import Line, Rect, Word
+from ingest.text.scripts import is_wide
 
 _ENDS_SENTENCE = re.compile(r"[.!?。！？;；:：][\"'”’)）]*$")
 _ENTRY_MARK = re.compile(r"\[\w{1,12}\]|\[\d{1,3}")

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from ingest.pdf.page.compose import is_wide
 from ingest.pdf.page.content import Rect, Word, around
+from ingest.text.scripts import is_wide
 
 Glyph: TypeAlias = tuple[str, Rect]
 
