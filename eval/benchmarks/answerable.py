@@ -29,7 +29,7 @@ from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
 from eval.systems.temporary_docchat import Prepared, prepared
 from ingest.errors import IngestError
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat, silence

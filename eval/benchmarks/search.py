@@ -41,7 +41,7 @@ from ingest.errors import IngestError
 from ingest.index.base import Index
 from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from ingest.types import Chunk
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat, make_embedder, make_reranker, silence

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eval.errors import DatasetInvalid
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 
 BEIR_LAYOUT = """\
 DIR/corpus.jsonl     one JSON object a line: {"_id": "d1", "title": "...", "text": "..."}

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from eval.measures.metrics import contains_answer
 from eval.questions.proposals import Proposal
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from ingest.types import Chunk
 from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking

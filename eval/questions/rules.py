@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from eval.questions.proposals import Kind, Proposal
-from ingest.text.terms import language_of, split_sentences
+from ingest.text.language import language_of
+from ingest.text.sentences import split_sentences
 from ingest.types import Block, Document, Table
 from rag.types import Language
 

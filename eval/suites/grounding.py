@@ -26,7 +26,7 @@ from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
 from eval.systems.temporary_docchat import Progress, no_progress
 from eval.systems.variants import Variant
 from ingest.errors import IngestError
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from ingest.types import Chunk
 from rag.errors import RagError
 from rag.grounding.checker import Checker, SentenceChecker

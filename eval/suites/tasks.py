@@ -30,7 +30,7 @@ from eval.measures.metrics import (
 from eval.runs.format_values import pages_text
 from eval.runs.run_store import Data
 from eval.systems.temporary_docchat import Ingested, Prepared
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from ingest.types import Chunk
 
 SHOWN = 5

@@ -17,7 +17,7 @@ from typing import Literal
 
 from ingest.chunking.sections import Placed
 from ingest.document.table_text import header_rows
-from ingest.text.terms import split_sentences
+from ingest.text.sentences import split_sentences
 
 _CHARACTERS_PER_TOKEN = 16
 """A piece weighs at least a token per this many characters: tokenizers that give one "unknown" for

@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 from ingest.document.figures import Figure, figures_of
 from ingest.errors import FileRejected, ParserCrashed
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from ingest.types import Document, Page, ParseWarning
 
 LONGEST = 600

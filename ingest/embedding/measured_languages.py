@@ -4,9 +4,9 @@ Of each language twelve pairs say the same in different words. A model that read
 the partners first; one that does not sees only shared characters, and the pairs share few. For
 models by path whose owner has not said what they read.
 
-Limits: English and Chinese, the two that `ingest.text.terms.language_of` tells apart; a model that
-reads both is taken to read everything. It says whether a model can be trusted at all, not how good
-it is.
+Limits: English and Chinese, the two that `ingest.text.language.language_of` tells apart; a model
+that reads both is taken to read everything. It says whether a model can be trusted at all, not how
+good it is.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passag
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
 from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 
 FILL_AT_ONCE = 256
 """Chunks embedded and written together: all that an interruption costs."""

@@ -1,5 +1,8 @@
 """The language of a text: by its script, and Latin text by the commonest words of some languages.
 
+`language_of` tells Chinese from English, for what only needs that; `language_in` names one of
+several languages.
+
 Limits: looks at the beginning of a text; Latin script in a language that is not listed, mixed text
 and a few words give "", which is an answer too.
 """
@@ -8,6 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Literal
+
+from ingest.text.scripts import IDEOGRAPHS
 
 _SAMPLE = 4000
 _LEAST_LETTERS = 12
@@ -68,3 +74,18 @@ def _by_words(words: list[str]) -> str:
     ranked = [*found.most_common(2), ("", 0), ("", 0)]
     (leading, count), (_, second) = ranked[0], ranked[1]
     return leading if count >= _LEAST_WORDS and count >= 1.5 * second else ""
+
+
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+_CHARACTERS_PER_WORD = 1.5
+"""A Chinese word has about this many characters, so they are counted against Latin words."""
+
+
+def language_of(text: str) -> Literal["en", "zh"]:
+    """Return "zh" where Chinese words outnumber Latin ones, else "en" (also for no text)."""
+    if text.isascii():  # as most English passages are: two searches of each cost too much
+        return "en"
+    ideographs = len(_IDEOGRAPH.findall(text))
+    words = len(_LATIN_WORD.findall(text)) if ideographs else 0
+    return "zh" if ideographs > _CHARACTERS_PER_WORD * words else "en"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from ingest.text.terms import split_sentences
+from ingest.text.sentences import split_sentences
 from rag.types import Hit
 
 StatementKind = Literal["sentence", "row", "header", "heading"]

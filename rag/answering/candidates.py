@@ -13,7 +13,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.text.terms import language_of, terms
+from ingest.text.language import language_of
+from ingest.text.terms import terms
 from ingest.types import Chunk
 from rag.analysis.statements import Statement, is_list_item, row_text, statements
 from rag.grounding.evidence import read

@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.embedding.sentence_transformer import Embedder
-from ingest.text.terms import language_of, split_sentences
+from ingest.text.language import language_of
+from ingest.text.sentences import split_sentences
 from rag.answering.candidates import Candidate, candidates, overlap
 from rag.answering.question_coverage import Asked, around
 from rag.answering.summary import central, subject_of

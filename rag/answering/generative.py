@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-from ingest.text.terms import split_sentences
+from ingest.text.sentences import split_sentences
 from rag.analysis.statements import passage_text
 from rag.errors import ModelRefused
 from rag.grounding.citations import without_markers

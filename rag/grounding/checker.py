@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.embedding.sentence_transformer import Embedder
-from ingest.text.terms import language_of, split_sentences, terms
+from ingest.text.language import language_of
+from ingest.text.sentences import split_sentences
+from ingest.text.terms import terms
 from rag.analysis.facts import Quantity, negated, opposed, quantities
 from rag.analysis.markers import MARKER
 from rag.grounding.citations import without_markers

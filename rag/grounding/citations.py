@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ingest.document.geometry import boxes_of
-from ingest.text.terms import split_sentences, terms
+from ingest.text.sentences import split_sentences
+from ingest.text.terms import terms
 from ingest.types import Chunk
 from rag.analysis.markers import Markers, MarkerScanner
 from rag.analysis.statements import Statement, row_text, statements

@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.errors import IngestError
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from rag.answering.answerer import Answerer
 from rag.answering.refusal import Reason, Refusals
 from rag.errors import RagError

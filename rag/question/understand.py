@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from rag.errors import ModelRefused
 from rag.grounding.citations import without_markers
 from rag.models.base import ChatModel, Message

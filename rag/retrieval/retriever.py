@@ -14,7 +14,7 @@ from typing import Protocol
 from ingest.embedding.sentence_transformer import Embedder, read_question
 from ingest.index.base import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
-from ingest.text.terms import language_of
+from ingest.text.language import language_of
 from rag.errors import QuestionInvalid
 from rag.question.demands import Demands, demands
 from rag.retrieval import title_links

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.text.terms import language_of, query_terms, split_sentences, terms
+from ingest.text.language import language_of
+from ingest.text.sentences import split_sentences
+from ingest.text.terms import query_terms, terms
 
 
 def sentences(text: str) -> list[str]:
