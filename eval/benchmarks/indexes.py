@@ -29,9 +29,9 @@ from rich.console import Console
 
 from eval.data.datasets import load_retrieval_set
 from eval.errors import DatasetInvalid, EvalError
-from ingest.embedding.sentence_transformer import Embedder
+from ingest.embedding.base import Embedder, Vector
 from ingest.errors import IngestError
-from ingest.index.base import EVERYWHERE, Entry, Index, Query, Scope, Vector
+from ingest.index.base import EVERYWHERE, Entry, Index, Query, Scope
 from ingest.index.chroma import DEFAULT_GRAPH, ChromaIndex, Graph
 from ingest.index.tantivy import TantivyIndex
 from rag.pipeline.bootstrap import make_embedder, silence

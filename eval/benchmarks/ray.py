@@ -25,9 +25,10 @@ import numpy as np
 import typer
 
 from eval.errors import DatasetInvalid, EvalError
+from ingest.embedding.base import Vector
 from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
-from ingest.index.base import StoresVectors, Vector
+from ingest.index.base import StoresVectors
 from ingest.library.generations import built_by
 from ingest.processing.ray_cluster import Cluster
 from ingest.storage.database import generation

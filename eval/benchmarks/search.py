@@ -36,7 +36,7 @@ from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
 from eval.systems.temporary_docchat import ingest, temporary_docchat
 from eval.systems.variants import Variant, variants
-from ingest.embedding.sentence_transformer import Embedder, Encoded, Question, read_question
+from ingest.embedding.base import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError
 from ingest.index.base import Index
 from ingest.library import Library

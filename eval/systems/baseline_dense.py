@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.systems.baseline_bm25 import in_scope
+from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, Vector
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 
 
 class ExactDenseIndex:

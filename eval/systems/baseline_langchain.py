@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Sequence
 
 from eval.errors import PackageMissing
-from ingest.embedding.sentence_transformer import Embedder
+from ingest.embedding.base import Embedder
 from ingest.types import Chunk
 
 _AT_ONCE = 2_000

@@ -22,14 +22,7 @@ from numpy.typing import NDArray
 
 from eval.errors import EvalError
 from eval.systems.pass_through import pass_through
-from ingest.embedding.sentence_transformer import (
-    Embedder,
-    Encoded,
-    Question,
-    read_passages,
-    read_question,
-    stacked,
-)
+from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question, stacked
 
 _WAIT_S = 60.0
 

@@ -17,7 +17,7 @@ from eval.errors import EvalError
 from eval.systems.baseline_bm25 import RankBM25Index
 from eval.systems.baseline_dense import ExactDenseIndex
 from eval.systems.temporary_docchat import Prepared
-from ingest.embedding.sentence_transformer import Embedder, read_question
+from ingest.embedding.base import Embedder, read_question
 from ingest.index.base import Entry, Index, Query
 from rag.pipeline.bootstrap import Docchat
 

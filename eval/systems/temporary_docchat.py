@@ -20,7 +20,7 @@ from pathlib import Path
 from eval.measures.cases import CaseFailure
 from eval.systems.buffered_index import buffered
 from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
-from ingest.embedding.sentence_transformer import Embedder
+from ingest.embedding.base import Embedder
 from ingest.errors import IngestError
 from ingest.library.current_indexes import IndexSource
 from ingest.types import Added, Chunk, DocumentRecord, DocumentState

@@ -20,14 +20,7 @@ from multiprocessing.process import BaseProcess
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.sentence_transformer import (
-    Embedder,
-    Encoded,
-    Question,
-    read_passages,
-    read_question,
-    stacked,
-)
+from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question, stacked
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.processing.sandbox import die_with
 

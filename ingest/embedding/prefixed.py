@@ -13,13 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.sentence_transformer import (
-    Embedder,
-    Encoded,
-    Question,
-    read_passages,
-    read_question,
-)
+from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question
 
 
 class PrefixedEmbedder:

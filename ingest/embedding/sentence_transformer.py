@@ -16,14 +16,14 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embedding.base import Encoded, Question, Vector
 from ingest.embedding.choose_encoder import make_encoder
 from ingest.embedding.encoder import Backend, Device, Encoder, Piece
 from ingest.embedding.hash_embedder import (
@@ -38,89 +38,14 @@ from ingest.embedding.model_files import (
     read_max_tokens,
     read_tokenizer,
 )
-from ingest.embedding.token_signs import VERSION, Signer, TokenStates
+from ingest.embedding.token_signs import VERSION, Signer
 from ingest.errors import EmbeddingFailed
-from ingest.index.base import Vector
 
 _Words = TypeVar("_Words")
 _log = logging.getLogger(__name__)
 BUNDLED_LANGUAGES = ("en",)
 _CPU_BATCH_TOKENS = 1_024
 """On a CPU larger batches fall out of its caches: 8,192 tokens at once took 40 % longer."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
-    """A passage: its unit vector, and the signs of its words where the model gives them."""
-
-    vector: Vector
-    signs: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A question: its unit vector, and its words where the model gives them."""
-
-    vector: Vector
-    tokens: TokenStates | None = None
-
-
-class Embedder(Protocol):
-    """Turns texts into unit vectors.
-
-    `name` identifies model and version: an index remembers it. `languages` are the ISO 639-1
-    codes the model was trained to read ("*" = all): the retriever trusts it only there.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def dimension(self) -> int: ...  # noqa: D102
-    @property
-    def max_tokens(self) -> int: ...  # noqa: D102
-    @property
-    def languages(self) -> frozenset[str]: ...  # noqa: D102
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
-        ...
-
-    def count_tokens(self, text: str) -> int:
-        """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""
-        ...
-
-
-@runtime_checkable
-class ReadsWords(Protocol):
-    """An embedder that tells questions from passages, and gives the words of both."""
-
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
-        """Return vector and signs of each text. Raises EmbeddingFailed."""
-        ...
-
-    def embed_question(self, text: str) -> Question:
-        """Return vector and words of a question. Raises EmbeddingFailed."""
-        ...
-
-
-def read_passages(embedder: Embedder, texts: Sequence[str]) -> list[Encoded]:
-    """Return what an embedder has to say of passages. Raises EmbeddingFailed."""
-    if isinstance(embedder, ReadsWords):
-        return embedder.embed_passages(texts)
-    return [Encoded(vector) for vector in embedder.embed(texts)]
-
-
-def stacked(encoded: Sequence[Encoded], dimension: int) -> NDArray[np.float32]:
-    """Return the vectors as one array of shape (n, d), also of none."""
-    vectors = [each.vector for each in encoded]
-    return np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
-
-
-def read_question(embedder: Embedder, text: str) -> Question:
-    """Return what an embedder has to say of a question. Raises EmbeddingFailed."""
-    if isinstance(embedder, ReadsWords):
-        return embedder.embed_question(text)
-    return Question(embedder.embed([text])[0])
 
 
 class SentenceTransformerEmbedder:

@@ -25,8 +25,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, fitting
 from ingest.index.shared_folder import Gate, Stamp
 
 if TYPE_CHECKING:

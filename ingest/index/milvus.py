@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, Vector, fitting
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, fitting
 from ingest.text.terms import terms
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passages
+from ingest.embedding.base import Embedder, Encoded, read_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
 from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector

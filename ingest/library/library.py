@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
-from ingest.embedding.sentence_transformer import Embedder
+from ingest.embedding.base import Embedder
 from ingest.errors import EmptyFile, NotFound
 from ingest.formats.common.front_matter import front_matter
 from ingest.index.base import Scope

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import Connection, select
 
+from ingest.embedding.base import Vector
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
-from ingest.index.base import Entry, Index, Vector
+from ingest.index.base import Entry, Index
 from ingest.library.fingerprint import Fingerprint
 from ingest.library.generations import BUILT_BY
 from ingest.maintenance.backup import FORMAT, MANIFEST

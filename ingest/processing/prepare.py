@@ -16,8 +16,8 @@ from typing import Any
 from ingest.chunking.chunker import chunk_document
 from ingest.document.figure_descriptions import Describe, describe_figures
 from ingest.document.figures import Figure
+from ingest.embedding.base import Embedder, Encoded
 from ingest.embedding.batching import Gathering
-from ingest.embedding.sentence_transformer import Embedder, Encoded
 from ingest.errors import (
     Cancelled,
     IngestError,

@@ -23,13 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.document.figures import Figure
-from ingest.embedding.sentence_transformer import (
-    Embedder,
-    Encoded,
-    Question,
-    read_question,
-    stacked,
-)
+from ingest.embedding.base import Embedder, Encoded, Question, read_question, stacked
 from ingest.errors import (
     ClusterUnavailable,
     EmbeddingFailed,

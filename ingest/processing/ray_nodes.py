@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.document.figures import Figure
-from ingest.embedding.sentence_transformer import Embedder, Encoded, read_passages
+from ingest.embedding.base import Embedder, Encoded, read_passages
 from ingest.errors import Cancelled, IngestError
 from ingest.options import ParseOptions
 from ingest.processing.sandbox import ParseJob, Parser, Sandbox

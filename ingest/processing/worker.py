@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.document.figure_descriptions import Describe
-from ingest.embedding.sentence_transformer import Embedder
+from ingest.embedding.base import Embedder
 from ingest.errors import IngestError, StoreUnavailable
 from ingest.library import Library
 from ingest.options import ParseOptions

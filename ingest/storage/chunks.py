@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 
 from ingest.document.geometry import pack, unpack
-from ingest.index.base import Entry, Vector
+from ingest.embedding.base import Vector
+from ingest.index.base import Entry
 from ingest.storage.database import Store
 from ingest.storage.schema import chunks, counters, documents
 from ingest.types import Chunk

@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, FromClause, delete, select, update
 
-from ingest.embedding.sentence_transformer import Encoded
-from ingest.index.base import Vector
+from ingest.embedding.base import Encoded, Vector
 from ingest.storage.chunks import Version, keep_signs
 from ingest.storage.schema import chunks, documents, vectors
 

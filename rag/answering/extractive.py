@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.embedding.sentence_transformer import Embedder
+from ingest.embedding.base import Embedder
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
 from rag.answering.candidates import Candidate, candidates, overlap

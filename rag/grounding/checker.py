@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ingest.embedding.sentence_transformer import Embedder
+from ingest.embedding.base import Embedder
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
 from ingest.text.terms import terms

@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING
 
 from ingest.chunking.chunker import ChunkOptions
 from ingest.embedding.background import ProcessEmbedder
+from ingest.embedding.base import Embedder
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.model_files import BUNDLED
-from ingest.embedding.sentence_transformer import (
-    Embedder,
-    HashEmbedder,
-    SentenceTransformerEmbedder,
-)
+from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.formats.registry import media_type_of
 from ingest.index.base import Index
 from ingest.library import Library

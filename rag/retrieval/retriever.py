@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ingest.embedding.sentence_transformer import Embedder, read_question
+from ingest.embedding.base import Embedder, read_question
 from ingest.index.base import Index, KnowsTitles, Query, Scope
 from ingest.library import Library, Passage
 from ingest.text.language import language_of

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunking.chunker import ChunkOptions
+from ingest.embedding.base import Embedder, Encoded, Question
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.embedding.sentence_transformer import Embedder, Encoded, Question
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.library import Library

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.measured_languages import EVERY, PAIRS, Embed, competence, languages_read
-from ingest.embedding.sentence_transformer import HashEmbedder, SentenceTransformerEmbedder
+from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 
 
 def knowing(*languages: str) -> Embed:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ingest.embedding.base import read_question
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.prefixed import PrefixedEmbedder
-from ingest.embedding.sentence_transformer import read_question
 
 INNER = HashEmbedder(64)
 

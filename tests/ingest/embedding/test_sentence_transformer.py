@@ -20,14 +20,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ingest.embedding.background import ProcessEmbedder
+from ingest.embedding.base import Embedder
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.model_files import fingerprint, model_folder
-from ingest.embedding.sentence_transformer import (
-    Embedder,
-    SentenceTransformerEmbedder,
-    batches,
-    checked,
-)
+from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder, batches, checked
 from ingest.errors import EmbeddingFailed
 from tests.support import ROOT
 

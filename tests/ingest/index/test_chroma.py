@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from eval.systems.baseline_dense import ExactDenseIndex
+from ingest.embedding.base import Vector
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import IndexUnavailable
-from ingest.index.base import Entry, Query, Scope, Vector
+from ingest.index.base import Entry, Query, Scope
 from ingest.index.chroma import ChromaIndex
 from tests.support import ROOT
 

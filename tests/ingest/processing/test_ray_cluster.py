@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ingest.embedding.base import Embedder
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.embedding.sentence_transformer import Embedder
 from ingest.errors import Cancelled, CorruptFile, EmbeddingFailed, IngestError
 from ingest.maintenance.audit import audit_library
 from ingest.processing.sandbox import ParseJob, Parser

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from ingest.embedding.sentence_transformer import HashEmbedder, SentenceTransformerEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
+from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.types import Chunk
 from rag.errors import ModelNotConfigured, ModelRefused
 from rag.models.base import Message

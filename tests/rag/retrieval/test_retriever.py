@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from ingest.embedding.sentence_transformer import HashEmbedder
+from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import NotFound
 from ingest.index.base import Query
 from ingest.library import Passage

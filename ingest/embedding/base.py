@@ -1,0 +1,91 @@
+"""The Embedder protocol, and what an embedder says of passages and questions.
+
+Limits: texts longer than `max_tokens` are cut, so chunk below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.embedding.token_signs import TokenStates
+
+Vector: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """A passage: its unit vector, and the signs of its words where the model gives them."""
+
+    vector: Vector
+    signs: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A question: its unit vector, and its words where the model gives them."""
+
+    vector: Vector
+    tokens: TokenStates | None = None
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors.
+
+    `name` identifies model and version: an index remembers it. `languages` are the ISO 639-1
+    codes the model was trained to read ("*" = all): the retriever trusts it only there.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def dimension(self) -> int: ...  # noqa: D102
+    @property
+    def max_tokens(self) -> int: ...  # noqa: D102
+    @property
+    def languages(self) -> frozenset[str]: ...  # noqa: D102
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""
+        ...
+
+
+@runtime_checkable
+class ReadsWords(Protocol):
+    """An embedder that tells questions from passages, and gives the words of both."""
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return vector and signs of each text. Raises EmbeddingFailed."""
+        ...
+
+    def embed_question(self, text: str) -> Question:
+        """Return vector and words of a question. Raises EmbeddingFailed."""
+        ...
+
+
+def read_passages(embedder: Embedder, texts: Sequence[str]) -> list[Encoded]:
+    """Return what an embedder has to say of passages. Raises EmbeddingFailed."""
+    if isinstance(embedder, ReadsWords):
+        return embedder.embed_passages(texts)
+    return [Encoded(vector) for vector in embedder.embed(texts)]
+
+
+def stacked(encoded: Sequence[Encoded], dimension: int) -> NDArray[np.float32]:
+    """Return the vectors as one array of shape (n, d), also of none."""
+    vectors = [each.vector for each in encoded]
+    return np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
+
+
+def read_question(embedder: Embedder, text: str) -> Question:
+    """Return what an embedder has to say of a question. Raises EmbeddingFailed."""
+    if isinstance(embedder, ReadsWords):
+        return embedder.embed_question(text)
+    return Question(embedder.embed([text])[0])
