@@ -1,13 +1,15 @@
-"""One thread for numpy's products: they are small here, and threads that wait cost more than that.
+"""What this process may use of the machine: cores, threads of numpy, and its end with its parent.
 
 OpenBLAS lets its threads spin for a while after each product. Beside an encoder that uses all cores
-that took a fifth of the time of embedding a question (8.0 ms instead of 6.3 on two cores). Limits:
-OpenBLAS only; processes started later are told by `OPENBLAS_NUM_THREADS`.
+that took a fifth of the time of embedding a question (8.0 ms instead of 6.3 on two cores), so
+numpy's products get one thread. Limits: OpenBLAS only; processes started later are told by
+`OPENBLAS_NUM_THREADS`.
 """
 
 from __future__ import annotations
 
 import os
+import time
 
 from threadpoolctl import ThreadpoolController
 
@@ -22,3 +24,10 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def end_with_parent(parent: int) -> None:
+    """End this process when its parent has; for a thread of its own."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)

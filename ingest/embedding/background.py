@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question, stacked
 from ingest.errors import EmbeddingFailed, IngestError
-from ingest.processing.sandbox import die_with
+from ingest.processes import end_with_parent
 
 _NICE = 10
 _GRACE_S = 2.0
@@ -139,7 +139,7 @@ class ProcessEmbedder:
 def _serve(pipe: Connection, make: Callable[[], Embedder], parent: int, level: int) -> None:
     """Run in the child: embed what comes through the pipe until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    threading.Thread(target=die_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_NICE)
     logging.basicConfig(level=level)

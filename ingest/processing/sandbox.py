@@ -26,6 +26,7 @@ from pebble import ProcessExpired, ProcessPool
 from ingest.document.figures import Figure
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
 from ingest.options import ParseOptions, Progress
+from ingest.processes import end_with_parent
 from ingest.storage.files import FileStore
 from ingest.types import Document
 
@@ -200,7 +201,7 @@ def prepare_child(parent: int, memory_mb: int) -> None:
     It gives way to whoever answers questions.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=die_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
     if os.name == "posix":
         import resource
 
@@ -211,13 +212,6 @@ def prepare_child(parent: int, memory_mb: int) -> None:
         if hard != resource.RLIM_INFINITY:
             wanted = min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
-
-
-def die_with(parent: int) -> None:
-    """End this process when its parent has; for a thread of its own."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
 
 
 def _parse_and_save(
