@@ -17,9 +17,9 @@ from ingest.options import ParseOptions, Progress
 from ingest.pdf.blocks import outline_of, page_of
 from ingest.pdf.furniture.running_lines import Furniture, find_furniture
 from ingest.pdf.headings.find import Heading, find_headings
-from ingest.pdf.headings.looks import Body, body_of
 from ingest.pdf.headings.regroup import with_headlines
 from ingest.pdf.headings.run_in import part_run_ins
+from ingest.pdf.layout.body_text import Body, body_of
 from ingest.pdf.layout.continuations import join_paragraphs
 from ingest.pdf.layout.doubtful_pages import pages_to_see
 from ingest.pdf.layout.page_layout import Layout, understand

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 
 from ingest.pdf.headings.levels import numbering_of
-from ingest.pdf.headings.looks import Around, Body, Look, key_of
+from ingest.pdf.headings.looks import Around, Look, key_of
+from ingest.pdf.layout.body_text import Body
 
 ENOUGH = 4.0
 NAMED = 3.0

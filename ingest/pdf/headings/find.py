@@ -19,7 +19,8 @@ from itertools import pairwise
 from ingest.pdf.headings.contents import bookmarked, find_contents, named_in
 from ingest.pdf.headings.evidence import ENOUGH, NAMED, is_known, is_possible, weight_of
 from ingest.pdf.headings.levels import StyleRank, levels_of
-from ingest.pdf.headings.looks import Body, Look, look_of, surroundings
+from ingest.pdf.headings.looks import Look, look_of, surroundings
+from ingest.pdf.layout.body_text import Body
 from ingest.pdf.layout.model_zones import seen_weight
 from ingest.pdf.layout.page_layout import Layout
 

@@ -13,24 +13,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.pdf.headings.levels import StyleRank
+from ingest.pdf.layout.body_text import Body
 from ingest.pdf.layout.paragraphs import Kind, Paragraph
-from ingest.pdf.page.content import PageContent, Rect
+from ingest.pdf.page.content import Rect
 from ingest.pdf.tables.grid import Grid
 
 _WIDE = re.compile(r"[\u3400-\u9fff]")
 _KEY = re.compile(r"[\W_]+")
 _RUNNING_WORDS, _RUNNING_WIDE = 12, 30
 """A paragraph of so many words (or Chinese characters), or of two lines, is running text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """How running text is set: size in points, weight, colour, pitch."""
-
-    size: float
-    bold: bool
-    color: int
-    mono: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +84,6 @@ class Around:
     text_bold: bool
     width: float
     page_height: float
-
-
-def body_of(pages: Iterable[PageContent]) -> Body:
-    """Return how most of the letters of the document are set."""
-    sizes: Counter[tuple[float, bool, int, bool]] = Counter()
-    for page in pages:
-        for line in page.lines:
-            for word in line.words:
-                style = word.style
-                key = (round(style.size * 2) / 2, style.bold, style.color, style.mono)
-                sizes[key] += len(word.text)
-    if not sizes:
-        return Body(10.0, False, 0)
-    (size, bold, color, mono), _ = sizes.most_common(1)[0]
-    return Body(size, bold, color, mono)
 
 
 def look_of(paragraph: Paragraph) -> Look:

@@ -16,7 +16,8 @@ from dataclasses import replace
 
 from ingest.pdf.headings.evidence import is_cut_off
 from ingest.pdf.headings.levels import numbering_of
-from ingest.pdf.headings.looks import Body, Look, look_of
+from ingest.pdf.headings.looks import Look, look_of
+from ingest.pdf.layout.body_text import Body
 from ingest.pdf.layout.page_layout import Item, Layout
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.content import Word

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.pdf.headings.levels import numbering_of
-from ingest.pdf.headings.looks import Body
+from ingest.pdf.layout.body_text import Body
 from ingest.pdf.layout.page_layout import Item, Layout
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.content import Rect, Word

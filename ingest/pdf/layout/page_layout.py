@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from ingest.pdf.furniture.line_numbers import line_numbers
 from ingest.pdf.furniture.running_lines import Furniture
-from ingest.pdf.headings.looks import Body
+from ingest.pdf.layout.body_text import Body
 from ingest.pdf.layout.footnotes import with_notes
 from ingest.pdf.layout.formulas import formula_rows
 from ingest.pdf.layout.model_zones import usable, zone_tables

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.pdf.furniture.running_lines import Furniture
-from ingest.pdf.headings.looks import body_of
+from ingest.pdf.layout.body_text import body_of
 from ingest.pdf.layout.doubtful_pages import is_unsure, pages_to_see
 from ingest.pdf.layout.page_layout import Layout, understand
 from ingest.pdf.layout.stages import ALL_STAGES

@@ -1,0 +1,34 @@
+"""The body text of a document: font size, weight, colour and pitch of most of its letters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.pdf.page.content import PageContent
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How running text is set: size in points, weight, colour, pitch."""
+
+    size: float
+    bold: bool
+    color: int
+    mono: bool = False
+
+
+def body_of(pages: Iterable[PageContent]) -> Body:
+    """Return how most of the letters of the document are set."""
+    sizes: Counter[tuple[float, bool, int, bool]] = Counter()
+    for page in pages:
+        for line in page.lines:
+            for word in line.words:
+                style = word.style
+                key = (round(style.size * 2) / 2, style.bold, style.color, style.mono)
+                sizes[key] += len(word.text)
+    if not sizes:
+        return Body(10.0, False, 0)
+    (size, bold, color, mono), _ = sizes.most_common(1)[0]
+    return Body(size, bold, color, mono)
