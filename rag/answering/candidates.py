@@ -17,7 +17,7 @@ from ingest.text.language import language_of
 from ingest.text.terms import terms
 from ingest.types import Chunk
 from rag.analysis.statements import Statement, is_list_item, row_text, statements
-from rag.grounding.evidence import read
+from rag.analysis.term_bag import read
 from rag.types import Hit
 
 _LEANS = re.compile(

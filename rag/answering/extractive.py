@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from ingest.embedding.base import Embedder
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
+from rag.analysis.term_bag import read
 from rag.answering.candidates import Candidate, candidates, overlap
 from rag.answering.question_coverage import Asked, around
 from rag.answering.summary import central, subject_of
-from rag.grounding.evidence import read
 from rag.question.expected_answer import FACTS, Expected, expected, fits
 from rag.question.understand import question_kind
 from rag.types import Hit, Language, Turn

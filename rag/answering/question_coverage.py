@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ingest.text.terms import terms
+from rag.analysis.term_bag import read
 from rag.answering.candidates import Candidate
-from rag.grounding.evidence import read
 from rag.question.understand import salient_words
 
 _HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45

@@ -19,16 +19,7 @@ from ingest.text.terms import terms
 from ingest.types import Chunk
 from rag.analysis.facts import Quantity, names, quantities
 from rag.analysis.statements import row_text, statements
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A text with its terms: `order` as they follow each other, `bag` each once."""
-
-    text: str
-    order: tuple[str, ...]
-    bag: frozenset[str]
-    pairs: frozenset[tuple[str, str]]
+from rag.analysis.term_bag import Read, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +52,6 @@ class Comparison:
     missing_names: tuple[str, ...] = ()
     quantities: int = 0
     names: int = 0
-
-
-@lru_cache(maxsize=8_192)
-def read(text: str) -> Read:
-    """Return a text with its terms; of Chinese the pairs of characters count, not the single."""
-    order = tuple(terms(text))
-    content = tuple(term for term in order if not _is_han(term)) or order
-    return Read(text, content, frozenset(content), frozenset(pairwise(content)))
-
-
-def _is_han(term: str) -> bool:
-    return len(term) == 1 and "\u3400" <= term <= "\u9fff"
 
 
 @lru_cache(maxsize=512)
