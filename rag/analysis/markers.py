@@ -132,3 +132,11 @@ def _numbers(listed: str) -> tuple[int, ...]:
     if 0 in found and len(found) > 1:
         return ()
     return tuple(dict.fromkeys(found))
+
+
+_SPACED_MARKER = re.compile(r"[ \t]?\[\d{1,3}\]")
+
+
+def without_markers(text: str) -> str:
+    """Return the text without `[n]` markers and the single space before each."""
+    return _SPACED_MARKER.sub("", text)

@@ -14,9 +14,9 @@ import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from ingest.text.sentences import split_sentences
+from rag.analysis.markers import without_markers
 from rag.analysis.statements import passage_text
 from rag.errors import ModelRefused
-from rag.grounding.citations import without_markers
 from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt

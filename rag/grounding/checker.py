@@ -24,9 +24,8 @@ from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
 from ingest.text.terms import terms
 from rag.analysis.facts import Quantity, negated, opposed, quantities
-from rag.analysis.markers import MARKER
+from rag.analysis.markers import MARKER, without_markers
 from rag.analysis.term_bag import read
-from rag.grounding.citations import without_markers
 from rag.grounding.evidence import Comparison, Evidence
 from rag.grounding.swapped_words import swapped
 from rag.types import Citation, Claim, GroundednessReport, Hit, Verdict

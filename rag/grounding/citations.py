@@ -34,7 +34,6 @@ _FEW_TERMS = 2
 _WEAK = 0.5
 _WORTH_JOINING = 0.15
 _RECALL_WEIGHT = 0.8
-_SPACED_MARKER = re.compile(r"[ \t]?\[\d{1,3}\]")
 _CLOSING = re.compile(r"(?:\s?[%％‰°])?[.。!！?？;；)）」』”’\"']*")
 """What belongs to the words before it although it is no letter: a percent sign, closing marks."""
 _TAIL = 2_000
@@ -60,11 +59,6 @@ def cited_text(text: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...
         "".join(part for part in parts if isinstance(part, str)),
         tuple(part for part in parts if isinstance(part, Citation)),
     )
-
-
-def without_markers(text: str) -> str:
-    """Return the text without `[n]` markers and the single space before each."""
-    return _SPACED_MARKER.sub("", text)
 
 
 class CitationStream:

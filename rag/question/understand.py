@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from ingest.text.language import language_of
+from rag.analysis.markers import without_markers
 from rag.errors import ModelRefused
-from rag.grounding.citations import without_markers
 from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.types import Box, Chunk, Span
-from rag.grounding.citations import cite, cited_text, resolve, without_markers
+from rag.analysis.markers import without_markers
+from rag.grounding.citations import cite, cited_text, resolve
 from rag.types import Citation, Hit
 
 PAGE_WIDTH, PAGE_HEIGHT = 600.0, 800.0
