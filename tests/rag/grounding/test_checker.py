@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
 from rag.analysis.facts import Quantity, names, negated, opposed, quantities
-from rag.grounding.checker import Checker, SentenceChecker, is_checkable
+from rag.grounding.checker import Checker, SentenceChecker
 from rag.grounding.citations import cited_text
+from rag.grounding.claims import is_checkable
 from rag.grounding.swapped_words import swapped
 from rag.types import Claim, Hit, Verdict
 
