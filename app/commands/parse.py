@@ -79,7 +79,7 @@ def command(
     from ingest.errors import InvalidRequest
     from ingest.formats.registry import parse
     from ingest.storage.files import open_regular
-    from rag.pipeline.bootstrap import parse_options
+    from rag.pipeline.factories import parse_options
 
     if tables is None and table is not None:
         raise InvalidRequest("--table says which one to print: give --tables as well")

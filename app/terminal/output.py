@@ -142,7 +142,8 @@ def opened(settings: Settings | None = None, *, cluster: bool = False) -> Iterat
 
     Raises SettingsInvalid, IngestError.
     """
-    from rag.pipeline.bootstrap import build, make_cluster
+    from rag.pipeline.bootstrap import build
+    from rag.pipeline.factories import make_cluster
     from rag.settings import load_settings
 
     settings = settings or load_settings()

@@ -32,7 +32,8 @@ from ingest.errors import IngestError
 from ingest.text.language import language_of
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.errors import RagError
-from rag.pipeline.bootstrap import Docchat, silence
+from rag.pipeline.bootstrap import Docchat
+from rag.pipeline.factories import silence
 from rag.settings import load_settings
 from rag.types import NO_FILTERS, Filters, Hit
 

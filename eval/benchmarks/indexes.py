@@ -34,7 +34,7 @@ from ingest.errors import IngestError
 from ingest.index.base import EVERYWHERE, Entry, Index, Query, Scope
 from ingest.index.chroma import DEFAULT_GRAPH, ChromaIndex, Graph
 from ingest.index.tantivy import TantivyIndex
-from rag.pipeline.bootstrap import make_embedder, silence
+from rag.pipeline.factories import make_embedder, silence
 from rag.settings import load_settings
 
 DOCUMENTS, COLLECTIONS = 1_000, 10

@@ -30,7 +30,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rag.pipeline.bootstrap import build, make_embedder, silence
+from rag.pipeline.bootstrap import build
+from rag.pipeline.factories import make_embedder, silence
 from rag.settings import Settings
 
 _PASSAGES = "passages.json"

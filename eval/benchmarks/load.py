@@ -23,7 +23,8 @@ from rich.table import Table
 
 from eval.benchmarks.ingestion import chosen
 from ingest.library import Library
-from rag.pipeline.bootstrap import Docchat, build, silence
+from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.factories import silence
 from rag.settings import Settings
 
 _PAUSE_S = 0.2

@@ -33,7 +33,8 @@ from ingest.library.generations import built_by
 from ingest.processing.ray_cluster import Cluster
 from ingest.storage.database import generation
 from ingest.types import DocumentState
-from rag.pipeline.bootstrap import Docchat, build, make_cluster
+from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.factories import make_cluster
 from rag.settings import EmbedderSettings, RaySettings, Settings
 
 _POLL_S = 0.05

@@ -44,7 +44,8 @@ from ingest.library.current_indexes import IndexSource
 from ingest.text.language import language_of
 from ingest.types import Chunk
 from rag.errors import RagError
-from rag.pipeline.bootstrap import Docchat, make_embedder, make_reranker, silence
+from rag.pipeline.bootstrap import Docchat
+from rag.pipeline.factories import make_embedder, make_reranker, silence
 from rag.retrieval.reranker import Reranker
 from rag.retrieval.retriever import HybridRetriever
 from rag.settings import load_settings

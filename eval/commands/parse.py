@@ -138,7 +138,7 @@ def _parse_settings(
     import os
 
     from eval.parsing.children import Children
-    from rag.pipeline.bootstrap import parse_options
+    from rag.pipeline.factories import parse_options
     from rag.settings import load_settings
 
     named = {"ocr": ocr, "layout": layout}

@@ -116,7 +116,7 @@ def _proposals(
     from eval.questions.proposals import chosen, unambiguous
     from eval.systems.temporary_docchat import prepared
     from rag.errors import ModelNotConfigured
-    from rag.pipeline.bootstrap import make_model
+    from rag.pipeline.factories import make_model
 
     documents = questions.documents()
     if not documents:

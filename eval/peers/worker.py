@@ -28,7 +28,7 @@ def docchat(choices: str) -> Convert:
     """Return docchat in its settings, but for `choices` like "ocr=off,furniture=keep"."""
     from ingest.document.markdown import document_markdown
     from ingest.pdf.parse import parse_pdf
-    from rag.pipeline.bootstrap import parse_options
+    from rag.pipeline.factories import parse_options
     from rag.settings import load_settings
 
     chosen = dict(each.split("=", 1) for each in choices.split(",") if each)

@@ -30,7 +30,7 @@ from ingest.text.language import language_of
 from ingest.types import Chunk
 from rag.errors import RagError
 from rag.grounding.checker import Checker, SentenceChecker
-from rag.pipeline.bootstrap import make_embedder
+from rag.pipeline.factories import make_embedder
 from rag.types import GroundednessReport, Hit
 
 _ALARMING = ("partial", "unsupported", "contradicted")

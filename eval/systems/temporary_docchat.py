@@ -24,7 +24,8 @@ from ingest.embedding.base import Embedder
 from ingest.errors import IngestError
 from ingest.library.current_indexes import IndexSource
 from ingest.types import Added, Chunk, DocumentRecord, DocumentState
-from rag.pipeline.bootstrap import Docchat, build, dense_source, lexical_source, make_embedder
+from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.factories import dense_source, lexical_source, make_embedder
 from rag.settings import Settings
 
 Progress = Callable[[str, int, int], None]

@@ -9,6 +9,7 @@ WIDE_LETTERS = IDEOGRAPHS + "\u3041-\u3096\u30a1-\u30fa\u30fc"
 
 
 def split_words(listed: str) -> frozenset[str]:
+    """Return the words of a list that is written as one string."""
     return frozenset(listed.split())
 
 

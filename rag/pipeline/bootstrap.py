@@ -7,31 +7,35 @@ the only places that touch the environment.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.chunking.chunker import ChunkOptions
 from ingest.embedding.background import ProcessEmbedder
 from ingest.embedding.base import Embedder
-from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.model_files import BUNDLED
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.formats.registry import media_type_of
-from ingest.index.base import Index
 from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
-from ingest.options import MOST_OCR_JOBS, ParseOptions
-from ingest.processes import one_thread
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore
 from rag.conversations.store import Conversations
 from rag.errors import ModelNotConfigured
-from rag.settings import AnswerSettings, EmbedderSettings, Settings
+from rag.pipeline.factories import (
+    MEGABYTE,
+    dense_source,
+    lexical_source,
+    make_embedder,
+    make_model,
+    make_reranker,
+    parse_options,
+    silence,
+)
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.document.figure_descriptions import Describe
@@ -40,32 +44,7 @@ if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
     from rag.models.base import ChatModel
     from rag.pipeline import Pipeline
-    from rag.retrieval.reranker import Reranker
     from rag.retrieval.retriever import HybridRetriever
-
-MEGABYTE = 1024 * 1024
-HASH_EMBEDDER = "hash"
-
-_SILENCE = {
-    "ANONYMIZED_TELEMETRY": "False",
-    "DO_NOT_TRACK": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
-    "LANGCHAIN_TRACING_V2": "false",
-    "LANGSMITH_TRACING": "false",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "TRANSFORMERS_OFFLINE": "1",
-    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks;
-    # `ingest.processes`.
-    "TOKENIZERS_PARALLELISM": "false",
-    "OPENBLAS_NUM_THREADS": "1",
-}
-
-
-def silence() -> None:
-    """Turn off telemetry and hub access of all libraries; effective before they are imported."""
-    os.environ.update(_SILENCE)
-    one_thread()
 
 
 def build(
@@ -247,156 +226,3 @@ class Docchat:
             self._model,
             Overview(self.library, self.settings.retrieval.limit),
         )
-
-
-def dense_source(settings: Settings) -> IndexSource:
-    """Return how the dense index is opened: Chroma in `home`, on a server, or Milvus."""
-
-    def folder(generation: int) -> Path:
-        return settings.home / "indexes" / f"dense-{generation}"
-
-    def opened(generation: int, dimension: int) -> Index:
-        if settings.milvus_uri:
-            from ingest.index.milvus import MilvusDenseIndex
-
-            name = f"{settings.index_prefix}_dense_{generation}"
-            return MilvusDenseIndex(*_milvus(settings), name, dimension)
-        from ingest.index.chroma import ChromaIndex
-
-        if settings.chroma_url:
-            name = f"{settings.index_prefix}-{generation}"
-            return ChromaIndex(None, settings.chroma_url, name, dimension)
-        return ChromaIndex(folder(generation), None, f"docchat-{generation}", dimension)
-
-    return IndexSource(opened, None if settings.chroma_url or settings.milvus_uri else folder)
-
-
-def lexical_source(settings: Settings) -> IndexSource:
-    """Return how the lexical index is opened: Tantivy in `home`, or Milvus."""
-
-    def folder(generation: int) -> Path:
-        return settings.home / "indexes" / f"lexical-{generation}"
-
-    def opened(generation: int, _dimension: int) -> Index:
-        if settings.milvus_uri:
-            from ingest.index.milvus import MilvusLexicalIndex
-
-            name = f"{settings.index_prefix}_lexical_{generation}"
-            return MilvusLexicalIndex(*_milvus(settings), name)
-        from ingest.index.tantivy import TantivyIndex
-
-        return TantivyIndex(folder(generation))
-
-    return IndexSource(opened, None if settings.milvus_uri else folder)
-
-
-def _milvus(settings: Settings) -> tuple[str, str]:
-    return settings.milvus_uri, settings.milvus_token.get_secret_value()
-
-
-def make_cluster(settings: Settings) -> Cluster:
-    """Connect to the Ray cluster of the settings, or start one here. Raises ClusterUnavailable."""
-    from ingest.formats.registry import parse
-    from ingest.processing.ray_cluster import Cluster, ClusterOptions, Work
-    from ingest.processing.ray_nodes import ParseLimits
-
-    silence()
-    chosen, limits = settings.ray, settings.parse
-    work = Work(
-        parse,
-        partial(node_embedder, settings.embedder, chosen.threads),
-        parse_options(settings),
-        ParseLimits(limits.timeout_s, limits.page_timeout_s, limits.memory_mb),
-    )
-    return Cluster(work, ClusterOptions(chosen.address, chosen.embedders, chosen.parsers))
-
-
-def node_embedder(settings: EmbedderSettings, threads: int) -> Embedder:
-    """Return the dense model on a node of a cluster; torch uses `threads`, 0: all processors.
-
-    Raises EmbeddingFailed.
-    """
-    silence()
-    # Before torch is imported. Ray has set it to what the actor asked of the node, which is 1.
-    os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
-    return make_embedder(settings)
-
-
-def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embedder:
-    """Return the dense model; `home` keeps what is compiled of it. Raises EmbeddingFailed."""
-    if settings.model == HASH_EMBEDDER:
-        return HashEmbedder(languages=settings.languages or ("*",))
-    embedder = SentenceTransformerEmbedder(
-        settings.model,
-        backend=settings.backend,
-        device=settings.device,
-        batch_tokens=settings.batch_tokens,
-        languages=settings.languages,
-        cache=None if home is None else home / "models",
-        words=settings.words,
-    )
-    if settings.query_prefix or settings.passage_prefix:
-        from ingest.embedding.prefixed import PrefixedEmbedder
-
-        return PrefixedEmbedder(embedder, settings.query_prefix, settings.passage_prefix)
-    return embedder
-
-
-def make_reranker(settings: Settings, library: Library) -> Reranker | None:
-    """Return the second stage of retrieval, None where there is none. Raises RerankerFailed."""
-    match settings.retrieval.rerank:
-        case "off":
-            return None
-        case "late":
-            from rag.retrieval.late_interaction import LateInteraction
-
-            return LateInteraction(library.signs)
-        case folder:
-            from rag.retrieval.reranker import CrossEncoderReranker
-
-            return CrossEncoderReranker(Path(folder), settings.embedder.device)
-
-
-def make_model(settings: AnswerSettings) -> ChatModel | None:
-    """Return the model that writes answers, None where none does. Raises ModelNotConfigured."""
-    key = settings.api_key.get_secret_value()
-    timeout, context = settings.timeout_s, settings.context_tokens
-    match settings.kind:
-        case "openai":
-            from rag.models.openai import OpenAIChatModel
-
-            return OpenAIChatModel(settings.model, settings.base_url, key, timeout, context)
-        case "huggingface":
-            from rag.models.huggingface import HuggingFaceChatModel
-
-            return HuggingFaceChatModel(
-                settings.model, settings.adapter, context_tokens=context, timeout_s=timeout
-            )
-        case "langchain":
-            from rag.models.langchain import LangChainChatModel
-
-            options = {"api_key": key} if key else {}
-            if "base_url" in settings.model_fields_set:  # the default is OpenAI's: no provider's
-                options["base_url"] = settings.base_url
-            return LangChainChatModel(settings.model, timeout, context, options)
-        case "extractive":
-            return None
-
-
-def parse_options(settings: Settings) -> ParseOptions:
-    """Return what the settings say about parsing."""
-    parse = settings.parse
-    return ParseOptions(
-        ocr=parse.ocr,
-        layout=parse.layout,
-        ocr_engine=parse.ocr_engine,
-        ocr_languages=parse.ocr_languages,
-        # Of each of the files that are read at once: one for each core.
-        ocr_jobs=parse.ocr_jobs or max(1, min(MOST_OCR_JOBS, (os.cpu_count() or 1) // parse.jobs)),
-        engine=parse.engine,
-        furniture=parse.furniture,
-        min_text_share=parse.min_text_share,
-        max_pages=parse.max_pages,
-        processes=parse.processes,
-        max_expanded_bytes=parse.max_expanded_mb * MEGABYTE,
-    )

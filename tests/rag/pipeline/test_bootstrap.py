@@ -17,7 +17,8 @@ from ingest.types import Chunk
 from rag.errors import ModelNotConfigured, ModelRefused
 from rag.models.base import Message
 from rag.models.scripted import ScriptedChatModel
-from rag.pipeline.bootstrap import Docchat, build, make_embedder, make_model, parse_options
+from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.factories import make_embedder, make_model, parse_options
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
 from tests.support import ROOT
