@@ -44,7 +44,7 @@ def build_cli() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    cli.callback()(_top)
+    cli.callback()(_take_root_options)
     for module in (serve, ingest, ask, search, parse, doctor, rebuild):
         cli.command()(module.command)
     for command in (backup.backup, backup.restore):
@@ -58,13 +58,13 @@ def build_cli() -> typer.Typer:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from app.services.status import version
+        from app.services.status import read_version
 
-        typer.echo(f"docchat {version()}")
+        typer.echo(f"docchat {read_version()}")
         raise typer.Exit
 
 
-def _top(
+def _take_root_options(
     version: Annotated[
         bool,
         typer.Option(

@@ -165,7 +165,7 @@ def problem_of_failure(code: str, message: str, hint: str) -> Problem:
     """Return the problem of a failure that is known by its code only (event `Failed`)."""
     statuses = {getattr(kind, "code", ""): status for kind, status in STATUS.items()}
     for root in (ingest_errors.IngestError, rag_errors.RagError):
-        for kind in _descendants(root):
+        for kind in _collect_error_classes(root):
             status = next(STATUS[base] for base in kind.__mro__ if base in STATUS)
             statuses.setdefault(getattr(kind, "code", ""), status)
     return make_problem(statuses.get(code, 500), code, message, hint)
@@ -193,7 +193,7 @@ def openai_error(problem: Problem) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "code": problem.code, "param": param}}
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def declare_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI declaration of problem responses with these statuses."""
     reference = {"$ref": "#/components/schemas/Problem"}
     return {
@@ -280,6 +280,6 @@ def _request_line(scope: Scope) -> tuple[str, str]:
     return scope["method"], scope["path"]
 
 
-def _descendants(kind: type[Exception]) -> list[type[Exception]]:
-    below = [found for child in kind.__subclasses__() for found in _descendants(child)]
+def _collect_error_classes(kind: type[Exception]) -> list[type[Exception]]:
+    below = [found for child in kind.__subclasses__() for found in _collect_error_classes(child)]
     return [kind, *below]

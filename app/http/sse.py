@@ -128,7 +128,7 @@ class StreamResponse(EventSourceResponse):
             _until_stopping(events, stopping, farewell),
             ping=heartbeat_s,
             sep=SEPARATOR,
-            ping_message_factory=heartbeat or _comment,
+            ping_message_factory=heartbeat or _build_heartbeat,
             shutdown_event=stopping,
             shutdown_grace_period=FAREWELL_S,
         )
@@ -142,7 +142,7 @@ class StreamResponse(EventSourceResponse):
             self._on_close()
 
 
-def event(name: str | None, data: Any, *, id: int | None = None) -> ServerSentEvent:
+def build_event(name: str | None, data: Any, *, id: int | None = None) -> ServerSentEvent:
     """Return a server-sent event with `data` as one line of JSON."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     number = None if id is None else str(id)
@@ -177,5 +177,5 @@ async def _until_stopping(
             following.cancel()
 
 
-def _comment() -> ServerSentEvent:
+def _build_heartbeat() -> ServerSentEvent:
     return ServerSentEvent(comment="heartbeat", sep=SEPARATOR)

@@ -44,7 +44,7 @@ _METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 
 
 @dataclass(slots=True)
-class Received:
+class ReceivedFile:
     """One uploaded file: its cleaned name and an open temporary file at position 0.
 
     `size` counts what was sent; when it is above the limit the file holds nothing of use.
@@ -60,7 +60,7 @@ class Received:
 class Form:
     """What a multipart request held: files of the field `files` or `file`, and text fields."""
 
-    files: list[Received] = field(default_factory=list)
+    files: list[ReceivedFile] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
     def metadata(self) -> dict[str, str]:
@@ -74,7 +74,7 @@ class Form:
         try:
             found = _METADATA.validate_python(json.loads(text))
         except (ValidationError, ValueError) as error:
-            raise _invalid("metadata: must be a JSON object of strings") from error
+            raise _build_upload_error("metadata: must be a JSON object of strings") from error
         return clean_metadata(found)
 
 
@@ -92,7 +92,7 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
             "An upload must be multipart/form-data with a boundary.",
             "With curl: -F files=@report.pdf",
         )
-    reader = _Reader(folder, max_file_bytes, stack)
+    reader = _FormReader(folder, max_file_bytes, stack)
     parser = MultipartParser(options[b"boundary"], reader.callbacks())
     buffer = bytearray()
     try:
@@ -104,14 +104,14 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
         await run_in_threadpool(parser.write, bytes(buffer))
         parser.finalize()
     except FormParserError as error:
-        raise _invalid("body: the multipart data is malformed") from error
+        raise _build_upload_error("body: the multipart data is malformed") from error
     except OSError as error:
         raise StoreUnavailable(
             f"The upload could not be stored: {error.strerror or error}.",
             hint="Free some space on the disk that holds DOCCHAT_HOME, then send it again.",
         ) from error
     if not reader.complete:
-        raise _invalid("body: the multipart data ends too early")
+        raise _build_upload_error("body: the multipart data ends too early")
     return reader.form
 
 
@@ -143,7 +143,7 @@ def shown_name(name: str) -> str:
     return f"{stem[: MAX_NAME - len(suffix) - 1]}{dot}{suffix}"
 
 
-class _Reader:
+class _FormReader:
     """Collects what the multipart parser calls back with; runs in one thread at a time."""
 
     def __init__(self, folder: Path, max_file_bytes: int, stack: ExitStack) -> None:
@@ -155,7 +155,7 @@ class _Reader:
         self._header = bytearray()
         self._value = bytearray()
         self._disposition = b""
-        self._file: Received | None = None
+        self._file: ReceivedFile | None = None
         self._field = ""
         self._text = bytearray()
 
@@ -191,30 +191,32 @@ class _Reader:
 
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
-        self._field = _decode(options.get(b"name", b""))
+        self._field = _decode_text(options.get(b"name", b""))
         if b"filename" not in options:
             if len(self.form.fields) >= MAX_FIELDS:
-                raise _invalid(f"body: more than {MAX_FIELDS} fields")
+                raise _build_upload_error(f"body: more than {MAX_FIELDS} fields")
             return
         if self._field not in {"files", "file"}:
-            raise _invalid(f"{self._field or 'body'}: files belong into the field `files`")
+            raise _build_upload_error(
+                f"{self._field or 'body'}: files belong into the field `files`"
+            )
         if len(self.form.files) >= MAX_UPLOAD_FILES:
-            raise _invalid(f"files: more than {MAX_UPLOAD_FILES} at once")
+            raise _build_upload_error(f"files: more than {MAX_UPLOAD_FILES} at once")
         self._folder.mkdir(parents=True, exist_ok=True)
         spool = self._stack.enter_context(
             tempfile.SpooledTemporaryFile(  # noqa: SIM115 - the stack closes it
                 max_size=IN_MEMORY_BYTES, dir=str(self._folder)
             )
         )
-        name = shown_name(_decode(options[b"filename"]))
-        self._file = Received(name, cast(BinaryIO, spool))
+        name = shown_name(_decode_text(options[b"filename"]))
+        self._file = ReceivedFile(name, cast(BinaryIO, spool))
         self.form.files.append(self._file)
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._file is None:
             self._text += data[start:end]
             if len(self._text) > MAX_FIELD_BYTES:
-                raise _invalid(f"{self._field}: longer than {MAX_FIELD_BYTES:,} bytes")
+                raise _build_upload_error(f"{self._field}: longer than {MAX_FIELD_BYTES:,} bytes")
             return
         self._file.size += end - start
         if self._file.size > self._limit and not self._file.too_large:
@@ -226,7 +228,7 @@ class _Reader:
 
     def _end(self) -> None:
         if self._file is None:
-            self.form.fields[self._field] = _decode(bytes(self._text))
+            self.form.fields[self._field] = _decode_text(bytes(self._text))
         else:
             self._file.file.seek(0)
 
@@ -234,10 +236,10 @@ class _Reader:
         self.complete = True
 
 
-def _decode(data: bytes) -> str:
+def _decode_text(data: bytes) -> str:
     """Decode a name or value: UTF-8 as browsers and curl send it; never fails."""
     return data.decode("utf-8", errors="replace")
 
 
-def _invalid(detail: str) -> ApiError:
+def _build_upload_error(detail: str) -> ApiError:
     return ApiError(422, "invalid_request", detail, "Correct the upload and send it again.")

@@ -19,7 +19,7 @@ MAX_PAGES = 4_000
 Key: TypeAlias = tuple[object, ...]
 
 
-class Readings:
+class DocumentCache:
     """The latest parsed documents of a library. Safe to use from several threads."""
 
     def __init__(self, library: Library, max_pages: int = MAX_PAGES) -> None:

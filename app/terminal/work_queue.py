@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.terminal.output import note
-from app.terminal.progress import SETTLED, Changed, stages_shown
+from app.terminal.output import print_note
+from app.terminal.progress import SETTLED, ChangeListener, show_document_stages
 from ingest.errors import IngestError, NotFound
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ _POLL_S = 0.2
 _JOIN_S = 60.0
 
 
-def _untold(changed: Sequence[DocumentRecord]) -> None:
+def _ignore_changes(changed: Sequence[DocumentRecord]) -> None:
     """Nobody else wants to hear."""
 
 
 def work_off(
-    docchat: Docchat, records: Sequence[DocumentRecord], tell: Changed = _untold
+    docchat: Docchat, records: Sequence[DocumentRecord], tell: ChangeListener = _ignore_changes
 ) -> list[DocumentRecord]:
     """Return `records` as they are when none of them is under way any more.
 
@@ -40,9 +40,9 @@ def work_off(
     library = docchat.library
     alone = library.presence().alone()
     if not alone and records:
-        note("Another docchat process works the queue as well.")
-    watched = _Watched(library, records)
-    with _worker(docchat) as alive, stages_shown(lambda: watched.by_id) as show:
+        print_note("Another docchat process works the queue as well.")
+    watched = _WatchedDocuments(library, records)
+    with _run_worker(docchat) as alive, show_document_stages(lambda: watched.by_id) as show:
 
         def look() -> None:
             changed = watched.changes()
@@ -57,7 +57,7 @@ def work_off(
     return watched.records
 
 
-class _Watched:
+class _WatchedDocuments:
     """The documents of a command, kept up to date by the library's events."""
 
     def __init__(self, library: Library, records: Sequence[DocumentRecord]) -> None:
@@ -97,7 +97,7 @@ class _Watched:
 
 
 @contextmanager
-def _worker(docchat: Docchat) -> Iterator[Callable[[], bool]]:
+def _run_worker(docchat: Docchat) -> Iterator[Callable[[], bool]]:
     """Run a worker until the queue is empty or the block ends; its error is raised here."""
     stop = threading.Event()
     errors: list[IngestError] = []

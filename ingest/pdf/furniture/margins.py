@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.furniture.edge_rows import TABLE_ROWS, Walls, rows_alike
+from ingest.pdf.furniture.edge_rows import TABLE_ROWS, VerticalRules, rows_alike
 from ingest.pdf.page.content import Line, PageContent, Rect, merge_rows
 
 SAME_PLACE = 4.0
@@ -76,7 +76,7 @@ def margins_of(page: PageContent) -> list[Margin]:
 def _before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> int:
     """Return how many of the outermost rows stand outside of every table."""
     edge, reach = (_MARGIN if top else 1 - _MARGIN) * page.height, _MARGIN * page.height
-    walls = Walls(page.rules, edge)
+    walls = VerticalRules(page.rules, edge)
     beyond = merge_rows(
         [
             line

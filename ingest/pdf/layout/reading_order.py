@@ -20,16 +20,16 @@ from typing import TypeAlias
 from ingest.pdf.layout.cards import cards_of
 from ingest.pdf.layout.column_strips import strips_of
 from ingest.pdf.layout.side_notes import is_side_note
-from ingest.pdf.page.content import Rect, around
+from ingest.pdf.page.content import Rect, bounding_rect_of
 
 Region: TypeAlias = list[int]
 """Indices of the boxes of one region, top to bottom."""
 
-_TRIES = 12
+_MOST_CANDIDATES = 12
 _MIN_GUTTER = 5.0
-_PROSE = 9.0
+_PROSE_WIDTH = 9.0
 """Running text is at least this many line heights wide."""
-_COLUMN = 4.0
+_COLUMN_HEIGHT = 4.0
 """Columns of text are at least this many line heights high."""
 _DEEPEST = 40
 
@@ -67,7 +67,9 @@ class _Cutter:
         if len(parts) > 1:
             split = [self.split(part, depth + 1) for part in parts]
             if any(len(regions) > 1 for regions in split):
-                return _together([region for regions in split for region in regions], split)
+                return _merge_whole_slices(
+                    [region for regions in split for region in regions], split
+                )
         return [self._sorted(items)]
 
     def _cards(self, items: Region) -> list[Region] | None:
@@ -130,7 +132,7 @@ class _Cutter:
             crossing = bisect_left(starts, x) - bisect_right(ends, x)
             found.append((crossing, -width, x))
         found.sort()
-        return [x for _, _, x in found[:_TRIES]]
+        return [x for _, _, x in found[:_MOST_CANDIDATES]]
 
     def _worth(self, items: Region, x: float) -> float:
         """Say how good a gutter at x is: text beside text speaks for it, crossings against."""
@@ -156,16 +158,16 @@ class _Cutter:
         """Whether a side holds running text, or one box much higher than a line."""
         if not side:
             return False
-        extent = around(side).width
+        extent = bounding_rect_of(side).width
         if extent < 6 * self.em:
             return False
         wide = [
             box
             for box in side
-            if box.width >= max(6 * self.em, min(_PROSE * self.em, 0.55 * extent))
+            if box.width >= max(6 * self.em, min(_PROSE_WIDTH * self.em, 0.55 * extent))
         ]
         area = sum(box.height for box in wide)
-        return area >= 2.5 * self.em and area >= 0.25 * _covered(side)
+        return area >= 2.5 * self.em and area >= 0.25 * _measure_covered_height(side)
 
     @staticmethod
     def _has_note(sides: tuple[list[Rect], list[Rect]], prose: list[bool]) -> bool:
@@ -232,7 +234,7 @@ class _Cutter:
             sides: tuple[list[Rect], list[Rect]] = ([], [])
             for box in (self.boxes[i] for i in band):
                 sides[(box.x0 + box.x1) / 2 > x].append(box)
-            if not spanning and min(map(_covered, sides)) > _COLUMN * self.em:
+            if not spanning and min(map(_measure_covered_height, sides)) > _COLUMN_HEIGHT * self.em:
                 pieces = sum(not crossing for crossing, _ in bands[:at])
                 return at if pieces > 1 else 0
         return 0
@@ -265,7 +267,7 @@ class _Cutter:
         return (band[1:], [band[0]]) if alone and close and left else (band, [])
 
 
-def _covered(boxes: list[Rect]) -> float:
+def _measure_covered_height(boxes: list[Rect]) -> float:
     """Return how much of the page's height the boxes cover together."""
     total, bottom = 0.0, float("-inf")
     for y0, y1 in sorted((box.y0, box.y1) for box in boxes):
@@ -274,7 +276,7 @@ def _covered(boxes: list[Rect]) -> float:
     return total
 
 
-def _together(regions: list[Region], split: list[list[Region]]) -> list[Region]:
+def _merge_whole_slices(regions: list[Region], split: list[list[Region]]) -> list[Region]:
     """Join neighbouring slices that stayed whole: only a gutter makes regions."""
     joined: list[Region] = []
     whole = False

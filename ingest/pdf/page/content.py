@@ -53,7 +53,7 @@ class Rect(NamedTuple):
         return Box(page, round(self.x0, 2), round(self.y0, 2), round(self.x1, 2), round(self.y1, 2))
 
 
-def around(rects: Iterable[Rect]) -> Rect:
+def bounding_rect_of(rects: Iterable[Rect]) -> Rect:
     """Return the smallest rectangle around all; there must be at least one."""
     x0s, y0s, x1s, y1s = zip(*rects, strict=True)
     return Rect(min(x0s), min(y0s), max(x1s), max(y1s))
@@ -104,7 +104,7 @@ class Line:
         for word in words:
             tally[word.style.size] = tally.get(word.style.size, 0) + len(word.text)
         size = max(tally, key=lambda size: (tally[size], size))
-        return Line(tuple(words), around(word.rect for word in words), size, turn)
+        return Line(tuple(words), bounding_rect_of(word.rect for word in words), size, turn)
 
     @property
     def text(self) -> str:
@@ -147,7 +147,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PageTilt:
     """How the picture of a page was set straight before it was read.
 
     The page, `width` x `height` points as displayed, was turned clockwise by `angle` degrees
@@ -203,7 +203,7 @@ class PageContent:
     damage: str = ""
     zones: tuple[Zone, ...] = ()
     turn: int = 0
-    tilt: Turn | None = None
+    tilt: PageTilt | None = None
     quality: PageQuality | None = None
 
     @property
@@ -232,7 +232,7 @@ def merge_rows(lines: Sequence[Line]) -> list[list[Line]]:
     return [sorted(row, key=lambda line: line.rect.x0) for row in rows]
 
 
-def side_by_side(lines: Sequence[Line]) -> list[list[Line]]:
+def group_side_by_side(lines: Sequence[Line]) -> list[list[Line]]:
     """Group lines that follow each other in a row, the order of the lines kept."""
     rows: list[list[Line]] = []
     for line in lines:

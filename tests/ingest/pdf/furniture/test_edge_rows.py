@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.options import ParseOptions
-from ingest.pdf.furniture.edge_rows import Walls, rows_alike
+from ingest.pdf.furniture.edge_rows import VerticalRules, rows_alike
 from ingest.pdf.page.content import Line, Rect, Style, Word
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.support.pens import TOP, Pen, drawn, english
@@ -19,7 +19,7 @@ def row(y: float, *cells: tuple[str, float]) -> list[Line]:
 
 
 def test_rules_that_lead_into_the_text_part_a_row_of_a_table() -> None:
-    walls = Walls([Rect(x, 40, x + 1, 300) for x in (60, 160, 260)], edge=110)
+    walls = VerticalRules([Rect(x, 40, x + 1, 300) for x in (60, 160, 260)], edge=110)
     assert walls.part(cell("第29号", 70, 50))
     assert not walls.part(cell("beside it", 300, 50))
     assert not walls.part(cell("above it", 70, 20))
@@ -27,16 +27,16 @@ def test_rules_that_lead_into_the_text_part_a_row_of_a_table() -> None:
 
 def test_rules_drawn_cell_by_cell_lead_as_far() -> None:
     pieces = [Rect(x, y, x + 1, y + 20) for x in (60, 160, 260) for y in range(40, 300, 20)]
-    assert Walls(pieces, edge=110).part(cell("Elba", 70, 50))
+    assert VerticalRules(pieces, edge=110).part(cell("Elba", 70, 50))
 
 
 def test_a_grid_within_the_margin_is_a_running_header() -> None:
-    walls = Walls([Rect(x, 40, x + 1, 80) for x in (60, 160, 260)], edge=110)
+    walls = VerticalRules([Rect(x, 40, x + 1, 80) for x in (60, 160, 260)], edge=110)
     assert not walls.part(cell("Form 12", 70, 50))
 
 
 def test_a_frame_around_the_page_is_no_table() -> None:
-    walls = Walls([Rect(x, 20, x + 1, 800) for x in (30, 560)], edge=110)
+    walls = VerticalRules([Rect(x, 20, x + 1, 800) for x in (30, 560)], edge=110)
     assert not walls.part(cell("Annual Report", 70, 50))
 
 
