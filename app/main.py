@@ -113,20 +113,20 @@ def create_app(docchat: Docchat, dist: Path = DIST) -> FastAPI:
 
 def _build_lifespan(services: Services) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def run_lifespan(_: FastAPI) -> AsyncIterator[None]:
         AppStatus.should_exit = False  # a former server of this process may have left it set
         try:
             yield
         finally:
             await run_in_threadpool(services.images.close)
 
-    return lifespan
+    return run_lifespan
 
 
 def _build_openapi_maker(application: FastAPI) -> Callable[[], dict[str, Any]]:
     """Return a maker of the OpenAPI description in which every failure is a Problem."""
 
-    def describe() -> dict[str, Any]:
+    def build_schema() -> dict[str, Any]:
         if application.openapi_schema is None:
             schema = get_openapi(
                 title=application.title,
@@ -139,7 +139,7 @@ def _build_openapi_maker(application: FastAPI) -> Callable[[], dict[str, Any]]:
             application.openapi_schema = schema
         return application.openapi_schema
 
-    return describe
+    return build_schema
 
 
 def _replace_validation_errors(schema: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def _take_root_options(
 def _add_plugin(cli: typer.Typer, plugin: EntryPoint) -> None:
     """Add a command that imports the plug-in, a Typer, and hands it all that follows."""
 
-    def forward(context: typer.Context) -> None:
+    def forward_arguments(context: typer.Context) -> None:
         loaded = plugin.load()
         loaded(args=context.args, prog_name=f"docchat {plugin.name}")
 
@@ -87,7 +87,7 @@ def _add_plugin(cli: typer.Typer, plugin: EntryPoint) -> None:
         help=f"More commands: `docchat {plugin.name} --help`.",
         context_settings=_FORWARDED,
         add_help_option=False,
-    )(forward)
+    )(forward_arguments)
 
 
 def main() -> None:

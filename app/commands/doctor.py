@@ -68,7 +68,7 @@ def run_checks(docchat: Docchat) -> Iterator[Check]:
 
     settings, library = docchat.settings, docchat.library
 
-    def embedder() -> str:
+    def describe_embedder() -> str:
         vectors = library.embedder.embed(["ready"])
         languages = ", ".join(sorted(library.embedder.languages))
         own = library.embedder
@@ -82,7 +82,7 @@ def run_checks(docchat: Docchat) -> Iterator[Check]:
         "disk", free > _LOW_DISK, f"{size_text(free)} free", "Make room: half a gigabyte at least."
     )
     yield _run_check("database", lambda: f"{_count_documents(docchat)} documents")
-    yield _run_check("embedder", embedder)
+    yield _run_check("embedder", describe_embedder)
     yield _run_check("dense index", lambda: f"{len(library.dense.ids())} entries")
     yield _run_check("lexical index", lambda: f"{len(library.lexical.ids())} entries")
     yield _run_check("answerer", lambda: docchat.answerer.name)

@@ -123,7 +123,7 @@ def _sync_folders(
     watch: bool,
 ) -> None:
     with opening as docchat, _exit_on_interrupt():
-        found = sync.find()
+        found = sync.walk_folders()
         syncing.warn_of_left_out(found)
         if dry_run:
             syncing.show_plan(docchat, sync, found, _find_collection_id(docchat, collection), form)
@@ -134,7 +134,7 @@ def _sync_folders(
             print_outcome(outcome, found.skipped, form)
             print_note("watching; Ctrl-C ends")
             for _ in syncing.watch_changes(sync.folders):
-                found = sync.find()
+                found = sync.walk_folders()
                 outcome = syncing.sync_collection(
                     docchat, sync, found, target, make_change_printer(form)
                 )
@@ -154,7 +154,7 @@ def _exit_on_interrupt() -> Iterator[None]:
 
 def _report_outcome(outcome: IngestOutcome, skipped: Sequence[str], form: StreamFormat) -> None:
     print_outcome(outcome, skipped, form)
-    if outcome.bad:
+    if outcome.has_failures:
         raise typer.Exit(1)
 
 

@@ -41,13 +41,13 @@ class Sync:
     delete: bool
     metadata: dict[str, str]
 
-    def find(self) -> FoundFiles:
+    def walk_folders(self) -> FoundFiles:
         """Return the files that are there now."""
         return find_files(
             self.folders, self.suffixes, recursive=self.recursive, pattern=self.pattern
         )
 
-    def covers(self, found: FoundFiles, root: Path, name: str) -> bool:
+    def covers_file(self, found: FoundFiles, root: Path, name: str) -> bool:
         """Whether a run like this would have found a file of this name, were it there."""
         shut = any(root / name == each or each in (root / name).parents for each in found.unread)
         within = self.recursive or "/" not in name
@@ -126,10 +126,10 @@ def _make_plans(
         own: list[NamedFile] = [each for each in found.sources if each.root == root]
         seen = [look(each.path, each.name, moment) for each in own]
 
-        def covers(name: str, root: Path = root) -> bool:
-            return sync.covers(found, root, name)
+        def is_covered(name: str, root: Path = root) -> bool:
+            return sync.covers_file(found, root, name)
 
-        yield folder, make_plan(seen, origins.known(folder), covers)
+        yield folder, make_plan(seen, origins.known(folder), is_covered)
 
 
 def _sync_late_changes(

@@ -85,7 +85,7 @@ class Problem(BaseModel):
     """With `internal_error`: the id to look for in the server's log."""
 
     @model_serializer(mode="wrap")
-    def _without_nothing(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_missing_fields(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out extensions that say nothing."""
         told: dict[str, Any] = inner(self)
         return {name: value for name, value in told.items() if value is not None}
@@ -208,7 +208,7 @@ def declare_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install_handlers(application: FastAPI) -> None:
     """Make every error that a route raises a problem response."""
 
-    async def handle(request: Request, error: Exception) -> Response:
+    async def handle_error(request: Request, error: Exception) -> Response:
         headers = getattr(error, "headers", None)
         return problem_response(problem_of(error), request.url.path, headers)
 
@@ -219,7 +219,7 @@ def install_handlers(application: FastAPI) -> None:
         ingest_errors.IngestError,
         rag_errors.RagError,
     ):
-        application.add_exception_handler(kind, handle)
+        application.add_exception_handler(kind, handle_error)
 
 
 class ErrorBoundary:
@@ -239,13 +239,13 @@ class ErrorBoundary:
             return
         started = False
 
-        async def watched(message: Message) -> None:
+        async def send_and_note_start(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._inner(scope, receive, watched)
+            await self._inner(scope, receive, send_and_note_start)
         except ClientDisconnect:
             log.info("%s %s: the client left before its request was whole", *_request_line(scope))
         except Exception as error:  # the last frame: all is told and logged here

@@ -76,7 +76,7 @@ class Sessions:
                 self._ends.popitem(last=False)
         return token
 
-    def valid(self, token: str) -> bool:
+    def is_valid(self, token: str) -> bool:
         """Say whether `token` was created here and has not ended."""
         with self._lock:
             end = self._ends.get(_hash_text(token))
@@ -117,7 +117,7 @@ class Access:
         """Return a session token for the right key. Raises ApiError 401 or 429."""
         self._wrong_keys.check(client)
         if self.key_needed and not _is_same_key(key, self._key):
-            self._wrong_keys.note(client)
+            self._wrong_keys.record(client)
             raise _build_unauthorized_error("The key is wrong.")
         return self.sessions.create()
 
@@ -140,12 +140,12 @@ class Access:
         self._wrong_keys.check(client)
         if _is_same_key(given.strip(), self._key):
             return True
-        self._wrong_keys.note(client)
+        self._wrong_keys.record(client)
         raise _build_unauthorized_error("The key is wrong.")
 
     def _check_session(self, headers: Headers) -> None:
         token = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        if not token or not self.sessions.valid(token):
+        if not token or not self.sessions.is_valid(token):
             raise _build_unauthorized_error("This server needs a key.")
 
 
@@ -175,7 +175,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
 
-        async def protected(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("content-security-policy", DATA_CSP)
@@ -185,7 +185,7 @@ class SecurityHeaders:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        await self._inner(scope, receive, protected)
+        await self._inner(scope, receive, send_with_headers)
 
 
 def client_of(scope: Scope) -> str:

@@ -49,7 +49,7 @@ class ThreadedStream(Generic[T]):
         self._stopped = threading.Event()
         self._ended = False
         self._ahead: list[T] = []
-        threading.Thread(target=self._pump, name="docchat-stream", daemon=True).start()
+        threading.Thread(target=self._forward_items, name="docchat-stream", daemon=True).start()
 
     def close(self) -> None:
         """Ask the source to stop at its next item; returns at once, may be called twice."""
@@ -83,13 +83,13 @@ class ThreadedStream(Generic[T]):
             raise item
         return item
 
-    def _pump(self) -> None:
+    def _forward_items(self) -> None:
         last: Exception | _End = _END
         try:
             for item in self._source:
                 if self._stopped.is_set():
                     break
-                self._put(item)
+                self._enqueue_item(item)
         except Exception as error:  # noqa: BLE001 - raised again on the reading side
             last = error
         finally:
@@ -99,9 +99,9 @@ class ThreadedStream(Generic[T]):
                     close()
             finally:
                 self._on_end()
-                self._put(last)
+                self._enqueue_item(last)
 
-    def _put(self, item: T | Exception | _End) -> None:
+    def _enqueue_item(self, item: T | Exception | _End) -> None:
         try:
             self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
         except RuntimeError:  # the loop is closed: nobody listens any more

@@ -63,7 +63,7 @@ class Form:
     files: list[ReceivedFile] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
-    def metadata(self) -> dict[str, str]:
+    def parse_metadata(self) -> dict[str, str]:
         """Return the field `metadata`, a JSON object of strings.
 
         Raises ApiError 422, InvalidRequest.
@@ -93,7 +93,7 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
             "With curl: -F files=@report.pdf",
         )
     reader = _FormReader(folder, max_file_bytes, stack)
-    parser = MultipartParser(options[b"boundary"], reader.callbacks())
+    parser = MultipartParser(options[b"boundary"], reader.build_callbacks())
     buffer = bytearray()
     try:
         async for piece in request.stream():
@@ -159,19 +159,19 @@ class _FormReader:
         self._field = ""
         self._text = bytearray()
 
-    def callbacks(self) -> MultipartCallbacks:
+    def build_callbacks(self) -> MultipartCallbacks:
         return {
-            "on_part_begin": self._begin,
+            "on_part_begin": self._begin_part,
             "on_header_field": self._on_header,
             "on_header_value": self._on_value,
             "on_header_end": self._header_end,
             "on_headers_finished": self._headers_finished,
-            "on_part_data": self._data,
-            "on_part_end": self._end,
-            "on_end": self._finish,
+            "on_part_data": self._add_part_data,
+            "on_part_end": self._end_part,
+            "on_end": self._mark_complete,
         }
 
-    def _begin(self) -> None:
+    def _begin_part(self) -> None:
         self._disposition = b""
         self._file = None
         self._field = ""
@@ -212,7 +212,7 @@ class _FormReader:
         self._file = ReceivedFile(name, cast(BinaryIO, spool))
         self.form.files.append(self._file)
 
-    def _data(self, data: bytes, start: int, end: int) -> None:
+    def _add_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._file is None:
             self._text += data[start:end]
             if len(self._text) > MAX_FIELD_BYTES:
@@ -226,13 +226,13 @@ class _FormReader:
         if not self._file.too_large:
             self._file.file.write(data[start:end])
 
-    def _end(self) -> None:
+    def _end_part(self) -> None:
         if self._file is None:
             self.form.fields[self._field] = _decode_text(bytes(self._text))
         else:
             self._file.file.seek(0)
 
-    def _finish(self) -> None:
+    def _mark_complete(self) -> None:
         self.complete = True
 
 

@@ -45,7 +45,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 )
 async def chat(body: ChatIn, services: ServicesDep) -> StreamResponse:
     """Answer a question from the documents; without `conversation_id` a conversation begins."""
-    asked = QuestionRequest(body.question, body.filters(), body.limit, body.conversation_id)
+    asked = QuestionRequest(body.question, body.to_filters(), body.limit, body.conversation_id)
     stream = await open_stream(services, conversation_events(services, asked))
     return StreamResponse(
         _stream_events(stream),

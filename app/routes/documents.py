@@ -74,7 +74,7 @@ async def upload(collection_id: str, request: Request, services: ServicesDep) ->
         form = await read_form(request, _upload_folder_of(services), services.max_file_bytes, stack)
         if not form.files:
             raise _no_file("files")
-        metadata = form.metadata()
+        metadata = form.parse_metadata()
         items = [
             await run_in_threadpool(_add_file, services, each, collection.id, metadata)
             for each in form.files

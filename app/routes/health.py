@@ -40,7 +40,7 @@ def ready(services: ServicesDep) -> JSONResponse:
 )
 def metrics(services: ServicesDep) -> Response:
     """Return requests, latencies, answers, documents by state and the queue."""
-    return Response(services.metrics.text(), headers={"content-type": CONTENT_TYPE})
+    return Response(services.metrics.render_text(), headers={"content-type": CONTENT_TYPE})
 
 
 @router.get("/api/status", summary="What this server is and can do")

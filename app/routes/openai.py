@@ -137,15 +137,15 @@ class _CompletionBuilder:
             "model": model,
         }
 
-    def chunk(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> Any:
+    def build_chunk(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> Any:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
         return {**self._common, "object": "chat.completion.chunk", "choices": [choice], **more}
 
-    def usage_chunk(self, answer: Answer) -> Any:
+    def build_usage_chunk(self, answer: Answer) -> Any:
         chunk = {**self._common, "object": "chat.completion.chunk", "choices": []}
         return {**chunk, "usage": _count_usage(answer, self._count_tokens)}
 
-    def completion(self, answer: Answer) -> Any:
+    def build_completion(self, answer: Answer) -> Any:
         message = {"role": "assistant", "content": answer.text, "refusal": None}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return {
@@ -169,7 +169,7 @@ async def _collect_completion(
             problem = problem_of_failure(happened.code, happened.message, happened.hint)
             raise ApiError(problem.status, problem.code, problem.detail, problem.hint)
         if isinstance(happened, Done):
-            return JSONResponse(told.completion(happened.answer))
+            return JSONResponse(told.build_completion(happened.answer))
     raise RuntimeError("the pipeline ended without Done or Failed")
 
 
@@ -177,22 +177,24 @@ async def _stream_chunks(
     stream: ThreadedStream[ChatEvent], told: _CompletionBuilder, *, include_usage: bool
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield the chunks of a streamed completion; a failure is a chunk with `error`."""
-    yield build_event(None, told.chunk({"role": "assistant", "content": ""}))
+    yield build_event(None, told.build_chunk({"role": "assistant", "content": ""}))
     wrote = False
     try:
         async for happened in stream:
             if isinstance(happened, Token):
                 wrote = True
-                yield build_event(None, told.chunk({"content": happened.text}))
+                yield build_event(None, told.build_chunk({"content": happened.text}))
             elif isinstance(happened, Failed):
                 yield _build_error_event(happened)
                 return
             elif isinstance(happened, Done):
                 answer = happened.answer
                 delta = {} if wrote else {"content": answer.text}  # a refusal has no tokens
-                yield build_event(None, told.chunk(delta, "stop", docchat=_build_evidence(answer)))
+                yield build_event(
+                    None, told.build_chunk(delta, "stop", docchat=_build_evidence(answer))
+                )
                 if include_usage:
-                    yield build_event(None, told.usage_chunk(answer))
+                    yield build_event(None, told.build_usage_chunk(answer))
     except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
         yield _build_error_event(failure_of(error))
         return

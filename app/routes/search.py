@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api", tags=["search"])
 def search(body: SearchIn, services: ServicesDep) -> SearchOut:
     """Return the best passages, best first; `took_ms` is the time inside the retriever."""
     began = time.perf_counter()
-    hits = services.docchat.retriever.search(body.query, body.filters(), body.limit)
+    hits = services.docchat.retriever.search(body.query, body.to_filters(), body.limit)
     took = (time.perf_counter() - began) * 1_000
     items = [HitOut.model_validate(hit_to_json(hit)) for hit in hits]
     return SearchOut(items=items, took_ms=round(took, 1))

@@ -33,7 +33,7 @@ class Narrowed(In):
     until: Date = ""
     pages: tuple[PageNumber, PageNumber] | None = None
 
-    def filters(self) -> Filters:
+    def to_filters(self) -> Filters:
         """Return the same as the noun of `rag`. Raises InvalidRequest."""
         if self.pages is not None and self.pages[0] > self.pages[1]:
             raise InvalidRequest("The first of the pages comes after the last.")

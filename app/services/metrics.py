@@ -49,7 +49,7 @@ class Metrics:
         self.streams = Gauge("docchat_streams_open", "Event streams open", registry=self._registry)
         self._registry.register(_DocumentCollector(documents_by_state))
 
-    def text(self) -> bytes:
+    def render_text(self) -> bytes:
         """Return all metrics in Prometheus's text format. Raises StoreUnavailable."""
         return generate_latest(self._registry)
 
@@ -70,13 +70,13 @@ class MetricsMiddleware:
         status = 0
         streams = False
 
-        def observe() -> None:
+        def observe_latency() -> None:
             spent = time.perf_counter() - began
             self._metrics.latency.labels(_method_label(scope), _route_template(scope)).observe(
                 spent
             )
 
-        async def watched(message: Message) -> None:
+        async def send_and_measure(message: Message) -> None:
             nonlocal status, streams
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -84,16 +84,16 @@ class MetricsMiddleware:
                 streams = kind.startswith(b"text/event-stream")
                 if streams:
                     self._metrics.streams.inc()
-                    observe()
+                    observe_latency()
             await send(message)
 
         try:
-            await self._inner(scope, receive, watched)
+            await self._inner(scope, receive, send_and_measure)
         finally:
             if streams:
                 self._metrics.streams.dec()
             else:
-                observe()
+                observe_latency()
             self._metrics.requests.labels(
                 _method_label(scope), _route_template(scope), str(status)
             ).inc()

@@ -73,7 +73,7 @@ class PageImages:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        picture = self._render(path, view)
+        picture = self._render_in_child(path, view)
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = picture
@@ -87,16 +87,16 @@ class PageImages:
         with self._lock:
             pool, self._pool, self._closed = self._pool, None, True
         if pool is not None:
-            self._drop(pool)
+            self._stop_pool(pool)
 
-    def _render(self, path: Path, view: View) -> bytes:
+    def _render_in_child(self, path: Path, view: View) -> bytes:
         from concurrent.futures.process import BrokenProcessPool
 
         from pebble import ProcessExpired
 
         from ingest.pdf.reading.reader import render_page
 
-        pool = self._running()
+        pool = self._ensure_pool()
         try:
             arguments = (path, view.page, view.scale, view.boxes, view.clip)
             future = pool.schedule(render_page, args=arguments, timeout=self._timeout)
@@ -106,11 +106,11 @@ class PageImages:
         except ProcessExpired as error:
             raise _build_render_error(view.page, "ended the rendering process") from error
         except (BrokenProcessPool, CancelledError, RuntimeError) as error:
-            self._drop(pool)
+            self._stop_pool(pool)
             raise _build_render_error(view.page, "found no rendering process") from error
         return picture
 
-    def _running(self) -> ProcessPool:
+    def _ensure_pool(self) -> ProcessPool:
         from pebble import ProcessPool
 
         from ingest.processing.sandbox import prepare_child
@@ -128,7 +128,7 @@ class PageImages:
                 )
             return self._pool
 
-    def _drop(self, pool: ProcessPool) -> None:
+    def _stop_pool(self, pool: ProcessPool) -> None:
         """Stop a pool that is of no use; the next picture starts another."""
         with self._lock:
             if self._pool is pool:

@@ -91,12 +91,12 @@ def _walk_folder(root: Path, found: FoundFiles, *, recursive: bool) -> Iterator[
     files: list[Path] = []
     ignored = _IgnoreRules(root)
 
-    def failed(error: OSError) -> None:
+    def note_unread_folder(error: OSError) -> None:
         found.unread[Path(error.filename)] = error.strerror or str(error)
 
-    for place, folders, names in os.walk(root, onerror=failed):
+    for place, folders, names in os.walk(root, onerror=note_unread_folder):
         folder = Path(place)
-        ignored.read(folder)
+        ignored.read_rules(folder)
         folders[:] = [
             each
             for each in folders
@@ -118,7 +118,7 @@ class _IgnoreRules:
         self._root = root
         self._specs: dict[Path, GitIgnoreSpec] = {}
 
-    def read(self, folder: Path) -> None:
+    def read_rules(self, folder: Path) -> None:
         """Take up the file of a folder, if there is one. Raises BadParameter for a bad line."""
         path = folder / IGNORE_FILE
         if not path.is_file():

@@ -36,16 +36,16 @@ class IngestOutcome:
         return list(found.values())
 
     @property
-    def failed(self) -> list[DocumentRecord]:
+    def failed_documents(self) -> list[DocumentRecord]:
         """Documents that did not become ready."""
         return [each for each in self.ended if each.state is not DocumentState.READY]
 
     @property
-    def bad(self) -> bool:
+    def has_failures(self) -> bool:
         """Whether anything failed."""
-        return bool(self.failed or any(step.error for step in self.steps))
+        return bool(self.failed_documents or any(step.error for step in self.steps))
 
-    def counts(self) -> dict[str, int]:
+    def count_files(self) -> dict[str, int]:
         """Return how many files met with what; `unchanged` includes those not read."""
         outcomes = [step.outcome for step in self.steps]
         counted = {kind: outcomes.count(kind) for kind in ("added", "replaced", "unchanged")} | {
@@ -54,13 +54,16 @@ class IngestOutcome:
         counted["unchanged"] += self.untouched
         if self.gone:
             counted["gone"] = len(self.gone)
-        ready = self.untouched + len(self.ended) - len(self.failed)
-        return counted | {"ready": ready, "failed": len(self.failed) + outcomes.count("refused")}
+        ready = self.untouched + len(self.ended) - len(self.failed_documents)
+        return counted | {
+            "ready": ready,
+            "failed": len(self.failed_documents) + outcomes.count("refused"),
+        }
 
 
 def print_outcome(outcome: IngestOutcome, skipped: Sequence[str], form: StreamFormat) -> None:
     """Print what became of the files; for people, failures with what to do about them."""
-    counts = outcome.counts()
+    counts = outcome.count_files()
     if form is StreamFormat.TEXT:
         for name, message, hint in _list_failures(outcome):
             print_note(f"failed: {name}: {message.removeprefix(f'{name}: ')}\n  hint: {hint}")
@@ -87,12 +90,12 @@ def show_items(form: StreamFormat, items: list[dict[str, Any]], rest: dict[str, 
 def make_change_printer(form: StreamFormat) -> Callable[[Sequence[DocumentRecord]], None]:
     """Return what prints changed documents as events `document`, at once, for programs."""
 
-    def tell(changed: Sequence[DocumentRecord]) -> None:
+    def print_changes(changed: Sequence[DocumentRecord]) -> None:
         if form is StreamFormat.NDJSON:
             for record in changed:
                 show_line({"event": "document", "document": document_json(record)})
 
-    return tell
+    return print_changes
 
 
 def _build_items(outcome: IngestOutcome) -> list[dict[str, Any]]:
@@ -126,6 +129,6 @@ def _list_failures(outcome: IngestOutcome) -> list[tuple[str, str, str]]:
         (each.name, each.failure.message, each.failure.hint)
         if each.failure
         else (each.name, f"It is {each.state}.", "Run `docchat docs retry`.")
-        for each in outcome.failed
+        for each in outcome.failed_documents
     ]
     return refused + failed

@@ -51,7 +51,7 @@ class Tally:
     share: float
 
     @staticmethod
-    def of(records: Mapping[str, DocumentRecord]) -> Tally:
+    def count_records(records: Mapping[str, DocumentRecord]) -> Tally:
         """Count them."""
         settled = [each for each in records.values() if each.state in SETTLED]
         size = sum(each.size for each in records.values())
@@ -63,7 +63,7 @@ class Tally:
             share=sum(each.size for each in settled) / size if size else 1.0,
         )
 
-    def told(self, before: Tally, seconds: float) -> str:
+    def format_progress(self, before: Tally, seconds: float) -> str:
         """Return what is told beside the bar; `before` is where the command began."""
         chunks = self.chunks - before.chunks
         parts = [f"{self.pages - before.pages:,} pages", f"{chunks:,} passages"]
@@ -99,7 +99,7 @@ def show_document_stages(
     records: Callable[[], Mapping[str, DocumentRecord]],
 ) -> Iterator[ChangeListener]:
     """Show where documents stand: a bar on a terminal, a line for each finished one elsewhere."""
-    before = Tally.of(records())
+    before = Tally.count_records(records())
     total = len(records()) - before.files
     if not total or not sys.stderr.isatty():
         yield _print_finished
@@ -108,20 +108,20 @@ def show_document_stages(
     with _build_bar("{task.fields[tally]}", "{task.fields[name]}") as bar:
         task = bar.add_task("working", total=total, name="", tally="")
 
-        def show(changed: Sequence[DocumentRecord]) -> None:
+        def update_bar(changed: Sequence[DocumentRecord]) -> None:
             if not changed:
                 return
-            tally = Tally.of(records())
+            tally = Tally.count_records(records())
             for failed in (each for each in changed if each.state is DocumentState.FAILED):
                 bar.console.print(f"failed: {failed.name}", style="red", markup=False)
             bar.update(
                 task,
                 completed=tally.files - before.files,
-                tally=tally.told(before, time.monotonic() - begun),
+                tally=tally.format_progress(before, time.monotonic() - begun),
                 name=_format_stage(changed[-1]),
             )
 
-        yield show
+        yield update_bar
 
 
 def _print_finished(changed: Sequence[DocumentRecord]) -> None:

@@ -44,16 +44,16 @@ def work_off(
     watched = _WatchedDocuments(library, records)
     with _run_worker(docchat) as alive, show_document_stages(lambda: watched.by_id) as show:
 
-        def look() -> None:
-            changed = watched.changes()
+        def report_changes() -> None:
+            changed = watched.read_changes()
             show(changed)
             tell(changed)
 
         # A worker that ended with an error works nothing off, whoever else may.
-        while alive() and (alone or watched.pending):
-            look()
+        while alive() and (alone or watched.pending_count):
+            report_changes()
             threading.Event().wait(_POLL_S)
-        look()
+        report_changes()
     return watched.records
 
 
@@ -63,7 +63,7 @@ class _WatchedDocuments:
     def __init__(self, library: Library, records: Sequence[DocumentRecord]) -> None:
         self._library = library
         self._after = library.sequence()
-        self._records = {record.id: self._present(record) for record in records}
+        self._records = {record.id: self._read_current(record) for record in records}
 
     @property
     def by_id(self) -> Mapping[str, DocumentRecord]:
@@ -74,10 +74,10 @@ class _WatchedDocuments:
         return list(self._records.values())
 
     @property
-    def pending(self) -> int:
+    def pending_count(self) -> int:
         return sum(record.state not in SETTLED for record in self._records.values())
 
-    def changes(self) -> list[DocumentRecord]:
+    def read_changes(self) -> list[DocumentRecord]:
         """Return what changed since the last call."""
         changed: list[DocumentRecord] = []
         while events := self._library.events(self._after):
@@ -86,7 +86,7 @@ class _WatchedDocuments:
         self._records.update({record.id: record for record in changed})
         return changed
 
-    def _present(self, record: DocumentRecord) -> DocumentRecord:
+    def _read_current(self, record: DocumentRecord) -> DocumentRecord:
         """Return the record as it is now: it may have moved on since it was queued."""
         if record.state in SETTLED:
             return record
@@ -102,13 +102,13 @@ def _run_worker(docchat: Docchat) -> Iterator[Callable[[], bool]]:
     stop = threading.Event()
     errors: list[IngestError] = []
 
-    def work() -> None:
+    def work_queue() -> None:
         try:
             docchat.worker().run(stop, until_idle=True)
         except IngestError as error:
             errors.append(error)
 
-    thread = threading.Thread(target=work, name="docchat-worker")
+    thread = threading.Thread(target=work_queue, name="docchat-worker")
     thread.start()
     try:
         yield thread.is_alive

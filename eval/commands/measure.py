@@ -94,7 +94,7 @@ def retrieval(
             baselines=baselines,
             options=options,
         )
-        session.deliver(measured, form, output, html)
+        session.report_run(measured, form, output, html)
 
 
 def answers(
@@ -126,7 +126,7 @@ def answers(
             figures={each.name: figures_of(each) for each in sets},
             options={"unreviewed": unreviewed},
         )
-        session.deliver(measured, form, output, html)
+        session.report_run(measured, form, output, html)
 
 
 def grounding(
@@ -159,7 +159,7 @@ def grounding(
             ),
             figures={each.name: [one.name for one in GROUNDING] for each in sets},
         )
-        session.deliver(measured, form, output, html)
+        session.report_run(measured, form, output, html)
 
 
 class _Session:
@@ -224,7 +224,7 @@ class _Session:
             raise typer.Exit(130) from None
         return into.finish(), into.folder
 
-    def deliver(
+    def report_run(
         self, measured: tuple[StoredRun, Path], form: str, output: Path | None, html: Path | None
     ) -> None:
         """Show and write the run; leave with 1 when a case failed or a condition holds."""

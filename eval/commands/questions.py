@@ -92,7 +92,7 @@ def export_feedback(folder: _Folder) -> None:
             if rows:
                 _copy_documents(docchat, ids, questions)
         added = questions.add(rows)
-        waiting = sum(not row.reviewed for row in questions.rows())
+        waiting = sum(not row.is_reviewed for row in questions.read_rows())
         typer.echo(f"{len(added)} questions added to {questions.path}; {waiting} wait for review.")
 
 
@@ -118,7 +118,7 @@ def _make_proposals(
     from rag.errors import ModelNotConfigured
     from rag.pipeline.factories import make_model
 
-    documents = questions.documents()
+    documents = questions.list_documents()
     if not documents:
         raise DatasetInvalid(
             f"There are no documents in {questions.path.parent}.",
@@ -153,7 +153,7 @@ def _report_proposals(
     if not listed:
         listed = "what was found is there or was rejected" if found else "none found"
     typer.echo(f"{len(added)} new questions in {questions.path} ({listed}).")
-    waiting = sum(not row.reviewed for row in questions.rows())
+    waiting = sum(not row.is_reviewed for row in questions.read_rows())
     if waiting:
         typer.echo(
             f"{waiting} wait for review: docchat eval review {questions.path.parent}", err=True
@@ -192,7 +192,7 @@ def _copy_documents(
 
 def _review_all(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
     """Ask about every question that waits, counting what becomes of each."""
-    waiting = [row for row in questions.rows() if not row.reviewed]
+    waiting = [row for row in questions.read_rows() if not row.is_reviewed]
     for number, row in enumerate(waiting, start=1):
         verdict = _review_question(questions, row, f"{number} of {len(waiting)}")
         if verdict is None:
@@ -201,8 +201,8 @@ def _review_all(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
 
 
 def _report_review(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
-    rows, rejected = questions.rows(), len(questions.rejected())
-    left = sum(not row.reviewed for row in rows)
+    rows, rejected = questions.read_rows(), len(questions.read_rejected())
+    left = sum(not row.is_reviewed for row in rows)
     now = ", ".join(f"{verdicts[each]} {each}" for each in get_args(_Verdict))
     typer.echo(f"Now: {now}.", err=True)
     typer.echo(

@@ -97,19 +97,19 @@ def show_progress() -> Iterator[Progress]:
     with Bars(*columns, console=console, transient=True) as bars:
         task = bars.add_task("starting", total=None)
 
-        def show(stage: str, done: int, total: int) -> None:
+        def update_bar(stage: str, done: int, total: int) -> None:
             bars.update(task, description=stage, completed=done, total=total)
 
-        yield show
+        yield update_bar
 
 
 def _make_stage_printer(console: Console) -> Progress:
     last = ""
 
-    def show(stage: str, _done: int, total: int) -> None:
+    def print_stage(stage: str, _done: int, total: int) -> None:
         nonlocal last
         if stage != last:
             last = stage
             console.print(f"{stage} ({total})", markup=False, highlight=False)
 
-    return show
+    return print_stage

@@ -143,14 +143,14 @@ def _make_progress_printer(console: Console) -> Progress:
     """Return what prints a line for each stage and each tenth of a set."""
     last = ""
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def print_progress(stage: str, done: int, total: int) -> None:
         nonlocal last
         line = f"{stage}: {done * 10 // max(1, total)}0 %"
         if line != last:
             last = line
             console.print(line, markup=False, highlight=False)
 
-    return tell
+    return print_progress
 
 
 if __name__ == "__main__":

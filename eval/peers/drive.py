@@ -68,7 +68,7 @@ class WarmPeer:
         for out in outs:
             out.unlink(missing_ok=True)
         try:
-            reply = json.loads(self._asked(json.dumps(order), self._timeout_s * len(pdfs)))
+            reply = json.loads(self._request_reply(json.dumps(order), self._timeout_s * len(pdfs)))
         except _PeerEnded as end:
             self.close()
             cost.failures += [CaseFailure(pdf.stem, "peer_ended", str(end)) for pdf in pdfs]
@@ -88,8 +88,8 @@ class WarmPeer:
                     _require_pipe(pipe).close()
             self._process = None
 
-    def _asked(self, line: str, timeout_s: float) -> str:
-        process = self._started()
+    def _request_reply(self, line: str, timeout_s: float) -> str:
+        process = self._ensure_process()
         try:
             print(line, file=_require_pipe(process.stdin), flush=True)
         except BrokenPipeError as error:
@@ -101,7 +101,7 @@ class WarmPeer:
             raise _PeerEnded(f"its process died (exit code {process.wait()})")
         return reply
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _ensure_process(self) -> subprocess.Popen[str]:
         if self._process is None:
             try:
                 self._process = subprocess.Popen(

@@ -34,11 +34,11 @@ def load_docchat(choices: str) -> Convert:
     chosen = dict(each.split("=", 1) for each in choices.split(",") if each)
     options = parse_options(load_settings(parse=chosen) if chosen else load_settings())
 
-    def convert(pdf: str) -> str:
+    def convert_pdf(pdf: str) -> str:
         path = Path(pdf)
         return document_markdown(parse_pdf(path.read_bytes(), path.name, options))
 
-    return convert
+    return convert_pdf
 
 
 def load_pymupdf4llm(layout: str) -> Convert:

@@ -34,7 +34,7 @@ class QuestionRow:
         return str(self.fields.get("id", ""))
 
     @property
-    def reviewed(self) -> bool:
+    def is_reviewed(self) -> bool:
         """Whether somebody has accepted it."""
         return bool(self.fields.get("reviewed", True))
 
@@ -50,24 +50,24 @@ class QuestionFolder:
         """Where the questions are."""
         return self._folder / QUESTIONS_NAME
 
-    def rows(self) -> list[QuestionRow]:
+    def read_rows(self) -> list[QuestionRow]:
         """Return all questions, in order; none where there is no file. Raises DatasetInvalid."""
         return _read_row_file(self.path)
 
-    def documents(self) -> tuple[Path, ...]:
+    def list_documents(self) -> tuple[Path, ...]:
         """Return the documents of the folder. Raises DatasetInvalid."""
         if not self._folder.is_dir():
             raise DatasetInvalid(f"There is no folder {self._folder}.")
         return question_files(self._folder)
 
-    def rejected(self) -> list[QuestionRow]:
+    def read_rejected(self) -> list[QuestionRow]:
         """Return what was rejected; none where there is no file. Raises DatasetInvalid."""
         return _read_row_file(self._folder / REJECTED_NAME)
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
         """Append rows whose id is neither there nor rejected; return the ids of these."""
-        known = self.rows()
-        ids = {row.id for row in (*known, *self.rejected())}
+        known = self.read_rows()
+        ids = {row.id for row in (*known, *self.read_rejected())}
         new: dict[str, QuestionRow] = {}
         for each in map(QuestionRow, rows):
             if each.id not in ids:
@@ -79,15 +79,15 @@ class QuestionFolder:
         """Mark a question as reviewed, with what the reviewer changed."""
         rows = [
             QuestionRow({**row.fields, **changes, "reviewed": True}) if row.id == case_id else row
-            for row in self.rows()
+            for row in self.read_rows()
         ]
         _write_row_file(self.path, rows)
 
     def reject(self, case_id: str) -> None:
         """Take a question out and remember that."""
-        rows = self.rows()
+        rows = self.read_rows()
         gone = [row for row in rows if row.id == case_id]
-        _write_row_file(self._folder / REJECTED_NAME, (*self.rejected(), *gone))
+        _write_row_file(self._folder / REJECTED_NAME, (*self.read_rejected(), *gone))
         _write_row_file(self.path, [row for row in rows if row.id != case_id])
 
     def keep_document(self, original: Path, name: str) -> None:
@@ -102,7 +102,7 @@ class QuestionFolder:
 
 def rows_of(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
     """Return the lines of proposals."""
-    return [each.row() for each in proposals]
+    return [each.to_row() for each in proposals]
 
 
 def _read_row_file(path: Path) -> list[QuestionRow]:

@@ -35,7 +35,7 @@ class Proposal:
         digest = hashlib.sha256(f"{self.file}\n{self.question}".encode()).hexdigest()
         return f"{self.kind}-{digest[:10]}"
 
-    def row(self) -> dict[str, Any]:
+    def to_row(self) -> dict[str, Any]:
         """Return the line of `questions.jsonl`."""
         return {
             "id": self.id,

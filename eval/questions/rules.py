@@ -185,38 +185,40 @@ def _propose_english(sentence: str, file: str, page: int) -> Iterator[Proposal]:
     if _DEPENDENT_START.match(sentence):
         return
 
-    def made(kind: Kind, question: str, answer: str) -> Proposal:
+    def build_proposal(kind: Kind, question: str, answer: str) -> Proposal:
         return Proposal(kind, "en", question, file, (page,), answer, sentence)
 
     body = sentence.rstrip(".!")
     if match := _HAS_EN.match(sentence):
         verb = "do" if _is_plural(match["x"]) else "does"
         question = f"What {match['y']} {verb} {_lower_article(match['x'])} have?"
-        yield made("value", question, match["v"].rstrip(".,"))
+        yield build_proposal("value", question, match["v"].rstrip(".,"))
     elif match := _EQUALS_EN.match(sentence):
-        yield made("value", f"What is {_lower_article(match['x'])}?", match["v"].rstrip(".,"))
+        yield build_proposal(
+            "value", f"What is {_lower_article(match['x'])}?", match["v"].rstrip(".,")
+        )
     elif match := _MEANS_EN.match(body) or _IS_EN.match(body):
         answer = _CLAUSE_EN.split(match["d"], maxsplit=1)[0].strip()
         words = len(answer.split())
         named = not _only_stop_words(match["x"]) and len(match["x"].split()) <= 6
         if 2 <= words <= 12 and named:
             verb = "are" if _is_plural(match["x"]) else "is"
-            yield made("definition", f"What {verb} {_lower_article(match['x'])}?", answer)
+            yield build_proposal("definition", f"What {verb} {_lower_article(match['x'])}?", answer)
 
 
 def _propose_chinese(sentence: str, file: str, page: int, name: str) -> Iterator[Proposal]:
-    def made(kind: Kind, question: str, answer: str) -> Proposal:
+    def build_proposal(kind: Kind, question: str, answer: str) -> Proposal:
         return Proposal(kind, "zh", question, file, (page,), answer, sentence)
 
     if match := _MEANS_ZH.match(sentence):
         answer = _CLAUSE_ZH.split(match["d"], maxsplit=1)[0].strip()
         if not _DEPENDENT_START_ZH.match(match["x"]) and 2 <= len(answer) <= 40:
             subject = match["x"].strip("“”")
-            yield made("definition", f"《{name}》中的“{subject}”是指什么？", answer)
+            yield build_proposal("definition", f"《{name}》中的“{subject}”是指什么？", answer)
         return
     for match in _EQUALS_ZH.finditer(sentence):
         if not _DEPENDENT_START_ZH.match(match["x"]):
-            yield made("value", f"《{name}》中，{match['x']}是多少？", match["v"])
+            yield build_proposal("value", f"《{name}》中，{match['x']}是多少？", match["v"])
 
 
 def _lower_article(subject: str) -> str:

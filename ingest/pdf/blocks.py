@@ -80,7 +80,7 @@ def _build_block(
     numbers = [page for page, part in parts for _ in part.rows]
     if first.kind == "code" and heading is None:
         piece = compose_lines(rows)
-        boxes, spans = piece.boxes(numbers[0]), piece.on_page(numbers[0])
+        boxes, spans = piece.boxes_on_page(numbers[0]), piece.spans_on_page(numbers[0])
     else:
         piece = compose_text(rows, None if first.kind == "formula" else words)
         boxes, spans = piece.over_pages(numbers)

@@ -35,7 +35,7 @@ class VerticalRules:
         down = [r for r in rules if r.height > r.width] if len(rules) <= _MOST_RULES else []
         self._walls = [wall for wall in _join_vertical_rules(down) if wall.y0 < edge < wall.y1]
 
-    def part(self, line: Line) -> bool:
+    def is_in_cell(self, line: Line) -> bool:
         """Whether a line stands in a cell between these rules."""
         here = [wall for wall in self._walls if wall.y0 <= line.rect.middle <= wall.y1]
         middle = (line.rect.x0 + line.rect.x1) / 2

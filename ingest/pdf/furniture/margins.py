@@ -86,7 +86,9 @@ def _before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> i
     )
     following = [*rows, *(beyond if top else reversed(beyond))]
     for at, row in enumerate(rows[:_ROWS]):
-        if any(walls.part(line) for line in row) or rows_alike(following[at : at + TABLE_ROWS]):
+        if any(walls.is_in_cell(line) for line in row) or rows_alike(
+            following[at : at + TABLE_ROWS]
+        ):
             return at
     return len(rows)
 

@@ -218,7 +218,7 @@ def _find_rows_by_form(margins: Sequence[Margin], usual: float) -> set[int]:
         beside = _BESIDE_NUMBER.fullmatch(text)
         capitals = text.isupper() and _CAPITALS_AND_NUMBER.fullmatch(text)
         plain = len(text) < _LONGEST_LINE and all(line.size <= 1.05 * usual for line in row)
-        if plain and (beside or (capitals and not row[0].share("bold"))):
+        if plain and (beside or (capitals and not row[0].share_of("bold"))):
             found.update(id(line) for line in row)
     return found
 

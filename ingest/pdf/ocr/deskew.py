@@ -72,19 +72,19 @@ def _find_best_angle(
     """Return the angle at which the profile is sharpest, and how sharp it is there."""
     middle = width / 2
 
-    def sharpness(angle: float) -> float:
+    def measure_sharpness(angle: float) -> float:
         rows = ys + (xs - middle) * np.float32(np.tan(np.radians(angle)))
         counts = np.bincount((rows - rows.min()).astype(np.int64)).astype(np.float64)
         return float(np.square(np.diff(counts)).sum())
 
-    present = sharpness(0.0)
+    present = measure_sharpness(0.0)
     best, sharp = _pick_sharpest_angle(
-        np.arange(-_LARGEST_ANGLE, _LARGEST_ANGLE + _STEP, _STEP), sharpness
+        np.arange(-_LARGEST_ANGLE, _LARGEST_ANGLE + _STEP, _STEP), measure_sharpness
     )
     reach = _STEP
     for step in _FINE_STEPS:
         around = np.arange(best - reach, best + reach + step / 2, step)
-        best, sharp = _pick_sharpest_angle(around, sharpness)
+        best, sharp = _pick_sharpest_angle(around, measure_sharpness)
         reach = step
     if sharp < (1 + _GAIN * max(abs(best), 0.5)) * present or abs(best) > _LARGEST_ANGLE:
         return 0.0, present

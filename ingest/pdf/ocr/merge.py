@@ -81,7 +81,7 @@ def _with_region(page: PageContent, content: PageContent, region: Rect) -> PageC
 
 
 def _moved(line: Line, dx: float, dy: float) -> Line:
-    return Line.of([replace(word, rect=_shifted(word.rect, dx, dy)) for word in line.words])
+    return Line.from_words([replace(word, rect=_shifted(word.rect, dx, dy)) for word in line.words])
 
 
 def _shifted(rect: Rect, dx: float, dy: float) -> Rect:
@@ -121,4 +121,6 @@ def _displayed(block: Block, tilts: Mapping[int, PageTilt]) -> Block:
 
 def _box(box: Box, tilts: Mapping[int, PageTilt]) -> Box:
     tilt = tilts.get(box.page)
-    return box if tilt is None else tilt.shown(box.x0, box.y0, box.x1, box.y1).on_page(box.page)
+    return (
+        box if tilt is None else tilt.to_displayed(box.x0, box.y0, box.x1, box.y1).on_page(box.page)
+    )

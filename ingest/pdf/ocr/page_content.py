@@ -95,7 +95,7 @@ def _parted(words: Sequence[Word]) -> Iterator[Line]:
     part = [words[0]]
     for before, word in pairwise(words):
         if word.rect.x0 - before.rect.x1 > _WIDE_GAP * word.style.size:
-            yield Line.of(part)
+            yield Line.from_words(part)
             part = []
         part.append(word)
-    yield Line.of(part)
+    yield Line.from_words(part)

@@ -111,6 +111,6 @@ def _is_bold(line: Line, weights: dict[int, float], usual: dict[bool, float], bo
 
 
 def _styled(line: Line, size: float, bold: bool) -> Line:
-    return Line.of(
+    return Line.from_words(
         [replace(word, style=replace(word.style, size=size, bold=bold)) for word in line.words]
     )

@@ -62,14 +62,14 @@ class ComposedText:
     rects: tuple[Rect, ...]
     rows: tuple[int, ...] = ()
 
-    def on_page(self, page: int, offset: int = 0) -> tuple[Span, ...]:
+    def spans_on_page(self, page: int, offset: int = 0) -> tuple[Span, ...]:
         """Return the public spans, moved by `offset` characters."""
         return tuple(
             Span(start + offset, end + offset, rect.on_page(page))
             for start, end, rect in self.spans
         )
 
-    def boxes(self, page: int) -> tuple[Box, ...]:
+    def boxes_on_page(self, page: int) -> tuple[Box, ...]:
         """Return one public box per line."""
         return tuple(rect.on_page(page) for rect in self.rects)
 
@@ -97,7 +97,7 @@ class _TextBuilder:
         self.parts.append(text)
         self.length += len(text)
 
-    def word(self, text: str, rect: Rect, row: int) -> None:
+    def add_word(self, text: str, rect: Rect, row: int) -> None:
         self.rows.append(row)
         self.spans.append((self.length, self.length + len(text), rect))
         self.add(text)
@@ -164,7 +164,7 @@ def compose_text(
                 continue
             if before is not None:
                 _add_separator(builder, before, text, word, new_line=first, vocabulary=vocabulary)
-            builder.word(text, word.rect, number)
+            builder.add_word(text, word.rect, number)
             shown.append(word.rect)
             before = (text, word)
             first = False
@@ -196,7 +196,7 @@ def compose_lines(rows: Sequence[Sequence[Word]]) -> ComposedText:
         for at, word in enumerate(row):
             blanks = round((word.rect.x0 - edge) / advance) if advance > 0 else 0
             builder.add(" " * max(1 if at else 0, min(blanks, 80)))
-            builder.word(clean_word(word.text), word.rect, number)
+            builder.add_word(clean_word(word.text), word.rect, number)
             edge = word.rect.x1
         rects.append(bounding_rect_of(word.rect for word in row))
     return ComposedText("".join(builder.parts), tuple(builder.spans), tuple(rects))

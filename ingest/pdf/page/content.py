@@ -98,7 +98,7 @@ class Line:
     turn: int = 0
 
     @staticmethod
-    def of(words: Sequence[Word], turn: int = 0) -> Line:
+    def from_words(words: Sequence[Word], turn: int = 0) -> Line:
         """Return the line of these words; its size is that of most of its letters."""
         tally: dict[float, int] = {}
         for word in words:
@@ -111,7 +111,7 @@ class Line:
         """The words with a blank between them: for comparing, not for showing."""
         return " ".join(word.text for word in self.words)
 
-    def share(self, trait: str) -> float:
+    def share_of(self, trait: str) -> float:
         """Return the share of letters whose style has this trait (`bold`, `italic`, `mono`)."""
         letters = sum(len(word.text) for word in self.words)
         having = sum(len(word.text) for word in self.words if getattr(word.style, trait))
@@ -160,7 +160,7 @@ class PageTilt:
     width: float
     height: float
 
-    def shown(self, x0: float, y0: float, x1: float, y1: float) -> Rect:
+    def to_displayed(self, x0: float, y0: float, x1: float, y1: float) -> Rect:
         """Return the smallest rectangle on the displayed page around one of the picture."""
         c, s = cos(radians(self.angle)), sin(radians(self.angle))
         corners = [(x + self.dx, y + self.dy) for x in (x0, x1) for y in (y0, y1)]
@@ -207,7 +207,7 @@ class PageContent:
     quality: PageQuality | None = None
 
     @property
-    def bare(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing at all is on the page."""
         return not (self.lines or self.sideways or self.images or self.drawings)
 

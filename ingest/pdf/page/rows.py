@@ -42,14 +42,14 @@ class Row:
     def of(lines: Sequence[Line]) -> Row:
         """Return the row that these lines side by side make."""
         words = tuple(word for line in lines for word in line.words)
-        line = lines[0] if len(lines) == 1 else Line.of(words)
+        line = lines[0] if len(lines) == 1 else Line.from_words(words)
         colors = [word.style.color for word in words]
         return Row(
             words,
             line.rect,
             line.size,
-            line.share("bold") > 0.75,
-            line.share("mono") > 0.8,
+            line.share_of("bold") > 0.75,
+            line.share_of("mono") > 0.8,
             max(set(colors), key=colors.count),
         )
 

@@ -106,7 +106,7 @@ class Source:
         except Exception as error:
             raise CorruptFile(f"page {number} cannot be read: {error}") from error
         complaints = [line for line in tools.mupdf_warnings().splitlines() if _LOSS.search(line)]
-        if complaints and content.bare:
+        if complaints and content.is_empty:
             raise CorruptFile(f"page {number} cannot be read: {complaints[0]}")
         return replace(content, damage=complaints[0]) if complaints else content
 
@@ -299,7 +299,7 @@ def _lines_of(
                 run = list(group)
                 parts = split_at_gaps(run) if horizontal else [run]
                 target = hidden if unseen else upright if horizontal else sideways
-                target.extend(Line.of(part, turn) for part in parts)
+                target.extend(Line.from_words(part, turn) for part in parts)
     if len(hidden) > len(upright):  # the text layer of a scan is invisible on purpose
         return upright + hidden, sideways, []
     return upright, sideways, hidden

@@ -115,7 +115,7 @@ def _place_cell_spans(
 def _shift_spans(piece: ComposedText, start: int, shown: str, page: int) -> list[Span]:
     """Move a cell's spans to `start`, past the backslashes that escape its pipes."""
     if shown == piece.text:
-        return list(piece.on_page(page, start))
+        return list(piece.spans_on_page(page, start))
     if shown != piece.text.replace("|", "\\|"):
         return []
     return [

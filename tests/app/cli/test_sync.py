@@ -141,8 +141,8 @@ def test_what_a_run_leaves_out_is_not_gone(cli: Cli, folder: Path) -> None:
     assert set(documents(cli)) == {"policy.md", "手册/水泵.txt"}
     sync = Sync((folder,), (".md",), recursive=True, pattern="*", delete=True, metadata={})
     shut = FoundFiles(unread={folder / "手册": "Permission denied"})
-    assert not sync.covers(shut, folder, "手册/水泵.txt")
-    assert sync.covers(shut, folder, "policy.md")
+    assert not sync.covers_file(shut, folder, "手册/水泵.txt")
+    assert sync.covers_file(shut, folder, "policy.md")
 
 
 def test_an_empty_folder_deletes_nothing(cli: Cli, folder: Path) -> None:

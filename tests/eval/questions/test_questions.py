@@ -233,8 +233,11 @@ def test_generating_again_adds_only_what_is_new_and_not_rejected(folder: Path) -
     questions.reject("a")
     questions.accept("b", {"answer": "38 kg", "note": "kept"})
     assert questions.add(rows("a", "b", "c")) == ("c",)
-    assert [row.id for row in questions.rejected()] == ["a"]
-    assert [(row.id, row.reviewed) for row in questions.rows()] == [("b", True), ("c", False)]
+    assert [row.id for row in questions.read_rejected()] == ["a"]
+    assert [(row.id, row.is_reviewed) for row in questions.read_rows()] == [
+        ("b", True),
+        ("c", False),
+    ]
     data = load_question_set(folder)
     assert [each.answer for each in data.questions] == ["38 kg"]
     assert data.unreviewed == 1
@@ -245,7 +248,7 @@ def test_generating_again_adds_only_what_is_new_and_not_rejected(folder: Path) -
 def test_documents_are_copied_beside_the_questions(folder: Path, tmp_path: Path) -> None:
     questions = QuestionFolder(tmp_path / "new")
     questions.keep_document(folder / "manual.md", "办法.md")
-    assert [path.name for path in questions.documents()] == ["办法.md"]
+    assert [path.name for path in questions.list_documents()] == ["办法.md"]
 
 
 def told(question: str, cited: Sequence[tuple[str, int]], refused: bool = False) -> Answer:

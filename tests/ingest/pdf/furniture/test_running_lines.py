@@ -13,7 +13,7 @@ def line(text: str, x: float, y: float, size: float = 9.0) -> Line:
         rect = Rect(x, y, x + 0.5 * size * len(part), y + size)
         words.append(Word(part, rect, Style(size=size)))
         x = rect.x1 + 0.3 * size
-    return Line.of(words)
+    return Line.from_words(words)
 
 
 def page(number: int, *lines: Line) -> PageContent:

@@ -57,7 +57,7 @@ def test_the_rest_of_the_document_decides_about_a_hyphen() -> None:
 
 
 def test_vocabulary_leaves_out_what_a_line_end_may_have_cut() -> None:
-    line = Line.of(row("well-known Things exam-"))
+    line = Line.from_words(row("well-known Things exam-"))
     assert vocabulary_of([line]) == {"well-known", "things"}
 
 
