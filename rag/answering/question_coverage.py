@@ -8,7 +8,6 @@ Limits: words, not meanings; the sentence that says "cost" for "price" needs the
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ingest.text.terms import terms
+from rag.analysis.rarity import weigh_rarity
 from rag.analysis.term_bag import read
 from rag.answering.candidates import Candidate
 from rag.question.understand import salient_words
@@ -48,7 +48,7 @@ class Asked:
         counts = Counter(term for item in offered for term in item.bag)
         total = len(offered)
         weights = {
-            term: math.log(1 + total / (1 + counts[term])) * _worth(term, words) for term in words
+            term: weigh_rarity(total, 1 + counts[term]) * _worth(term, words) for term in words
         }
         plain = cls(weights, read(question).pairs)
         everything = (item.bag | item.headings | item.context for item in offered)
