@@ -29,7 +29,7 @@ from starlette.requests import Request
 from app.http.errors import ApiError
 from app.http.limits import MAX_UPLOAD_FILES
 from ingest.errors import StoreUnavailable
-from ingest.validation import clean_metadata, visible
+from ingest.validation import clean_metadata, remove_invisible
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -129,7 +129,7 @@ def shown_name(name: str) -> str:
     of an absolute path, or one that climbs with `..`, the last part is left.
     """
     path = unicodedata.normalize("NFC", name).replace("\\", "/")
-    parts = [visible(part) for part in path.split("/")]
+    parts = [remove_invisible(part) for part in path.split("/")]
     climbs = path.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", path)
     kept = [part for part in parts if part.strip(". ")]
     if not kept:

@@ -17,7 +17,7 @@ from pathlib import Path
 import typer
 from pathspec import GitIgnoreSpec
 
-from ingest.validation import visible
+from ingest.validation import remove_invisible
 
 IGNORE_FILE = ".docchatignore"
 
@@ -146,7 +146,7 @@ class _IgnoreRules:
 def _clean_name(name: str) -> str:
     """Return a name fit to be shown, decoded as well as can be where it is not UTF-8."""
     decoded = os.fsencode(name).decode("utf-8", errors="replace")
-    return "/".join(visible(part) or "unnamed" for part in decoded.split("/"))
+    return "/".join(remove_invisible(part) or "unnamed" for part in decoded.split("/"))
 
 
 def _refuse_clashes(sources: list[NamedFile]) -> None:

@@ -12,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.chunking.pieces import Measure, Piece, table_piece, table_rows, text_pieces
+from ingest.chunking.pieces import (
+    Piece,
+    TokenCounter,
+    split_table_by_rows,
+    table_piece,
+    text_pieces,
+)
 from ingest.chunking.sections import Leaf, Placed, common_path
 
 _PATH_SHARE = 3
@@ -20,7 +26,7 @@ _PATH_SHARE = 3
 _SMALL_SHARE = 3
 """A section below one part in so many of the budget seeks a neighbour to join."""
 _FULL_ENOUGH = 0.6
-_SHOWN = ("table", "figure")
+_CAPTIONED_KINDS = ("table", "figure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class _Bundle:
 class Packer:
     """Packs sections; `max_tokens` counts heading path and text, overlap is at most half of it."""
 
-    def __init__(self, measure: Measure, max_tokens: int, overlap_tokens: int) -> None:
+    def __init__(self, measure: TokenCounter, max_tokens: int, overlap_tokens: int) -> None:
         self._measure = measure
         self._max_tokens = max_tokens
         self._overlap_tokens = min(overlap_tokens, max_tokens // 2)
@@ -96,7 +102,7 @@ class Packer:
             path = self._fitting(common_path(group))
             budget = max(1, self._max_tokens - self._path_cost(path))
             bundles = [bundle for leaf in group for bundle in self._bundles(leaf, path, budget)]
-            filler = _Filler(self._measure, budget, self._overlap_tokens)
+            filler = _ParcelFiller(self._measure, budget, self._overlap_tokens)
             for pieces in filler.fill(bundles):
                 yield Parcel(path, pieces)
 
@@ -107,7 +113,7 @@ class Packer:
         size = 0
         for leaf in leaves:
             tokens = self._leaf_tokens(leaf)
-            if group and (size < small or tokens < small) and _related(group[-1], leaf):
+            if group and (size < small or tokens < small) and _are_related(group[-1], leaf):
                 joined = size + tokens + self._measure.gap("\n\n")
                 path = self._fitting(common_path([*group, leaf]))
                 if joined + self._path_cost(path) <= self._max_tokens:
@@ -146,7 +152,7 @@ class Packer:
         if kept:
             for heading in leaf.headings[kept[0] :]:
                 yield self._bundle([heading], budget)
-        for blocks in _with_captions(leaf.body):
+        for blocks in _group_with_captions(leaf.body):
             yield self._bundle(blocks, budget)
 
     def _bundle(self, blocks: Sequence[Placed], budget: int) -> _Bundle:
@@ -166,17 +172,17 @@ class Packer:
         return _Bundle(tuple(pieces), self._measure.total(pieces), tuple(blocks), whole)
 
 
-def _related(before: Leaf, after: Leaf) -> bool:
+def _are_related(before: Leaf, after: Leaf) -> bool:
     """Tell whether two leaves are siblings, or parent and child."""
     shared = len(common_path([before, after]))
     return shared >= min(len(before.path), len(after.path)) - 1
 
 
-def _with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
+def _group_with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
     """Yield single blocks, but a table or figure together with the caption before or after it."""
     run: list[Placed] = []
     for placed in blocks:
-        if run and not _captions(run, placed):
+        if run and not _is_caption_pair(run, placed):
             yield run
             run = []
         run.append(placed)
@@ -184,18 +190,18 @@ def _with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
         yield run
 
 
-def _captions(run: Sequence[Placed], following: Placed) -> bool:
+def _is_caption_pair(run: Sequence[Placed], following: Placed) -> bool:
     """Tell whether one of the two is the caption of the other, and the run has none yet."""
     kinds = [placed.block.kind for placed in run]
-    if following.block.kind in _SHOWN:
+    if following.block.kind in _CAPTIONED_KINDS:
         return kinds == ["caption"]
-    return following.block.kind == "caption" and len(kinds) == 1 and kinds[0] in _SHOWN
+    return following.block.kind == "caption" and len(kinds) == 1 and kinds[0] in _CAPTIONED_KINDS
 
 
-class _Filler:
+class _ParcelFiller:
     """Fills parcels one after the other from bundles under one heading path."""
 
-    def __init__(self, measure: Measure, budget: int, overlap_tokens: int) -> None:
+    def __init__(self, measure: TokenCounter, budget: int, overlap_tokens: int) -> None:
         self._measure = measure
         self._budget = budget
         self._overlap_tokens = overlap_tokens
@@ -238,7 +244,7 @@ class _Filler:
             if self._size > self._budget // 2:
                 self._close()
             room = self._budget - self._size - self._measure.gap("\n\n")
-            for rows in table_rows(self._measure, tables[piece.start], room, self._budget):
+            for rows in split_table_by_rows(self._measure, tables[piece.start], room, self._budget):
                 if rows.header is not None:
                     self._close()
                 self._add_piece(rows)

@@ -44,7 +44,7 @@ class Piece:
     header: tuple[int, int] | None = None
 
 
-class Measure:
+class TokenCounter:
     """Counts tokens of ranges of one text."""
 
     def __init__(self, text: str, count_tokens: Callable[[str], int]) -> None:
@@ -77,7 +77,11 @@ class Measure:
 
 
 def text_pieces(
-    measure: Measure, start: int, end: int, limit: int, kind: Literal["text", "caption"] = "text"
+    measure: TokenCounter,
+    start: int,
+    end: int,
+    limit: int,
+    kind: Literal["text", "caption"] = "text",
 ) -> list[Piece]:
     """Return the sentences of a range; one above `limit` tokens is cut further."""
     pieces: list[Piece] = []
@@ -86,12 +90,12 @@ def text_pieces(
         if tokens <= limit:
             pieces.append(Piece(start + low, start + high, tokens, kind))
         else:
-            for cut_low, cut_high in cut(measure, start + low, start + high, limit):
+            for cut_low, cut_high in cut_range(measure, start + low, start + high, limit):
                 pieces.append(Piece(cut_low, cut_high, measure.tokens(cut_low, cut_high), kind))
     return pieces
 
 
-def cut(measure: Measure, start: int, end: int, limit: int) -> list[tuple[int, int]]:
+def cut_range(measure: TokenCounter, start: int, end: int, limit: int) -> list[tuple[int, int]]:
     """Cut a range into ranges of at most `limit` tokens (a single character may be above it)."""
     text = measure.text
     ranges: list[tuple[int, int]] = []
@@ -123,35 +127,37 @@ def _best_cut(text: str, low: int, high: int) -> int:
     return high
 
 
-def table_piece(measure: Measure, placed: Placed) -> Piece:
+def table_piece(measure: TokenCounter, placed: Placed) -> Piece:
     """Return a table as one piece."""
     return Piece(placed.start, placed.end, measure.tokens(placed.start, placed.end), "table")
 
 
-def table_rows(measure: Measure, placed: Placed, first_limit: int, limit: int) -> list[Piece]:
+def split_table_by_rows(
+    measure: TokenCounter, placed: Placed, first_limit: int, limit: int
+) -> list[Piece]:
     """Cut a table between rows; every piece after the first repeats the header.
 
     The first piece has at most `first_limit` tokens where its first row allows, the others
     `limit`. A row that does not fit is cut like a sentence. A header above half the limit is not
     repeated.
     """
-    lines = _lines(placed)
+    lines = _find_table_lines(placed)
     header_end = _header_end(placed, lines)
     header = (placed.start, header_end)
     header_tokens = measure.tokens(*header) if header_end > placed.start else 0
     if header_tokens == 0 or header_tokens > limit // 2:
-        return _packed_lines(measure, lines, limit, None, 0)
+        return _pack_lines(measure, lines, limit, None, 0)
     body = [line for line in lines if line[0] >= header_end]
     if not body:
         return [Piece(placed.start, placed.end, header_tokens, "table")]
     if measure.tokens(*body[0]) + header_tokens + measure.gap("\n") > first_limit:
         first_limit = limit
-    pieces = _packed_lines(measure, body, limit, header, header_tokens, first_limit)
+    pieces = _pack_lines(measure, body, limit, header, header_tokens, first_limit)
     first = pieces[0]
     return [Piece(placed.start, first.end, first.tokens, "table"), *pieces[1:]]
 
 
-def _lines(placed: Placed) -> list[tuple[int, int]]:
+def _find_table_lines(placed: Placed) -> list[tuple[int, int]]:
     lines: list[tuple[int, int]] = []
     position = placed.start
     for line in placed.block.text.split("\n"):
@@ -172,8 +178,8 @@ def _header_end(placed: Placed, lines: Sequence[tuple[int, int]]) -> int:
     return lines[min(rows, len(lines) - 1)][1]
 
 
-def _packed_lines(
-    measure: Measure,
+def _pack_lines(
+    measure: TokenCounter,
     lines: Sequence[tuple[int, int]],
     limit: int,
     header: tuple[int, int] | None,
@@ -197,7 +203,7 @@ def _packed_lines(
         if size + tokens > room:
             close()
         if tokens > room:
-            for low, high in cut(measure, *line, max(1, room - line_break)):
+            for low, high in cut_range(measure, *line, max(1, room - line_break)):
                 start, end, size = low, high, measure.tokens(low, high) + line_break
                 close()
         else:

@@ -32,7 +32,7 @@ class _Request(Generic[_Item, _Result]):
         self.results, self.error, self.done = results, error, True
 
 
-class Gathering(Generic[_Item, _Result]):
+class CallBatcher(Generic[_Item, _Result]):
     """Calls `work` with the items of all threads that wait; it gives a result for each item."""
 
     def __init__(self, work: Callable[[list[_Item]], Sequence[_Result]]) -> None:
@@ -67,7 +67,7 @@ class Gathering(Generic[_Item, _Result]):
 
     def _serve(self, gathered: Sequence[_Request[_Item, _Result]]) -> None:
         try:
-            willing = [request for request in gathered if _passes(request)]
+            willing = [request for request in gathered if _passes_check(request)]
             if len(willing) > 1 and self._together(willing):
                 return
             for request in willing:
@@ -100,7 +100,7 @@ class Gathering(Generic[_Item, _Result]):
             request.end(results)
 
 
-def _passes(request: _Request[_Item, _Result]) -> bool:
+def _passes_check(request: _Request[_Item, _Result]) -> bool:
     try:
         request.check()
     except Exception as error:  # noqa: BLE001 - raised in the thread it belongs to

@@ -27,7 +27,7 @@ import numpy as np
 
 from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, fitting
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, check_vector
 from ingest.text.terms import terms
 
 if TYPE_CHECKING:
@@ -55,13 +55,14 @@ class MilvusDenseIndex:
         `name` (letters, digits, _) that of the collection.
         """
         self._dimension = dimension
-        self._held = _Collection(uri, token, name, self._schema)
+        self._held = _MilvusCollection(uri, token, name, self._schema)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
         rows = [
-            _identity(entry) | {"vector": fitting(entry.vector, self._dimension, entry.chunk_id)}
-            for entry in _unique(entries)
+            _build_id_fields(entry)
+            | {"vector": check_vector(entry.vector, self._dimension, entry.chunk_id)}
+            for entry in _drop_duplicate_entries(entries)
         ]
         self._held.put(rows)
 
@@ -71,7 +72,7 @@ class MilvusDenseIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
-        vector = fitting(query.vector, self._dimension, "the query")
+        vector = check_vector(query.vector, self._dimension, "the query")
         return self._held.search(vector, "vector", limit, scope)
 
     def ids(self) -> set[str]:
@@ -104,13 +105,14 @@ class MilvusLexicalIndex:
 
     def __init__(self, uri: str, token: str, name: str) -> None:
         """Remember where the index is, as `MilvusDenseIndex` does."""
-        self._held = _Collection(uri, token, name, _lexical_schema)
+        self._held = _MilvusCollection(uri, token, name, _describe_lexical_fields)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
         rows = [
-            _identity(entry) | {"terms": _words(terms(entry.headings) + terms(entry.text))}
-            for entry in _unique(entries)
+            _build_id_fields(entry)
+            | {"terms": _encode_terms(terms(entry.headings) + terms(entry.text))}
+            for entry in _drop_duplicate_entries(entries)
         ]
         self._held.put(rows)
 
@@ -120,7 +122,7 @@ class MilvusLexicalIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by BM25, best first; ties by chunk id."""
-        words = _words(terms(query.text))
+        words = _encode_terms(terms(query.text))
         return self._held.search(words, "weights", limit, scope) if words else []
 
     def ids(self) -> set[str]:
@@ -132,7 +134,7 @@ class MilvusLexicalIndex:
         self._held.close()
 
 
-class _Collection:
+class _MilvusCollection:
     """One collection of Milvus, made at the first use."""
 
     def __init__(
@@ -148,7 +150,7 @@ class _Collection:
 
     def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
         def write(client: MilvusClient) -> None:
-            for part in _parts(rows, _AT_ONCE):
+            for part in _split_into_parts(rows, _AT_ONCE):
                 client.upsert(self._name, part)
 
         if rows:
@@ -156,7 +158,7 @@ class _Collection:
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         def write(client: MilvusClient) -> None:
-            for part in _parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
+            for part in _split_into_parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
                 client.delete(self._name, ids=part)
 
         if chunk_ids:
@@ -170,7 +172,7 @@ class _Collection:
 
         def read(client: MilvusClient) -> list[Match]:
             found: dict[str, float] = {}
-            for where in _conditions(scope):
+            for where in _build_scope_filters(scope):
                 (hits,) = client.search(
                     self._name,
                     data=[wanted],
@@ -193,7 +195,7 @@ class _Collection:
     def rows(self, chunk_ids: Sequence[str], field: str) -> list[dict[str, Any]]:
         def read(client: MilvusClient) -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = []
-            for part in _parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
+            for part in _split_into_parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
                 found += client.get(self._name, ids=part, output_fields=["chunk_id", field])
             return found
 
@@ -222,7 +224,7 @@ class _Collection:
             if self._closed:
                 raise IndexUnavailable(f"The index {self._name} of Milvus is closed.")
             if self._client is None:
-                client = _connect(self._uri, self._token)
+                client = _connect_client(self._uri, self._token)
                 if not client.has_collection(self._name):
                     self._create(client)
                 client.load_collection(self._name)
@@ -267,7 +269,7 @@ _LOCKED_HINT = (
 )
 
 
-def _connect(uri: str, token: str) -> MilvusClient:
+def _connect_client(uri: str, token: str) -> MilvusClient:
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
@@ -281,7 +283,7 @@ def _connect(uri: str, token: str) -> MilvusClient:
     return MilvusClient(uri=uri, token=token)
 
 
-def _lexical_schema(schema: CollectionSchema) -> dict[str, Any]:
+def _describe_lexical_fields(schema: CollectionSchema) -> dict[str, Any]:
     from pymilvus import DataType, Function, FunctionType
 
     schema.add_field(
@@ -308,7 +310,7 @@ def _lexical_schema(schema: CollectionSchema) -> dict[str, Any]:
     }
 
 
-def _identity(entry: Entry) -> dict[str, Any]:
+def _build_id_fields(entry: Entry) -> dict[str, Any]:
     return {
         "chunk_id": entry.chunk_id,
         "document_id": entry.document_id,
@@ -316,11 +318,11 @@ def _identity(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _unique(entries: Sequence[Entry]) -> list[Entry]:
+def _drop_duplicate_entries(entries: Sequence[Entry]) -> list[Entry]:
     return list({entry.chunk_id: entry for entry in entries}.values())
 
 
-def _words(found: Sequence[str]) -> str:
+def _encode_terms(found: Sequence[str]) -> str:
     """Return terms as words of 8 digits each, cut where the field ends."""
     most = (_TERMS_BYTES + 1) // 9
     return " ".join(
@@ -328,21 +330,21 @@ def _words(found: Sequence[str]) -> str:
     )
 
 
-def _conditions(scope: Scope) -> Iterator[str]:
+def _build_scope_filters(scope: Scope) -> Iterator[str]:
     """Yield filter expressions that together cover `scope`."""
-    for collections in _filters("collection_id", scope.collection_ids):
-        for documents in _filters("document_id", scope.document_ids):
+    for collections in _build_field_filters("collection_id", scope.collection_ids):
+        for documents in _build_field_filters("document_id", scope.document_ids):
             yield " and ".join(term for term in (collections, documents) if term)
 
 
-def _filters(field: str, values: tuple[str, ...] | None) -> Iterator[str]:
+def _build_field_filters(field: str, values: tuple[str, ...] | None) -> Iterator[str]:
     if values is None:
         yield ""
         return
-    for part in _parts(list(dict.fromkeys(values)), _FILTER_VALUES):
+    for part in _split_into_parts(list(dict.fromkeys(values)), _FILTER_VALUES):
         yield f"{field} in {json.dumps(part, ensure_ascii=False)}"
 
 
-def _parts(values: Sequence[Any], size: int) -> Iterator[list[Any]]:
+def _split_into_parts(values: Sequence[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(values), size):
         yield list(values[start : start + size])

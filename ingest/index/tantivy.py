@@ -75,7 +75,7 @@ class TantivyIndex:
 
             self._tantivy = tantivy
             path.mkdir(parents=True, exist_ok=True)
-            self._schema = _schema(tantivy)
+            self._schema = _build_schema(tantivy)
             self._index = tantivy.Index(self._schema, path=str(path))
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -188,7 +188,9 @@ class TantivyIndex:
     def _pairs_of(self, words: Sequence[str]) -> Iterator[tantivy.Query]:
         """Yield a query for each two neighbouring terms; of Chinese the terms are pairs already."""
         if self._pairs_weight > 0:
-            pairs = dict.fromkeys(pair for pair in pairwise(words) if all(map(_is_plain, pair)))
+            pairs = dict.fromkeys(
+                pair for pair in pairwise(words) if all(map(_is_ascii_term, pair))
+            )
             for pair in islice(pairs, _MOST_PAIRS):
                 yield self._tantivy.Query.boost_query(self._phrase(pair), self._pairs_weight)
 
@@ -196,7 +198,7 @@ class TantivyIndex:
         """Return a query for these terms one after the other; none of them: everything."""
         make = self._tantivy.Query
         # A Chinese run gives its characters in a row, and then its pairs.
-        words = [word for word in words if len(word) == 1 or _is_plain(word)] or words
+        words = [word for word in words if len(word) == 1 or _is_ascii_term(word)] or words
         if not words:
             return make.all_query()
         if len(words) == 1:
@@ -266,11 +268,11 @@ class TantivyIndex:
             raise IndexUnavailable(f"The lexical index at {self._path} failed: {error}") from error
 
 
-def _is_plain(term: str) -> bool:
+def _is_ascii_term(term: str) -> bool:
     return term.isascii()
 
 
-def _schema(module: Any) -> tantivy.Schema:
+def _build_schema(module: Any) -> tantivy.Schema:
     builder = module.SchemaBuilder()
     builder.add_text_field("chunk_id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("document_id", tokenizer_name="raw", index_option="basic")

@@ -18,7 +18,7 @@ import numpy as np
 
 from ingest.embedding.base import Embedder, Encoded, read_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
+from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope, TitleIndex
 from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector
 from ingest.text.language import language_of
 
@@ -94,7 +94,7 @@ class CurrentIndex:
     ) -> list[Match]:
         """Return chunks by the titles of their documents; none where the index knows no titles."""
         index = self._searched()
-        return index.titled(keys, query, limit, scope) if isinstance(index, KnowsTitles) else []
+        return index.titled(keys, query, limit, scope) if isinstance(index, TitleIndex) else []
 
     def ids(self) -> set[str]:
         """Return the ids of all entries."""
@@ -161,7 +161,7 @@ class IndexWriter:
         where it stopped. Raises EmbeddingFailed, IndexUnavailable.
         """
         held_dense, held_lexical = self._dense.ids(), self._lexical.ids()
-        for batch in _batched(_entries(versions, chunks), FILL_AT_ONCE):
+        for batch in _split_into_batches(_read_entries(versions, chunks), FILL_AT_ONCE):
             unsigned = chunks.unsigned(generation, [entry.chunk_id for entry in batch])
             lacking = [
                 entry
@@ -177,7 +177,7 @@ class IndexWriter:
             self._lexical.add([entry for entry in batch if entry.chunk_id not in held_lexical])
 
 
-def embedded(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
+def embed_entries(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
     """Return vector and signs for each entry. Raises EmbeddingFailed, also for what is no vector.
 
     Words of a language that the embedder does not read are not worth keeping.
@@ -203,12 +203,12 @@ def embedded(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
     ]
 
 
-def _entries(versions: Iterable[Version], chunks: Chunks) -> Iterator[Entry]:
+def _read_entries(versions: Iterable[Version], chunks: Chunks) -> Iterator[Entry]:
     for version in versions:
         for batch in chunks.batches(version, chunks.ids(version), FILL_AT_ONCE):
             yield from batch
 
 
-def _batched(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
+def _split_into_batches(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
     while batch := list(islice(entries, size)):
         yield batch

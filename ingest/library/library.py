@@ -109,7 +109,7 @@ class Library:
 
     def check(self) -> None:
         """Raise IndexMismatch unless the indexes fit the present embedder and chunker."""
-        generations.check(self.store, self.fingerprint)
+        generations.check_fingerprint(self.store, self.fingerprint)
 
     def lock(self) -> WorkerLock:
         """Return the lock (not yet taken) that makes its holder the one writer of the indexes."""

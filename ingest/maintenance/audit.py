@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import Index
-from ingest.library.current_indexes import embedded
+from ingest.library.current_indexes import embed_entries
 from ingest.library.generations import built_by
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.processing.queue import Leases
@@ -115,7 +115,7 @@ def _mend_indexes(library: Library) -> None:
         versions = [
             Version(row.id, present, row.live_revision) for row in connection.execute(query)
         ]
-    library.writer.fill(present, versions, library.rows, partial(embedded, library.embedder))
+    library.writer.fill(present, versions, library.rows, partial(embed_entries, library.embedder))
     library.writer.keep_only(_rows(library))
 
 

@@ -21,7 +21,7 @@ from ingest.index.base import Entry
 from ingest.library import Library
 from ingest.library.cleanup import drop_original
 from ingest.library.generations import remove_retired
-from ingest.processing.queue import Leases, Retries, Task
+from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, with_vector
 from ingest.storage.database import generation
@@ -35,10 +35,10 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class _PreparedDocument:
     """A task and the chunks that the indexes lack of it."""
 
-    task: Task
+    task: LeasedTask
     version: Version
     new_ids: list[str]
 
@@ -51,7 +51,7 @@ class Timing:
     linger_s: float
 
 
-class Publishing:
+class PublishingLoop:
     """The part of a worker that writes the indexes whenever there is something to write.
 
     `claim` leases what waits, at most so many documents and about so many chunks together.
@@ -62,7 +62,7 @@ class Publishing:
         library: Library,
         leases: Leases,
         retries: Retries,
-        claim: Callable[[int, int], AbstractContextManager[list[Task]]],
+        claim: Callable[[int, int], AbstractContextManager[list[LeasedTask]]],
     ) -> None:
         self._library = library
         self._leases = leases
@@ -140,7 +140,7 @@ class Publisher:
         self._leases = leases
         self._retries = retries
 
-    def publish(self, tasks: Sequence[Task]) -> None:
+    def publish(self, tasks: Sequence[LeasedTask]) -> None:
         """Make these documents answer; each fails or is queued by itself.
 
         Raises StoreUnavailable.
@@ -156,7 +156,7 @@ class Publisher:
         for task, former in formers:
             self._clear_behind(task, former)
 
-    def _prepared(self, task: Task) -> _Prepared | None:
+    def _prepared(self, task: LeasedTask) -> _PreparedDocument | None:
         """Return what there is to write of a document; None for one that has to be prepared anew.
 
         That is so when a rebuild has made other indexes since, or what was embedded is gone.
@@ -169,9 +169,9 @@ class Publisher:
         if not whole:
             self._leases.send_back(task)
             return None
-        return _Prepared(task, version, new)
+        return _PreparedDocument(task, version, new)
 
-    def _entries(self, prepared: Sequence[_Prepared]) -> Iterator[list[Entry]]:
+    def _entries(self, prepared: Sequence[_PreparedDocument]) -> Iterator[list[Entry]]:
         """Yield the entries of all, some at a time, documents whole where they are small."""
         part: list[Entry] = []
         for each in prepared:
@@ -187,12 +187,12 @@ class Publisher:
         if part:
             yield part
 
-    def _switch(self, prepared: Sequence[_Prepared]) -> list[tuple[Task, str | None]]:
+    def _switch(self, prepared: Sequence[_PreparedDocument]) -> list[tuple[LeasedTask, str | None]]:
         """Let the new versions answer, in one transaction; return the hashes of the former ones.
 
         A document that was cancelled, replaced or deleted meanwhile is left out.
         """
-        formers: list[tuple[Task, str | None]] = []
+        formers: list[tuple[LeasedTask, str | None]] = []
         with self._library.store.write() as connection:
             for each in prepared:
                 former = connection.execute(
@@ -207,7 +207,7 @@ class Publisher:
                 formers.append((each.task, None if former is None else former.live_sha256))
         return formers
 
-    def _apart(self, prepared: Sequence[_Prepared], error: IngestError) -> None:
+    def _apart(self, prepared: Sequence[_PreparedDocument], error: IngestError) -> None:
         """After a failure of several try each alone, so that none fails for another."""
         if len(prepared) == 1:
             self._leases.settle(prepared[0].task, error, self._retries)
@@ -215,7 +215,7 @@ class Publisher:
         for each in prepared:
             self.publish([each.task])
 
-    def _clear_behind(self, task: Task, former: str | None) -> None:
+    def _clear_behind(self, task: LeasedTask, former: str | None) -> None:
         if task.revision == 1:
             return  # nothing was there before
         try:

@@ -34,7 +34,7 @@ _UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class LeasedTask:
     """A document that this worker may take on its way, and the lease that says so."""
 
     document_id: str
@@ -68,7 +68,7 @@ class Leases:
         self._clock = clock
         self._worker = f"{socket.gethostname()}:{os.getpid()}"[:_LONGEST_NAME]
 
-    def claim(self, owner: str, seconds: float, max_deaths: int) -> Task | None:
+    def claim(self, owner: str, seconds: float, max_deaths: int) -> LeasedTask | None:
         """Take the next document to prepare, or None when there is none at the moment.
 
         Documents whose worker died come first, from the state they had reached; one that outlived
@@ -84,7 +84,7 @@ class Leases:
 
     def claim_prepared(
         self, owner: str, seconds: float, max_deaths: int, documents_at_once: int, chunks: int
-    ) -> list[Task]:
+    ) -> list[LeasedTask]:
         """Take documents that are to be published together: at most so many, or so many chunks.
 
         At least one where any waits, however large.
@@ -93,7 +93,7 @@ class Leases:
         with self._store.read() as connection:
             if connection.execute(query).first() is None:
                 return []
-        taken: list[Task] = []
+        taken: list[LeasedTask] = []
         with self._store.write() as connection:
             for row in connection.execute(query).all():
                 if taken and sum(task.chunks for task in taken) + row.chunks > chunks:
@@ -104,13 +104,13 @@ class Leases:
 
     def _take(
         self, connection: Connection, row: Row[Any], owner: str, seconds: float, max_deaths: int
-    ) -> Task | None:
+    ) -> LeasedTask | None:
         """Lease one document; None for one that has outlived too many workers."""
         died = row.lease is not None
         if died and row.deaths + 1 >= max_deaths:
             error = ParserCrashed(f"{row.deaths + 1} workers died while working on it.")
             attempts.end(connection, row.id, "lost", error)
-            _fail(connection, row.id, error)
+            _fail_document(connection, row.id, error)
             return None
         queued = row.state == DocumentState.QUEUED
         state = DocumentState.PARSING if queued else DocumentState(row.state)
@@ -129,7 +129,9 @@ class Leases:
         if state in PREPARING:  # publishing goes on with the attempt that prepared it
             attempts.end(connection, row.id, "lost")  # a former holder's, who did not come to it
             attempts.begin(connection, row.id, row.revision, self._worker)
-        return Task(row.id, row.name, row.revision, row.sha256, state, number, lease, row.chunks)
+        return LeasedTask(
+            row.id, row.name, row.revision, row.sha256, state, number, lease, row.chunks
+        )
 
     def renew(self, leases: Iterable[str], seconds: float) -> None:
         """Push out the end of these leases."""
@@ -151,41 +153,41 @@ class Leases:
                 .values(lease_expires=0.0)
             ).rowcount
 
-    def check(self, task: Task) -> None:
+    def check(self, task: LeasedTask) -> None:
         """Raise Cancelled unless the lease still stands."""
         query = select(documents.c.id).where(documents.c.id == task.document_id, task.held)
         with self._store.read() as connection:
             if connection.execute(query).first() is None:
-                raise _lost(task)
+                raise _build_lost_lease_error(task)
 
-    def progress(self, task: Task, **values: Any) -> None:
+    def progress(self, task: LeasedTask, **values: Any) -> None:
         """Note progress of a leased document. Raises Cancelled when the lease is lost."""
         with self._store.write() as connection:
             self.note(connection, task, **values)
 
-    def note(self, connection: Connection, task: Task, **values: Any) -> None:
+    def note(self, connection: Connection, task: LeasedTask, **values: Any) -> None:
         """Note facts about a leased document, within a transaction. Raises Cancelled."""
         if not touch(connection, task.document_id, task.held, **values):
-            raise _lost(task)
+            raise _build_lost_lease_error(task)
 
     def advance(
-        self, connection: Connection, task: Task, target: DocumentState, **values: Any
+        self, connection: Connection, task: LeasedTask, target: DocumentState, **values: Any
     ) -> None:
         """Move a leased document on, within a transaction. Raises Cancelled when it is lost."""
         if not move(connection, task.document_id, target, task.held, **values):
-            raise _lost(task)
+            raise _build_lost_lease_error(task)
 
-    def hand_over(self, connection: Connection, task: Task) -> None:
+    def hand_over(self, connection: Connection, task: LeasedTask) -> None:
         """Leave a document that is embedded to whoever publishes. Raises Cancelled."""
         self.advance(connection, task, DocumentState.INDEXING, **_UNLEASED)
 
-    def send_back(self, task: Task) -> None:
+    def send_back(self, task: LeasedTask) -> None:
         """Queue a document anew: what was prepared fits the indexes no longer."""
         with self._store.write() as connection:
             attempts.end(connection, task.document_id, "released", None, task.held)
             move(connection, task.document_id, DocumentState.QUEUED, task.held, **_UNLEASED)
 
-    def finish(self, connection: Connection, task: Task) -> None:
+    def finish(self, connection: Connection, task: LeasedTask) -> None:
         """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
         attempts.end(connection, task.document_id, "ready", None, task.held)
         self.advance(
@@ -203,7 +205,7 @@ class Leases:
             **_UNLEASED,
         )
 
-    def settle(self, task: Task, error: IngestError, retries: Retries) -> None:
+    def settle(self, task: LeasedTask, error: IngestError, retries: Retries) -> None:
         """Queue a document again after an error that may pass, else let it fail."""
         if error.retryable and task.attempts < retries.attempts:
             seconds = retries.backoff_s * 2**task.attempts
@@ -215,7 +217,7 @@ class Leases:
             _log.log(level, "%s failed (%s): %s", task.name, error.code, error.message)
             self.fail(task, error)
 
-    def postpone(self, task: Task, error: IngestError, seconds: float) -> None:
+    def postpone(self, task: LeasedTask, error: IngestError, seconds: float) -> None:
         """Queue the document again after an error that may pass."""
         with self._store.write() as connection:
             attempts.end(connection, task.document_id, "postponed", error, task.held)
@@ -225,17 +227,17 @@ class Leases:
                 DocumentState.QUEUED,
                 task.held,
                 not_before=self._clock() + seconds,
-                **_reason(error),
+                **_build_failure_values(error),
                 **_UNLEASED,
             )
 
-    def fail(self, task: Task, error: IngestError) -> None:
+    def fail(self, task: LeasedTask, error: IngestError) -> None:
         """Let the document fail with this reason."""
         with self._store.write() as connection:
             attempts.end(connection, task.document_id, "failed", error, task.held)
-            _fail(connection, task.document_id, error, task.held)
+            _fail_document(connection, task.document_id, error, task.held)
 
-    def release(self, task: Task) -> None:
+    def release(self, task: LeasedTask) -> None:
         """Give the document back in the state it has reached, for the next worker."""
         with self._store.write() as connection:
             attempts.end(connection, task.document_id, "released", None, task.held)
@@ -290,11 +292,11 @@ class Leases:
         )
 
 
-def _lost(task: Task) -> Cancelled:
+def _build_lost_lease_error(task: LeasedTask) -> Cancelled:
     return Cancelled(f"{task.name} was cancelled, replaced, deleted or taken by another worker.")
 
 
-def _reason(error: IngestError) -> dict[str, str]:
+def _build_failure_values(error: IngestError) -> dict[str, str]:
     return {
         "failure_code": error.code,
         "failure_message": error.message,
@@ -302,7 +304,14 @@ def _reason(error: IngestError) -> dict[str, str]:
     }
 
 
-def _fail(
+def _fail_document(
     connection: Connection, document_id: str, error: IngestError, *where: ColumnElement[bool]
 ) -> None:
-    move(connection, document_id, DocumentState.FAILED, *where, **_reason(error), **_UNLEASED)
+    move(
+        connection,
+        document_id,
+        DocumentState.FAILED,
+        *where,
+        **_build_failure_values(error),
+        **_UNLEASED,
+    )

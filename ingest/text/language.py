@@ -66,10 +66,10 @@ def language_in(text: str) -> str:
     leading, count = letters.most_common(1)[0]
     if count < _LEAST_LETTERS:
         return ""
-    return _by_words(words) if leading == "latin" else leading
+    return _guess_latin_language(words) if leading == "latin" else leading
 
 
-def _by_words(words: list[str]) -> str:
+def _guess_latin_language(words: list[str]) -> str:
     found = Counter(code for word in words for code in _LANGUAGES_OF.get(word, ()))
     ranked = [*found.most_common(2), ("", 0), ("", 0)]
     (leading, count), (_, second) = ranked[0], ranked[1]

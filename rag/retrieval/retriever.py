@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.embedding.base import Embedder, read_question
-from ingest.index.base import Index, KnowsTitles, Query, Scope
+from ingest.index.base import Index, Query, Scope, TitleIndex
 from ingest.library import Library, Passage
 from ingest.text.language import language_of
 from rag.errors import QuestionInvalid
@@ -247,7 +247,7 @@ class HybridRetriever:
     ) -> tuple[Ranking, dict[str, Passage]]:
         """Follow the titles that the best passages name; return the passages found by it, too."""
         weight, scores = self._settings.links, ranking.scores
-        if weight == 0 or not scores or not isinstance(self._lexical, KnowsTitles):
+        if weight == 0 or not scores or not isinstance(self._lexical, TitleIndex):
             return ranking, passages
         offers = title_links.offers_of(scores, passages, weight)
         if not offers:

@@ -37,41 +37,41 @@ _WINDOWS = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte
 """Characters to bytes; the five bytes that Windows-1252 leaves open are themselves."""
 
 
-def undo(text: str) -> tuple[str, str] | None:
+def undo_double_encoding(text: str) -> tuple[str, str] | None:
     """Return the text as it was meant and the encoding it was taken for; None where it is right."""
     if text.isascii():
         return None
     if _SUSPECT.search(text):
-        meant = _from_windows(text)
+        meant = _undo_windows(text)
         return None if meant is None else (meant, "windows-1252")
-    meant = _from_gbk(text)
+    meant = _undo_gbk(text)
     return None if meant is None else (meant, "gbk")
 
 
-def _from_windows(text: str) -> str | None:
+def _undo_windows(text: str) -> str | None:
     try:
         return bytes(_WINDOWS[char] for char in text).decode("utf-8")
     except (KeyError, UnicodeDecodeError):
         return None
 
 
-def _from_gbk(text: str) -> str | None:
-    if len(_HAN.findall(text[:_REPAIR_SAMPLE])) < _LEAST_HAN or not _is_meant(
+def _undo_gbk(text: str) -> str | None:
+    if len(_HAN.findall(text[:_REPAIR_SAMPLE])) < _LEAST_HAN or not _is_mostly_utf8(
         text[:_REPAIR_SAMPLE], cut=True
     ):
         return None
-    meant = _read_again(text)
-    return meant if _is_meant(text, cut=False) and _HAN.search(meant) else None
+    meant = _reinterpret_as_utf8(text)
+    return meant if _is_mostly_utf8(text, cut=False) and _HAN.search(meant) else None
 
 
-def _is_meant(text: str, *, cut: bool) -> bool:
+def _is_mostly_utf8(text: str, *, cut: bool) -> bool:
     """Whether the bytes of a text, or of its beginning, are UTF-8 but for a few places."""
-    meant = _read_again(text)
+    meant = _reinterpret_as_utf8(text)
     meant = meant[:-2] if cut else meant
     return meant.count("\ufffd") <= _MOST_LOST * len(_BEYOND_ASCII.findall(meant))
 
 
-def _read_again(text: str) -> str:
+def _reinterpret_as_utf8(text: str) -> str:
     whole = text.replace("\ufffd", "?")  # one lost character, not the four bytes of its sign
     return whole.encode("gb18030", "replace").decode("utf-8", "replace")
 
@@ -103,7 +103,7 @@ def decode(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ..
     right, with a `text_repaired` warning.
     """
     text, warnings = _decoded(data, declared)
-    found = undo(text)
+    found = undo_double_encoding(text)
     if found is None:
         return text, warnings
     meant, taken_for = found

@@ -75,11 +75,11 @@ def html_blocks(text: str, name: str) -> list[Block]:
             return []
         if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
             raise LimitExceeded(f"{name}: elements are nested too deeply.")
-        blocks = _Reader(drop_frame=True).read(root)
-        return blocks or _Reader(drop_frame=False).read(root)
+        blocks = _HtmlReader(drop_frame=True).read(root)
+        return blocks or _HtmlReader(drop_frame=False).read(root)
 
 
-class _Reader:
+class _HtmlReader:
     """Walks the tree once, without recursion, collecting text until a block ends."""
 
     def __init__(self, *, drop_frame: bool) -> None:
@@ -137,7 +137,7 @@ class _Reader:
         elif heading := _HEADING.fullmatch(tag):
             self._heading = int(heading[1])
         elif tag in ("ul", "ol", "menu", "dir"):
-            self._lists.append(_number(element.get("start"), 1) if tag == "ol" else None)
+            self._lists.append(_parse_number(element.get("start"), 1) if tag == "ol" else None)
         elif tag == "li":
             self._item(element)
 
@@ -166,7 +166,7 @@ class _Reader:
     def _item(self, element: etree._Element) -> None:
         self._marker = ""
         if self._lists and self._lists[-1] is not None:
-            number = _number(element.get("value"), self._lists[-1])
+            number = _parse_number(element.get("value"), self._lists[-1])
             self._marker = f"{number}. "
             self._lists[-1] = number + 1
 
@@ -207,6 +207,6 @@ class _Reader:
         return "text", 0
 
 
-def _number(value: str | None, default: int) -> int:
+def _parse_number(value: str | None, default: int) -> int:
     match = re.fullmatch(r"\s*(-?\d{1,9})\s*", value or "")
     return int(match[1]) if match else default

@@ -14,7 +14,7 @@ from collections import Counter
 from operator import concat
 
 from ingest.pdf.page.content import PageContent
-from ingest.text.legibility import lost_characters
+from ingest.text.legibility import count_lost_characters
 
 _SAMPLE = 3000
 """This many characters of a font tell enough."""
@@ -62,7 +62,7 @@ def _lost(text: str, length: int) -> int:
     """Return how many characters of the text of one font cannot be read."""
     if text.isascii() and "cid" not in text and "/" not in text and text.isprintable():
         return length if _is_shuffled(text) else 0
-    lost = lost_characters(text, length)
+    lost = count_lost_characters(text, length)
     if lost < 0.5 * length and (_is_shuffled(text) or _is_random_han(text)):
         return length
     return lost

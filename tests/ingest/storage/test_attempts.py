@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ingest.errors import EmbeddingFailed, NotFound
-from ingest.processing.queue import Leases, Task
+from ingest.processing.queue import LeasedTask, Leases
 from ingest.storage.attempts import KEPT, Attempt
 from ingest.storage.schema import attempts
 from ingest.types import DocumentState
@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     home.close()
 
 
-def claimed(leases: Leases) -> Task:
+def claimed(leases: Leases) -> LeasedTask:
     task = leases.claim("me", 60, 100)
     assert task is not None
     return task
