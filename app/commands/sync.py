@@ -129,7 +129,7 @@ def _make_plans(
         def is_covered(name: str, root: Path = root) -> bool:
             return sync.covers_file(found, root, name)
 
-        yield folder, make_plan(seen, origins.known(folder), is_covered)
+        yield folder, make_plan(seen, origins.read_known_files(folder), is_covered)
 
 
 def _sync_late_changes(

@@ -47,7 +47,7 @@ def original_file(document_id: str, services: ServicesDep) -> FileResponse:
     record = library.document(document_id)
     inline = record.media_type in INLINE
     return FileResponse(
-        library.original(document_id),
+        library.original_path(document_id),
         media_type=record.media_type or "application/octet-stream",
         filename=record.name,
         content_disposition_type="inline" if inline else "attachment",
@@ -121,7 +121,7 @@ def page_image(
     headers = {"etag": f'"{key}"', "cache-control": _REVALIDATE}
     if f'"{key}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    path = services.docchat.library.original(document_id)
+    path = services.docchat.library.original_path(document_id)
     picture = services.images.get(key, path, view)
     return Response(picture, media_type="image/png", headers=headers)
 

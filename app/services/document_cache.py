@@ -35,7 +35,7 @@ class DocumentCache:
         with self._lock:  # held while reading: many ask for pages of one document at once
             found = self._kept.get(key)
             if found is None:
-                found = _without_spans(self._library.parsed(document_id))
+                found = _without_spans(self._library.read_parsed(document_id))
                 self._store_document(key, found)
             self._kept.move_to_end(key)
             return found

@@ -38,7 +38,7 @@ def work_off(
     every change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
     """
     library = docchat.library
-    alone = library.presence().alone()
+    alone = library.presence().is_alone()
     if not alone and records:
         print_note("Another docchat process works the queue as well.")
     watched = _WatchedDocuments(library, records)

@@ -140,7 +140,9 @@ def _make_proposals(
                 chunks = library.chunks(record.id)
                 found += by_model.propose_by_model(chunks, name, chat, count, seed)
             else:
-                listed = drop_ambiguous(rules.propose_by_rules(library.parsed(record.id), name))
+                listed = drop_ambiguous(
+                    rules.propose_by_rules(library.read_parsed(record.id), name)
+                )
                 found += choose_proposals(listed, count, seed)
     return drop_ambiguous(found), bool(ready.ingested.failures)
 
@@ -187,7 +189,7 @@ def _copy_documents(
     docchat: Docchat, collection_ids: Sequence[str], questions: QuestionFolder
 ) -> None:
     for document_id, name in _name_files(docchat, collection_ids).items():
-        questions.keep_document(docchat.library.original(document_id), name)
+        questions.keep_document(docchat.library.original_path(document_id), name)
 
 
 def _review_all(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:

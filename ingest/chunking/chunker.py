@@ -98,7 +98,7 @@ def _within_budget(
     # A description only parts sentences from each other: no caption is cut to make room for it.
     weighed = described and len(parcel.pieces) > 1
     room = max_tokens - (measure.count(described) if weighed else 0)
-    halves = parcel.halves(measure.text) if tokens > room else ()
+    halves = parcel.split_in_half(measure.text) if tokens > room else ()
     if not halves:
         yield _Part(parcel, text, tokens, described)
     for half in halves:

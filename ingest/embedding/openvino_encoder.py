@@ -54,12 +54,12 @@ class OpenVinoEncoder:
             self._precision = "bf16" if quick else "f32"
             kept = None if cache is None else _cache_path_of(cache, folder, openvino)
             if kept is not None and kept.exists():
-                self._compile(openvino, core, core.read_model(kept))
+                self._compile_graph(openvino, core, core.read_model(kept))
                 return
             model = load_model(folder, "cpu")
             graph = _convert_model(openvino, model)
-            self._compile(openvino, core, graph)
-            self._compare(model, folder, max_tokens)
+            self._compile_graph(openvino, core, graph)
+            self._check_faithfulness(model, folder, max_tokens)
             if kept is not None:
                 _save_graph(openvino, graph, kept)
         except EmbeddingFailed:
@@ -78,12 +78,12 @@ class OpenVinoEncoder:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         results: dict[int, _Result] = {}
 
-        def done(request: Any, number: int) -> None:
+        def store_result(request: Any, number: int) -> None:
             vectors, states = (request.get_output_tensor(place).data for place in (0, 1))
             results[number] = take(batches[number], vectors, states)
 
         try:
-            self._queue.set_callback(done)
+            self._queue.set_callback(store_result)
             for number, batch in enumerate(batches):
                 self._queue.start_async(_pad_batch(batch), number)
             self._queue.wait_all()
@@ -91,7 +91,7 @@ class OpenVinoEncoder:
         except Exception as error:  # OpenVINO raises anything
             raise EmbeddingFailed(f"OpenVINO failed on {len(batches)} batches: {error}") from error
 
-    def _compile(self, openvino: Any, core: Any, graph: Any) -> None:
+    def _compile_graph(self, openvino: Any, core: Any, graph: Any) -> None:
         streams = min(cores(), _MOST_STREAMS)
         settings = {
             "INFERENCE_PRECISION_HINT": self._precision,
@@ -101,7 +101,9 @@ class OpenVinoEncoder:
         self._compiled = core.compile_model(graph, "CPU", settings)
         self._queue = openvino.AsyncInferQueue(self._compiled, streams)
 
-    def _compare(self, model: SentenceTransformer, folder: Path, max_tokens: int) -> None:
+    def _check_faithfulness(
+        self, model: SentenceTransformer, folder: Path, max_tokens: int
+    ) -> None:
         """Raise EmbeddingFailed unless the compiled model says what the model says."""
         tokenizer = read_tokenizer(folder)
         tokenizer.enable_truncation(max_tokens)

@@ -100,7 +100,7 @@ class VectorReader(Protocol):
 class TitleIndex(Protocol):
     """A lexical index that finds documents by their titles."""
 
-    def titled(
+    def search_titles(
         self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
     ) -> list[Match]:
         """Return chunks of documents whose `ingest.text.titles.title_key` is among `keys`.

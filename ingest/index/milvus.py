@@ -55,7 +55,7 @@ class MilvusDenseIndex:
         `name` (letters, digits, _) that of the collection.
         """
         self._dimension = dimension
-        self._held = _MilvusCollection(uri, token, name, self._schema)
+        self._held = _MilvusCollection(uri, token, name, self._describe_vector_field)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
@@ -81,14 +81,14 @@ class MilvusDenseIndex:
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of those ids that are held. Raises IndexUnavailable."""
-        rows = self._held.rows(chunk_ids, "vector")
+        rows = self._held.read_rows(chunk_ids, "vector")
         return {row["chunk_id"]: np.asarray(row["vector"], dtype=np.float32) for row in rows}
 
     def close(self) -> None:
         """Release the connection; further calls raise IndexUnavailable."""
         self._held.close()
 
-    def _schema(self, schema: CollectionSchema) -> dict[str, Any]:
+    def _describe_vector_field(self, schema: CollectionSchema) -> dict[str, Any]:
         from pymilvus import DataType
 
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dimension)
@@ -149,20 +149,20 @@ class _MilvusCollection:
         self._closed = False
 
     def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        def write(client: MilvusClient) -> None:
+        def upsert_rows(client: MilvusClient) -> None:
             for part in _split_into_parts(rows, _AT_ONCE):
                 client.upsert(self._name, part)
 
         if rows:
-            self._call(write)
+            self._call_client(upsert_rows)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
-        def write(client: MilvusClient) -> None:
+        def delete_rows(client: MilvusClient) -> None:
             for part in _split_into_parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
                 client.delete(self._name, ids=part)
 
         if chunk_ids:
-            self._call(write)
+            self._call_client(delete_rows)
 
     def search(self, wanted: Vector | str, field: str, limit: int, scope: Scope) -> list[Match]:
         if limit < 1 or () in (scope.collection_ids, scope.document_ids):
@@ -170,7 +170,7 @@ class _MilvusCollection:
         many = min(limit + _TIE_MARGIN, _MOST_RESULTS)
         options = {"ef": max(200, many)} if field == "vector" else {}
 
-        def read(client: MilvusClient) -> list[Match]:
+        def read_matches(client: MilvusClient) -> list[Match]:
             found: dict[str, float] = {}
             for where in _build_scope_filters(scope):
                 (hits,) = client.search(
@@ -187,19 +187,19 @@ class _MilvusCollection:
             ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
             return [Match(chunk_id, score) for chunk_id, score in ordered[:limit]]
 
-        return self._call(read)
+        return self._call_client(read_matches)
 
     def ids(self) -> set[str]:
-        return self._call(self._all_ids)
+        return self._call_client(self._read_all_ids)
 
-    def rows(self, chunk_ids: Sequence[str], field: str) -> list[dict[str, Any]]:
-        def read(client: MilvusClient) -> list[dict[str, Any]]:
+    def read_rows(self, chunk_ids: Sequence[str], field: str) -> list[dict[str, Any]]:
+        def fetch_rows(client: MilvusClient) -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = []
             for part in _split_into_parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
                 found += client.get(self._name, ids=part, output_fields=["chunk_id", field])
             return found
 
-        return self._call(read)
+        return self._call_client(fetch_rows)
 
     def close(self) -> None:
         with self._lock:
@@ -208,9 +208,9 @@ class _MilvusCollection:
         if client is not None:
             client.close()
 
-    def _call(self, work: Callable[[MilvusClient], _Result]) -> _Result:
+    def _call_client(self, work: Callable[[MilvusClient], _Result]) -> _Result:
         try:
-            return work(self._opened())
+            return work(self._open_client())
         except IndexUnavailable:
             raise
         except Exception as error:  # pymilvus raises its own, gRPC's and ValueError
@@ -219,19 +219,19 @@ class _MilvusCollection:
                 hint=_LOCKED_HINT if self._uri.endswith(_FILE) else None,
             ) from error
 
-    def _opened(self) -> MilvusClient:
+    def _open_client(self) -> MilvusClient:
         with self._lock:
             if self._closed:
                 raise IndexUnavailable(f"The index {self._name} of Milvus is closed.")
             if self._client is None:
                 client = _connect_client(self._uri, self._token)
                 if not client.has_collection(self._name):
-                    self._create(client)
+                    self._create_collection(client)
                 client.load_collection(self._name)
                 self._client = client
             return self._client
 
-    def _all_ids(self, client: MilvusClient) -> set[str]:
+    def _read_all_ids(self, client: MilvusClient) -> set[str]:
         if self._uri.endswith(_FILE):  # has no limit, and logs an error at every iterator
             rows = client.query(self._name, filter='chunk_id != ""', output_fields=["chunk_id"])
             return {str(row["chunk_id"]) for row in rows}
@@ -244,7 +244,7 @@ class _MilvusCollection:
             pages.close()
         return found
 
-    def _create(self, client: MilvusClient) -> None:
+    def _create_collection(self, client: MilvusClient) -> None:
         from pymilvus import DataType
 
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)

@@ -79,26 +79,28 @@ class CurrentIndex:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries."""
-        self._index().add(entries)
+        self._open_index().add(entries)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Remove entries."""
-        self._index().remove(chunk_ids)
+        self._open_index().remove(chunk_ids)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Search the generation that answers now."""
-        return self._searched().search(query, limit, scope)
+        return self._open_guarded_index().search(query, limit, scope)
 
-    def titled(
+    def search_titles(
         self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
     ) -> list[Match]:
         """Return chunks by the titles of their documents; none where the index knows no titles."""
-        index = self._searched()
-        return index.titled(keys, query, limit, scope) if isinstance(index, TitleIndex) else []
+        index = self._open_guarded_index()
+        return (
+            index.search_titles(keys, query, limit, scope) if isinstance(index, TitleIndex) else []
+        )
 
     def ids(self) -> set[str]:
         """Return the ids of all entries."""
-        return self._index().ids()
+        return self._open_index().ids()
 
     def close(self) -> None:
         """Close what was opened."""
@@ -107,16 +109,16 @@ class CurrentIndex:
                 index.close()
             self._opened.clear()
 
-    def _searched(self) -> Index:
+    def _open_guarded_index(self) -> Index:
         """Return the index to search, guarded."""
         number = self._number()
         if number not in self._guarded:
             self._guard()
             self._guarded.add(number)
-            return self._index()  # where there was nothing yet, the guard makes it another one
-        return self._opened.get(number) or self._index()
+            return self._open_index()  # where there was nothing yet, the guard makes it another one
+        return self._opened.get(number) or self._open_index()
 
-    def _index(self) -> Index:
+    def _open_index(self) -> Index:
         generation, dimension = self._present()
         with self._lock:
             if generation not in self._opened:

@@ -75,7 +75,7 @@ def repair_library(library: Library) -> list[Finding]:
 
 
 def _repair(library: Library) -> list[Finding]:
-    with library.lock():
+    with library.writer_lock():
         before = audit_library(library)
         broken = {
             finding.document_id
@@ -201,7 +201,7 @@ def _versions(library: Library) -> Iterator[Finding]:
 
 
 def _leases(library: Library) -> Iterator[Finding]:
-    for document_id, name in Leases(library.store).stuck(_LEASE_GRACE_S):
+    for document_id, name in Leases(library.store).find_stuck_documents(_LEASE_GRACE_S):
         message = f"The worker that held {name} is gone; a running worker takes it up."
         yield Finding("lease_stuck", message, document_id)
 

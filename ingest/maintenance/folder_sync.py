@@ -127,7 +127,7 @@ def carry_out(
     for seen in plan.new:
         yield _add(library, origins, folder, seen, metadata)
     for known in plan.gone if delete else ():
-        if not origins.shared(folder, known):
+        if not origins.has_shared_document(folder, known):
             _delete(library, known.document_id)
         origins.drop(folder, known)
         yield Step(known.name, "deleted")

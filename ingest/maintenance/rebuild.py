@@ -44,7 +44,7 @@ def rebuild_indexes(library: Library, progress: Report | None = None) -> None:
     original. Raises Conflict when a worker holds the lock, EmbeddingFailed, IndexUnavailable,
     StoreUnavailable.
     """
-    with library.lock():
+    with library.writer_lock():
         own = library.fingerprint
         target = begin_rebuild(library.store, own)
         dense, lexical = (source.open(target, own.dimension) for source in library.sources)

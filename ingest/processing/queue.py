@@ -47,7 +47,7 @@ class LeasedTask:
     chunks: int = 0
 
     @property
-    def held(self) -> ColumnElement[bool]:
+    def lease_condition(self) -> ColumnElement[bool]:
         """The condition that the lease still stands, for this very version."""
         return (documents.c.lease == self.lease) & (documents.c.revision == self.revision)
 
@@ -74,13 +74,17 @@ class Leases:
         Documents whose worker died come first, from the state they had reached; one that outlived
         `max_deaths` workers fails, for it may be what kills them.
         """
-        query = self._waiting(PREPARING, DocumentState.QUEUED).limit(1)
+        query = self._select_waiting_documents(PREPARING, DocumentState.QUEUED).limit(1)
         with self._store.read() as connection:  # most looks find nothing: they should not lock
             if connection.execute(query).first() is None:
                 return None
         with self._store.write() as connection:
             row = connection.execute(query).first()
-            return None if row is None else self._take(connection, row, owner, seconds, max_deaths)
+            return (
+                None
+                if row is None
+                else self._lease_document(connection, row, owner, seconds, max_deaths)
+            )
 
     def claim_prepared(
         self, owner: str, seconds: float, max_deaths: int, documents_at_once: int, chunks: int
@@ -89,7 +93,7 @@ class Leases:
 
         At least one where any waits, however large.
         """
-        query = self._waiting((DocumentState.INDEXING,)).limit(documents_at_once)
+        query = self._select_waiting_documents((DocumentState.INDEXING,)).limit(documents_at_once)
         with self._store.read() as connection:
             if connection.execute(query).first() is None:
                 return []
@@ -98,11 +102,11 @@ class Leases:
             for row in connection.execute(query).all():
                 if taken and sum(task.chunks for task in taken) + row.chunks > chunks:
                     break
-                task = self._take(connection, row, owner, seconds, max_deaths)
+                task = self._lease_document(connection, row, owner, seconds, max_deaths)
                 taken += [] if task is None else [task]
         return taken
 
-    def _take(
+    def _lease_document(
         self, connection: Connection, row: Row[Any], owner: str, seconds: float, max_deaths: int
     ) -> LeasedTask | None:
         """Lease one document; None for one that has outlived too many workers."""
@@ -144,7 +148,7 @@ class Leases:
                     .values(lease_expires=self._clock() + seconds)
                 )
 
-    def take_over(self, owner: str) -> int:
+    def expire_leases(self, owner: str) -> int:
         """End the leases of a dead owner at once; return how many there were."""
         with self._store.write() as connection:
             return connection.execute(
@@ -155,26 +159,28 @@ class Leases:
 
     def check(self, task: LeasedTask) -> None:
         """Raise Cancelled unless the lease still stands."""
-        query = select(documents.c.id).where(documents.c.id == task.document_id, task.held)
+        query = select(documents.c.id).where(
+            documents.c.id == task.document_id, task.lease_condition
+        )
         with self._store.read() as connection:
             if connection.execute(query).first() is None:
                 raise _build_lost_lease_error(task)
 
-    def progress(self, task: LeasedTask, **values: Any) -> None:
+    def record_progress(self, task: LeasedTask, **values: Any) -> None:
         """Note progress of a leased document. Raises Cancelled when the lease is lost."""
         with self._store.write() as connection:
             self.note(connection, task, **values)
 
     def note(self, connection: Connection, task: LeasedTask, **values: Any) -> None:
         """Note facts about a leased document, within a transaction. Raises Cancelled."""
-        if not touch(connection, task.document_id, task.held, **values):
+        if not touch(connection, task.document_id, task.lease_condition, **values):
             raise _build_lost_lease_error(task)
 
     def advance(
         self, connection: Connection, task: LeasedTask, target: DocumentState, **values: Any
     ) -> None:
         """Move a leased document on, within a transaction. Raises Cancelled when it is lost."""
-        if not move(connection, task.document_id, target, task.held, **values):
+        if not move(connection, task.document_id, target, task.lease_condition, **values):
             raise _build_lost_lease_error(task)
 
     def hand_over(self, connection: Connection, task: LeasedTask) -> None:
@@ -184,12 +190,18 @@ class Leases:
     def send_back(self, task: LeasedTask) -> None:
         """Queue a document anew: what was prepared fits the indexes no longer."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "released", None, task.held)
-            move(connection, task.document_id, DocumentState.QUEUED, task.held, **_UNLEASED)
+            attempts.end(connection, task.document_id, "released", None, task.lease_condition)
+            move(
+                connection,
+                task.document_id,
+                DocumentState.QUEUED,
+                task.lease_condition,
+                **_UNLEASED,
+            )
 
     def finish(self, connection: Connection, task: LeasedTask) -> None:
         """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
-        attempts.end(connection, task.document_id, "ready", None, task.held)
+        attempts.end(connection, task.document_id, "ready", None, task.lease_condition)
         self.advance(
             connection,
             task,
@@ -205,7 +217,7 @@ class Leases:
             **_UNLEASED,
         )
 
-    def settle(self, task: LeasedTask, error: IngestError, retries: Retries) -> None:
+    def retry_or_fail(self, task: LeasedTask, error: IngestError, retries: Retries) -> None:
         """Queue a document again after an error that may pass, else let it fail."""
         if error.retryable and task.attempts < retries.attempts:
             seconds = retries.backoff_s * 2**task.attempts
@@ -220,12 +232,12 @@ class Leases:
     def postpone(self, task: LeasedTask, error: IngestError, seconds: float) -> None:
         """Queue the document again after an error that may pass."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "postponed", error, task.held)
+            attempts.end(connection, task.document_id, "postponed", error, task.lease_condition)
             move(
                 connection,
                 task.document_id,
                 DocumentState.QUEUED,
-                task.held,
+                task.lease_condition,
                 not_before=self._clock() + seconds,
                 **_build_failure_values(error),
                 **_UNLEASED,
@@ -234,21 +246,21 @@ class Leases:
     def fail(self, task: LeasedTask, error: IngestError) -> None:
         """Let the document fail with this reason."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "failed", error, task.held)
-            _fail_document(connection, task.document_id, error, task.held)
+            attempts.end(connection, task.document_id, "failed", error, task.lease_condition)
+            _fail_document(connection, task.document_id, error, task.lease_condition)
 
     def release(self, task: LeasedTask) -> None:
         """Give the document back in the state it has reached, for the next worker."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "released", None, task.held)
-            touch(connection, task.document_id, task.held, **_UNLEASED)
+            attempts.end(connection, task.document_id, "released", None, task.lease_condition)
+            touch(connection, task.document_id, task.lease_condition, **_UNLEASED)
 
-    def unsettled(self) -> int:
+    def count_unsettled(self) -> int:
         """Count the documents that are queued or being worked on."""
         with self._store.read() as connection:
             return count_in(connection, UNSETTLED)
 
-    def doomed(self) -> str | None:
+    def find_document_to_purge(self) -> str | None:
         """Return a deleted document that still has to be cleared up, or None."""
         query = (
             select(documents.c.id)
@@ -258,7 +270,7 @@ class Leases:
         with self._store.read() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def stuck(self, grace: float) -> list[tuple[str, str]]:
+    def find_stuck_documents(self, grace: float) -> list[tuple[str, str]]:
         """Return id and name of documents whose lease ran out more than `grace` seconds ago."""
         query = select(documents.c.id, documents.c.name).where(
             documents.c.state.in_(RUNNING),
@@ -268,13 +280,15 @@ class Leases:
         with self._store.read() as connection:
             return [(row.id, row.name) for row in connection.execute(query)]
 
-    def prepared(self) -> bool:
+    def has_prepared_documents(self) -> bool:
         """Say whether a document waits to be published."""
-        query = self._waiting((DocumentState.INDEXING,)).limit(1)
+        query = self._select_waiting_documents((DocumentState.INDEXING,)).limit(1)
         with self._store.read() as connection:
             return connection.execute(query).first() is not None
 
-    def _waiting(self, begun: tuple[DocumentState, ...], fresh: DocumentState | None = None) -> Any:
+    def _select_waiting_documents(
+        self, begun: tuple[DocumentState, ...], fresh: DocumentState | None = None
+    ) -> Any:
         """Select what nobody works on: documents begun first, then by priority and age."""
         moment = self._clock()
         free = documents.c.state.in_(begun) & (

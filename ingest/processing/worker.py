@@ -191,7 +191,7 @@ class Worker:
         """Claim the next document. Raises IndexMismatch; StoreUnavailable only `until_idle`."""
         try:
             self._take_over()
-            if not self._checked and self._leases.unsettled():
+            if not self._checked and self._leases.count_unsettled():
                 self._library.check()  # loads the embedder: only when there is something for it
                 self._checked = True
             options = self._options
@@ -221,12 +221,12 @@ class Worker:
         if moment < self._next_burial:
             return
         self._next_burial = moment + _BURY_S
-        for name in self._presence.bury():
-            if count := self._leases.take_over(name):
+        for name in self._presence.remove_dead_workers():
+            if count := self._leases.expire_leases(name):
                 _log.warning("Taking up %d documents that a killed worker had begun", count)
 
     def _idle(self) -> bool:
-        return self._leases.unsettled() == 0 and self._leases.doomed() is None
+        return self._leases.count_unsettled() == 0 and self._leases.find_document_to_purge() is None
 
     def _pause(self, stopping: Callable[[], bool]) -> None:
         end = time.monotonic() + self._options.poll_s

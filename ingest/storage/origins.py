@@ -57,7 +57,7 @@ class Origins:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def known(self, folder: Folder) -> dict[str, KnownFile]:
+    def read_known_files(self, folder: Folder) -> dict[str, KnownFile]:
         """Return by name the files of a folder whose documents are still there."""
         query = (
             select(origins, documents.c.sha256.label("wanted"), documents.c.state)
@@ -97,7 +97,7 @@ class Origins:
                 connection, folder.collection_id, known.document_id, former, known.name
             )
 
-    def shared(self, folder: Folder, known: KnownFile) -> bool:
+    def has_shared_document(self, folder: Folder, known: KnownFile) -> bool:
         """Whether the document of a file also came from another file that is still there."""
         with self._store.read() as connection:
             return _find_other_file(connection, folder, known) is not None

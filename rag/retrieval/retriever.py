@@ -126,9 +126,9 @@ class HybridRetriever:
 
     def _hits(self, found: _Found, around: int) -> list[Hit]:
         """Return as hits what is live by now, with boxes and spans, which ranking did without."""
-        shown = self._library.shown(list(found.kept), around)
+        shown = self._library.read_shown(list(found.kept), around)
         copied = [each for chunk_id in shown for each in found.kept[chunk_id]]
-        copies = self._library.shown(copied) if copied else {}
+        copies = self._library.read_shown(copied) if copied else {}
         neighbours = widened(list(shown.values()))
         ranking, passages = found.ranking, found.passages
         return [

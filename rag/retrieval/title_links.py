@@ -58,7 +58,7 @@ def offers_of(scores: Scores, passages: Mapping[str, Passage], weight: float) ->
 def holders(titles: TitleIndex, offers: Sequence[Offer], query: Query, scope: Scope) -> list[Match]:
     """Return chunks of the documents that have these titles, best for the query first."""
     keys = frozenset[str]().union(*(offer.keys for offer in offers))
-    return titles.titled(keys, query, _FOUND, scope)
+    return titles.search_titles(keys, query, _FOUND, scope)
 
 
 def gains_of(

@@ -62,12 +62,12 @@ class Numbering:
         if this.format in ("bullet", "none"):
             return ""
 
-        def shown(match: re.Match[str]) -> str:
+        def format_placeholder(match: re.Match[str]) -> str:
             other = int(match[1]) - 1
             style = levels.get(other, this)
             return _format_number(counts.setdefault(other, style.start), style.format)
 
-        return _PLACEHOLDER.sub(shown, this.pattern).strip()
+        return _PLACEHOLDER.sub(format_placeholder, this.pattern).strip()
 
 
 def _read_levels(abstract: Any) -> dict[int, _Level]:

@@ -15,7 +15,7 @@ from rag.pipeline.bootstrap import Docchat
 def test_a_document_is_read_once_and_without_spans(filled: Docchat, pdf_id: str) -> None:
     readings = DocumentCache(filled.library)
     first = readings.get(pdf_id)
-    assert first.text == filled.library.parsed(pdf_id).text
+    assert first.text == filled.library.read_parsed(pdf_id).text
     assert not any(block.spans for block in first.blocks)
     assert any(block.boxes for block in first.blocks)
     assert readings.get(pdf_id) is first

@@ -31,7 +31,7 @@ def test_a_buffered_index_still_knows_titles_and_vectors(tmp_path: Path, timed: 
     assert can == [True, False]
     assert [isinstance(index, VectorReader) for index in (lexical, dense)] == [False, True]
     # From Python 3.12 on a Protocol looks without calling __getattr__.
-    assert inspect.getattr_static(lexical, "titled")
+    assert inspect.getattr_static(lexical, "search_titles")
     entry = Entry("a", "d", "c", "It draws power from the shaft.", "Tidal turbine", VECTOR)
     lexical.add([entry])
     dense.add([entry])

@@ -41,11 +41,11 @@ def gathered(
     """Start the first name, let the others wait behind it, then let all go."""
     gathering = CallBatcher(work)
     with ThreadPoolExecutor(len(names)) as threads:
-        futures = {names[0]: threads.submit(gathering.do, [names[0]], nothing)}
+        futures = {names[0]: threads.submit(gathering.run, [names[0]], nothing)}
         assert work.begun.wait(30)
         for name in names[1:]:
-            futures[name] = threads.submit(gathering.do, [name], partial(check, name))
-        while gathering.waiting < len(names) - 1:
+            futures[name] = threads.submit(gathering.run, [name], partial(check, name))
+        while gathering.queue_length < len(names) - 1:
             threading.Event().wait(0.01)
         work.go.set()
     return futures
@@ -87,5 +87,5 @@ def test_nothing_that_was_interrupted_passes_for_done() -> None:
 
     gathering: CallBatcher[str, str] = CallBatcher(interrupted)
     with pytest.raises(KeyboardInterrupt):
-        gathering.do(["a"], nothing)
-    assert not gathering.waiting
+        gathering.run(["a"], nothing)
+    assert not gathering.queue_length

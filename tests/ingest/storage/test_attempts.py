@@ -75,7 +75,7 @@ def test_what_a_dead_worker_began_is_lost_and_goes_on(home: Home) -> None:
     leases = Leases(home.library.store)
     claimed(leases)
     assert only(home, document.id).outcome is None
-    leases.take_over("me")
+    leases.expire_leases("me")
     leases.release(claimed(leases))
     home.work()
     told = [(a.outcome, a.reached) for a in home.library.attempts(document.id)]

@@ -273,7 +273,7 @@ def test_a_cut_hit_is_joined_by_its_neighbours_and_nothing_is_told_twice(shelf: 
         assert other.heading_path == hit.chunk.heading_path
         low, high = hit.chunk.char_range
         assert other.char_range[1] <= low or other.char_range[0] >= high
-    text = shelf.library.parsed(hit.chunk.document_id).text
+    text = shelf.library.read_parsed(hit.chunk.document_id).text
     for part in (hit.chunk, *hit.neighbours):
         assert text[slice(*part.char_range)] == part.text
 
