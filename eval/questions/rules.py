@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from eval.questions.proposals import Kind, Proposal
 from ingest.text.language import language_of
+from ingest.text.scripts import HAN_COMMON
 from ingest.text.sentences import split_sentences
 from ingest.types import Block, Document, Table
 from rag.types import Language
@@ -86,9 +87,9 @@ _EQUALS_EN = re.compile(
 )
 _CLAUSE_EN = re.compile(r"[,;:()]|\s(?:that|which|who|whose|where|when|because|if|while|and)\s")
 
-_HAN = r"[\u4e00-\u9fffA-Za-z0-9“”]"
+_HAN = rf"[{HAN_COMMON}A-Za-z0-9“”]"
 _MEANS_ZH = re.compile(
-    rf"^(?:本?[\u4e00-\u9fff]{{0,6}}所称)?(?:的)?(?P<x>{_HAN}{{2,20}}?)[，,]?(?:是指|系指|指的是|的含义是|即为)(?P<d>.+)$"
+    rf"^(?:本?[{HAN_COMMON}]{{0,6}}所称)?(?:的)?(?P<x>{_HAN}{{2,20}}?)[，,]?(?:是指|系指|指的是|的含义是|即为)(?P<d>.+)$"
 )
 _NUMBER_ZH = r"(?:\d[\d.,]*|[一二三四五六七八九十百千万两零]+)"
 _UNIT_ZH = (
@@ -96,7 +97,7 @@ _UNIT_ZH = (
     r"|%|％|℃|[a-zA-Z°/²³]{1,6})"
 )
 _EQUALS_ZH = re.compile(
-    rf"(?:^|[，。；：])(?P<x>[\u4e00-\u9fff]{{2,16}}?)(?:为|是|不超过|不得超过|不少于|不得少于|不低于|不高于|达到|约为)"
+    rf"(?:^|[，。；：])(?P<x>[{HAN_COMMON}]{{2,16}}?)(?:为|是|不超过|不得超过|不少于|不得少于|不低于|不高于|达到|约为)"
     rf"(?P<v>{_NUMBER_ZH}\s?{_UNIT_ZH})"
 )
 _CLAUSE_ZH = re.compile(r"[，；：。（）]")

@@ -17,9 +17,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.text.scripts import HAN, HAN_COMPATIBILITY
 from ingest.text.terms import terms
 
-_TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+|[^\w\s]")
+_TOKEN = re.compile(rf"[{HAN}{HAN_COMPATIBILITY}]|[^\W{HAN}{HAN_COMPATIBILITY}]+|[^\w\s]")
 
 
 class HashEmbedder:

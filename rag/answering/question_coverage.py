@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ingest.text.scripts import is_han
 from ingest.text.terms import terms
 from rag.analysis.rarity import weigh_rarity
 from rag.analysis.term_bag import read
@@ -91,7 +92,7 @@ def around(offered: Sequence[Candidate]) -> dict[str, float]:
 
 
 def _is_pair(term: str) -> bool:
-    return len(term) == 2 and all("\u3400" <= char <= "\u9fff" for char in term)
+    return len(term) == 2 and all(map(is_han, term))
 
 
 def _content(question: str) -> list[str]:
@@ -114,6 +115,6 @@ _IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9][\w.\-/]*")
 
 
 def _worth(term: str, words: Sequence[str]) -> float:
-    single = len(term) == 1 and "\u3400" <= term <= "\u9fff"
+    single = len(term) == 1 and is_han(term)
     paired = single and any(_is_pair(word) and term in word for word in words)
     return _HAN_CHARACTER_WORTH if paired else 1.0

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from ingest.text.language import language_of
+from ingest.text.scripts import HAN
 from rag.analysis.markers import without_markers
 from rag.errors import ModelRefused
 from rag.models.base import ChatModel, Message
@@ -66,7 +67,7 @@ _FILLER_ZH = re.compile(
     r"|是否|是不是|有没有|能不能|可不可以|可以|告诉我|介绍一下|介绍|说明(?!书)|解释|一下|它们?|[他她]们?"
     r"|这个|那个|这些|那些|这|那么|那|还有|需要|应该|以及|[的了吗呢吧啊是]"
 )
-_WORD = re.compile(r"[A-Za-z0-9][\w.+#/%-]*\w|[A-Za-z0-9]|[\u3400-\u9fff]+")
+_WORD = re.compile(rf"[A-Za-z0-9][\w.+#/%-]*\w|[A-Za-z0-9]|[{HAN}]+")
 
 _SUMMARY = re.compile(
     r"\bsummar(?:y|ies|i[sz]e[sd]?|i[sz]ing)\b|\boverview\b|\btl;? ?dr\b|\babstract of\b|\bgist\b"

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.page.markers import marker_of
 from ingest.pdf.page.rows import Row
+from ingest.text.scripts import HAN_LETTER
 
 _MATH_FONT = re.compile(
     r"(?:.{6}\+)?(?:cm(?:mi|sy|ex|bsy|mib)|ms[ab]m|eu[fsr][bm]|rsfs|lasy|wasy|esint|[tp]x(?:sy|mi|ex)"
@@ -28,7 +29,6 @@ _SIGN = re.compile(r"[=<>+|×÷±·＝＋－\u0391-\u03ff\u2190-\u22ff\u27e8\u27
 """Operators, arrows, Greek, mathematical letters."""
 _NUMBER = re.compile(r"[(（［\[]\d{1,3}(?:[.\-–]\d{1,3}){0,2}[a-z]?[)）］\]]$")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_WIDE = re.compile(r"[\u3400-\u9fff]")
 _STOP = re.compile(r"[。；！？]|[.!?;:]$|[.!?;:] ")
 _NAMES = re.compile(
     r"(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|lim(?:sup|inf)?|(?:arg)?(?:min|max)|sup|inf|det"
@@ -135,7 +135,7 @@ def _count_math_and_plain(words: Sequence[Word], *, related: bool) -> tuple[int,
             math += len(text)
             continue
         math += len(_SIGN.findall(text))
-        wide = len(_WIDE.findall(text))
+        wide = len(HAN_LETTER.findall(text))
         letters = sum(len(found) for found in _WORD.findall(text) if not _NAMES.fullmatch(found))
         plain += max(wide, letters)
         if related and not wide and not letters:
@@ -151,7 +151,7 @@ def _is_formula_part(row: Row, neighbour: Row) -> bool:
 def _is_wordless(row: Row) -> bool:
     """Whether a row has no words but those of formulas, and is no list item."""
     text = " ".join(word.text for word in row.words if not _MATH_FONT.match(word.style.font))
-    if _WIDE.search(text) or (marker_of(row.words) and not _SIGN.match(row.text)):
+    if HAN_LETTER.search(text) or (marker_of(row.words) and not _SIGN.match(row.text)):
         return False
     return all(_NAMES.fullmatch(found) for found in _WORD.findall(text))
 
