@@ -47,13 +47,14 @@ def command(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Find the passages that fit a question, best first."""
+    from rag.question.understand import understand_question
     from rag.serialize import hit_to_json
 
     with open_docchat() as docchat:
         filters = filters_of(
             docchat, collection or [], document or [], metadata or [], (since, until), pages
         )
-        hits = docchat.retriever.search(query, filters, limit)
+        hits = docchat.retriever.search(understand_question(query), filters, limit)
     if format is Format.JSON:
         show_json({"items": [hit_to_json(hit) for hit in hits]})
         return

@@ -19,7 +19,7 @@ from ingest.text.terms import terms
 from rag.analysis.rarity import weigh_rarity
 from rag.analysis.term_bag import read
 from rag.answering.candidates import Candidate
-from rag.question.understand import salient_words
+from rag.question.follow_up import salient_words
 
 _HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45
 """What a word is worth that stands not in the sentence but in its headings, or beside it."""
