@@ -27,7 +27,7 @@ from eval.data.datasets import RetrievalSet, load_retrieval_set
 from eval.errors import EvalError
 from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
-from eval.systems.temporary_docchat import Prepared, prepared
+from eval.systems.temporary_docchat import PreparedDocuments, prepare_documents
 from ingest.errors import IngestError
 from ingest.text.language import language_of
 from rag.answering.extractive import ExtractiveAnswerer
@@ -43,7 +43,7 @@ FIGURES = ("lexical", "dense", "late", "strength")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionFigures:
     """One question with its figures, and whether the documents searched answer it."""
 
     question: str
@@ -74,7 +74,7 @@ def figures_of(
     return best | {"strength": answerer.strength(question, hits)}
 
 
-def auroc(with_answer: Sequence[float], without: Sequence[float]) -> float:
+def compute_auroc(with_answer: Sequence[float], without: Sequence[float]) -> float:
     """Return the share of pairs in which the first is higher, ties counting half.
 
     Source: Hanley & McNeil, "The meaning and use of the area under a ROC curve", Radiology 1982.
@@ -83,7 +83,9 @@ def auroc(with_answer: Sequence[float], without: Sequence[float]) -> float:
     return float(mannwhitneyu(with_answer, without).statistic) / pairs
 
 
-def ask_all(data: RetrievalSet, ready: Prepared, docchat: Docchat, limit: int) -> Iterator[Asked]:
+def ask_all(
+    data: RetrievalSet, ready: PreparedDocuments, docchat: Docchat, limit: int
+) -> Iterator[QuestionFigures]:
     """Yield each question with the documents that answer it, and without them."""
     answerer = docchat.answerer
     if not isinstance(answerer, ExtractiveAnswerer):
@@ -96,10 +98,10 @@ def ask_all(data: RetrievalSet, ready: Prepared, docchat: Docchat, limit: int) -
         for filters in (NO_FILTERS, Filters(document_ids=rest)):
             question = understand_question(text)
             hits = docchat.retriever.search(question, filters)
-            yield Asked(text, filters is NO_FILTERS, figures_of(question, hits, answerer))
+            yield QuestionFigures(text, filters is NO_FILTERS, figures_of(question, hits, answerer))
 
 
-def separations(dataset: str, asked: Sequence[Asked]) -> Iterator[Separation]:
+def compute_separations(dataset: str, asked: Sequence[QuestionFigures]) -> Iterator[Separation]:
     """Yield the AUROC of each figure by language of the question."""
     for language in sorted({language_of(each.question) for each in asked}):
         own = [each for each in asked if language_of(each.question) == language]
@@ -108,11 +110,11 @@ def separations(dataset: str, asked: Sequence[Asked]) -> Iterator[Separation]:
             values = [(each.answerable, each.figures[name]) for each in own if name in each.figures]
             sides = [[value for there, value in values if there is side] for side in (True, False)]
             if all(sides):
-                found[name] = auroc(*sides)
+                found[name] = compute_auroc(*sides)
         yield Separation(dataset, language, len(own) // 2, found)
 
 
-def show(found: Sequence[Separation], console: Console) -> None:
+def print_separations(found: Sequence[Separation], console: Console) -> None:
     """Print a row for each set and language."""
     table = Table(title="AUROC: answer there or left out", title_justify="left")
     for name in ("set", "language", "questions", *FIGURES):
@@ -139,14 +141,14 @@ def main(
             sets = load_retrieval_set(folder)
             files = [(file_name(n), as_markdown(entry)) for n, entry in enumerate(sets.corpus)]
             kept = cache or settings.home / "eval" / "embeddings"
-            with prepared(settings, files, kept) as ready:
+            with prepare_documents(settings, files, kept) as ready:
                 asked = list(ask_all(sets, ready, ready.as_variant(settings), questions))
-            found += separations(folder.name, asked)
+            found += compute_separations(folder.name, asked)
             rows += [{"set": folder.name, **asdict(each)} for each in asked]
     except (EvalError, IngestError, RagError) as error:
         typer.echo(f"Error: {error.message}\n{error.advice}", err=True)
         raise typer.Exit(2) from error
-    show(found, stdout_console())
+    print_separations(found, stdout_console())
     if output is not None:
         output.write_text(json.dumps(rows, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -48,7 +48,7 @@ class Clock:
                 self._spent[name] = self._spent.get(name, 0.0) + elapsed - within
 
 
-class Timed:
+class TimedProxy:
     """Stands for another object; its methods count for a stage, or for one named by `stages`."""
 
     def __init__(

@@ -42,7 +42,7 @@ _BLOCK = 50_000
 """Vectors compared at once by the exact search: 75 MB."""
 _WARM = 20
 
-Told = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ SCOPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class IndexMeasurement:
     """What one index did at one size: seconds to add all and to open it, milliseconds of a search.
 
     `found` is recall@10 against exact search; None where nothing exact was computed.
@@ -113,7 +113,7 @@ def load_seed(folders: Sequence[Path], embedder: Embedder, cache: Path) -> Seed:
     return Seed(texts, vectors[: len(texts)], questions, vectors[len(texts) :])
 
 
-def exact(
+def find_exact_nearest(
     entries: Iterator[Entry],
     asked: Vector,
     scopes: Sequence[Scope],
@@ -122,20 +122,20 @@ def exact(
 ) -> list[list[list[str]]]:
     """Return the true nearest by scope and question, computed in blocks of entries."""
     best: list[list[list[tuple[float, str]]]] = [[[] for _ in asked] for _ in scopes]
-    for block in _batches(entries, block_size):
+    for block in _split_into_batches(entries, block_size):
         scores = asked @ np.stack([entry.vector for entry in block if entry.vector is not None]).T
         for held, scope in zip(best, scopes, strict=True):
             rows = np.array(
-                [row for row, entry in enumerate(block) if _in(entry, scope)], dtype=int
+                [row for row, entry in enumerate(block) if _is_in_scope(entry, scope)], dtype=int
             )
             for number, top in enumerate(held):
-                held[number] = _merged(
+                held[number] = _merge_top_matches(
                     top, scores[number, rows], [block[row] for row in rows], limit
                 )
     return [[[chunk_id for _, chunk_id in top] for top in held] for held in best]
 
 
-def _merged(
+def _merge_top_matches(
     top: list[tuple[float, str]], scores: NDArray[np.float32], entries: list[Entry], limit: int
 ) -> list[tuple[float, str]]:
     if len(scores) > limit:
@@ -146,16 +146,18 @@ def _merged(
     return sorted(found, key=lambda pair: (-pair[0], pair[1]))[:limit]
 
 
-def _in(entry: Entry, scope: Scope) -> bool:
+def _is_in_scope(entry: Entry, scope: Scope) -> bool:
     return (scope.document_ids is None or entry.document_id in scope.document_ids) and (
         scope.collection_ids is None or entry.collection_id in scope.collection_ids
     )
 
 
-def fill(index: Index, entries: Iterator[Entry], batch: int, told: Told) -> tuple[float, float]:
+def fill_index(
+    index: Index, entries: Iterator[Entry], batch: int, told: ReportProgress
+) -> tuple[float, float]:
     """Add all entries; return seconds and processor seconds of the index alone."""
     taken, burnt, done = 0.0, 0.0, 0
-    for part in _batches(entries, batch):
+    for part in _split_into_batches(entries, batch):
         started, used = time.perf_counter(), time.process_time()
         index.add(part)
         taken += time.perf_counter() - started
@@ -166,7 +168,7 @@ def fill(index: Index, entries: Iterator[Entry], batch: int, told: Told) -> tupl
     return taken, burnt
 
 
-def ask(
+def run_queries(
     index: Index, queries: Sequence[Query], scope: Scope, limit: int
 ) -> tuple[list[list[str]], NDArray[np.float64]]:
     """Return the ids found for each query, and its milliseconds."""
@@ -181,7 +183,9 @@ def ask(
     return found, np.array(times)
 
 
-def recall(found: Sequence[Sequence[str]], due: Sequence[Sequence[str]], depth: int = 10) -> float:
+def compute_recall(
+    found: Sequence[Sequence[str]], due: Sequence[Sequence[str]], depth: int = 10
+) -> float:
     """Return the mean share of the first `depth` that are due among the first found."""
     shares = [
         len(set(one[:depth]) & set(other[:depth])) / len(other[:depth])
@@ -192,7 +196,7 @@ def recall(found: Sequence[Sequence[str]], due: Sequence[Sequence[str]], depth: 
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class IndexPlan:
     """What is measured: how many entries, written `batch` at a time, `limit` asked for."""
 
     size: int
@@ -209,17 +213,17 @@ class Plan:
         raise DatasetInvalid(f"There is no index {name!r} to measure.", hint="chroma or tantivy")
 
 
-def measure(
-    name: str, folder: Path, seed: Seed, plan: Plan, told: Told = lambda what: None
-) -> Iterator[Measured]:
+def measure_index(
+    name: str, folder: Path, seed: Seed, plan: IndexPlan, told: ReportProgress = lambda what: None
+) -> Iterator[IndexMeasurement]:
     """Fill an index in `folder`, open it again, and yield its figures for each scope."""
     dimension = seed.asked.shape[1]
     with closing(plan.open(name, folder, dimension)) as index:
-        added = fill(index, seed.grown(plan.size), plan.batch, told)
+        added = fill_index(index, seed.grown(plan.size), plan.batch, told)
     due: list[list[list[str]]] | None = None
     if name == "chroma":
         told("exact search")
-        due = exact(seed.grown(plan.size), seed.asked, list(SCOPES.values()), 10)
+        due = find_exact_nearest(seed.grown(plan.size), seed.asked, list(SCOPES.values()), 10)
     queries = [Query(*pair) for pair in zip(seed.questions, seed.asked, strict=True)]
     with closing(plan.open(name, folder, dimension)) as index:
         started = time.perf_counter()
@@ -228,13 +232,13 @@ def measure(
         taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         for number, (label, scope) in enumerate(SCOPES.items()):
             told(f"searching {label}")
-            found, times = ask(index, queries, scope, plan.limit)
+            found, times = run_queries(index, queries, scope, plan.limit)
             p50, p99 = (float(value) for value in np.percentile(times, [50, 99]))
-            share = None if due is None else recall(found, due[number])
-            yield Measured(name, plan.size, label, *added, open_s, taken, p50, p99, share)
+            share = None if due is None else compute_recall(found, due[number])
+            yield IndexMeasurement(name, plan.size, label, *added, open_s, taken, p50, p99, share)
 
 
-def _batches(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
+def _split_into_batches(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
     batch: list[Entry] = []
     for entry in entries:
         batch.append(entry)
@@ -268,10 +272,10 @@ def main(
             seed = load_seed(data, embedder, work or Path(passing))
             seed = replace(seed, questions=seed.questions[:questions], asked=seed.asked[:questions])
             for size in (int(each) for each in sizes.split(",")):
-                plan = Plan(size, batch, limit, Graph(**json.loads(graph)))
+                plan = IndexPlan(size, batch, limit, Graph(**json.loads(graph)))
                 for name in index.split(","):
                     place = Path(passing) / f"{name}-{size}"
-                    for line in measure(name, place, seed, plan, console.log):
+                    for line in measure_index(name, place, seed, plan, console.log):
                         typer.echo(json.dumps({**asdict(line), "graph": graph}))
                     shutil.rmtree(place)
     except (EvalError, IngestError) as error:

@@ -38,7 +38,7 @@ _PASSAGES = "passages.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SideMeasurement:
     """What one side needed: seconds on the clock and of all processors, and the most memory."""
 
     side: str
@@ -100,7 +100,7 @@ SIDES: dict[str, Callable[[Sequence[Path], Path], tuple[int, int]]] = {
 }
 
 
-def chosen(folder: Path, most_pages: int, seed: int) -> list[Path]:
+def choose_pdfs(folder: Path, most_pages: int, seed: int) -> list[Path]:
     """Return PDFs below `folder` in random order, until they have `most_pages` pages."""
     from ingest.pdf.reading.reader import open_pdf
 
@@ -117,15 +117,15 @@ def chosen(folder: Path, most_pages: int, seed: int) -> list[Path]:
     return picked
 
 
-def _measured(side: str, files: Sequence[Path], work: Path) -> Measured:
+def _measure_side(side: str, files: Sequence[Path], work: Path) -> SideMeasurement:
     """Run one side in a process of its own."""
     request = json.dumps({"side": side, "files": [str(file) for file in files], "work": str(work)})
     command = [sys.executable, "-m", "eval.benchmarks.ingestion", "--run", request]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+    return SideMeasurement(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _run(request: str) -> None:
+def _run_side(request: str) -> None:
     """Be one side: do the work and print what it took."""
     silence()
     asked = json.loads(request)
@@ -136,12 +136,12 @@ def _run(request: str) -> None:
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(each.ru_utime + each.ru_stime for each in usage)
     memory = sum(each.ru_maxrss for each in usage) // 1024
-    found = Measured(asked["side"], pages, chunks, seconds, cpu, memory)
+    found = SideMeasurement(asked["side"], pages, chunks, seconds, cpu, memory)
     typer.echo(json.dumps(asdict(found)))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SideSummary:
     """Medians of a side over all runs; `ratio` is of its seconds to docchat's, run by run."""
 
     side: str
@@ -158,13 +158,13 @@ class Row:
         return self.pages / self.seconds
 
 
-def summarised(runs: Sequence[Sequence[Measured]]) -> list[Row]:
+def summarise_sides(runs: Sequence[Sequence[SideMeasurement]]) -> list[SideSummary]:
     """Return a row for each side; the embedder alone has the pages of docchat."""
     rows = []
     for number, first in enumerate(runs[0]):
         own = [run[number] for run in runs]
         rows.append(
-            Row(
+            SideSummary(
                 first.side,
                 first.pages or runs[0][0].pages,
                 first.chunks,
@@ -177,7 +177,7 @@ def summarised(runs: Sequence[Sequence[Measured]]) -> list[Row]:
     return rows
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _build_table(rows: Sequence[SideSummary]) -> Table:
     table = Table("side", "pages", "passages", "s", "CPU s", "MB", "pages/s", "passages/s", "×")
     for row in rows:
         table.add_row(
@@ -203,20 +203,20 @@ def main(
 ) -> None:
     """Measure ingestion end to end beside LangChain's usual pipeline and the embedder alone."""
     if run:
-        _run(run)
+        _run_side(run)
         return
     if data is None or not data.is_dir():
         raise typer.BadParameter("Name a folder with PDFs by --data.")
-    files = chosen(data, pages, seed)
+    files = choose_pdfs(data, pages, seed)
     console = Console(stderr=True)
-    done: list[list[Measured]] = []
+    done: list[list[SideMeasurement]] = []
     for number in range(runs):
         with tempfile.TemporaryDirectory() as work:
-            done.append([_measured(side, files, Path(work)) for side in SIDES])
+            done.append([_measure_side(side, files, Path(work)) for side in SIDES])
         console.print(
             f"run {number + 1} of {runs}", *[f"{m.side} {m.seconds:.1f} s" for m in done[-1]]
         )
-    Console().print(_table(summarised(done)))
+    Console().print(_build_table(summarise_sides(done)))
 
 
 if __name__ == "__main__":

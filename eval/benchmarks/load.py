@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.benchmarks.ingestion import chosen
+from eval.benchmarks.ingestion import choose_pdfs
 from ingest.library import Library
 from rag.pipeline.bootstrap import Docchat, build
 from rag.pipeline.factories import silence
@@ -32,14 +32,14 @@ _PAUSE_S = 0.2
 _WARM = 5
 
 
-def asked(library: Library, collection_id: str) -> list[str]:
+def collect_headings(library: Library, collection_id: str) -> list[str]:
     """Return the last headings of the passages in a collection, each once."""
     documents = library.documents(collection_id, page_size=1_000, searchable=True).items
     paths = (chunk.heading_path for each in documents for chunk in library.chunks(each.id))
     return list(dict.fromkeys(path[-1] for path in paths if path))
 
 
-def timed(docchat: Docchat, questions: Iterator[str], count: int) -> list[float]:
+def time_searches(docchat: Docchat, questions: Iterator[str], count: int) -> list[float]:
     """Search so many questions, with a pause after each; return milliseconds."""
     taken = []
     for question in itertools.islice(questions, count):
@@ -50,17 +50,17 @@ def timed(docchat: Docchat, questions: Iterator[str], count: int) -> list[float]
     return taken
 
 
-def during(docchat: Docchat, questions: Iterator[str]) -> list[float]:
+def time_searches_under_load(docchat: Docchat, questions: Iterator[str]) -> list[float]:
     """Search while a worker works the queue off; return milliseconds."""
     worker = threading.Thread(target=docchat.worker().run, args=(threading.Event(), True))
     worker.start()
     taken: list[float] = []
     while worker.is_alive():
-        taken += timed(docchat, questions, 1)
+        taken += time_searches(docchat, questions, 1)
     return taken
 
 
-def _add(docchat: Docchat, files: Sequence[Path], collection_id: str) -> None:
+def _add_files(docchat: Docchat, files: Sequence[Path], collection_id: str) -> None:
     for file in files:
         docchat.library.add(file, file.name, collection_id)
 
@@ -73,18 +73,18 @@ def main(
 ) -> None:
     """Measure searches with nothing else running and while documents are ingested."""
     silence()
-    files = chosen(data, pages, seed)
+    files = choose_pdfs(data, pages, seed)
     table = Table("", "questions", "p50 ms", "p95 ms", "p99 ms")
     with tempfile.TemporaryDirectory() as home:
         docchat = build(Settings(home=Path(home)))
         collection = docchat.library.create_collection("bench").id
-        _add(docchat, files[::2], collection)
+        _add_files(docchat, files[::2], collection)
         docchat.worker().run(threading.Event(), until_idle=True)
-        questions = itertools.cycle(asked(docchat.library, collection))
-        timed(docchat, questions, _WARM)
-        idle = timed(docchat, questions, count)
-        _add(docchat, files[1::2], collection)
-        busy = during(docchat, questions)
+        questions = itertools.cycle(collect_headings(docchat.library, collection))
+        time_searches(docchat, questions, _WARM)
+        idle = time_searches(docchat, questions, count)
+        _add_files(docchat, files[1::2], collection)
+        busy = time_searches_under_load(docchat, questions)
         docchat.close()
     for name, taken in (("nothing else", idle), ("while ingesting", busy)):
         middle, high, highest = np.percentile(taken, [50, 95, 99])

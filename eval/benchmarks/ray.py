@@ -38,15 +38,15 @@ from rag.pipeline.factories import make_cluster
 from rag.settings import EmbedderSettings, RaySettings, Settings
 
 _POLL_S = 0.05
-_ALIKE = 1e-5
+_VECTOR_TOLERANCE = 1e-5
 
-Made = dict[tuple[str, int], tuple[str, Vector]]
+ChunkVectors = dict[tuple[str, int], tuple[str, Vector]]
 """Document and ordinal of a chunk to its text and its vector."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One way through all files. `same`: nothing differs from the first run."""
+class RayRun:
+    """One way through all files. `have_same_chunks`: nothing differs from the first run."""
 
     workers: int
     killed: bool
@@ -57,7 +57,9 @@ class Run:
     same: bool
 
 
-def run(files: list[Path], workers: int, *, kill: bool, model: str) -> tuple[float, Made]:
+def run_ingestion(
+    files: list[Path], workers: int, *, kill: bool, model: str
+) -> tuple[float, ChunkVectors]:
     """Ingest files into a passing home; return the seconds it took and what was made."""
     with tempfile.TemporaryDirectory(prefix="docchat-ray-", ignore_cleanup_errors=True) as folder:
         settings = Settings(
@@ -73,19 +75,19 @@ def run(files: list[Path], workers: int, *, kill: bool, model: str) -> tuple[flo
             for path in files:
                 library.add(path, path.name, collection)
             started = time.perf_counter()
-            with _murder(cluster, docchat, len(files) // 2 if kill else None):
+            with _kill_one_embedder(cluster, docchat, len(files) // 2 if kill else None):
                 docchat.worker().run(threading.Event(), until_idle=True)
-            return time.perf_counter() - started, made(docchat, collection)
+            return time.perf_counter() - started, read_chunk_vectors(docchat, collection)
 
 
-def made(docchat: Docchat, collection_id: str) -> Made:
+def read_chunk_vectors(docchat: Docchat, collection_id: str) -> ChunkVectors:
     """Return every chunk of the collection with its vector."""
     library = docchat.library
     with library.store.read() as connection:
         number, builder = generation(connection), built_by(connection)
     if builder is None:
         return {}
-    found: Made = {}
+    found: ChunkVectors = {}
     with closing(library.sources[0].open(number, builder.dimension)) as dense:
         if not isinstance(dense, VectorReader):
             raise EvalError("This dense index does not give its vectors back.")
@@ -96,16 +98,17 @@ def made(docchat: Docchat, collection_id: str) -> Made:
     return found
 
 
-def same(one: Made, other: Made) -> bool:
+def have_same_chunks(one: ChunkVectors, other: ChunkVectors) -> bool:
     """Say whether two runs made the same chunks with the same vectors."""
     return one.keys() == other.keys() and all(
-        one[key][0] == other[key][0] and np.abs(one[key][1] - other[key][1]).max() < _ALIKE
+        one[key][0] == other[key][0]
+        and np.abs(one[key][1] - other[key][1]).max() < _VECTOR_TOLERANCE
         for key in one
     )
 
 
 @contextmanager
-def _murder(cluster: Cluster, docchat: Docchat, after: int | None) -> Iterator[None]:
+def _kill_one_embedder(cluster: Cluster, docchat: Docchat, after: int | None) -> Iterator[None]:
     """Kill one process that embeds when so many documents are ready; None: kill nobody."""
     done = threading.Event()
 
@@ -140,11 +143,11 @@ def main(
         files = sorted(path for path in data.rglob("*") if path.suffix.lower() in SUFFIXES)
         if len(files) < 2:
             raise DatasetInvalid(f"{data} has fewer than two documents.")
-        alone, due = run(files, 1, kill=False, model=model)
-        lines = [_line(1, False, alone, alone, due, due)]
+        alone, due = run_ingestion(files, 1, kill=False, model=model)
+        lines = [_build_ray_run(1, False, alone, alone, due, due)]
         for kill in (False, True):
-            seconds, found = run(files, workers, kill=kill, model=model)
-            lines.append(_line(workers, kill, alone, seconds, due, found))
+            seconds, found = run_ingestion(files, workers, kill=kill, model=model)
+            lines.append(_build_ray_run(workers, kill, alone, seconds, due, found))
     except (EvalError, IngestError) as error:
         typer.echo(f"Error: {error.message}\n{error.advice}", err=True)
         raise typer.Exit(2) from error
@@ -153,10 +156,12 @@ def main(
     raise typer.Exit(0 if all(line.same for line in lines) else 1)
 
 
-def _line(workers: int, killed: bool, alone: float, seconds: float, due: Made, found: Made) -> Run:
+def _build_ray_run(
+    workers: int, killed: bool, alone: float, seconds: float, due: ChunkVectors, found: ChunkVectors
+) -> RayRun:
     documents = len({name for name, _ in found})
-    alike = same(due, found)
-    return Run(workers, killed, documents, len(found), seconds, alone / seconds, alike)
+    alike = have_same_chunks(due, found)
+    return RayRun(workers, killed, documents, len(found), seconds, alone / seconds, alike)
 
 
 if __name__ == "__main__":

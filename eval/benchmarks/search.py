@@ -29,14 +29,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from eval.benchmarks.clock import Clock, Timed
+from eval.benchmarks.clock import Clock, TimedProxy
 from eval.benchmarks.indexes import Seed, load_seed
 from eval.data.datasets import CorpusEntry
 from eval.errors import EvalError
 from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
-from eval.systems.temporary_docchat import ingest, temporary_docchat
-from eval.systems.variants import Variant, variants
+from eval.systems.temporary_docchat import ingest_files, temporary_docchat
+from eval.systems.variants import Variant, build_variants
 from ingest.embedding.base import Embedder, Encoded, Question, read_question
 from ingest.errors import IngestError
 from ingest.index.base import Index
@@ -63,7 +63,7 @@ _WORD_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SearchTimes:
     """Times of one row at one size, in milliseconds; `stages` are p50 and p99 by stage.
 
     The stages of a row add up to the whole but for what percentiles do.
@@ -115,7 +115,7 @@ class GrownEmbedder:
         return getattr(self._inner, name)
 
 
-def documents(seed: Seed, size: int) -> Iterator[tuple[str, bytes]]:
+def build_documents(seed: Seed, size: int) -> Iterator[tuple[str, bytes]]:
     """Yield Markdown files with `size` sections in all, each a passage of its own."""
     sections: list[bytes] = []
     made = 0
@@ -130,7 +130,7 @@ def documents(seed: Seed, size: int) -> Iterator[tuple[str, bytes]]:
         yield file_name(made), b"\n".join(sections)
 
 
-def measure(
+def measure_searches(
     seed: Seed,
     embedder: Embedder,
     size: int,
@@ -138,27 +138,27 @@ def measure(
     *,
     langchain: bool = False,
     told: Callable[[str], None] = lambda what: None,
-) -> Iterator[Measured]:
+) -> Iterator[SearchTimes]:
     """Build a library of `size` passages and yield the times of each row."""
     clock = Clock()
     grown = GrownEmbedder(embedder, seed.vectors)
-    timed = Timed(grown, clock, "embed")
+    timed = TimedProxy(grown, clock, "embed")
 
     def wrap(stage: str, source: IndexSource) -> IndexSource:
         def opened(generation: int, dimension: int) -> Index:
-            return cast(Index, Timed(source.open(generation, dimension), clock, stage))
+            return cast(Index, TimedProxy(source.open(generation, dimension), clock, stage))
 
         return IndexSource(opened, source.folder)
 
     with temporary_docchat(rows[0].settings, lambda: cast(Embedder, timed), wrap) as docchat:
-        chunks = _filled(docchat, seed, size, told)
+        chunks = _fill_library(docchat, seed, size, told)
         grown.asking = True
-        library = cast(Library, Timed(docchat.library, clock, "store"))
+        library = cast(Library, TimedProxy(docchat.library, clock, "store"))
         for row in rows:
-            retriever = _retriever(row, library, clock)
+            retriever = _build_retriever(row, library, clock)
             told(f"{row.label}: {len(seed.questions)} questions")
             search = partial(_search, retriever)
-            yield _times(len(chunks), row.label, search, seed.questions, clock)
+            yield _measure_row(len(chunks), row.label, search, seed.questions, clock)
         if langchain:
             from eval.systems.baseline_langchain import LangChainEnsemble
 
@@ -168,11 +168,11 @@ def measure(
             with closing(LangChainEnsemble(chunks, cast(Embedder, grown), limit)) as ensemble:
                 grown.asking = True
                 told(f"{LANGCHAIN}: {len(seed.questions)} questions")
-                found = _times(len(chunks), LANGCHAIN, ensemble.search, seed.questions, None)
+                found = _measure_row(len(chunks), LANGCHAIN, ensemble.search, seed.questions, None)
             yield found
 
 
-def _retriever(row: Variant, library: Library, clock: Clock) -> HybridRetriever:
+def _build_retriever(row: Variant, library: Library, clock: Clock) -> HybridRetriever:
     """Return the retriever as docchat composes it, its second stage timed as well."""
     reranker = make_reranker(row.settings, library)
     return HybridRetriever(
@@ -181,11 +181,13 @@ def _retriever(row: Variant, library: Library, clock: Clock) -> HybridRetriever:
         library.lexical,
         library.embedder,
         row.settings.retrieval,
-        None if reranker is None else cast(Reranker, Timed(reranker, clock, "rerank")),
+        None if reranker is None else cast(Reranker, TimedProxy(reranker, clock, "rerank")),
     )
 
 
-def _filled(docchat: Docchat, seed: Seed, size: int, told: Callable[[str], None]) -> list[Chunk]:
+def _fill_library(
+    docchat: Docchat, seed: Seed, size: int, told: Callable[[str], None]
+) -> list[Chunk]:
     collection = docchat.library.create_collection("bench")
     start = time.perf_counter()
 
@@ -198,8 +200,8 @@ def _filled(docchat: Docchat, seed: Seed, size: int, told: Callable[[str], None]
             last = (stage, tenth)
             told(f"{stage}: {done} of {total}")
 
-    files = list(documents(seed, size))
-    ingested = ingest(docchat, collection.id, cast(Any, files), progress)
+    files = list(build_documents(seed, size))
+    ingested = ingest_files(docchat, collection.id, cast(Any, files), progress)
     chunks = [
         chunk
         for record in ingested.documents.values()
@@ -216,13 +218,13 @@ def _search(retriever: HybridRetriever, question: str) -> object:
     return retriever.search(understand_question(question))
 
 
-def _times(
+def _measure_row(
     passages: int,
     row: str,
     search: Callable[[str], object],
     questions: Sequence[str],
     clock: Clock | None,
-) -> Measured:
+) -> SearchTimes:
     """Ask every question once, after a few to warm up."""
     for question in questions[:_WARM]:
         search(question)
@@ -241,16 +243,16 @@ def _times(
         whole.append(sum(spent.values()) * 1_000)
         for name in STAGES:
             stages.setdefault(name, []).append(spent.get(name, 0.0) * 1_000)
-    shares = {name: _percentiles(times) for name, times in stages.items() if any(times)}
-    return Measured(passages, row, *_percentiles(whole), shares)
+    shares = {name: _compute_percentiles(times) for name, times in stages.items() if any(times)}
+    return SearchTimes(passages, row, *_compute_percentiles(whole), shares)
 
 
-def _percentiles(times: Sequence[float]) -> tuple[float, float]:
+def _compute_percentiles(times: Sequence[float]) -> tuple[float, float]:
     p50, p99 = (float(value) for value in np.percentile(times, [50, 99]))
     return round(p50, 3), round(p99, 3)
 
 
-def show(found: Sequence[Measured], console: Console) -> None:
+def print_search_times(found: Sequence[SearchTimes], console: Console) -> None:
     """Print a row for each size and setting: p50 / p99."""
     names = [name for name in STAGES if any(name in each.stages for each in found)]
     table = Table(title="p50 / p99, ms", title_justify="left")
@@ -285,19 +287,21 @@ def main(
     console = Console(stderr=True)
     silence()
     try:
-        rows = variants(vary, load_settings)
+        rows = build_variants(vary, load_settings)
         if len({row.ingestion for row in rows}) > 1:
             raise EvalError("Only settings of searching can be varied here.")
         embedder = make_embedder(rows[0].settings.embedder, rows[0].settings.home)
         with tempfile.TemporaryDirectory() as passing:
             seed = load_seed(data, embedder, cache or Path(passing))
         seed = replace(seed, questions=seed.questions[:questions], asked=seed.asked[:questions])
-        found: list[Measured] = []
+        found: list[SearchTimes] = []
         for size in (int(each) for each in sizes.split(",")):
-            for each in measure(seed, embedder, size, rows, langchain=langchain, told=console.log):
+            for each in measure_searches(
+                seed, embedder, size, rows, langchain=langchain, told=console.log
+            ):
                 found.append(each)
                 typer.echo(json.dumps(asdict(each)), err=True)
-        show(found, stdout_console())
+        print_search_times(found, stdout_console())
         if output is not None:
             output.write_text(json.dumps([asdict(each) for each in found], indent=1) + "\n")
     except (EvalError, IngestError, RagError) as error:

@@ -19,7 +19,7 @@ from eval.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from eval.runs.run_store import Run, StoredRun
+    from eval.runs.run_store import RunWriter, StoredRun
     from eval.systems.temporary_docchat import Progress
     from eval.systems.variants import Variant
     from rag.settings import Settings
@@ -77,19 +77,21 @@ def retrieval(
     """Run the retrieval suite on each folder."""
     with report_errors():
         from eval.data.datasets import load_set
-        from eval.suites.retrieval import Plan, run
+        from eval.suites.retrieval import RetrievalPlan, run_retrieval
         from eval.suites.tasks import task_of
         from eval.systems.rankers import chosen_baselines
 
         tasks = [task_of(load_set(folder, split, unreviewed=unreviewed)) for folder in data]
         baselines = chosen_baselines(against)
         session = _Session(vary, grid, runs, fresh, baseline, fail_if)
-        plan = Plan(session.variants, baselines, limit_queries)
+        plan = RetrievalPlan(session.variants, baselines, limit_queries)
         options = {"limit_queries": limit_queries, "split": split, "unreviewed": unreviewed}
         measured = session.measure(
             "retrieval",
             [task.data for task in tasks],
-            lambda into, cache, progress: run(tasks, plan, into, cache, progress=progress),
+            lambda into, cache, progress: run_retrieval(
+                tasks, plan, into, cache, progress=progress
+            ),
             figures={task.data.name: task.figures for task in tasks},
             baselines=baselines,
             options=options,
@@ -113,14 +115,14 @@ def answers(
     """Run the answer suite on each folder."""
     with report_errors():
         from eval.data.datasets import load_question_set
-        from eval.suites.answers import data_of, figures_of, run
+        from eval.suites.answers import data_of, figures_of, run_answers
 
         sets = [load_question_set(folder, unreviewed=unreviewed) for folder in data]
         session = _Session(vary, grid, runs, fresh, baseline, fail_if)
         measured = session.measure(
             "answers",
             [data_of(each) for each in sets],
-            lambda into, cache, progress: run(
+            lambda into, cache, progress: run_answers(
                 sets, session.variants, into, cache, progress=progress
             ),
             figures={each.name: figures_of(each) for each in sets},
@@ -147,14 +149,14 @@ def grounding(
     with report_errors():
         from eval.data.grounding_sets import load_grounding_sets
         from eval.measures.row_figures import GROUNDING
-        from eval.suites.grounding import data_of, run
+        from eval.suites.grounding import data_of, run_grounding
 
         sets = [each for path in data for each in load_grounding_sets(path)]
         session = _Session(vary, grid, runs, fresh, baseline, fail_if)
         measured = session.measure(
             "grounding",
             [data_of(each) for each in sets],
-            lambda into, cache, progress: run(
+            lambda into, cache, progress: run_grounding(
                 sets, session.variants, into, cache, progress=progress
             ),
             figures={each.name: [one.name for one in GROUNDING] for each in sets},
@@ -176,10 +178,10 @@ class _Session:
     ) -> None:
         from eval.runs.gate import condition_of, need_baseline
         from eval.runs.run_store import RunStore
-        from eval.systems.variants import variants
+        from eval.systems.variants import build_variants
         from rag.settings import load_settings
 
-        self.variants: list[Variant] = variants(vary, load_settings, grid=grid)
+        self.variants: list[Variant] = build_variants(vary, load_settings, grid=grid)
         for row in self.variants:
             for label in row.also:
                 typer.echo(f"--vary {label} is what the row {row.label} has already.", err=True)
@@ -194,7 +196,7 @@ class _Session:
         self,
         suite: str,
         data: Sequence[Any],
-        measuring: Callable[[Run, Path, Progress], None],
+        measuring: Callable[[RunWriter, Path, Progress], None],
         *,
         figures: Mapping[str, Sequence[str]],
         baselines: Sequence[str] = (),
@@ -204,13 +206,13 @@ class _Session:
 
         `figures` are those that each dataset may have: what a gate could judge.
         """
-        from eval.runs.gate import check
+        from eval.runs.gate import check_conditions
         from eval.runs.run_store import new_info
 
         _require_distinct([each.name for each in data])
         rows = {each.label: each.recorded for each in self.variants}
         info = new_info(suite, data, rows, baselines, options)
-        check(self._conditions, info, figures, self._before)
+        check_conditions(self._conditions, info, figures, self._before)
         into = self._store.begin(info, fresh=self._fresh)
         if into.cases:
             done = len(into.cases)
@@ -232,11 +234,11 @@ class _Session:
 
         from eval.report.page import write_page
         from eval.report.tables import print_run, print_verdicts, run_json, stdout_console
-        from eval.runs.gate import judged
+        from eval.runs.gate import judge_run
         from eval.runs.run_store import PAGE_NAME
 
         run, folder = measured
-        verdicts = judged(self._conditions, run, self._before)
+        verdicts = judge_run(self._conditions, run, self._before)
         page = folder / PAGE_NAME
         write_page(run, page)
         if html is not None:

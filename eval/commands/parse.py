@@ -20,7 +20,7 @@ from eval.errors import EvalError
 
 if TYPE_CHECKING:
     from eval.parsing.children import Children
-    from eval.runs.gate import Figures
+    from eval.runs.gate import FigureValues
     from ingest.options import ParseOptions
 
 _Ocr = Literal["off", "auto", "force"]
@@ -76,13 +76,13 @@ def parsing(
         console = stdout_console()
         with show_progress() as progress:
             if boxes is not None:
-                looked = box_suite.run(found, options, children, boxes, progress=progress)
+                looked = box_suite.run_boxes(found, options, children, boxes, progress=progress)
             elif ablate:
-                costs = suite.ablate(found, options, children, progress=progress)
+                costs = suite.ablate_stages(found, options, children, progress=progress)
             elif predictions is not None:
                 scores = suite.run_on_markdown(found, predictions, children, progress=progress)
             else:
-                scores = suite.run(found, options, children, save=save, progress=progress)
+                scores = suite.run_parsing(found, options, children, save=save, progress=progress)
         if boxes is not None:
             report_results([looked], form, output, lambda each: print_boxes(each, console))
         elif ablate:
@@ -115,19 +115,19 @@ class _Gate:
         relative = [each for each in self._conditions if each.relative]
         check_figures(relative, {name: list(before.get(name, ())) for name in datasets}, before)
 
-    def judge(self, now: Mapping[str, Figures]) -> bool:
+    def judge(self, now: Mapping[str, FigureValues]) -> bool:
         """Tell on stderr what holds; return whether anything does that must not."""
         from rich.console import Console
 
         from eval.report.tables import print_verdicts
-        from eval.runs.gate import judged_figures
+        from eval.runs.gate import judge_figures
 
-        verdicts = judged_figures(self._conditions, now, self._before)
+        verdicts = judge_figures(self._conditions, now, self._before)
         print_verdicts(verdicts, Console(stderr=True))
         return any(each.broken for each in verdicts)
 
 
-def _figures_of(path: Path) -> dict[str, Figures]:
+def _figures_of(path: Path) -> dict[str, FigureValues]:
     """Return the figures by set in a file that `--output` wrote. Raises RunInvalid."""
     import json
 

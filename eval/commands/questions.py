@@ -114,7 +114,7 @@ def _make_proposals(
     from eval.questions import model as by_model
     from eval.questions import rules
     from eval.questions.proposals import choose_proposals, drop_ambiguous
-    from eval.systems.temporary_docchat import prepared
+    from eval.systems.temporary_docchat import prepare_documents
     from rag.errors import ModelNotConfigured
     from rag.pipeline.factories import make_model
 
@@ -130,7 +130,7 @@ def _make_proposals(
     files: list[tuple[str, Path | bytes]] = [(path.name, path) for path in documents]
     cache = settings.home / "eval" / "embeddings"
     found: list[Proposal] = []
-    with show_progress() as progress, prepared(settings, files, cache, progress) as ready:
+    with show_progress() as progress, prepare_documents(settings, files, cache, progress) as ready:
         library = ready.docchat.library
         for failure in ready.ingested.failures:
             typer.echo(f"failed: {failure.case}: {failure.code}: {failure.message}", err=True)
@@ -273,10 +273,10 @@ def _join_pages(fields: Any) -> str:
 
 
 def _pages_suffix(fields: Any) -> str:
-    from eval.runs.format_values import pages_text
+    from eval.runs.format_values import format_pages
 
     pages = fields.get("pages") or ()
-    return f", {pages_text(pages)}" if pages else ""
+    return f", {format_pages(pages)}" if pages else ""
 
 
 def _parse_pages(text: str) -> list[int]:

@@ -68,12 +68,12 @@ def compare(
     """Compare two runs, case by case."""
     with report_errors():
         from eval.report.tables import print_comparison, stdout_console
-        from eval.runs.compare import compared
+        from eval.runs.compare import compare_runs
 
         store = _open_store(folder)
         (old, former), (new, row) = _load_named_run(store, before), _load_named_run(store, now)
         rows = (former or row, row or former) if former or row else None
-        found = compared(old, new, rows)
+        found = compare_runs(old, new, rows)
         if form == "json":
             typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         else:

@@ -17,7 +17,6 @@ from rag.errors import RagError, SettingsInvalid
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from eval.report.tables import Result
     from eval.systems.temporary_docchat import Progress
 
 _Result = TypeVar("_Result", bound="Result")

@@ -66,7 +66,7 @@ class RetrievalSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DatasetQuestion:
     """A question with what a right answer says and where it stands."""
 
     id: str
@@ -86,7 +86,7 @@ class QuestionSet:
     name: str
     folder: Path
     files: tuple[Path, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[DatasetQuestion, ...]
     unreviewed: int = 0
 
 
@@ -138,17 +138,19 @@ def _file_digest(path: Path) -> bytes:
 
 def load_retrieval_set(folder: Path, split: str = "test") -> RetrievalSet:
     """Read a folder in BEIR layout. Raises DatasetInvalid, saying what is expected."""
-    _require(folder, BEIR_LAYOUT, ["corpus.jsonl", "queries.jsonl", f"qrels/{split}.tsv"])
+    _require_files(folder, BEIR_LAYOUT, ["corpus.jsonl", "queries.jsonl", f"qrels/{split}.tsv"])
     corpus = tuple(
         CorpusEntry(
-            _text(row, "_id", place), str(row.get("title") or ""), _text(row, "text", place)
+            _read_text_field(row, "_id", place),
+            str(row.get("title") or ""),
+            _read_text_field(row, "text", place),
         )
         for place, row in json_lines(folder / "corpus.jsonl")
     )
     if len({entry.id for entry in corpus}) != len(corpus):
         raise DatasetInvalid(f"{folder / 'corpus.jsonl'}: an _id stands there twice.")
     texts = {
-        _text(row, "_id", place): _text(row, "text", place)
+        _read_text_field(row, "_id", place): _read_text_field(row, "text", place)
         for place, row in json_lines(folder / "queries.jsonl")
     }
     qrels = _read_qrels(folder / "qrels" / f"{split}.tsv")
@@ -167,7 +169,7 @@ def load_question_set(folder: Path, *, unreviewed: bool = False) -> QuestionSet:
 
     Files whose name begins with a dot or that end in .jsonl are no documents.
     """
-    _require(folder, QUESTIONS_LAYOUT, [QUESTIONS_NAME])
+    _require_files(folder, QUESTIONS_LAYOUT, [QUESTIONS_NAME])
     files = question_files(folder)
     names = [path.name for path in files]
     questions = tuple(
@@ -201,7 +203,7 @@ def question_files(folder: Path) -> tuple[Path, ...]:
     return files
 
 
-def question_of(row: Mapping[str, Any], place: str, names: set[str]) -> Question:
+def question_of(row: Mapping[str, Any], place: str, names: set[str]) -> DatasetQuestion:
     """Return the question of one line; `names` are those of documents. Raises DatasetInvalid."""
     answerable, reviewed = row.get("answerable", True), row.get("reviewed", True)
     pages = row.get("pages", [])
@@ -209,7 +211,7 @@ def question_of(row: Mapping[str, Any], place: str, names: set[str]) -> Question
         raise DatasetInvalid(f"{place}: answerable and reviewed must be true or false.")
     if not isinstance(pages, list) or not all(type(page) is int and page > 0 for page in pages):
         raise DatasetInvalid(f"{place}: pages must be a list of numbers from 1.")
-    question = _text(row, "question", place)
+    question = _read_text_field(row, "question", place)
     language = row.get("language", language_of(question))
     if language not in ("en", "zh"):
         raise DatasetInvalid(f'{place}: language must be "en" or "zh".')
@@ -218,8 +220,8 @@ def question_of(row: Mapping[str, Any], place: str, names: set[str]) -> Question
         raise DatasetInvalid(
             f"{place}: an answerable question needs its pages and a file in the folder."
         )
-    return Question(
-        id=_text(row, "id", place),
+    return DatasetQuestion(
+        id=_read_text_field(row, "id", place),
         language=language,
         question=question,
         file=file,
@@ -230,7 +232,7 @@ def question_of(row: Mapping[str, Any], place: str, names: set[str]) -> Question
     )
 
 
-def _require(folder: Path, layout: str, names: list[str]) -> None:
+def _require_files(folder: Path, layout: str, names: list[str]) -> None:
     hint = f"The expected layout is:\n{layout}"
     if not folder.is_dir():
         raise DatasetInvalid(f"There is no folder {folder}.", hint=hint)
@@ -241,7 +243,7 @@ def _require(folder: Path, layout: str, names: list[str]) -> None:
 
 def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (file and line, object) of a JSON Lines file; blank lines are skipped."""
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(_read_lines(path), start=1):
         if not line.strip():
             continue
         place = f"{path}, line {number}"
@@ -254,7 +256,7 @@ def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, row
 
 
-def _lines(path: Path) -> list[str]:
+def _read_lines(path: Path) -> list[str]:
     # Not splitlines(): that also cuts at U+2028 and others, which may stand inside JSON strings.
     try:
         return path.read_text(encoding="utf-8-sig").split("\n")
@@ -262,7 +264,7 @@ def _lines(path: Path) -> list[str]:
         raise DatasetInvalid(f"{path} cannot be read: {error}") from error
 
 
-def _text(row: Mapping[str, Any], key: str, place: str) -> str:
+def _read_text_field(row: Mapping[str, Any], key: str, place: str) -> str:
     value = row.get(key)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
@@ -273,7 +275,7 @@ def _text(row: Mapping[str, Any], key: str, place: str) -> str:
 
 def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
     qrels: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(_read_lines(path), start=1):
         fields = line.rstrip("\r").split("\t")
         if not line.strip() or (number == 1 and not fields[-1].lstrip("-").isdigit()):
             continue

@@ -25,15 +25,15 @@ DIR/NAME.jsonl       a set; one JSON object a line (or --data FILE for one set):
    "supported": false}
 RAGTruth, HaluEval (QA) and RGB (facts) are read in their own shapes too."""
 
-_LIKE = 0.8
+_LEAST_LENGTH_RATIO = 0.8
 """How long the shorter of a pair must be, against the longer, for the pair to be taken."""
 _SOURCES = "_sources.jsonl"
 
-Row = Mapping[str, Any]
+JsonRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class JudgedAnswer:
     """An answer with its evidence; `supported` is what people found."""
 
     id: str
@@ -49,7 +49,7 @@ class GroundingSet:
 
     name: str
     path: Path
-    statements: tuple[Statement, ...]
+    statements: tuple[JudgedAnswer, ...]
 
 
 def load_grounding_sets(path: Path) -> list[GroundingSet]:
@@ -61,17 +61,17 @@ def load_grounding_sets(path: Path) -> list[GroundingSet]:
         files = [path] if path.is_file() else []
     if not files:
         raise DatasetInvalid(f"{path} is no set and has none.", hint=hint)
-    return [_load(file, hint) for file in files]
+    return [_load_grounding_set(file, hint) for file in files]
 
 
-def _load(path: Path, hint: str) -> GroundingSet:
+def _load_grounding_set(path: Path, hint: str) -> GroundingSet:
     rows = list(json_lines(path))
     sources = path.with_name(path.stem + _SOURCES)
     passages = {
         str(row.get("source_id")): row
         for _, row in (json_lines(sources) if sources.is_file() else ())
     }
-    statements: list[Statement] = []
+    statements: list[JudgedAnswer] = []
     for number, (place, row) in enumerate(rows, start=1):
         reader = next((read for keys, read in _SHAPES if all(key in row for key in keys)), None)
         if reader is None:
@@ -85,61 +85,77 @@ def _load(path: Path, hint: str) -> GroundingSet:
     return GroundingSet(path.stem, path, tuple(statements))
 
 
-def _plain(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
+def _read_own_shape(
+    row: JsonRow, case_id: str, _sources: Mapping[str, JsonRow]
+) -> Iterator[JudgedAnswer]:
     evidence = tuple(str(each) for each in row["evidence"])
-    yield Statement(
+    yield JudgedAnswer(
         case_id, str(row.get("question", "")), evidence, str(row["answer"]), bool(row["supported"])
     )
 
 
-def _ragtruth(row: Row, case_id: str, sources: Mapping[str, Row]) -> Iterator[Statement]:
+def _read_ragtruth(
+    row: JsonRow, case_id: str, sources: Mapping[str, JsonRow]
+) -> Iterator[JudgedAnswer]:
     source = sources[str(row["source_id"])]
     passages = tuple(part for part in str(source["passages"]).split("\n\n") if part.strip())
-    yield Statement(
+    yield JudgedAnswer(
         case_id, str(source.get("question", "")), passages, row["response"], not row["spans"]
     )
 
 
-def _responses(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
-    evidence = _flat(row["source"])
+def _read_ragtruth_responses(
+    row: JsonRow, case_id: str, _sources: Mapping[str, JsonRow]
+) -> Iterator[JudgedAnswer]:
+    evidence = _flatten_source(row["source"])
     for number, each in enumerate(row["responses"]):
-        yield Statement(f"{case_id}-{number}", "", evidence, each["response"], not each["labels"])
+        yield JudgedAnswer(
+            f"{case_id}-{number}", "", evidence, each["response"], not each["labels"]
+        )
 
 
-def _halueval(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
+def _read_halueval(
+    row: JsonRow, case_id: str, _sources: Mapping[str, JsonRow]
+) -> Iterator[JudgedAnswer]:
     right, wrong = row["right"], row["halu_one_turn"]
-    if min(len(right), len(wrong)) < _LIKE * max(len(right), len(wrong)):
+    if min(len(right), len(wrong)) < _LEAST_LENGTH_RATIO * max(len(right), len(wrong)):
         return
     for suffix, answer, supported in (("right", right, True), ("wrong", wrong, False)):
         evidence = (row["knowledge"],)
-        yield Statement(f"{case_id}-{suffix}", row["question"], evidence, answer, supported)
+        yield JudgedAnswer(f"{case_id}-{suffix}", row["question"], evidence, answer, supported)
 
 
-def _rgb(row: Row, case_id: str, _sources: Mapping[str, Row]) -> Iterator[Statement]:
+def _read_rgb(
+    row: JsonRow, case_id: str, _sources: Mapping[str, JsonRow]
+) -> Iterator[JudgedAnswer]:
     """Yield passages that say the fact and, against the same evidence, those that say another."""
     evidence = tuple(row["positive"])
     for key, supported in (("positive", True), ("positive_wrong", False)):
         for number, answer in enumerate(row[key][:1]):
-            yield Statement(f"{case_id}-{key}-{number}", row["query"], evidence, answer, supported)
+            yield JudgedAnswer(
+                f"{case_id}-{key}-{number}", row["query"], evidence, answer, supported
+            )
 
 
-def _flat(source: object, name: str = "") -> tuple[str, ...]:
+def _flatten_source(source: object, name: str = "") -> tuple[str, ...]:
     """Return text as it is, and an object as one line for each value: "hours Monday: 17:0-21:0"."""
     if isinstance(source, Mapping):
         return tuple(
-            line for key, value in source.items() for line in _flat(value, f"{name} {key}".strip())
+            line
+            for key, value in source.items()
+            for line in _flatten_source(value, f"{name} {key}".strip())
         )
     if isinstance(source, Sequence) and not isinstance(source, str):
-        return tuple(line for value in source for line in _flat(value, name))
+        return tuple(line for value in source for line in _flatten_source(value, name))
     return (f"{name}: {source}" if name else str(source),)
 
 
 _SHAPES: Sequence[
-    tuple[tuple[str, ...], Callable[[Row, str, Mapping[str, Row]], Iterator[Statement]]]
+    tuple[tuple[str, ...], Callable[[JsonRow, str, Mapping[str, JsonRow]], Iterator[JudgedAnswer]]]
 ] = (
-    (("evidence", "answer", "supported"), _plain),
-    (("source_id", "response", "spans"), _ragtruth),
-    (("source", "responses"), _responses),
-    (("knowledge", "right", "halu_one_turn"), _halueval),
-    (("query", "positive", "positive_wrong"), _rgb),
+    (("evidence", "answer", "supported"), _read_own_shape),
+    (("source_id", "response", "spans"), _read_ragtruth),
+    (("source", "responses"), _read_ragtruth_responses),
+    (("knowledge", "right", "halu_one_turn"), _read_halueval),
+    (("query", "positive", "positive_wrong"), _read_rgb),
 )

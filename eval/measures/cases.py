@@ -29,7 +29,7 @@ class CaseFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPassage:
     """A passage that was found, as a person sees it; `right`: it is what was to be found."""
 
     document: str
@@ -55,7 +55,7 @@ class Case:
     ms: float | None = None
     due: tuple[str, ...] = ()
     said: str = ""
-    found: tuple[Found, ...] = ()
+    found: tuple[FoundPassage, ...] = ()
     failure: CaseFailure | None = None
 
 
@@ -78,14 +78,14 @@ def case_from_json(row: Mapping[str, Any]) -> Case:
             ms=row.get("ms"),
             due=tuple(row.get("due", ())),
             said=row.get("said", ""),
-            found=tuple(Found(**each) for each in row.get("found", ())),
+            found=tuple(FoundPassage(**each) for each in row.get("found", ())),
             failure=None if failure is None else CaseFailure(**failure),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunInvalid(f"A stored case cannot be read: {error!r}.") from error
 
 
-def shortened(text: str, characters: int = SHOWN_CHARACTERS) -> str:
+def shorten_text(text: str, characters: int = SHOWN_CHARACTERS) -> str:
     """Return the beginning of a text on one line."""
     line = " ".join(text.split())
     return line if len(line) <= characters else line[: characters - 1].rstrip() + "…"

@@ -56,12 +56,12 @@ def reciprocal_rank(right: Sequence[bool], depth: int = 10) -> float:
     return next((1 / rank for rank, each in enumerate(right[:depth], start=1) if each), 0.0)
 
 
-def percentile(values: Sequence[float], share: float) -> float:
+def compute_percentile(values: Sequence[float], share: float) -> float:
     """Return the value that `share` (0..1) of `values` do not exceed, interpolated; 0 for none."""
     return float(np.quantile(np.asarray(values, dtype=np.float64), share)) if values else 0.0
 
 
-def mean(values: Iterable[float]) -> float | None:
+def compute_mean(values: Iterable[float]) -> float | None:
     """Return the mean, None where there is nothing to average: that is not zero."""
     listed = list(values)
     return fmean(listed) if listed else None

@@ -48,19 +48,19 @@ class Measure:
         return [np.asarray(column, dtype=np.float64) for column in zip(*rows, strict=True)]
 
 
-def f1(label: Floats, alarm: Floats) -> float:
+def compute_f1(label: Floats, alarm: Floats) -> float:
     """Return the F1 of alarms."""
     hits = float((label * alarm).sum())
     total = float(label.sum() + alarm.sum())
     return 2 * hits / total if total else float("nan")
 
 
-def precision(label: Floats, alarm: Floats) -> float:
+def compute_precision(label: Floats, alarm: Floats) -> float:
     """Return the share of alarms that are right."""
     return float((label * alarm).sum() / alarm.sum()) if alarm.any() else float("nan")
 
 
-def recall(label: Floats, alarm: Floats) -> float:
+def compute_recall(label: Floats, alarm: Floats) -> float:
     """Return the share of what is unsupported that raised an alarm."""
     return float((label * alarm).sum() / label.sum()) if label.any() else float("nan")
 
@@ -70,10 +70,10 @@ def balanced_accuracy(label: Floats, alarm: Floats) -> float:
     if not label.any() or label.all():
         return float("nan")
     quiet = float(((1 - label) * (1 - alarm)).sum() / (1 - label).sum())
-    return (recall(label, alarm) + quiet) / 2
+    return (compute_recall(label, alarm) + quiet) / 2
 
 
-def auroc(label: Floats, doubt: Floats) -> float:
+def compute_auroc(label: Floats, doubt: Floats) -> float:
     """Return the probability that an unsupported case is doubted more than a supported one."""
     if not label.any() or label.all():
         return float("nan")
@@ -108,10 +108,10 @@ ANSWERS: Sequence[Measure] = tuple(
 )
 GROUNDING: Sequence[Measure] = (
     Measure("balanced accuracy", (LABEL, ALARM), balanced_accuracy),
-    Measure("AUROC", (LABEL, DOUBT), auroc),
-    Measure("F1", (LABEL, ALARM), f1),
-    Measure("precision", (LABEL, ALARM), precision),
-    Measure("recall", (LABEL, ALARM), recall),
+    Measure("AUROC", (LABEL, DOUBT), compute_auroc),
+    Measure("F1", (LABEL, ALARM), compute_f1),
+    Measure("precision", (LABEL, ALARM), compute_precision),
+    Measure("recall", (LABEL, ALARM), compute_recall),
 )
 SUITES: dict[str, Sequence[Measure]] = {
     "retrieval": RETRIEVAL,
@@ -122,7 +122,7 @@ SUITES: dict[str, Sequence[Measure]] = {
 _DECISIVE = ("nDCG@10", "correct", "refusal recall", "page@5")
 
 
-def missed(case: Case) -> bool:
+def is_missed(case: Case) -> bool:
     """Say whether a case went wrong: nothing right found, a wrong answer, a wrong verdict."""
     values = case.values
     if LABEL in values:

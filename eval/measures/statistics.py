@@ -58,7 +58,7 @@ def mean_of(values: Floats) -> float:
     return float(values.mean())
 
 
-def interval(columns: Sequence[Floats], statistic: Statistic = mean_of) -> Interval | None:
+def compute_interval(columns: Sequence[Floats], statistic: Statistic = mean_of) -> Interval | None:
     """Return the interval of `statistic` over cases; None for fewer than two cases.
 
     `columns` are arrays of the same length; a case is what stands at the same place of all.
@@ -71,7 +71,7 @@ def interval(columns: Sequence[Floats], statistic: Statistic = mean_of) -> Inter
         value = statistic(*columns)
         return None if np.isnan(value) else Interval(value, value)
     if statistic is mean_of:
-        low, high = _mean_bounds(columns[0])
+        low, high = _bootstrap_mean_bounds(columns[0])
         return Interval(low, high)
     from numpy.random import default_rng
 
@@ -85,7 +85,7 @@ def interval(columns: Sequence[Floats], statistic: Statistic = mean_of) -> Inter
     return Interval(float(low), float(high))
 
 
-def _mean_bounds(values: Floats) -> tuple[float, float]:
+def _bootstrap_mean_bounds(values: Floats) -> tuple[float, float]:
     from scipy.stats import bootstrap
 
     found = bootstrap(
@@ -100,7 +100,7 @@ def _mean_bounds(values: Floats) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def difference(ours: Floats, theirs: Floats) -> Difference | None:
+def compute_difference(ours: Floats, theirs: Floats) -> Difference | None:
     """Return how far `ours` is above `theirs`, paired by place; None where there are no cases."""
     if not len(ours):
         return None
@@ -108,15 +108,15 @@ def difference(ours: Floats, theirs: Floats) -> Difference | None:
     moved = gaps[np.abs(gaps) > 1e-12]
     return Difference(
         mean=float(gaps.mean()),
-        interval=interval([gaps]),
-        p=_randomisation(moved),
+        interval=compute_interval([gaps]),
+        p=_compute_p_value(moved),
         cases=len(gaps),
         better=int((moved > 0).sum()),
         worse=int((moved < 0).sum()),
     )
 
 
-def _randomisation(moved: Floats) -> float:
+def _compute_p_value(moved: Floats) -> float:
     """Return p, two-sided; differences of 0 have no sign to change and count for nothing."""
     if len(moved) < 2:
         return 1.0  # one difference is as large with either sign
@@ -124,7 +124,7 @@ def _randomisation(moved: Floats) -> float:
 
     found = permutation_test(
         (moved,),
-        _sum,
+        _sum_along_axis,
         permutation_type="samples",
         vectorized=True,
         n_resamples=PERMUTATIONS,
@@ -134,6 +134,6 @@ def _randomisation(moved: Floats) -> float:
     return float(found.pvalue)
 
 
-def _sum(values: Floats, axis: int = -1) -> Floats:
+def _sum_along_axis(values: Floats, axis: int = -1) -> Floats:
     total: Floats = np.sum(values, axis=axis)
     return total

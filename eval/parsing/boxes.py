@@ -75,7 +75,7 @@ class BoxesResult:
         return bool(self.failures)
 
 
-def run(
+def run_boxes(
     sets: Sequence[ParsingSet],
     options: ParseOptions,
     children: Children,
@@ -86,11 +86,11 @@ def run(
 ) -> BoxesResult:
     """Look at up to so many random blocks of so many documents, drawn evenly from the sets."""
     chance = random.Random(SEED)
-    chosen = _drawn(sets, documents, chance)
+    chosen = _sample_documents(sets, documents, chance)
     each = -(-2 * blocks // max(1, len(chosen)))  # twice as many: some documents are short
     tasks = [(name, BoxTask(name, ParseTask(path, options), each)) for name, path in chosen]
     outcomes = children.map(
-        looked_at,
+        check_document_boxes,
         tasks,
         warm=warm_up,
         progress=lambda done, total: progress("looking at boxes", done, total),
@@ -108,23 +108,23 @@ def run(
     )
 
 
-def looked_at(task: BoxTask) -> list[BoxCase]:
+def check_document_boxes(task: BoxTask) -> list[BoxCase]:
     """Parse one document and look at some of its blocks. Raises IngestError."""
     document = parse_file(task.parse)
-    blocks = [block for block in document.blocks if block.boxes and key_of(_text(block))]
+    blocks = [block for block in document.blocks if block.boxes and key_of(_text_of_block(block))]
     chance = random.Random(f"{SEED} {task.name}")
     chosen = chance.sample(blocks, min(task.blocks, len(blocks)))
     with open_pdf(task.parse.path.read_bytes()) as source:
         return [
-            compared(task.name, block, " ".join(source.words_in(box) for box in block.boxes))
+            compare_block(task.name, block, " ".join(source.words_in(box) for box in block.boxes))
             for block in chosen
         ]
 
 
-def compared(document: str, block: Block, found: str) -> BoxCase:
+def compare_block(document: str, block: Block, found: str) -> BoxCase:
     """Hold the text of a block against what was found in its boxes."""
-    text = _text(block)
-    want, got = _bare(text), _bare(found)
+    text = _text_of_block(block)
+    want, got = _key_without_accents(text), _key_without_accents(found)
     return BoxCase(
         document=document,
         page=block.boxes[0].page,
@@ -136,19 +136,19 @@ def compared(document: str, block: Block, found: str) -> BoxCase:
     )
 
 
-def _bare(text: str) -> str:
+def _key_without_accents(text: str) -> str:
     """Return the key without accents: files hold them beside their letter as well as on it."""
     apart = unicodedata.normalize("NFKD", text)
     return key_of("".join(each for each in apart if unicodedata.category(each) not in _ACCENTS))
 
 
-def _text(block: Block) -> str:
+def _text_of_block(block: Block) -> str:
     if block.table is None:
         return block.text
     return " ".join(cell.text for cell in block.table.cells)
 
 
-def _drawn(
+def _sample_documents(
     sets: Sequence[ParsingSet], documents: int, chance: random.Random
 ) -> list[tuple[str, Path]]:
     """Return documents with text, set by set in turn."""

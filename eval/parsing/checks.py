@@ -17,8 +17,8 @@ from bs4 import BeautifulSoup
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from eval.parsing.grids import CellGrid, GridCell, html_grid
-from eval.parsing.markup import likeness
+from eval.parsing.grids import CellGrid, MarkupCell, html_grid
+from eval.parsing.markup import compute_likeness
 
 KINDS = ("present", "absent", "order", "table")
 """The types of tests that are run."""
@@ -32,14 +32,14 @@ _NEIGHBOURS: Mapping[str, tuple[int, int]] = {
     "right": (0, 1),
 }
 _HEADINGS: Mapping[str, tuple[int, int]] = {"top_heading": (-1, 0), "left_heading": (0, -1)}
-_PLAIN = str.maketrans(
+_UNIFIED_CHARACTERS = str.maketrans(
     dict.fromkeys("‘’‚", "'")
     | dict.fromkeys("“”„", '"')
     | dict.fromkeys("–—‑‒−", "-")
     | {"＿": "_", "µ": "μ"}
 )
 _RULE = frozenset("- :|")
-_UNMARKED = (
+_MARKUP_REPLACEMENTS = (
     (re.compile(r"<br/?>"), " "),
     (re.compile(r"\*\*(.*?)\*\*"), r"\1"),
     (re.compile(r"__(.*?)__"), r"\1"),
@@ -49,7 +49,7 @@ _UNMARKED = (
 )
 
 
-def passes(test: Mapping[str, Any], markdown: str) -> bool:
+def passes_test(test: Mapping[str, Any], markdown: str) -> bool:
     """Say whether the Markdown of a page passes a test, whose type is one of `KINDS`."""
     match test["type"]:
         case "present":
@@ -57,31 +57,31 @@ def passes(test: Mapping[str, Any], markdown: str) -> bool:
         case "absent":
             return not _is_present(test, markdown)
         case "order":
-            return _in_order(test, markdown)
+            return _is_in_order(test, markdown)
         case _:
-            return _cell_stands(test, markdown)
+            return _has_cell(test, markdown)
 
 
-def plain(text: str) -> str:
+def normalise_text(text: str) -> str:
     """Return text without emphasis and line breaks, typographic variants unified."""
-    for pattern, instead in _UNMARKED:
+    for pattern, instead in _MARKUP_REPLACEMENTS:
         text = pattern.sub(instead, text)
-    return unicodedata.normalize("NFC", text).translate(_PLAIN)
+    return unicodedata.normalize("NFC", text).translate(_UNIFIED_CHARACTERS)
 
 
-def starts(needle: str, text: str, differences: int) -> list[int]:
+def find_starts(needle: str, text: str, differences: int) -> list[int]:
     """Return where texts within so many edits of `needle` start in `text`.
 
     Of `differences` + 1 pieces of the needle, one at least stands there unchanged: only around
     such pieces is there anything to compare.
     """
     if not differences:
-        return list(_occurrences(needle, text))
+        return list(_find_occurrences(needle, text))
     pieces = differences + 1
     cuts = [len(needle) * piece // pieces for piece in range(pieces + 1)]
     places: set[int] = set()
     for start, end in pairwise(cuts):
-        for at in _occurrences(needle[start:end], text) if end > start else ():
+        for at in _find_occurrences(needle[start:end], text) if end > start else ():
             first = at - start - differences
             places.update(range(max(0, first), max(0, first + 2 * differences) + 1))
     return [at for at in sorted(places) if _starts_like(needle, text[at:], differences)]
@@ -97,17 +97,17 @@ def pipe_grids(markdown: str) -> Iterator[CellGrid]:
         listed = list(run)
         if not with_pipe or len(listed) < 2:
             continue
-        rows: list[list[GridCell]] = []
+        rows: list[list[MarkupCell]] = []
         for line in listed:
             if cells := _pipe_cells(line):
                 row = enumerate(cells)
-                rows.append([GridCell(text, heading=not rows or x == 0) for x, text in row])
+                rows.append([MarkupCell(text, heading=not rows or x == 0) for x, text in row])
         if rows:
             yield CellGrid(rows)
 
 
 def _is_present(test: Mapping[str, Any], markdown: str) -> bool:
-    query, text = plain(test["text"]), plain(markdown)
+    query, text = normalise_text(test["text"]), normalise_text(markdown)
     if not test.get("case_sensitive", True):
         query, text = query.lower(), text.lower()
     first, last = test.get("first_n"), test.get("last_n")
@@ -116,18 +116,18 @@ def _is_present(test: Mapping[str, Any], markdown: str) -> bool:
     return fuzz.partial_ratio(query, text) / 100.0 >= _least_likeness(query, test)
 
 
-def _in_order(test: Mapping[str, Any], markdown: str) -> bool:
-    text, differences = plain(markdown), test.get("max_diffs", 0)
-    before = starts(plain(test["before"]), text, differences)
-    after = starts(plain(test["after"]), text, differences)
+def _is_in_order(test: Mapping[str, Any], markdown: str) -> bool:
+    text, differences = normalise_text(markdown), test.get("max_diffs", 0)
+    before = find_starts(normalise_text(test["before"]), text, differences)
+    after = find_starts(normalise_text(test["after"]), text, differences)
     return bool(before and after) and min(before) < max(after)
 
 
-def _cell_stands(test: Mapping[str, Any], markdown: str) -> bool:
+def _has_cell(test: Mapping[str, Any], markdown: str) -> bool:
     tables = BeautifulSoup(markdown, "html.parser").find_all("table")
     grids = [*pipe_grids(markdown), *(html_grid(table) for table in tables)]
     return any(
-        _alike(test["cell"], placed.cell.text, test) and _has_neighbours(grid, index, test)
+        _is_cell_alike(test["cell"], placed.cell.text, test) and _has_neighbours(grid, index, test)
         for grid in grids
         for index, placed in enumerate(grid.cells)
     )
@@ -137,14 +137,19 @@ def _has_neighbours(grid: CellGrid, index: int, test: Mapping[str, Any]) -> bool
     wanted = [(name, grid.beside, way) for name, way in _NEIGHBOURS.items() if test.get(name)]
     wanted += [(name, grid.headings_of, way) for name, way in _HEADINGS.items() if test.get(name)]
     return all(
-        any(_alike(test[name], grid.cells[other].cell.text, test) for other in look(index, *way))
+        any(
+            _is_cell_alike(test[name], grid.cells[other].cell.text, test)
+            for other in look(index, *way)
+        )
         for name, look, way in wanted
     )
 
 
-def _alike(wanted: str, text: str, test: Mapping[str, Any]) -> bool:
-    wanted = plain(wanted)
-    return likeness(wanted, plain(text)) >= max(_LEAST_CELL, _least_likeness(wanted, test))
+def _is_cell_alike(wanted: str, text: str, test: Mapping[str, Any]) -> bool:
+    wanted = normalise_text(wanted)
+    return compute_likeness(wanted, normalise_text(text)) >= max(
+        _LEAST_CELL, _least_likeness(wanted, test)
+    )
 
 
 def _least_likeness(wanted: str, test: Mapping[str, Any]) -> float:
@@ -152,7 +157,7 @@ def _least_likeness(wanted: str, test: Mapping[str, Any]) -> float:
     return 1.0 - int(test.get("max_diffs", 0)) / max(1, len(wanted))
 
 
-def _occurrences(needle: str, text: str) -> Iterator[int]:
+def _find_occurrences(needle: str, text: str) -> Iterator[int]:
     at = text.find(needle)
     while at >= 0:
         yield at

@@ -46,7 +46,7 @@ class Children:
         """
         pool = ProcessPool(
             max_workers=min(self.jobs, max(1, len(inputs))),
-            initializer=_prepare,
+            initializer=_prepare_process,
             initargs=(os.getpid(), self.memory_mb, warm),
             context=multiprocessing.get_context("spawn"),
         )
@@ -78,7 +78,7 @@ class Children:
             return CaseFailure(name, ParserCrashed.code, message)
 
 
-def _prepare(parent: int, memory_mb: int, warm: Callable[[], None] | None) -> None:
+def _prepare_process(parent: int, memory_mb: int, warm: Callable[[], None] | None) -> None:
     prepare_child(parent, memory_mb)
     if warm is not None:
         warm()

@@ -24,7 +24,7 @@ Relations: TypeAlias = "Counter[tuple[str, str, int]]"
 
 
 @dataclass(frozen=True, slots=True)
-class GridCell:
+class MarkupCell:
     """A cell as written; where it comes to stand is the grid's business."""
 
     text: str
@@ -34,10 +34,10 @@ class GridCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedCell:
     """A cell with its top left place."""
 
-    cell: GridCell
+    cell: MarkupCell
     top: int
     left: int
 
@@ -45,8 +45,8 @@ class Placed:
 class CellGrid:
     """Cells on rows and columns, spans unfolded. `at` says which cell covers (row, column)."""
 
-    def __init__(self, rows: Sequence[Sequence[GridCell]]) -> None:
-        self.cells: list[Placed] = []
+    def __init__(self, rows: Sequence[Sequence[MarkupCell]]) -> None:
+        self.cells: list[PlacedCell] = []
         self.at: dict[tuple[int, int], int] = {}
         for top, row in enumerate(rows):
             left = 0
@@ -56,7 +56,7 @@ class CellGrid:
                 for y in range(top, top + cell.rows):
                     for x in range(left, left + cell.columns):
                         self.at[y, x] = len(self.cells)
-                self.cells.append(Placed(cell, top, left))
+                self.cells.append(PlacedCell(cell, top, left))
                 left += cell.columns
         self._height = 1 + max((y for y, _ in self.at), default=-1)
         self._width = 1 + max((x for _, x in self.at), default=-1)
@@ -107,7 +107,7 @@ def html_grid(table: Tag) -> CellGrid:
         in_head = row.find_parent("thead") is not None
         rows.append(
             [
-                GridCell(
+                MarkupCell(
                     _text_with_breaks(cell),
                     span_of(cell, "colspan"),
                     span_of(cell, "rowspan"),
@@ -119,7 +119,7 @@ def html_grid(table: Tag) -> CellGrid:
     return CellGrid(rows)
 
 
-def relations(at: Mapping[tuple[int, int], int], texts: Sequence[str]) -> Relations:
+def count_relations(at: Mapping[tuple[int, int], int], texts: Sequence[str]) -> Relations:
     """Return the adjacency relations of cells whose texts are `texts`, `at` their places."""
     found: Relations = Counter()
     for axis in (0, 1):
@@ -137,10 +137,10 @@ def relations(at: Mapping[tuple[int, int], int], texts: Sequence[str]) -> Relati
 def table_relations(table: Tag) -> Relations:
     """Return the adjacency relations of an HTML table."""
     grid = html_grid(table)
-    return relations(grid.at, [key_of(placed.cell.text) for placed in grid.cells])
+    return count_relations(grid.at, [key_of(placed.cell.text) for placed in grid.cells])
 
 
-def partners(
+def match_tables(
     reference: Sequence[Relations], found: Sequence[Relations]
 ) -> dict[int, tuple[int, int]]:
     """Return, by reference table, its partner among those found and the relations they share.

@@ -36,7 +36,7 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class MarkdownHeading:
     """A heading; level 1 is the highest."""
 
     level: int
@@ -48,31 +48,31 @@ def key_of(text: str) -> str:
     return _NO_KEY.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
-def squashed(text: str) -> str:
+def squash_spaces(text: str) -> str:
     """Return `text` with each run of white space as one blank, none at the ends."""
     return " ".join(text.split())
 
 
-def unspaced(text: str) -> str:
+def remove_spaces(text: str) -> str:
     """Return `text` without white space, as Chinese has to be compared."""
     return _SPACE.sub("", text)
 
 
-def likeness(one: str, other: str) -> float:
+def compute_likeness(one: str, other: str) -> float:
     """Return 1 - indel distance / (both lengths), in 0..1; 1 for two empty texts."""
     return fuzz.ratio(one, other) / 100.0
 
 
 def text_likeness(reference: str, found: str) -> float | None:
     """Return the likeness of two texts; None where the reference has no text."""
-    return likeness(reference, found) if reference else None
+    return compute_likeness(reference, found) if reference else None
 
 
 def html_tables(markdown: str) -> str:
     """Return `markdown` with every pipe table as an HTML table.
 
     The first row becomes `th` cells, the others `td`; an empty first row is dropped. Rows are
-    brought to the width of the table (`_fitted`).
+    brought to the width of the table (`_fit_row_to_width`).
     """
     return "".join(_with_html_tables(markdown.splitlines(keepends=True)))
 
@@ -84,22 +84,22 @@ def tables_of(markdown: str) -> list[Tag]:
 
 def without_tables(markdown: str) -> str:
     """Return the text with its tables taken out, white space squashed."""
-    return squashed(_WHOLE_TABLE.sub(" ", html_tables(markdown)))
+    return squash_spaces(_WHOLE_TABLE.sub(" ", html_tables(markdown)))
 
 
-def prose(markdown: str, *, formulas: bool = False) -> str:
+def extract_prose(markdown: str, *, formulas: bool = False) -> str:
     """Return the running text: no tables, pictures, markup; formulas only if asked for."""
     text = _HTML_TABLE.sub(" ", _LATEX_TABLE.sub(" ", html_tables(markdown)))
     if not formulas:
         text = _FORMULA.sub(" ", text)
     for pattern, instead in _MARKUP:
         text = pattern.sub(instead, text)
-    return squashed(unicodedata.normalize("NFKC", text))
+    return squash_spaces(unicodedata.normalize("NFKC", text))
 
 
-def headings_of(markdown: str) -> list[Heading]:
+def headings_of(markdown: str) -> list[MarkdownHeading]:
     """Return the `#` headings that have a letter or digit; code between fences has none."""
-    found: list[Heading] = []
+    found: list[MarkdownHeading] = []
     fenced = False
     for line in markdown.split("\n"):
         if line.strip().startswith("```"):
@@ -110,29 +110,31 @@ def headings_of(markdown: str) -> list[Heading]:
         text = line[start.end() :].rstrip().rstrip("#").rstrip()
         text = _INLINE_MARK.sub(lambda mark: mark["label"] or "", text).strip()
         if key_of(text):
-            found.append(Heading(len(start[1]), text))
+            found.append(MarkdownHeading(len(start[1]), text))
     return found
 
 
 def _with_html_tables(lines: Sequence[str]) -> Iterator[str]:
     at = 0
     while at < len(lines):
-        head = _cells(lines[at])
-        rule = _cells(lines[at + 1]) if head and at + 1 < len(lines) else []
+        head = _split_pipe_row(lines[at])
+        rule = _split_pipe_row(lines[at + 1]) if head and at + 1 < len(lines) else []
         if not (rule and all(cell and set(cell) <= _RULE_CHARACTERS for cell in rule)):
             yield lines[at]
             at += 1
             continue
         end = at + 2
-        while end < len(lines) and _cells(lines[end]):
+        while end < len(lines) and _split_pipe_row(lines[end]):
             end += 1
-        rows = [head, *(_cells(line) for line in lines[at + 2 : end])]
+        rows = [head, *(_split_pipe_row(line) for line in lines[at + 2 : end])]
         line_end = lines[at][len(lines[at].rstrip("\r\n")) :]
-        yield _as_html([_fitted(row, max(len(head), len(rule))) for row in rows]) + line_end
+        yield (
+            _as_html([_fit_row_to_width(row, max(len(head), len(rule))) for row in rows]) + line_end
+        )
         at = end
 
 
-def _cells(line: str) -> list[str]:
+def _split_pipe_row(line: str) -> list[str]:
     """Return the cells of a row of a pipe table; none where the line is no such row."""
     line = line.strip()
     if "|" not in line or line == "|":
@@ -140,7 +142,7 @@ def _cells(line: str) -> list[str]:
     return [part.strip() for part in line.removeprefix("|").removesuffix("|").split("|")]
 
 
-def _fitted(row: list[str], width: int) -> list[str]:
+def _fit_row_to_width(row: list[str], width: int) -> list[str]:
     """Bring a row to `width` cells.
 
     Three cells in a wider table are its first, a middle one that spans, and its last; other short

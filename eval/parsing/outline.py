@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from eval.parsing.markup import Heading, html_tables, key_of, squashed
+from eval.parsing.markup import MarkdownHeading, html_tables, key_of, squash_spaces
 from eval.parsing.trees import Tree, edit_distance, likeness_share
 
 HEADING_FIGURES = ("head_f1", "head_r", "head_p", "lvl", "toc")
@@ -29,12 +29,12 @@ _HEADING_LINE = re.compile(r"#{1,6}\s+(.*)$")
 
 
 def heading_figures(
-    reference: Sequence[Heading], found: Sequence[Heading]
+    reference: Sequence[MarkdownHeading], found: Sequence[MarkdownHeading]
 ) -> dict[str, float | None]:
     """Return `HEADING_FIGURES`, all None where the reference has no headings."""
     if not reference:
         return dict.fromkeys(HEADING_FIGURES)
-    pairs = matched(reference, found)
+    pairs = match_headings(reference, found)
     recall = len(pairs) / len(reference)
     precision = len(pairs) / len(found) if found else 0.0
     return {
@@ -46,7 +46,9 @@ def heading_figures(
     }
 
 
-def matched(reference: Sequence[Heading], found: Sequence[Heading]) -> list[tuple[int, int]]:
+def match_headings(
+    reference: Sequence[MarkdownHeading], found: Sequence[MarkdownHeading]
+) -> list[tuple[int, int]]:
     """Return pairs (index in `reference`, index in `found`), one to one.
 
     Each reference heading in turn takes the heading most like it that is still free, less half a
@@ -73,23 +75,25 @@ def matched(reference: Sequence[Heading], found: Sequence[Heading]) -> list[tupl
     return pairs
 
 
-def outline_likeness(reference: Sequence[Heading], found: Sequence[Heading]) -> float | None:
+def outline_likeness(
+    reference: Sequence[MarkdownHeading], found: Sequence[MarkdownHeading]
+) -> float | None:
     """Return 1 - edit distance of the nested outlines / the longer one's headings."""
     if not reference:
         return None
     if not found:
         return 0.0
-    distance = edit_distance(_nested(reference), _nested(found))
+    distance = edit_distance(_build_outline_tree(reference), _build_outline_tree(found))
     return likeness_share(distance, max(len(reference), len(found)))
 
 
-def mhs(reference: str, found: str) -> tuple[float | None, float | None]:
+def compute_mhs(reference: str, found: str) -> tuple[float | None, float | None]:
     """Return MHS and MHS-S of two Markdown texts: how alike they are as headings with their text.
 
     None where the reference has no heading, 0 where it has one and none was found. MHS-S leaves
     texts out: only how headings and text follow each other.
     """
-    want, got = _sections(reference), _sections(found)
+    want, got = _build_section_tree(reference), _build_section_tree(found)
     if not _has_heading(want):
         return None, None
     if not _has_heading(got):
@@ -107,22 +111,24 @@ def _bare_key(text: str) -> str:
 
 
 def _level_agreement(
-    reference: Sequence[Heading], found: Sequence[Heading], pairs: Sequence[tuple[int, int]]
+    reference: Sequence[MarkdownHeading],
+    found: Sequence[MarkdownHeading],
+    pairs: Sequence[tuple[int, int]],
 ) -> float | None:
     agreed = [
-        _sign(reference[at].level - reference[other_at].level)
-        == _sign(found[by].level - found[other_by].level)
+        _sign_of(reference[at].level - reference[other_at].level)
+        == _sign_of(found[by].level - found[other_by].level)
         for place, (at, by) in enumerate(pairs)
         for other_at, other_by in pairs[place + 1 : place + 1 + _LEVELS_APART]
     ]
     return sum(agreed) / len(agreed) if agreed else None
 
 
-def _sign(number: int) -> int:
+def _sign_of(number: int) -> int:
     return (number > 0) - (number < 0)
 
 
-def _nested(headings: Sequence[Heading]) -> Tree:
+def _build_outline_tree(headings: Sequence[MarkdownHeading]) -> Tree:
     root = Tree("heading")
     path = [(0, root)]
     for heading in headings:
@@ -134,19 +140,19 @@ def _nested(headings: Sequence[Heading]) -> Tree:
     return root
 
 
-def _sections(markdown: str) -> Tree:
+def _build_section_tree(markdown: str) -> Tree:
     """Return a flat tree: headings of any level below the root, the text below each as one node."""
     root = Tree("document")
     home, lines = root, list[str]()
     for line in html_tables(markdown).splitlines():
         heading = _HEADING_LINE.match(line)
         if heading is None:
-            lines += [text] if (text := squashed(line)) else []
+            lines += [text] if (text := squash_spaces(line)) else []
             continue
         if lines:
             home.children.append(Tree("content", " ".join(lines)))
             lines = []
-        home = Tree("heading", squashed(heading[1]))
+        home = Tree("heading", squash_spaces(heading[1]))
         root.children.append(home)
     if lines:
         home.children.append(Tree("content", " ".join(lines)))

@@ -19,25 +19,25 @@ import orjson
 from bs4 import Tag
 
 from eval.errors import DatasetInvalid
-from eval.measures.metrics import mean
-from eval.parsing.checks import KINDS, passes
-from eval.parsing.grids import Relations, partners, relations, table_relations
+from eval.measures.metrics import compute_mean
+from eval.parsing.checks import KINDS, passes_test
+from eval.parsing.grids import Relations, count_relations, match_tables, table_relations
 from eval.parsing.markup import (
-    Heading,
+    MarkdownHeading,
+    compute_likeness,
+    extract_prose,
     headings_of,
     html_tables,
     key_of,
-    likeness,
-    prose,
-    squashed,
+    remove_spaces,
+    squash_spaces,
     tables_of,
     text_likeness,
-    unspaced,
     without_tables,
 )
-from eval.parsing.outline import HEADING_FIGURES, heading_figures, mhs
+from eval.parsing.outline import HEADING_FIGURES, compute_mhs, heading_figures
 from eval.parsing.running import leak_of_blocks, leak_of_lines, leak_of_occurrences
-from eval.parsing.teds import teds
+from eval.parsing.teds import compute_teds
 
 Figures: TypeAlias = dict[str, float | None]
 """By name; None where a figure does not apply."""
@@ -114,13 +114,13 @@ class _References:
         return self._path(document).is_file()
 
     def summary(self, scores: Mapping[str, Figures]) -> Figures:
-        return _means(self.figures, scores)
+        return _average_figures(self.figures, scores)
 
     def _path(self, document: str) -> Path:
         return self.folder / "gt" / f"{document}{self.suffix}"
 
     def _text(self, document: str) -> str:
-        return _read(self._path(document)).decode("utf-8", "replace")
+        return _read_bytes(self._path(document)).decode("utf-8", "replace")
 
 
 class PageScorer(_References):
@@ -138,10 +138,10 @@ class PageScorer(_References):
         """Return the figures of a page."""
         reference, without = self._text(document), self._without(document)
         nid = _whole_text(reference, markdown)
-        tables, structure = teds(tables_of(reference), tables_of(markdown))
-        sections, rhythm = mhs(reference, markdown)
+        tables, structure = compute_teds(tables_of(reference), tables_of(markdown))
+        sections, rhythm = compute_mhs(reference, markdown)
         return {
-            "overall": mean(each for each in (nid, tables, sections) if each is not None),
+            "overall": compute_mean(each for each in (nid, tables, sections) if each is not None),
             "nid": nid,
             "teds": tables,
             "mhs": sections,
@@ -154,7 +154,7 @@ class PageScorer(_References):
 
     def _without(self, document: str) -> str:
         path = self.folder / "gt_nohf" / f"{document}.md"
-        return _read(path).decode("utf-8", "replace") if path.is_file() else ""
+        return _read_bytes(path).decode("utf-8", "replace") if path.is_file() else ""
 
 
 class PaperScorer(_References):
@@ -166,7 +166,7 @@ class PaperScorer(_References):
         """Return the figures of a paper."""
         reference = self._text(document)
         return {
-            "nid": text_likeness(prose(reference), prose(markdown)),
+            "nid": text_likeness(extract_prose(reference), extract_prose(markdown)),
             **heading_figures(headings_of(reference), headings_of(markdown)),
         }
 
@@ -184,7 +184,9 @@ class DocumentScorer(_References):
         """Return the figures of a document; text is compared without white space."""
         reference = self._text(document)
         return {
-            "nid": text_likeness(unspaced(prose(reference)), unspaced(prose(markdown))),
+            "nid": text_likeness(
+                remove_spaces(extract_prose(reference)), remove_spaces(extract_prose(markdown))
+            ),
             **heading_figures(headings_of(reference), headings_of(markdown)),
             **_table_by_table(tables_of(reference), tables_of(markdown)),
             "hf_leak": self._leak(document, markdown),
@@ -194,9 +196,9 @@ class DocumentScorer(_References):
         """Return the figures of documents with text and, apart, of those that are scans."""
         scans = {name: each for name, each in scores.items() if name.endswith(SCAN_ENDING)}
         others = {name: each for name, each in scores.items() if name not in scans}
-        shown = _means(self.scan_figures, scans) if scans else {}
+        shown = _average_figures(self.scan_figures, scans) if scans else {}
         return {
-            **_means(self.figures, others),
+            **_average_figures(self.figures, others),
             **{f"scan_{name}": value for name, value in shown.items()},
         }
 
@@ -204,7 +206,7 @@ class DocumentScorer(_References):
         path = self._path(document).with_suffix(".json")
         if not path.is_file():
             return None
-        facts = _json(path)
+        facts = _read_json(path)
         try:
             return leak_of_lines(facts["hf"], facts["pages"], markdown)
         except (KeyError, TypeError) as error:
@@ -219,7 +221,9 @@ class ScanScorer(_References):
     def score(self, document: str, markdown: str) -> Figures:
         """Return how alike the running text is, and all text with that of tables."""
         reference = self._text(document)
-        want, got = (unspaced(prose(each, formulas=True)) for each in (reference, markdown))
+        want, got = (
+            remove_spaces(extract_prose(each, formulas=True)) for each in (reference, markdown)
+        )
         want_all, got_all = (
             key_of(_TAG.sub(" ", html_tables(each))) for each in (reference, markdown)
         )
@@ -235,9 +239,9 @@ class OutlineScorer(_References):
     def score(self, document: str, markdown: str) -> Figures:
         """Return how the headings agree with the bookmarks, and what furniture is left."""
         path = self._path(document)
-        facts = _json(path)
+        facts = _read_json(path)
         try:
-            bookmarks = [Heading(level, title) for level, title, *_ in facts["toc"]]
+            bookmarks = [MarkdownHeading(level, title) for level, title, *_ in facts["toc"]]
             leak = leak_of_occurrences(facts.get("hf", {}), markdown)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DatasetInvalid(
@@ -258,20 +262,20 @@ class TableScorer(_References):
         """Return F1 of adjacency relations per reference table, and what tables were found."""
         path = self._path(document)
         try:
-            reference = [_cell_relations(table["cells"]) for table in _json(path)]
+            reference = [_cell_relations(table["cells"]) for table in _read_json(path)]
         except (KeyError, TypeError, ValueError) as error:
             raise DatasetInvalid(
                 f'{path} needs a list of tables, each with "cells": '
                 "[first row, last row, first column, last column, text]."
             ) from error
         found = [table_relations(table) for table in tables_of(markdown)]
-        pairs = partners(reference, found)
+        pairs = match_tables(reference, found)
         f1 = [
             2 * pairs[at][1] / (want.total() + found[pairs[at][0]].total()) if at in pairs else 0.0
             for at, want in enumerate(reference)
         ]
         return {
-            "adj_f1": mean(f1),
+            "adj_f1": compute_mean(f1),
             "det_r": len(pairs) / len(reference) if reference else None,
             "fp_tables": len(found) - len(pairs),
             "tables": len(reference),
@@ -281,8 +285,8 @@ class TableScorer(_References):
 
     def summary(self, scores: Mapping[str, Figures]) -> Figures:
         """Return the means and, as `micro_f1`, F1 over all relations of the set."""
-        shared, every = _sum("relations_shared", scores), _sum("relations", scores)
-        return _means(self.figures, scores) | {"micro_f1": 2 * shared / max(1, every)}
+        shared, every = _sum_figure("relations_shared", scores), _sum_figure("relations", scores)
+        return _average_figures(self.figures, scores) | {"micro_f1": 2 * shared / max(1, every)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +302,7 @@ class CheckScorer:
         path = folder / "gt" / "tests.json"
         tests: dict[str, list[Mapping[str, Any]]] = {}
         try:
-            for test in _json(path):
+            for test in _read_json(path):
                 listed = tests.setdefault(test["doc"], [])
                 if test["type"] in KINDS:
                     listed.append(test)
@@ -315,64 +319,72 @@ class CheckScorer:
         by_type: dict[str, list[bool]] = {}
         for test in self.tests.get(document, ()):
             try:
-                passed = passes(test, markdown)
+                passed = passes_test(test, markdown)
             except (KeyError, TypeError, AttributeError) as error:
                 raise DatasetInvalid(f"{document}: a test cannot be run ({error!r}).") from error
             by_type.setdefault(test["type"], []).append(passed)
         every = [passed for listed in by_type.values() for passed in listed]
-        shares: Figures = {f"pass_{kind}": mean(listed) for kind, listed in by_type.items()}
-        return shares | {"pass": mean(every), "tests": len(every), "tests_passed": sum(every)}
+        shares: Figures = {f"pass_{kind}": compute_mean(listed) for kind, listed in by_type.items()}
+        return shares | {
+            "pass": compute_mean(every),
+            "tests": len(every),
+            "tests_passed": sum(every),
+        }
 
     def summary(self, scores: Mapping[str, Figures]) -> Figures:
         """Return the means over documents; `pass` is over tests."""
-        passed, every = _sum("tests_passed", scores), _sum("tests", scores)
-        return _means(self.figures, scores) | {
+        passed, every = _sum_figure("tests_passed", scores), _sum_figure("tests", scores)
+        return _average_figures(self.figures, scores) | {
             "pass": passed / every if every else None,
             "tests": every,
         }
 
 
-def _means(names: Sequence[str], scores: Mapping[str, Figures]) -> Figures:
+def _average_figures(names: Sequence[str], scores: Mapping[str, Figures]) -> Figures:
     """Return the mean of each figure where it applies; tables without a partner are counted."""
     return {
-        name: _sum(name, scores)
+        name: _sum_figure(name, scores)
         if name == "fp_tables"
-        else mean(value for each in scores.values() if (value := each.get(name)) is not None)
+        else compute_mean(
+            value for each in scores.values() if (value := each.get(name)) is not None
+        )
         for name in names
     }
 
 
-def _sum(name: str, scores: Mapping[str, Figures]) -> float:
+def _sum_figure(name: str, scores: Mapping[str, Figures]) -> float:
     return sum(each.get(name) or 0 for each in scores.values())
 
 
 def _whole_text(reference: str, found: str) -> float | None:
     """NID: the likeness of the whole texts, white space squashed, tables as HTML."""
-    return text_likeness(squashed(html_tables(reference)), squashed(html_tables(found)))
+    return text_likeness(squash_spaces(html_tables(reference)), squash_spaces(html_tables(found)))
 
 
 def _text_beside_tables(reference: str, found: str) -> float | None:
     if not reference.strip():
         return None
-    return likeness(without_tables(reference), without_tables(found))
+    return compute_likeness(without_tables(reference), without_tables(found))
 
 
 def _table_by_table(reference: Sequence[Tag], found: Sequence[Tag]) -> Figures:
     """Return TEDS of each reference table and its partner, as mean, and surplus tables."""
     if not reference:
         return {}
-    pairs = partners([table_relations(t) for t in reference], [table_relations(t) for t in found])
+    pairs = match_tables(
+        [table_relations(t) for t in reference], [table_relations(t) for t in found]
+    )
     scores = [
         _teds_of(table, found[pairs[at][0]]) if at in pairs else 0.0
         for at, table in enumerate(reference)
     ]
-    return {"teds": mean(scores), "fp_tables": len(found) - len(pairs)}
+    return {"teds": compute_mean(scores), "fp_tables": len(found) - len(pairs)}
 
 
 def _teds_of(reference: Tag, found: Tag) -> float:
     if any(len(table.find_all(["td", "th"])) > MOST_CELLS for table in (reference, found)):
         return 0.0
-    return teds([reference], [found])[0] or 0.0
+    return compute_teds([reference], [found])[0] or 0.0
 
 
 def _cell_relations(cells: Sequence[Sequence[Any]]) -> Relations:
@@ -382,18 +394,18 @@ def _cell_relations(cells: Sequence[Sequence[Any]]) -> Relations:
         for row in range(top, bottom + 1)
         for column in range(left, right + 1)
     }
-    return relations(at, [key_of(cell[4]) for cell in cells])
+    return count_relations(at, [key_of(cell[4]) for cell in cells])
 
 
-def _read(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
         raise DatasetInvalid(f"{path} cannot be read: {error}") from error
 
 
-def _json(path: Path) -> Any:
+def _read_json(path: Path) -> Any:
     try:
-        return orjson.loads(_read(path))
+        return orjson.loads(_read_bytes(path))
     except orjson.JSONDecodeError as error:
         raise DatasetInvalid(f"{path}: no JSON ({error}).") from error

@@ -43,7 +43,7 @@ def running_blocks(reference: str, without: str) -> list[str]:
     differ in line breaks and hyphens.
     """
     whole, rest = key_of(reference), key_of(without)
-    blocks = [block for block in _BLANK_LINE.split(reference) if _may_run(block)]
+    blocks = [block for block in _BLANK_LINE.split(reference) if _can_be_running(block)]
     counts = {key: (whole.count(key), rest.count(key)) for key in map(key_of, blocks)}
     running: list[str] = []
     unsure: list[str] = []
@@ -56,7 +56,7 @@ def running_blocks(reference: str, without: str) -> list[str]:
             running.append(block)
         else:  # text of the page: what it explains cannot explain another block as well
             rest = rest.replace(key, "|", 1)
-    running += [block for block in unsure if not _resembles(key_of(block), rest)]
+    running += [block for block in unsure if not _resembles_text(key_of(block), rest)]
     return running
 
 
@@ -83,10 +83,10 @@ def leak_of_lines(lines: Sequence[str], pages: int, found: str) -> float | None:
     return sum(min(pages, text.count(key)) for key in keys) / (pages * len(keys))
 
 
-def _may_run(block: str) -> bool:
+def _can_be_running(block: str) -> bool:
     is_table = "<table" in block or block.lstrip().startswith("|")
     return not is_table and len(key_of(block)) >= _SHORTEST
 
 
-def _resembles(key: str, rest: str) -> bool:
+def _resembles_text(key: str, rest: str) -> bool:
     return len(key) <= len(rest) and fuzz.partial_ratio(key, rest) >= _RESEMBLES

@@ -63,14 +63,14 @@ def load_parsing_sets(folder: Path, names: Sequence[str] = ()) -> list[ParsingSe
         raise DatasetInvalid(
             f"{folder} has no set {', '.join(missing)}.", hint=f"There are: {', '.join(found)}."
         )
-    return [_load(name, found[name]) for name in names or found]
+    return [_load_parsing_set(name, found[name]) for name in names or found]
 
 
 def _is_set(folder: Path) -> bool:
     return (folder / "pdf").is_dir() and (folder / "gt").is_dir()
 
 
-def _load(name: str, folder: Path) -> ParsingSet:
+def _load_parsing_set(name: str, folder: Path) -> ParsingSet:
     kind = _kind_of(name, folder)
     scorer = scorer_of(kind, folder)
     documents = sorted(path.stem for path in (folder / "pdf").glob("*.pdf"))

@@ -22,85 +22,85 @@ _SHOWN_OF_A_MISS = 100
 
 def print_parsing(result: ParsingResult, console: Console, *, documents: bool = False) -> None:
     """Print one set: its figures and, if wanted, those of each document, the worst first."""
-    _line(console, _title(result))
+    _print_line(console, _format_title(result))
     names = [name for name in result.figures if not name.startswith(_OF_SCANS)]
-    table = _table(("document", *names) if documents else names)
-    cells = [shown(name, result.figures[name]) for name in names]
+    table = _make_table(("document", *names) if documents else names)
+    cells = [format_figure(name, result.figures[name]) for name in names]
     if not documents:
         table.add_row(*cells)
     else:
-        for case in sorted(result.cases, key=lambda case: _badness(case, names[0])):
-            own = [shown(name, case.figures.get(name)) for name in names]
+        for case in sorted(result.cases, key=lambda case: _badness_of(case, names[0])):
+            own = [format_figure(name, case.figures.get(name)) for name in names]
             table.add_row(escape(case.document), *own, style="red" if case.failed else "")
         table.add_section()
         table.add_row("all", *cells)
     console.print(table)
     scans = [name for name in result.figures if name.startswith(_OF_SCANS)]
     if scans:
-        listed = ", ".join(f"{name} {shown(name, result.figures[name])}" for name in scans)
-        _line(console, f"of scans: {listed}")
+        listed = ", ".join(f"{name} {format_figure(name, result.figures[name])}" for name in scans)
+        _print_line(console, f"of scans: {listed}")
     for failure in result.failures:
-        _red(console, f"failed, counted as empty: {failure.case}: {failure.message}")
+        _print_failure_line(console, f"failed, counted as empty: {failure.case}: {failure.message}")
     if result.unknown:
-        _line(console, f"without a reference, not looked at: {', '.join(result.unknown)}")
+        _print_line(console, f"without a reference, not looked at: {', '.join(result.unknown)}")
 
 
 def print_ablation(result: AblationResult, console: Console) -> None:
     """Print what leaving a stage out changes, by stage."""
-    _line(console, f"{result.dataset} ({result.kind}): {result.documents} documents")
+    _print_line(console, f"{result.dataset} ({result.kind}): {result.documents} documents")
     names = [name for name in result.figures if not name.startswith(_OF_SCANS)]
-    table = _table(("without", *names, "pages/CPU s"))
-    whole = [shown(name, result.figures[name]) for name in names]
-    table.add_row("(nothing)", *whole, _speed(result.pages_per_cpu_s))
+    table = _make_table(("without", *names, "pages/CPU s"))
+    whole = [format_figure(name, result.figures[name]) for name in names]
+    table.add_row("(nothing)", *whole, _format_speed(result.pages_per_cpu_s))
     table.add_section()
     for cost in result.stages:
-        changes = [_changed(name, cost.change.get(name)) for name in names]
-        table.add_row(cost.stage, *changes, _speed(cost.pages_per_cpu_s))
+        changes = [_format_change(name, cost.change.get(name)) for name in names]
+        table.add_row(cost.stage, *changes, _format_speed(cost.pages_per_cpu_s))
     console.print(table)
     for failure in result.failures:
-        _red(console, f"failed, counted as empty: {failure.case}: {failure.message}")
+        _print_failure_line(console, f"failed, counted as empty: {failure.case}: {failure.message}")
 
 
 def print_boxes(result: BoxesResult, console: Console) -> None:
     """Print the share of true boxes and, for each that is not, what was expected and found."""
     share = "-" if result.share is None else f"{result.share:.1%}"
     in_order = "-" if result.share_in_order is None else f"{result.share_in_order:.1%}"
-    _line(
+    _print_line(
         console,
         f"boxes: {result.blocks} blocks of {result.documents} documents; in {share} the text found "
         f"in the boxes is that of the block, in {in_order} in the same order",
     )
     for case in result.misses:
-        _line(console, f"{case.document}, page {case.page}, {case.kind}:")
-        _line(console, f"  block: {_short(case.text)}")
-        _line(console, f"  found: {_short(case.found)}")
+        _print_line(console, f"{case.document}, page {case.page}, {case.kind}:")
+        _print_line(console, f"  block: {_shorten_excerpt(case.text)}")
+        _print_line(console, f"  found: {_shorten_excerpt(case.found)}")
     for failure in result.failures:
-        _red(console, f"failed: {failure.case}: {failure.message}")
+        _print_failure_line(console, f"failed: {failure.case}: {failure.message}")
 
 
-def shown(name: str, value: float | None) -> str:
+def format_figure(name: str, value: float | None) -> str:
     """Return a figure as people read it: counts whole, shares to four digits, "-" for none."""
     if value is None:
         return "-"
     return f"{value:.0f}" if name in _COUNTS else f"{value:.4f}"
 
 
-def _title(result: ParsingResult) -> str:
+def _format_title(result: ParsingResult) -> str:
     title = f"{result.dataset} ({result.kind}): {result.documents} documents"
     if result.pages:
         title += (
             f", {result.pages} pages, {result.seconds:.1f} s, {result.cpu_s:.1f} CPU s: "
-            f"{_speed(result.pages_per_cpu_s)} pages per CPU second"
+            f"{_format_speed(result.pages_per_cpu_s)} pages per CPU second"
         )
     return title
 
 
-def _badness(case: ParsingCase, name: str) -> tuple[float, str]:
+def _badness_of(case: ParsingCase, name: str) -> tuple[float, str]:
     value = case.figures.get(name)
     return (2.0 if value is None else value), case.document
 
 
-def _changed(name: str, change: float | None) -> str:
+def _format_change(name: str, change: float | None) -> str:
     if change is None:
         return "-"
     text = f"{change:+.0f}" if name in _COUNTS else f"{change:+.4f}"
@@ -110,11 +110,11 @@ def _changed(name: str, change: float | None) -> str:
     return f"[red]{text}[/red]" if worse else text
 
 
-def _speed(value: float | None) -> str:
+def _format_speed(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f}"
 
 
-def _table(columns: Iterable[str]) -> Table:
+def _make_table(columns: Iterable[str]) -> Table:
     table = Table()
     for name in columns:
         is_label = name in ("document", "without")
@@ -122,14 +122,14 @@ def _table(columns: Iterable[str]) -> Table:
     return table
 
 
-def _short(text: str) -> str:
+def _shorten_excerpt(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN_OF_A_MISS else text[:_SHOWN_OF_A_MISS] + "…"
 
 
-def _line(console: Console, text: str) -> None:
+def _print_line(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False)
 
 
-def _red(console: Console, text: str) -> None:
+def _print_failure_line(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, style="red")

@@ -19,17 +19,24 @@ from eval.measures.cases import CaseFailure
 from eval.parsing.children import Children
 from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet
-from eval.parsing.work import Parsed, ParseTask, ScoreTask, parsed, scored, warm_up
+from eval.parsing.work import (
+    ParsedMarkdown,
+    ParseTask,
+    ScoreTask,
+    parse_to_markdown,
+    score_markdown,
+    warm_up,
+)
 from eval.systems.temporary_docchat import Progress, no_progress
 from ingest.options import ParseOptions
 from ingest.pdf.layout.stages import ALL_STAGES, Stages
 
-_EMPTY = Parsed("")
+_EMPTY = ParsedMarkdown("")
 _SCORING_S = 1_800.0
 """Comparing two large tables takes long; longer than this is a failure."""
 
 _Output = TypeVar("_Output")
-Outcome = Parsed | CaseFailure
+ParseOutcome = ParsedMarkdown | CaseFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ class AblationResult:
         return bool(self.failures)
 
 
-def run(
+def run_parsing(
     sets: Sequence[ParsingSet],
     options: ParseOptions,
     children: Children,
@@ -111,7 +118,7 @@ def run(
     (outcomes,) = _parse_all(sets, options, children, [stages], progress)
     if save is not None:
         for each, of_set in zip(sets, outcomes, strict=True):
-            _save(each, of_set, save / each.name)
+            _save_markdown(each, of_set, save / each.name)
     (results,) = _score_all(sets, [outcomes], children, progress)
     return results
 
@@ -124,12 +131,16 @@ def run_on_markdown(
     progress: Progress = no_progress,
 ) -> list[ParsingResult]:
     """Score Markdown that any parser wrote as SET/NAME.md; a missing file is a failure."""
-    outcomes = [_read(folder / each.name, name) for each in sets for name in each.documents]
-    (results,) = _score_all(sets, [_parted(outcomes, _sizes(sets))], children, progress)
+    outcomes = [
+        _read_prediction(folder / each.name, name) for each in sets for name in each.documents
+    ]
+    (results,) = _score_all(
+        sets, [_split_by_sizes(outcomes, _count_documents(sets))], children, progress
+    )
     return results
 
 
-def ablate(
+def ablate_stages(
     sets: Sequence[ParsingSet],
     options: ParseOptions,
     children: Children,
@@ -149,7 +160,8 @@ def ablate(
             figures=base.figures,
             pages_per_cpu_s=base.pages_per_cpu_s,
             stages=tuple(
-                _cost(name, base, results[at]) for name, results in zip(names, without, strict=True)
+                _compute_stage_cost(name, base, results[at])
+                for name, results in zip(names, without, strict=True)
             ),
             failures=base.failures,
         )
@@ -157,7 +169,7 @@ def ablate(
     ]
 
 
-def _cost(stage: str, base: ParsingResult, without: ParsingResult) -> StageCost:
+def _compute_stage_cost(stage: str, base: ParsingResult, without: ParsingResult) -> StageCost:
     change: Figures = {}
     for name, before in base.figures.items():
         after = without.figures.get(name)
@@ -171,7 +183,7 @@ def _parse_all(
     children: Children,
     variants: Sequence[Stages],
     progress: Progress,
-) -> list[list[list[Outcome]]]:
+) -> list[list[list[ParseOutcome]]]:
     """Return what became of every document, by variant and set."""
     tasks = [
         (document, ParseTask(each.path(document), options, stages))
@@ -180,56 +192,64 @@ def _parse_all(
         for document in each.documents
     ]
     outcomes = children.map(
-        parsed, tasks, warm=warm_up, progress=lambda done, all_: progress("parsing", done, all_)
+        parse_to_markdown,
+        tasks,
+        warm=warm_up,
+        progress=lambda done, all_: progress("parsing", done, all_),
     )
-    sizes = _sizes(sets)
-    return [_parted(part, sizes) for part in _parted(outcomes, [sum(sizes)] * len(variants))]
+    sizes = _count_documents(sets)
+    return [
+        _split_by_sizes(part, sizes)
+        for part in _split_by_sizes(outcomes, [sum(sizes)] * len(variants))
+    ]
 
 
 def _score_all(
     sets: Sequence[ParsingSet],
-    outcomes: Sequence[Sequence[Sequence[Outcome]]],
+    outcomes: Sequence[Sequence[Sequence[ParseOutcome]]],
     children: Children,
     progress: Progress,
 ) -> list[list[ParsingResult]]:
     """Return the results by variant and set."""
     tasks = [
-        (name, ScoreTask(each.scorer, name, _given(outcome).markdown))
+        (name, ScoreTask(each.scorer, name, _treat_failure_as_empty(outcome).markdown))
         for variant in outcomes
         for each, of_set in zip(sets, variant, strict=True)
         for name, outcome in zip(each.documents, of_set, strict=True)
     ]
     figures = replace(children, timeout_s=_SCORING_S).map(
-        scored, tasks, progress=lambda done, all_: progress("scoring", done, all_)
+        score_markdown, tasks, progress=lambda done, all_: progress("scoring", done, all_)
     )
-    sizes = _sizes(sets)
-    parts = _parted(figures, [sum(sizes)] * len(outcomes))
+    sizes = _count_documents(sets)
+    parts = _split_by_sizes(figures, [sum(sizes)] * len(outcomes))
     return [
         [
-            _result(each, of_set, scores)
-            for each, of_set, scores in zip(sets, variant, _parted(part, sizes), strict=True)
+            _build_result(each, of_set, scores)
+            for each, of_set, scores in zip(
+                sets, variant, _split_by_sizes(part, sizes), strict=True
+            )
         ]
         for variant, part in zip(outcomes, parts, strict=True)
     ]
 
 
-def _sizes(sets: Sequence[ParsingSet]) -> list[int]:
+def _count_documents(sets: Sequence[ParsingSet]) -> list[int]:
     return [len(each.documents) for each in sets]
 
 
-def _parted(listed: Sequence[_Output], sizes: Sequence[int]) -> list[list[_Output]]:
+def _split_by_sizes(listed: Sequence[_Output], sizes: Sequence[int]) -> list[list[_Output]]:
     """Cut a list into parts of these sizes."""
     ends = list(accumulate(sizes))
     return [list(listed[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
 
 
-def _result(
-    of: ParsingSet, outcomes: Sequence[Outcome], scores: Sequence[Figures | CaseFailure]
+def _build_result(
+    of: ParsingSet, outcomes: Sequence[ParseOutcome], scores: Sequence[Figures | CaseFailure]
 ) -> ParsingResult:
     cases: list[ParsingCase] = []
     failures = [each for each in (*outcomes, *scores) if isinstance(each, CaseFailure)]
     for document, outcome, score in zip(of.documents, outcomes, scores, strict=True):
-        given = _given(outcome)
+        given = _treat_failure_as_empty(outcome)
         cases.append(
             ParsingCase(
                 document=document,
@@ -256,21 +276,21 @@ def _result(
     )
 
 
-def _given(outcome: Outcome) -> Parsed:
+def _treat_failure_as_empty(outcome: ParseOutcome) -> ParsedMarkdown:
     return _EMPTY if isinstance(outcome, CaseFailure) else outcome
 
 
-def _read(folder: Path, document: str) -> Outcome:
+def _read_prediction(folder: Path, document: str) -> ParseOutcome:
     path = folder / f"{document}.md"
     try:
-        return Parsed(path.read_bytes().decode("utf-8", "replace"))
+        return ParsedMarkdown(path.read_bytes().decode("utf-8", "replace"))
     except FileNotFoundError:
         return CaseFailure(document, "missing", f"There is no {path}.")
     except OSError as error:
         raise EvalError(f"{path} cannot be read: {error}", hint="See --predictions.") from error
 
 
-def _save(of: ParsingSet, outcomes: Sequence[Outcome], folder: Path) -> None:
+def _save_markdown(of: ParsingSet, outcomes: Sequence[ParseOutcome], folder: Path) -> None:
     """Write the Markdown of each document; remove that of an earlier run where one failed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

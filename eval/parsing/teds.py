@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
-from eval.parsing.markup import squashed
+from eval.parsing.markup import squash_spaces
 from eval.parsing.trees import Tree, edit_distance
 
 MOST_SPAN = 60
@@ -26,7 +26,9 @@ _SEEN_THROUGH = ("thead", "tbody")
 _BREAK = re.compile(r"<br\s*/?>")
 
 
-def teds(reference: Sequence[Tag], found: Sequence[Tag]) -> tuple[float | None, float | None]:
+def compute_teds(
+    reference: Sequence[Tag], found: Sequence[Tag]
+) -> tuple[float | None, float | None]:
     """Return TEDS and TEDS-S of two lists of tables.
 
     None without a reference table; 0 where there is one and none was found.
@@ -35,9 +37,9 @@ def teds(reference: Sequence[Tag], found: Sequence[Tag]) -> tuple[float | None, 
         return None, None
     if not found:
         return 0.0, 0.0
-    pages = _one_tree(reference), _one_tree(found)
-    size = max(_elements(page) for page in pages)
-    want, got = (_tree(page) for page in pages)
+    pages = _join_tables(reference), _join_tables(found)
+    size = max(_count_elements(page) for page in pages)
+    want, got = (_build_tree(page) for page in pages)
     return (
         1.0 - edit_distance(got, want) / size,
         1.0 - edit_distance(got, want, texts=False) / size,
@@ -52,7 +54,7 @@ def span_of(cell: Tag, attribute: str) -> int:
         return 1
 
 
-def _one_tree(tables: Sequence[Tag]) -> Tag:
+def _join_tables(tables: Sequence[Tag]) -> Tag:
     """Return the tables below one element.
 
     They are parsed again by lxml, which closes row and cell tags that the markup forgot.
@@ -62,37 +64,37 @@ def _one_tree(tables: Sequence[Tag]) -> Tag:
     return page.find_all("table", limit=1)[0]
 
 
-def _elements(page: Tag) -> int:
+def _count_elements(page: Tag) -> int:
     """Count the elements below the root, inline markup in cells included, groups of rows not."""
     return sum(1 for element in page.find_all(True) if element.name not in _SEEN_THROUGH)
 
 
-def _tree(element: Tag) -> Tree:
+def _build_tree(element: Tag) -> Tree:
     if element.name in ("td", "th"):
         kind = ("td", span_of(element, "colspan"), span_of(element, "rowspan"))
         return Tree(kind, _cell_text(element))
-    return Tree(element.name, "", [_tree(child) for child in _children(element)])
+    return Tree(element.name, "", [_build_tree(child) for child in _row_and_cell_tags_of(element)])
 
 
-def _children(element: Tag) -> Iterator[Tag]:
+def _row_and_cell_tags_of(element: Tag) -> Iterator[Tag]:
     for child in element.children:
         if isinstance(child, Tag):
             if child.name in _SEEN_THROUGH:
-                yield from _children(child)
+                yield from _row_and_cell_tags_of(child)
             else:
                 yield child
 
 
 def _cell_text(cell: Tag) -> str:
     """Return the text with its inline tags, entities resolved; a line break is a blank."""
-    return squashed(_BREAK.sub(" ", html.unescape(_inner(cell))))
+    return squash_spaces(_BREAK.sub(" ", html.unescape(_render_inner_markup(cell))))
 
 
-def _inner(cell: Tag) -> str:
+def _render_inner_markup(cell: Tag) -> str:
     parts = []
     for child in cell.children:
         if isinstance(child, Tag):
-            parts.append(f"<{child.name}>{_inner(child)}</{child.name}>")
+            parts.append(f"<{child.name}>{_render_inner_markup(child)}</{child.name}>")
         elif type(child) is NavigableString:  # not comments and other kinds of it
             parts.append(str(child))
     return "".join(parts)

@@ -30,7 +30,7 @@ class ParseTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedMarkdown:
     """The Markdown of a document and what it took; `pages` is 0 where others parsed it."""
 
     markdown: str
@@ -56,13 +56,13 @@ def warm_up() -> None:
         return
 
 
-def parsed(task: ParseTask) -> Parsed:
+def parse_to_markdown(task: ParseTask) -> ParsedMarkdown:
     """Return the Markdown of a PDF. Raises IngestError, whatever goes wrong."""
     cpu, start = _cpu_seconds(), time.perf_counter()
     document = parse_file(task)
     markdown = document_markdown(document)
     seconds = time.perf_counter() - start
-    return Parsed(markdown, len(document.pages), seconds, _cpu_seconds() - cpu)
+    return ParsedMarkdown(markdown, len(document.pages), seconds, _cpu_seconds() - cpu)
 
 
 def parse_file(task: ParseTask) -> Document:
@@ -78,7 +78,7 @@ def parse_file(task: ParseTask) -> Document:
         raise ParserCrashed(f"The parser failed: {type(error).__name__}: {error}") from error
 
 
-def scored(task: ScoreTask) -> Figures:
+def score_markdown(task: ScoreTask) -> Figures:
     """Return the figures of one document. Raises DatasetInvalid."""
     return task.scorer.score(task.document, task.markdown)
 

@@ -22,7 +22,7 @@ from eval.errors import EvalError
 from eval.parsing.children import Children
 from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet, load_parsing_sets
-from eval.parsing.show import shown
+from eval.parsing.show import format_figure
 from eval.parsing.suite import run_on_markdown
 from eval.peers.drive import Cost, Peer, run_peers
 from eval.peers.worker import BATCHES, PEERS
@@ -133,7 +133,7 @@ def _print_results(of: ParsingSet, results: Sequence[PeerResult]) -> None:
         table.add_column(name, justify="left" if name == "parser" else "right", no_wrap=True)
     for each in results:
         speed = "-" if each.pages_per_cpu_s is None else f"{each.pages_per_cpu_s:.1f}"
-        figures = [shown(name, each.figures[name]) for name in names]
+        figures = [format_figure(name, each.figures[name]) for name in names]
         costs = (f"{each.seconds:.3f}", f"{each.cpu_s:.3f}", speed, str(len(each.failed)))
         table.add_row(each.parser, *figures, *costs)
     Console(width=max(PIPE_WIDTH, 24 + 12 * len(table.columns))).print(table)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from eval.errors import RunInvalid
 from eval.measures.cases import Case
-from eval.measures.row_figures import LABEL, missed
+from eval.measures.row_figures import LABEL, is_missed
 from eval.report.plots import (
     DIFFERENCE_HEIGHT,
     WIDTH,
@@ -25,11 +25,11 @@ from eval.report.plots import (
     dot_plots,
     latency_plot,
 )
-from eval.report.tables import data_parts, dataset_title, shown_difference
-from eval.runs.compare import flat
-from eval.runs.format_values import readable, worded
+from eval.report.tables import data_parts, dataset_title, format_difference
+from eval.runs.compare import flatten_settings
+from eval.runs.format_values import format_time, format_value
 from eval.runs.run_store import StoredRun
-from eval.runs.summary import DOCUMENTS, DatasetSummary, summaries
+from eval.runs.summary import DOCUMENTS, DatasetSummary, summarise_run
 
 TEMPLATE = "report.html"
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _FOLDER = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RowOutcome:
     """What became of a question in one row; `place` is the rank of what was due, where known."""
 
     row: str
@@ -50,19 +50,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QuestionEntry:
     """A question: how every row did on it, and what `cases` said and found. Bars link to it."""
 
     anchor: str
     question: str
     id: str
     due: tuple[str, ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RowOutcome, ...]
     cases: tuple[Case, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DatasetSection:
     """A dataset on the page."""
 
     summary: DatasetSummary
@@ -70,8 +70,8 @@ class Section:
     dots: tuple[DotPlot, ...]
     latency: DotPlot | None
     differences: tuple[DifferencePlot, ...]
-    misses: tuple[Entry, ...]
-    others: tuple[Entry, ...]
+    misses: tuple[QuestionEntry, ...]
+    others: tuple[QuestionEntry, ...]
     anchors: Mapping[str, str]
 
 
@@ -87,22 +87,22 @@ def html_page(run: StoredRun) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "difference": shown_difference,
-        "readable": readable,
-        "worded": worded,
-        "breakable": _breakable,
+        "difference": format_difference,
+        "readable": format_time,
+        "worded": format_value,
+        "breakable": _insert_break_points,
         "data": lambda data: "; ".join(data_parts(run.info, data)),
     }
     return environment.get_template(TEMPLATE).render(
         info=run.info,
-        sections=[_section(run, each, n) for n, each in enumerate(summaries(run))],
+        sections=[_build_section(run, each, n) for n, each in enumerate(summarise_run(run))],
         width=WIDTH,
         height=DIFFERENCE_HEIGHT,
         changed=changed_settings(run),
     )
 
 
-def _breakable(name: str) -> Markup:
+def _insert_break_points(name: str) -> Markup:
     """Return the name of a row, escaped, with places where a narrow column may break it."""
     from markupsafe import Markup, escape
 
@@ -119,10 +119,10 @@ def write_page(run: StoredRun, path: Path) -> None:
 
 def changed_settings(run: StoredRun) -> list[tuple[str, str]]:
     """Return the settings of the first row, one `section.name` and value each."""
-    return list(flat(next(iter(run.info.rows.values()), {})).items())
+    return list(flatten_settings(next(iter(run.info.rows.values()), {})).items())
 
 
-def _section(run: StoredRun, summary: DatasetSummary, number: int) -> Section:
+def _build_section(run: StoredRun, summary: DatasetSummary, number: int) -> DatasetSection:
     cases = [case for case in run.cases if case.dataset == summary.dataset]
     differences = tuple(difference_plots(summary, cases))
     by_id: dict[str, list[Case]] = {}
@@ -132,50 +132,53 @@ def _section(run: StoredRun, summary: DatasetSummary, number: int) -> Section:
     order = [row.row for row in summary.rows]
     for listed in by_id.values():
         listed.sort(key=lambda case: order.index(case.row))
-    wrong = _wrong(by_id, run.info.baselines)
+    wrong = _find_wrong_cases(by_id, run.info.baselines)
     differing = dict.fromkeys(bar.id for plot in differences for bar in plot.bars)
     others = [key for key in differing if key not in wrong][:MOST_OTHERS]
     anchors = {key: f"q{number}-{place}" for place, key in enumerate((*wrong, *others))}
-    return Section(
+    return DatasetSection(
         summary=summary,
         title=dataset_title(run.info, summary.dataset),
         dots=tuple(dot_plots(summary, whole=run.info.suite == "answers")),
         latency=latency_plot(summary),
         differences=differences,
-        misses=tuple(_entry(anchors[key], by_id[key], found) for key, found in wrong.items()),
-        others=tuple(_entry(anchors[key], by_id[key], by_id[key][:1]) for key in others),
+        misses=tuple(_build_entry(anchors[key], by_id[key], found) for key, found in wrong.items()),
+        others=tuple(_build_entry(anchors[key], by_id[key], by_id[key][:1]) for key in others),
         anchors=anchors,
     )
 
 
-def _wrong(by_id: Mapping[str, Sequence[Case]], baselines: Sequence[str]) -> dict[str, list[Case]]:
+def _find_wrong_cases(
+    by_id: Mapping[str, Sequence[Case]], baselines: Sequence[str]
+) -> dict[str, list[Case]]:
     """Return the cases that rows of docchat missed or failed on, those of most rows first."""
     found = {
-        key: [case for case in cases if case.row not in baselines and not _right(case)]
+        key: [case for case in cases if case.row not in baselines and not _is_right(case)]
         for key, cases in by_id.items()
     }
     kept = [(key, cases) for key, cases in found.items() if cases]
     return dict(sorted(kept, key=lambda each: -len(each[1])))
 
 
-def _right(case: Case) -> bool:
-    return case.failure is None and not missed(case)
+def _is_right(case: Case) -> bool:
+    return case.failure is None and not is_missed(case)
 
 
-def _entry(anchor: str, all_rows: Sequence[Case], shown: Sequence[Case]) -> Entry:
+def _build_entry(anchor: str, all_rows: Sequence[Case], shown: Sequence[Case]) -> QuestionEntry:
     outcomes = tuple(
-        Outcome(case.row, _right(case), _result(case), place_of(case)) for case in all_rows
+        RowOutcome(case.row, _is_right(case), _describe_result(case), place_of(case))
+        for case in all_rows
     )
     first = shown[0]
-    return Entry(anchor, first.question, first.id, first.due, outcomes, tuple(shown))
+    return QuestionEntry(anchor, first.question, first.id, first.due, outcomes, tuple(shown))
 
 
-def _result(case: Case) -> str:
+def _describe_result(case: Case) -> str:
     """Return what became of a case: a passage is found, an answer or a verdict is right."""
     if case.failure is not None:
         return "failed"
     words = ("right", "wrong") if case.said or LABEL in case.values else ("found", "missed")
-    return words[missed(case)]
+    return words[is_missed(case)]
 
 
 def place_of(case: Case) -> str:

@@ -86,19 +86,19 @@ def dot_plots(summary: DatasetSummary, *, whole: bool = False) -> list[DotPlot]:
             for _, each in rows
         ]
         edges = [edge for pair in bounds for edge in pair]
-        low, high, step = (0.0, 1.0, _STEPS[-1]) if whole else _domain(edges)
+        low, high, step = (0.0, 1.0, _STEPS[-1]) if whole else _choose_scale(edges)
         dots = tuple(
             Dot(
                 label,
-                _place(each.value, low, high),
-                _place(pair[0], low, high),
-                _place(pair[1], low, high),
+                _scale_to_width(each.value, low, high),
+                _scale_to_width(pair[0], low, high),
+                _scale_to_width(pair[1], low, high),
                 f"{label}: {each.value:.3f} ({pair[0]:.3f} to {pair[1]:.3f}, {each.cases} cases)",
             )
             for (label, each), pair in zip(rows, bounds, strict=True)
         )
         marks = [low + step * number for number in range(round((high - low) / step) + 1)]
-        ticks = tuple(Tick(_place(at, low, high), f"{at:.2f}") for at in marks)
+        ticks = tuple(Tick(_scale_to_width(at, low, high), f"{at:.2f}") for at in marks)
         plots.append(DotPlot(name, dots, ticks))
     return plots
 
@@ -118,15 +118,15 @@ def latency_plot(summary: DatasetSummary) -> DotPlot | None:
     dots = tuple(
         Dot(
             label,
-            _place(math.log10(p50), first, last),
-            _place(math.log10(p50), first, last),
-            _place(math.log10(p99), first, last),
+            _scale_to_width(math.log10(p50), first, last),
+            _scale_to_width(math.log10(p50), first, last),
+            _scale_to_width(math.log10(p99), first, last),
             f"{label}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, {timed} cases",
         )
         for label, p50, p99, timed in rows
     )
     decades = [first + step for step in range(round(last - first) + 1)]
-    ticks = tuple(Tick(_place(at, first, last), f"{10**at:g}") for at in decades)
+    ticks = tuple(Tick(_scale_to_width(at, first, last), f"{10**at:g}") for at in decades)
     return DotPlot("milliseconds", dots, ticks)
 
 
@@ -147,11 +147,11 @@ def difference_plots(summary: DatasetSummary, cases: Sequence[Case]) -> list[Dif
             title = f"better on {up}, worse on {down}, the same on {len(gaps) - up - down}"
             largest = max(1.0, *(abs(gap) for gap, _ in gaps))
             moved = [(gap, key) for gap, key in gaps if gap]
-            plots.append(DifferencePlot(row, _bars(moved, largest, asked), largest, title))
+            plots.append(DifferencePlot(row, _build_bars(moved, largest, asked), largest, title))
     return plots
 
 
-def _bars(
+def _build_bars(
     gaps: Sequence[tuple[float, str]], largest: float, asked: Mapping[str, str]
 ) -> tuple[Bar, ...]:
     """Return the bars of sorted differences, with gaps between as long as there is room."""
@@ -172,7 +172,7 @@ def _bars(
     )
 
 
-def _domain(values: Sequence[float]) -> tuple[float, float, float]:
+def _choose_scale(values: Sequence[float]) -> tuple[float, float, float]:
     """Return round ends of a scale that holds all values, never of length 0, and its step.
 
     Shares end at 1: a scale beyond would show what cannot be.
@@ -187,5 +187,5 @@ def _domain(values: Sequence[float]) -> tuple[float, float, float]:
     return first, last, step
 
 
-def _place(value: float, low: float, high: float) -> float:
+def _scale_to_width(value: float, low: float, high: float) -> float:
     return round((value - low) / (high - low) * WIDTH, 2)

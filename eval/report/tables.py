@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from eval.measures.cases import Case, CaseFailure, shortened
-from eval.measures.row_figures import missed
+from eval.measures.cases import Case, CaseFailure, shorten_text
+from eval.measures.row_figures import is_missed
 from eval.measures.statistics import Difference
-from eval.runs.compare import MOST_MOVED, Change, Comparison
-from eval.runs.format_values import readable
-from eval.runs.gate import Verdict
-from eval.runs.run_store import Data, RunInfo, StoredRun, run_to_json
-from eval.runs.summary import DatasetSummary, Figure, RowSummary, summaries
+from eval.runs.compare import MOST_CHANGED_QUESTIONS, Change, RunComparison
+from eval.runs.format_values import format_time
+from eval.runs.gate import GateVerdict
+from eval.runs.run_store import DatasetInfo, RunInfo, StoredRun, run_to_json
+from eval.runs.summary import DatasetSummary, FigureEstimate, RowSummary, summarise_run
 
 PIPE_WIDTH = 160
 """Characters in a line where no terminal says how many there are."""
@@ -30,7 +30,7 @@ MOST_MISSES = 20
 """Missed questions in the terminal; the page has them all."""
 
 
-class Result(Protocol):
+class SuiteResult(Protocol):
     """The result of a suite: a dataclass that knows whether a case of it failed."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -47,15 +47,15 @@ def stdout_console() -> Console:
     return found if found.is_terminal else Console(width=PIPE_WIDTH)
 
 
-def as_json(results: Sequence[Result]) -> str:
+def as_json(results: Sequence[SuiteResult]) -> str:
     """Return the results as a JSON object `{"results": [...]}`, keys as the dataclasses have."""
     rows = [asdict(result) | {"failed": result.failed} for result in results]
     return json.dumps({"results": rows}, ensure_ascii=False, indent=2)
 
 
-def run_json(run: StoredRun, verdicts: Sequence[Verdict] = ()) -> str:
+def run_json(run: StoredRun, verdicts: Sequence[GateVerdict] = ()) -> str:
     """Return a run as JSON: `run`, `summary` by dataset, `gate`, and all `cases`."""
-    summary = [asdict(each) | {"details": sorted(each.details)} for each in summaries(run)]
+    summary = [asdict(each) | {"details": sorted(each.details)} for each in summarise_run(run)]
     whole = run_to_json(run)
     return json.dumps(
         {
@@ -71,13 +71,13 @@ def run_json(run: StoredRun, verdicts: Sequence[Verdict] = ()) -> str:
 
 def print_run(run: StoredRun, console: Console, *, misses: bool = True) -> None:
     """Print every dataset of a run: its rows, languages, what was missed and what failed."""
-    for each in summaries(run):
-        _line(console, dataset_title(run.info, each.dataset))
-        console.print(_table(each, each.rows))
-        if resting := _resting(each):
-            _line(console, resting)
+    for each in summarise_run(run):
+        _print_line(console, dataset_title(run.info, each.dataset))
+        console.print(_build_summary_table(each, each.rows))
+        if resting := _describe_fewer_cases(each):
+            _print_line(console, resting)
         if each.groups:
-            console.print(_table(each, each.groups))
+            console.print(_build_summary_table(each, each.groups))
         if misses and run.info.suite == "answers":
             _print_misses([case for case in run.cases if case.dataset == each.dataset], console)
         failures = [failure for row in each.rows for failure in row.failures]
@@ -95,7 +95,7 @@ def dataset_title(info: RunInfo, dataset: str) -> str:
     return f"{dataset}: {'; '.join(parts)}"
 
 
-def data_parts(info: RunInfo, data: Data) -> list[str]:
+def data_parts(info: RunInfo, data: DatasetInfo) -> list[str]:
     """Return how much of a dataset was measured, of how much there is, and what was left out."""
     parts: list[str] = []
     read = [each.documents for each in info.ingestions if each.dataset == data.name]
@@ -112,7 +112,7 @@ def data_parts(info: RunInfo, data: Data) -> list[str]:
     return parts
 
 
-def _resting(summary: DatasetSummary) -> str:
+def _describe_fewer_cases(summary: DatasetSummary) -> str:
     """Say which figures rest on fewer cases than the row has; a figure applies where it can."""
     if not summary.rows:
         return ""
@@ -126,25 +126,27 @@ def _resting(summary: DatasetSummary) -> str:
     return f"cases that a figure rests on, of {answered}: {', '.join(fewer)}" if fewer else ""
 
 
-def print_comparison(comparison: Comparison, console: Console) -> None:
+def print_comparison(comparison: RunComparison, console: Console) -> None:
     """Print two runs side by side."""
-    _line(console, f"before: {comparison.before}\nnow: {comparison.now}")
+    _print_line(console, f"before: {comparison.before}\nnow: {comparison.now}")
     for setting in comparison.settings:
         named = f"{setting.name}: {setting.before} → {setting.now}"
-        _line(console, f"changed ({setting.row}) {named}")
+        _print_line(console, f"changed ({setting.row}) {named}")
     moved = [each for each in comparison.changes if each.moved]
     if not moved:
-        _line(console, "No case has another value.")
-    console.print(_changes_table(moved or comparison.changes))
+        _print_line(console, "No case has another value.")
+    console.print(_build_changes_table(moved or comparison.changes))
     if moved and len(moved) < len(comparison.changes):
-        _line(console, f"{len(comparison.changes) - len(moved)} figures are the same in all cases.")
+        _print_line(
+            console, f"{len(comparison.changes) - len(moved)} figures are the same in all cases."
+        )
     if comparison.moved:
-        console.print(_moved_table(comparison))
+        console.print(_build_most_changed_table(comparison))
     for name in comparison.left_out:
-        _line(console, f"{name}: in one of the runs only, so not compared")
+        _print_line(console, f"{name}: in one of the runs only, so not compared")
 
 
-def _changes_table(changes: Sequence[Change]) -> Table:
+def _build_changes_table(changes: Sequence[Change]) -> Table:
     table = Table()
     for name in ("dataset", "row", "figure"):
         table.add_column(name, no_wrap=True)
@@ -156,22 +158,28 @@ def _changes_table(changes: Sequence[Change]) -> Table:
         mark = "bold" if gap.significant else ""
         table.add_row(
             *map(escape, (each.dataset, each.row, each.figure)),
-            *(f"{each.before:.3f}", f"{each.now:.3f}", f"{gap.mean:+.3f}", bounds, shown_p(gap.p)),
+            *(
+                f"{each.before:.3f}",
+                f"{each.now:.3f}",
+                f"{gap.mean:+.3f}",
+                bounds,
+                format_p_value(gap.p),
+            ),
             *(str(gap.better), str(gap.worse), str(gap.cases)),
             style=mark,
         )
     return table
 
 
-def _moved_table(comparison: Comparison) -> Table:
-    title = f"Questions that changed most (at most {MOST_MOVED})"
+def _build_most_changed_table(comparison: RunComparison) -> Table:
+    title = f"Questions that changed most (at most {MOST_CHANGED_QUESTIONS})"
     table = Table(title=title, title_justify="left")
     for name in ("dataset", "row", "id", "question", "figure"):
         table.add_column(name)
     for name in ("before", "now"):
         table.add_column(name, justify="right", no_wrap=True)
     for each in comparison.moved:
-        cells = (each.dataset, each.row, each.id, shortened(each.question, 100), each.figure)
+        cells = (each.dataset, each.row, each.id, shorten_text(each.question, 100), each.figure)
         table.add_row(*map(escape, cells), f"{each.before:.3g}", f"{each.now:.3g}")
     return table
 
@@ -187,13 +195,14 @@ def print_runs(infos: Sequence[RunInfo], console: Console) -> None:
         data = ", ".join(one.name for one in each.data)
         table.add_row(
             *map(
-                escape, (each.id, each.suite, readable(each.started), state, data, "; ".join(rows))
+                escape,
+                (each.id, each.suite, format_time(each.started), state, data, "; ".join(rows)),
             )
         )
     console.print(table)
 
 
-def print_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
+def print_verdicts(verdicts: Sequence[GateVerdict], console: Console) -> None:
     """Print what a gate found."""
     for each in verdicts:
         before = "" if each.before is None else f"{each.before:.4f} → "
@@ -202,19 +211,19 @@ def print_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
         console.print(text, markup=False, highlight=False, style="red" if each.broken else "")
 
 
-def shown_p(p: float) -> str:
+def format_p_value(p: float) -> str:
     """Return a p as people write it."""
     return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
 
 
-def shown_difference(gap: Difference | None) -> str:
+def format_difference(gap: Difference | None) -> str:
     """Return a difference with its p; a star where it is unlikely to be chance."""
     if gap is None:
         return ""
-    return f"{gap.mean:+.3f}{'*' if gap.significant else ''} (p {shown_p(gap.p)})"
+    return f"{gap.mean:+.3f}{'*' if gap.significant else ''} (p {format_p_value(gap.p)})"
 
 
-def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
+def _build_summary_table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
     grouped = any(row.group != "all" for row in rows)
     table = Table()
     table.add_column("row", overflow="fold", min_width=14)
@@ -226,16 +235,16 @@ def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
         table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
     for name in ("p50\nms", "p99\nms", "cases", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
-    best = {} if grouped else _best(summary, rows)
+    best = {} if grouped else _find_best_values(summary, rows)
     for row in rows:
-        figures = [_cell(row.figures.get(name), best.get(name)) for name in names]
-        times = [_milliseconds(row.p50_ms), _milliseconds(row.p99_ms)]
+        figures = [_format_figure(row.figures.get(name), best.get(name)) for name in names]
+        times = [_format_milliseconds(row.p50_ms), _format_milliseconds(row.p99_ms)]
         table.add_row(
             escape(row.row),
             *([row.group] if grouped else []),
             *figures,
-            _bounds(row.figures.get(summary.main)),
-            *([] if grouped else [shown_difference(row.against)]),
+            _format_interval(row.figures.get(summary.main)),
+            *([] if grouped else [format_difference(row.against)]),
             *times,
             str(row.cases),
             str(len(row.failures)),
@@ -243,32 +252,32 @@ def _table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:
     return table
 
 
-def _best(summary: DatasetSummary, rows: Sequence[RowSummary]) -> dict[str, float]:
+def _find_best_values(summary: DatasetSummary, rows: Sequence[RowSummary]) -> dict[str, float]:
     return {
         name: max(row.figures[name].value for row in rows if name in row.figures)
         for name in summary.measures
     }
 
 
-def _cell(figure: Figure | None, best: float | None) -> str:
+def _format_figure(figure: FigureEstimate | None, best: float | None) -> str:
     if figure is None:
         return "-"
     text = f"{figure.value:.3f}"
     return f"[bold]{text}[/bold]" if best is not None and figure.value >= best else text
 
 
-def _bounds(figure: Figure | None) -> str:
+def _format_interval(figure: FigureEstimate | None) -> str:
     if figure is None or figure.interval is None:
         return "-"
     return f"{figure.interval.low:.3f}–{figure.interval.high:.3f}"
 
 
-def _milliseconds(value: float | None) -> str:
+def _format_milliseconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
 
 
 def _print_misses(cases: Sequence[Case], console: Console) -> None:
-    chosen = [case for case in cases if missed(case)]
+    chosen = [case for case in cases if is_missed(case)]
     if not chosen:
         return
     title = f"Not as it should be ({len(chosen)}; the page has all)"
@@ -288,5 +297,5 @@ def _print_failures(failures: Sequence[CaseFailure], console: Console) -> None:
         console.print(line, markup=False, highlight=False, style="red")
 
 
-def _line(console: Console, text: str) -> None:
+def _print_line(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False)

@@ -14,13 +14,13 @@ from typing import Any
 
 from eval.errors import RunInvalid
 from eval.measures.cases import Case
-from eval.measures.row_figures import LABEL, SUITES, missed
+from eval.measures.row_figures import LABEL, SUITES, is_missed
 from eval.measures.statistics import Difference
-from eval.runs.format_values import worded
+from eval.runs.format_values import format_value
 from eval.runs.run_store import RunInfo, StoredRun
-from eval.runs.summary import DOCUMENTS, paired
+from eval.runs.summary import DOCUMENTS, compare_paired_cases
 
-MOST_MOVED = 10
+MOST_CHANGED_QUESTIONS = 10
 """How many of the questions that changed most are listed."""
 RIGHT = "right"
 """The figure by which cases are told apart whose figures are no means."""
@@ -44,7 +44,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ChangedSetting:
     """A setting of a row, or a version, that is not the same in both runs."""
 
     row: str
@@ -54,7 +54,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ChangedQuestion:
     """A question whose value changed."""
 
     dataset: str
@@ -67,45 +67,49 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RunComparison:
     """What two runs have in common; `left_out` are datasets that only one of them has."""
 
     before: str
     now: str
-    settings: tuple[Setting, ...]
+    settings: tuple[ChangedSetting, ...]
     changes: tuple[Change, ...]
-    moved: tuple[Moved, ...]
+    moved: tuple[ChangedQuestion, ...]
     left_out: tuple[str, ...]
 
 
-def compared(before: StoredRun, now: StoredRun, rows: tuple[str, str] | None = None) -> Comparison:
+def compare_runs(
+    before: StoredRun, now: StoredRun, rows: tuple[str, str] | None = None
+) -> RunComparison:
     """Return how `now` differs from `before`; `rows` names one row of each, else those of one name.
 
     Raises RunInvalid when they measure other things, or a row is not there.
     """
-    _comparable(before, now)
+    _check_comparable(before, now)
     if rows is not None:
         name = rows[0] if rows[0] == rows[1] else f"{rows[0]} → {rows[1]}"
-        before, now = _only(before, rows[0], name), _only(now, rows[1], name)
+        before, now = _keep_one_row(before, rows[0], name), _keep_one_row(now, rows[1], name)
     ours, theirs = ([each.name for each in run.info.data] for run in (now, before))
     common = [name for name in ours if name in theirs]
     pairs = [
         (old, new)
         for dataset in common
-        for old, new in _row_pairs(dataset, before.cases, now.cases)
+        for old, new in _pair_rows(dataset, before.cases, now.cases)
     ]
     measured = [pair for pair in pairs if rows is not None or pair[1][0].row in now.info.rows]
-    return Comparison(
+    return RunComparison(
         before=before.info.id,
         now=now.info.id,
-        settings=tuple(_settings(before.info, now.info)),
-        changes=tuple(change for old, new in pairs for change in _changes(now.info, old, new)),
-        moved=tuple(_moved(now.info, measured)),
+        settings=tuple(_compare_settings(before.info, now.info)),
+        changes=tuple(
+            change for old, new in pairs for change in _compare_figures(now.info, old, new)
+        ),
+        moved=tuple(_find_most_changed(now.info, measured)),
         left_out=tuple(sorted({*ours, *theirs} - set(common))),
     )
 
 
-def _comparable(before: StoredRun, now: StoredRun) -> None:
+def _check_comparable(before: StoredRun, now: StoredRun) -> None:
     """Raise RunInvalid unless both measured the same questions on the same documents."""
     old, new = before.info, now.info
     if old.suite != new.suite:
@@ -128,7 +132,7 @@ def _comparable(before: StoredRun, now: StoredRun) -> None:
         )
 
 
-def _only(run: StoredRun, row: str, name: str) -> StoredRun:
+def _keep_one_row(run: StoredRun, row: str, name: str) -> StoredRun:
     """Return a run that has one row alone, called `name`."""
     cases = tuple(replace(case, row=name) for case in run.cases if case.row == row)
     if not cases:
@@ -138,16 +142,16 @@ def _only(run: StoredRun, row: str, name: str) -> StoredRun:
     return replace(run, info=replace(run.info, rows=settings), cases=cases)
 
 
-def _row_pairs(
+def _pair_rows(
     dataset: str, before: Sequence[Case], now: Sequence[Case]
 ) -> Iterator[tuple[list[Case], list[Case]]]:
-    old, new = _rows(before, dataset), _rows(now, dataset)
+    old, new = _group_cases_by_row(before, dataset), _group_cases_by_row(now, dataset)
     for row, cases in new.items():
         if row in old:
             yield old[row], cases
 
 
-def _rows(cases: Sequence[Case], dataset: str) -> dict[str, list[Case]]:
+def _group_cases_by_row(cases: Sequence[Case], dataset: str) -> dict[str, list[Case]]:
     rows: dict[str, list[Case]] = {}
     for case in cases:
         if case.dataset == dataset and case.row != DOCUMENTS:
@@ -155,67 +159,76 @@ def _rows(cases: Sequence[Case], dataset: str) -> dict[str, list[Case]]:
     return rows
 
 
-def _changes(info: RunInfo, old: Sequence[Case], new: Sequence[Case]) -> Iterator[Change]:
+def _compare_figures(info: RunInfo, old: Sequence[Case], new: Sequence[Case]) -> Iterator[Change]:
     for measure in SUITES[info.suite]:
-        gap = paired(new, old, measure)
+        gap = compare_paired_cases(new, old, measure)
         if gap is not None:
-            before, now = _means(old, new, measure.name), _means(new, old, measure.name)
+            before, now = (
+                _mean_over_common_cases(old, new, measure.name),
+                _mean_over_common_cases(new, old, measure.name),
+            )
             yield Change(new[0].dataset, new[0].row, measure.name, before, now, gap)
 
 
-def _means(cases: Sequence[Case], other: Sequence[Case], name: str) -> float:
+def _mean_over_common_cases(cases: Sequence[Case], other: Sequence[Case], name: str) -> float:
     """Return the mean over the cases that both have."""
     known = {case.id for case in other if name in case.values}
     values = [case.values[name] for case in cases if case.id in known and name in case.values]
     return sum(values) / len(values)
 
 
-def _moved(info: RunInfo, pairs: Sequence[tuple[list[Case], list[Case]]]) -> list[Moved]:
+def _find_most_changed(
+    info: RunInfo, pairs: Sequence[tuple[list[Case], list[Case]]]
+) -> list[ChangedQuestion]:
     """Return the questions that changed most on the figure that leads, then on all others."""
     names = (RIGHT, *(each.name for each in SUITES[info.suite]))
-    found: list[tuple[float, float, Moved]] = []
+    found: list[tuple[float, float, ChangedQuestion]] = []
     for old, new in pairs:
-        former = {case.id: _figures(case) for case in old}
+        former = {case.id: _select_comparable_values(case) for case in old}
         for case in new:
-            values, theirs = _figures(case), former.get(case.id, {})
+            values, theirs = _select_comparable_values(case), former.get(case.id, {})
             both = [name for name in names if name in values and name in theirs]
             gaps = {name: abs(values[name] - theirs[name]) for name in both}
             figure = next((name for name, gap in gaps.items() if gap > 0), "")
             if figure:
                 place = (case.dataset, case.row, case.id, case.question, figure)
-                moved = Moved(*place, theirs[figure], values[figure])
+                moved = ChangedQuestion(*place, theirs[figure], values[figure])
                 found.append((gaps[both[0]], sum(gaps.values()), moved))
     found.sort(key=lambda each: each[:2], reverse=True)
-    return [moved for _, _, moved in found[:MOST_MOVED]]
+    return [moved for _, _, moved in found[:MOST_CHANGED_QUESTIONS]]
 
 
-def _figures(case: Case) -> Mapping[str, float]:
+def _select_comparable_values(case: Case) -> Mapping[str, float]:
     if LABEL not in case.values:
         return case.values
-    return {RIGHT: float(not missed(case))}
+    return {RIGHT: float(not is_missed(case))}
 
 
-def _settings(before: RunInfo, now: RunInfo) -> Iterator[Setting]:
+def _compare_settings(before: RunInfo, now: RunInfo) -> Iterator[ChangedSetting]:
     """Yield settings of rows in both runs, and versions, that differ."""
     for row, settings in now.rows.items():
         if row in before.rows:
-            yield from _differing(row, flat(before.rows[row]), flat(settings))
-    yield from _differing("versions", before.versions, now.versions)
+            yield from _find_differing_settings(
+                row, flatten_settings(before.rows[row]), flatten_settings(settings)
+            )
+    yield from _find_differing_settings("versions", before.versions, now.versions)
 
 
-def _differing(row: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Setting]:
+def _find_differing_settings(
+    row: str, old: Mapping[str, str], new: Mapping[str, str]
+) -> Iterator[ChangedSetting]:
     for name in dict.fromkeys((*old, *new)):
         pair = old.get(name, "-"), new.get(name, "-")
         if pair[0] != pair[1]:
-            yield Setting(row, name, *pair)
+            yield ChangedSetting(row, name, *pair)
 
 
-def flat(settings: Mapping[str, Any]) -> dict[str, str]:
+def flatten_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """Return settings by `section.name`, in words."""
     found: dict[str, str] = {}
     for section, value in settings.items():
         if isinstance(value, Mapping):
-            found |= {f"{section}.{name}": worded(each) for name, each in value.items()}
+            found |= {f"{section}.{name}": format_value(each) for name, each in value.items()}
         else:
-            found[section] = worded(value)
+            found[section] = format_value(value)
     return found

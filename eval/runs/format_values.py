@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 
-def pages_text(pages: Sequence[int]) -> str:
+def format_pages(pages: Sequence[int]) -> str:
     """Return "page 3" or "pages 3, 4"."""
     return f"page{'' if len(pages) == 1 else 's'} {', '.join(map(str, pages))}"
 
 
-def readable(time: str) -> str:
+def format_time(time: str) -> str:
     """Return an ISO time as "2026-11-28 15:25 UTC"; what is no time stays as it is."""
     try:
         return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -19,12 +19,12 @@ def readable(time: str) -> str:
         return time
 
 
-def worded(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a value without the words of Python: "yes", "no", "not set", "none"."""
     if value is None:
         return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(worded, value)) or "none"
+        return ", ".join(map(format_value, value)) or "none"
     return str(value) if value != "" else "empty"

@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias, cast
 
 from eval.errors import GateInvalid
 from eval.runs.run_store import RunInfo, StoredRun
-from eval.runs.summary import summaries
+from eval.runs.summary import summarise_run
 
 _CONDITION = re.compile(
     r"^\s*(?P<figure>.+?)\s+(?P<verb>drops|rises|below|above)\s+(?P<amount>\d*\.?\d+)\s*(?P<share>%?)\s*$",
@@ -30,7 +30,7 @@ _CONDITION = re.compile(
 _ROUNDING = 1e-9
 _TIMES = ("p50 ms", "p99 ms")
 Verb = Literal["drops", "rises", "below", "above"]
-Figures: TypeAlias = Mapping[str, float | None]
+FigureValues: TypeAlias = Mapping[str, float | None]
 """Figures by name; None where one does not apply."""
 
 
@@ -51,7 +51,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """A condition on one dataset: did what must not be happen?"""
 
     condition: str
@@ -70,20 +70,30 @@ def condition_of(text: str) -> Condition:
     amount, share = float(match["amount"]), bool(match["share"])
     if share and verb in ("below", "above"):
         raise GateInvalid(f"--fail-if {text!r}: a share of what?")
-    return Condition(text, _plain(match["figure"]), verb, amount / 100 if share else amount, share)
+    return Condition(
+        text,
+        _normalise_figure_name(match["figure"]),
+        verb,
+        amount / 100 if share else amount,
+        share,
+    )
 
 
-def judged(
+def judge_run(
     conditions: Sequence[Condition], now: StoredRun, before: StoredRun | None
-) -> list[Verdict]:
-    """Return every condition on every dataset of a run. Raises GateInvalid as `judged_figures`."""
+) -> list[GateVerdict]:
+    """Return every condition on every dataset of a run. Raises GateInvalid as `judge_figures`."""
     if before is not None:
-        _same_suite(now.info, before.info)
-        _same_data(now.info, before.info)
-    return judged_figures(conditions, _firsts(now), None if before is None else _firsts(before))
+        _check_same_suite(now.info, before.info)
+        _check_same_data(now.info, before.info)
+    return judge_figures(
+        conditions,
+        _figures_of_first_rows(now),
+        None if before is None else _figures_of_first_rows(before),
+    )
 
 
-def check(
+def check_conditions(
     conditions: Sequence[Condition],
     info: RunInfo,
     figures: Mapping[str, Sequence[str]],
@@ -95,9 +105,9 @@ def check(
     turn out to apply to no case.
     """
     if before is not None:
-        _same_suite(info, before.info)
-        _same_data(info, before.info)
-    check_figures(conditions, figures, {} if before is None else _firsts(before))
+        _check_same_suite(info, before.info)
+        _check_same_data(info, before.info)
+    check_figures(conditions, figures, {} if before is None else _figures_of_first_rows(before))
 
 
 def need_baseline(conditions: Sequence[Condition], *, given: bool) -> None:
@@ -109,26 +119,30 @@ def need_baseline(conditions: Sequence[Condition], *, given: bool) -> None:
 def check_figures(
     conditions: Sequence[Condition],
     figures: Mapping[str, Sequence[str]],
-    theirs: Mapping[str, Figures],
+    theirs: Mapping[str, FigureValues],
 ) -> None:
-    """Raise GateInvalid for a condition of which no dataset can have the figure; as `check`."""
+    """Raise GateInvalid for a condition of which no dataset can have the figure; as
+    `check_conditions`."""
     for condition in conditions:
         judgeable = any(
-            condition.figure in map(_plain, (*names, *_TIMES))
+            condition.figure in map(_normalise_figure_name, (*names, *_TIMES))
             and (
-                not condition.relative or _value(theirs.get(name, {}), condition.figure) is not None
+                not condition.relative
+                or _find_figure_value(theirs.get(name, {}), condition.figure) is not None
             )
             for name, names in figures.items()
         )
         if not judgeable:
-            raise _nothing(condition, {name for names in figures.values() for name in names})
+            raise _build_nothing_to_judge_error(
+                condition, {name for names in figures.values() for name in names}
+            )
 
 
-def judged_figures(
+def judge_figures(
     conditions: Sequence[Condition],
-    now: Mapping[str, Figures],
-    before: Mapping[str, Figures] | None,
-) -> list[Verdict]:
+    now: Mapping[str, FigureValues],
+    before: Mapping[str, FigureValues] | None,
+) -> list[GateVerdict]:
     """Return every condition on every dataset, figures by dataset and name.
 
     Raises GateInvalid where a condition needs a baseline or has nothing to judge.
@@ -137,26 +151,28 @@ def judged_figures(
     return [
         verdict
         for condition in conditions
-        for verdict in _on_datasets(condition, now, before or {})
+        for verdict in _judge_on_datasets(condition, now, before or {})
     ]
 
 
-def _on_datasets(
-    condition: Condition, ours: Mapping[str, Figures], theirs: Mapping[str, Figures]
-) -> Iterator[Verdict]:
+def _judge_on_datasets(
+    condition: Condition, ours: Mapping[str, FigureValues], theirs: Mapping[str, FigureValues]
+) -> Iterator[GateVerdict]:
     judged_any = False
     for dataset, figures in ours.items():
-        now = _value(figures, condition.figure)
-        before = _value(theirs.get(dataset, {}), condition.figure)
+        now = _find_figure_value(figures, condition.figure)
+        before = _find_figure_value(theirs.get(dataset, {}), condition.figure)
         if now is None or (condition.relative and before is None):
             continue
         judged_any = True
-        yield Verdict(condition.text, dataset, before, now, _broken(condition, before, now))
+        yield GateVerdict(condition.text, dataset, before, now, _is_broken(condition, before, now))
     if not judged_any:
-        raise _nothing(condition, {name for figures in ours.values() for name in figures})
+        raise _build_nothing_to_judge_error(
+            condition, {name for figures in ours.values() for name in figures}
+        )
 
 
-def _nothing(condition: Condition, known: Set[str]) -> GateInvalid:
+def _build_nothing_to_judge_error(condition: Condition, known: Set[str]) -> GateInvalid:
     listed = ", ".join(sorted({*known, *_TIMES}))
     needed = " Its datasets must be in the baseline too." if condition.relative else ""
     return GateInvalid(
@@ -165,7 +181,7 @@ def _nothing(condition: Condition, known: Set[str]) -> GateInvalid:
     )
 
 
-def _broken(condition: Condition, before: float | None, now: float) -> bool:
+def _is_broken(condition: Condition, before: float | None, now: float) -> bool:
     if before is None or not condition.relative:
         below = now < condition.amount - _ROUNDING
         return below if condition.verb == "below" else now > condition.amount + _ROUNDING
@@ -174,12 +190,12 @@ def _broken(condition: Condition, before: float | None, now: float) -> bool:
     return worse >= least - _ROUNDING and worse > 0
 
 
-def _same_suite(now: RunInfo, before: RunInfo) -> None:
+def _check_same_suite(now: RunInfo, before: RunInfo) -> None:
     if before.suite != now.suite:
         raise GateInvalid(f"The baseline is a run of {before.suite}, not {now.suite}.")
 
 
-def _same_data(now: RunInfo, before: RunInfo) -> None:
+def _check_same_data(now: RunInfo, before: RunInfo) -> None:
     ours = {each.name: (each.hash, each.queries) for each in now.data}
     theirs = {each.name: (each.hash, each.queries) for each in before.data}
     other = sorted(name for name in set(ours) & set(theirs) if ours[name] != theirs[name])
@@ -190,10 +206,10 @@ def _same_data(now: RunInfo, before: RunInfo) -> None:
         )
 
 
-def _firsts(run: StoredRun) -> dict[str, Figures]:
+def _figures_of_first_rows(run: StoredRun) -> dict[str, FigureValues]:
     """Return the figures of the first row of each dataset, latency among them."""
-    found: dict[str, Figures] = {}
-    for each in summaries(run):
+    found: dict[str, FigureValues] = {}
+    for each in summarise_run(run):
         if each.rows:
             row = each.rows[0]
             times = dict(zip(_TIMES, (row.p50_ms, row.p99_ms), strict=True))
@@ -201,9 +217,11 @@ def _firsts(run: StoredRun) -> dict[str, Figures]:
     return found
 
 
-def _value(figures: Figures, figure: str) -> float | None:
-    return next((value for name, value in figures.items() if _plain(name) == figure), None)
+def _find_figure_value(figures: FigureValues, figure: str) -> float | None:
+    return next(
+        (value for name, value in figures.items() if _normalise_figure_name(name) == figure), None
+    )
 
 
-def _plain(name: str) -> str:
+def _normalise_figure_name(name: str) -> str:
     return re.sub(r"[\s_]+", "", name).casefold()

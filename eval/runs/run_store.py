@@ -42,7 +42,7 @@ _PACKAGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class DatasetInfo:
     """A dataset of a run: its name, what its content hashes to and how much there is."""
 
     name: str
@@ -72,7 +72,7 @@ class RunInfo:
     id: str
     suite: str
     started: str
-    data: tuple[Data, ...]
+    data: tuple[DatasetInfo, ...]
     rows: Mapping[str, Mapping[str, Any]]
     baselines: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class StoredRun:
     folder: Path | None = None
 
 
-class Run:
+class RunWriter:
     """A run being written."""
 
     def __init__(self, folder: Path, info: RunInfo, cases: Sequence[Case] = ()) -> None:
@@ -147,7 +147,7 @@ class Run:
 
     def finish(self) -> StoredRun:
         """Mark the run as complete."""
-        self.info = replace(self.info, finished=_now())
+        self.info = replace(self.info, finished=_format_current_time())
         _write_info(self.folder, self.info)
         return self.stored
 
@@ -163,7 +163,7 @@ class RunStore:
         """Where the runs are."""
         return self._folder
 
-    def begin(self, info: RunInfo, *, fresh: bool = False) -> Run:
+    def begin(self, info: RunInfo, *, fresh: bool = False) -> RunWriter:
         """Return a new run, or one that was interrupted while measuring the same.
 
         Raises RunInvalid where the folder cannot be written.
@@ -172,15 +172,15 @@ class RunStore:
             for other in reversed(self.list()):
                 if not other.finished and other.key == info.key:
                     stored = load_run(self._folder / other.id)
-                    _mend(self._folder / other.id / CASES_NAME)
-                    return Run(self._folder / other.id, stored.info, stored.cases)
+                    _drop_cut_last_line(self._folder / other.id / CASES_NAME)
+                    return RunWriter(self._folder / other.id, stored.info, stored.cases)
         folder = self._folder / info.id
         try:
             folder.mkdir(parents=True)
         except OSError as error:
             raise RunInvalid(f"{folder} cannot be made: {error}", hint="Name --runs.") from error
         _write_info(folder, info)
-        return Run(folder, info)
+        return RunWriter(folder, info)
 
     def list(self) -> list[RunInfo]:
         """Return what there is, oldest first. Raises RunInvalid."""
@@ -210,7 +210,7 @@ class RunStore:
 
 def new_info(
     suite: str,
-    data: Sequence[Data],
+    data: Sequence[DatasetInfo],
     rows: Mapping[str, Mapping[str, Any]],
     baselines: Sequence[str] = (),
     options: Mapping[str, Any] | None = None,
@@ -220,19 +220,19 @@ def new_info(
     return RunInfo(
         id=f"{now:%Y%m%d-%H%M%S}-{suite}-{uuid.uuid4().hex[:4]}",
         suite=suite,
-        started=_now(),
+        started=_format_current_time(),
         data=tuple(data),
         rows=dict(rows),
         baselines=tuple(baselines),
         options=dict(options or {}),
-        versions=versions(),
+        versions=collect_versions(),
         machine=f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
     )
 
 
-def versions() -> dict[str, str]:
+def collect_versions() -> dict[str, str]:
     """Return the versions of what decides the figures; `code` is a hash of docchat's own source."""
-    found = {"python": platform.python_version(), "code": _code()}
+    found = {"python": platform.python_version(), "code": _hash_source_code()}
     for name in _PACKAGES:
         try:
             found[name] = version(name)
@@ -242,7 +242,7 @@ def versions() -> dict[str, str]:
 
 
 @cache
-def _code() -> str:
+def _hash_source_code() -> str:
     import ingest
     import rag
 
@@ -263,17 +263,17 @@ def load_run(path: Path) -> StoredRun:
     """Read the folder of a run, or a file written with `--output`. Raises RunInvalid."""
     if path.is_dir():
         info = _read_info(path / INFO_NAME)
-        lines = _lines(path / CASES_NAME)
-        return StoredRun(info, tuple(_cases(lines)), path)
+        lines = _read_case_lines(path / CASES_NAME)
+        return StoredRun(info, tuple(_parse_cases(lines)), path)
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
         info, cases = row["run"], row["cases"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunInvalid(f"{path} is no run: {error!r}.") from error
-    return StoredRun(_info(info, path), tuple(case_from_json(each) for each in cases))
+    return StoredRun(_build_run_info(info, path), tuple(case_from_json(each) for each in cases))
 
 
-def _cases(lines: Sequence[str]) -> Iterable[Case]:
+def _parse_cases(lines: Sequence[str]) -> Iterable[Case]:
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
@@ -284,7 +284,7 @@ def _cases(lines: Sequence[str]) -> Iterable[Case]:
         yield case_from_json(row)
 
 
-def _lines(path: Path) -> list[str]:
+def _read_case_lines(path: Path) -> list[str]:
     try:
         return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
     except FileNotFoundError:
@@ -293,9 +293,9 @@ def _lines(path: Path) -> list[str]:
         raise RunInvalid(f"{path} cannot be read: {error}") from error
 
 
-def _mend(path: Path) -> None:
+def _drop_cut_last_line(path: Path) -> None:
     """Drop a last line that a crash has cut short, so that the next does not run on in it."""
-    lines = _lines(path)
+    lines = _read_case_lines(path)
     if not lines:
         return
     try:
@@ -322,13 +322,13 @@ def _read_info(path: Path) -> RunInfo:
         row = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunInvalid(f"{path} cannot be read: {error}") from error
-    return _info(row, path)
+    return _build_run_info(row, path)
 
 
-def _info(row: Any, path: Path) -> RunInfo:
+def _build_run_info(row: Any, path: Path) -> RunInfo:
     try:
         listed = {
-            "data": tuple(Data(**each) for each in row["data"]),
+            "data": tuple(DatasetInfo(**each) for each in row["data"]),
             "baselines": tuple(row["baselines"]),
             "ingestions": tuple(
                 Ingestion(**(each | {"rows": tuple(each["rows"])})) for each in row["ingestions"]
@@ -339,5 +339,5 @@ def _info(row: Any, path: Path) -> RunInfo:
         raise RunInvalid(f"{path} is no description of a run: {error!r}.") from error
 
 
-def _now() -> str:
+def _format_current_time() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.measures.cases import Case, CaseFailure
-from eval.measures.metrics import percentile
+from eval.measures.metrics import compute_percentile
 from eval.measures.row_figures import SUITES, Measure
-from eval.measures.statistics import Difference, Interval, difference, interval
+from eval.measures.statistics import Difference, Interval, compute_difference, compute_interval
 from eval.runs.run_store import StoredRun
 
 ALL = "all"
@@ -24,7 +24,7 @@ DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FigureEstimate:
     """A figure over `cases` that it applies to."""
 
     value: float
@@ -43,7 +43,7 @@ class RowSummary:
     row: str
     group: str
     cases: int
-    figures: dict[str, Figure]
+    figures: dict[str, FigureEstimate]
     p50_ms: float | None
     p99_ms: float | None
     timed: int
@@ -69,23 +69,25 @@ class DatasetSummary:
         return len(self.documents) + sum(len(row.failures) for row in self.rows)
 
 
-def summaries(run: StoredRun) -> list[DatasetSummary]:
+def summarise_run(run: StoredRun) -> list[DatasetSummary]:
     """Return the summary of each dataset of a run: rows of docchat first, then its baselines."""
     order = (*run.info.rows, *run.info.baselines)
-    return summarise(run.cases, SUITES[run.info.suite], order)
+    return summarise_cases(run.cases, SUITES[run.info.suite], order)
 
 
-def summarise(
+def summarise_cases(
     cases: Sequence[Case], measures: Sequence[Measure], order: Sequence[str] = ()
 ) -> list[DatasetSummary]:
     """Return the summary of each dataset; rows in the order given, else as they first appear."""
     by_dataset: dict[str, list[Case]] = {}
     for case in cases:
         by_dataset.setdefault(case.dataset, []).append(case)
-    return [_dataset(name, listed, measures, order) for name, listed in by_dataset.items()]
+    return [
+        _summarise_dataset(name, listed, measures, order) for name, listed in by_dataset.items()
+    ]
 
 
-def _dataset(
+def _summarise_dataset(
     name: str, cases: Sequence[Case], measures: Sequence[Measure], order: Sequence[str]
 ) -> DatasetSummary:
     known = {case.row for case in cases}
@@ -104,17 +106,17 @@ def _dataset(
         measures=tuple(each.name for each in present),
         details=frozenset(each.name for each in present if each.detail),
         rows=tuple(
-            _row(
+            _summarise_row(
                 label,
                 ALL,
                 listed,
                 present,
-                None if listed is first else paired(listed, first, main),
+                None if listed is first else compare_paired_cases(listed, first, main),
             )
             for label, listed in rows.items()
         ),
         groups=tuple(
-            _row(label, language, chosen, present, None)
+            _summarise_row(label, language, chosen, present, None)
             for label, listed in rows.items()
             for language in languages
             if (chosen := [case for case in listed if case.group == language])
@@ -125,7 +127,7 @@ def _dataset(
     )
 
 
-def _row(
+def _summarise_row(
     label: str,
     group: str,
     cases: Sequence[Case],
@@ -133,21 +135,23 @@ def _row(
     against: Difference | None,
 ) -> RowSummary:
     times = [case.ms for case in cases if case.ms is not None and case.failure is None]
-    figures = {each.name: found for each in measures if (found := figure(each, cases)) is not None}
+    figures = {
+        each.name: found for each in measures if (found := compute_figure(each, cases)) is not None
+    }
     return RowSummary(
         row=label,
         group=group,
         cases=len(cases),
         figures=figures,
-        p50_ms=percentile(times, 0.5) if times else None,
-        p99_ms=percentile(times, 0.99) if times else None,
+        p50_ms=compute_percentile(times, 0.5) if times else None,
+        p99_ms=compute_percentile(times, 0.99) if times else None,
         timed=len(times),
         failures=tuple(case.failure for case in cases if case.failure is not None),
         against=against,
     )
 
 
-def figure(measure: Measure, cases: Sequence[Case]) -> Figure | None:
+def compute_figure(measure: Measure, cases: Sequence[Case]) -> FigureEstimate | None:
     """Return the figure with its interval, None where no case has what it needs."""
     columns = measure.columns(cases)
     if not columns:
@@ -155,10 +159,10 @@ def figure(measure: Measure, cases: Sequence[Case]) -> Figure | None:
     value = measure.statistic(*columns)
     if np.isnan(value):
         return None
-    return Figure(value, interval(columns, measure.statistic), len(columns[0]))
+    return FigureEstimate(value, compute_interval(columns, measure.statistic), len(columns[0]))
 
 
-def paired(
+def compare_paired_cases(
     ours: Sequence[Case], theirs: Sequence[Case], measure: Measure | None
 ) -> Difference | None:
     """Return how far `ours` is above `theirs` on the cases of both; None for what is no mean."""
@@ -171,7 +175,7 @@ def paired(
         for case in ours
         if name in case.values and case.id in known
     ]
-    return difference(
+    return compute_difference(
         np.asarray([one for one, _ in pairs], dtype=np.float64),
         np.asarray([other for _, other in pairs], dtype=np.float64),
     )

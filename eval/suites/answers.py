@@ -12,16 +12,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eval.data.datasets import Question, QuestionSet, data_hash
-from eval.measures.cases import Case, CaseFailure, Found, shortened
+from eval.data.datasets import DatasetQuestion, QuestionSet, data_hash
+from eval.measures.cases import Case, CaseFailure, FoundPassage, shorten_text
 from eval.measures.metrics import contains_answer
 from eval.measures.row_figures import ANSWERS
-from eval.runs.format_values import pages_text
-from eval.runs.run_store import Data, Ingestion, Run
+from eval.runs.format_values import format_pages
+from eval.runs.run_store import DatasetInfo, Ingestion, RunWriter
 from eval.runs.summary import DOCUMENTS
-from eval.suites.tasks import chunks_by_file, place_missing, sections, touches
-from eval.systems.temporary_docchat import Prepared, Progress, no_progress, prepared
-from eval.systems.variants import Variant, by_ingestion
+from eval.suites.tasks import chunks_by_file, find_missing_place, find_section_paths, is_on_pages
+from eval.systems.temporary_docchat import (
+    PreparedDocuments,
+    Progress,
+    no_progress,
+    prepare_documents,
+)
+from eval.systems.variants import Variant, group_by_ingestion
 from ingest.errors import IngestError
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat
@@ -30,10 +35,10 @@ from rag.types import Answer
 PAGE_HIT_DEPTH = 5
 
 
-def data_of(dataset: QuestionSet) -> Data:
+def data_of(dataset: QuestionSet) -> DatasetInfo:
     """Return name, hash and size of a set, as a run remembers it."""
     left_out = f"{dataset.unreviewed} unreviewed questions" if dataset.unreviewed else ""
-    return Data(
+    return DatasetInfo(
         dataset.name, data_hash(dataset), len(dataset.files), len(dataset.questions), left_out
     )
 
@@ -51,22 +56,22 @@ def figures_of(dataset: QuestionSet) -> tuple[str, ...]:
     return tuple(each.name for each in ANSWERS if needed.get(each.name, True))
 
 
-def run(
+def run_answers(
     sets: Sequence[QuestionSet],
     variants: Sequence[Variant],
-    into: Run,
+    into: RunWriter,
     cache: Path,
     *,
     progress: Progress = no_progress,
 ) -> None:
     """Ingest each set, ask every question with every setting, compare with what is known."""
     for dataset in sets:
-        for rows in by_ingestion(variants).values():
-            _measure(dataset, rows, into, cache, progress)
+        for rows in group_by_ingestion(variants).values():
+            _measure_dataset(dataset, rows, into, cache, progress)
 
 
-def _measure(
-    dataset: QuestionSet, rows: Sequence[Variant], into: Run, cache: Path, progress: Progress
+def _measure_dataset(
+    dataset: QuestionSet, rows: Sequence[Variant], into: RunWriter, cache: Path, progress: Progress
 ) -> None:
     pending = {
         row.label: [
@@ -77,7 +82,7 @@ def _measure(
     if not any(pending.values()):
         return
     files: list[tuple[str, Path | bytes]] = [(path.name, path) for path in dataset.files]
-    with prepared(rows[0].settings, files, cache, progress) as ready:
+    with prepare_documents(rows[0].settings, files, cache, progress) as ready:
         labels = tuple(row.label for row in rows)
         into.note(
             Ingestion(
@@ -103,13 +108,15 @@ def _measure(
                     question.id,
                     question.question,
                     group=question.language,
-                    due=due(question, sections(question, of_file)),
+                    due=describe_due_answer(question, find_section_paths(question, of_file)),
                 )
-                into.add(_ask(docchat, case, question, ready))
+                into.add(_ask_question(docchat, case, question, ready))
 
 
-def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> Case:
-    failure = place_missing(question, ready.ingested)
+def _ask_question(
+    docchat: Docchat, case: Case, question: DatasetQuestion, ready: PreparedDocuments
+) -> Case:
+    failure = find_missing_place(question, ready.ingested)
     if failure is not None:
         return replace(case, failure=failure)
     try:
@@ -119,19 +126,19 @@ def _ask(docchat: Docchat, case: Case, question: Question, ready: Prepared) -> C
             seconds = time.perf_counter() - start
     except (RagError, IngestError) as error:
         return replace(case, failure=CaseFailure(case.id, error.code, error.message))
-    return judged(case, question, answer, seconds)
+    return judge_answer(case, question, answer, seconds)
 
 
-def due(question: Question, within: Sequence[str] = ()) -> tuple[str, ...]:
+def describe_due_answer(question: DatasetQuestion, within: Sequence[str] = ()) -> tuple[str, ...]:
     """Return what a right answer says and where it stands (in which sections), to be read."""
     if not question.answerable:
         return ("(a refusal)",)
     said = (question.answer,) if question.answer else ()
     path = f" ({'; '.join(within)})" if within else ""
-    return (*said, f"{question.file}, {pages_text(question.pages)}{path}")
+    return (*said, f"{question.file}, {format_pages(question.pages)}{path}")
 
 
-def judged(case: Case, question: Question, answer: Answer, seconds: float) -> Case:
+def judge_answer(case: Case, question: DatasetQuestion, answer: Answer, seconds: float) -> Case:
     """Compare one answer with what is known of its question."""
     return replace(
         case,
@@ -139,18 +146,19 @@ def judged(case: Case, question: Question, answer: Answer, seconds: float) -> Ca
         ms=round(seconds * 1_000, 3),
         said="(refused)" if answer.refused else answer.text,
         found=tuple(
-            Found(
+            FoundPassage(
                 hit.document_name,
-                shortened(hit.chunk.text),
+                shorten_text(hit.chunk.text),
                 hit.chunk.page,
-                right=_on_gold(question, hit.document_name) and touches(hit.chunk, question.pages),
+                right=_is_gold_document(question, hit.document_name)
+                and is_on_pages(hit.chunk, question.pages),
             )
             for hit in answer.hits[:PAGE_HIT_DEPTH]
         ),
     )
 
 
-def values_of(question: Question, answer: Answer) -> dict[str, float]:
+def values_of(question: DatasetQuestion, answer: Answer) -> dict[str, float]:
     """Return the values that apply to one answer.
 
     correct: it contains the gold words (where those are known); a refused answerable question is
@@ -165,14 +173,14 @@ def values_of(question: Question, answer: Answer) -> dict[str, float]:
         values["groundedness"] = answer.grounding.score
     if not question.answerable:
         return values | {"refusal recall": float(answer.refused)}
-    values["page@5"] = float(_page_hit(question, answer))
+    values["page@5"] = float(_has_page_hit(question, answer))
     if question.answer:
         right = not answer.refused and contains_answer(answer.text, question.answer)
         values["correct"] = float(right)
     if answer.refused:
         return values
     on_page = [
-        _on_gold(question, citation.document_name) and citation.page in question.pages
+        _is_gold_document(question, citation.document_name) and citation.page in question.pages
         for citation in answer.citations
     ]
     values["citation recall"] = float(any(on_page))
@@ -181,12 +189,12 @@ def values_of(question: Question, answer: Answer) -> dict[str, float]:
     return values
 
 
-def _on_gold(question: Question, document_name: str) -> bool:
+def _is_gold_document(question: DatasetQuestion, document_name: str) -> bool:
     return bool(question.file) and document_name == question.file
 
 
-def _page_hit(question: Question, answer: Answer) -> bool:
+def _has_page_hit(question: DatasetQuestion, answer: Answer) -> bool:
     return any(
-        _on_gold(question, hit.document_name) and touches(hit.chunk, question.pages)
+        _is_gold_document(question, hit.document_name) and is_on_pages(hit.chunk, question.pages)
         for hit in answer.hits[:PAGE_HIT_DEPTH]
     )

@@ -18,10 +18,10 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from eval.data.grounding_sets import GroundingSet, Statement
-from eval.measures.cases import Case, CaseFailure, shortened
+from eval.data.grounding_sets import GroundingSet, JudgedAnswer
+from eval.measures.cases import Case, CaseFailure, shorten_text
 from eval.measures.row_figures import ALARM, DOUBT, LABEL
-from eval.runs.run_store import Data, Run
+from eval.runs.run_store import DatasetInfo, RunWriter
 from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
 from eval.systems.temporary_docchat import Progress, no_progress
 from eval.systems.variants import Variant
@@ -37,20 +37,20 @@ _ALARMING = ("partial", "unsupported", "contradicted")
 """What the product marks in an answer."""
 
 
-def data_of(dataset: GroundingSet) -> Data:
+def data_of(dataset: GroundingSet) -> DatasetInfo:
     """Return name, hash and size of a set."""
     digest = hashlib.sha256()
     for each in dataset.statements:
         digest.update(json.dumps(asdict(each), sort_keys=True).encode())
     unsupported = sum(not each.supported for each in dataset.statements)
     note = f"{unsupported} of them are unsupported"
-    return Data(dataset.name, digest.hexdigest()[:16], 0, len(dataset.statements), note=note)
+    return DatasetInfo(dataset.name, digest.hexdigest()[:16], 0, len(dataset.statements), note=note)
 
 
-def run(
+def run_grounding(
     sets: Sequence[GroundingSet],
     variants: Sequence[Variant],
-    into: Run,
+    into: RunWriter,
     cache: Path,
     *,
     progress: Progress = no_progress,
@@ -67,17 +67,17 @@ def run(
                     if not into.has(dataset.name, variant.label, each.id)
                 ]
                 for number, case in enumerate(
-                    _cases(dataset.name, variant.label, pending, checker)
+                    _check_answers(dataset.name, variant.label, pending, checker)
                 ):
                     progress(f"{dataset.name}: {variant.label}", number, len(pending))
                     into.add(case)
 
 
-def _cases(
-    dataset: str, row: str, pending: Sequence[Statement], checker: Checker
+def _check_answers(
+    dataset: str, row: str, pending: Sequence[JudgedAnswer], checker: Checker
 ) -> Iterator[Case]:
     for each in pending:
-        question = each.question or shortened(each.answer, 80)
+        question = each.question or shorten_text(each.answer, 80)
         group = language_of(each.answer)
         due = ("supported" if each.supported else "not all of it is supported",)
         hits = hits_of(each.evidence)
@@ -90,10 +90,10 @@ def _cases(
             continue
         ms = round((time.perf_counter() - start) * 1_000, 3)
         values = values_of(each, report)
-        yield Case(dataset, row, each.id, question, values, group, ms, due, said(report))
+        yield Case(dataset, row, each.id, question, values, group, ms, due, describe_alarms(report))
 
 
-def values_of(statement: Statement, report: GroundednessReport) -> dict[str, float]:
+def values_of(statement: JudgedAnswer, report: GroundednessReport) -> dict[str, float]:
     """Return truth, alarm and doubt of one answer."""
     checked = [claim for claim in report.claims if claim.verdict != "not-checkable"]
     return {
@@ -103,13 +103,13 @@ def values_of(statement: Statement, report: GroundednessReport) -> dict[str, flo
     }
 
 
-def said(report: GroundednessReport) -> str:
+def describe_alarms(report: GroundednessReport) -> str:
     """Return the sentences that raised an alarm, with reasons; the worst one where none did."""
     alarming = [claim for claim in report.claims if claim.verdict in _ALARMING]
     shown = alarming or sorted(report.claims, key=lambda claim: claim.score)[:1]
     return " / ".join(
         f"{claim.verdict} ({claim.score:.2f}; {', '.join(claim.reasons) or 'no reason'}): "
-        f"{shortened(claim.text)}"
+        f"{shorten_text(claim.text)}"
         for claim in shown
     )
 

@@ -20,12 +20,17 @@ from pathlib import Path
 from typing import Any
 
 from eval.measures.cases import Case, CaseFailure
-from eval.runs.run_store import Ingestion, Run
+from eval.runs.run_store import Ingestion, RunWriter
 from eval.runs.summary import DOCUMENTS
-from eval.suites.tasks import Ask, Judge, Task
+from eval.suites.tasks import Judge, RetrievalQuery, RetrievalTask
 from eval.systems.rankers import System, baseline_systems, docchat_system
-from eval.systems.temporary_docchat import Prepared, Progress, no_progress, prepared
-from eval.systems.variants import Variant, by_ingestion
+from eval.systems.temporary_docchat import (
+    PreparedDocuments,
+    Progress,
+    no_progress,
+    prepare_documents,
+)
+from eval.systems.variants import Variant, group_by_ingestion
 from ingest.errors import IngestError
 from rag.errors import RagError
 
@@ -33,7 +38,7 @@ TIMED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RetrievalPlan:
     """What to measure: settings of docchat, baselines, and how many queries of each set."""
 
     variants: Sequence[Variant]
@@ -41,63 +46,67 @@ class Plan:
     limit_queries: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def asks(self, task: Task) -> list[Ask]:
+    def asks(self, task: RetrievalTask) -> list[RetrievalQuery]:
         """Return the queries of a set that are asked."""
         return task.asks[: self.limit_queries]
 
 
-def run(
-    tasks: Sequence[Task],
-    plan: Plan,
-    into: Run,
+def run_retrieval(
+    tasks: Sequence[RetrievalTask],
+    plan: RetrievalPlan,
+    into: RunWriter,
     cache: Path,
     *,
     progress: Progress = no_progress,
 ) -> None:
     """Measure every set with every setting; what `into` has already is not measured again."""
     for task in tasks:
-        for number, rows in enumerate(by_ingestion(plan.variants).values()):
+        for number, rows in enumerate(group_by_ingestion(plan.variants).values()):
             baselines = plan.baselines if number == 0 else ()
-            _measure(task, plan.asks(task), rows, baselines, into, cache, progress)
+            _measure_task(task, plan.asks(task), rows, baselines, into, cache, progress)
 
 
-def _measure(
-    task: Task,
-    asks: Sequence[Ask],
+def _measure_task(
+    task: RetrievalTask,
+    asks: Sequence[RetrievalQuery],
     variants: Sequence[Variant],
     baselines: Sequence[str],
-    into: Run,
+    into: RunWriter,
     cache: Path,
     progress: Progress,
 ) -> None:
     """Ingest a set once and ask it in several rows."""
     name = task.data.name
     labels = [variant.label for variant in variants]
-    if not any(_pending(into, name, row, asks) for row in (*labels, *baselines)):
+    if not any(_find_pending_queries(into, name, row, asks) for row in (*labels, *baselines)):
         return
 
     def told(stage: str, done: int, total: int) -> None:
         progress(f"{name}: {stage}", done, total)
 
-    with prepared(variants[0].settings, task.files, cache, told) as ready:
-        _note(into, name, tuple(labels), ready)
+    with prepare_documents(variants[0].settings, task.files, cache, told) as ready:
+        _record_ingestion(into, name, tuple(labels), ready)
         judge = task.judge(ready)
         for variant in variants:
-            if pending := _pending(into, name, variant.label, asks):
+            if pending := _find_pending_queries(into, name, variant.label, asks):
                 system = docchat_system(variant.label, ready.as_variant(variant.settings))
                 _ask_all(system, pending, asks, judge, ready, into, name, told)
-        due = [row for row in baselines if _pending(into, name, row, asks)]
+        due = [row for row in baselines if _find_pending_queries(into, name, row, asks)]
         with baseline_systems(due, ready) as systems:
             for system in systems:
-                pending = _pending(into, name, system.row, asks)
+                pending = _find_pending_queries(into, name, system.row, asks)
                 _ask_all(system, pending, asks, judge, ready, into, name, told)
 
 
-def _pending(into: Run, dataset: str, row: str, asks: Sequence[Ask]) -> list[Ask]:
+def _find_pending_queries(
+    into: RunWriter, dataset: str, row: str, asks: Sequence[RetrievalQuery]
+) -> list[RetrievalQuery]:
     return [ask for ask in asks if not into.has(dataset, row, ask.id)]
 
 
-def _note(into: Run, dataset: str, rows: tuple[str, ...], ready: Prepared) -> None:
+def _record_ingestion(
+    into: RunWriter, dataset: str, rows: tuple[str, ...], ready: PreparedDocuments
+) -> None:
     into.note(
         Ingestion(
             dataset=dataset,
@@ -114,26 +123,26 @@ def _note(into: Run, dataset: str, rows: tuple[str, ...], ready: Prepared) -> No
 
 def _ask_all(
     system: System,
-    pending: Sequence[Ask],
-    asks: Sequence[Ask],
+    pending: Sequence[RetrievalQuery],
+    asks: Sequence[RetrievalQuery],
     judge: Judge,
-    ready: Prepared,
-    into: Run,
+    ready: PreparedDocuments,
+    into: RunWriter,
     dataset: str,
     progress: Progress,
 ) -> None:
     timed = {ask.id for ask in asks[:: max(1, len(asks) // TIMED)][:TIMED]}
-    for number, case in enumerate(_cases(system, pending, timed, judge, ready, dataset)):
+    for number, case in enumerate(_measure_cases(system, pending, timed, judge, ready, dataset)):
         progress(system.row, number, len(pending))
         into.add(case)
 
 
-def _cases(
+def _measure_cases(
     system: System,
-    pending: Sequence[Ask],
+    pending: Sequence[RetrievalQuery],
     timed: set[str],
     judge: Judge,
-    ready: Prepared,
+    ready: PreparedDocuments,
     dataset: str,
 ) -> Iterator[Case]:
     warm = False
@@ -148,7 +157,7 @@ def _cases(
                 with ready.embedder.fresh():
                     system.timed(ask.text)
                 warm = True
-            ms = _milliseconds(system, ask.text, ready) if ask.id in timed else None
+            ms = _time_search(system, ask.text, ready) if ask.id in timed else None
             ranking = system.rank(ask.text)
         except (RagError, IngestError) as error:
             yield replace(case, failure=CaseFailure(ask.id, error.code, error.message))
@@ -157,7 +166,7 @@ def _cases(
         yield replace(case, values=values, ms=ms, found=tuple(found))
 
 
-def _milliseconds(system: System, question: str, ready: Prepared) -> float:
+def _time_search(system: System, question: str, ready: PreparedDocuments) -> float:
     with ready.embedder.fresh():
         start = time.perf_counter()
         system.timed(question)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.data.datasets import CorpusEntry, Question, QuestionSet, RetrievalSet, data_hash
-from eval.measures.cases import CaseFailure, Found, shortened
+from eval.data.datasets import CorpusEntry, DatasetQuestion, QuestionSet, RetrievalSet, data_hash
+from eval.measures.cases import CaseFailure, FoundPassage, shorten_text
 from eval.measures.metrics import (
     PAGE_DEPTHS,
     RANKING_METRICS,
@@ -27,9 +27,9 @@ from eval.measures.metrics import (
     ranking_values,
     reciprocal_rank,
 )
-from eval.runs.format_values import pages_text
-from eval.runs.run_store import Data
-from eval.systems.temporary_docchat import Ingested, Prepared
+from eval.runs.format_values import format_pages
+from eval.runs.run_store import DatasetInfo
+from eval.systems.temporary_docchat import IngestedFiles, PreparedDocuments
 from ingest.text.language import language_of
 from ingest.types import Chunk
 
@@ -39,7 +39,7 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RetrievalQuery:
     """One query: its id, text, language, and what should be found, for a person to read."""
 
     id: str
@@ -51,24 +51,26 @@ class Ask:
 class Judge(Protocol):
     """Knows what is right for every query of a set."""
 
-    def due(self, ask: Ask) -> tuple[str, ...]:
+    def due(self, ask: RetrievalQuery) -> tuple[str, ...]:
         """Return what should be found, with all that is known of its place."""
         ...
 
-    def missing(self, ask: Ask) -> CaseFailure | None:
+    def missing(self, ask: RetrievalQuery) -> CaseFailure | None:
         """Return why a query cannot be judged, None when it can."""
         ...
 
-    def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
+    def judge(
+        self, ask: RetrievalQuery, ranking: Sequence[str]
+    ) -> tuple[dict[str, float], list[FoundPassage]]:
         """Return the values of a ranking of chunk ids, and its first passages for a report."""
         ...
 
 
-class Task(Protocol):
+class RetrievalTask(Protocol):
     """A dataset as the retrieval suite takes it."""
 
     @property
-    def data(self) -> Data:
+    def data(self) -> DatasetInfo:
         """Name, hash and size."""
         ...
 
@@ -83,16 +85,16 @@ class Task(Protocol):
         ...
 
     @property
-    def asks(self) -> list[Ask]:
+    def asks(self) -> list[RetrievalQuery]:
         """All queries."""
         ...
 
-    def judge(self, prepared: Prepared) -> Judge:
+    def judge(self, prepared: PreparedDocuments) -> Judge:
         """Return the judge over what was ingested."""
         ...
 
 
-def task_of(dataset: RetrievalSet | QuestionSet) -> Task:
+def task_of(dataset: RetrievalSet | QuestionSet) -> RetrievalTask:
     """Return the task that a dataset is."""
     return DocumentTask(dataset) if isinstance(dataset, RetrievalSet) else PageTask(dataset)
 
@@ -109,10 +111,10 @@ class DocumentTask:
         }
 
     @property
-    def data(self) -> Data:
+    def data(self) -> DatasetInfo:
         """Name, hash and size; entries without a word are left out."""
         empty = len(self._dataset.corpus) - len(self._entries)
-        return Data(
+        return DatasetInfo(
             self._dataset.name,
             data_hash(self._dataset),
             len(self._entries),
@@ -131,13 +133,13 @@ class DocumentTask:
         return [(name, as_markdown(entry)) for name, entry in self._entries.items()]
 
     @property
-    def asks(self) -> list[Ask]:
+    def asks(self) -> list[RetrievalQuery]:
         """All queries; what is due are the titles of the relevant documents."""
         titles = {
-            entry.id: entry.title or shortened(entry.text, 60) for entry in self._dataset.corpus
+            entry.id: entry.title or shorten_text(entry.text, 60) for entry in self._dataset.corpus
         }
         return [
-            Ask(
+            RetrievalQuery(
                 query_id,
                 text,
                 language_of(text),
@@ -150,7 +152,7 @@ class DocumentTask:
             for query_id, text in self._dataset.queries.items()
         ]
 
-    def judge(self, prepared: Prepared) -> DocumentJudge:
+    def judge(self, prepared: PreparedDocuments) -> DocumentJudge:
         """Return the judge by documents."""
         owners = {
             chunk_id: [self._entries[name].id for name in names]
@@ -175,17 +177,19 @@ class DocumentJudge:
         self._titles = titles
         self._chunks = chunks
 
-    def due(self, ask: Ask) -> tuple[str, ...]:
+    def due(self, ask: RetrievalQuery) -> tuple[str, ...]:
         """Return the titles."""
         return ask.due
 
-    def missing(self, ask: Ask) -> CaseFailure | None:
+    def missing(self, ask: RetrievalQuery) -> CaseFailure | None:
         """Return None: a query whose documents failed can be judged, and is found wanting."""
         if ask.id in self._qrels:
             return None
         return CaseFailure(ask.id, "not_judged", "nothing is known to be relevant")
 
-    def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
+    def judge(
+        self, ask: RetrievalQuery, ranking: Sequence[str]
+    ) -> tuple[dict[str, float], list[FoundPassage]]:
         """Return the ranking metrics and the first documents."""
         best: dict[str, str] = {}
         for chunk_id in ranking:
@@ -193,9 +197,9 @@ class DocumentJudge:
                 best.setdefault(document, chunk_id)
         grades = self._qrels[ask.id]
         found = [
-            Found(
+            FoundPassage(
                 f"{document}: {self._titles.get(document, '')}".rstrip(": "),
-                shortened(self._chunks[chunk_id].text),
+                shorten_text(self._chunks[chunk_id].text),
                 right=grades.get(document, 0) > 0,
             )
             for document, chunk_id in list(best.items())[:SHOWN]
@@ -211,13 +215,13 @@ class PageTask:
         self._questions = {each.id: each for each in dataset.questions if each.answerable}
 
     @property
-    def data(self) -> Data:
+    def data(self) -> DatasetInfo:
         """Name, hash and size; what no page answers cannot be looked for."""
         left = {
             "unreviewed": self._dataset.unreviewed,
             "unanswerable": len(self._dataset.questions) - len(self._questions),
         }
-        return Data(
+        return DatasetInfo(
             self._dataset.name,
             data_hash(self._dataset),
             len(self._dataset.files),
@@ -238,14 +242,14 @@ class PageTask:
         return [(path.name, path) for path in self._dataset.files]
 
     @property
-    def asks(self) -> list[Ask]:
+    def asks(self) -> list[RetrievalQuery]:
         """All answerable questions; what is due are file and pages."""
         return [
-            Ask(each.id, each.question, each.language, (_place(each),))
+            RetrievalQuery(each.id, each.question, each.language, (_describe_place(each),))
             for each in self._questions.values()
         ]
 
-    def judge(self, prepared: Prepared) -> PageJudge:
+    def judge(self, prepared: PreparedDocuments) -> PageJudge:
         """Return the judge by pages."""
         return PageJudge(self._questions, prepared)
 
@@ -253,21 +257,25 @@ class PageTask:
 class PageJudge:
     """Says which passages touch a gold page, and which hold the gold words."""
 
-    def __init__(self, questions: Mapping[str, Question], prepared: Prepared) -> None:
+    def __init__(
+        self, questions: Mapping[str, DatasetQuestion], prepared: PreparedDocuments
+    ) -> None:
         self._questions = questions
         self._prepared = prepared
         self._of_file = chunks_by_file(prepared)
 
-    def due(self, ask: Ask) -> tuple[str, ...]:
+    def due(self, ask: RetrievalQuery) -> tuple[str, ...]:
         """Return file, pages and the sections that stand there."""
         question = self._questions[ask.id]
-        return (_place(question, sections(question, self._of_file)),)
+        return (_describe_place(question, find_section_paths(question, self._of_file)),)
 
-    def missing(self, ask: Ask) -> CaseFailure | None:
+    def missing(self, ask: RetrievalQuery) -> CaseFailure | None:
         """Return that the place of a question is not there, where it is not."""
-        return place_missing(self._questions[ask.id], self._prepared.ingested)
+        return find_missing_place(self._questions[ask.id], self._prepared.ingested)
 
-    def judge(self, ask: Ask, ranking: Sequence[str]) -> tuple[dict[str, float], list[Found]]:
+    def judge(
+        self, ask: RetrievalQuery, ranking: Sequence[str]
+    ) -> tuple[dict[str, float], list[FoundPassage]]:
         """Return hit rates and reciprocal rank by page, hit rates by passage where they apply."""
         question = self._questions[ask.id]
         right = [self._on_page(question, chunk_id) for chunk_id in ranking]
@@ -281,29 +289,31 @@ class PageJudge:
         shown = zip(ranking[:SHOWN], right, strict=False)
         return values, [self._found(chunk_id, on_page) for chunk_id, on_page in shown]
 
-    def _on_page(self, question: Question, chunk_id: str) -> bool:
+    def _on_page(self, question: DatasetQuestion, chunk_id: str) -> bool:
         chunk = self._prepared.chunks[chunk_id]
-        return question.file in self._prepared.owners[chunk_id] and touches(chunk, question.pages)
+        return question.file in self._prepared.owners[chunk_id] and is_on_pages(
+            chunk, question.pages
+        )
 
-    def _is_quoted(self, question: Question) -> bool:
+    def _is_quoted(self, question: DatasetQuestion) -> bool:
         return bool(question.answer) and any(
-            touches(chunk, question.pages) and contains_answer(chunk.text, question.answer)
+            is_on_pages(chunk, question.pages) and contains_answer(chunk.text, question.answer)
             for chunk in self._of_file.get(question.file, ())
         )
 
-    def _found(self, chunk_id: str, on_page: bool) -> Found:
+    def _found(self, chunk_id: str, on_page: bool) -> FoundPassage:
         chunk = self._prepared.chunks[chunk_id]
-        return Found(
-            self._prepared.owners[chunk_id][0], shortened(chunk.text), chunk.page, right=on_page
+        return FoundPassage(
+            self._prepared.owners[chunk_id][0], shorten_text(chunk.text), chunk.page, right=on_page
         )
 
 
-def touches(chunk: Chunk, pages: Sequence[int]) -> bool:
+def is_on_pages(chunk: Chunk, pages: Sequence[int]) -> bool:
     """Say whether a chunk stands, wholly or in part, on one of the pages."""
     return any(chunk.page <= page <= chunk.page_end for page in pages)
 
 
-def place_missing(question: Question, ingested: Ingested) -> CaseFailure | None:
+def find_missing_place(question: DatasetQuestion, ingested: IngestedFiles) -> CaseFailure | None:
     """Return why the place of an answer is not there: no such document, or no such page."""
     if not question.file:
         return None
@@ -315,15 +325,15 @@ def place_missing(question: Question, ingested: Ingested) -> CaseFailure | None:
     if not beyond:
         return None
     has = f"{record.pages} page{'' if record.pages == 1 else 's'}"
-    message = f"{question.file} has {has}: there is no {pages_text(beyond)}."
+    message = f"{question.file} has {has}: there is no {format_pages(beyond)}."
     return CaseFailure(question.id, "page_not_there", message)
 
 
 def as_markdown(entry: CorpusEntry) -> bytes:
     """Return a Markdown document whose text is that of `entry`, title as heading, marks escaped."""
-    title = _escaped(" ".join(entry.title.split()))
+    title = _escape_punctuation(" ".join(entry.title.split()))
     heading = f"# {title}\n\n" if title else ""
-    text = "\n".join(_escaped(line.strip()) for line in entry.text.split("\n"))
+    text = "\n".join(_escape_punctuation(line.strip()) for line in entry.text.split("\n"))
     return f"{heading}{text}\n".encode("utf-8", "replace")
 
 
@@ -339,7 +349,7 @@ def file_name(number: int) -> str:
     return f"zq{letters}.md"
 
 
-def chunks_by_file(prepared: Prepared) -> dict[str, list[Chunk]]:
+def chunks_by_file(prepared: PreparedDocuments) -> dict[str, list[Chunk]]:
     """Return the passages of each file."""
     found: dict[str, list[Chunk]] = {}
     for chunk_id, names in prepared.owners.items():
@@ -348,23 +358,25 @@ def chunks_by_file(prepared: Prepared) -> dict[str, list[Chunk]]:
     return found
 
 
-def sections(question: Question, of_file: Mapping[str, Sequence[Chunk]]) -> tuple[str, ...]:
+def find_section_paths(
+    question: DatasetQuestion, of_file: Mapping[str, Sequence[Chunk]]
+) -> tuple[str, ...]:
     """Return the heading paths that stand on the pages of an answer, the first few."""
     paths = (
         " › ".join(chunk.heading_path)
         for chunk in of_file.get(question.file, ())
-        if touches(chunk, question.pages)
+        if is_on_pages(chunk, question.pages)
     )
     return tuple(dict.fromkeys(path for path in paths if path))[:_SECTIONS]
 
 
-def _place(question: Question, within: Sequence[str] = ()) -> str:
-    answer = f": {shortened(question.answer, 120)}" if question.answer else ""
+def _describe_place(question: DatasetQuestion, within: Sequence[str] = ()) -> str:
+    answer = f": {shorten_text(question.answer, 120)}" if question.answer else ""
     path = f" ({'; '.join(within)})" if within else ""
-    return f"{question.file}, {pages_text(question.pages)}{path}{answer}"
+    return f"{question.file}, {format_pages(question.pages)}{path}{answer}"
 
 
-def _escaped(text: str) -> str:
+def _escape_punctuation(text: str) -> str:
     """Return `text` with a backslash before all ASCII punctuation, so that none of it is markup."""
     return _PUNCTUATION.sub(r"\\\1", text)
 

@@ -63,7 +63,7 @@ class RankBM25Index:
                 for (entry, _), score, counts in zip(
                     self._entries.values(), scores, self._model.doc_freqs, strict=True
                 )
-                if in_scope(entry, scope) and any(word in counts for word in words)
+                if is_in_scope(entry, scope) and any(word in counts for word in words)
             ]
         return sorted(found, key=lambda match: (-match.score, match.chunk_id))[:limit]
 
@@ -99,7 +99,7 @@ def lucene_idf(doc_freqs: Sequence[Mapping[str, int]]) -> dict[str, float]:
     return {word: math.log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in containing.items()}
 
 
-def in_scope(entry: Entry, scope: Scope) -> bool:
+def is_in_scope(entry: Entry, scope: Scope) -> bool:
     """Say whether `entry` may be found in `scope`."""
     return (scope.collection_ids is None or entry.collection_id in scope.collection_ids) and (
         scope.document_ids is None or entry.document_id in scope.document_ids

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.systems.baseline_bm25 import in_scope
+from eval.systems.baseline_bm25 import is_in_scope
 from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
@@ -53,7 +53,7 @@ class ExactDenseIndex:
             found = [
                 Match(entry.chunk_id, float(score))
                 for entry, score in zip(self._entries.values(), scores, strict=True)
-                if in_scope(entry, scope)
+                if is_in_scope(entry, scope)
             ]
         return sorted(found, key=lambda match: (-match.score, match.chunk_id))[:limit]
 

@@ -71,7 +71,7 @@ class BufferedIndex:
                 self._waiting = []
 
 
-def buffered(source: IndexSource) -> IndexSource:
+def buffer_index_source(source: IndexSource) -> IndexSource:
     """Return a source whose indexes write in large batches."""
     return IndexSource(
         lambda generation, dimension: BufferedIndex(source.open(generation, dimension)),

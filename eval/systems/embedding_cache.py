@@ -56,7 +56,7 @@ class EmbeddingCache:
         with self._lock:
             for text in texts:
                 row = self._rows.execute(
-                    "SELECT vector, signs FROM passages WHERE key = ?", (_key(text),)
+                    "SELECT vector, signs FROM passages WHERE key = ?", (_hash_text(text),)
                 ).fetchone()
                 if row is not None:
                     found[text] = Encoded(np.frombuffer(row[0], dtype=np.float32), row[1])
@@ -65,7 +65,7 @@ class EmbeddingCache:
     def put(self, encoded: Mapping[str, Encoded]) -> None:
         """Keep what a model gave, by text."""
         rows = [
-            (_key(text), np.ascontiguousarray(each.vector, np.float32).tobytes(), each.signs)
+            (_hash_text(text), np.ascontiguousarray(each.vector, np.float32).tobytes(), each.signs)
             for text, each in encoded.items()
         ]
         with self._lock, self._rows:
@@ -76,7 +76,7 @@ class EmbeddingCache:
         self._rows.close()
 
 
-def _key(text: str) -> bytes:
+def _hash_text(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -11,10 +11,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-Around = Callable[[Callable[..., Any]], Callable[..., Any]]
+MethodWrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def pass_through(outer: object, inner: object, around: Around = lambda method: method) -> None:
+def pass_through(
+    outer: object, inner: object, around: MethodWrapper = lambda method: method
+) -> None:
     """Give `outer` every public method of `inner` that its class lacks, each put in `around`."""
     for name in dir(inner):
         # Looked at without calling: a property might load a model.

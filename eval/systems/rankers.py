@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from eval.errors import EvalError
 from eval.systems.baseline_bm25 import RankBM25Index
 from eval.systems.baseline_dense import ExactDenseIndex
-from eval.systems.temporary_docchat import Prepared
+from eval.systems.temporary_docchat import PreparedDocuments
 from ingest.embedding.base import Embedder, read_question
 from ingest.index.base import Entry, Index, Query
 from rag.pipeline.bootstrap import Docchat
@@ -36,7 +36,7 @@ def reciprocal_rank_fusion(rankings: Sequence[Sequence[str]], limit: int) -> lis
 
 DEPTH = 100
 BASELINES = ("rank-bm25", "dense", "rrf", "langchain", "lexical-index", "dense-index")
-USUAL = BASELINES[:3]
+USUAL_BASELINES = BASELINES[:3]
 
 Search = Callable[[str], Sequence[str]]
 """From a question to chunk ids, best first."""
@@ -81,23 +81,27 @@ def docchat_system(row: str, docchat: Docchat) -> System:
 
 
 @contextmanager
-def baseline_systems(names: Sequence[str], prepared: Prepared) -> Iterator[list[System]]:
+def baseline_systems(names: Sequence[str], prepared: PreparedDocuments) -> Iterator[list[System]]:
     """Yield the baselines, made over what was ingested. Raises PackageMissing."""
     with ExitStack() as opened:
-        yield list(_made(names, prepared, opened))
+        yield list(_make_baselines(names, prepared, opened))
 
 
-def _made(names: Sequence[str], prepared: Prepared, opened: ExitStack) -> Iterator[System]:
+def _make_baselines(
+    names: Sequence[str], prepared: PreparedDocuments, opened: ExitStack
+) -> Iterator[System]:
     embedder, library = prepared.embedder, prepared.docchat.library
     needs_bm25 = {"rank-bm25", "rrf"} & set(names)
     needs_dense = {"dense", "rrf"} & set(names)
-    entries = _entries(prepared, with_vectors=bool(needs_dense)) if needs_bm25 | needs_dense else []
+    entries = (
+        _build_entries(prepared, with_vectors=bool(needs_dense)) if needs_bm25 | needs_dense else []
+    )
     bm25, dense = RankBM25Index(), ExactDenseIndex(embedder.dimension)
     if needs_bm25:
         bm25.add(entries)
     if needs_dense:
         dense.add(entries)
-    lexical_leg, dense_leg = _leg(bm25, None), _leg(dense, embedder)
+    lexical_leg, dense_leg = _make_search(bm25, None), _make_search(dense, embedder)
 
     def rrf(question: str) -> list[str]:
         return reciprocal_rank_fusion([lexical_leg(question), dense_leg(question)], DEPTH)
@@ -113,15 +117,15 @@ def _made(names: Sequence[str], prepared: Prepared, opened: ExitStack) -> Iterat
         "dense": lambda: dense_leg,
         "rrf": lambda: rrf,
         "langchain": langchain,
-        "lexical-index": lambda: _leg(library.lexical, None),
-        "dense-index": lambda: _leg(library.dense, embedder),
+        "lexical-index": lambda: _make_search(library.lexical, None),
+        "dense-index": lambda: _make_search(library.dense, embedder),
     }
     for name in names:
         search = makers[name]()
         yield System(name, search, search)
 
 
-def _entries(prepared: Prepared, *, with_vectors: bool) -> list[Entry]:
+def _build_entries(prepared: PreparedDocuments, *, with_vectors: bool) -> list[Entry]:
     chunks = list(prepared.chunks.values())
     vectors = (
         prepared.embedder.embed([chunk.indexed_text for chunk in chunks]) if with_vectors else None
@@ -139,7 +143,7 @@ def _entries(prepared: Prepared, *, with_vectors: bool) -> list[Entry]:
     ]
 
 
-def _leg(index: Index, embedder: Embedder | None) -> Search:
+def _make_search(index: Index, embedder: Embedder | None) -> Search:
     def search(asked: str) -> list[str]:
         vector = None if embedder is None else read_question(embedder, asked).vector
         return [match.chunk_id for match in index.search(Query(asked, vector), DEPTH)]

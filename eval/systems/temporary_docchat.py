@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 
 from eval.measures.cases import CaseFailure
-from eval.systems.buffered_index import buffered
+from eval.systems.buffered_index import buffer_index_source
 from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
 from ingest.embedding.base import Embedder
 from ingest.errors import IngestError
@@ -38,7 +38,7 @@ _SETTLED = (DocumentState.READY, DocumentState.FAILED, DocumentState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
-class Ingested:
+class IngestedFiles:
     """What became of the files: documents by file name, and those that failed."""
 
     documents: dict[str, DocumentRecord]
@@ -46,7 +46,7 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedDocuments:
     """Documents ingested for searching: all chunks, and the file names that each stands for.
 
     Files of the same bytes are one document with several names.
@@ -54,7 +54,7 @@ class Prepared:
 
     docchat: Docchat
     embedder: CachedEmbedder
-    ingested: Ingested
+    ingested: IngestedFiles
     chunks: dict[str, Chunk]
     owners: dict[str, list[str]]
     seconds: float
@@ -84,20 +84,20 @@ def temporary_docchat(
         places = {"home": Path(folder), **_NO_SERVERS}
         settings = settings.model_copy(update=places)
         sources = (
-            wrap("dense", buffered(dense_source(settings))),
-            wrap("lexical", buffered(lexical_source(settings))),
+            wrap("dense", buffer_index_source(dense_source(settings))),
+            wrap("lexical", buffer_index_source(lexical_source(settings))),
         )
         with closing(build(settings, embedder, sources=sources)) as docchat:
             yield docchat
 
 
 @contextmanager
-def prepared(
+def prepare_documents(
     settings: Settings,
     files: Sequence[tuple[str, Path | bytes]],
     cache: Path,
     progress: Progress = no_progress,
-) -> Iterator[Prepared]:
+) -> Iterator[PreparedDocuments]:
     """Ingest files into a temporary home; embeddings are looked for and kept in `cache`."""
     inner = make_embedder(settings.embedder, settings.home)
     with closing(EmbeddingCache(cache, inner.name)) as kept:
@@ -105,13 +105,15 @@ def prepared(
         with temporary_docchat(settings, lambda: embedder) as docchat:
             collection = docchat.library.create_collection("evaluation")
             start = time.perf_counter()
-            ingested = ingest(docchat, collection.id, files, progress)
+            ingested = ingest_files(docchat, collection.id, files, progress)
             seconds = time.perf_counter() - start
-            chunks, owners = _chunks(docchat, ingested)
-            yield Prepared(docchat, embedder, ingested, chunks, owners, seconds)
+            chunks, owners = _collect_chunks(docchat, ingested)
+            yield PreparedDocuments(docchat, embedder, ingested, chunks, owners, seconds)
 
 
-def _chunks(docchat: Docchat, ingested: Ingested) -> tuple[dict[str, Chunk], dict[str, list[str]]]:
+def _collect_chunks(
+    docchat: Docchat, ingested: IngestedFiles
+) -> tuple[dict[str, Chunk], dict[str, list[str]]]:
     chunks: dict[str, Chunk] = {}
     owners: dict[str, list[str]] = {}
     for name, record in ingested.documents.items():
@@ -121,12 +123,12 @@ def _chunks(docchat: Docchat, ingested: Ingested) -> tuple[dict[str, Chunk], dic
     return chunks, owners
 
 
-def ingest(
+def ingest_files(
     docchat: Docchat,
     collection_id: str,
     files: Sequence[tuple[str, Path | bytes]],
     progress: Progress = no_progress,
-) -> Ingested:
+) -> IngestedFiles:
     """Add files (name, path or bytes) to a collection and work until all are ready or failed."""
     library = docchat.library
     added: dict[str, Added] = {}
@@ -138,7 +140,7 @@ def ingest(
             added[name] = library.add(source, name, collection_id)
         except IngestError as error:
             failures.append(CaseFailure(name, error.code, error.message))
-    _work(docchat, len(added), progress)
+    _work_until_idle(docchat, len(added), progress)
     documents = {name: library.document(each.document.id) for name, each in added.items()}
     for name, record in documents.items():
         if record.state is not DocumentState.READY:
@@ -146,10 +148,10 @@ def ingest(
             code = failure.code if failure else record.state.value
             failures.append(CaseFailure(name, code, failure.message if failure else ""))
     ready = {name: each for name, each in documents.items() if each.searchable}
-    return Ingested(ready, tuple(failures))
+    return IngestedFiles(ready, tuple(failures))
 
 
-def _work(docchat: Docchat, total: int, progress: Progress) -> None:
+def _work_until_idle(docchat: Docchat, total: int, progress: Progress) -> None:
     stop = threading.Event()
     with ThreadPoolExecutor(1, "docchat-eval") as threads:
         future = threads.submit(docchat.worker().run, stop, until_idle=True)

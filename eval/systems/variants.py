@@ -33,7 +33,7 @@ _PLACES = (
     "log_level",
 )
 
-Load = Callable[..., Settings]
+SettingsLoader = Callable[..., Settings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,15 @@ class Variant:
         return json.dumps(shown, sort_keys=True)
 
 
-def variants(specs: Sequence[str], load: Load, *, grid: bool = False) -> list[Variant]:
+def build_variants(
+    specs: Sequence[str], load: SettingsLoader, *, grid: bool = False
+) -> list[Variant]:
     """Return the base and its variations.
 
     Raises VariationInvalid, and where the settings are not usable as they stand SettingsInvalid or
     RerankerFailed.
     """
-    choices = [[(name, value) for value in values] for name, values in map(_parsed, specs)]
+    choices = [[(name, value) for value in values] for name, values in map(_parse_variation, specs)]
     if len({each[0][0] for each in choices}) != len(choices):
         raise VariationInvalid("A setting is varied twice.", hint="Give all its values at once.")
     chosen: list[tuple[tuple[str, str], ...]] = [()]
@@ -77,7 +79,7 @@ def variants(specs: Sequence[str], load: Load, *, grid: bool = False) -> list[Va
     found: list[Variant] = []
     for changes in chosen:
         label = ", ".join(f"{name}={value}" for name, value in changes)
-        settings = _loaded(label, load, _nested(changes))
+        settings = _load_variant_settings(label, load, _nest_settings(changes))
         same = next((at for at, other in enumerate(found) if other.settings == settings), None)
         if same is None:
             found.append(Variant(label or BASE, settings))
@@ -86,7 +88,9 @@ def variants(specs: Sequence[str], load: Load, *, grid: bool = False) -> list[Va
     return found
 
 
-def _loaded(label: str, load: Load, changes: Mapping[str, Any]) -> Settings:
+def _load_variant_settings(
+    label: str, load: SettingsLoader, changes: Mapping[str, Any]
+) -> Settings:
     """Return settings of which the second stage of search can be made, so that none fails later."""
     try:
         settings = load(**changes)
@@ -99,7 +103,7 @@ def _loaded(label: str, load: Load, changes: Mapping[str, Any]) -> Settings:
     return settings
 
 
-def _parsed(spec: str) -> tuple[str, list[str]]:
+def _parse_variation(spec: str) -> tuple[str, list[str]]:
     name, equals, listed = spec.partition("=")
     name = name.strip()
     values = [listed.strip()] if listed.strip().startswith("[") else listed.split(",")
@@ -109,7 +113,7 @@ def _parsed(spec: str) -> tuple[str, list[str]]:
     return name, values
 
 
-def _nested(changes: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _nest_settings(changes: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return settings as `load_settings` takes them, `a.b` as a section with a key."""
     nested: dict[str, Any] = {}
     for name, value in changes:
@@ -117,11 +121,11 @@ def _nested(changes: Sequence[tuple[str, str]]) -> dict[str, Any]:
         place = nested
         for section in sections:
             place = place.setdefault(section, {})
-        place[key] = _value(value)
+        place[key] = _parse_value(value)
     return nested
 
 
-def _value(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     """Return lists as lists; everything else as text, which the settings convert."""
     if not text.startswith("["):
         return text
@@ -131,7 +135,7 @@ def _value(text: str) -> Any:
         raise VariationInvalid(f"{text!r} is no list ({error}).") from error
 
 
-def by_ingestion(rows: Sequence[Variant]) -> Mapping[str, list[Variant]]:
+def group_by_ingestion(rows: Sequence[Variant]) -> Mapping[str, list[Variant]]:
     """Return the variants by what they need ingested, in order of first appearance."""
     groups: dict[str, list[Variant]] = {}
     for row in rows:

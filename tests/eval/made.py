@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from eval.measures.cases import Case, CaseFailure, Found
-from eval.runs.run_store import Data, RunInfo, StoredRun, new_info
+from eval.measures.cases import Case, CaseFailure, FoundPassage
+from eval.runs.run_store import DatasetInfo, RunInfo, StoredRun, new_info
 
-DATA = Data("mine", "0123456789abcdef", 3, 4)
+DATA = DatasetInfo("mine", "0123456789abcdef", 3, 4)
 
 
 def case(row: str, case_id: str, value: float, ms: float | None = None) -> Case:
     values = {"nDCG@10": value, "MRR@10": value}
-    found = (Found("d1: <Manual>", "The valve & the boiler.", 2, right=value > 0),)
+    found = (FoundPassage("d1: <Manual>", "The valve & the boiler.", 2, right=value > 0),)
     return Case(
         "mine",
         row,

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval.benchmarks.answerable import Asked, auroc, main, separations
+from eval.benchmarks.answerable import QuestionFigures, compute_auroc, compute_separations, main
 
 
 @pytest.mark.parametrize(
@@ -19,17 +19,17 @@ from eval.benchmarks.answerable import Asked, auroc, main, separations
 def test_auroc_is_the_share_of_pairs_in_order(
     answerable: list[float], others: list[float], share: float
 ) -> None:
-    assert auroc(answerable, others) == share
+    assert compute_auroc(answerable, others) == share
 
 
 def test_languages_are_told_apart_and_missing_figures_left_out() -> None:
     asked = [
-        Asked("Which pump?", True, {"lexical": 3.0, "dense": 0.5}),
-        Asked("Which pump?", False, {"lexical": 1.0, "dense": 0.6}),
-        Asked("哪台水泵？", True, {"lexical": 2.0}),
-        Asked("哪台水泵？", False, {"lexical": 2.0}),
+        QuestionFigures("Which pump?", True, {"lexical": 3.0, "dense": 0.5}),
+        QuestionFigures("Which pump?", False, {"lexical": 1.0, "dense": 0.6}),
+        QuestionFigures("哪台水泵？", True, {"lexical": 2.0}),
+        QuestionFigures("哪台水泵？", False, {"lexical": 2.0}),
     ]
-    english, chinese = separations("made", asked)
+    english, chinese = compute_separations("made", asked)
     assert (english.language, english.questions) == ("en", 1)
     assert english.auroc == {"lexical": 1.0, "dense": 0.0}
     assert (chinese.language, chinese.auroc) == ("zh", {"lexical": 0.5})
@@ -62,7 +62,7 @@ def test_a_set_is_asked_with_its_answers_and_without(
     found = json.loads((tmp_path / "all.json").read_text())
     assert [each["answerable"] for each in found] == [True, False] * 5
     assert (
-        auroc(
+        compute_auroc(
             *(
                 [each["figures"]["lexical"] for each in found if each["answerable"] is side]
                 for side in (True, False)

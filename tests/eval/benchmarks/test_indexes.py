@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from eval.benchmarks.indexes import DOCUMENTS, SCOPES, Seed, exact, recall
+from eval.benchmarks.indexes import DOCUMENTS, SCOPES, Seed, compute_recall, find_exact_nearest
 from eval.systems.baseline_dense import ExactDenseIndex
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.index.base import Query
@@ -38,7 +38,7 @@ def test_exact_search_in_blocks_is_that_of_the_baseline(seed: Seed) -> None:
     baseline = ExactDenseIndex(32)
     baseline.add(list(seed.grown(3_000)))
     # Several blocks, the last one not full.
-    found = exact(seed.grown(3_000), seed.asked, list(SCOPES.values()), 10, 700)
+    found = find_exact_nearest(seed.grown(3_000), seed.asked, list(SCOPES.values()), 10, 700)
     for scope, lists in zip(SCOPES.values(), found, strict=True):
         for vector, ids in zip(seed.asked, lists, strict=True):
             due = baseline.search(Query("", vector), 10, scope)
@@ -53,9 +53,11 @@ def test_exact_search_in_blocks_is_that_of_the_baseline(seed: Seed) -> None:
 
 
 def test_recall_counts_the_first_of_what_is_due() -> None:
-    assert recall([["a", "b", "x"]], [["a", "b", "c"]], depth=2) == 1.0
-    assert recall([["a", "x", "y"]], [["a", "b", "c"]], depth=3) == pytest.approx(1 / 3)
-    assert recall([["a"], []], [["a"], []]) == 1.0, "nothing is due where nothing is in scope"
+    assert compute_recall([["a", "b", "x"]], [["a", "b", "c"]], depth=2) == 1.0
+    assert compute_recall([["a", "x", "y"]], [["a", "b", "c"]], depth=3) == pytest.approx(1 / 3)
+    assert compute_recall([["a"], []], [["a"], []]) == 1.0, (
+        "nothing is due where nothing is in scope"
+    )
 
 
 @pytest.mark.slow

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from eval.benchmarks.ingestion import Measured, chosen, docchat_side, embedder_side, summarised
-from eval.benchmarks.load import asked, during, timed
+from eval.benchmarks.ingestion import (
+    SideMeasurement,
+    choose_pdfs,
+    docchat_side,
+    embedder_side,
+    summarise_sides,
+)
+from eval.benchmarks.load import collect_headings, time_searches, time_searches_under_load
 from rag.pipeline.bootstrap import build
 from rag.settings import EmbedderSettings, Settings
 from tests.support import ROOT
@@ -23,11 +29,11 @@ def _hash_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_files_are_taken_until_there_are_pages_enough() -> None:
-    every = chosen(SAMPLES, 10_000, seed=1)
+    every = choose_pdfs(SAMPLES, 10_000, seed=1)
     assert sorted(every) == sorted(SAMPLES.rglob("*.pdf"))
-    few = chosen(SAMPLES, 1, seed=1)
+    few = choose_pdfs(SAMPLES, 1, seed=1)
     assert few == every[:1]
-    assert chosen(SAMPLES, 10_000, seed=2) != every
+    assert choose_pdfs(SAMPLES, 10_000, seed=2) != every
 
 
 def test_docchat_counts_its_pages_and_the_ceiling_embeds_its_passages(tmp_path: Path) -> None:
@@ -38,13 +44,14 @@ def test_docchat_counts_its_pages_and_the_ceiling_embeds_its_passages(tmp_path: 
 
 
 def test_ratios_are_taken_run_by_run() -> None:
-    def run(*seconds: float) -> list[Measured]:
+    def run(*seconds: float) -> list[SideMeasurement]:
         sides = ("docchat", "embedder alone", "langchain")
         return [
-            Measured(side, 10, 20, each, each, 1) for side, each in zip(sides, seconds, strict=True)
+            SideMeasurement(side, 10, 20, each, each, 1)
+            for side, each in zip(sides, seconds, strict=True)
         ]
 
-    rows = summarised([run(1.0, 0.5, 3.0), run(2.0, 1.0, 8.0), run(4.0, 2.0, 10.0)])
+    rows = summarise_sides([run(1.0, 0.5, 3.0), run(2.0, 1.0, 8.0), run(4.0, 2.0, 10.0)])
     assert [row.ratio for row in rows] == [1.0, 0.5, 3.0]
     assert [row.seconds for row in rows] == [2.0, 1.0, 8.0]
     assert rows[2].pages_per_second == 1.25
@@ -55,8 +62,8 @@ def test_searches_are_timed_alone_and_during_ingestion(tmp_path: Path) -> None:
     library = docchat.library
     collection = library.create_collection("bench").id
     library.add(TEXT[0], TEXT[0].name, collection)
-    assert len(during(docchat, itertools.repeat("warranty"))) >= 1
-    questions = asked(library, collection)
+    assert len(time_searches_under_load(docchat, itertools.repeat("warranty"))) >= 1
+    questions = collect_headings(library, collection)
     assert questions
-    assert len(timed(docchat, iter(questions), 3)) == 3
+    assert len(time_searches(docchat, iter(questions), 3)) == 3
     docchat.close()

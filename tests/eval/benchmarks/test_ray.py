@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.benchmarks.ray import Made, same
+from eval.benchmarks.ray import ChunkVectors, have_same_chunks
 
 
-def made(text: str = "oil", nudge: float = 0.0, ordinal: int = 0) -> Made:
+def made(text: str = "oil", nudge: float = 0.0, ordinal: int = 0) -> ChunkVectors:
     return {("pump.md", ordinal): (text, np.array([1.0 + nudge, 0.0], dtype=np.float32))}
 
 
@@ -24,5 +24,5 @@ def made(text: str = "oil", nudge: float = 0.0, ordinal: int = 0) -> Made:
         ({}, False),
     ],
 )
-def test_the_same_is_the_same_chunks_and_vectors(other: Made, alike: bool) -> None:
-    assert same(made(), other) == alike
+def test_the_same_is_the_same_chunks_and_vectors(other: ChunkVectors, alike: bool) -> None:
+    assert have_same_chunks(made(), other) == alike

@@ -9,10 +9,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval.benchmarks.clock import Clock, Timed
+from eval.benchmarks.clock import Clock, TimedProxy
 from eval.benchmarks.indexes import Seed, load_seed
-from eval.benchmarks.search import GrownEmbedder, documents, main, measure
-from eval.systems.variants import variants
+from eval.benchmarks.search import GrownEmbedder, build_documents, main, measure_searches
+from eval.systems.variants import build_variants
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.formats.registry import parse
 from rag.settings import Settings
@@ -29,7 +29,7 @@ class Worker:
 
     def work(self, seconds: float) -> str:
         Worker.time += seconds
-        if isinstance(self.inner, Timed):
+        if isinstance(self.inner, TimedProxy):
             self.inner.work(10 * seconds)
         Worker.time += seconds
         return "done"
@@ -37,8 +37,8 @@ class Worker:
 
 def test_time_within_a_stage_counts_for_the_inner_one_only() -> None:
     clock = Clock(lambda: Worker.time)
-    inner = Timed(Worker(), clock, "inner", {"other": "elsewhere"})
-    outer = Timed(Worker(inner), clock, "outer")
+    inner = TimedProxy(Worker(), clock, "inner", {"other": "elsewhere"})
+    outer = TimedProxy(Worker(inner), clock, "outer")
     assert outer.size == 3
     with clock.stage("rest"):
         Worker.time += 1
@@ -52,8 +52,8 @@ def test_time_within_a_stage_counts_for_the_inner_one_only() -> None:
 def test_a_method_may_have_a_stage_of_its_own() -> None:
     clock = Clock(lambda: Worker.time)
     with pytest.raises(TypeError):
-        Timed(Worker(), clock, "usual", {"work": "hard"}).work()
-    Timed(Worker(), clock, "usual", {"work": "hard"}).work(1)
+        TimedProxy(Worker(), clock, "usual", {"work": "hard"}).work()
+    TimedProxy(Worker(), clock, "usual", {"work": "hard"}).work(1)
     assert clock.spent == {"hard": 2}
 
 
@@ -71,7 +71,7 @@ def seed(tmp_path: Path) -> Seed:
 
 
 def test_documents_have_as_many_passages_as_asked_for(seed: Seed) -> None:
-    files = list(documents(seed, 250))
+    files = list(build_documents(seed, 250))
     assert len(files) == 2
     headings = [
         block for name, text in files for block in parse(text, name).blocks if block.level == 1
@@ -92,11 +92,11 @@ def test_every_stage_of_every_row_is_measured(
     seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
-    rows = variants(
+    rows = build_variants(
         ["retrieval.dense_weight=0"],
         lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)),
     )
-    found = list(measure(seed, HashEmbedder(16), 60, rows))
+    found = list(measure_searches(seed, HashEmbedder(16), 60, rows))
     assert [(each.row, each.passages) for each in found] == [
         ("docchat", 60),
         ("retrieval.dense_weight=0", 60),

@@ -137,7 +137,7 @@ def test_an_interrupted_run_says_how_to_go_on(beir: Path, monkeypatch: pytest.Mo
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("eval.suites.retrieval.run", interrupted)
+    monkeypatch.setattr("eval.suites.retrieval.run_retrieval", interrupted)
     done = RUNNER.invoke(cli, ["retrieval", "--data", str(beir)], env=ENV)
     assert done.exit_code == 130
     assert "0 cases are kept in run" in done.stderr

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from eval.measures.metrics import (
     RANKING_METRICS,
     answer_tokens,
+    compute_mean,
+    compute_percentile,
     contains_answer,
     hit_values,
-    mean,
-    percentile,
     ranking_values,
     reciprocal_rank,
 )
@@ -81,11 +81,11 @@ def test_an_answer_that_quotes_the_gold_contains_it(before: str, gold: str, afte
 
 
 def test_percentiles_and_means() -> None:
-    assert mean([]) is None
-    assert mean([True, False, True, True]) == 0.75
-    assert percentile([], 0.5) == 0.0
-    assert percentile([3.0], 0.99) == 3.0
-    assert percentile([1.0, 2.0, 3.0, 4.0, 5.0], 0.5) == 3.0
+    assert compute_mean([]) is None
+    assert compute_mean([True, False, True, True]) == 0.75
+    assert compute_percentile([], 0.5) == 0.0
+    assert compute_percentile([3.0], 0.99) == 3.0
+    assert compute_percentile([1.0, 2.0, 3.0, 4.0, 5.0], 0.5) == 3.0
 
 
 def test_hits_and_reciprocal_ranks_count_passages() -> None:

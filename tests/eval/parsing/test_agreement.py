@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from eval.parsing.sets import ParsingSet, load_parsing_sets
-from eval.parsing.work import ParseTask, parsed
+from eval.parsing.work import ParseTask, parse_to_markdown
 from ingest.errors import NoTextFound
 from ingest.options import ParseOptions
 from tests.support import ROOT
@@ -42,7 +42,9 @@ def write_markdown(of: ParsingSet, folder: Path) -> None:
     folder.mkdir(parents=True)
     for name in of.documents:
         try:
-            outcome = parsed(ParseTask(of.path(name), ParseOptions(ocr="off", min_text_share=0)))
+            outcome = parse_to_markdown(
+                ParseTask(of.path(name), ParseOptions(ocr="off", min_text_share=0))
+            )
         except NoTextFound:  # a scan: missing for both
             continue
         (folder / f"{name}.md").write_text(outcome.markdown, encoding="utf-8")

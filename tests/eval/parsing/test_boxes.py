@@ -6,7 +6,7 @@ from typing import Any
 import pymupdf
 import pytest
 
-from eval.parsing.boxes import BoxTask, compared, looked_at, run
+from eval.parsing.boxes import BoxTask, check_document_boxes, compare_block, run_boxes
 from eval.parsing.children import Children
 from eval.parsing.sets import load_parsing_sets
 from eval.parsing.work import ParseTask
@@ -36,30 +36,32 @@ def turned(document: Any, rotation: int) -> None:
 
 
 def test_hyphens_and_spaces_do_not_make_a_difference() -> None:
-    case = compared("d", Block("text", "information, “quoted”", (BOX,)), 'infor- mation, "quoted"')
+    case = compare_block(
+        "d", Block("text", "information, “quoted”", (BOX,)), 'infor- mation, "quoted"'
+    )
     assert case.equal
     assert case.in_order
 
 
 def test_accents_may_stand_beside_their_letter() -> None:
-    assert compared("d", Block("text", "Gordân", (BOX,)), "Gordˆan").in_order
+    assert compare_block("d", Block("text", "Gordân", (BOX,)), "Gordˆan").in_order
 
 
 def test_order_may_differ_and_is_told() -> None:
     table = Table(1, 2, (Cell(0, 0, "left"), Cell(0, 1, "right")))
-    case = compared("d", Block("table", "| left | right |", (BOX,), table=table), "right left")
+    case = compare_block("d", Block("table", "| left | right |", (BOX,), table=table), "right left")
     assert (case.equal, case.in_order) == (True, False)
 
 
 def test_a_letter_too_many_is_a_miss() -> None:
-    assert not compared("d", Block("text", "words", (BOX,)), "words x").equal
+    assert not compare_block("d", Block("text", "words", (BOX,)), "words x").equal
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_the_boxes_of_a_page_are_true(tmp_path: Path, rotation: int) -> None:
     path = tmp_path / "one.pdf"
     path.write_bytes(sheets.made(lambda document: turned(document, rotation)))
-    cases = looked_at(BoxTask("one", ParseTask(path, ParseOptions(ocr="off")), 20))
+    cases = check_document_boxes(BoxTask("one", ParseTask(path, ParseOptions(ocr="off")), 20))
     assert len(cases) >= 3
     assert [case for case in cases if not case.equal] == []
 
@@ -77,7 +79,7 @@ def test_the_sample_is_drawn_from_all_sets(tmp_path: Path) -> None:
         (tmp_path / name / "pdf" / "one.pdf").write_bytes(sheets.made(draw))
         (tmp_path / name / "gt" / "one.md").write_text("text")
     sets = load_parsing_sets(tmp_path)
-    result = run(sets, ParseOptions(ocr="off"), Children(1, 60, 4096), 5)
+    result = run_boxes(sets, ParseOptions(ocr="off"), Children(1, 60, 4096), 5)
     assert (result.documents, result.blocks, result.share) == (2, 5, 1.0)
     assert result.misses == ()
     assert not result.failed

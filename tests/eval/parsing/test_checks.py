@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eval.parsing.checks import passes, plain, starts
+from eval.parsing.checks import find_starts, normalise_text, passes_test
 
 PAGE = """The **quick** fox — it jumps.
 
@@ -21,7 +21,7 @@ HTML = (
 
 
 def test_typographic_variants_are_one() -> None:
-    assert plain("“a”—**b**<br/>_c_  d") == '"a"-b c d'
+    assert normalise_text("“a”—**b**<br/>_c_  d") == '"a"-b c d'
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ def test_typographic_variants_are_one() -> None:
     ],
 )
 def test_tests_pass_and_fail(test: dict[str, Any], passed: bool) -> None:
-    assert passes(test, PAGE) is passed
+    assert passes_test(test, PAGE) is passed
 
 
 def test_cells_of_html_tables_are_found() -> None:
-    assert passes({"type": "table", "cell": "7", "top_heading": "money"}, HTML)
-    assert not passes({"type": "table", "cell": "2023", "top_heading": "money"}, HTML)
+    assert passes_test({"type": "table", "cell": "7", "top_heading": "money"}, HTML)
+    assert not passes_test({"type": "table", "cell": "2023", "top_heading": "money"}, HTML)
 
 
 def test_starts_allow_differences() -> None:
     text = "say hallo and hello"
-    assert starts("hello", text, 0) == [14]
-    assert 4 in starts("hello", text, 1)
-    assert starts("goodbye", text, 1) == []
+    assert find_starts("hello", text, 0) == [14]
+    assert 4 in find_starts("hello", text, 1)
+    assert find_starts("goodbye", text, 1) == []

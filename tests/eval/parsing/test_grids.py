@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-from eval.parsing.grids import CellGrid, GridCell, html_grid, partners, relations, table_relations
+from eval.parsing.grids import (
+    CellGrid,
+    MarkupCell,
+    count_relations,
+    html_grid,
+    match_tables,
+    table_relations,
+)
 from eval.parsing.markup import tables_of
 
 
 def test_spans_push_the_cells_of_later_rows() -> None:
-    grid = CellGrid([[GridCell("a", rows=2), GridCell("b")], [GridCell("c")]])
+    grid = CellGrid([[MarkupCell("a", rows=2), MarkupCell("b")], [MarkupCell("c")]])
     assert [(each.cell.text, each.top, each.left) for each in grid.cells] == [
         ("a", 0, 0),
         ("b", 0, 1),
@@ -36,7 +43,7 @@ def test_relations_skip_empty_cells() -> None:
 
 def test_a_spanning_cell_relates_to_each_cell_below() -> None:
     at = {(0, 0): 0, (0, 1): 0, (1, 0): 1, (1, 1): 2}
-    assert relations(at, ["head", "x", "y"]) == {
+    assert count_relations(at, ["head", "x", "y"]) == {
         ("x", "y", 0): 1,
         ("head", "x", 1): 1,
         ("head", "y", 1): 1,
@@ -48,6 +55,6 @@ def test_partners_are_one_to_one_and_share_something() -> None:
         table_relations(tables_of(f"| {a} | {b} |\n|---|---|\n| {c} | 1 |")[0])
         for a, b, c in (("a", "b", "c"), ("a", "b", "d"), ("x", "y", "z"))
     )
-    assert partners([one, other], [none, one]) == {0: (1, 4)}
-    assert partners([one, other], [other, one]) == {0: (1, 4), 1: (0, 4)}
-    assert partners([one], [none]) == {}
+    assert match_tables([one, other], [none, one]) == {0: (1, 4)}
+    assert match_tables([one, other], [other, one]) == {0: (1, 4), 1: (0, 4)}
+    assert match_tables([one], [none]) == {}

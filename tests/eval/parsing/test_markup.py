@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 
 from eval.parsing.markup import (
-    Heading,
+    MarkdownHeading,
+    compute_likeness,
+    extract_prose,
     headings_of,
     html_tables,
     key_of,
-    likeness,
-    prose,
+    remove_spaces,
     tables_of,
     text_likeness,
-    unspaced,
     without_tables,
 )
 
@@ -58,19 +58,19 @@ def test_prose_has_no_markup_tables_and_formulas() -> None:
         "![picture](p.png) let $x=1$ be inter-\nesting\n"
         "<table><tr><td>cell</td></tr></table>\n| a |\n|---|\n| b |\n"
     )
-    assert prose(text) == "Title a bold link let be interesting"
-    assert "$x=1$" in prose(text, formulas=True)
+    assert extract_prose(text) == "Title a bold link let be interesting"
+    assert "$x=1$" in extract_prose(text, formulas=True)
     assert without_tables("x\n| a |\n|---|\n| b |\ny") == "x y"
 
 
 def test_headings_outside_fences_without_marks() -> None:
     text = "# **A** [b](c) ##\n```\n# no\n```\n### 第二节 总则\n#no\n# !\n####### seven"
-    assert headings_of(text) == [Heading(1, "A b"), Heading(3, "第二节 总则")]
+    assert headings_of(text) == [MarkdownHeading(1, "A b"), MarkdownHeading(3, "第二节 总则")]
 
 
 def test_likeness_is_indel_similarity() -> None:
     # "abcd" to "abd": one deletion of 7 characters.
-    assert likeness("abcd", "abd") == pytest.approx(6 / 7)
+    assert compute_likeness("abcd", "abd") == pytest.approx(6 / 7)
     assert text_likeness("", "something") is None
     assert text_likeness("text", "") == 0.0
-    assert unspaced(" 中 文\n\u3000字") == "中文字"
+    assert remove_spaces(" 中 文\n\u3000字") == "中文字"

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from eval.parsing.children import Children
 from eval.parsing.sets import ParsingSet, load_parsing_sets
-from eval.parsing.show import print_ablation, print_parsing, shown
-from eval.parsing.suite import ablate, run, run_on_markdown
+from eval.parsing.show import format_figure, print_ablation, print_parsing
+from eval.parsing.suite import ablate_stages, run_on_markdown, run_parsing
 from ingest.options import ParseOptions
 from ingest.pdf.layout.stages import Stages
 from tests.ingest.pdf.support import sheets
@@ -42,7 +42,7 @@ def sets(tmp_path: Path) -> list[ParsingSet]:
 
 
 def test_a_failed_document_counts_as_empty_and_is_named(sets: list[ParsingSet]) -> None:
-    (result,) = run(sets, OPTIONS, CHILDREN)
+    (result,) = run_parsing(sets, OPTIONS, CHILDREN)
     assert (result.documents, result.pages, result.failed) == (2, 1, True)
     (failure,) = result.failures
     assert (failure.case, failure.code) == ("broken", "corrupt_file")
@@ -61,7 +61,7 @@ def test_saved_markdown_scores_the_same(sets: list[ParsingSet], tmp_path: Path) 
     save = tmp_path / "out"
     (save / "mine").mkdir(parents=True)
     (save / "mine" / "broken.md").write_text("left by an earlier run")
-    (parsed,) = run(sets, OPTIONS, CHILDREN, save=save)
+    (parsed,) = run_parsing(sets, OPTIONS, CHILDREN, save=save)
     assert [path.name for path in (save / "mine").iterdir()] == ["good.md"]
     (again,) = run_on_markdown(sets, save, CHILDREN)
     assert again.figures == parsed.figures
@@ -71,7 +71,7 @@ def test_saved_markdown_scores_the_same(sets: list[ParsingSet], tmp_path: Path) 
 
 
 def test_an_ablation_has_every_stage_and_its_cost(sets: list[ParsingSet]) -> None:
-    (result,) = ablate(sets, OPTIONS, CHILDREN)
+    (result,) = ablate_stages(sets, OPTIONS, CHILDREN)
     assert [cost.stage for cost in result.stages] == [each.name for each in fields(Stages)]
     change = {cost.stage: cost.change for cost in result.stages}
     assert change["headings"]["head_f1"] == -1.0
@@ -83,7 +83,7 @@ def test_an_ablation_has_every_stage_and_its_cost(sets: list[ParsingSet]) -> Non
 
 
 def test_documents_are_printed_the_worst_first(sets: list[ParsingSet]) -> None:
-    (result,) = run(sets, OPTIONS, CHILDREN)
+    (result,) = run_parsing(sets, OPTIONS, CHILDREN)
     out = StringIO()
     print_parsing(result, Console(file=out, width=140), documents=True)
     text = out.getvalue()
@@ -96,4 +96,4 @@ def test_documents_are_printed_the_worst_first(sets: list[ParsingSet]) -> None:
     ("name", "value", "text"), [("nid", 0.5, "0.5000"), ("fp_tables", 3, "3"), ("teds", None, "-")]
 )
 def test_figures_are_shown_as_shares_and_counts(name: str, value: float | None, text: str) -> None:
-    assert shown(name, value) == text
+    assert format_figure(name, value) == text

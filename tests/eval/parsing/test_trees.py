@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from eval.parsing.markup import tables_of
-from eval.parsing.teds import span_of, teds
+from eval.parsing.teds import compute_teds, span_of
 from eval.parsing.trees import Tree, edit_distance, likeness_share
 
 TABLE = "<table><tr><td>ab</td><td>cd</td></tr><tr><td>1</td><td>2</td></tr></table>"
@@ -26,27 +26,30 @@ def test_a_share_stays_within_0_and_1() -> None:
 
 def test_the_same_table_in_either_spelling_scores_1() -> None:
     pipes = "| ab | cd |\n|---|---|\n| 1 | 2 |"
-    assert teds(tables_of(TABLE), tables_of(pipes)) == (1.0, 1.0)
-    assert teds(tables_of(TABLE), tables_of(TABLE.replace("<tr>", "<tbody><tr>", 1))) == (1.0, 1.0)
+    assert compute_teds(tables_of(TABLE), tables_of(pipes)) == (1.0, 1.0)
+    assert compute_teds(tables_of(TABLE), tables_of(TABLE.replace("<tr>", "<tbody><tr>", 1))) == (
+        1.0,
+        1.0,
+    )
 
 
 def test_a_wrong_text_costs_its_share_of_seven_nodes() -> None:
     # Table, 2 rows, 4 cells; one of two letters differs.
     found = tables_of(TABLE.replace(">ab<", ">ax<"))
-    score, structure = teds(tables_of(TABLE), found)
+    score, structure = compute_teds(tables_of(TABLE), found)
     assert score == pytest.approx(1 - 0.5 / 7)
     assert structure == 1.0
 
 
 def test_a_missing_row_costs_its_nodes() -> None:
     found = tables_of("<table><tr><td>ab</td><td>cd</td></tr></table>")
-    score, structure = teds(tables_of(TABLE), found)
+    score, structure = compute_teds(tables_of(TABLE), found)
     assert score == structure == pytest.approx(1 - 3 / 7)
 
 
 def test_a_span_is_part_of_the_kind() -> None:
     found = tables_of(TABLE.replace("<td>ab</td>", '<td colspan="2">ab</td>'))
-    assert teds(tables_of(TABLE), found)[1] == pytest.approx(1 - 1 / 7)
+    assert compute_teds(tables_of(TABLE), found)[1] == pytest.approx(1 - 1 / 7)
 
 
 def test_a_split_table_costs_its_root() -> None:
@@ -54,15 +57,15 @@ def test_a_split_table_costs_its_root() -> None:
         "<table><tr><td>ab</td><td>cd</td></tr></table>",
         "<table><tr><td>1</td><td>2</td></tr></table>",
     ]
-    score, _ = teds(tables_of(TABLE), tables_of("\n".join(rows)))
+    score, _ = compute_teds(tables_of(TABLE), tables_of("\n".join(rows)))
     # Eight nodes: one is to be inserted, and the second row moves below it.
     assert score is not None
     assert 0.4 < score < 1 - 1 / 8
 
 
 def test_without_reference_none_without_output_zero() -> None:
-    assert teds([], tables_of(TABLE)) == (None, None)
-    assert teds(tables_of(TABLE), []) == (0.0, 0.0)
+    assert compute_teds([], tables_of(TABLE)) == (None, None)
+    assert compute_teds(tables_of(TABLE), []) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(("written", "read"), [("3", 3), ("0", 1), ("x", 1), ("900", 60), ("", 1)])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from eval.runs.format_values import pages_text, readable, worded
+from eval.runs.format_values import format_pages, format_time, format_value
 
 
 def test_pages_are_counted() -> None:
-    assert (pages_text([3]), pages_text([3, 4])) == ("page 3", "pages 3, 4")
+    assert (format_pages([3]), format_pages([3, 4])) == ("page 3", "pages 3, 4")
 
 
 def test_times_are_told_in_utc() -> None:
-    assert readable("2026-11-28T15:25:25+00:00") == "2026-11-28 15:25 UTC"
-    assert readable("2026-11-28T16:25:25+01:00") == "2026-11-28 15:25 UTC"
-    assert readable("yesterday") == "yesterday"
+    assert format_time("2026-11-28T15:25:25+00:00") == "2026-11-28 15:25 UTC"
+    assert format_time("2026-11-28T16:25:25+01:00") == "2026-11-28 15:25 UTC"
+    assert format_time("yesterday") == "yesterday"
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_times_are_told_in_utc() -> None:
     ],
 )
 def test_values_have_no_words_of_python(value: object, words: str) -> None:
-    assert worded(value) == words
+    assert format_value(value) == words

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.errors import GateInvalid
-from eval.runs.gate import check, condition_of, judged
+from eval.runs.gate import check_conditions, condition_of, judge_run
 from tests.eval.made import DATA, stored
 
 
@@ -30,7 +30,7 @@ def test_conditions_hold_or_do_not(
     text: str, before: list[float] | None, now: list[float], broken: bool
 ) -> None:
     baseline = None if before is None else stored(before)
-    (verdict,) = judged([condition_of(text)], stored(now), baseline)
+    (verdict,) = judge_run([condition_of(text)], stored(now), baseline)
     assert verdict.broken is broken
     assert verdict.dataset == "mine"
 
@@ -45,41 +45,43 @@ def test_a_gate_with_nothing_to_judge_is_never_passed() -> None:
     drops = [condition_of("ndcg@10 drops 0.01")]
     now = stored([0.5, 0.5])
     with pytest.raises(GateInvalid, match="need --baseline"):
-        judged(drops, now, None)
+        judge_run(drops, now, None)
     with pytest.raises(GateInvalid, match="nothing to judge") as caught:
-        judged([condition_of("page@5 drops 0.01")], now, now)
+        judge_run([condition_of("page@5 drops 0.01")], now, now)
     assert "nDCG@10" in caught.value.advice
     elsewhere = stored([0.5, 0.5])
     cases = tuple(replace(each, dataset="other") for each in elsewhere.cases)
     with pytest.raises(GateInvalid, match="nothing to judge"):
-        judged(drops, now, replace(elsewhere, cases=cases))
+        judge_run(drops, now, replace(elsewhere, cases=cases))
 
 
 def test_what_cannot_be_judged_is_refused_before_measuring() -> None:
     now, figures = stored([0.5]), {"mine": ("nDCG@10", "recall@5")}
     drops, below = condition_of("ndcg@10 drops 0.01"), condition_of("p50 ms above 1")
-    check([drops, below], now.info, figures, now)
-    check([below], now.info, {"mine": ()}, None)
+    check_conditions([drops, below], now.info, figures, now)
+    check_conditions([below], now.info, {"mine": ()}, None)
     with pytest.raises(GateInvalid, match="nothing to judge") as caught:
-        check([condition_of("page@5 below 0.1")], now.info, figures, None)
+        check_conditions([condition_of("page@5 below 0.1")], now.info, figures, None)
     assert "recall@5" in caught.value.advice
     with pytest.raises(GateInvalid, match="nothing to judge"):
-        check([condition_of("recall@5 drops 0.1")], now.info, figures, now)  # the baseline has none
+        check_conditions(
+            [condition_of("recall@5 drops 0.1")], now.info, figures, now
+        )  # the baseline has none
     with pytest.raises(GateInvalid, match="nothing to judge"):
-        check([drops], now.info, {"elsewhere": ("nDCG@10",)}, now)
+        check_conditions([drops], now.info, {"elsewhere": ("nDCG@10",)}, now)
     changed = replace(now.info, data=(replace(DATA, hash="f" * 16),))
     with pytest.raises(GateInvalid, match="other data: mine"):
-        check([drops], now.info, figures, replace(now, info=changed))
+        check_conditions([drops], now.info, figures, replace(now, info=changed))
 
 
 def test_other_data_under_the_same_name_is_no_baseline() -> None:
     now, before = stored([0.5]), stored([0.5])
     changed = replace(before.info, data=(replace(DATA, hash="f" * 16),))
     with pytest.raises(GateInvalid, match="other data"):
-        judged([condition_of("ndcg@10 drops 1")], now, replace(before, info=changed))
+        judge_run([condition_of("ndcg@10 drops 1")], now, replace(before, info=changed))
     fewer = replace(before.info, options={"limit_queries": 1})
     with pytest.raises(GateInvalid, match="other"):
-        judged([condition_of("ndcg@10 drops 1")], now, replace(before, info=fewer))
+        judge_run([condition_of("ndcg@10 drops 1")], now, replace(before, info=fewer))
     answers = replace(before.info, suite="answers")
     with pytest.raises(GateInvalid, match="a run of answers"):
-        judged([condition_of("ndcg@10 drops 1")], now, replace(before, info=answers))
+        judge_run([condition_of("ndcg@10 drops 1")], now, replace(before, info=answers))

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from eval.errors import RunInvalid
-from eval.measures.cases import Case, CaseFailure, Found
-from eval.measures.row_figures import GROUNDING, RETRIEVAL, missed
+from eval.measures.cases import Case, CaseFailure, FoundPassage
+from eval.measures.row_figures import GROUNDING, RETRIEVAL, is_missed
 from eval.report.page import html_page, place_of, write_page
 from eval.report.plots import (
     DIFFERENCE_HEIGHT,
@@ -22,15 +22,21 @@ from eval.report.plots import (
     dot_plots,
     latency_plot,
 )
-from eval.report.tables import dataset_title, print_comparison, print_run, print_runs, shown_p
-from eval.runs.compare import compared
+from eval.report.tables import (
+    dataset_title,
+    format_p_value,
+    print_comparison,
+    print_run,
+    print_runs,
+)
+from eval.runs.compare import compare_runs
 from eval.runs.run_store import Ingestion, StoredRun
-from eval.runs.summary import DOCUMENTS, summarise
+from eval.runs.summary import DOCUMENTS, summarise_cases
 from tests.eval.made import DATA, case, failed, stored
 
 
 def test_rows_have_means_intervals_latency_and_the_difference_to_the_first() -> None:
-    (found,) = summarise(stored([1.0, 0.5, 0.0], [0.5, 0.5, 0.5]).cases, RETRIEVAL)
+    (found,) = summarise_cases(stored([1.0, 0.5, 0.0], [0.5, 0.5, 0.5]).cases, RETRIEVAL)
     assert (found.dataset, found.main, found.measures) == ("mine", "nDCG@10", ("nDCG@10", "MRR@10"))
     first, other = found.rows
     assert first.figures["nDCG@10"].value == 0.5
@@ -44,7 +50,7 @@ def test_rows_have_means_intervals_latency_and_the_difference_to_the_first() -> 
 def test_a_failed_case_is_counted_and_in_no_average() -> None:
     cases = [case("docchat", "q1", 1.0), failed("docchat", "q2"), case("dense", "q1", 0.0)]
     lost = Case("mine", DOCUMENTS, "a.pdf", "", failure=CaseFailure("a.pdf", "corrupt_file", "no"))
-    (found,) = summarise([lost, *cases], RETRIEVAL)
+    (found,) = summarise_cases([lost, *cases], RETRIEVAL)
     first = found.rows[0]
     assert (first.row, first.cases, len(first.failures)) == ("docchat", 2, 1)
     assert first.figures["nDCG@10"].value == 1.0
@@ -55,7 +61,7 @@ def test_a_failed_case_is_counted_and_in_no_average() -> None:
 
 def test_languages_have_rows_of_their_own() -> None:
     cases = [case("docchat", "q1", 1.0), replace(case("docchat", "q2", 0.0), group="zh")]
-    (found,) = summarise(cases, RETRIEVAL)
+    (found,) = summarise_cases(cases, RETRIEVAL)
     values = {row.group: row.figures["nDCG@10"].value for row in found.groups}
     assert values == {"en": 1.0, "zh": 0.0}
 
@@ -66,16 +72,16 @@ def test_figures_that_are_no_means_are_made_of_all_cases() -> None:
         Case("g", "docchat", str(n), "", {"_unsupported": a, "_alarm": b, "_doubt": c})
         for n, (a, b, c) in enumerate(truth)
     ]
-    (found,) = summarise(cases, GROUNDING)
+    (found,) = summarise_cases(cases, GROUNDING)
     figures = found.rows[0].figures
     assert figures["balanced accuracy"].value == 0.75
     assert figures["AUROC"].value == 1.0
-    assert [missed(each) for each in cases] == [False, True, False, False]
+    assert [is_missed(each) for each in cases] == [False, True, False, False]
 
 
 def test_two_runs_are_compared_case_by_case() -> None:
     before, now = stored([0.5, 0.5, 0.5, 0.5]), stored([0.5, 1.0, 1.0])
-    found = compared(before, now)
+    found = compare_runs(before, now)
     change = next(each for each in found.changes if each.figure == "nDCG@10")
     assert (change.row, change.before, change.difference.cases) == ("docchat", 0.5, 3)
     assert change.now == pytest.approx(2.5 / 3)
@@ -90,7 +96,7 @@ def test_a_comparison_shows_what_differs_and_the_questions_that_changed_most() -
     cases = tuple(replace(each, values={**each.values, "MAP@100": 0.25}) for each in now.cases)
     old = tuple(replace(each, values={**each.values, "MAP@100": 0.25}) for each in before.cases)
     rows = {"docchat": {"retrieval": {"depth": 50}}}
-    found = compared(
+    found = compare_runs(
         replace(before, cases=old), replace(now, cases=cases, info=replace(now.info, rows=rows))
     )
     assert [(each.name, each.before, each.now) for each in found.settings] == [
@@ -111,7 +117,7 @@ def test_a_comparison_shows_what_differs_and_the_questions_that_changed_most() -
 
 
 def test_a_comparison_without_any_difference_shows_all() -> None:
-    found = compared(stored([0.5, 0.5]), stored([0.5, 0.5]))
+    found = compare_runs(stored([0.5, 0.5]), stored([0.5, 0.5]))
     out = Console(file=StringIO(), width=160)
     print_comparison(found, out)
     text = out.file.getvalue()  # type: ignore[attr-defined]
@@ -122,12 +128,12 @@ def test_a_comparison_without_any_difference_shows_all() -> None:
 
 def test_two_rows_of_one_run_are_compared() -> None:
     run = stored([1.0, 0.5, 0.5], [0.0, 0.5, 0.5])
-    found = compared(run, run, ("docchat", "dense"))
+    found = compare_runs(run, run, ("docchat", "dense"))
     assert {each.row for each in found.changes} == {"docchat → dense"}
     assert found.changes[0].difference.mean == pytest.approx(-1 / 3)
     assert [(each.id, each.before, each.now) for each in found.moved] == [("q0", 1.0, 0.0)]
     with pytest.raises(RunInvalid, match="no row 'bm25'") as caught:
-        compared(run, run, ("docchat", "bm25"))
+        compare_runs(run, run, ("docchat", "bm25"))
     assert "docchat, dense" in caught.value.advice
 
 
@@ -138,7 +144,7 @@ def test_verdicts_of_grounding_that_changed_are_listed() -> None:
         cases = (Case("mine", "docchat", "a", "Who?", values), failed("docchat", "b"))
         return replace(base, info=replace(base.info, suite="grounding"), cases=cases)
 
-    found = compared(run(0.0), run(1.0))
+    found = compare_runs(run(0.0), run(1.0))
     assert [(each.figure, each.before, each.now) for each in found.moved] == [("right", 0.0, 1.0)]
 
 
@@ -146,19 +152,19 @@ def test_runs_of_other_data_are_not_compared() -> None:
     before, now = stored([0.5]), stored([0.5])
     changed = replace(before.info, data=(replace(DATA, hash="f" * 16),))
     with pytest.raises(RunInvalid, match="other data: mine"):
-        compared(replace(before, info=changed), now)
+        compare_runs(replace(before, info=changed), now)
     fewer = replace(before.info, options={"limit_queries": 1})
     with pytest.raises(RunInvalid, match="other data: other queries"):
-        compared(replace(before, info=fewer), now)
+        compare_runs(replace(before, info=fewer), now)
     with pytest.raises(RunInvalid, match="was interrupted"):
-        compared(replace(before, info=replace(before.info, finished="")), now)
+        compare_runs(replace(before, info=replace(before.info, finished="")), now)
     both = replace(before.info, data=(DATA, replace(DATA, name="more")))
-    assert compared(replace(before, info=both), now).left_out == ("more",)
+    assert compare_runs(replace(before, info=both), now).left_out == ("more",)
     renamed = replace(before.info, data=(replace(DATA, name="theirs"),))
     with pytest.raises(RunInvalid, match="no dataset in common"):
-        compared(replace(before, info=renamed), now)
+        compare_runs(replace(before, info=renamed), now)
     with pytest.raises(RunInvalid, match="a run of answers"):
-        compared(replace(before, info=replace(before.info, suite="answers")), now)
+        compare_runs(replace(before, info=replace(before.info, suite="answers")), now)
 
 
 class _Checker(HTMLParser):
@@ -222,7 +228,7 @@ def test_the_page_of_an_interrupted_run_says_so() -> None:
 
 def test_plots_lie_within_their_scale() -> None:
     run = stored([1.0, 0.0, 0.5], [0.5, 0.5, 0.75])
-    (summary,) = summarise(run.cases, RETRIEVAL)
+    (summary,) = summarise_cases(run.cases, RETRIEVAL)
     for plot in dot_plots(summary):
         for dot in plot.dots:
             assert 0 <= dot.low <= dot.x <= dot.high <= WIDTH
@@ -246,12 +252,12 @@ def test_plots_lie_within_their_scale() -> None:
     ]
     assert lost.x + lost.width < gained[0].x, "there is a gap between bars"
     many = stored([1.0] * 900, [0.0] * 900)
-    (crowded,) = difference_plots(summarise(many.cases, RETRIEVAL)[0], many.cases)
+    (crowded,) = difference_plots(summarise_cases(many.cases, RETRIEVAL)[0], many.cases)
     assert crowded.bars[-1].x + crowded.bars[-1].width <= WIDTH
 
 
 def test_shares_may_all_have_one_scale() -> None:
-    (summary,) = summarise(stored([1.0, 0.9, 0.95]).cases, RETRIEVAL)
+    (summary,) = summarise_cases(stored([1.0, 0.9, 0.95]).cases, RETRIEVAL)
     ticks = {tuple(tick.label for tick in plot.ticks) for plot in dot_plots(summary, whole=True)}
     assert ticks == {("0.00", "0.25", "0.50", "0.75", "1.00")}
 
@@ -307,15 +313,15 @@ def test_a_figure_says_on_how_many_cases_it_rests() -> None:
 def test_the_rank_of_what_was_due(
     values: dict[str, float], right: tuple[bool, ...], place: str
 ) -> None:
-    found = tuple(Found("a.pdf", "x", right=each) for each in right)
+    found = tuple(FoundPassage("a.pdf", "x", right=each) for each in right)
     assert place_of(Case("mine", "docchat", "q", "?", values, found=found)) == place
 
 
 def test_a_scale_of_equal_values_still_has_a_length() -> None:
-    (summary,) = summarise(stored([1.0, 1.0, 1.0], [1.0, 1.0, 1.0]).cases, RETRIEVAL)
+    (summary,) = summarise_cases(stored([1.0, 1.0, 1.0], [1.0, 1.0, 1.0]).cases, RETRIEVAL)
     (first, *_) = dot_plots(summary)
     assert [tick.label for tick in first.ticks] == ["0.99", "1.00"]
-    (summary,) = summarise(stored([0.0, 0.0, 0.0]).cases, RETRIEVAL)
+    (summary,) = summarise_cases(stored([0.0, 0.0, 0.0]).cases, RETRIEVAL)
     assert [tick.label for tick in dot_plots(summary)[0].ticks] == ["0.00", "0.01"]
 
 
@@ -357,4 +363,8 @@ def test_figures_on_fewer_cases_say_on_how_many() -> None:
 
 
 def test_small_p_are_shown_as_such() -> None:
-    assert (shown_p(0.0001), shown_p(0.0312), shown_p(1.0)) == ("<.001", ".031", "1.000")
+    assert (format_p_value(0.0001), format_p_value(0.0312), format_p_value(1.0)) == (
+        "<.001",
+        ".031",
+        "1.000",
+    )

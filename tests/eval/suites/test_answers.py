@@ -7,22 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from eval.data.datasets import Question, load_question_set
+from eval.data.datasets import DatasetQuestion, load_question_set
 from eval.measures.cases import Case
-from eval.measures.row_figures import ANSWERS, missed
-from eval.runs.run_store import Run, RunStore, new_info
-from eval.runs.summary import DOCUMENTS, summarise
-from eval.suites.answers import data_of, judged, run, values_of
-from eval.systems.variants import BASE, variants
+from eval.measures.row_figures import ANSWERS, is_missed
+from eval.runs.run_store import RunStore, RunWriter, new_info
+from eval.runs.summary import DOCUMENTS, summarise_cases
+from eval.suites.answers import data_of, judge_answer, run_answers, values_of
+from eval.systems.variants import BASE, build_variants
 from ingest.types import Chunk
 from rag.settings import Settings
 from rag.types import Answer, Citation, Claim, GroundednessReport, Hit, Language
 
 
-def question(answerable: bool = True, language: Language = "en", ident: str = "q") -> Question:
+def question(
+    answerable: bool = True, language: Language = "en", ident: str = "q"
+) -> DatasetQuestion:
     if not answerable:
-        return Question(ident, language, "Who?", "", (), "", False)
-    return Question(ident, language, "How long?", "manual.pdf", (2, 5), "24 months", True)
+        return DatasetQuestion(ident, language, "Who?", "", (), "", False)
+    return DatasetQuestion(ident, language, "How long?", "manual.pdf", (2, 5), "24 months", True)
 
 
 def hit(name: str, page: int, page_end: int) -> Hit:
@@ -84,14 +86,16 @@ def test_the_unanswerable_is_judged_by_its_refusal_alone() -> None:
 
 
 def test_without_gold_words_only_pages_are_judged() -> None:
-    unknown = Question("q", "en", "How long?", "manual.pdf", (2,), "", True)
+    unknown = DatasetQuestion("q", "en", "How long?", "manual.pdf", (2,), "", True)
     values = values_of(unknown, answer("24 months", (citation("manual.pdf", 2),)))
     assert "correct" not in values
     assert values["citation recall"] == 1.0
 
 
-def made(asked: Question, said: Answer, case_id: str) -> Case:
-    return judged(Case("mine", BASE, case_id, asked.question, group=asked.language), asked, said, 1)
+def made(asked: DatasetQuestion, said: Answer, case_id: str) -> Case:
+    return judge_answer(
+        Case("mine", BASE, case_id, asked.question, group=asked.language), asked, said, 1
+    )
 
 
 def test_figures_are_means_over_those_they_apply_to() -> None:
@@ -102,7 +106,7 @@ def test_figures_are_means_over_those_they_apply_to() -> None:
         made(question(answerable=False), answer("", refused=True), "4"),
         made(question(answerable=False, language="zh"), answer("It was Ada."), "5"),
     ]
-    (found,) = summarise(cases, ANSWERS)
+    (found,) = summarise_cases(cases, ANSWERS)
     (row,) = found.rows
     values = {name: each.value for name, each in row.figures.items()}
     assert values["correct"] == pytest.approx(1 / 3)
@@ -114,7 +118,7 @@ def test_figures_are_means_over_those_they_apply_to() -> None:
     zh = next(each for each in found.groups if each.group == "zh")
     assert "citation precision" not in zh.figures
     assert zh.figures["refusal precision"].value == 0.0
-    assert [missed(case) for case in cases] == [False, True, True, False, True]
+    assert [is_missed(case) for case in cases] == [False, True, True, False, True]
     assert cases[2].said == "(refused)"
 
 
@@ -148,19 +152,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def whole(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def whole(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunWriter:
     monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
     data = load_question_set(folder)
-    rows = variants(
+    rows = build_variants(
         ["answer.min_evidence=1"],
         lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)),
     )
     into = RunStore(tmp_path / "runs").begin(new_info("answers", [data_of(data)], {}))
-    run([data], rows, into, tmp_path / "cache")
+    run_answers([data], rows, into, tmp_path / "cache")
     return into
 
 
-def test_a_whole_run_answers_counts_and_tells_what_failed(whole: Run, tmp_path: Path) -> None:
+def test_a_whole_run_answers_counts_and_tells_what_failed(whole: RunWriter, tmp_path: Path) -> None:
     by_id = {case.id: case for case in whole.cases if case.row == BASE}
     assert set(by_id) == {"1", "2", "3", "4"}
     assert by_id["1"].values["page@5"] == by_id["2"].values["page@5"] == 1.0
@@ -173,6 +177,6 @@ def test_a_whole_run_answers_counts_and_tells_what_failed(whole: Run, tmp_path: 
     assert not (tmp_path / "home").exists(), "the user's own home was touched"
 
 
-def test_settings_reach_the_answerer(whole: Run) -> None:
+def test_settings_reach_the_answerer(whole: RunWriter) -> None:
     strict = [case for case in whole.cases if case.row == "answer.min_evidence=1"]
     assert [case.said for case in strict if case.failure is None] == ["(refused)"] * 3

@@ -12,9 +12,9 @@ from eval.data.grounding_sets import load_grounding_sets
 from eval.errors import DatasetInvalid
 from eval.measures.row_figures import ALARM, DOUBT, GROUNDING, LABEL
 from eval.runs.run_store import RunStore, new_info
-from eval.runs.summary import summarise
-from eval.suites.grounding import data_of, run, values_of
-from eval.systems.variants import BASE, variants
+from eval.runs.summary import summarise_cases
+from eval.suites.grounding import data_of, run_grounding, values_of
+from eval.systems.variants import BASE, build_variants
 from rag.settings import Settings
 from rag.types import Claim, GroundednessReport, Verdict
 
@@ -46,21 +46,21 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_checker_is_measured_on_what_people_judged(folder: Path, tmp_path: Path) -> None:
     (data,) = load_grounding_sets(folder)
-    rows = variants([], lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)))
+    rows = build_variants([], lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)))
     info = new_info("grounding", [data_of(data)], {})
     into = RunStore(tmp_path / "runs").begin(info)
-    run([data], rows, into, tmp_path / "cache")
+    run_grounding([data], rows, into, tmp_path / "cache")
     assert info.data[0].note == "2 of them are unsupported"
     by_id = {case.id: case for case in into.cases}
     assert by_id["1"].values[ALARM] == 0.0
     assert by_id["2"].values[ALARM] == by_id["2"].values[LABEL] == 1.0
     assert "number:36" in by_id["2"].said
     assert by_id["3"].group == "zh"
-    (found,) = summarise(into.cases, GROUNDING)
+    (found,) = summarise_cases(into.cases, GROUNDING)
     assert found.rows[0].row == BASE
     assert found.rows[0].figures["AUROC"].value == 1.0
     before = list(into.cases)
-    run([data], rows, into, tmp_path / "cache")
+    run_grounding([data], rows, into, tmp_path / "cache")
     assert into.cases == before
 
 

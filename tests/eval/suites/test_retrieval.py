@@ -11,12 +11,17 @@ from eval.data.datasets import CorpusEntry, QuestionSet, RetrievalSet, load_ques
 from eval.errors import EvalError
 from eval.measures.cases import Case
 from eval.measures.row_figures import RETRIEVAL
-from eval.runs.run_store import Run, RunStore, new_info
-from eval.runs.summary import DOCUMENTS, DatasetSummary, summarise
-from eval.suites.retrieval import Plan, run
+from eval.runs.run_store import RunStore, RunWriter, new_info
+from eval.runs.summary import DOCUMENTS, DatasetSummary, summarise_cases
+from eval.suites.retrieval import RetrievalPlan, run_retrieval
 from eval.suites.tasks import as_markdown, file_name, task_of
-from eval.systems.rankers import BASELINES, USUAL, chosen_baselines, reciprocal_rank_fusion
-from eval.systems.variants import BASE, Variant, variants
+from eval.systems.rankers import (
+    BASELINES,
+    USUAL_BASELINES,
+    chosen_baselines,
+    reciprocal_rank_fusion,
+)
+from eval.systems.variants import BASE, Variant, build_variants
 from ingest.formats.registry import parse
 from rag.settings import Settings
 
@@ -42,19 +47,21 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def varied(*specs: str) -> list[Variant]:
-    return variants(specs, lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)))
+    return build_variants(
+        specs, lambda **given: Settings(**({"embedder": {"model": "hash"}} | given))
+    )
 
 
 def measured(
     folder: Path,
     data: RetrievalSet | QuestionSet,
-    plan: Plan,
+    plan: RetrievalPlan,
     stages: list[str] | None = None,
-) -> Run:
+) -> RunWriter:
     task = task_of(data)
     into = RunStore(folder / "runs").begin(new_info("retrieval", [task.data], {}))
     heard = [] if stages is None else stages
-    run(
+    run_retrieval(
         [task],
         plan,
         into,
@@ -64,13 +71,13 @@ def measured(
     return into
 
 
-def summary(into: Run) -> DatasetSummary:
-    (found,) = summarise(into.cases, RETRIEVAL)
+def summary(into: RunWriter) -> DatasetSummary:
+    (found,) = summarise_cases(into.cases, RETRIEVAL)
     return found
 
 
 def test_every_system_is_measured_over_the_same_passages(tmp_path: Path) -> None:
-    into = measured(tmp_path, TINY, Plan(varied(), ALL_BUT_LANGCHAIN))
+    into = measured(tmp_path, TINY, RetrievalPlan(varied(), ALL_BUT_LANGCHAIN))
     found = summary(into)
     assert [row.row for row in found.rows] == [BASE, *ALL_BUT_LANGCHAIN]
     for row in found.rows:
@@ -90,7 +97,7 @@ def test_every_system_is_measured_over_the_same_passages(tmp_path: Path) -> None
 
 
 def test_a_case_says_what_was_due_and_what_was_found(tmp_path: Path) -> None:
-    into = measured(tmp_path, TINY, Plan(varied()))
+    into = measured(tmp_path, TINY, RetrievalPlan(varied()))
     case = next(case for case in into.cases if case.id == "q1")
     assert case.due == ("w/1: Warranty",)
     assert case.found[0].document == "w/1: Warranty"
@@ -102,7 +109,7 @@ def test_a_case_says_what_was_due_and_what_was_found(tmp_path: Path) -> None:
 def test_settings_that_only_search_share_one_ingestion(tmp_path: Path) -> None:
     rows = varied("retrieval.dense_weight=0,1", "chunk.max_tokens=64")
     stages: list[str] = []
-    into = measured(tmp_path, TINY, Plan(rows, USUAL), stages)
+    into = measured(tmp_path, TINY, RetrievalPlan(rows, USUAL_BASELINES), stages)
     assert [each.rows for each in into.info.ingestions] == [
         (BASE, "retrieval.dense_weight=0", "retrieval.dense_weight=1"),
         ("chunk.max_tokens=64",),
@@ -111,7 +118,7 @@ def test_settings_that_only_search_share_one_ingestion(tmp_path: Path) -> None:
         BASE,
         "retrieval.dense_weight=0",
         "retrieval.dense_weight=1",
-        *USUAL,
+        *USUAL_BASELINES,
         "chunk.max_tokens=64",
     ]
     assert stages[0] == "tiny: adding"
@@ -123,7 +130,7 @@ def test_settings_that_only_search_share_one_ingestion(tmp_path: Path) -> None:
 
 
 def test_what_is_there_is_not_measured_again(tmp_path: Path) -> None:
-    plan = Plan(varied(), ("rank-bm25",))
+    plan = RetrievalPlan(varied(), ("rank-bm25",))
     first = measured(tmp_path, TINY, plan)
     again = RunStore(tmp_path / "runs").begin(new_info("retrieval", [task_of(TINY).data], {}))
     assert len(again.cases) == len(first.cases)
@@ -134,13 +141,13 @@ def test_what_is_there_is_not_measured_again(tmp_path: Path) -> None:
 
 
 def test_a_run_cut_short_gives_what_a_whole_one_gives(tmp_path: Path) -> None:
-    plan = Plan(varied(), ("rank-bm25",))
+    plan = RetrievalPlan(varied(), ("rank-bm25",))
     whole = measured(tmp_path / "whole", TINY, plan)
     cut = RunStore(tmp_path / "cut" / "runs").begin(new_info("retrieval", [task_of(TINY).data], {}))
     cut.add(whole.cases[0])
     taken_up = measured(tmp_path / "cut", TINY, plan)
 
-    def without_times(into: Run) -> dict[tuple[str, str], tuple[object, ...]]:
+    def without_times(into: RunWriter) -> dict[tuple[str, str], tuple[object, ...]]:
         # Passages without a word of the question tie, and ties go by ids, which are drawn anew.
         return {(case.row, case.id): (case.values, case.found[0]) for case in into.cases}
 
@@ -148,7 +155,7 @@ def test_a_run_cut_short_gives_what_a_whole_one_gives(tmp_path: Path) -> None:
 
 
 def test_only_the_first_queries_are_asked_when_told_so(tmp_path: Path) -> None:
-    into = measured(tmp_path, TINY, Plan(varied(), limit_queries=1))
+    into = measured(tmp_path, TINY, RetrievalPlan(varied(), limit_queries=1))
     assert [case.id for case in into.cases] == ["q1"]
 
 
@@ -183,7 +190,7 @@ def asked(tmp_path: Path) -> QuestionSet:
 
 
 def test_questions_on_files_are_judged_by_pages(tmp_path: Path, asked: QuestionSet) -> None:
-    into = measured(tmp_path, asked, Plan(varied(), ("rank-bm25",)))
+    into = measured(tmp_path, asked, RetrievalPlan(varied(), ("rank-bm25",)))
     cases = {case.id: case for case in into.cases if case.row == BASE}
     assert set(cases) == {"1", "2", "3", "4", "5"}, "the unanswerable cannot be looked for"
     assert cases["1"].values["page@1"] == cases["1"].values["passage@1"] == 1.0
@@ -201,7 +208,7 @@ def test_questions_on_files_are_judged_by_pages(tmp_path: Path, asked: QuestionS
 
 
 def test_a_file_that_failed_fails_its_questions(tmp_path: Path, asked: QuestionSet) -> None:
-    into = measured(tmp_path, asked, Plan(varied()))
+    into = measured(tmp_path, asked, RetrievalPlan(varied()))
     failures = {(case.row, case.id): case.failure for case in into.cases if case.failure}
     lost, question = failures[DOCUMENTS, f"{BASE}/broken.pdf"], failures[BASE, "4"]
     assert lost.code == "corrupt_file"
@@ -210,7 +217,7 @@ def test_a_file_that_failed_fails_its_questions(tmp_path: Path, asked: QuestionS
 
 
 def test_baselines_are_chosen_by_name() -> None:
-    assert chosen_baselines("rank-bm25, dense,rrf") == USUAL
+    assert chosen_baselines("rank-bm25, dense,rrf") == USUAL_BASELINES
     assert chosen_baselines("none") == ()
     with pytest.raises(EvalError, match="no baseline bm26"):
         chosen_baselines("rank-bm25,bm26")
@@ -228,7 +235,7 @@ def test_rrf_is_the_formula_of_the_paper() -> None:
 def test_langchain_ranks_the_same_passages(tmp_path: Path) -> None:
     for package in ("langchain_classic", "langchain_community", "langchain_chroma"):
         pytest.importorskip(package, reason="needs the extra bench")
-    into = measured(tmp_path, TINY, Plan(varied(), ("langchain", "dense")))
+    into = measured(tmp_path, TINY, RetrievalPlan(varied(), ("langchain", "dense")))
     langchain: list[Case] = [case for case in into.cases if case.row == "langchain"]
     assert [case.failure for case in langchain] == [None] * 3
     english = [case.values["MRR@10"] for case in langchain if case.group == "en"]

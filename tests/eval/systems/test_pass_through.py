@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from eval.benchmarks.clock import Clock, Timed
+from eval.benchmarks.clock import Clock, TimedProxy
 from eval.systems.buffered_index import BufferedIndex
 from eval.systems.pass_through import pass_through
 from ingest.index.base import Entry, Index, Query, TitleIndex, VectorReader
@@ -23,7 +23,7 @@ VECTOR = np.array([1.0, 0.0], np.float32)
 def test_a_buffered_index_still_knows_titles_and_vectors(tmp_path: Path, timed: bool) -> None:
     def wrapped(index: Index) -> Any:
         buffered = BufferedIndex(index)
-        return Timed(buffered, Clock(), "stage") if timed else buffered
+        return TimedProxy(buffered, Clock(), "stage") if timed else buffered
 
     lexical: Any = wrapped(TantivyIndex(tmp_path / "lexical"))
     dense: Any = wrapped(ChromaIndex(tmp_path / "dense", None, "mine", 2))
