@@ -24,7 +24,7 @@ class Clock:
         self._inner = threading.local()
 
     @property
-    def spent(self) -> Mapping[str, float]:
+    def seconds_by_stage(self) -> Mapping[str, float]:
         """Seconds by stage."""
         return dict(self._spent)
 
@@ -33,7 +33,7 @@ class Clock:
         self._spent = {}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def time_stage(self, name: str) -> Iterator[None]:
         """Count the time until the context ends, without that of stages within."""
         outside = getattr(self._inner, "seconds", 0.0)
         self._inner.seconds = 0.0
@@ -60,17 +60,17 @@ class TimedProxy:
         self._stages = stages or {}
         for name in dir(inner):  # also for who looks without calling: see eval.systems.pass_through
             if not name.startswith("_") and inspect.isroutine(inspect.getattr_static(inner, name)):
-                setattr(self, name, self._timed(name, getattr(inner, name)))
+                setattr(self, name, self._wrap_method(name, getattr(inner, name)))
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._inner, name)
-        return self._timed(name, value) if callable(value) else value
+        return self._wrap_method(name, value) if callable(value) else value
 
-    def _timed(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _wrap_method(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         stage = self._stages.get(name, self._stage)
 
-        def timed(*args: Any, **kwargs: Any) -> Any:
-            with self._clock.stage(stage):
+        def call_timed(*args: Any, **kwargs: Any) -> Any:
+            with self._clock.time_stage(stage):
                 return method(*args, **kwargs)
 
-        return timed
+        return call_timed

@@ -54,7 +54,7 @@ class Seed:
     questions: tuple[str, ...]
     asked: Vector
 
-    def grown(self, size: int) -> Iterator[Entry]:
+    def generate_entries(self, size: int) -> Iterator[Entry]:
         """Yield `size` entries, the same ones at every call."""
         draw = np.random.default_rng(7)
         halves = [(text[: len(text) // 2], text[len(text) // 2 :]) for text in self.texts]
@@ -219,11 +219,13 @@ def measure_index(
     """Fill an index in `folder`, open it again, and yield its figures for each scope."""
     dimension = seed.asked.shape[1]
     with closing(plan.open(name, folder, dimension)) as index:
-        added = fill_index(index, seed.grown(plan.size), plan.batch, told)
+        added = fill_index(index, seed.generate_entries(plan.size), plan.batch, told)
     due: list[list[list[str]]] | None = None
     if name == "chroma":
         told("exact search")
-        due = find_exact_nearest(seed.grown(plan.size), seed.asked, list(SCOPES.values()), 10)
+        due = find_exact_nearest(
+            seed.generate_entries(plan.size), seed.asked, list(SCOPES.values()), 10
+        )
     queries = [Query(*pair) for pair in zip(seed.questions, seed.asked, strict=True)]
     with closing(plan.open(name, folder, dimension)) as index:
         started = time.perf_counter()

@@ -88,7 +88,7 @@ class GrownEmbedder:
         """Return vectors of shape (n, d), rows of length 1."""
         if self.asking:
             return self._inner.embed(texts)
-        return np.stack([self._between(text) for text in texts])
+        return np.stack([self._interpolate_vector(text) for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
         """Return vectors, and as many signs as the texts would have: half of the words speak."""
@@ -103,7 +103,7 @@ class GrownEmbedder:
         """Return what the real embedder says of a question."""
         return read_question(self._inner, text)
 
-    def _between(self, text: str) -> NDArray[np.float32]:
+    def _interpolate_vector(self, text: str) -> NDArray[np.float32]:
         draw = np.random.default_rng(zlib.crc32(text.encode("utf-8", "replace")))
         one, two = draw.integers(len(self._vectors), size=2)
         share = np.float32(draw.uniform(0.3, 0.7))
@@ -119,7 +119,7 @@ def build_documents(seed: Seed, size: int) -> Iterator[tuple[str, bytes]]:
     """Yield Markdown files with `size` sections in all, each a passage of its own."""
     sections: list[bytes] = []
     made = 0
-    for number, entry in enumerate(seed.grown(size)):
+    for number, entry in enumerate(seed.generate_entries(size)):
         text = entry.text[: _MOST_CHARACTERS[language_of(entry.text)]]
         title = f"{' '.join(text.split()[:4])[:30]} {number}"
         sections.append(as_markdown(CorpusEntry(entry.chunk_id, title, text)))
@@ -144,13 +144,15 @@ def measure_searches(
     grown = GrownEmbedder(embedder, seed.vectors)
     timed = TimedProxy(grown, clock, "embed")
 
-    def wrap(stage: str, source: IndexSource) -> IndexSource:
-        def opened(generation: int, dimension: int) -> Index:
+    def time_index_source(stage: str, source: IndexSource) -> IndexSource:
+        def open_timed_index(generation: int, dimension: int) -> Index:
             return cast(Index, TimedProxy(source.open(generation, dimension), clock, stage))
 
-        return IndexSource(opened, source.folder)
+        return IndexSource(open_timed_index, source.folder)
 
-    with temporary_docchat(rows[0].settings, lambda: cast(Embedder, timed), wrap) as docchat:
+    with temporary_docchat(
+        rows[0].settings, lambda: cast(Embedder, timed), time_index_source
+    ) as docchat:
         chunks = _fill_library(docchat, seed, size, told)
         grown.asking = True
         library = cast(Library, TimedProxy(docchat.library, clock, "store"))
@@ -193,7 +195,7 @@ def _fill_library(
 
     last = ("", -1)
 
-    def progress(stage: str, done: int, total: int) -> None:
+    def report_progress(stage: str, done: int, total: int) -> None:
         nonlocal last
         tenth = 10 * done // max(1, total)
         if (stage, tenth) != last:
@@ -201,7 +203,7 @@ def _fill_library(
             told(f"{stage}: {done} of {total}")
 
     files = list(build_documents(seed, size))
-    ingested = ingest_files(docchat, collection.id, cast(Any, files), progress)
+    ingested = ingest_files(docchat, collection.id, cast(Any, files), report_progress)
     chunks = [
         chunk
         for record in ingested.documents.values()
@@ -237,9 +239,9 @@ def _measure_row(
             whole.append((time.perf_counter() - start) * 1_000)
             continue
         clock.reset()
-        with clock.stage("rest"):  # what is in no other stage: fusion, agreement, duplicates
+        with clock.time_stage("rest"):  # what is in no other stage: fusion, agreement, duplicates
             search(question)
-        spent = clock.spent
+        spent = clock.seconds_by_stage
         whole.append(sum(spent.values()) * 1_000)
         for name in STAGES:
             stages.setdefault(name, []).append(spent.get(name, 0.0) * 1_000)
@@ -288,7 +290,7 @@ def main(
     silence()
     try:
         rows = build_variants(vary, load_settings)
-        if len({row.ingestion for row in rows}) > 1:
+        if len({row.ingestion_key for row in rows}) > 1:
             raise EvalError("Only settings of searching can be varied here.")
         embedder = make_embedder(rows[0].settings.embedder, rows[0].settings.home)
         with tempfile.TemporaryDirectory() as passing:

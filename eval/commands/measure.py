@@ -210,7 +210,7 @@ class _Session:
         from eval.runs.run_store import new_info
 
         _require_distinct([each.name for each in data])
-        rows = {each.label: each.recorded for each in self.variants}
+        rows = {each.label: each.recorded_settings for each in self.variants}
         info = new_info(suite, data, rows, baselines, options)
         check_conditions(self._conditions, info, figures, self._before)
         into = self._store.begin(info, fresh=self._fresh)

@@ -112,7 +112,7 @@ class _Gate:
 
         need_baseline(self._conditions, given=self._before is not None)
         before = self._before or {}
-        relative = [each for each in self._conditions if each.relative]
+        relative = [each for each in self._conditions if each.needs_baseline]
         check_figures(relative, {name: list(before.get(name, ())) for name in datasets}, before)
 
     def judge(self, now: Mapping[str, FigureValues]) -> bool:

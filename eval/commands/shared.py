@@ -17,9 +17,10 @@ from rag.errors import RagError, SettingsInvalid
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from eval.report.tables import SuiteResult
     from eval.systems.temporary_docchat import Progress
 
-_Result = TypeVar("_Result", bound="Result")
+_Result = TypeVar("_Result", bound="SuiteResult")
 Format = Literal["text", "json"]
 
 Data = Annotated[list[Path], typer.Option("--data", help="Folder to measure on; may be repeated.")]

@@ -38,7 +38,7 @@ class Measure:
         """The names of the values needed: its own where nothing else is said."""
         return self.needs or (self.name,)
 
-    def columns(self, cases: Iterable[Case]) -> list[Floats]:
+    def build_columns(self, cases: Iterable[Case]) -> list[Floats]:
         """Return an array by needed value, over the cases that have them all."""
         rows = [
             [case.values[name] for name in self.values]

@@ -48,7 +48,7 @@ class Difference:
     worse: int
 
     @property
-    def significant(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether so large a difference is unlikely to be chance."""
         return self.p < SIGNIFICANT
 

@@ -70,7 +70,7 @@ class BoxesResult:
     failures: tuple[CaseFailure, ...] = ()
 
     @property
-    def failed(self) -> bool:
+    def has_failures(self) -> bool:
         """Whether any document failed."""
         return bool(self.failures)
 
@@ -156,6 +156,8 @@ def _sample_documents(
     for of in sets:
         names = [name for name in of.documents if not name.endswith(SCAN_ENDING)]
         chance.shuffle(names)
-        listed = [] if of.kind is Kind.SCANS else [(f"{of.name}/{n}", of.path(n)) for n in names]
+        listed = (
+            [] if of.kind is Kind.SCANS else [(f"{of.name}/{n}", of.pdf_path_of(n)) for n in names]
+        )
         shuffled.append(listed)
     return [each for each in chain(*zip_longest(*shuffled)) if each is not None][:documents]

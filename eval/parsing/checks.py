@@ -134,7 +134,9 @@ def _has_cell(test: Mapping[str, Any], markdown: str) -> bool:
 
 
 def _has_neighbours(grid: CellGrid, index: int, test: Mapping[str, Any]) -> bool:
-    wanted = [(name, grid.beside, way) for name, way in _NEIGHBOURS.items() if test.get(name)]
+    wanted = [
+        (name, grid.neighbours_of, way) for name, way in _NEIGHBOURS.items() if test.get(name)
+    ]
     wanted += [(name, grid.headings_of, way) for name, way in _HEADINGS.items() if test.get(name)]
     return all(
         any(

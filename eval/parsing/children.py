@@ -58,14 +58,14 @@ class Children:
             for (name, _), future in zip(inputs, futures, strict=True):
                 if progress is not None:
                     progress(len(results), len(inputs))
-                outcome = self._result(name, future)
+                outcome = self._wait_for_result(name, future)
                 results.append(outcome)
             return results
         finally:
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
-    def _result(self, name: str, future: Future[_Output]) -> _Output | CaseFailure:
+    def _wait_for_result(self, name: str, future: Future[_Output]) -> _Output | CaseFailure:
         try:
             return future.result()
         except IngestError as error:

@@ -61,10 +61,10 @@ class CellGrid:
         self._height = 1 + max((y for y, _ in self.at), default=-1)
         self._width = 1 + max((x for _, x in self.at), default=-1)
 
-    def beside(self, index: int, down: int, right: int) -> set[int]:
+    def neighbours_of(self, index: int, down: int, right: int) -> set[int]:
         """Return the next cells of cell `index` in a direction, (1, 0) being downwards."""
         found: set[int] = set()
-        for y, x in self._edge(index, down, right):
+        for y, x in self._places_outside(index, down, right):
             while 0 <= y < self._height and 0 <= x < self._width:
                 other = self.at.get((y, x))
                 if other is not None and other != index:
@@ -82,7 +82,7 @@ class CellGrid:
         while waiting:
             now = waiting.pop()
             seen.add(now)
-            further = self.beside(now, down, right)
+            further = self.neighbours_of(now, down, right)
             if self.cells[now].cell.heading:
                 headings.add(now)
             if not further:
@@ -90,7 +90,7 @@ class CellGrid:
             waiting |= further - seen
         return (headings - {index}) or (last - {index})
 
-    def _edge(self, index: int, down: int, right: int) -> list[tuple[int, int]]:
+    def _places_outside(self, index: int, down: int, right: int) -> list[tuple[int, int]]:
         """Return the places just outside a cell on one side."""
         placed = self.cells[index]
         if right:

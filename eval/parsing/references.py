@@ -111,16 +111,16 @@ class _References:
     suffix: ClassVar[str] = ".md"
 
     def knows(self, document: str) -> bool:
-        return self._path(document).is_file()
+        return self._reference_path(document).is_file()
 
     def summary(self, scores: Mapping[str, Figures]) -> Figures:
         return _average_figures(self.figures, scores)
 
-    def _path(self, document: str) -> Path:
+    def _reference_path(self, document: str) -> Path:
         return self.folder / "gt" / f"{document}{self.suffix}"
 
-    def _text(self, document: str) -> str:
-        return _read_bytes(self._path(document)).decode("utf-8", "replace")
+    def _read_reference(self, document: str) -> str:
+        return _read_bytes(self._reference_path(document)).decode("utf-8", "replace")
 
 
 class PageScorer(_References):
@@ -136,7 +136,10 @@ class PageScorer(_References):
 
     def score(self, document: str, markdown: str) -> Figures:
         """Return the figures of a page."""
-        reference, without = self._text(document), self._without(document)
+        reference, without = (
+            self._read_reference(document),
+            self._read_without_running_lines(document),
+        )
         nid = _whole_text(reference, markdown)
         tables, structure = compute_teds(tables_of(reference), tables_of(markdown))
         sections, rhythm = compute_mhs(reference, markdown)
@@ -152,7 +155,7 @@ class PageScorer(_References):
             "nid_s": _text_beside_tables(reference, markdown),
         }
 
-    def _without(self, document: str) -> str:
+    def _read_without_running_lines(self, document: str) -> str:
         path = self.folder / "gt_nohf" / f"{document}.md"
         return _read_bytes(path).decode("utf-8", "replace") if path.is_file() else ""
 
@@ -164,7 +167,7 @@ class PaperScorer(_References):
 
     def score(self, document: str, markdown: str) -> Figures:
         """Return the figures of a paper."""
-        reference = self._text(document)
+        reference = self._read_reference(document)
         return {
             "nid": text_likeness(extract_prose(reference), extract_prose(markdown)),
             **heading_figures(headings_of(reference), headings_of(markdown)),
@@ -182,14 +185,14 @@ class DocumentScorer(_References):
 
     def score(self, document: str, markdown: str) -> Figures:
         """Return the figures of a document; text is compared without white space."""
-        reference = self._text(document)
+        reference = self._read_reference(document)
         return {
             "nid": text_likeness(
                 remove_spaces(extract_prose(reference)), remove_spaces(extract_prose(markdown))
             ),
             **heading_figures(headings_of(reference), headings_of(markdown)),
             **_table_by_table(tables_of(reference), tables_of(markdown)),
-            "hf_leak": self._leak(document, markdown),
+            "hf_leak": self._measure_leak(document, markdown),
         }
 
     def summary(self, scores: Mapping[str, Figures]) -> Figures:
@@ -202,8 +205,8 @@ class DocumentScorer(_References):
             **{f"scan_{name}": value for name, value in shown.items()},
         }
 
-    def _leak(self, document: str, markdown: str) -> float | None:
-        path = self._path(document).with_suffix(".json")
+    def _measure_leak(self, document: str, markdown: str) -> float | None:
+        path = self._reference_path(document).with_suffix(".json")
         if not path.is_file():
             return None
         facts = _read_json(path)
@@ -220,7 +223,7 @@ class ScanScorer(_References):
 
     def score(self, document: str, markdown: str) -> Figures:
         """Return how alike the running text is, and all text with that of tables."""
-        reference = self._text(document)
+        reference = self._read_reference(document)
         want, got = (
             remove_spaces(extract_prose(each, formulas=True)) for each in (reference, markdown)
         )
@@ -238,7 +241,7 @@ class OutlineScorer(_References):
 
     def score(self, document: str, markdown: str) -> Figures:
         """Return how the headings agree with the bookmarks, and what furniture is left."""
-        path = self._path(document)
+        path = self._reference_path(document)
         facts = _read_json(path)
         try:
             bookmarks = [MarkdownHeading(level, title) for level, title, *_ in facts["toc"]]
@@ -260,7 +263,7 @@ class TableScorer(_References):
 
     def score(self, document: str, markdown: str) -> Figures:
         """Return F1 of adjacency relations per reference table, and what tables were found."""
-        path = self._path(document)
+        path = self._reference_path(document)
         try:
             reference = [_cell_relations(table["cells"]) for table in _read_json(path)]
         except (KeyError, TypeError, ValueError) as error:

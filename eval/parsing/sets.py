@@ -39,7 +39,7 @@ class ParsingSet:
     documents: tuple[str, ...]
     unknown: tuple[str, ...] = ()
 
-    def path(self, document: str) -> Path:
+    def pdf_path_of(self, document: str) -> Path:
         """Return the PDF of a document."""
         return self.folder / "pdf" / f"{document}.pdf"
 

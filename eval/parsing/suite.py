@@ -72,7 +72,7 @@ class ParsingResult:
     unknown: tuple[str, ...] = ()
 
     @property
-    def failed(self) -> bool:
+    def has_failures(self) -> bool:
         """Whether any document failed."""
         return bool(self.failures)
 
@@ -100,7 +100,7 @@ class AblationResult:
     failures: tuple[CaseFailure, ...] = ()
 
     @property
-    def failed(self) -> bool:
+    def has_failures(self) -> bool:
         """Whether any document failed with all stages on."""
         return bool(self.failures)
 
@@ -186,7 +186,7 @@ def _parse_all(
 ) -> list[list[list[ParseOutcome]]]:
     """Return what became of every document, by variant and set."""
     tasks = [
-        (document, ParseTask(each.path(document), options, stages))
+        (document, ParseTask(each.pdf_path_of(document), options, stages))
         for stages in variants
         for each in sets
         for document in each.documents

@@ -100,7 +100,7 @@ def _score_peer(
     scores = run_on_markdown(sets, out / peer.folder, children)
     results = []
     for of, score, cost in zip(sets, scores, costs, strict=True):
-        pages = sum(_count_pages(of.path(document)) for document in of.documents)
+        pages = sum(_count_pages(of.pdf_path_of(document)) for document in of.documents)
         results.append(
             PeerResult(
                 parser=peer.name,

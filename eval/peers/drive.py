@@ -163,7 +163,7 @@ def _convert_documents(
     home = folder / peer.peer.folder / of.name
     home.mkdir(parents=True, exist_ok=True)
     outs = [home / f"{document}.md" for document in documents]
-    peer.convert([of.path(document) for document in documents], outs, cost)
+    peer.convert([of.pdf_path_of(document) for document in documents], outs, cost)
 
 
 def _require_pipe(stream: IO[str] | None) -> IO[str]:

@@ -36,7 +36,7 @@ class SuiteResult(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
-    def failed(self) -> bool:
+    def has_failures(self) -> bool:
         """Whether any case failed."""
         ...
 
@@ -49,7 +49,7 @@ def stdout_console() -> Console:
 
 def as_json(results: Sequence[SuiteResult]) -> str:
     """Return the results as a JSON object `{"results": [...]}`, keys as the dataclasses have."""
-    rows = [asdict(result) | {"failed": result.failed} for result in results]
+    rows = [asdict(result) | {"failed": result.has_failures} for result in results]
     return json.dumps({"results": rows}, ensure_ascii=False, indent=2)
 
 
@@ -132,7 +132,7 @@ def print_comparison(comparison: RunComparison, console: Console) -> None:
     for setting in comparison.settings:
         named = f"{setting.name}: {setting.before} → {setting.now}"
         _print_line(console, f"changed ({setting.row}) {named}")
-    moved = [each for each in comparison.changes if each.moved]
+    moved = [each for each in comparison.changes if each.has_changed_cases]
     if not moved:
         _print_line(console, "No case has another value.")
     console.print(_build_changes_table(moved or comparison.changes))
@@ -155,7 +155,7 @@ def _build_changes_table(changes: Sequence[Change]) -> Table:
     for each in changes:
         gap = each.difference
         bounds = f"{gap.interval.low:+.3f} … {gap.interval.high:+.3f}" if gap.interval else "-"
-        mark = "bold" if gap.significant else ""
+        mark = "bold" if gap.is_significant else ""
         table.add_row(
             *map(escape, (each.dataset, each.row, each.figure)),
             *(
@@ -220,7 +220,7 @@ def format_difference(gap: Difference | None) -> str:
     """Return a difference with its p; a star where it is unlikely to be chance."""
     if gap is None:
         return ""
-    return f"{gap.mean:+.3f}{'*' if gap.significant else ''} (p {format_p_value(gap.p)})"
+    return f"{gap.mean:+.3f}{'*' if gap.is_significant else ''} (p {format_p_value(gap.p)})"
 
 
 def _build_summary_table(summary: DatasetSummary, rows: Sequence[RowSummary]) -> Table:

@@ -38,7 +38,7 @@ class Change:
     difference: Difference
 
     @property
-    def moved(self) -> bool:
+    def has_changed_cases(self) -> bool:
         """Whether any case has another value."""
         return bool(self.difference.better or self.difference.worse)
 

@@ -45,7 +45,7 @@ class Condition:
     share: bool = False
 
     @property
-    def relative(self) -> bool:
+    def needs_baseline(self) -> bool:
         """Whether it needs a baseline."""
         return self.verb in ("drops", "rises")
 
@@ -112,7 +112,7 @@ def check_conditions(
 
 def need_baseline(conditions: Sequence[Condition], *, given: bool) -> None:
     """Raise GateInvalid where a condition compares and no baseline is given."""
-    if not given and any(each.relative for each in conditions):
+    if not given and any(each.needs_baseline for each in conditions):
         raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
 
 
@@ -121,13 +121,12 @@ def check_figures(
     figures: Mapping[str, Sequence[str]],
     theirs: Mapping[str, FigureValues],
 ) -> None:
-    """Raise GateInvalid for a condition of which no dataset can have the figure; as
-    `check_conditions`."""
+    """Raise GateInvalid for a condition of which no dataset can have the figure."""
     for condition in conditions:
         judgeable = any(
             condition.figure in map(_normalise_figure_name, (*names, *_TIMES))
             and (
-                not condition.relative
+                not condition.needs_baseline
                 or _find_figure_value(theirs.get(name, {}), condition.figure) is not None
             )
             for name, names in figures.items()
@@ -162,7 +161,7 @@ def _judge_on_datasets(
     for dataset, figures in ours.items():
         now = _find_figure_value(figures, condition.figure)
         before = _find_figure_value(theirs.get(dataset, {}), condition.figure)
-        if now is None or (condition.relative and before is None):
+        if now is None or (condition.needs_baseline and before is None):
             continue
         judged_any = True
         yield GateVerdict(condition.text, dataset, before, now, _is_broken(condition, before, now))
@@ -174,7 +173,7 @@ def _judge_on_datasets(
 
 def _build_nothing_to_judge_error(condition: Condition, known: Set[str]) -> GateInvalid:
     listed = ", ".join(sorted({*known, *_TIMES}))
-    needed = " Its datasets must be in the baseline too." if condition.relative else ""
+    needed = " Its datasets must be in the baseline too." if condition.needs_baseline else ""
     return GateInvalid(
         f"--fail-if {condition.text!r} has nothing to judge.",
         hint=f"Figures here: {listed}.{needed}",
@@ -182,7 +181,7 @@ def _build_nothing_to_judge_error(condition: Condition, known: Set[str]) -> Gate
 
 
 def _is_broken(condition: Condition, before: float | None, now: float) -> bool:
-    if before is None or not condition.relative:
+    if before is None or not condition.needs_baseline:
         below = now < condition.amount - _ROUNDING
         return below if condition.verb == "below" else now > condition.amount + _ROUNDING
     worse = before - now if condition.verb == "drops" else now - before

@@ -114,17 +114,17 @@ class RunWriter:
         self._done = {(case.dataset, case.row, case.id) for case in cases}
 
     @property
-    def stored(self) -> StoredRun:
+    def stored_run(self) -> StoredRun:
         """The run as it stands."""
         return StoredRun(self.info, tuple(self.cases), self.folder)
 
-    def has(self, dataset: str, row: str, case_id: str) -> bool:
+    def has_case(self, dataset: str, row: str, case_id: str) -> bool:
         """Say whether a case is there already."""
         return (dataset, row, case_id) in self._done
 
     def add(self, case: Case) -> None:
         """Keep a case; it survives a crash of the process. Raises RunInvalid."""
-        if self.has(case.dataset, case.row, case.id):
+        if self.has_case(case.dataset, case.row, case.id):
             return
         line = json.dumps(case_to_json(case), ensure_ascii=False)
         try:
@@ -135,7 +135,7 @@ class RunWriter:
         self.cases.append(case)
         self._done.add((case.dataset, case.row, case.id))
 
-    def note(self, ingestion: Ingestion) -> None:
+    def record_ingestion(self, ingestion: Ingestion) -> None:
         """Keep what an ingestion came to, in place of what was known of the same."""
         kept = [
             each
@@ -149,7 +149,7 @@ class RunWriter:
         """Mark the run as complete."""
         self.info = replace(self.info, finished=_format_current_time())
         _write_info(self.folder, self.info)
-        return self.stored
+        return self.stored_run
 
 
 class RunStore:

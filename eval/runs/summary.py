@@ -64,7 +64,7 @@ class DatasetSummary:
     documents: tuple[CaseFailure, ...] = ()
 
     @property
-    def failed(self) -> int:
+    def failure_count(self) -> int:
         """How many cases and documents failed."""
         return len(self.documents) + sum(len(row.failures) for row in self.rows)
 
@@ -96,7 +96,7 @@ def _summarise_dataset(
         if case.row != DOCUMENTS:
             rows.setdefault(case.row, []).append(case)
     lost = [case.failure for case in cases if case.row == DOCUMENTS and case.failure is not None]
-    present = [each for each in measures if each.columns(cases)]
+    present = [each for each in measures if each.build_columns(cases)]
     main = present[0] if present else None
     first = next(iter(rows.values()), [])
     languages = sorted({case.group for case in cases if case.group})
@@ -153,7 +153,7 @@ def _summarise_row(
 
 def compute_figure(measure: Measure, cases: Sequence[Case]) -> FigureEstimate | None:
     """Return the figure with its interval, None where no case has what it needs."""
-    columns = measure.columns(cases)
+    columns = measure.build_columns(cases)
     if not columns:
         return None
     value = measure.statistic(*columns)

@@ -75,7 +75,9 @@ def _measure_dataset(
 ) -> None:
     pending = {
         row.label: [
-            each for each in dataset.questions if not into.has(dataset.name, row.label, each.id)
+            each
+            for each in dataset.questions
+            if not into.has_case(dataset.name, row.label, each.id)
         ]
         for row in rows
     }
@@ -84,7 +86,7 @@ def _measure_dataset(
     files: list[tuple[str, Path | bytes]] = [(path.name, path) for path in dataset.files]
     with prepare_documents(rows[0].settings, files, cache, progress) as ready:
         labels = tuple(row.label for row in rows)
-        into.note(
+        into.record_ingestion(
             Ingestion(
                 dataset.name,
                 labels,
@@ -120,7 +122,7 @@ def _ask_question(
     if failure is not None:
         return replace(case, failure=failure)
     try:
-        with ready.embedder.fresh():
+        with ready.embedder.bypass_cache():
             start = time.perf_counter()
             answer = docchat.pipeline.answer(question.question)
             seconds = time.perf_counter() - start

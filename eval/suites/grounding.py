@@ -64,7 +64,7 @@ def run_grounding(
                 pending = [
                     each
                     for each in dataset.statements
-                    if not into.has(dataset.name, variant.label, each.id)
+                    if not into.has_case(dataset.name, variant.label, each.id)
                 ]
                 for number, case in enumerate(
                     _check_answers(dataset.name, variant.label, pending, checker)

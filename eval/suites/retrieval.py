@@ -46,9 +46,9 @@ class RetrievalPlan:
     limit_queries: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def asks(self, task: RetrievalTask) -> list[RetrievalQuery]:
+    def select_queries(self, task: RetrievalTask) -> list[RetrievalQuery]:
         """Return the queries of a set that are asked."""
-        return task.asks[: self.limit_queries]
+        return task.queries[: self.limit_queries]
 
 
 def run_retrieval(
@@ -63,7 +63,7 @@ def run_retrieval(
     for task in tasks:
         for number, rows in enumerate(group_by_ingestion(plan.variants).values()):
             baselines = plan.baselines if number == 0 else ()
-            _measure_task(task, plan.asks(task), rows, baselines, into, cache, progress)
+            _measure_task(task, plan.select_queries(task), rows, baselines, into, cache, progress)
 
 
 def _measure_task(
@@ -81,33 +81,33 @@ def _measure_task(
     if not any(_find_pending_queries(into, name, row, asks) for row in (*labels, *baselines)):
         return
 
-    def told(stage: str, done: int, total: int) -> None:
+    def report_progress(stage: str, done: int, total: int) -> None:
         progress(f"{name}: {stage}", done, total)
 
-    with prepare_documents(variants[0].settings, task.files, cache, told) as ready:
+    with prepare_documents(variants[0].settings, task.files, cache, report_progress) as ready:
         _record_ingestion(into, name, tuple(labels), ready)
-        judge = task.judge(ready)
+        judge = task.make_judge(ready)
         for variant in variants:
             if pending := _find_pending_queries(into, name, variant.label, asks):
                 system = docchat_system(variant.label, ready.as_variant(variant.settings))
-                _ask_all(system, pending, asks, judge, ready, into, name, told)
+                _ask_all(system, pending, asks, judge, ready, into, name, report_progress)
         due = [row for row in baselines if _find_pending_queries(into, name, row, asks)]
         with baseline_systems(due, ready) as systems:
             for system in systems:
                 pending = _find_pending_queries(into, name, system.row, asks)
-                _ask_all(system, pending, asks, judge, ready, into, name, told)
+                _ask_all(system, pending, asks, judge, ready, into, name, report_progress)
 
 
 def _find_pending_queries(
     into: RunWriter, dataset: str, row: str, asks: Sequence[RetrievalQuery]
 ) -> list[RetrievalQuery]:
-    return [ask for ask in asks if not into.has(dataset, row, ask.id)]
+    return [ask for ask in asks if not into.has_case(dataset, row, ask.id)]
 
 
 def _record_ingestion(
     into: RunWriter, dataset: str, rows: tuple[str, ...], ready: PreparedDocuments
 ) -> None:
-    into.note(
+    into.record_ingestion(
         Ingestion(
             dataset=dataset,
             rows=rows,
@@ -147,14 +147,16 @@ def _measure_cases(
 ) -> Iterator[Case]:
     warm = False
     for ask in pending:
-        case = Case(dataset, system.row, ask.id, ask.text, group=ask.language, due=judge.due(ask))
-        failure = judge.missing(ask)
+        case = Case(
+            dataset, system.row, ask.id, ask.text, group=ask.language, due=judge.describe_due(ask)
+        )
+        failure = judge.find_failure(ask)
         if failure is not None:
             yield replace(case, failure=failure)
             continue
         try:
             if not warm:  # the first question loads the model and opens the indexes
-                with ready.embedder.fresh():
+                with ready.embedder.bypass_cache():
                     system.timed(ask.text)
                 warm = True
             ms = _time_search(system, ask.text, ready) if ask.id in timed else None
@@ -167,7 +169,7 @@ def _measure_cases(
 
 
 def _time_search(system: System, question: str, ready: PreparedDocuments) -> float:
-    with ready.embedder.fresh():
+    with ready.embedder.bypass_cache():
         start = time.perf_counter()
         system.timed(question)
         return round((time.perf_counter() - start) * 1_000, 3)

@@ -51,11 +51,11 @@ class RetrievalQuery:
 class Judge(Protocol):
     """Knows what is right for every query of a set."""
 
-    def due(self, ask: RetrievalQuery) -> tuple[str, ...]:
+    def describe_due(self, ask: RetrievalQuery) -> tuple[str, ...]:
         """Return what should be found, with all that is known of its place."""
         ...
 
-    def missing(self, ask: RetrievalQuery) -> CaseFailure | None:
+    def find_failure(self, ask: RetrievalQuery) -> CaseFailure | None:
         """Return why a query cannot be judged, None when it can."""
         ...
 
@@ -85,11 +85,11 @@ class RetrievalTask(Protocol):
         ...
 
     @property
-    def asks(self) -> list[RetrievalQuery]:
+    def queries(self) -> list[RetrievalQuery]:
         """All queries."""
         ...
 
-    def judge(self, prepared: PreparedDocuments) -> Judge:
+    def make_judge(self, prepared: PreparedDocuments) -> Judge:
         """Return the judge over what was ingested."""
         ...
 
@@ -133,7 +133,7 @@ class DocumentTask:
         return [(name, as_markdown(entry)) for name, entry in self._entries.items()]
 
     @property
-    def asks(self) -> list[RetrievalQuery]:
+    def queries(self) -> list[RetrievalQuery]:
         """All queries; what is due are the titles of the relevant documents."""
         titles = {
             entry.id: entry.title or shorten_text(entry.text, 60) for entry in self._dataset.corpus
@@ -152,7 +152,7 @@ class DocumentTask:
             for query_id, text in self._dataset.queries.items()
         ]
 
-    def judge(self, prepared: PreparedDocuments) -> DocumentJudge:
+    def make_judge(self, prepared: PreparedDocuments) -> DocumentJudge:
         """Return the judge by documents."""
         owners = {
             chunk_id: [self._entries[name].id for name in names]
@@ -177,11 +177,11 @@ class DocumentJudge:
         self._titles = titles
         self._chunks = chunks
 
-    def due(self, ask: RetrievalQuery) -> tuple[str, ...]:
+    def describe_due(self, ask: RetrievalQuery) -> tuple[str, ...]:
         """Return the titles."""
         return ask.due
 
-    def missing(self, ask: RetrievalQuery) -> CaseFailure | None:
+    def find_failure(self, ask: RetrievalQuery) -> CaseFailure | None:
         """Return None: a query whose documents failed can be judged, and is found wanting."""
         if ask.id in self._qrels:
             return None
@@ -242,14 +242,14 @@ class PageTask:
         return [(path.name, path) for path in self._dataset.files]
 
     @property
-    def asks(self) -> list[RetrievalQuery]:
+    def queries(self) -> list[RetrievalQuery]:
         """All answerable questions; what is due are file and pages."""
         return [
             RetrievalQuery(each.id, each.question, each.language, (_describe_place(each),))
             for each in self._questions.values()
         ]
 
-    def judge(self, prepared: PreparedDocuments) -> PageJudge:
+    def make_judge(self, prepared: PreparedDocuments) -> PageJudge:
         """Return the judge by pages."""
         return PageJudge(self._questions, prepared)
 
@@ -264,12 +264,12 @@ class PageJudge:
         self._prepared = prepared
         self._of_file = chunks_by_file(prepared)
 
-    def due(self, ask: RetrievalQuery) -> tuple[str, ...]:
+    def describe_due(self, ask: RetrievalQuery) -> tuple[str, ...]:
         """Return file, pages and the sections that stand there."""
         question = self._questions[ask.id]
         return (_describe_place(question, find_section_paths(question, self._of_file)),)
 
-    def missing(self, ask: RetrievalQuery) -> CaseFailure | None:
+    def find_failure(self, ask: RetrievalQuery) -> CaseFailure | None:
         """Return that the place of a question is not there, where it is not."""
         return find_missing_place(self._questions[ask.id], self._prepared.ingested)
 
@@ -278,7 +278,7 @@ class PageJudge:
     ) -> tuple[dict[str, float], list[FoundPassage]]:
         """Return hit rates and reciprocal rank by page, hit rates by passage where they apply."""
         question = self._questions[ask.id]
-        right = [self._on_page(question, chunk_id) for chunk_id in ranking]
+        right = [self._is_on_page(question, chunk_id) for chunk_id in ranking]
         values = hit_values("page", right) | {"page MRR@10": reciprocal_rank(right)}
         if self._is_quoted(question):
             holds = [
@@ -287,9 +287,9 @@ class PageJudge:
             ]
             values |= hit_values("passage", holds)
         shown = zip(ranking[:SHOWN], right, strict=False)
-        return values, [self._found(chunk_id, on_page) for chunk_id, on_page in shown]
+        return values, [self._build_found_passage(chunk_id, on_page) for chunk_id, on_page in shown]
 
-    def _on_page(self, question: DatasetQuestion, chunk_id: str) -> bool:
+    def _is_on_page(self, question: DatasetQuestion, chunk_id: str) -> bool:
         chunk = self._prepared.chunks[chunk_id]
         return question.file in self._prepared.owners[chunk_id] and is_on_pages(
             chunk, question.pages
@@ -301,7 +301,7 @@ class PageJudge:
             for chunk in self._of_file.get(question.file, ())
         )
 
-    def _found(self, chunk_id: str, on_page: bool) -> FoundPassage:
+    def _build_found_passage(self, chunk_id: str, on_page: bool) -> FoundPassage:
         chunk = self._prepared.chunks[chunk_id]
         return FoundPassage(
             self._prepared.owners[chunk_id][0], shorten_text(chunk.text), chunk.page, right=on_page

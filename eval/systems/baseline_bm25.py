@@ -56,7 +56,7 @@ class RankBM25Index:
             if not self._entries or not words or limit < 1:
                 return []
             if self._model is None:
-                self._model = self._built()
+                self._model = self._build_model()
             scores = self._model.get_scores(words)
             found = [
                 Match(entry.chunk_id, float(score))
@@ -78,7 +78,7 @@ class RankBM25Index:
             self._entries.clear()
             self._model = None
 
-    def _built(self) -> Any:
+    def _build_model(self) -> Any:
         from rank_bm25 import BM25Okapi
 
         # An entry without terms would make an all-empty corpus divide by zero.

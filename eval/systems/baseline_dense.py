@@ -29,7 +29,7 @@ class ExactDenseIndex:
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable for a missing or misshapen vector."""
         for entry in entries:
-            self._unit(entry.vector)
+            self._normalise_vector(entry.vector)
         with self._lock:
             self._entries.update((entry.chunk_id, entry) for entry in entries)
             self._matrix = None
@@ -43,12 +43,14 @@ class ExactDenseIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by exact cosine, best first; ties by chunk id."""
-        vector = self._unit(query.vector)
+        vector = self._normalise_vector(query.vector)
         with self._lock:
             if not self._entries or limit < 1:
                 return []
             if self._matrix is None:
-                self._matrix = np.stack([self._unit(e.vector) for e in self._entries.values()])
+                self._matrix = np.stack(
+                    [self._normalise_vector(e.vector) for e in self._entries.values()]
+                )
             scores = self._matrix @ vector
             found = [
                 Match(entry.chunk_id, float(score))
@@ -68,7 +70,7 @@ class ExactDenseIndex:
             self._entries.clear()
             self._matrix = None
 
-    def _unit(self, vector: Vector | None) -> Vector:
+    def _normalise_vector(self, vector: Vector | None) -> Vector:
         if vector is None or vector.shape != (self._dimension,):
             raise IndexUnavailable(f"The dense index takes vectors of {self._dimension} numbers.")
         unit: Vector = vector / max(float(np.linalg.norm(vector)), 1e-12)

@@ -28,7 +28,7 @@ class BufferedIndex:
         self._batch = batch
         self._waiting: list[Entry] = []
         self._lock = threading.Lock()
-        pass_through(self, inner, self._after_writing)
+        pass_through(self, inner, self._write_pending_before)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Keep entries for the next batch, and write it when it is full."""
@@ -36,35 +36,35 @@ class BufferedIndex:
             self._waiting.extend(entries)
             full = len(self._waiting) >= self._batch
         if full:
-            self._flush()
+            self._write_pending()
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Write what waits, then remove."""
-        self._flush()
+        self._write_pending()
         self._inner.remove(chunk_ids)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Write what waits, then search."""
-        self._flush()
+        self._write_pending()
         return self._inner.search(query, limit, scope)
 
     def ids(self) -> set[str]:
         """Write what waits, then return the ids of all entries."""
-        self._flush()
+        self._write_pending()
         return self._inner.ids()
 
     def close(self) -> None:
         """Close the index within; what waits is dropped."""
         self._inner.close()
 
-    def _after_writing(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def called(*args: Any, **kwargs: Any) -> Any:
-            self._flush()
+    def _write_pending_before(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call_after_writing(*args: Any, **kwargs: Any) -> Any:
+            self._write_pending()
             return method(*args, **kwargs)
 
-        return called
+        return call_after_writing
 
-    def _flush(self) -> None:
+    def _write_pending(self) -> None:
         with self._lock:
             if self._waiting:
                 self._inner.add(self._waiting)

@@ -81,7 +81,7 @@ def _hash_text(text: str) -> bytes:
 
 
 class CachedEmbedder(ForwardingEmbedder):
-    """An embedder that looks into the cache first; within `fresh` it always computes.
+    """An embedder that looks into the cache first; within `bypass_cache` it always computes.
 
     What else the embedder within can do is passed through as it is.
     """
@@ -115,7 +115,7 @@ class CachedEmbedder(ForwardingEmbedder):
         return read_question(self._inner, text)
 
     @contextmanager
-    def fresh(self) -> Iterator[None]:
+    def bypass_cache(self) -> Iterator[None]:
         """Compute every vector anew meanwhile: for timing, and in one thread at a time."""
         self._fresh = True
         try:

@@ -69,7 +69,7 @@ def docchat_system(row: str, docchat: Docchat) -> System:
     """Return docchat: its retriever's ranking, and a search as the product does it."""
     retriever = docchat.retriever
 
-    def rank(question: str) -> list[str]:
+    def rank_passages(question: str) -> list[str]:
         hits = retriever.rank(understand_question(question), limit=DEPTH)
         # A passage that is told once stands for its copies in other documents.
         return [chunk.id for hit in hits for chunk in (hit.chunk, *hit.copies)][:DEPTH]
@@ -77,7 +77,7 @@ def docchat_system(row: str, docchat: Docchat) -> System:
     def search(question: str) -> object:
         return retriever.search(understand_question(question))
 
-    return System(row, rank, search)
+    return System(row, rank_passages, search)
 
 
 @contextmanager
@@ -103,10 +103,10 @@ def _make_baselines(
         dense.add(entries)
     lexical_leg, dense_leg = _make_search(bm25, None), _make_search(dense, embedder)
 
-    def rrf(question: str) -> list[str]:
+    def rank_by_rrf(question: str) -> list[str]:
         return reciprocal_rank_fusion([lexical_leg(question), dense_leg(question)], DEPTH)
 
-    def langchain() -> Search:
+    def make_langchain_search() -> Search:
         from eval.systems.baseline_langchain import LangChainEnsemble
 
         made = LangChainEnsemble(list(prepared.chunks.values()), embedder, DEPTH)
@@ -115,8 +115,8 @@ def _make_baselines(
     makers: dict[str, Callable[[], Search]] = {
         "rank-bm25": lambda: lexical_leg,
         "dense": lambda: dense_leg,
-        "rrf": lambda: rrf,
-        "langchain": langchain,
+        "rrf": lambda: rank_by_rrf,
+        "langchain": make_langchain_search,
         "lexical-index": lambda: _make_search(library.lexical, None),
         "dense-index": lambda: _make_search(library.dense, embedder),
     }
@@ -144,8 +144,8 @@ def _build_entries(prepared: PreparedDocuments, *, with_vectors: bool) -> list[E
 
 
 def _make_search(index: Index, embedder: Embedder | None) -> Search:
-    def search(asked: str) -> list[str]:
+    def search_index(asked: str) -> list[str]:
         vector = None if embedder is None else read_question(embedder, asked).vector
         return [match.chunk_id for match in index.search(Query(asked, vector), DEPTH)]
 
-    return search
+    return search_index

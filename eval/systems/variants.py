@@ -46,12 +46,12 @@ class Variant:
     """Variations that come to the same settings, and so have no row of their own."""
 
     @property
-    def recorded(self) -> dict[str, Any]:
+    def recorded_settings(self) -> dict[str, Any]:
         """What a run remembers: no places (they may hold passwords), keys masked."""
         return self.settings.model_dump(mode="json", exclude={*_PLACES, "server"})
 
     @property
-    def ingestion(self) -> str:
+    def ingestion_key(self) -> str:
         """Equal for variants that may share one ingestion: they differ in searching only."""
         left_out = {*_SEARCH_ONLY, *_PLACES}
         if self.settings.parse.captions != "off":  # the model of `answer` describes figures
@@ -139,5 +139,5 @@ def group_by_ingestion(rows: Sequence[Variant]) -> Mapping[str, list[Variant]]:
     """Return the variants by what they need ingested, in order of first appearance."""
     groups: dict[str, list[Variant]] = {}
     for row in rows:
-        groups.setdefault(row.ingestion, []).append(row)
+        groups.setdefault(row.ingestion_key, []).append(row)
     return groups

@@ -25,7 +25,7 @@ def seed() -> Seed:
 
 
 def test_a_grown_corpus_is_the_same_at_every_call(seed: Seed) -> None:
-    one, two = list(seed.grown(3_000)), list(seed.grown(3_000))
+    one, two = list(seed.generate_entries(3_000)), list(seed.generate_entries(3_000))
     assert [(e.chunk_id, e.text) for e in one] == [(e.chunk_id, e.text) for e in two]
     assert len({entry.chunk_id for entry in one}) == 3_000
     assert len({entry.document_id for entry in one}) == DOCUMENTS
@@ -36,9 +36,11 @@ def test_a_grown_corpus_is_the_same_at_every_call(seed: Seed) -> None:
 
 def test_exact_search_in_blocks_is_that_of_the_baseline(seed: Seed) -> None:
     baseline = ExactDenseIndex(32)
-    baseline.add(list(seed.grown(3_000)))
+    baseline.add(list(seed.generate_entries(3_000)))
     # Several blocks, the last one not full.
-    found = find_exact_nearest(seed.grown(3_000), seed.asked, list(SCOPES.values()), 10, 700)
+    found = find_exact_nearest(
+        seed.generate_entries(3_000), seed.asked, list(SCOPES.values()), 10, 700
+    )
     for scope, lists in zip(SCOPES.values(), found, strict=True):
         for vector, ids in zip(seed.asked, lists, strict=True):
             due = baseline.search(Query("", vector), 10, scope)

@@ -40,13 +40,13 @@ def test_time_within_a_stage_counts_for_the_inner_one_only() -> None:
     inner = TimedProxy(Worker(), clock, "inner", {"other": "elsewhere"})
     outer = TimedProxy(Worker(inner), clock, "outer")
     assert outer.size == 3
-    with clock.stage("rest"):
+    with clock.time_stage("rest"):
         Worker.time += 1
         assert outer.work(2) == "done"
         assert inner.work(3) == "done"
-    assert clock.spent == {"inner": 46, "outer": 4, "rest": 1}
+    assert clock.seconds_by_stage == {"inner": 46, "outer": 4, "rest": 1}
     clock.reset()
-    assert clock.spent == {}
+    assert clock.seconds_by_stage == {}
 
 
 def test_a_method_may_have_a_stage_of_its_own() -> None:
@@ -54,7 +54,7 @@ def test_a_method_may_have_a_stage_of_its_own() -> None:
     with pytest.raises(TypeError):
         TimedProxy(Worker(), clock, "usual", {"work": "hard"}).work()
     TimedProxy(Worker(), clock, "usual", {"work": "hard"}).work(1)
-    assert clock.spent == {"hard": 2}
+    assert clock.seconds_by_stage == {"hard": 2}
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_few_differences_are_tested_exactly() -> None:
     # All of 2 ** 3 assignments of signs: two are as extreme.
     assert found.p == pytest.approx(2 / 8)
     assert (found.mean, found.better, found.worse, found.cases) == (0.75, 3, 0, 4)
-    assert not found.significant
+    assert not found.is_significant
 
 
 def test_a_large_difference_is_significant_and_none_is_not() -> None:
@@ -58,7 +58,7 @@ def test_a_large_difference_is_significant_and_none_is_not() -> None:
     theirs = rng.random(300)
     up = compute_difference(theirs + rng.normal(0.05, 0.1, 300), theirs)
     assert up is not None
-    assert up.significant
+    assert up.is_significant
     same = compute_difference(theirs, theirs)
     assert same is not None
     assert (same.p, same.mean, same.better) == (1.0, 0.0, 0)

@@ -32,9 +32,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for part in ("gt", "gt_nohf"):
             if (each.folder / part).is_dir():
                 (folder / each.name / part).symlink_to(each.folder / part)
-        small = sorted(each.documents, key=lambda name: each.path(name).stat().st_size)
+        small = sorted(each.documents, key=lambda name: each.pdf_path_of(name).stat().st_size)
         for name in small[:: max(1, len(small) // SAMPLE)][:SAMPLE]:
-            (folder / each.name / "pdf" / f"{name}.pdf").symlink_to(each.path(name))
+            (folder / each.name / "pdf" / f"{name}.pdf").symlink_to(each.pdf_path_of(name))
     return folder
 
 
@@ -43,7 +43,7 @@ def write_markdown(of: ParsingSet, folder: Path) -> None:
     for name in of.documents:
         try:
             outcome = parse_to_markdown(
-                ParseTask(of.path(name), ParseOptions(ocr="off", min_text_share=0))
+                ParseTask(of.pdf_path_of(name), ParseOptions(ocr="off", min_text_share=0))
             )
         except NoTextFound:  # a scan: missing for both
             continue

@@ -82,4 +82,4 @@ def test_the_sample_is_drawn_from_all_sets(tmp_path: Path) -> None:
     result = run_boxes(sets, ParseOptions(ocr="off"), Children(1, 60, 4096), 5)
     assert (result.documents, result.blocks, result.share) == (2, 5, 1.0)
     assert result.misses == ()
-    assert not result.failed
+    assert not result.has_failures

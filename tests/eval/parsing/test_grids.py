@@ -18,9 +18,9 @@ def test_spans_push_the_cells_of_later_rows() -> None:
         ("b", 0, 1),
         ("c", 1, 1),
     ]
-    assert grid.beside(0, 0, 1) == {1, 2}
-    assert grid.beside(2, -1, 0) == {1}
-    assert grid.beside(2, 1, 0) == set()
+    assert grid.neighbours_of(0, 0, 1) == {1, 2}
+    assert grid.neighbours_of(2, -1, 0) == {1}
+    assert grid.neighbours_of(2, 1, 0) == set()
 
 
 def test_headings_are_met_on_the_way() -> None:

@@ -43,7 +43,7 @@ def sets(tmp_path: Path) -> list[ParsingSet]:
 
 def test_a_failed_document_counts_as_empty_and_is_named(sets: list[ParsingSet]) -> None:
     (result,) = run_parsing(sets, OPTIONS, CHILDREN)
-    assert (result.documents, result.pages, result.failed) == (2, 1, True)
+    assert (result.documents, result.pages, result.has_failures) == (2, 1, True)
     (failure,) = result.failures
     assert (failure.case, failure.code) == ("broken", "corrupt_file")
     by_name = {case.document: case for case in result.cases}

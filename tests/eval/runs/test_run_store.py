@@ -24,7 +24,7 @@ def test_what_is_added_is_read_back(store: RunStore) -> None:
     cases = [case("docchat", "q1", 0.5, 3.25), failed("docchat", "q2"), Case("mine", "d", "x", "")]
     for each in cases:
         run.add(each)
-    run.note(Ingestion("mine", ("docchat",), 3, 5, 1.5, "hash"))
+    run.record_ingestion(Ingestion("mine", ("docchat",), 3, 5, 1.5, "hash"))
     run.finish()
     back = store.load(run.info.id)
     assert back.cases == tuple(cases)
@@ -38,8 +38,8 @@ def test_an_interrupted_run_is_taken_up_and_a_finished_one_is_not(store: RunStor
     first.add(case("docchat", "q1", 0.5))
     again = store.begin(info())
     assert again.info.id == first.info.id
-    assert again.has("mine", "docchat", "q1")
-    assert not again.has("mine", "docchat", "q2")
+    assert again.has_case("mine", "docchat", "q1")
+    assert not again.has_case("mine", "docchat", "q2")
     again.add(case("docchat", "q1", 0.9))
     assert [each.values["nDCG@10"] for each in again.cases] == [0.5]
     again.finish()
@@ -84,8 +84,8 @@ def test_runs_are_found_by_id_beginning_path_and_last(store: RunStore, tmp_path:
     for name in (run.info.id, run.info.id[:-2], "last", str(run.folder)):
         assert store.load(name).info.id == run.info.id
     file = tmp_path / "out.json"
-    file.write_text(json.dumps(run_to_json(run.stored)), encoding="utf-8")
-    assert store.load(str(file)).cases == run.stored.cases
+    file.write_text(json.dumps(run_to_json(run.stored_run)), encoding="utf-8")
+    assert store.load(str(file)).cases == run.stored_run.cases
     with pytest.raises(RunInvalid, match="no one run"):
         store.load("nothing")
     file.write_text("[]")

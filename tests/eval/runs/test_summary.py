@@ -56,7 +56,7 @@ def test_a_failed_case_is_counted_and_in_no_average() -> None:
     assert first.figures["nDCG@10"].value == 1.0
     assert first.figures["nDCG@10"].cases == 1
     assert [each.case for each in found.documents] == ["a.pdf"]
-    assert found.failed == 2
+    assert found.failure_count == 2
 
 
 def test_languages_have_rows_of_their_own() -> None:
@@ -102,7 +102,10 @@ def test_a_comparison_shows_what_differs_and_the_questions_that_changed_most() -
     assert [(each.name, each.before, each.now) for each in found.settings] == [
         ("retrieval.depth", "100", "50")
     ]
-    assert [each.figure for each in found.changes if each.moved] == ["nDCG@10", "MRR@10"]
+    assert [each.figure for each in found.changes if each.has_changed_cases] == [
+        "nDCG@10",
+        "MRR@10",
+    ]
     assert len(found.moved) == 10
     assert {(each.row, each.figure, each.before, each.now) for each in found.moved} == {
         ("docchat", "nDCG@10", 0.5, 1.0)

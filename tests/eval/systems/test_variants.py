@@ -111,4 +111,4 @@ def test_what_a_run_remembers_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("DOCCHAT_ANSWER__API_KEY", "sk-secret")
     monkeypatch.setenv("DOCCHAT_DATABASE_URL", "postgresql://me:secret@host/db")
     (row,) = build_variants([], load_settings)
-    assert "secret" not in str(row.recorded)
+    assert "secret" not in str(row.recorded_settings)
