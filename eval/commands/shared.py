@@ -53,7 +53,7 @@ def report_results(
     else:
         for result in results:
             show(result)
-    if any(result.failed for result in results):
+    if any(result.has_failures for result in results):
         raise typer.Exit(1)
 
 
