@@ -46,10 +46,10 @@ class IngestError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle with the hint: errors cross from the parsing process."""
-        return (_rebuild, (type(self), self.message, self.advice))
+        return (_rebuild_error, (type(self), self.message, self.advice))
 
 
-def _rebuild(kind: type[IngestError], message: str, advice: str) -> IngestError:
+def _rebuild_error(kind: type[IngestError], message: str, advice: str) -> IngestError:
     return kind(message, hint=advice)
 
 

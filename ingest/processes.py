@@ -14,12 +14,12 @@ import time
 from threadpoolctl import ThreadpoolController
 
 
-def one_thread() -> None:
+def limit_blas_threads() -> None:
     """Hold the OpenBLAS of this process, where it is loaded, to one thread from now on."""
     ThreadpoolController().select(internal_api="openblas").limit(limits=1)
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

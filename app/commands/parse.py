@@ -77,7 +77,7 @@ def command(
     """Show what docchat understands of a file: text, headings, tables, boxes."""
     from app.commands.figures import check_folder, write_figures
     from ingest.errors import InvalidRequest
-    from ingest.formats.registry import parse
+    from ingest.formats.registry import parse_file
     from ingest.storage.files import open_regular
     from rag.pipeline.factories import parse_options
 
@@ -87,7 +87,7 @@ def command(
         check_folder(figures)
     with open_regular(file) as stream:
         data = stream.read()
-    document = parse(data, file.name, parse_options(_choose_settings(ocr, layout, furniture)))
+    document = parse_file(data, file.name, parse_options(_choose_settings(ocr, layout, furniture)))
     for warning in document.warnings:
         print_note(
             f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else "")

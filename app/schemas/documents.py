@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.http.errors import Problem
-from ingest.storage.attempts import Outcome as AttemptOutcome
+from ingest.storage.attempts import AttemptOutcome
 from ingest.types import BlockKind, DocumentState
 
 

@@ -37,7 +37,7 @@ from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
 from eval.systems.temporary_docchat import ingest_files, temporary_docchat
 from eval.systems.variants import Variant, build_variants
-from ingest.embedding.base import Embedder, Encoded, Question, read_question
+from ingest.embedding.base import Embedder, EncodedPassage, EncodedQuestion, encode_question
 from ingest.errors import IngestError
 from ingest.index.base import Index
 from ingest.library import Library
@@ -90,18 +90,20 @@ class GrownEmbedder:
             return self._inner.embed(texts)
         return np.stack([self._interpolate_vector(text) for text in texts])
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vectors, and as many signs as the texts would have: half of the words speak."""
         width = _WORD_BYTES + self._vectors.shape[1] // 8
         return [
-            Encoded(vector, np.random.default_rng(zlib.crc32(text.encode())).bytes(words * width))
+            EncodedPassage(
+                vector, np.random.default_rng(zlib.crc32(text.encode())).bytes(words * width)
+            )
             for text, vector in zip(texts, self.embed(texts), strict=True)
             for words in [max(1, self._inner.count_tokens(text) // 2)]
         ]
 
-    def embed_question(self, text: str) -> Question:
+    def embed_question(self, text: str) -> EncodedQuestion:
         """Return what the real embedder says of a question."""
-        return read_question(self._inner, text)
+        return encode_question(self._inner, text)
 
     def _interpolate_vector(self, text: str) -> NDArray[np.float32]:
         draw = np.random.default_rng(zlib.crc32(text.encode("utf-8", "replace")))

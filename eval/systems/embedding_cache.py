@@ -22,7 +22,14 @@ from numpy.typing import NDArray
 
 from eval.errors import EvalError
 from eval.systems.pass_through import pass_through
-from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question, stacked
+from ingest.embedding.base import (
+    Embedder,
+    EncodedPassage,
+    EncodedQuestion,
+    encode_passages,
+    encode_question,
+    stack_vectors,
+)
 from ingest.embedding.forwarding import ForwardingEmbedder
 
 _WAIT_S = 60.0
@@ -50,19 +57,19 @@ class EmbeddingCache:
                 hint="Name another folder with --cache, or delete this file.",
             ) from error
 
-    def get(self, texts: Sequence[str]) -> dict[str, Encoded]:
+    def get(self, texts: Sequence[str]) -> dict[str, EncodedPassage]:
         """Return what is there, by text."""
-        found: dict[str, Encoded] = {}
+        found: dict[str, EncodedPassage] = {}
         with self._lock:
             for text in texts:
                 row = self._rows.execute(
                     "SELECT vector, signs FROM passages WHERE key = ?", (_hash_text(text),)
                 ).fetchone()
                 if row is not None:
-                    found[text] = Encoded(np.frombuffer(row[0], dtype=np.float32), row[1])
+                    found[text] = EncodedPassage(np.frombuffer(row[0], dtype=np.float32), row[1])
         return found
 
-    def put(self, encoded: Mapping[str, Encoded]) -> None:
+    def put(self, encoded: Mapping[str, EncodedPassage]) -> None:
         """Keep what a model gave, by text."""
         rows = [
             (_hash_text(text), np.ascontiguousarray(each.vector, np.float32).tobytes(), each.signs)
@@ -96,23 +103,23 @@ class CachedEmbedder(ForwardingEmbedder):
         """Return float32 of shape (n, d). Raises EmbeddingFailed."""
         if self._fresh:
             return self._inner.embed(texts)
-        return stacked(self.embed_passages(texts), self.dimension)
+        return stack_vectors(self.embed_passages(texts), self.dimension)
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
         if self._fresh:
-            return read_passages(self._inner, texts)
+            return encode_passages(self._inner, texts)
         known = self._cache.get(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
-            fresh = dict(zip(missing, read_passages(self._inner, missing), strict=True))
+            fresh = dict(zip(missing, encode_passages(self._inner, missing), strict=True))
             self._cache.put(fresh)
             known.update(fresh)
         return [known[text] for text in texts]
 
-    def embed_question(self, text: str) -> Question:
+    def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question, always computed. Raises EmbeddingFailed."""
-        return read_question(self._inner, text)
+        return encode_question(self._inner, text)
 
     @contextmanager
     def bypass_cache(self) -> Iterator[None]:

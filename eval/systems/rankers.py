@@ -17,7 +17,7 @@ from eval.errors import EvalError
 from eval.systems.baseline_bm25 import RankBM25Index
 from eval.systems.baseline_dense import ExactDenseIndex
 from eval.systems.temporary_docchat import PreparedDocuments
-from ingest.embedding.base import Embedder, read_question
+from ingest.embedding.base import Embedder, encode_question
 from ingest.index.base import Entry, Index, Query
 from rag.pipeline.bootstrap import Docchat
 from rag.question.understand import understand_question
@@ -145,7 +145,7 @@ def _build_entries(prepared: PreparedDocuments, *, with_vectors: bool) -> list[E
 
 def _make_search(index: Index, embedder: Embedder | None) -> Search:
     def search_index(asked: str) -> list[str]:
-        vector = None if embedder is None else read_question(embedder, asked).vector
+        vector = None if embedder is None else encode_question(embedder, asked).vector
         return [match.chunk_id for match in index.search(Query(asked, vector), DEPTH)]
 
     return search_index

@@ -65,21 +65,21 @@ def chunk_document(
     blocks = placed_blocks(document)
     measure = TokenCounter(document.text, count_tokens)
     packer = Packer(measure, options.max_tokens, options.overlap_tokens)
-    source = _Source(document.text, blocks, notes_of(document))
+    source = _DocumentSlicer(document.text, blocks, notes_of(document))
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     chunks: list[Chunk] = []
     for leaves in sections(blocks):
         for parcel in packer.pack(leaves):
-            for part in _within_budget(parcel, source, measure, options.max_tokens):
+            for part in _split_to_budget(parcel, source, measure, options.max_tokens):
                 key = (part.parcel.titles, part.text)
                 identity = _chunk_id(document.id, *key, seen[key], part.described)
                 seen[key] += 1
-                chunks.append(_chunk(document.id, identity, len(chunks), part, source))
+                chunks.append(_build_chunk(document.id, identity, len(chunks), part, source))
     return chunks
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _SizedParcel:
     """A parcel with its text and the tokens of path and text as the tokenizer counts them."""
 
     parcel: Parcel
@@ -88,9 +88,9 @@ class _Part:
     described: str
 
 
-def _within_budget(
-    parcel: Parcel, source: _Source, measure: TokenCounter, max_tokens: int
-) -> Iterator[_Part]:
+def _split_to_budget(
+    parcel: Parcel, source: _DocumentSlicer, measure: TokenCounter, max_tokens: int
+) -> Iterator[_SizedParcel]:
     """Yield the parcel, or halves of it where the sum of its pieces was an underestimate."""
     text = source.text_of(parcel)
     described = source.described(parcel)
@@ -100,12 +100,14 @@ def _within_budget(
     room = max_tokens - (measure.count(described) if weighed else 0)
     halves = parcel.split_in_half(measure.text) if tokens > room else ()
     if not halves:
-        yield _Part(parcel, text, tokens, described)
+        yield _SizedParcel(parcel, text, tokens, described)
     for half in halves:
-        yield from _within_budget(half, source, measure, max_tokens)
+        yield from _split_to_budget(half, source, measure, max_tokens)
 
 
-def _chunk(document_id: str, identity: str, ordinal: int, part: _Part, source: _Source) -> Chunk:
+def _build_chunk(
+    document_id: str, identity: str, ordinal: int, part: _SizedParcel, source: _DocumentSlicer
+) -> Chunk:
     boxes = source.boxes(part.parcel)
     pages = [box.page for box in boxes] or source.pages(part.parcel)
     return Chunk(
@@ -119,13 +121,13 @@ def _chunk(document_id: str, identity: str, ordinal: int, part: _Part, source: _
         page=min(pages),
         page_end=max(pages),
         tokens=part.tokens,
-        kind=_kind(part.parcel),
+        kind=_kind_of_parcel(part.parcel),
         spans=source.spans(part.parcel),
         described=part.described,
     )
 
 
-def _kind(parcel: Parcel) -> Literal["text", "table"]:
+def _kind_of_parcel(parcel: Parcel) -> Literal["text", "table"]:
     kinds = {piece.kind for piece in parcel.pieces}
     return "table" if "table" in kinds and "text" not in kinds else "text"
 
@@ -142,7 +144,7 @@ def _chunk_id(
     return digest.hexdigest()[:_ID_LENGTH]
 
 
-class _Source:
+class _DocumentSlicer:
     """Text and geometry of the document by character range."""
 
     def __init__(
@@ -177,7 +179,7 @@ class _Source:
         """Return where the text stands; a repeated header is not marked again."""
         boxes: list[Box] = []
         for placed in self._touched(parcel.start, parcel.end):
-            low, high = _within(placed, parcel.start, parcel.end)
+            low, high = _clip_to_block(placed, parcel.start, parcel.end)
             if placed.block.spans:
                 boxes.extend(boxes_of(placed.block.spans, low, high))
             else:
@@ -191,7 +193,7 @@ class _Source:
     def _slice(self, start: int, end: int) -> tuple[Span, ...]:
         spans: list[Span] = []
         for placed in self._touched(start, end):
-            low, high = _within(placed, start, end)
+            low, high = _clip_to_block(placed, start, end)
             found = slice_spans(placed.block.spans, low, high)
             spans.extend(shift_spans(found, placed.start + low - start))
         return tuple(spans)
@@ -200,6 +202,6 @@ class _Source:
         return self._blocks[bisect_right(self._ends, start) : bisect_left(self._starts, end)]
 
 
-def _within(placed: Placed, start: int, end: int) -> tuple[int, int]:
+def _clip_to_block(placed: Placed, start: int, end: int) -> tuple[int, int]:
     """Return the part of `[start, end)` that lies in a block, counted from the block's start."""
     return max(0, start - placed.start), min(placed.end, end) - placed.start

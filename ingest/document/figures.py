@@ -56,7 +56,7 @@ def figures_of(document: Document) -> list[Figure]:
     found: list[Figure] = []
     first = 0
     for page in document.pages:
-        captions = _captions(page.blocks)
+        captions = _match_captions(page.blocks)
         figures = [at for at, block in enumerate(page.blocks) if _is_figure(block)]
         for number, at in enumerate(figures, start=1):
             box = page.blocks[at].boxes[0]
@@ -103,28 +103,28 @@ def _is_figure(block: Block) -> bool:
     return block.kind == "figure" and bool(block.boxes)
 
 
-def _captions(blocks: Sequence[Block]) -> dict[int, int]:
+def _match_captions(blocks: Sequence[Block]) -> dict[int, int]:
     """Return the caption of each figure that has one, by place: the nearest pairs first."""
     matched: dict[int, int] = {}
-    for _, figure, caption in sorted(_pairs(blocks)):
+    for _, figure, caption in sorted(_find_caption_pairs(blocks)):
         if figure not in matched and caption not in matched.values():
             matched[figure] = caption
     return matched
 
 
-def _pairs(blocks: Sequence[Block]) -> Iterator[tuple[float, int, int]]:
+def _find_caption_pairs(blocks: Sequence[Block]) -> Iterator[tuple[float, int, int]]:
     """Yield (points between, figure, caption) for neighbours that may belong together."""
     for at, block in enumerate(blocks):
         if not _is_figure(block):
             continue
         for beside in (at - 1, at + 1):
             if 0 <= beside < len(blocks) and blocks[beside].kind == "caption":
-                gap = _gap(block.boxes[0], blocks[beside].boxes)
+                gap = _measure_caption_gap(block.boxes[0], blocks[beside].boxes)
                 if gap is not None:
                     yield gap, at, beside
 
 
-def _gap(figure: Box, caption: Sequence[Box]) -> float | None:
+def _measure_caption_gap(figure: Box, caption: Sequence[Box]) -> float | None:
     """Return the points between a figure and its caption, None where they are not neighbours."""
     box = next((box for box in caption if box.page == figure.page), None)
     if box is None or min(box.x1, figure.x1) <= max(box.x0, figure.x0):

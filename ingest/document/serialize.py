@@ -30,31 +30,32 @@ FORMAT = 1
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def encode(document: Document) -> bytes:
+def encode_document(document: Document) -> bytes:
     """Return the document as UTF-8 JSON; made page by page, a long one is never held as a tree."""
     parts = [
-        _dumped(FORMAT),
-        _dumped(document.id),
-        _dumped(document.name),
-        _dumped(document.media_type),
-        _dumped(document.sha256),
-        b"[" + b",".join(_dumped(_page(page)) for page in document.pages) + b"]",
-        _dumped([[entry.title, entry.level, entry.page] for entry in document.outline]),
-        _dumped([[w.code, w.message, w.page] for w in document.warnings]),
+        _dump_json(FORMAT),
+        _dump_json(document.id),
+        _dump_json(document.name),
+        _dump_json(document.media_type),
+        _dump_json(document.sha256),
+        b"[" + b",".join(_dump_json(_page_to_row(page)) for page in document.pages) + b"]",
+        _dump_json([[entry.title, entry.level, entry.page] for entry in document.outline]),
+        _dump_json([[w.code, w.message, w.page] for w in document.warnings]),
     ]
     return b"[" + b",".join(parts) + b"]"
 
 
-def _dumped(tree: Any) -> bytes:
+def _dump_json(tree: Any) -> bytes:
     try:
         data = orjson.dumps(tree)
     except orjson.JSONEncodeError:
-        return orjson.dumps(_storable(tree))
-    return orjson.dumps(_storable(tree)) if b"\\u0000" in data else data
+        return orjson.dumps(_replace_unstorable_in_tree(tree))
+    return orjson.dumps(_replace_unstorable_in_tree(tree)) if b"\\u0000" in data else data
 
 
-def decode(data: bytes) -> Document:
-    """Return the document of `encode`'s bytes. Raises ValueError when they are not that."""
+def decode_document(data: bytes) -> Document:
+    """Return the document of `encode_document`'s bytes. Raises ValueError when they are not
+    that."""
     try:
         version, *fields = orjson.loads(data)
         if version != FORMAT:
@@ -73,19 +74,19 @@ def decode(data: bytes) -> Document:
         raise ValueError(f"the stored document is damaged: {error}") from error
 
 
-def storable(text: str) -> str:
+def replace_unstorable(text: str) -> str:
     """Return the text with what no database takes replaced, one for one."""
     return _UNSTORABLE.sub("\ufffd", text)
 
 
-def _storable(tree: Any) -> Any:
+def _replace_unstorable_in_tree(tree: Any) -> Any:
     if isinstance(tree, str):
-        return storable(tree)
-    return [_storable(item) for item in tree] if isinstance(tree, list) else tree
+        return replace_unstorable(tree)
+    return [_replace_unstorable_in_tree(item) for item in tree] if isinstance(tree, list) else tree
 
 
-def _page(page: Page) -> list[Any]:
-    blocks = [_block(block) for block in page.blocks]
+def _page_to_row(page: Page) -> list[Any]:
+    blocks = [_block_to_row(block) for block in page.blocks]
     row = [page.number, page.width, page.height, page.label, list(page.furniture), blocks]
     found = page.quality
     return row if found is None else [*row, [found.source, found.readable, found.language]]
@@ -104,10 +105,17 @@ def _to_page(row: list[Any]) -> Page:
     )
 
 
-def _block(block: Block) -> list[Any]:
-    spans = [[span.start, span.end, *_box(span.box)] for span in block.spans]
-    table = None if block.table is None else _table(block.table)
-    row = [block.kind, block.text, block.level, [_box(box) for box in block.boxes], spans, table]
+def _block_to_row(block: Block) -> list[Any]:
+    spans = [[span.start, span.end, *_box_to_row(span.box)] for span in block.spans]
+    table = None if block.table is None else _table_to_row(block.table)
+    row = [
+        block.kind,
+        block.text,
+        block.level,
+        [_box_to_row(box) for box in block.boxes],
+        spans,
+        table,
+    ]
     if block.mark:
         return [*row, block.description, block.mark]
     return [*row, block.description] if block.description else row
@@ -128,7 +136,7 @@ def _to_block(row: list[Any]) -> Block:
     )
 
 
-def _table(table: Table) -> list[Any]:
+def _table_to_row(table: Table) -> list[Any]:
     cells = [
         [
             cell.row,
@@ -137,7 +145,7 @@ def _table(table: Table) -> list[Any]:
             cell.row_span,
             cell.column_span,
             cell.header,
-            None if cell.box is None else _box(cell.box),
+            None if cell.box is None else _box_to_row(cell.box),
         ]
         for cell in table.cells
     ]
@@ -155,5 +163,5 @@ def _to_cell(row: list[Any]) -> Cell:
     return Cell(number, column, text, row_span, column_span, header, place)
 
 
-def _box(box: Box) -> list[float]:
+def _box_to_row(box: Box) -> list[float]:
     return [box.page, box.x0, box.y0, box.x1, box.y1]

@@ -20,7 +20,14 @@ from multiprocessing.process import BaseProcess
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question, stacked
+from ingest.embedding.base import (
+    Embedder,
+    EncodedPassage,
+    EncodedQuestion,
+    encode_passages,
+    encode_question,
+    stack_vectors,
+)
 from ingest.embedding.forwarding import ForwardingEmbedder
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.processes import end_with_parent
@@ -28,7 +35,7 @@ from ingest.processes import end_with_parent
 _NICE = 10
 _GRACE_S = 2.0
 _END_S = 5.0
-_Reply = list[Encoded] | IngestError
+_Reply = list[EncodedPassage] | IngestError
 
 
 class ProcessEmbedder(ForwardingEmbedder):
@@ -45,9 +52,9 @@ class ProcessEmbedder(ForwardingEmbedder):
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
-        return stacked(self.embed_passages(texts), self.dimension)
+        return stack_vectors(self.embed_passages(texts), self.dimension)
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
         with self._lock:
             reply = self._asked(list(texts))
@@ -55,9 +62,9 @@ class ProcessEmbedder(ForwardingEmbedder):
             raise reply
         return reply
 
-    def embed_question(self, text: str) -> Question:
+    def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question, computed here: nobody waits behind passages."""
-        return read_question(self._inner, text)
+        return encode_question(self._inner, text)
 
     def start(self) -> None:
         """Let the child load its model meanwhile, so that the first call finds it there."""
@@ -92,7 +99,7 @@ class ProcessEmbedder(ForwardingEmbedder):
             spawning = multiprocessing.get_context("spawn")
             ours, theirs = spawning.Pipe()
             arguments = (theirs, self._make, os.getpid(), logging.getLogger().level)
-            process = spawning.Process(target=_serve, args=arguments, daemon=True)
+            process = spawning.Process(target=_run_child, args=arguments, daemon=True)
             process.start()
             theirs.close()
             self._child = process, ours
@@ -113,7 +120,7 @@ class ProcessEmbedder(ForwardingEmbedder):
         process.close()
 
 
-def _serve(pipe: Connection, make: Callable[[], Embedder], parent: int, level: int) -> None:
+def _run_child(pipe: Connection, make: Callable[[], Embedder], parent: int, level: int) -> None:
     """Run in the child: embed what comes through the pipe until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
@@ -133,7 +140,7 @@ def _serve(pipe: Connection, make: Callable[[], Embedder], parent: int, level: i
             return
         try:
             embedder = embedder or make()
-            reply: _Reply = read_passages(embedder, texts)
+            reply: _Reply = encode_passages(embedder, texts)
         except IngestError as error:
             reply = error
         except Exception as error:  # noqa: BLE001 - it must be told to who waits for it

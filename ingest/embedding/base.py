@@ -18,7 +18,7 @@ Vector: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
+class EncodedPassage:
     """A passage: its unit vector, and the signs of its words where the model gives them."""
 
     vector: Vector
@@ -26,7 +26,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class EncodedQuestion:
     """A question: its unit vector, and its words where the model gives them."""
 
     vector: Vector
@@ -59,33 +59,33 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
-class ReadsWords(Protocol):
+class QuestionPassageEmbedder(Protocol):
     """An embedder that tells questions from passages, and gives the words of both."""
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
         ...
 
-    def embed_question(self, text: str) -> Question:
+    def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question. Raises EmbeddingFailed."""
         ...
 
 
-def read_passages(embedder: Embedder, texts: Sequence[str]) -> list[Encoded]:
+def encode_passages(embedder: Embedder, texts: Sequence[str]) -> list[EncodedPassage]:
     """Return what an embedder has to say of passages. Raises EmbeddingFailed."""
-    if isinstance(embedder, ReadsWords):
+    if isinstance(embedder, QuestionPassageEmbedder):
         return embedder.embed_passages(texts)
-    return [Encoded(vector) for vector in embedder.embed(texts)]
+    return [EncodedPassage(vector) for vector in embedder.embed(texts)]
 
 
-def stacked(encoded: Sequence[Encoded], dimension: int) -> NDArray[np.float32]:
+def stack_vectors(encoded: Sequence[EncodedPassage], dimension: int) -> NDArray[np.float32]:
     """Return the vectors as one array of shape (n, d), also of none."""
     vectors = [each.vector for each in encoded]
     return np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
 
 
-def read_question(embedder: Embedder, text: str) -> Question:
+def encode_question(embedder: Embedder, text: str) -> EncodedQuestion:
     """Return what an embedder has to say of a question. Raises EmbeddingFailed."""
-    if isinstance(embedder, ReadsWords):
+    if isinstance(embedder, QuestionPassageEmbedder):
         return embedder.embed_question(text)
-    return Question(embedder.embed([text])[0])
+    return EncodedQuestion(embedder.embed([text])[0])

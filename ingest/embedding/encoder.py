@@ -11,20 +11,22 @@ from numpy.typing import NDArray
 
 Backend = Literal["auto", "torch", "openvino"]
 Device = Literal["auto", "cpu", "cuda"]
-FAITHFUL = 0.995
+MIN_FAITHFUL_COSINE = 0.995
 """The least cosine to float32 that a quick encoder may have; bfloat16 has .9995 and more."""
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TokenizedText:
     """A text and its token ids, special tokens included, cut to what the model takes."""
 
     text: str
     ids: Sequence[int]
 
 
-Take = Callable[[Sequence[Piece], NDArray[np.float32], Sequence[NDArray[np.float32]]], _Result]
+TakeBatch = Callable[
+    [Sequence[TokenizedText], NDArray[np.float32], Sequence[NDArray[np.float32]]], _Result
+]
 """What is kept of a batch: called with its texts, their vectors of shape (n, d), and for each text
 the encoder's last hidden states, a row for each token (and perhaps more, for padding). The arrays
 are the encoder's own and change with the next batch."""
@@ -38,6 +40,8 @@ class Encoder(Protocol):
         """What computes, and how: "openvino bf16 on cpu"."""
         ...
 
-    def encode(self, batches: Sequence[Sequence[Piece]], take: Take[_Result]) -> list[_Result]:
+    def encode(
+        self, batches: Sequence[Sequence[TokenizedText]], take: TakeBatch[_Result]
+    ) -> list[_Result]:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         ...

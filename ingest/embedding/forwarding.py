@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.embedding.base import Embedder, Question, read_question
+from ingest.embedding.base import Embedder, EncodedQuestion, encode_question
 
 
 class ForwardingEmbedder:
@@ -38,6 +38,6 @@ class ForwardingEmbedder:
         """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""
         return self._inner.count_tokens(text)
 
-    def embed_question(self, text: str) -> Question:
+    def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question. Raises EmbeddingFailed."""
-        return read_question(self._inner, text)
+        return encode_question(self._inner, text)

@@ -20,7 +20,7 @@ EVERY = frozenset({"*"})
 _READS = 0.75
 """The share of pairs found by a model that reads the language; by chance it would be 1/12."""
 
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+EmbedTexts = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to float32 of shape (n, d), rows of length 1."""
 
 PAIRS = {
@@ -55,13 +55,13 @@ PAIRS = {
 }
 
 
-def languages_read(embed: Embed) -> frozenset[str]:
+def measure_languages(embed: EmbedTexts) -> frozenset[str]:
     """Return the ISO 639-1 codes of the languages that `embed` reads, "*" where it reads all."""
-    read = {language for language in PAIRS if competence(embed, language) >= _READS}
+    read = {language for language in PAIRS if measure_competence(embed, language) >= _READS}
     return EVERY if read == set(PAIRS) else frozenset(read)
 
 
-def competence(embed: Embed, language: str) -> float:
+def measure_competence(embed: EmbedTexts, language: str) -> float:
     """Return the share of sentences, of both sides, whose nearest on the other side is theirs."""
     ones, others = (embed(list(side)) for side in zip(*PAIRS[language], strict=True))
     near = ones @ others.T

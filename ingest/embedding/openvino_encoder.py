@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.encoder import FAITHFUL, Piece, Take
+from ingest.embedding.encoder import MIN_FAITHFUL_COSINE, TakeBatch, TokenizedText
 from ingest.embedding.model_files import compute_model_fingerprint, read_tokenizer
 from ingest.embedding.torch_encoder import load_model
 from ingest.errors import EmbeddingFailed
-from ingest.processes import cores
+from ingest.processes import count_cores
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -74,7 +74,9 @@ class OpenVinoEncoder:
         """What computes, and how."""
         return f"openvino {self._precision} on cpu"
 
-    def encode(self, batches: Sequence[Sequence[Piece]], take: Take[_Result]) -> list[_Result]:
+    def encode(
+        self, batches: Sequence[Sequence[TokenizedText]], take: TakeBatch[_Result]
+    ) -> list[_Result]:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         results: dict[int, _Result] = {}
 
@@ -92,11 +94,11 @@ class OpenVinoEncoder:
             raise EmbeddingFailed(f"OpenVINO failed on {len(batches)} batches: {error}") from error
 
     def _compile_graph(self, openvino: Any, core: Any, graph: Any) -> None:
-        streams = min(cores(), _MOST_STREAMS)
+        streams = min(count_cores(), _MOST_STREAMS)
         settings = {
             "INFERENCE_PRECISION_HINT": self._precision,
             "NUM_STREAMS": str(streams),
-            "INFERENCE_NUM_THREADS": str(cores()),
+            "INFERENCE_NUM_THREADS": str(count_cores()),
         }
         self._compiled = core.compile_model(graph, "CPU", settings)
         self._queue = openvino.AsyncInferQueue(self._compiled, streams)
@@ -107,19 +109,19 @@ class OpenVinoEncoder:
         """Raise EmbeddingFailed unless the compiled model says what the model says."""
         tokenizer = read_tokenizer(folder)
         tokenizer.enable_truncation(max_tokens)
-        batch = [Piece(text, tokenizer.encode(text).ids) for text in _PROBES]
+        batch = [TokenizedText(text, tokenizer.encode(text).ids) for text in _PROBES]
         ours = self.encode([batch], lambda _texts, vectors, _states: vectors.copy())[0]
         theirs = np.asarray(model.encode(list(_PROBES), normalize_embeddings=True), np.float32)
         ours = ours / np.linalg.norm(ours, axis=1, keepdims=True)
         worst = float(np.sum(ours * theirs, axis=1).min())
-        if not worst >= FAITHFUL:
+        if not worst >= MIN_FAITHFUL_COSINE:
             raise EmbeddingFailed(
                 f"Compiled, {folder.name} gives other vectors (cosine {worst:.3f}).",
                 hint="Set embedder.backend to torch for this model.",
             )
 
 
-def _pad_batch(batch: Sequence[Piece]) -> list[NDArray[np.int64]]:
+def _pad_batch(batch: Sequence[TokenizedText]) -> list[NDArray[np.int64]]:
     """Return token ids and attention mask, both of shape (n, longest)."""
     longest = max(len(piece.ids) for piece in batch)
     ids = np.zeros((len(batch), longest), np.int64)

@@ -13,7 +13,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question
+from ingest.embedding.base import (
+    Embedder,
+    EncodedPassage,
+    EncodedQuestion,
+    encode_passages,
+    encode_question,
+)
 from ingest.embedding.forwarding import ForwardingEmbedder
 
 
@@ -43,10 +49,10 @@ class PrefixedEmbedder(ForwardingEmbedder):
         """Return float32 of shape (n, d) of passages. Raises EmbeddingFailed."""
         return self._inner.embed([self._passage + text for text in texts])
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each passage. Raises EmbeddingFailed."""
-        return read_passages(self._inner, [self._passage + text for text in texts])
+        return encode_passages(self._inner, [self._passage + text for text in texts])
 
-    def embed_question(self, text: str) -> Question:
+    def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question. Raises EmbeddingFailed."""
-        return read_question(self._inner, self._query + text)
+        return encode_question(self._inner, self._query + text)

@@ -23,13 +23,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.base import Encoded, Question, Vector
+from ingest.embedding.base import EncodedPassage, EncodedQuestion, Vector
 from ingest.embedding.choose_encoder import make_encoder
-from ingest.embedding.encoder import Backend, Device, Encoder, Piece
+from ingest.embedding.encoder import Backend, Device, Encoder, TokenizedText
 from ingest.embedding.hash_embedder import (
     HashEmbedder as HashEmbedder,  # the fake stands beside the real one
 )
-from ingest.embedding.measured_languages import languages_read
+from ingest.embedding.measured_languages import measure_languages
 from ingest.embedding.model_files import (
     BUNDLED,
     compute_model_fingerprint,
@@ -118,7 +118,7 @@ class SentenceTransformerEmbedder:
                 return frozenset(json.loads(path.read_bytes()))
         except (OSError, ValueError) as error:
             _log.warning("%s cannot be read: %s", path, error)
-        found = languages_read(self.embed)
+        found = measure_languages(self.embed)
         _log.info("%s reads %s", self._name, ", ".join(sorted(found)) or "neither en nor zh")
         if path is not None:
             try:
@@ -147,17 +147,17 @@ class SentenceTransformerEmbedder:
             vectors[row] = vector
         return vectors
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
         sign = self._signer.signs if self._signer else lambda _ids, _states: b""
-        found = {row: Encoded(*each) for row, each in self._encoded(texts, sign)}
+        found = {row: EncodedPassage(*each) for row, each in self._encoded(texts, sign)}
         return [found[row] for row in range(len(texts))]
 
-    def embed_question(self, text: str) -> Question:
+    def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question. Raises EmbeddingFailed."""
         words = self._signer.question if self._signer else lambda _ids, _states: None
         ((_, (vector, tokens)),) = self._encoded([text], words)
-        return Question(vector, tokens)
+        return EncodedQuestion(vector, tokens)
 
     def _encoded(
         self,
@@ -167,11 +167,11 @@ class SentenceTransformerEmbedder:
         """Yield for each text its number, its unit vector, and what `words` makes of its tokens."""
 
         def take(
-            batch: Sequence[Piece],
+            batch: Sequence[TokenizedText],
             vectors: NDArray[np.float32],
             states: Sequence[NDArray[np.float32]],
         ) -> list[tuple[Vector, _Words]]:
-            units = checked(vectors, len(batch), self._dimension, self._name)
+            units = check_and_normalize(vectors, len(batch), self._dimension, self._name)
             return [
                 (unit, words(piece.ids, of_text[: len(piece.ids)]))
                 for unit, piece, of_text in zip(units, batch, states, strict=True)
@@ -186,13 +186,17 @@ class SentenceTransformerEmbedder:
         for rows, part in zip(cut, found, strict=True):
             yield from zip(rows, part, strict=True)
 
-    def _cut(self, texts: Sequence[str], encoder: Encoder) -> tuple[list[list[int]], list[Piece]]:
+    def _cut(
+        self, texts: Sequence[str], encoder: Encoder
+    ) -> tuple[list[list[int]], list[TokenizedText]]:
         """Return batches of row numbers, and the texts with their token ids."""
         encodings = self._cutting.encode_batch_fast(list(texts))
-        pieces = [Piece(text, each.ids) for text, each in zip(texts, encodings, strict=True)]
+        pieces = [
+            TokenizedText(text, each.ids) for text, each in zip(texts, encodings, strict=True)
+        ]
         on_cpu = encoder.label.endswith("cpu")
         budget = min(self._batch_tokens, _CPU_BATCH_TOKENS) if on_cpu else self._batch_tokens
-        return list(batches([len(piece.ids) for piece in pieces], budget)), pieces
+        return list(batch_by_length([len(piece.ids) for piece in pieces], budget)), pieces
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:
@@ -202,7 +206,7 @@ class SentenceTransformerEmbedder:
         return self._encoder
 
 
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+def batch_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Yield row numbers, longest texts first, such that rows times longest row <= `budget`.
 
     Padding costs as much as text, so texts of like length go together; a text longer than the
@@ -221,7 +225,7 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         yield batch
 
 
-def checked(
+def check_and_normalize(
     vectors: NDArray[np.float32], rows: int, dimension: int, name: str
 ) -> NDArray[np.float32]:
     """Return `vectors` if they are `rows` finite unit vectors. Raises EmbeddingFailed."""

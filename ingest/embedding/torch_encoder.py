@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.encoder import Device, Piece, Take
+from ingest.embedding.encoder import Device, TakeBatch, TokenizedText
 from ingest.errors import EmbeddingFailed
 
 if TYPE_CHECKING:
@@ -37,11 +37,15 @@ class TorchEncoder:
         """What computes, and how."""
         return f"torch f32 on {self._place}"
 
-    def encode(self, batches: Sequence[Sequence[Piece]], take: Take[_Result]) -> list[_Result]:
+    def encode(
+        self, batches: Sequence[Sequence[TokenizedText]], take: TakeBatch[_Result]
+    ) -> list[_Result]:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         return [take(batch, *self._run(batch)) for batch in batches]
 
-    def _run(self, batch: Sequence[Piece]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+    def _run(
+        self, batch: Sequence[TokenizedText]
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         try:
             # Its type knows only vectors; so asked it returns the features of each text.
             found: Any = self._model.encode(

@@ -6,7 +6,7 @@ that lies about itself is a mistake or an attack. Text, Markdown and HTML look a
 these the suffix decides.
 
 Limits: given only the head of a file, `media_type_of` tells archives and old Office files apart as
-far as the head shows; `parse` looks at the whole.
+far as the head shows; `parse_file` looks at the whole.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ingest.formats.quality import assessed
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
 
-Parse: TypeAlias = Callable[[bytes, str, ParseOptions, Progress | None], Document]
+ParseFunction: TypeAlias = Callable[[bytes, str, ParseOptions, Progress | None], Document]
 
 MEDIA_TYPES: dict[str, str] = {
     ".pdf": detect.PDF,
@@ -68,7 +68,7 @@ def media_type_of(head: bytes, name: str) -> str:
     content = detect.sniff(head)
     if content.encrypted:
         raise EncryptedFile(f"{name}: {content.label}.")
-    named = MEDIA_TYPES.get(_suffix(name), "")
+    named = MEDIA_TYPES.get(_suffix_of(name), "")
     if not named:
         if content.media_type:
             return content.media_type
@@ -81,7 +81,7 @@ def media_type_of(head: bytes, name: str) -> str:
     )
 
 
-def parse(
+def parse_file(
     data: bytes,
     name: str,
     options: ParseOptions = _DEFAULTS,
@@ -91,24 +91,26 @@ def parse(
 
     Raises a subclass of FileRejected, never an error of a library.
     """
-    return assessed(_parsed(data, name, options, progress), options)
+    return assessed(_parse_by_type(data, name, options, progress), options)
 
 
-def _parsed(data: bytes, name: str, options: ParseOptions, progress: Progress | None) -> Document:
+def _parse_by_type(
+    data: bytes, name: str, options: ParseOptions, progress: Progress | None
+) -> Document:
     media_type = media_type_of(data, name)
     if media_type in detect.ARCHIVES:
         office = media_type != detect.EPUB
         check_archive(data, name, options.max_expanded_bytes, office=office)
     if media_type == detect.PDF and options.engine != BUILTIN:
         return parse_with(options.engine, data, name, options, progress)
-    return _parser(media_type)(data, name, options, progress)
+    return _find_parser(media_type)(data, name, options, progress)
 
 
-def _suffix(name: str) -> str:
+def _suffix_of(name: str) -> str:
     return PurePosixPath(name.replace("\\", "/")).suffix.lower()
 
 
-def _parser(media_type: str) -> Parse:
+def _find_parser(media_type: str) -> ParseFunction:
     """Import the parser now: most runs need one, and some of them load for a second."""
     match media_type:
         case detect.PDF:

@@ -27,7 +27,7 @@ TOMBSTONE_TIME = timedelta(days=1)
 """How long the row of a deleted document stays, so that every listener hears of its end."""
 
 
-class Quoting(Protocol):
+class QuoteStore(Protocol):
     """Who else keeps words of documents: conversations. Both calls are within a transaction."""
 
     def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
@@ -39,7 +39,7 @@ class Quoting(Protocol):
         ...
 
 
-class Unquoted:
+class EmptyQuoteStore:
     """Nobody else keeps any."""
 
     def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
@@ -54,7 +54,7 @@ class Cleaner:
     """Removes what no document needs any more."""
 
     def __init__(
-        self, store: Store, files: FileStore, writer: IndexWriter, quoting: Quoting
+        self, store: Store, files: FileStore, writer: IndexWriter, quoting: QuoteStore
     ) -> None:
         self._store = store
         self._files = files
@@ -108,7 +108,7 @@ class Cleaner:
                 .values(purged=True)
                 .returning(documents.c.sha256, documents.c.live_sha256)
             ).one()
-            attempts.forget(connection, document_id)
+            attempts.delete_attempts(connection, document_id)
             self._quoting.forget(connection, [document_id])
             for sha256 in {row.sha256, row.live_sha256} - {None}:
                 _drop_if_unused(connection, self._files, sha256)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.embedding.base import Embedder, Encoded, read_passages
+from ingest.embedding.base import Embedder, EncodedPassage, encode_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope, TitleIndex
 from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector
@@ -25,7 +25,7 @@ from ingest.text.language import language_of
 FILL_AT_ONCE = 256
 """Chunks embedded and written together: all that an interruption costs."""
 
-Embed = Callable[[Sequence[Entry]], Sequence[Encoded]]
+Embed = Callable[[Sequence[Entry]], Sequence[EncodedPassage]]
 """Entries to their vectors and signs."""
 
 
@@ -179,12 +179,12 @@ class IndexWriter:
             self._lexical.add([entry for entry in batch if entry.chunk_id not in held_lexical])
 
 
-def embed_entries(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
+def embed_entries(embedder: Embedder, entries: Sequence[Entry]) -> list[EncodedPassage]:
     """Return vector and signs for each entry. Raises EmbeddingFailed, also for what is no vector.
 
     Words of a language that the embedder does not read are not worth keeping.
     """
-    found = read_passages(embedder, [indexed_text(entry) for entry in entries])
+    found = encode_passages(embedder, [indexed_text(entry) for entry in entries])
     shapes = {each.vector.shape for each in found}
     if (
         len(found) != len(entries)
@@ -200,7 +200,7 @@ def embed_entries(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]
     if "*" in reads:
         return found
     return [
-        each if language_of(entry.text) in reads else Encoded(each.vector)
+        each if language_of(entry.text) in reads else EncodedPassage(each.vector)
         for entry, each in zip(entries, found, strict=True)
     ]
 

@@ -19,18 +19,18 @@ from typing import BinaryIO
 from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
 from ingest.embedding.base import Embedder
 from ingest.errors import EmptyFile, NotFound
-from ingest.formats.common.front_matter import front_matter
+from ingest.formats.common.front_matter import read_front_matter
 from ingest.index.base import Scope
 from ingest.library import generations
-from ingest.library.cleanup import Cleaner, Quoting, Unquoted, drop_original
+from ingest.library.cleanup import Cleaner, EmptyQuoteStore, QuoteStore, drop_original
 from ingest.library.current_indexes import CurrentIndex, IndexSource, IndexWriter
 from ingest.library.fingerprint import Fingerprint
 from ingest.storage import attempts
 from ingest.storage.attempts import Attempt
 from ingest.storage.chunks import Chunks, Passage, Shown
 from ingest.storage.database import Store, generation
-from ingest.storage.documents import Catalog, Offer, Placed, require
-from ingest.storage.files import FileStore, Staged
+from ingest.storage.documents import AddResult, Catalog, IncomingFile, require_document
+from ingest.storage.files import FileStore, StagedFile
 from ingest.storage.filters import ALWAYS, Period, find_scope
 from ingest.storage.locks import Presence, WorkerLock
 from ingest.storage.records import DocumentEvent, DocumentList
@@ -68,7 +68,7 @@ class Library:
         chunk_options: ChunkOptions = _DEFAULT_CHUNKS,
         *,
         sniff: Sniffer = guess_media_type,
-        quoting: Quoting | None = None,
+        quoting: QuoteStore | None = None,
     ) -> None:
         self.store = store
         self.files = files
@@ -83,7 +83,7 @@ class Library:
             lexical, self._read_generation, self._read_generation_and_dimension, self.check
         )
         self.writer = IndexWriter(self.dense, self.lexical)
-        self.cleaner = Cleaner(store, files, self.writer, quoting or Unquoted())
+        self.cleaner = Cleaner(store, files, self.writer, quoting or EmptyQuoteStore())
         self._make_embedder = embedder
         self._loading = threading.Lock()
         self._sniff = sniff
@@ -189,7 +189,7 @@ class Library:
             self._stage_offer(source, former.name, {}, priority) as (staged, offer),
             self.store.write() as connection,
         ):
-            row = require(connection, document_id)
+            row = require_document(connection, document_id)
             placed = self.catalog.replace(connection, row, offer)
             self._keep_original(staged)
         return self._finish_adding(placed)
@@ -241,19 +241,19 @@ class Library:
     def attempts(self, document_id: str) -> list[Attempt]:
         """Return the last attempts at a document, the oldest first. Raises NotFound."""
         with self.store.read() as connection:
-            require(connection, document_id)
-            return attempts.of(connection, document_id)
+            require_document(connection, document_id)
+            return attempts.attempts_of(connection, document_id)
 
     def read_parsed(self, document_id: str) -> Document:
         """Return the parsed document: the live version, else the coming one. Raises NotFound."""
         with self.store.read() as connection:
-            row = require(connection, document_id)
+            row = require_document(connection, document_id)
         return self.files.parsed(document_id, row.live_revision or row.revision)
 
     def original_path(self, document_id: str) -> Path:
         """Return the path of the original file: of the live version, else of the coming one."""
         with self.store.read() as connection:
-            row = require(connection, document_id)
+            row = require_document(connection, document_id)
         sha256 = row.sha256 if row.live_revision is None else row.live_sha256
         if not self.files.has(sha256):
             raise NotFound(
@@ -265,7 +265,7 @@ class Library:
     def chunks(self, document_id: str) -> list[Chunk]:
         """Return the chunks of the live version, in order; none while there is none."""
         with self.store.read() as connection:
-            require(connection, document_id)
+            require_document(connection, document_id)
         return self.rows.live(document_id)
 
     def events(self, after: int) -> list[DocumentEvent]:
@@ -331,20 +331,23 @@ class Library:
     @contextmanager
     def _stage_offer(
         self, source: Path | BinaryIO, name: str, metadata: Mapping[str, str], priority: int
-    ) -> Iterator[tuple[Staged, Offer]]:
+    ) -> Iterator[tuple[StagedFile, IncomingFile]]:
         with self.files.stage(source) as staged:
             if not staged.size:
                 raise EmptyFile(f"{name}: the file has no bytes.")
             media_type = self._sniff(staged.head, name)
-            known = front_matter(staged.head, name) | dict(metadata)
-            yield staged, Offer(name, staged.sha256, staged.size, media_type, known, priority)
+            known = read_front_matter(staged.head, name) | dict(metadata)
+            yield (
+                staged,
+                IncomingFile(name, staged.sha256, staged.size, media_type, known, priority),
+            )
 
-    def _finish_adding(self, placed: Placed) -> Added:
+    def _finish_adding(self, placed: AddResult) -> Added:
         if placed.superseded is not None:
             drop_original(self.store, self.files, placed.superseded)
         return Added(self.document(placed.document_id), placed.outcome)
 
-    def _keep_original(self, staged: Staged) -> None:
+    def _keep_original(self, staged: StagedFile) -> None:
         # Also when the document is unchanged: this mends an original that was lost.
         if not self.files.has(staged.sha256):
             staged.keep()

@@ -21,9 +21,9 @@ from ingest.library.current_indexes import embed_entries
 from ingest.library.generations import built_by
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.processing.queue import Leases
-from ingest.storage.chunks import Version, answering
+from ingest.storage.chunks import Version, build_visibility_condition
 from ingest.storage.database import generation
-from ingest.storage.documents import FRESH
+from ingest.storage.documents import QUEUE_RESET_VALUES
 from ingest.storage.schema import chunks, documents
 from ingest.storage.states import move
 from ingest.types import DocumentState
@@ -49,14 +49,14 @@ def audit_library(library: Library, *, deep: bool = False) -> list[Finding]:
 
     `deep` reads every original and compares its hash. Raises StoreUnavailable.
     """
-    first = list(_findings(library, deep))
+    first = list(_collect_findings(library, deep))
     if not first:
         return []
-    again = {_cause(finding) for finding in _findings(library, deep)}
-    return [finding for finding in first if _cause(finding) in again]
+    again = {_key_of_finding(finding) for finding in _collect_findings(library, deep)}
+    return [finding for finding in first if _key_of_finding(finding) in again]
 
 
-def _cause(finding: Finding) -> tuple[str, str | None, str]:
+def _key_of_finding(finding: Finding) -> tuple[str, str | None, str]:
     """Return what makes two findings the same; a failing index words it differently each time."""
     worded = finding.code == "index_unavailable"
     return finding.code, finding.document_id, "" if worded else finding.message
@@ -71,20 +71,20 @@ def repair_library(library: Library) -> list[Finding]:
     damaged = [f for f in audit_library(library) if f.code == "index_unavailable" and f.repairable]
     if damaged:
         rebuild_indexes(library)
-    return damaged + _repair(library)
+    return damaged + _repair_findings(library)
 
 
-def _repair(library: Library) -> list[Finding]:
+def _repair_findings(library: Library) -> list[Finding]:
     with library.writer_lock():
         before = audit_library(library)
         broken = {
             finding.document_id
             for finding in before
-            if finding.code in _BROKEN and finding.document_id is not None
+            if finding.code in _NEEDS_PARSING and finding.document_id is not None
         }
         for document_id in sorted(broken):
             with library.store.write() as connection:
-                anew = {"revision": documents.c.revision + 1, **FRESH}
+                anew = {"revision": documents.c.revision + 1, **QUEUE_RESET_VALUES}
                 ready = documents.c.state == DocumentState.READY
                 move(connection, document_id, DocumentState.QUEUED, ready, **anew)
         with library.store.write() as connection:
@@ -96,17 +96,17 @@ def _repair(library: Library) -> list[Finding]:
                         .values(lease=None, lease_expires=0.0)
                     )
         if not any(finding.code in _NEEDS_REBUILD for finding in before):
-            _mend_indexes(library)
+            _repair_indexes(library)
             library.cleaner.sweep()
         after = set(audit_library(library))
         return [finding for finding in before if finding not in after]
 
 
-_BROKEN = ("parsed_missing", "chunks_missing")
+_NEEDS_PARSING = ("parsed_missing", "chunks_missing")
 _NEEDS_REBUILD = ("fingerprint_mismatch", "embedder_unusable", "index_unavailable")
 
 
-def _mend_indexes(library: Library) -> None:
+def _repair_indexes(library: Library) -> None:
     with library.store.read() as connection:
         present = generation(connection)
         query = select(documents.c.id, documents.c.live_revision).where(
@@ -116,22 +116,22 @@ def _mend_indexes(library: Library) -> None:
             Version(row.id, present, row.live_revision) for row in connection.execute(query)
         ]
     library.writer.fill(present, versions, library.rows, partial(embed_entries, library.embedder))
-    library.writer.keep_only(_rows(library))
+    library.writer.keep_only(_read_chunk_ids(library))
 
 
-def _findings(library: Library, deep: bool) -> Iterator[Finding]:
-    yield from _files(library, deep)
-    yield from _versions(library)
-    yield from _quotes(library)
-    yield from _leases(library)
-    yield from _builder(library)
+def _collect_findings(library: Library, deep: bool) -> Iterator[Finding]:
+    yield from _check_files(library, deep)
+    yield from _check_versions(library)
+    yield from _check_quotes(library)
+    yield from _check_leases(library)
+    yield from _check_fingerprint(library)
     for number, kind in enumerate(("dense", "lexical")):
         index = library.dense if kind == "dense" else library.lexical
         local = library.sources[number].folder is not None
-        yield from _index(library, kind, index, local=local)
+        yield from _check_index(library, kind, index, local=local)
 
 
-def _files(library: Library, deep: bool) -> Iterator[Finding]:
+def _check_files(library: Library, deep: bool) -> Iterator[Finding]:
     files = library.files
     if library.cleaner.database_lost():
         count = sum(1 for _ in files.originals())
@@ -166,13 +166,13 @@ def _files(library: Library, deep: bool) -> Iterator[Finding]:
             )
 
 
-def _quotes(library: Library) -> Iterator[Finding]:
+def _check_quotes(library: Library) -> Iterator[Finding]:
     for document_id in library.cleaner.still_quoted():
         message = "Answers hold words of a document that was deleted."
         yield Finding("evidence_left", message, document_id)
 
 
-def _versions(library: Library) -> Iterator[Finding]:
+def _check_versions(library: Library) -> Iterator[Finding]:
     for version in library.cleaner.superseded():
         yield Finding(
             "revision_stale",
@@ -181,7 +181,7 @@ def _versions(library: Library) -> Iterator[Finding]:
         )
     held = (
         select(func.count())
-        .where(chunks.c.document_id == documents.c.id, answering())
+        .where(chunks.c.document_id == documents.c.id, build_visibility_condition())
         .correlate(documents)
         .scalar_subquery()
     )
@@ -200,13 +200,13 @@ def _versions(library: Library) -> Iterator[Finding]:
             )
 
 
-def _leases(library: Library) -> Iterator[Finding]:
+def _check_leases(library: Library) -> Iterator[Finding]:
     for document_id, name in Leases(library.store).find_stuck_documents(_LEASE_GRACE_S):
         message = f"The worker that held {name} is gone; a running worker takes it up."
         yield Finding("lease_stuck", message, document_id)
 
 
-def _builder(library: Library) -> Iterator[Finding]:
+def _check_fingerprint(library: Library) -> Iterator[Finding]:
     with library.store.read() as connection:
         builder = built_by(connection)
     if builder is None:
@@ -220,14 +220,14 @@ def _builder(library: Library) -> Iterator[Finding]:
         message = f"The index was built with other settings ({change}): run `docchat rebuild`."
         yield Finding("fingerprint_mismatch", message, repairable=False)
     else:
-        yield from _signs(library)
+        yield from _check_signs(library)
 
 
-def _signs(library: Library) -> Iterator[Finding]:
+def _check_signs(library: Library) -> Iterator[Finding]:
     query = (
         select(chunks.c.document_id, func.count().label("count"))
         .join(documents, chunks.c.document_id == documents.c.id)
-        .where(answering(), chunks.c.signs.is_(None))
+        .where(build_visibility_condition(), chunks.c.signs.is_(None))
         .group_by(chunks.c.document_id)
         .order_by(chunks.c.document_id)
     )
@@ -237,14 +237,14 @@ def _signs(library: Library) -> Iterator[Finding]:
         yield Finding("signs_missing", f"The words of {count} chunks are missing.", document_id)
 
 
-def _index(library: Library, kind: str, index: Index, *, local: bool) -> Iterator[Finding]:
+def _check_index(library: Library, kind: str, index: Index, *, local: bool) -> Iterator[Finding]:
     with library.store.read() as connection:
         live = {
             row.chunk_id: row.document_id
             for row in connection.execute(
                 select(chunks.c.chunk_id, chunks.c.document_id)
                 .join(documents, chunks.c.document_id == documents.c.id)
-                .where(answering())
+                .where(build_visibility_condition())
             )
         }
         if not live and built_by(connection) is None:
@@ -258,13 +258,13 @@ def _index(library: Library, kind: str, index: Index, *, local: bool) -> Iterato
     for document_id, count in sorted(missing.items()):
         message = f"{count} chunks are missing from the {kind} index."
         yield Finding(f"{kind}_missing", message, document_id)
-    orphaned = held - _rows(library)
+    orphaned = held - _read_chunk_ids(library)
     if orphaned:
         message = f"{len(orphaned)} entries of the {kind} index belong to no chunk."
         yield Finding(f"{kind}_orphaned", message)
 
 
-def _rows(library: Library) -> set[str]:
+def _read_chunk_ids(library: Library) -> set[str]:
     with library.store.read() as connection:
         query = select(chunks.c.chunk_id).where(chunks.c.generation == generation(connection))
         return set(connection.execute(query).scalars())

@@ -47,17 +47,17 @@ def back_up(library: Library, target: Path, report: Report = lambda done, of: No
     """
     partial = target.with_name(f".{target.name}.part")
     try:
-        with _translated(target), library.files.folder() as work:
+        with _translate_write_errors(target), library.files.folder() as work:
             rows = snapshot(library.store, work)
             with tarfile.open(partial, "w:gz" if target.suffix.endswith("gz") else "w") as tar:
-                count = _write(library, _Sums(tar), rows, report)
+                count = _write_members(library, _HashedTar(tar), rows, report)
             partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     return count
 
 
-class _Sums:
+class _HashedTar:
     """A tar under way and the hashes of what is in it."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
@@ -86,7 +86,7 @@ class _Sums:
         self._tar.addfile(info, stream)
 
 
-def _write(library: Library, out: _Sums, rows: Rows, report: Report) -> int:
+def _write_members(library: Library, out: _HashedTar, rows: Rows, report: Report) -> int:
     """Write everything; return how many documents."""
     files, lost = library.files, set[str]()
     documents = list(rows.documents())
@@ -94,15 +94,15 @@ def _write(library: Library, out: _Sums, rows: Rows, report: Report) -> int:
         report(number, len(documents))
         for sha256 in document.originals:
             name = f"files/{sha256}"
-            if name not in out.members and not _copied(out, name, files.path(sha256)):
+            if name not in out.members and not _copy_if_present(out, name, files.path(sha256)):
                 lost.add(document.id)
         for revision in document.revisions:
             name = f"parsed/{document.id}/{revision}.json.gz"
-            _copied(out, name, files.parsed_path(document.id, revision))
+            _copy_if_present(out, name, files.parsed_path(document.id, revision))
     # Deleted meanwhile, or lost before: without its original there is nothing to restore.
     rows.leave_out(lost)
-    with _dense(library) as dense:
-        for number, part in enumerate(_vectors(dense, rows.chunk_ids())):
+    with _open_dense_index(library) as dense:
+        for number, part in enumerate(_read_vector_parts(dense, rows.chunk_ids())):
             out.data(f"vectors/{number:06}", part)
     for name, path in rows.files.items():
         out.file(f"tables/{name}.jsonl", path)
@@ -118,7 +118,7 @@ def _write(library: Library, out: _Sums, rows: Rows, report: Report) -> int:
     return len(documents) - len(lost)
 
 
-def _copied(out: _Sums, name: str, path: Path) -> bool:
+def _copy_if_present(out: _HashedTar, name: str, path: Path) -> bool:
     try:
         out.file(name, path)
     except FileNotFoundError:
@@ -127,7 +127,7 @@ def _copied(out: _Sums, name: str, path: Path) -> bool:
 
 
 @contextmanager
-def _dense(library: Library) -> Iterator[VectorReader | None]:
+def _open_dense_index(library: Library) -> Iterator[VectorReader | None]:
     """Open the dense index that answers, if there is one and it gives vectors back."""
     with library.store.read() as connection:
         number, builder = generation(connection), built_by(connection)
@@ -141,7 +141,7 @@ def _dense(library: Library) -> Iterator[VectorReader | None]:
         index.close()
 
 
-def _vectors(dense: VectorReader | None, chunk_ids: Iterator[str]) -> Iterator[bytes]:
+def _read_vector_parts(dense: VectorReader | None, chunk_ids: Iterator[str]) -> Iterator[bytes]:
     """Yield the vectors of chunks, some at a time: a line of JSON with ids and shape, then floats.
 
     A chunk that is not embedded yet is left out: it will be, after the restore.
@@ -152,20 +152,20 @@ def _vectors(dense: VectorReader | None, chunk_ids: Iterator[str]) -> Iterator[b
     for chunk_id in chunk_ids:
         batch.append(chunk_id)
         if len(batch) == VECTORS_AT_ONCE:
-            yield _packed(dense, batch)
+            yield _encode_vectors(dense, batch)
             batch = []
     if batch:
-        yield _packed(dense, batch)
+        yield _encode_vectors(dense, batch)
 
 
-def _packed(dense: VectorReader, chunk_ids: list[str]) -> bytes:
+def _encode_vectors(dense: VectorReader, chunk_ids: list[str]) -> bytes:
     found = dense.vectors(chunk_ids)
     head = json.dumps({"ids": list(found)}).encode() + b"\n"
     return head + (np.stack(list(found.values())).astype("<f4").tobytes() if found else b"")
 
 
 @contextmanager
-def _translated(target: Path) -> Iterator[None]:
+def _translate_write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except (StoreUnavailable, IndexUnavailable):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.errors import FileRejected, IngestError, InvalidRequest, NotFound
-from ingest.formats.common.front_matter import read_side_file, side_file
+from ingest.formats.common.front_matter import read_side_file, side_file_of
 from ingest.library import Library
 from ingest.storage.origins import Folder, KnownFile, Origins
 from ingest.types import Added, DocumentRecord
@@ -65,7 +65,7 @@ def look(path: Path, name: str, now_ns: int) -> Seen:
         return Seen(name, path, 0, "")
     changed, sizes = status.st_mtime_ns, f"{status.st_size}"
     try:
-        beside = side_file(path).stat()
+        beside = side_file_of(path).stat()
     except OSError:
         pass  # most files have nothing beside them
     else:

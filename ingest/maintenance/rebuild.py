@@ -19,7 +19,7 @@ from ingest.errors import NotFound, StoreUnavailable
 from ingest.library.current_indexes import IndexWriter, embed_entries
 from ingest.library.generations import begin_rebuild, remove_retired, switch_generation
 from ingest.storage.chunks import Version, write_version
-from ingest.storage.documents import FRESH
+from ingest.storage.documents import QUEUE_RESET_VALUES
 from ingest.storage.schema import chunks, documents
 from ingest.storage.states import move, touch
 from ingest.types import DocumentState
@@ -120,7 +120,7 @@ def _begin_anew(connection: Connection, document: _Live) -> None:
     same = documents.c.live_revision == document.revision
     touch(connection, document.document_id, same, live_revision=None, live_media_type=None)
     ready = documents.c.state == DocumentState.READY
-    anew = {"revision": documents.c.revision + 1, **FRESH}
+    anew = {"revision": documents.c.revision + 1, **QUEUE_RESET_VALUES}
     move(connection, document.document_id, DocumentState.QUEUED, ready, **anew)
 
 

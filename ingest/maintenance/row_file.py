@@ -19,7 +19,7 @@ from sqlalchemy import Connection, LargeBinary, Select, Table, delete, insert, s
 
 from ingest.library.generations import BUILT_BY
 from ingest.storage.database import Store, generation
-from ingest.storage.documents import FRESH, alive
+from ingest.storage.documents import QUEUE_RESET_VALUES, build_undeleted_conditions
 from ingest.storage.schema import (
     UtcTime,
     attempts,
@@ -130,13 +130,15 @@ def load(connection: Connection, rows: Rows) -> None:
 def _living(connection: Connection, table: Table) -> Select[Any]:
     query = select(table)
     if table is documents:
-        return query.where(*alive())
+        return query.where(*build_undeleted_conditions())
     if table is collections:
         return query.where(collections.c.tombstone == "")
     if table is meta:
         return query.where(meta.c.key == BUILT_BY)
     if table in (chunks, attempts, origins):
-        query = query.join(documents, documents.c.id == table.c.document_id).where(*alive())
+        query = query.join(documents, documents.c.id == table.c.document_id).where(
+            *build_undeleted_conditions()
+        )
     if table is chunks:
         query = query.where(
             chunks.c.generation == generation(connection),
@@ -149,7 +151,7 @@ def _plain(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as JSON can hold it; a document under way as queued."""
     if table is documents:
         if row["state"] in UNSETTLED:
-            row |= FRESH | {"state": DocumentState.QUEUED}
+            row |= QUEUE_RESET_VALUES | {"state": DocumentState.QUEUED}
         row |= {"lease": None, "lease_expires": 0.0}
     for name, value in row.items():
         if isinstance(value, datetime):

@@ -17,18 +17,18 @@ from ingest.errors import CorruptFile, IngestError, NoTextFound
 from ingest.options import ParseOptions
 from ingest.pdf.ocr.engine import FindEngine, OcrEngine
 from ingest.pdf.ocr.merge import with_scans
-from ingest.pdf.ocr.need import bare_pictures, has_usable_text, looks_like_print
+from ingest.pdf.ocr.need import find_pictures_without_text, has_usable_text, looks_like_print
 from ingest.pdf.ocr.page_content import ScannedPage
-from ingest.pdf.ocr.schedule import Request, cores_for, read_scans
+from ingest.pdf.ocr.schedule import OcrRequest, choose_ocr_jobs, read_scans
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.reading.readability import legibility
-from ingest.pdf.reading.reader import Source
+from ingest.pdf.reading.readability import measure_legibility
+from ingest.pdf.reading.reader import PdfSource
 from ingest.text.legibility import READABLE
 from ingest.types import PageQuality, ParseWarning
 
 
 def with_quality(
-    contents: Sequence[PageContent], scans: Sequence[tuple[Request, ScannedPage | IngestError]]
+    contents: Sequence[PageContent], scans: Sequence[tuple[OcrRequest, ScannedPage | IngestError]]
 ) -> list[PageContent]:
     """Return the pages, each with how well it was read; the language is not looked at here."""
     whole: dict[int, ScannedPage] = {}
@@ -40,25 +40,29 @@ def with_quality(
             else:
                 parts.add(request.page.number)
     return [
-        replace(page, quality=_quality(page, whole.get(page.number), page.number in parts))
+        replace(
+            page, quality=_measure_page_quality(page, whole.get(page.number), page.number in parts)
+        )
         for page in contents
     ]
 
 
-def _quality(page: PageContent, scanned: ScannedPage | None, in_part: bool) -> PageQuality:
+def _measure_page_quality(
+    page: PageContent, scanned: ScannedPage | None, in_part: bool
+) -> PageQuality:
     if scanned is not None:
         return PageQuality("ocr", round(scanned.confidence, 3))
     if not (page.lines or page.sideways):
         return PageQuality("none", 1.0 if page.is_empty else 0.0)
-    return PageQuality("both" if in_part else "text", round(legibility(page), 3))
+    return PageQuality("both" if in_part else "text", round(measure_legibility(page), 3))
 
 
 _LOOK_SCALE = 1.5
-_LOST = frozenset({"page_failed", "page_without_text"})
+_LOST_PAGE_CODES = frozenset({"page_failed", "page_without_text"})
 
 
 def read_pages(
-    source: Source, options: ParseOptions, engine: FindEngine, step: Callable[[], None]
+    source: PdfSource, options: ParseOptions, engine: FindEngine, step: Callable[[], None]
 ) -> tuple[list[PageContent], list[ParseWarning]]:
     """Return every page, empty where it failed, and what is to be said about them.
 
@@ -72,9 +76,9 @@ def read_pages(
     if len(layers.broken) == source.pages:
         raise CorruptFile(f"damaged or cut off: {layers.broken[0]}")
     contents, warnings = layers.contents, layers.warnings
-    done: list[tuple[Request, ScannedPage | IngestError]] = []
+    done: list[tuple[OcrRequest, ScannedPage | IngestError]] = []
     if layers.requests and layers.engine is not None:
-        scans = read_scans(source, layers.requests, layers.engine, cores_for(options))
+        scans = read_scans(source, layers.requests, layers.engine, choose_ocr_jobs(options))
         left = Counter(request.page.number for request in layers.requests)
         for request, found in scans:
             done.append((request, found))
@@ -84,8 +88,10 @@ def read_pages(
         contents, told = with_scans(contents, done, layers.engine.name)
         warnings = warnings + told
     known = {warning.page for warning in warnings if warning.code != "picture_ocr"}
-    warnings += [w for page in contents if page.number not in known for w in _doubts(page)]
-    _check_text(contents, warnings, options)
+    warnings += [
+        w for page in contents if page.number not in known for w in _build_page_warnings(page)
+    ]
+    _check_enough_text(contents, warnings, options)
     contents = with_quality(contents, done)
     return contents, sorted(warnings, key=lambda warning: warning.page)
 
@@ -96,7 +102,7 @@ class _TextLayers:
     The OCR engine is sought when the first page needs it; without one nothing is asked for.
     """
 
-    def __init__(self, source: Source, options: ParseOptions, seek: FindEngine) -> None:
+    def __init__(self, source: PdfSource, options: ParseOptions, seek: FindEngine) -> None:
         self._source = source
         self._options = options
         self._seek = seek
@@ -104,12 +110,12 @@ class _TextLayers:
         self.engine: OcrEngine | None = None
         self.contents: list[PageContent] = []
         self.warnings: list[ParseWarning] = []
-        self.requests: list[Request] = []
+        self.requests: list[OcrRequest] = []
         self.broken: list[str] = []
 
     def read(self, number: int) -> bool:
         """Read the next page; return whether it waits for OCR."""
-        wanted: list[Request] = []
+        wanted: list[OcrRequest] = []
         try:
             content = self._source.read(number)
             wanted = self._wanted(content)
@@ -122,18 +128,18 @@ class _TextLayers:
         self.requests += wanted
         return bool(wanted)
 
-    def _wanted(self, content: PageContent) -> list[Request]:
+    def _wanted(self, content: PageContent) -> list[OcrRequest]:
         """Return what of a page is to be read by OCR: all of it, some pictures, or nothing."""
         if self._options.ocr == "off" or content.is_empty:
             return []
         if self._options.ocr == "force" or not has_usable_text(content):
-            return [Request(content)] if self._found() else []
-        pictures = bare_pictures(content)
+            return [OcrRequest(content)] if self._found() else []
+        pictures = find_pictures_without_text(content)
         if not pictures or not self._found():
             return []
         raster = self._source.raster(content.number, _LOOK_SCALE)
         return [
-            Request(content, picture)
+            OcrRequest(content, picture)
             for picture in pictures
             if looks_like_print(raster.part(picture).gray(), _LOOK_SCALE)
         ]
@@ -144,11 +150,11 @@ class _TextLayers:
         return self.engine is not None
 
 
-def _doubts(content: PageContent) -> list[ParseWarning]:
+def _build_page_warnings(content: PageContent) -> list[ParseWarning]:
     """Return what has to be said about a page that was read without OCR."""
     if not content.is_empty and not has_usable_text(content):
         message = f"no usable text on page {content.number}"
-        if (readable := legibility(content)) < READABLE:
+        if (readable := measure_legibility(content)) < READABLE:
             message += f": its letters are garbled, {readable:.0%} of them can be read"
         return [ParseWarning("page_without_text", message, content.number)]
     if content.damage:
@@ -157,11 +163,11 @@ def _doubts(content: PageContent) -> list[ParseWarning]:
     return []
 
 
-def _check_text(
+def _check_enough_text(
     contents: Sequence[PageContent], warnings: Sequence[ParseWarning], options: ParseOptions
 ) -> None:
     """Raise NoTextFound when too few pages gave text; empty pages do not count."""
-    lost = {warning.page for warning in warnings if warning.code in _LOST}
+    lost = {warning.page for warning in warnings if warning.code in _LOST_PAGE_CODES}
     blank = {warning.page for warning in warnings if warning.code == "page_blank"}
     counted = [
         page
@@ -172,7 +178,9 @@ def _check_text(
     if not counted or not given or given < options.min_text_share * len(counted):
         missing = len(lost) if counted else len(contents)
         told = f"no text found on {missing} of {len(contents)} pages"
-        garbled = sum(page.number in lost and legibility(page) < READABLE for page in contents)
+        garbled = sum(
+            page.number in lost and measure_legibility(page) < READABLE for page in contents
+        )
         if garbled:
             told += f": the letters of {garbled} are garbled (a font names its glyphs wrongly)"
         raise NoTextFound(told)

@@ -18,11 +18,11 @@ from ingest.pdf.blocks import outline_of, page_of
 from ingest.pdf.furniture.running_lines import Furniture, find_furniture
 from ingest.pdf.headings.find import Heading, find_headings
 from ingest.pdf.headings.regroup import with_headlines
-from ingest.pdf.headings.run_in import part_run_ins
-from ingest.pdf.layout.body_text import Body, body_of
+from ingest.pdf.headings.run_in import split_off_run_ins
+from ingest.pdf.layout.body_text import BodyStyle, body_style_of
 from ingest.pdf.layout.continuations import join_paragraphs
-from ingest.pdf.layout.doubtful_pages import pages_to_see
-from ingest.pdf.layout.page_layout import Layout, understand
+from ingest.pdf.layout.doubtful_pages import select_pages_for_model
+from ingest.pdf.layout.page_layout import Layout, build_page_layout
 from ingest.pdf.layout.stages import ALL_STAGES, Stages
 from ingest.pdf.load import read_pages
 from ingest.pdf.ocr.choose_engine import find_engine
@@ -30,9 +30,9 @@ from ingest.pdf.ocr.engine import FindEngine
 from ingest.pdf.ocr.merge import as_displayed, tilts_of
 from ingest.pdf.page.compose import vocabulary_of
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.reading.hidden_text import hidden_text
-from ingest.pdf.reading.layout_model import LayoutModel, find_layout_model, look
-from ingest.pdf.reading.orientation import turned_back, turns_of, upright
+from ingest.pdf.reading.hidden_text import warn_of_hidden_text
+from ingest.pdf.reading.layout_model import LayoutModel, find_layout_model, find_zones_on_pages
+from ingest.pdf.reading.orientation import turn_page_back, turn_page_upright, turns_of
 from ingest.pdf.reading.parallel import read_ahead
 from ingest.pdf.reading.reader import open_pdf
 from ingest.pdf.tables.across_pages import join_tables
@@ -67,16 +67,16 @@ def parse_pdf(
         report.begin(source.pages)
         with read_ahead(source, data, options.processes) as ahead:
             contents, warnings = read_pages(ahead, options, seek, report.step)
-    warnings += hidden_text(contents)
-    contents = [upright(content) for content in contents]
+    warnings += warn_of_hidden_text(contents)
+    contents = [turn_page_upright(content) for content in contents]
     turns, tilts = turns_of(contents), tilts_of(contents)
-    body = body_of(contents)
+    body = body_style_of(contents)
     layouts = _understand_pages(contents, body, options, stages, report.step)
     del contents  # from here on a page is let go when its blocks are made
     layouts, doubts = _apply_layout_model(data, layouts, body, options, stages, layout_model)
     layouts, headings = _find_document_headings(layouts, body, stages)
     pages = tuple(
-        as_displayed(turned_back(page, turns), tilts)
+        as_displayed(turn_page_back(page, turns), tilts)
         for page in _build_pages(layouts, headings, stages)
     )
     return Document(
@@ -108,7 +108,7 @@ class _PageProgress:
 
 def _understand_pages(
     contents: Sequence[PageContent],
-    body: Body,
+    body: BodyStyle,
     options: ParseOptions,
     stages: Stages,
     step: Callable[[], None],
@@ -118,7 +118,7 @@ def _understand_pages(
     layouts: list[Layout] = []
     for content, found in zip(contents, furniture, strict=True):
         keep = options.furniture == "keep"
-        layouts.append(understand(content, found, body, stages, keep=keep))
+        layouts.append(build_page_layout(content, found, body, stages, keep=keep))
         step()
     return layouts
 
@@ -126,28 +126,28 @@ def _understand_pages(
 def _apply_layout_model(
     data: bytes,
     layouts: list[Layout],
-    body: Body,
+    body: BodyStyle,
     options: ParseOptions,
     stages: Stages,
     model: Callable[[], LayoutModel | None],
 ) -> tuple[list[Layout], list[ParseWarning]]:
     """Understand the pages anew at which the layout model has looked; say what failed."""
-    seen, doubts = look(data, pages_to_see(layouts, options.layout), model)
+    seen, doubts = find_zones_on_pages(data, select_pages_for_model(layouts, options.layout), model)
     keep = options.furniture == "keep"
     for at, layout in enumerate(layouts):
         if zones := seen.get(layout.content.number):
             content = replace(layout.content, zones=zones)
-            layouts[at] = understand(content, layout.furniture, body, stages, keep=keep)
+            layouts[at] = build_page_layout(content, layout.furniture, body, stages, keep=keep)
     return layouts, doubts
 
 
 def _find_document_headings(
-    layouts: list[Layout], body: Body, stages: Stages
+    layouts: list[Layout], body: BodyStyle, stages: Stages
 ) -> tuple[list[Layout], dict[int, Heading]]:
     """Return the pages with whole headings, and which paragraphs are one by their `id`."""
     if not stages.headings:
         return layouts, {}
-    parted, sure = part_run_ins(layouts, body)
+    parted, sure = split_off_run_ins(layouts, body)
     whole = [with_headlines(layout, body) for layout in parted]
     return whole, find_headings(whole, body, sure)
 

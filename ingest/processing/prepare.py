@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ingest.chunking.chunker import chunk_document
-from ingest.document.figure_descriptions import Describe, describe_figures
+from ingest.document.figure_descriptions import Describer, describe_figures
 from ingest.document.figures import Figure
-from ingest.embedding.base import Embedder, Encoded
+from ingest.embedding.base import Embedder, EncodedPassage
 from ingest.embedding.batching import CallBatcher
 from ingest.errors import (
     Cancelled,
@@ -63,7 +63,7 @@ class Preparer:
         leases: Leases,
         retries: Retries,
         stopping: Callable[[], bool],
-        describe: Describe | None = None,
+        describe: Describer | None = None,
         prepared: Callable[[], None] = lambda: None,
     ) -> None:
         self._library = library
@@ -74,7 +74,7 @@ class Preparer:
         self._describe = describe
         self._prepared = prepared
         self._embedder = embedder
-        self._embedding: CallBatcher[Entry, Encoded] = CallBatcher(self._encode_entries)
+        self._embedding: CallBatcher[Entry, EncodedPassage] = CallBatcher(self._encode_entries)
 
     def prepare(self, task: LeasedTask, parsed: Callable[[], None]) -> None:
         """Take a document as far as it goes. Raises only StoreUnavailable.
@@ -161,7 +161,7 @@ class Preparer:
             pending_vectors.inherit(connection, version)
         self._prepared()
 
-    def _encode_entries(self, entries: Sequence[Entry]) -> list[Encoded]:
+    def _encode_entries(self, entries: Sequence[Entry]) -> list[EncodedPassage]:
         return embed_entries(self._embedder(), entries)
 
     def _read_parsed_document(self, task: LeasedTask) -> Document:

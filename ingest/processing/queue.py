@@ -113,7 +113,7 @@ class Leases:
         died = row.lease is not None
         if died and row.deaths + 1 >= max_deaths:
             error = ParserCrashed(f"{row.deaths + 1} workers died while working on it.")
-            attempts.end(connection, row.id, "lost", error)
+            attempts.end_attempt(connection, row.id, "lost", error)
             _fail_document(connection, row.id, error)
             return None
         queued = row.state == DocumentState.QUEUED
@@ -131,8 +131,10 @@ class Leases:
         else:
             touch(connection, row.id, **values)
         if state in PREPARING:  # publishing goes on with the attempt that prepared it
-            attempts.end(connection, row.id, "lost")  # a former holder's, who did not come to it
-            attempts.begin(connection, row.id, row.revision, self._worker)
+            attempts.end_attempt(
+                connection, row.id, "lost"
+            )  # a former holder's, who did not come to it
+            attempts.begin_attempt(connection, row.id, row.revision, self._worker)
         return LeasedTask(
             row.id, row.name, row.revision, row.sha256, state, number, lease, row.chunks
         )
@@ -190,7 +192,9 @@ class Leases:
     def send_back(self, task: LeasedTask) -> None:
         """Queue a document anew: what was prepared fits the indexes no longer."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "released", None, task.lease_condition)
+            attempts.end_attempt(
+                connection, task.document_id, "released", None, task.lease_condition
+            )
             move(
                 connection,
                 task.document_id,
@@ -201,7 +205,7 @@ class Leases:
 
     def finish(self, connection: Connection, task: LeasedTask) -> None:
         """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
-        attempts.end(connection, task.document_id, "ready", None, task.lease_condition)
+        attempts.end_attempt(connection, task.document_id, "ready", None, task.lease_condition)
         self.advance(
             connection,
             task,
@@ -232,7 +236,9 @@ class Leases:
     def postpone(self, task: LeasedTask, error: IngestError, seconds: float) -> None:
         """Queue the document again after an error that may pass."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "postponed", error, task.lease_condition)
+            attempts.end_attempt(
+                connection, task.document_id, "postponed", error, task.lease_condition
+            )
             move(
                 connection,
                 task.document_id,
@@ -246,13 +252,17 @@ class Leases:
     def fail(self, task: LeasedTask, error: IngestError) -> None:
         """Let the document fail with this reason."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "failed", error, task.lease_condition)
+            attempts.end_attempt(
+                connection, task.document_id, "failed", error, task.lease_condition
+            )
             _fail_document(connection, task.document_id, error, task.lease_condition)
 
     def release(self, task: LeasedTask) -> None:
         """Give the document back in the state it has reached, for the next worker."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "released", None, task.lease_condition)
+            attempts.end_attempt(
+                connection, task.document_id, "released", None, task.lease_condition
+            )
             touch(connection, task.document_id, task.lease_condition, **_UNLEASED)
 
     def count_unsettled(self) -> int:

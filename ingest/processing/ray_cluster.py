@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.document.figures import Figure
-from ingest.embedding.base import Embedder, Encoded, stacked
+from ingest.embedding.base import Embedder, EncodedPassage, stack_vectors
 from ingest.embedding.forwarding import ForwardingEmbedder
 from ingest.errors import (
     ClusterUnavailable,
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _INSTALL_HINT = "Install docchat's extra `ray`, here and on every node."
 _POLL_S = 0.2
-_KNOCK_S = 10.0
+_PROBE_S = 10.0
 _MOST_LOSSES = 5
 """A call that outlived so many actors fails: it may be what kills them."""
 _IN_FLIGHT = 2
 """Calls that an embedding actor has at a time: the next is there when one is done."""
-_PIECE = 32
+_TEXTS_PER_CALL = 32
 """Texts in one call, whatever the number of actors: the vectors do not depend on it."""
 _CPUS_PER_PARSER = 4
 
@@ -88,7 +88,7 @@ class Cluster:
 
         Raises ClusterUnavailable.
         """
-        ray = _connected(options.address)
+        ray = _connect_ray(options.address)
         nodes = [node for node in ray.nodes() if node["Alive"]]
         cpus = sum(int(node["Resources"].get("CPU", 0)) for node in nodes)
         self.embedders = options.embedders or max(1, len(nodes))
@@ -98,11 +98,11 @@ class Cluster:
         # rather start none than one too many.
         embedder = ray.remote(num_cpus=0.1, max_concurrency=_IN_FLIGHT, **start)(NodeEmbedder)
         parser = ray.remote(num_cpus=0.1, max_concurrency=3, **start)(NodeParser)
-        self._embedding = _Actors(
+        self._embedding = _ActorPool(
             [embedder.remote(work.make_embedder) for _ in range(self.embedders)],
             _IN_FLIGHT,
         )
-        self._parsing = _Actors(
+        self._parsing = _ActorPool(
             [parser.remote(work.parse, work.options, work.limits) for _ in range(self.parsers)], 1
         )
 
@@ -130,7 +130,7 @@ class Cluster:
 class ClusterParser:
     """What `ingest.processing.sandbox.Sandbox` is on one machine."""
 
-    def __init__(self, actors: _Actors, files: FileStore) -> None:
+    def __init__(self, actors: _ActorPool, files: FileStore) -> None:
         self._actors = actors
         self._files = files
 
@@ -143,7 +143,7 @@ class ClusterParser:
 
         def watch(actor: ActorHandle[Any] | None) -> None:
             try:
-                step(*_pages(actor))
+                step(*_read_progress(actor))
             except BaseException:
                 if actor is not None:
                     actor.stop.remote(job)
@@ -190,20 +190,23 @@ class ClusterParser:
 class ClusterEmbedder(ForwardingEmbedder):
     """Embeds passages on the cluster, several pieces at a time; questions here."""
 
-    def __init__(self, actors: _Actors, local: Embedder) -> None:
+    def __init__(self, actors: _ActorPool, local: Embedder) -> None:
         super().__init__(local)
         self._actors = actors
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
-        return stacked(self.embed_passages(texts), self.dimension)
+        return stack_vectors(self.embed_passages(texts), self.dimension)
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
-        pieces = [texts[start : start + _PIECE] for start in range(0, len(texts), _PIECE)]
+        pieces = [
+            texts[start : start + _TEXTS_PER_CALL]
+            for start in range(0, len(texts), _TEXTS_PER_CALL)
+        ]
         return [each for part in self._actors.threads.map(self._embedded, pieces) for each in part]
 
-    def _embedded(self, texts: Sequence[str]) -> list[Encoded]:
+    def _embedded(self, texts: Sequence[str]) -> list[EncodedPassage]:
         try:
             found = self._actors.call(
                 lambda actor: actor.embed.remote(self.name, list(texts)), _watch_nothing
@@ -220,7 +223,7 @@ _Watch = Callable[["ActorHandle[Any] | None"], None]
 """Called now and then with the actor at work, None before there is one; what it raises ends."""
 
 
-class _Actors:
+class _ActorPool:
     """Interchangeable actors. Each has `at_once` places; a call takes one until it is done.
 
     `threads` are for whoever has several calls to make: as many as there are places.
@@ -323,7 +326,7 @@ def _watch_nothing(_actor: ActorHandle[Any] | None) -> None:
     """For calls that nobody stops."""
 
 
-def _pages(actor: Any) -> tuple[int, int]:
+def _read_progress(actor: Any) -> tuple[int, int]:
     """Return pages done and pages of the file that an actor parses; `actor` may be None."""
     import ray
     from ray.exceptions import GetTimeoutError
@@ -337,7 +340,7 @@ def _pages(actor: Any) -> tuple[int, int]:
     return done, total
 
 
-def _connected(address: str) -> Any:
+def _connect_ray(address: str) -> Any:
     """Return the module ray, connected. Raises ClusterUnavailable."""
     try:
         import ray
@@ -345,7 +348,7 @@ def _connected(address: str) -> Any:
     except ImportError as error:
         raise ClusterUnavailable("The package ray is missing.", hint=_INSTALL_HINT) from error
     try:
-        _knock(address)
+        _probe_address(address)
         ray.init(
             address=address or "local",
             include_dashboard=None if address else False,
@@ -359,8 +362,8 @@ def _connected(address: str) -> Any:
     return ray
 
 
-def _knock(address: str) -> None:
+def _probe_address(address: str) -> None:
     """Raise OSError where nobody listens: Ray itself would wait for minutes."""
     host, colon, port = address.rpartition(":")
     if colon and port.isdecimal() and "//" not in host:
-        socket.create_connection((host, int(port)), timeout=_KNOCK_S).close()
+        socket.create_connection((host, int(port)), timeout=_PROBE_S).close()

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.document.figures import Figure
-from ingest.embedding.base import Embedder, Encoded, read_passages
+from ingest.embedding.base import Embedder, EncodedPassage, encode_passages
 from ingest.errors import Cancelled, IngestError
 from ingest.options import ParseOptions
 from ingest.processing.sandbox import ParseJob, Parser, Sandbox
@@ -102,13 +102,13 @@ class NodeEmbedder:
         self._make = make
         self._lock = threading.Lock()
 
-    def embed(self, name: str, texts: Sequence[str]) -> list[Encoded] | IngestError:
+    def embed(self, name: str, texts: Sequence[str]) -> list[EncodedPassage] | IngestError:
         """Return vectors and signs, if this node's model is the one called `name`."""
         try:
             with self._lock:  # of two calls at once the first loads the model
                 embedder = self._loaded_embedder
             if embedder.name == name:
-                return read_passages(embedder, texts)
+                return encode_passages(embedder, texts)
         except IngestError as error:
             return error
         return IngestError(

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from ingest.document.figure_descriptions import Describe
+from ingest.document.figure_descriptions import Describer
 from ingest.embedding.base import Embedder
 from ingest.errors import IngestError, StoreUnavailable
 from ingest.library import Library
@@ -71,7 +71,7 @@ class Worker:
         parse: Parser,
         options: WorkerOptions | None = None,
         clock: Callable[[], float] = time.time,
-        describe: Describe | None = None,
+        describe: Describer | None = None,
         embedder: Callable[[], Embedder] | None = None,
         parsing: Parsing | None = None,
     ) -> None:

@@ -2,7 +2,7 @@
 
 An attempt begins with a lease and ends with it, in the same transaction, so that a document has at
 most one without an end, and a killed worker's is ended by whoever takes the document over. Limits:
-the last `KEPT` attempts of a document; they go with the document.
+the last `KEPT_ATTEMPTS` attempts of a document; they go with the document.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ingest.storage.schema import attempts, documents
 from ingest.storage.states import now
 from ingest.types import DocumentState
 
-KEPT = 20
+KEPT_ATTEMPTS = 20
 
-Outcome = Literal[
+AttemptOutcome = Literal[
     "ready", "failed", "postponed", "released", "cancelled", "replaced", "deleted", "lost"
 ]
 """How an attempt ended: `postponed` is tried again later, `released` was given back by a worker
@@ -41,12 +41,12 @@ class Attempt:
     started: datetime
     ended: datetime | None
     reached: DocumentState
-    outcome: Outcome | None
+    outcome: AttemptOutcome | None
     code: str | None
     message: str | None
 
 
-def begin(connection: Connection, document_id: str, revision: int, worker: str) -> None:
+def begin_attempt(connection: Connection, document_id: str, revision: int, worker: str) -> None:
     """Note that a worker has taken a document whose state is already moved."""
     of_document = attempts.c.document_id == document_id
     last = connection.execute(select(func.max(attempts.c.number)).where(of_document)).scalar_one()
@@ -61,13 +61,15 @@ def begin(connection: Connection, document_id: str, revision: int, worker: str) 
             reached=_state_of(document_id),
         )
     )
-    connection.execute(delete(attempts).where(of_document, attempts.c.number <= number - KEPT))
+    connection.execute(
+        delete(attempts).where(of_document, attempts.c.number <= number - KEPT_ATTEMPTS)
+    )
 
 
-def end(
+def end_attempt(
     connection: Connection,
     document_id: str,
-    outcome: Outcome,
+    outcome: AttemptOutcome,
     error: IngestError | None = None,
     *where: ColumnElement[bool],
 ) -> None:
@@ -89,7 +91,7 @@ def end(
     )
 
 
-def of(connection: Connection, document_id: str) -> list[Attempt]:
+def attempts_of(connection: Connection, document_id: str) -> list[Attempt]:
     """Return the attempts at a document, the oldest first."""
     query = (
         select(attempts).where(attempts.c.document_id == document_id).order_by(attempts.c.number)
@@ -110,7 +112,7 @@ def of(connection: Connection, document_id: str) -> list[Attempt]:
     ]
 
 
-def forget(connection: Connection, document_id: str) -> None:
+def delete_attempts(connection: Connection, document_id: str) -> None:
     """Remove the attempts at a document."""
     connection.execute(delete(attempts).where(attempts.c.document_id == document_id))
 

@@ -34,7 +34,7 @@ from ingest.storage.schema import chunks, counters, documents
 from ingest.types import Chunk
 
 _AT_ONCE = 500
-_SHOWN = tuple(column for column in chunks.c if column is not chunks.c.signs)
+_CHUNK_COLUMNS = tuple(column for column in chunks.c if column is not chunks.c.signs)
 """What a chunk is made of; signs are as long as its text and geometry, and seldom needed."""
 
 
@@ -92,16 +92,18 @@ class Version:
         )
 
 
-def present() -> ColumnElement[bool]:
+def build_generation_condition() -> ColumnElement[bool]:
     """Return the condition that a chunk belongs to the indexes that answer."""
     number = select(counters.c.value).where(counters.c.name == "generation").scalar_subquery()
     return chunks.c.generation == number
 
 
-def answering() -> ColumnElement[bool]:
+def build_visibility_condition() -> ColumnElement[bool]:
     """Return the condition (on chunks joined with documents) that a row may be shown."""
     return (
-        (chunks.c.revision == documents.c.live_revision) & present() & (documents.c.tombstone == "")
+        (chunks.c.revision == documents.c.live_revision)
+        & build_generation_condition()
+        & (documents.c.tombstone == "")
     )
 
 
@@ -118,17 +120,17 @@ _PASSAGES = (
         cast(chunks.c.headings, Text),
     )
     .select_from(_LIVE)
-    .where(chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), answering())
+    .where(chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), build_visibility_condition())
 )
 _ON_PAGES = _PASSAGES.where(
     chunks.c.page <= bindparam("last"), chunks.c.page_end >= bindparam("first")
 )
 _SIGNS = select(chunks.c.chunk_id, chunks.c.signs).where(
-    chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), present()
+    chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), build_generation_condition()
 )
 _OWN = chunks.alias("own")
 _AROUND = (
-    select(_OWN.c.chunk_id.label("wanted_id"), _OWN.c.ordinal.label("place"), *_SHOWN)
+    select(_OWN.c.chunk_id.label("wanted_id"), _OWN.c.ordinal.label("place"), *_CHUNK_COLUMNS)
     .select_from(_OWN)
     .join(
         chunks,
@@ -141,7 +143,7 @@ _AROUND = (
         ),
     )
     .join(documents, chunks.c.document_id == documents.c.id)
-    .where(_OWN.c.chunk_id.in_(bindparam("wanted", expanding=True)), answering())
+    .where(_OWN.c.chunk_id.in_(bindparam("wanted", expanding=True)), build_visibility_condition())
     .order_by(_OWN.c.ordinal, chunks.c.ordinal)
 )
 
@@ -164,7 +166,7 @@ class Chunks:
         if pages is not None:
             statement, more = _ON_PAGES, {"first": pages[0], "last": pages[1]}
         with self._store.read() as connection:
-            for part in _parts(chunk_ids):
+            for part in _split_ids(chunk_ids):
                 rows = connection.execute(statement, {"wanted": part, **more}).all()
                 # The rows of a repeated id differ in their place alone.
                 found.update((row[0], Passage._make(row)) for row in rows)
@@ -178,11 +180,11 @@ class Chunks:
         """
         rows: dict[str, list[Row[Any]]] = {}
         with self._store.read() as connection:
-            for part in _parts(chunk_ids):
+            for part in _split_ids(chunk_ids):
                 for row in connection.execute(_AROUND, {"wanted": part, "around": around}):
                     rows.setdefault(row.wanted_id, []).append(row)
         return {
-            chunk_id: _shown(rows[chunk_id])
+            chunk_id: _build_shown(rows[chunk_id])
             for chunk_id in dict.fromkeys(chunk_ids)
             if chunk_id in rows
         }
@@ -191,7 +193,7 @@ class Chunks:
         """Return the signs of those chunks of the answering indexes that have words."""
         found: dict[str, bytes] = {}
         with self._store.read() as connection:
-            for part in _parts(chunk_ids):
+            for part in _split_ids(chunk_ids):
                 found.update(
                     (row[0], row[1]) for row in connection.execute(_SIGNS, {"wanted": part})
                 )
@@ -215,9 +217,9 @@ class Chunks:
     def live(self, document_id: str) -> list[Chunk]:
         """Return the chunks of a document that may be shown, in order."""
         query = (
-            select(*_SHOWN)
+            select(*_CHUNK_COLUMNS)
             .join(documents, chunks.c.document_id == documents.c.id)
-            .where(chunks.c.document_id == document_id, answering())
+            .where(chunks.c.document_id == document_id, build_visibility_condition())
             .order_by(chunks.c.ordinal)
         )
         with self._store.read() as connection:
@@ -347,13 +349,13 @@ def to_chunk(row: Row[Any]) -> Chunk:
     )
 
 
-def _parts(chunk_ids: Sequence[str]) -> Iterator[list[str]]:
+def _split_ids(chunk_ids: Sequence[str]) -> Iterator[list[str]]:
     wanted = list(dict.fromkeys(chunk_ids))
     for start in range(0, len(wanted), _AT_ONCE):
         yield wanted[start : start + _AT_ONCE]
 
 
-def _shown(rows: Sequence[Row[Any]]) -> Shown:
+def _build_shown(rows: Sequence[Row[Any]]) -> Shown:
     """Return a chunk and what stands around it, from rows that have both, in order."""
     document_id, place = rows[0].document_id, rows[0].place
     near = [row for row in rows if row.document_id == document_id and row.place == place]

@@ -23,9 +23,9 @@ from ingest.storage.states import current_sequence, move, next_sequence, now, to
 from ingest.types import Collection, DocumentRecord, DocumentState
 from ingest.validation import clean_name
 
-Outcome = Literal["added", "unchanged", "replaced"]
+AddOutcome = Literal["added", "unchanged", "replaced"]
 
-FRESH: dict[str, Any] = {
+QUEUE_RESET_VALUES: dict[str, Any] = {
     "lease": None,
     "lease_expires": 0.0,
     "not_before": 0.0,
@@ -37,19 +37,28 @@ FRESH: dict[str, Any] = {
 }
 """A document that starts from the front of the queue again."""
 
-_UNPARSED: dict[str, Any] = {
+_UNPARSED_VALUES: dict[str, Any] = {
     "warnings": [],
     "pages": 0,
     "pages_done": 0,
     "chunks": 0,
     "chunks_done": 0,
 }
-_ORDERS = ("name", "size", "state", "created_at", "updated_at", "pages", "chunks", "media_type")
+_SORT_COLUMNS = (
+    "name",
+    "size",
+    "state",
+    "created_at",
+    "updated_at",
+    "pages",
+    "chunks",
+    "media_type",
+)
 _EVENTS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class IncomingFile:
     """A file that somebody wants in a collection; its bytes are already staged on disk."""
 
     name: str
@@ -61,11 +70,11 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class AddResult:
     """What an offered file became; `superseded` is the hash of bytes it took the place of."""
 
     document_id: str
-    outcome: Outcome
+    outcome: AddOutcome
     superseded: str | None = None
 
 
@@ -74,7 +83,7 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def alive(document_id: str | None = None) -> list[ColumnElement[bool]]:
+def build_undeleted_conditions(document_id: str | None = None) -> list[ColumnElement[bool]]:
     """Return the conditions for a document that is not deleted."""
     conditions: list[ColumnElement[bool]] = [documents.c.tombstone == ""]
     if document_id is not None:
@@ -93,7 +102,7 @@ class Catalog:
         name = clean_name(name, "A collection's name", 200)
         created = Collection(new_id(), name, description, now())
         with self._store.write() as connection:
-            _refuse_taken(connection, name, created.id)
+            _refuse_taken_name(connection, name, created.id)
             connection.execute(
                 collections.insert().values(
                     id=created.id, name=name, description=description, created_at=created.created_at
@@ -104,12 +113,12 @@ class Catalog:
     def collections(self) -> list[Collection]:
         """Return all collections by name, with the number of their documents."""
         with self._store.read() as connection:
-            return list(_collections(connection))
+            return list(_read_collections(connection))
 
     def collection(self, id_or_name: str) -> Collection:
         """Return one collection, by id or else by name. Raises NotFound."""
         with self._store.read() as connection:
-            found = {c.id: c for c in _collections(connection, id_or_name)}
+            found = {c.id: c for c in _read_collections(connection, id_or_name)}
         if not found:
             raise NotFound(f"There is no collection {id_or_name!r}.")
         return found.get(id_or_name) or next(iter(found.values()))
@@ -126,7 +135,7 @@ class Catalog:
         with self._store.write() as connection:
             require_collections(connection, [collection_id])
             if "name" in values:
-                _refuse_taken(connection, values["name"], collection_id)
+                _refuse_taken_name(connection, values["name"], collection_id)
             if values:
                 connection.execute(
                     update(collections).where(collections.c.id == collection_id).values(**values)
@@ -136,23 +145,25 @@ class Catalog:
         """Hide a collection and hand its documents to the worker to clear up. Raises NotFound."""
         with self._store.write() as connection:
             require_collections(connection, [collection_id])
-            ids = select(documents.c.id).where(documents.c.collection_id == collection_id, *alive())
+            ids = select(documents.c.id).where(
+                documents.c.collection_id == collection_id, *build_undeleted_conditions()
+            )
             for document_id in list(connection.execute(ids).scalars()):
-                _bury(connection, document_id)
+                _mark_deleted(connection, document_id)
             connection.execute(
                 update(collections)
                 .where(collections.c.id == collection_id)
                 .values(tombstone=collection_id)
             )
 
-    def place(self, connection: Connection, collection_id: str, offer: Offer) -> Placed:
+    def place(self, connection: Connection, collection_id: str, offer: IncomingFile) -> AddResult:
         """Decide what an offered file is to the collection, and queue what has to be done.
 
         The same name with other bytes replaces; bytes that are already there, under this name or
         another, are unchanged (queued again if they had failed). Raises NotFound.
         """
         require_collections(connection, [collection_id])
-        inside = (documents.c.collection_id == collection_id, *alive())
+        inside = (documents.c.collection_id == collection_id, *build_undeleted_conditions())
         query = select(documents).where(*inside)
         named = connection.execute(query.where(documents.c.name == offer.name)).one_or_none()
         if named is not None:
@@ -173,54 +184,54 @@ class Catalog:
                 created_at=moment,
                 updated_at=moment,
                 sequence=next_sequence(connection),
-                **_version(offer),
+                **_build_version_values(offer),
             )
         )
-        return Placed(document_id, "added")
+        return AddResult(document_id, "added")
 
-    def replace(self, connection: Connection, row: Row[Any], offer: Offer) -> Placed:
+    def replace(self, connection: Connection, row: Row[Any], offer: IncomingFile) -> AddResult:
         """Queue new bytes for a document; the live version goes on answering."""
         values: dict[str, Any] = {"metadata": dict(offer.metadata)} if offer.metadata else {}
         if row.sha256 != offer.sha256:
-            values |= _version(offer) | _UNPARSED | FRESH
+            values |= _build_version_values(offer) | _UNPARSED_VALUES | QUEUE_RESET_VALUES
             values |= {"revision": row.revision + 1, "priority": offer.priority}
-            attempts.end(connection, row.id, "replaced")
+            attempts.end_attempt(connection, row.id, "replaced")
             move(connection, row.id, DocumentState.QUEUED, **values)
-            return Placed(row.id, "replaced", row.sha256)
+            return AddResult(row.id, "replaced", row.sha256)
         if row.state in (DocumentState.FAILED, DocumentState.CANCELLED):
-            values |= FRESH | {"priority": offer.priority}
+            values |= QUEUE_RESET_VALUES | {"priority": offer.priority}
             move(connection, row.id, DocumentState.QUEUED, **values)
-            return Placed(row.id, "added")
+            return AddResult(row.id, "added")
         if values and values["metadata"] != row._mapping["metadata"]:
             touch(connection, row.id, **values)
-        return Placed(row.id, "unchanged")
+        return AddResult(row.id, "unchanged")
 
     def retry(self, document_id: str) -> None:
         """Queue a failed or cancelled document again. Raises NotFound, Conflict."""
         with self._store.write() as connection:
-            row = require(connection, document_id)
+            row = require_document(connection, document_id)
             if row.state not in (DocumentState.FAILED, DocumentState.CANCELLED):
                 raise Conflict(f"{row.name} is {row.state}: only a failed document is retried.")
-            move(connection, document_id, DocumentState.QUEUED, **FRESH)
+            move(connection, document_id, DocumentState.QUEUED, **QUEUE_RESET_VALUES)
 
     def cancel(self, document_id: str) -> None:
         """Stop what is planned or under way for a document. Raises NotFound, Conflict."""
         with self._store.write() as connection:
-            row = require(connection, document_id)
-            attempts.end(connection, document_id, "cancelled")
-            if not move(connection, document_id, DocumentState.CANCELLED, **FRESH):
+            row = require_document(connection, document_id)
+            attempts.end_attempt(connection, document_id, "cancelled")
+            if not move(connection, document_id, DocumentState.CANCELLED, **QUEUE_RESET_VALUES):
                 raise Conflict(f"{row.name} is {row.state}: there is nothing to cancel.")
 
     def delete(self, document_id: str) -> None:
         """Hide a document at once; the worker clears up behind it. Raises NotFound."""
         with self._store.write() as connection:
-            require(connection, document_id)
-            _bury(connection, document_id)
+            require_document(connection, document_id)
+            _mark_deleted(connection, document_id)
 
     def document(self, document_id: str) -> DocumentRecord:
         """Return one document. Raises NotFound."""
         with self._store.read() as connection:
-            return record(require(connection, document_id))
+            return record(require_document(connection, document_id))
 
     def documents(
         self,
@@ -241,10 +252,12 @@ class Catalog:
         if page < 1 or not 1 <= page_size <= 1000:
             raise InvalidRequest("Pages count from 1 and hold 1 to 1000 documents.")
         column = order_by.removeprefix("-")
-        if column not in _ORDERS:
-            raise InvalidRequest(f"Documents are ordered by {', '.join(_ORDERS)}, not {column!r}.")
+        if column not in _SORT_COLUMNS:
+            raise InvalidRequest(
+                f"Documents are ordered by {', '.join(_SORT_COLUMNS)}, not {column!r}."
+            )
         key = documents.c[column]
-        where = [documents.c.collection_id == collection_id, *alive()]
+        where = [documents.c.collection_id == collection_id, *build_undeleted_conditions()]
         if "\x00" in q:
             raise InvalidRequest("A name has no null characters in it.")
         if q:
@@ -290,9 +303,11 @@ class Catalog:
             return current_sequence(connection)
 
 
-def require(connection: Connection, document_id: str) -> Row[Any]:
+def require_document(connection: Connection, document_id: str) -> Row[Any]:
     """Return a document's row. Raises NotFound when there is none or it is deleted."""
-    row = connection.execute(select(documents).where(*alive(document_id))).one_or_none()
+    row = connection.execute(
+        select(documents).where(*build_undeleted_conditions(document_id))
+    ).one_or_none()
     if row is None:
         raise NotFound(f"There is no document {document_id!r}.")
     return row
@@ -308,7 +323,9 @@ def require_collections(connection: Connection, collection_ids: Sequence[str]) -
         raise NotFound(f"There is no collection {sorted(missing)[0]!r}.")
 
 
-def _collections(connection: Connection, id_or_name: str | None = None) -> Iterator[Collection]:
+def _read_collections(
+    connection: Connection, id_or_name: str | None = None
+) -> Iterator[Collection]:
     counted = func.count(documents.c.id)
     query = (
         select(collections, counted.label("documents"))
@@ -328,7 +345,7 @@ def _collections(connection: Connection, id_or_name: str | None = None) -> Itera
         yield Collection(row.id, row.name, row.description, row.created_at, row.documents)
 
 
-def _refuse_taken(connection: Connection, name: str, collection_id: str) -> None:
+def _refuse_taken_name(connection: Connection, name: str, collection_id: str) -> None:
     query = select(collections.c.id).where(
         collections.c.name == name,
         collections.c.tombstone == "",
@@ -338,19 +355,19 @@ def _refuse_taken(connection: Connection, name: str, collection_id: str) -> None
         raise Conflict(f"There is already a collection named {name!r}.")
 
 
-def _version(offer: Offer) -> dict[str, Any]:
+def _build_version_values(offer: IncomingFile) -> dict[str, Any]:
     return {"sha256": offer.sha256, "size": offer.size, "media_type": offer.media_type}
 
 
-def _bury(connection: Connection, document_id: str) -> None:
-    attempts.end(connection, document_id, "deleted")
+def _mark_deleted(connection: Connection, document_id: str) -> None:
+    attempts.end_attempt(connection, document_id, "deleted")
     move(
         connection,
         document_id,
         DocumentState.DELETING,
-        *alive(),
+        *build_undeleted_conditions(),
         tombstone=document_id,
         live_revision=None,
         live_media_type=None,
-        **FRESH,
+        **QUEUE_RESET_VALUES,
     )

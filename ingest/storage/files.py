@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.document.serialize import decode, encode
+from ingest.document.serialize import decode_document, encode_document
 from ingest.errors import (
     FileRejected,
     LimitExceeded,
@@ -67,7 +67,7 @@ def open_new(path: Path) -> BinaryIO:
     return path.open("xb")
 
 
-class Staged:
+class StagedFile:
     """Bytes on disk under a temporary name: `keep` gives them their own."""
 
     def __init__(self, temporary: Path, target: Path, sha256: str, size: int, head: bytes) -> None:
@@ -79,8 +79,8 @@ class Staged:
 
     def keep(self) -> None:
         """Put the bytes in their place, durably; those already there are the same."""
-        with _translated("The file could not be stored"):
-            _settle(self._temporary, self._target)
+        with _translate_os_errors("The file could not be stored"):
+            _move_into_place(self._temporary, self._target)
 
 
 class FileStore:
@@ -94,16 +94,16 @@ class FileStore:
         self._opener = opener
 
     @contextmanager
-    def stage(self, source: Path | BinaryIO) -> Iterator[Staged]:
+    def stage(self, source: Path | BinaryIO) -> Iterator[StagedFile]:
         """Copy a file or stream in under a temporary name; dropped at the end unless kept.
 
         Raises StoreUnavailable (disk full), LimitExceeded, and as `open_regular`.
         """
         temporary = self._temporary()
         try:
-            with _translated("The file could not be stored"):
+            with _translate_os_errors("The file could not be stored"):
                 sha256, size, head = self._copy(source, temporary)
-            staged = Staged(temporary, self.path(sha256), sha256, size, head)
+            staged = StagedFile(temporary, self.path(sha256), sha256, size, head)
             yield staged
         finally:
             temporary.unlink(missing_ok=True)
@@ -124,12 +124,15 @@ class FileStore:
 
     def verify(self, sha256: str) -> bool:
         """Read the bytes and say whether they have the hash they are named by."""
-        with _translated("The file could not be read"), self.path(sha256).open("rb") as stream:
+        with (
+            _translate_os_errors("The file could not be read"),
+            self.path(sha256).open("rb") as stream,
+        ):
             return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
 
     def remove(self, sha256: str) -> None:
         """Remove the bytes with this hash; unknown ones are no error."""
-        with _translated("The file could not be removed"):
+        with _translate_os_errors("The file could not be removed"):
             self.path(sha256).unlink(missing_ok=True)
 
     def originals(self) -> Iterator[str]:
@@ -140,23 +143,23 @@ class FileStore:
     def save_parsed(self, document_id: str, revision: int, document: Document) -> None:
         """Store a parsed document, durably. Raises StoreUnavailable."""
         # Level 3: a third of the size for a tenth of the time of the default level.
-        data = gzip.compress(encode(document), compresslevel=3, mtime=0)
+        data = gzip.compress(encode_document(document), compresslevel=3, mtime=0)
         temporary = self._temporary()
-        with _translated("The parsed document could not be stored"):
+        with _translate_os_errors("The parsed document could not be stored"):
             try:
                 with self._opener(temporary) as stream:
                     stream.write(data)
-                    _sync(stream)
-                _settle(temporary, self.parsed_path(document_id, revision))
+                    _sync_to_disk(stream)
+                _move_into_place(temporary, self.parsed_path(document_id, revision))
             finally:
                 temporary.unlink(missing_ok=True)
 
     def keep_parsed(self, document_id: str, revision: int, path: Path) -> None:
         """Take a parsed document that `parsed_path` named elsewhere, durably."""
-        with _translated("The parsed document could not be stored"):
+        with _translate_os_errors("The parsed document could not be stored"):
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
-            _settle(path, self.parsed_path(document_id, revision))
+            _move_into_place(path, self.parsed_path(document_id, revision))
 
     def has_parsed(self, document_id: str, revision: int) -> bool:
         """Say whether a parsed document is stored."""
@@ -165,9 +168,9 @@ class FileStore:
     def parsed(self, document_id: str, revision: int) -> Document:
         """Read a parsed document. Raises NotFound, or StoreUnavailable when it is damaged."""
         path = self.parsed_path(document_id, revision)
-        with _translated("The parsed document could not be read"):
+        with _translate_os_errors("The parsed document could not be read"):
             try:
-                return decode(gzip.decompress(path.read_bytes()))
+                return decode_document(gzip.decompress(path.read_bytes()))
             except FileNotFoundError as error:
                 raise NotFound("The document has not been parsed.") from error
             except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -179,7 +182,7 @@ class FileStore:
     def remove_parsed(self, document_id: str, revision: int) -> None:
         """Remove a parsed document, and its folder when that is empty then."""
         path = self.parsed_path(document_id, revision)
-        with _translated("The parsed document could not be removed"):
+        with _translate_os_errors("The parsed document could not be removed"):
             path.unlink(missing_ok=True)
             try:
                 path.parent.rmdir()
@@ -202,7 +205,7 @@ class FileStore:
 
     def scratch(self, suffix: str) -> Path:
         """Return a new name in the temporary folder, nothing there yet."""
-        with _translated("The temporary folder cannot be made"):
+        with _translate_os_errors("The temporary folder cannot be made"):
             return self._temporary().with_suffix(suffix)
 
     @contextmanager
@@ -212,7 +215,7 @@ class FileStore:
         Raises StoreUnavailable.
         """
         path = self._temporary()
-        with _translated("A temporary folder cannot be made"):
+        with _translate_os_errors("A temporary folder cannot be made"):
             path.mkdir()
         try:
             yield path
@@ -226,7 +229,7 @@ class FileStore:
         """
         removed = 0
         for path in (self.root / "tmp").glob("*"):
-            with _translated("A temporary file could not be removed"):
+            with _translate_os_errors("A temporary file could not be removed"):
                 try:
                     if time.time() - path.stat().st_mtime > _ABANDONED_S:
                         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -237,7 +240,7 @@ class FileStore:
 
     def _temporary(self) -> Path:
         folder = self.root / "tmp"
-        with _translated("The temporary folder cannot be made"):
+        with _translate_os_errors("The temporary folder cannot be made"):
             folder.mkdir(parents=True, exist_ok=True)
         return folder / uuid.uuid4().hex
 
@@ -261,16 +264,16 @@ class FileStore:
                 head = head or block[:65536]
                 digest.update(block)
                 out.write(block)
-            _sync(out)
+            _sync_to_disk(out)
         return digest.hexdigest(), size, head
 
 
-def _sync(stream: BinaryIO) -> None:
+def _sync_to_disk(stream: BinaryIO) -> None:
     stream.flush()
     os.fsync(stream.fileno())
 
 
-def _settle(temporary: Path, target: Path) -> None:
+def _move_into_place(temporary: Path, target: Path) -> None:
     """Rename into place and make the name durable."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary.replace(target)
@@ -284,7 +287,7 @@ def _settle(temporary: Path, target: Path) -> None:
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def _translate_os_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from ingest.errors import InvalidRequest, NotFound
 from ingest.index.base import Scope
 from ingest.storage.database import Store
-from ingest.storage.documents import alive, require_collections
+from ingest.storage.documents import build_undeleted_conditions, require_collections
 from ingest.storage.schema import documents
 from ingest.validation import clean_metadata
 
@@ -111,7 +111,9 @@ def find_scope(
 
 
 def _require_documents(connection: Connection, document_ids: Sequence[str]) -> None:
-    query = select(documents.c.id).where(documents.c.id.in_(document_ids), *alive())
+    query = select(documents.c.id).where(
+        documents.c.id.in_(document_ids), *build_undeleted_conditions()
+    )
     missing = set(document_ids) - set(connection.execute(query).scalars())
     if missing:
         raise NotFound(f"There is no document {sorted(missing)[0]!r}.")
@@ -123,7 +125,7 @@ def _matching(
     document_ids: Sequence[str] | None,
     conditions: Sequence[ColumnElement[bool]],
 ) -> list[str]:
-    where = [*alive(), documents.c.live_revision.is_not(None), *conditions]
+    where = [*build_undeleted_conditions(), documents.c.live_revision.is_not(None), *conditions]
     if collection_ids is not None:
         where.append(documents.c.collection_id.in_(collection_ids))
     if document_ids is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from ingest.storage.database import Store
-from ingest.storage.documents import alive
+from ingest.storage.documents import build_undeleted_conditions
 from ingest.storage.schema import documents, origins
 from ingest.storage.states import touch
 from ingest.types import DocumentState
@@ -62,7 +62,7 @@ class Origins:
         query = (
             select(origins, documents.c.sha256.label("wanted"), documents.c.state)
             .join(documents, documents.c.id == origins.c.document_id)
-            .where(*_build_folder_conditions(folder), *alive())
+            .where(*_build_folder_conditions(folder), *build_undeleted_conditions())
         )
         unwell = (DocumentState.FAILED, DocumentState.CANCELLED)
         with self._store.read() as connection:
@@ -162,13 +162,15 @@ def _rename_document(
     connection: Connection, collection_id: str, document_id: str, former: str, name: str
 ) -> None:
     taken = select(documents.c.id).where(
-        documents.c.collection_id == collection_id, documents.c.name == name, *alive()
+        documents.c.collection_id == collection_id,
+        documents.c.name == name,
+        *build_undeleted_conditions(),
     )
     if connection.execute(taken).first() is None:
         touch(
             connection,
             document_id,
             documents.c.name == former,
-            *alive(document_id),
+            *build_undeleted_conditions(document_id),
             name=clean_name(name, "A document's name"),
         )

@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, FromClause, delete, select, update
 
-from ingest.embedding.base import Encoded, Vector
+from ingest.embedding.base import EncodedPassage, Vector
 from ingest.storage.chunks import Version, keep_signs
 from ingest.storage.schema import chunks, documents, vectors
 
 _STORED = np.dtype("<f4")
 
 
-def put(connection: Connection, version: Version, embedded: Mapping[str, Encoded]) -> None:
+def put(connection: Connection, version: Version, embedded: Mapping[str, EncodedPassage]) -> None:
     """Keep vectors and signs by chunk id, in place of those that are there of them."""
     key = {
         "document_id": version.document_id,

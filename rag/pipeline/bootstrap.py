@@ -38,7 +38,7 @@ from rag.pipeline.factories import (
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.document.figure_descriptions import Describe
+    from ingest.document.figure_descriptions import Describer
     from ingest.processing.ray_cluster import Cluster
     from ingest.processing.worker import Worker
     from rag.answering.answerer import Answerer
@@ -115,7 +115,7 @@ class Docchat:
 
     def worker(self) -> Worker:
         """Return a new worker for the queue of this library. Raises ModelNotConfigured."""
-        from ingest.formats.registry import parse
+        from ingest.formats.registry import parse_file
         from ingest.processing.worker import Worker, WorkerOptions
 
         limits, cluster = self.settings.parse, self.cluster
@@ -129,11 +129,15 @@ class Docchat:
         library, describe = self.library, self._describe()
         if cluster is None:
             return Worker(
-                library, parse, options, describe=describe, embedder=lambda: self._passage_embedder
+                library,
+                parse_file,
+                options,
+                describe=describe,
+                embedder=lambda: self._passage_embedder,
             )
         return Worker(
             library,
-            parse,
+            parse_file,
             options,
             describe=describe,
             embedder=lambda: cluster.embedder(library.embedder),
@@ -161,7 +165,7 @@ class Docchat:
         beside.start()  # loads while the first document is parsed
         return beside
 
-    def _describe(self) -> Describe | None:
+    def _describe(self) -> Describer | None:
         """Return who describes figures. Raises ModelNotConfigured."""
         if self.settings.parse.captions == "off":
             return None

@@ -14,7 +14,7 @@ from ingest.index.base import Index
 from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
 from ingest.options import MOST_OCR_JOBS, ParseOptions
-from ingest.processes import one_thread
+from ingest.processes import limit_blas_threads
 from rag.settings import AnswerSettings, EmbedderSettings, Settings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _SILENCE = {
 def silence() -> None:
     """Turn off telemetry and hub access of all libraries; effective before they are imported."""
     os.environ.update(_SILENCE)
-    one_thread()
+    limit_blas_threads()
 
 
 def dense_source(settings: Settings) -> IndexSource:
@@ -95,14 +95,14 @@ def _milvus(settings: Settings) -> tuple[str, str]:
 
 def make_cluster(settings: Settings) -> Cluster:
     """Connect to the Ray cluster of the settings, or start one here. Raises ClusterUnavailable."""
-    from ingest.formats.registry import parse
+    from ingest.formats.registry import parse_file
     from ingest.processing.ray_cluster import Cluster, ClusterOptions, Work
     from ingest.processing.ray_nodes import ParseLimits
 
     silence()
     chosen, limits = settings.ray, settings.parse
     work = Work(
-        parse,
+        parse_file,
         partial(node_embedder, settings.embedder, chosen.threads),
         parse_options(settings),
         ParseLimits(limits.timeout_s, limits.page_timeout_s, limits.memory_mb),

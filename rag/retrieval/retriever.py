@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ingest.embedding.base import Embedder, read_question
+from ingest.embedding.base import Embedder, encode_question
 from ingest.index.base import Index, Query, Scope, TitleIndex
 from ingest.library import Library, Passage
 from ingest.text.language import language_of
@@ -158,7 +158,7 @@ class HybridRetriever:
         asked = question.demands
         if self._settings.dense_weight == 0 or not self._reads(question.search_language):
             return Query(asked.text, None, asked.required, asked.excluded)
-        read = read_question(self._embedder, asked.text)
+        read = encode_question(self._embedder, asked.text)
         return Query(asked.text, read.vector, asked.required, asked.excluded, read.tokens)
 
     def _reads(self, language: str) -> bool:

@@ -29,7 +29,7 @@ from typing import Any
 import pymupdf
 
 from ingest.errors import IngestError, ParserCrashed
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
 from ingest.processing.sandbox import ParseJob, Sandbox
 from ingest.storage.files import FileStore
@@ -214,7 +214,7 @@ class Fuzzer:
         self._files = FileStore(home)
         self._keep = keep
         self._sandbox = Sandbox(
-            parse,
+            parse_file,
             self._files,
             ParseOptions(ocr="off", min_text_share=0.0),
             jobs=jobs,

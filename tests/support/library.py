@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunking.chunker import ChunkOptions
-from ingest.embedding.base import Embedder, Encoded, Question
+from ingest.embedding.base import Embedder, EncodedPassage, EncodedQuestion
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
@@ -136,15 +136,15 @@ class WatchedEmbedder:
         self.texts.extend(texts)
         return self._inner.embed(texts)
 
-    def embed_passages(self, texts: Sequence[str]) -> list[Encoded]:
+    def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Signs that say of which text they are."""
         return [
-            Encoded(vector, signs_of(text))
+            EncodedPassage(vector, signs_of(text))
             for text, vector in zip(texts, self.embed(texts), strict=True)
         ]
 
-    def embed_question(self, text: str) -> Question:
-        return Question(self.embed([text])[0])
+    def embed_question(self, text: str) -> EncodedQuestion:
+        return EncodedQuestion(self.embed([text])[0])
 
     def count_tokens(self, text: str) -> int:
         return self._inner.count_tokens(text)

@@ -43,7 +43,7 @@ def check_archive(data: bytes, name: str, max_expanded: int, *, office: bool) ->
             raise LimitExceeded(f"{name}: {len(members)} files inside, {_MAX_MEMBERS} allowed.")
         declared = sum(member.file_size for member in members)
         if declared > max_expanded:
-            raise LimitExceeded(_too_large(name, declared, max_expanded))
+            raise LimitExceeded(_format_size_message(name, declared, max_expanded))
         left = max_expanded
         for member in members:
             if member.flag_bits & _ENCRYPTED_FLAG:
@@ -62,7 +62,7 @@ def _unpacked_size(
                     raise CorruptFile(f"{name}: {member.filename} declares a document type.")
                 size += len(piece)
                 if size > left:
-                    raise LimitExceeded(_too_large(name, size, left))
+                    raise LimitExceeded(_format_size_message(name, size, left))
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -79,5 +79,5 @@ def _declares_type(filename: str, piece: bytes) -> bool:
     return filename.lower().endswith(_XML_SUFFIXES) and any(mark in piece for mark in _DOCTYPES)
 
 
-def _too_large(name: str, size: int, limit: int) -> str:
+def _format_size_message(name: str, size: int, limit: int) -> str:
     return f"{name}: unpacks to {size / 1e6:,.0f} MB or more, {limit / 1e6:,.0f} MB allowed."

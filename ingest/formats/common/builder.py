@@ -22,16 +22,16 @@ _UNWANTED = re.compile(
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAKS = re.compile(r" ?\n ?")
-_OUTLINED = ("title", "heading")
+_OUTLINE_KINDS = ("title", "heading")
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return text in NFC without control characters and needless spaces; line breaks stay."""
-    text = tidy(text)
+    text = normalize_characters(text)
     return _AROUND_BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
-def tidy(text: str) -> str:
+def normalize_characters(text: str) -> str:
     """Return text in NFC without control characters; spaces stay as they are (for code)."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n")
     text = text.replace("\x85", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
@@ -62,15 +62,15 @@ def build_document(
         media_type=media_type,
         sha256=sha256,
         pages=kept,
-        outline=tuple(_outline(kept)),
+        outline=tuple(_build_outline(kept)),
         warnings=tuple(warnings),
     )
 
 
-def _outline(pages: Sequence[Page]) -> Iterator[OutlineEntry]:
+def _build_outline(pages: Sequence[Page]) -> Iterator[OutlineEntry]:
     for page in pages:
         for block in page.blocks:
-            if block.kind in _OUTLINED:
+            if block.kind in _OUTLINE_KINDS:
                 yield OutlineEntry(" ".join(block.text.split()), max(1, block.level), page.number)
 
 

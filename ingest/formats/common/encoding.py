@@ -95,13 +95,13 @@ _SAMPLE = 1 << 16
 _PARITY_HEAD = 8_192
 
 
-def decode(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ...]]:
+def decode_text(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ...]]:
     """Return the text and a `bad_encoding` warning where bytes were replaced or guessed.
 
     `declared` is the encoding the file itself names, if any. Text that was encoded twice is set
     right, with a `text_repaired` warning.
     """
-    text, warnings = _decoded(data, declared)
+    text, warnings = _detect_and_decode(data, declared)
     found = undo_double_encoding(text)
     if found is None:
         return text, warnings
@@ -112,25 +112,25 @@ def decode(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ..
     return meant, (*warnings, ParseWarning("text_repaired", message))
 
 
-def _decoded(data: bytes, declared: str) -> tuple[str, tuple[ParseWarning, ...]]:
+def _detect_and_decode(data: bytes, declared: str) -> tuple[str, tuple[ParseWarning, ...]]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _lenient(data, encoding)
+            return _decode_with_replacement(data, encoding)
     if b"\x00" in data[:_PARITY_HEAD] and read_as_text(data[:_PARITY_HEAD]) is not None:
         little = data[1:_PARITY_HEAD:2].count(0) > data[0:_PARITY_HEAD:2].count(0)
-        return _lenient(data, "utf-16-le" if little else "utf-16-be")
-    for encoding in ("utf-8", _codec(declared)):
-        text = _strict(data, encoding) if encoding else ""
+        return _decode_with_replacement(data, "utf-16-le" if little else "utf-16-be")
+    for encoding in ("utf-8", _find_codec(declared)):
+        text = _decode_strictly(data, encoding) if encoding else ""
         if text:
             return text, ()
-    if text := _chinese(data):
+    if text := _decode_chinese(data):
         return text, ()
     if _is_broken_utf8(data):
-        return _lenient(data, "utf-8")
-    return _guessed(data)
+        return _decode_with_replacement(data, "utf-8")
+    return _decode_by_guess(data)
 
 
-def _codec(name: str) -> str:
+def _find_codec(name: str) -> str:
     """Return the codec for a declared name, the superset that browsers use; empty if unknown."""
     try:
         known = codecs.lookup(name.strip()).name if name.strip() else ""
@@ -139,14 +139,14 @@ def _codec(name: str) -> str:
     return _SUPERSETS.get(known, known)
 
 
-def _strict(data: bytes, encoding: str) -> str:
+def _decode_strictly(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except (UnicodeError, LookupError, ValueError):
         return ""
 
 
-def _lenient(data: bytes, encoding: str) -> tuple[str, tuple[ParseWarning, ...]]:
+def _decode_with_replacement(data: bytes, encoding: str) -> tuple[str, tuple[ParseWarning, ...]]:
     text = data.decode(encoding, "replace").removeprefix("\ufeff")
     lost = text.count("\ufffd") - data.decode(encoding, "ignore").count("\ufffd")
     if lost <= 0:
@@ -163,14 +163,14 @@ def _is_broken_utf8(data: bytes) -> bool:
     return 0 < lost <= valid
 
 
-def _chinese(data: bytes) -> str:
+def _decode_chinese(data: bytes) -> str:
     """Return the text of the Chinese encoding it is written in, empty when it is neither."""
-    texts = [_strict(data, encoding) for encoding in ("gb18030", "big5")]
+    texts = [_decode_strictly(data, encoding) for encoding in ("gb18030", "big5")]
     best = max(texts, key=_chinese_share)
     return best if _chinese_share(best) >= _FREQUENT_SHARE else ""
 
 
-def _guessed(data: bytes) -> tuple[str, tuple[ParseWarning, ...]]:
+def _decode_by_guess(data: bytes) -> tuple[str, tuple[ParseWarning, ...]]:
     best = from_bytes(data[:_SAMPLE]).best()
     encoding = best.encoding if best is not None else "cp1252"
     text = data.decode(encoding, "replace").removeprefix("\ufeff")

@@ -29,10 +29,10 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     found = _FENCED.match(text, 0, _LONGEST)
     if found is None:
         return {}, text
-    return _flat(_yaml(found[1] or "")), text[found.end() :]
+    return _flatten_entries(_parse_yaml(found[1] or "")), text[found.end() :]
 
 
-def front_matter(head: bytes, name: str) -> dict[str, str]:
+def read_front_matter(head: bytes, name: str) -> dict[str, str]:
     """Return the front matter at the head of a file that its name calls Markdown.
 
     What cannot be metadata (see `ingest.validation`) is left out: the file is good all the same.
@@ -40,10 +40,10 @@ def front_matter(head: bytes, name: str) -> dict[str, str]:
     if not name.casefold().endswith(_MARKDOWN):
         return {}
     entries, _ = split_front_matter(head.decode("utf-8", errors="replace"))
-    return {key: value for key, value in entries.items() if _fits(key, value)}
+    return {key: value for key, value in entries.items() if _is_valid_metadata(key, value)}
 
 
-def side_file(path: Path) -> Path:
+def side_file_of(path: Path) -> Path:
     """Return where the metadata beside a file would lie."""
     return path.with_name(path.name + SIDE_SUFFIX)
 
@@ -53,7 +53,7 @@ def read_side_file(path: Path) -> dict[str, str]:
 
     Raises InvalidRequest when it cannot be read or is no object of single values.
     """
-    place = side_file(path)
+    place = side_file_of(path)
     try:
         content = json.loads(place.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -62,7 +62,7 @@ def read_side_file(path: Path) -> dict[str, str]:
         raise InvalidRequest(
             f"{place.name} cannot be read: {error}", hint="It holds one JSON object, in UTF-8."
         ) from error
-    entries = _flat(content)
+    entries = _flatten_entries(content)
     if not isinstance(content, dict) or len(entries) != len(content):
         raise InvalidRequest(
             f"{place.name} is no object of texts, numbers and lists of them.",
@@ -71,7 +71,7 @@ def read_side_file(path: Path) -> dict[str, str]:
     return clean_metadata(entries)
 
 
-def _yaml(text: str) -> Any:
+def _parse_yaml(text: str) -> Any:
     import yaml
 
     try:
@@ -80,29 +80,29 @@ def _yaml(text: str) -> Any:
         return None
 
 
-def _flat(content: Any) -> dict[str, str]:
+def _flatten_entries(content: Any) -> dict[str, str]:
     """Return the entries whose values are single, or lists of single values."""
     if not isinstance(content, Mapping):
         return {}
     found: dict[str, str] = {}
     for key, value in content.items():
         values = value if isinstance(value, list) else [value]
-        if isinstance(key, str) and all(_single(each) for each in values):
-            found[key] = ", ".join(_text(each) for each in values)
+        if isinstance(key, str) and all(_is_single_value(each) for each in values):
+            found[key] = ", ".join(_format_value(each) for each in values)
     return found
 
 
-def _single(value: Any) -> bool:
+def _is_single_value(value: Any) -> bool:
     return isinstance(value, str | int | float | bool | date)
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else str(value).strip()
 
 
-def _fits(key: str, value: str) -> bool:
+def _is_valid_metadata(key: str, value: str) -> bool:
     try:
         clean_metadata({key: value})
     except InvalidRequest:

@@ -20,7 +20,7 @@ from ingest.types import Document
 
 BUILTIN = "builtin"
 
-NAMED = {
+NAMED_ENGINES = {
     "docling": "ingest.formats.external.docling:parse_docling",
     "mineru": "ingest.formats.external.mineru:parse_mineru",
     "pymupdf4llm": "ingest.formats.external.pymupdf4llm:parse_pymupdf4llm",
@@ -35,18 +35,18 @@ def parse_with(
 
     Raises EngineMissing where there is none, ParserCrashed for what it raises or gives wrongly.
     """
-    function = _found(engine)
+    function = _load_engine(engine)
     try:
         document: object = function(data, name, options, progress)
     except IngestError:
         raise
     except Exception as error:
         raise ParserCrashed(f"{engine} failed: {type(error).__name__}: {error}") from error
-    return _checked(document, engine)
+    return _check_document(document, engine)
 
 
-def _found(engine: str) -> Any:
-    module, _, function = NAMED.get(engine, engine).partition(":")
+def _load_engine(engine: str) -> Any:
+    module, _, function = NAMED_ENGINES.get(engine, engine).partition(":")
     if not module or not function:
         raise EngineMissing(f"{engine!r} is no address of a parser.")
     try:
@@ -55,7 +55,7 @@ def _found(engine: str) -> Any:
         raise EngineMissing(f"The parser {engine} cannot be loaded: {error}") from error
 
 
-def _checked(document: object, engine: str) -> Document:
+def _check_document(document: object, engine: str) -> Document:
     if not isinstance(document, Document):
         raise ParserCrashed(f"{engine} gave a {type(document).__name__}, not a Document.")
     numbers = [page.number for page in document.pages]

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any, TypeAlias
 
 from ingest.document.table_text import table_markdown
-from ingest.formats.common.builder import clean, tidy
+from ingest.formats.common.builder import clean_text, normalize_characters
 from ingest.formats.external.pages import Pages, imported, page_sizes
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, BlockKind, Box, Cell, Document, Table
@@ -123,14 +123,14 @@ def _block(item: Export, kind: BlockKind, boxes: tuple[Box, ...], depth: int) ->
             marker = str(item.get("marker", "")) if item.get("enumerated") else ""
             return Block(kind, f"{marker} {text}".strip(), boxes, max(0, depth - 1))
         case "code":
-            return Block(kind, tidy(str(item["text"])), boxes)
+            return Block(kind, normalize_characters(str(item["text"])), boxes)
         case _:
             return Block(kind, text, boxes)
 
 
 def _text(item: Export) -> str:
     """Return an item's text; a formula that was not read has only its `orig`."""
-    return clean(str(item.get("text") or item.get("orig") or ""))
+    return clean_text(str(item.get("text") or item.get("orig") or ""))
 
 
 def _box(pages: Pages, page: int, bbox: Export) -> Box:
@@ -147,7 +147,7 @@ def _table(pages: Pages, page: int, data: Export) -> Table:
         Cell(
             row=entry["start_row_offset_idx"],
             column=entry["start_col_offset_idx"],
-            text=clean(str(entry["text"])),
+            text=clean_text(str(entry["text"])),
             row_span=entry.get("row_span", 1),
             column_span=entry.get("col_span", 1),
             header=bool(entry.get("column_header") or entry.get("row_header")),

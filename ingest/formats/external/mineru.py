@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
-from ingest.formats.common.builder import clean, tidy
+from ingest.formats.common.builder import clean_text, normalize_characters
 from ingest.formats.external.pages import Pages, imported, page_sizes
 from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
@@ -57,7 +57,7 @@ def mineru_document(entries: Sequence[Entry], pages: Pages, data: bytes, name: s
     for entry in entries:
         page = int(entry["page_idx"]) + 1
         if entry["type"] in _FURNITURE:
-            pages.add_furniture(page, clean(str(entry.get("text", ""))))
+            pages.add_furniture(page, clean_text(str(entry.get("text", ""))))
             continue
         for block in _blocks(entry, _boxes(pages, page, entry)):
             pages.add(page, block)
@@ -77,28 +77,30 @@ def _blocks(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
     """Yield the blocks of an entry: its captions, itself, its notes."""
     kind = str(entry["type"])
     for text in entry.get(f"{kind}_caption", ()):
-        yield Block("caption", clean(str(text)), boxes)
+        yield Block("caption", clean_text(str(text)), boxes)
     match kind:
         case "table":
             yield from _table(entry, boxes)
         case "equation":
-            yield Block("formula", clean(str(entry.get("text", ""))), boxes)
+            yield Block("formula", clean_text(str(entry.get("text", ""))), boxes)
         case "code":
-            yield Block("code", tidy(str(entry.get("code_body", ""))).strip("\n"), boxes)
+            yield Block(
+                "code", normalize_characters(str(entry.get("code_body", ""))).strip("\n"), boxes
+            )
         case "list" | "index":
             yield from _items(entry, boxes)
         case "page_footnote":
-            yield Block("footnote", clean(str(entry.get("text", ""))), boxes)
+            yield Block("footnote", clean_text(str(entry.get("text", ""))), boxes)
         case _ if kind in _PICTURES:
             yield Block("figure", "", boxes)
         case _:
             yield _text(entry, boxes)
     for text in entry.get(f"{kind}_footnote", ()):
-        yield Block("text", clean(str(text)), boxes)
+        yield Block("text", clean_text(str(text)), boxes)
 
 
 def _text(entry: Entry, boxes: tuple[Box, ...]) -> Block:
-    text, level = clean(str(entry.get("text", ""))), int(entry.get("text_level") or 0)
+    text, level = clean_text(str(entry.get("text", ""))), int(entry.get("text_level") or 0)
     return Block("heading" if level else "text", text, boxes, level)
 
 
@@ -106,7 +108,7 @@ def _items(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
     """Yield the items of a list; four blanks before one are a level of nesting."""
     for item in entry.get("list_items", ()):
         indent = len(str(item)) - len(str(item).lstrip())
-        yield Block("list", clean(_BULLET.sub("", str(item), count=1)), boxes, indent // 4)
+        yield Block("list", clean_text(_BULLET.sub("", str(item), count=1)), boxes, indent // 4)
 
 
 def _table(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:

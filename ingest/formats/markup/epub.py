@@ -18,7 +18,7 @@ from ingest.errors import CorruptFile, EncryptedFile, FileRejected, LimitExceede
 from ingest.formats.common.archive import open_archive
 from ingest.formats.common.builder import build_document, corrupt_on_error
 from ingest.formats.common.detect import EPUB
-from ingest.formats.common.encoding import decode
+from ingest.formats.common.encoding import decode_text
 from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document, Page, ParseWarning
@@ -30,7 +30,7 @@ _FONT_OBFUSCATION = (
     "http://www.idpf.org/2008/embedding",
     "http://ns.adobe.com/pdf/enc#RC",
 )
-_READ = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_READABLE_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
 def parse_epub(
@@ -46,12 +46,12 @@ def parse_epub(
     with open_archive(data, name) as archive:
         _refuse_encrypted(archive, name)
         with corrupt_on_error(name, "EPUB"):
-            chapters = _spine(archive, name)
+            chapters = _read_spine(archive, name)
         if len(chapters) > options.max_pages:
             raise LimitExceeded(f"{name}: {len(chapters)} chapters, {options.max_pages} allowed.")
         for number, member in enumerate(chapters, 1):
             try:
-                text, noted = decode(_member(archive, member, name))
+                text, noted = decode_text(_read_member(archive, member, name))
                 warnings += [ParseWarning(item.code, item.message, number) for item in noted]
                 pages.append(Page(number, blocks=tuple(html_blocks(text, name))))
             except FileRejected as error:
@@ -72,23 +72,23 @@ def _refuse_encrypted(archive: zipfile.ZipFile, name: str) -> None:
     if _ENCRYPTION not in names:
         return
     with corrupt_on_error(name, "EPUB"):
-        root = _xml(archive.read(_ENCRYPTION))
+        root = _parse_xml(archive.read(_ENCRYPTION))
         methods = {item.get("Algorithm", "") for item in root.iter("{*}EncryptionMethod")}
     if methods - set(_FONT_OBFUSCATION):
         raise EncryptedFile(f"{name}: the book is protected (DRM).")
 
 
-def _spine(archive: zipfile.ZipFile, name: str) -> list[str]:
+def _read_spine(archive: zipfile.ZipFile, name: str) -> list[str]:
     """Return the archive members of the chapters in reading order."""
-    roots = _xml(archive.read(_CONTAINER)).iter("{*}rootfile")
+    roots = _parse_xml(archive.read(_CONTAINER)).iter("{*}rootfile")
     package_path = next((root.get("full-path", "") for root in roots), "")
-    package = _xml(archive.read(package_path))
+    package = _parse_xml(archive.read(package_path))
     folder = posixpath.dirname(package_path)
     items = {item.get("id"): item for item in package.iter("{*}item")}
     chapters: list[str] = []
     for reference in package.iter("{*}itemref"):
         item = items.get(reference.get("idref"))
-        if item is None or item.get("media-type") not in _READ:
+        if item is None or item.get("media-type") not in _READABLE_TYPES:
             continue
         if "nav" in (item.get("properties") or "").split():
             continue
@@ -99,12 +99,12 @@ def _spine(archive: zipfile.ZipFile, name: str) -> list[str]:
     return chapters
 
 
-def _member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
+def _read_member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
     try:
         return archive.read(member)
     except KeyError as error:
         raise CorruptFile(f"{name}: {member} is missing.") from error
 
 
-def _xml(data: bytes) -> etree._Element:
+def _parse_xml(data: bytes) -> etree._Element:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))

@@ -20,13 +20,13 @@ from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import (
     build_document,
-    clean,
+    clean_text,
     corrupt_on_error,
+    normalize_characters,
     promote_title,
-    tidy,
 )
 from ingest.formats.common.detect import HTML
-from ingest.formats.common.encoding import decode
+from ingest.formats.common.encoding import decode_text
 from ingest.formats.markup.html_tables import (
     BLOCK_TAGS,
     is_dropped,
@@ -51,7 +51,7 @@ def parse_html(
     Raises EmptyFile, CorruptFile, LimitExceeded.
     """
     declared = _DECLARED.search(data[:_DECLARATION_WITHIN])
-    text, warnings = decode(data, declared[1].decode("ascii") if declared else "")
+    text, warnings = decode_text(data, declared[1].decode("ascii") if declared else "")
     blocks = promote_title(html_blocks(text, name))
     if progress:
         progress(1, 1)
@@ -63,7 +63,7 @@ def html_blocks(text: str, name: str) -> list[Block]:
 
     Raises LimitExceeded when elements are nested too deeply to be read, CorruptFile otherwise.
     """
-    text = _XML_DECLARATION.sub("", tidy(text))
+    text = _XML_DECLARATION.sub("", normalize_characters(text))
     if not text.strip():
         return []
     with corrupt_on_error(name, "HTML"):
@@ -171,7 +171,7 @@ class _HtmlReader:
             self._lists[-1] = number + 1
 
     def _add_image(self, element: etree._Element) -> None:
-        if self._figures and (alt := clean(element.get("alt") or "")):
+        if self._figures and (alt := clean_text(element.get("alt") or "")):
             self._finish_block()
             self._blocks.append(Block("figure", alt))
 
@@ -186,7 +186,11 @@ class _HtmlReader:
     def _finish_block(self) -> None:
         raw = "".join(self._buffer)
         self._buffer.clear()
-        text = tidy(raw).strip("\n").rstrip() if self._preformatted else clean(raw)
+        text = (
+            normalize_characters(raw).strip("\n").rstrip()
+            if self._preformatted
+            else clean_text(raw)
+        )
         if not text.strip():
             return
         kind, level = self._choose_kind_and_level()

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ingest.document.table_builder import FlowCell, place, table_of
-from ingest.formats.common.builder import clean
+from ingest.formats.common.builder import clean_text
 from ingest.types import Table
 
 _BLOCK = """
@@ -106,7 +106,7 @@ def text_of(element: etree._Element) -> str:
             if tag in BLOCK_TAGS:
                 parts.append("\n")
             parts.append(re.sub(r"\s+", " ", node.tail or ""))
-    return re.sub(r"\n+", "\n", clean("".join(parts)))
+    return re.sub(r"\n+", "\n", clean_text("".join(parts)))
 
 
 def _iterate_table_rows(table: etree._Element) -> Iterator[tuple[etree._Element, bool]]:

@@ -20,13 +20,13 @@ from itertools import pairwise
 
 from ingest.formats.common.builder import (
     build_document,
-    clean,
+    clean_text,
     corrupt_on_error,
+    normalize_characters,
     promote_title,
-    tidy,
 )
 from ingest.formats.common.detect import MARKDOWN, TEXT
-from ingest.formats.common.encoding import decode
+from ingest.formats.common.encoding import decode_text
 from ingest.formats.common.front_matter import split_front_matter
 from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
@@ -61,8 +61,8 @@ def parse_text(
     data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
 ) -> Document:
     """Return plain text as a document of one page. Raises EmptyFile."""
-    text, warnings = decode(data)
-    blocks = _levels_from_one(list(text_blocks(tidy(text.replace("\f", "\n\n")))))
+    text, warnings = decode_text(data)
+    blocks = _levels_from_one(list(text_blocks(normalize_characters(text.replace("\f", "\n\n")))))
     if progress:
         progress(1, 1)
     return build_document(data, name, TEXT, [Page(1, blocks=tuple(blocks))], warnings)
@@ -72,9 +72,9 @@ def parse_markdown(
     data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
 ) -> Document:
     """Return Markdown as a document of one page. Raises EmptyFile, CorruptFile, LimitExceeded."""
-    text, warnings = decode(data)
-    front, text = split_front_matter(tidy(text))
-    title = clean(front.get("title", ""))
+    text, warnings = decode_text(data)
+    front, text = split_front_matter(normalize_characters(text))
+    title = clean_text(front.get("title", ""))
     blocks = promote_title(markdown_blocks(text, name))
     if title and not any(block.level == 1 and block.kind != "list" for block in blocks):
         blocks.insert(0, Block("title", title, level=1))
@@ -99,7 +99,7 @@ def text_blocks(text: str) -> Iterator[Block]:
     for paragraph in _BLANK_LINES.split(text):
         lines = [line.rstrip() for line in paragraph.split("\n") if line.strip()]
         if len(lines) == 1 and capitals_mean_heading and _is_capitals(lines[0].strip()):
-            yield Block("heading", clean(lines[0]), level=_CAPITALS_LEVEL)
+            yield Block("heading", clean_text(lines[0]), level=_CAPITALS_LEVEL)
             continue
         for run in _group_lines(lines, width):
             yield from _blocks_of(run, width)
@@ -118,10 +118,10 @@ def _levels_from_one(blocks: Sequence[Block]) -> list[Block]:
 def _blocks_of(run: Sequence[str], width: float) -> Iterator[Block]:
     level = _chapter_level(run[0].strip())
     if level and len(run) == 1:
-        yield Block("heading", clean(run[0]), level=level)
+        yield Block("heading", clean_text(run[0]), level=level)
         return
     item = bool(_ITEM.match(run[0]))
-    text = clean(_join_wrapped_lines(run, width))
+    text = clean_text(_join_wrapped_lines(run, width))
     yield Block("list", text) if item else Block("text", text)
 
 

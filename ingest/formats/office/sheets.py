@@ -26,7 +26,7 @@ import openpyxl
 from ingest.document.table_builder import head_depth, table_of
 from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
-from ingest.formats.common.builder import build_document, clean, corrupt_on_error
+from ingest.formats.common.builder import build_document, clean_text, corrupt_on_error
 from ingest.formats.common.detect import XLSX
 from ingest.formats.office.sheet_tables import MergedAreas, Row, merged_areas, regions
 from ingest.options import ParseOptions, Progress
@@ -39,19 +39,19 @@ _LOCALE_CURRENCY = re.compile(r"\[\$([^\]-]*)[^\]]*\]")
 _BRACKETED = re.compile(r"\[[^\]]*\]")
 
 
-def shown(value: object, number_format: str | None) -> str:
+def format_cell_value(value: object, number_format: str | None) -> str:
     """Return the text of a cell value: str, bool, int, float, date, time or duration."""
     match value:
         case bool():
             return "TRUE" if value else "FALSE"
         case dt.datetime():
-            return _timestamp(value)
+            return _format_timestamp(value)
         case dt.date() | dt.time():
             return value.isoformat()
         case dt.timedelta():
             return str(value)
         case int() | float():
-            return _number(value, number_format or "General")
+            return _format_cell_number(value, number_format or "General")
         case _:
             return str(value)
 
@@ -63,13 +63,13 @@ def is_number(value: object) -> bool:
     )
 
 
-def _timestamp(value: dt.datetime) -> str:
+def _format_timestamp(value: dt.datetime) -> str:
     if value.time() == dt.time():
         return value.date().isoformat()
     return value.isoformat(sep=" ", timespec="seconds" if value.second else "minutes")
 
 
-def _number(value: float, number_format: str) -> str:
+def _format_cell_number(value: float, number_format: str) -> str:
     pattern = number_format.split(";")[0]
     currency = _CURRENCY.search(_LOCALE_CURRENCY.sub(r"\1", pattern))
     pattern = _QUOTED.sub("", _BRACKETED.sub("", pattern))
@@ -146,7 +146,7 @@ def _rows(sheet: Any, merged: MergedAreas, left: int, name: str) -> Iterator[Row
         for cell in cells:
             if cell.value is None:
                 continue
-            text = clean(shown(cell.value, cell.number_format))
+            text = clean_text(format_cell_value(cell.value, cell.number_format))
             if text:
                 index = cell.row
                 texts[cell.column] = text
@@ -163,7 +163,7 @@ def _rows(sheet: Any, merged: MergedAreas, left: int, name: str) -> Iterator[Row
 def _page(title: str, number: int, rows: Sequence[Row]) -> Page:
     blocks = [block for region in regions(rows) for block in _region_blocks(region)]
     if blocks:
-        blocks.insert(0, Block("heading", clean(title), level=1))
+        blocks.insert(0, Block("heading", clean_text(title), level=1))
     return Page(number, blocks=tuple(blocks), label=title)
 
 

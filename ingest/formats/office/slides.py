@@ -22,7 +22,7 @@ from pptx.oxml.ns import qn
 from ingest.document.table_builder import FlowCell, place, table_of
 from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
-from ingest.formats.common.builder import build_document, clean, corrupt_on_error
+from ingest.formats.common.builder import build_document, clean_text, corrupt_on_error
 from ingest.formats.common.detect import PPTX
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Cell, Document, Page, ParseWarning
@@ -80,15 +80,15 @@ def _page(slide: Any, number: int) -> Page:
     for shape in shapes:
         placeholder = _placeholder(shape)
         if placeholder in _FURNITURE:
-            furniture += [text for text in [clean(shape.text_frame.text)] if text]
+            furniture += [text for text in [clean_text(shape.text_frame.text)] if text]
         elif placeholder in _TITLES:
             first = number == 1 and placeholder == PP_PLACEHOLDER.CENTER_TITLE
-            text = " ".join(clean(shape.text_frame.text).split())
+            text = " ".join(clean_text(shape.text_frame.text).split())
             blocks.append(Block("title" if first else "heading", text, level=1))
         else:
             blocks.extend(_shape_blocks(shape, bulleted=placeholder in _BODIES))
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-        notes = clean(slide.notes_slide.notes_text_frame.text)
+        notes = clean_text(slide.notes_slide.notes_text_frame.text)
         blocks += [Block("text", line) for line in notes.split("\n") if line]
     return Page(number, blocks=tuple(blocks), furniture=tuple(furniture))
 
@@ -134,7 +134,7 @@ def _paragraphs(frame: Any, *, bulleted: bool) -> Iterator[Block]:
     counts: dict[int, int] = {}
     paragraphs = [paragraph for paragraph in frame.paragraphs if paragraph.text.strip()]
     for paragraph in paragraphs:
-        text, level = clean(paragraph.text), paragraph.level
+        text, level = clean_text(paragraph.text), paragraph.level
         properties = paragraph._p.pPr
         marks = {child.tag for child in properties} if properties is not None else set()
         for deeper in [known for known in counts if known > level]:
@@ -157,7 +157,7 @@ def _cells(table: Any) -> Iterator[Cell]:
                 yield Cell(
                     row_index,
                     column,
-                    clean(cell.text_frame.text),
+                    clean_text(cell.text_frame.text),
                     row_span=cell.span_height if cell.is_merge_origin else 1,
                     column_span=cell.span_width if cell.is_merge_origin else 1,
                     header=bool(table.first_row) and row_index == 0,
@@ -167,7 +167,7 @@ def _cells(table: Any) -> Iterator[Cell]:
 def _chart(chart: Any) -> Iterator[Block]:
     """Yield the title of a chart and its values as a table: categories down, series across."""
     if chart.has_title and chart.chart_title.has_text_frame:
-        yield Block("caption", clean(chart.chart_title.text_frame.text))
+        yield Block("caption", clean_text(chart.chart_title.text_frame.text))
     for plot in chart.plots:
         categories = [str(category) for category in plot.categories]
         series = list(plot.series)
@@ -198,6 +198,6 @@ def _diagram(shape: Any) -> Iterator[Block]:
         parser = etree.XMLParser(resolve_entities=False, no_network=True)
         root = etree.fromstring(shape.part.related_part(relation).blob, parser)
         for paragraph in root.iter(_DRAWING_PARAGRAPH):
-            text = clean("".join(node.text or "" for node in paragraph.iter(_DRAWING_TEXT)))
+            text = clean_text("".join(node.text or "" for node in paragraph.iter(_DRAWING_TEXT)))
             if text:
                 yield Block("list", text)

@@ -26,7 +26,12 @@ from docx.oxml.ns import qn
 from ingest.document.table_builder import head_depth, table_of
 from ingest.document.table_text import table_markdown
 from ingest.errors import UnsupportedFormat
-from ingest.formats.common.builder import build_document, clean, corrupt_on_error, tidy
+from ingest.formats.common.builder import (
+    build_document,
+    clean_text,
+    corrupt_on_error,
+    normalize_characters,
+)
 from ingest.formats.common.detect import DOCX
 from ingest.formats.office.word_numbering import Numbering
 from ingest.formats.office.word_styles import Styles
@@ -107,7 +112,7 @@ class _Reader:
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
         role = self._styles.role(paragraph)
         raw = _text(paragraph)
-        text = tidy(raw).strip("\n") if role.kind == "code" else clean(raw)
+        text = normalize_characters(raw).strip("\n") if role.kind == "code" else clean_text(raw)
         if text.strip() and not role.skipped:
             list_id, depth = role.numbered or ("", 0)
             label = self._numbering.label(list_id, depth) if list_id else ""
@@ -126,7 +131,7 @@ class _Reader:
                 note = notes.get(mark.get(qn("w:id")))
                 if note is None:
                     continue
-                text = clean("\n".join(_text(part) for part in note.iter(_P)))
+                text = clean_text("\n".join(_text(part) for part in note.iter(_P)))
                 if text:
                     yield Block("footnote", text)
 
@@ -174,8 +179,10 @@ def _with_head(cells: Sequence[Cell]) -> list[Cell]:
 def _cell_text(cell: Any) -> str:
     lines: list[str] = []
     for paragraph in cell.iter(_P):
-        lines.append(clean(_text(paragraph)))
-        lines.extend(clean(_text(part)) for box in _text_boxes(paragraph) for part in box.iter(_P))
+        lines.append(clean_text(_text(paragraph)))
+        lines.extend(
+            clean_text(_text(part)) for box in _text_boxes(paragraph) for part in box.iter(_P)
+        )
     return "\n".join(line for line in lines if line)
 
 

@@ -16,15 +16,15 @@ from ingest.pdf.page.content import Line
 
 _SAME_EDGE = 1.5
 """Numbers of one column end within this many points of each other."""
-_NEAR = 4.0
+_CODE_DISTANCE = 4.0
 """Code begins within this many font sizes of its number."""
-_FAR, _WIDE = 8.0, 25.0
+_PROSE_DISTANCE, _PROSE_WIDTH = 8.0, 25.0
 """Running text begins within so many font sizes of its number and is so many wide."""
-_FEWEST = 8
+_FEWEST_NUMBERS = 8
 """So many numbers down a margin count lines."""
 
 
-def line_numbers(lines: Sequence[Line]) -> set[int]:
+def find_line_numbers(lines: Sequence[Line]) -> set[int]:
     """Return the ids of the lines of a page that are nothing but numbers of lines."""
     numbers = [line for line in lines if len(line.text) < 5 and line.text.isdecimal()]
     if not numbers:
@@ -33,24 +33,24 @@ def line_numbers(lines: Sequence[Line]) -> set[int]:
     others = sorted(
         (line for line in lines if id(line) not in apart), key=lambda line: line.rect.middle
     )
-    code = _Beside([line for line in others if line.share_of("mono") > 0.8])
-    prose = _Beside([line for line in others if line.rect.width > _WIDE * line.size])
+    code = _NeighbourLines([line for line in others if line.share_of("mono") > 0.8])
+    prose = _NeighbourLines([line for line in others if line.rect.width > _PROSE_WIDTH * line.size])
     starts = sorted(line.rect.x0 for line in others)
     left = starts[len(starts) // 10] if starts else 0.0
     found: set[int] = set()
-    for column in _columns(numbers):
-        for run in _runs(column):
+    for column in _group_into_columns(numbers):
+        for run in _split_into_counting_runs(column):
             begins = int(run[0].text) == 1 or len(run) > 1
-            beside = sum(code.has(line, _NEAR) for line in run)
+            beside = sum(code.has(line, _CODE_DISTANCE) for line in run)
             counts = begins and beside >= max(1, 0.5 * len(run))
-            if not counts and len(run) >= _FEWEST and run[0].rect.x1 < left:
-                counts = sum(prose.has(line, _FAR) for line in run) >= 0.6 * len(run)
+            if not counts and len(run) >= _FEWEST_NUMBERS and run[0].rect.x1 < left:
+                counts = sum(prose.has(line, _PROSE_DISTANCE) for line in run) >= 0.6 * len(run)
             if counts:
                 found.update(id(line) for line in run)
     return found
 
 
-def _columns(numbers: Sequence[Line]) -> Iterator[list[Line]]:
+def _group_into_columns(numbers: Sequence[Line]) -> Iterator[list[Line]]:
     """Yield the numbers that end at one edge, top to bottom."""
     columns: dict[int, list[Line]] = defaultdict(list)
     edge, key = float("-inf"), 0
@@ -63,7 +63,7 @@ def _columns(numbers: Sequence[Line]) -> Iterator[list[Line]]:
         yield sorted(column, key=lambda line: line.rect.middle)
 
 
-def _runs(column: Sequence[Line]) -> Iterator[list[Line]]:
+def _split_into_counting_runs(column: Sequence[Line]) -> Iterator[list[Line]]:
     """Yield the stretches of a column that count up by one step."""
     run = [column[0]]
     step = 0
@@ -78,7 +78,7 @@ def _runs(column: Sequence[Line]) -> Iterator[list[Line]]:
     yield run
 
 
-class _Beside:
+class _NeighbourLines:
     """Lines, top to bottom, that may stand right of a number."""
 
     def __init__(self, lines: Sequence[Line]) -> None:

@@ -19,7 +19,7 @@ _MARGIN = 0.13
 """Running lines stand in this share of the page at its top and bottom."""
 _EDGE = 0.08
 _ROWS = 3
-_CLEAR = 0.6
+_CLEAR_GAP = 0.6
 """Running lines stand off the text by more than this share of their height."""
 
 
@@ -52,9 +52,9 @@ def margins_of(page: PageContent) -> list[Margin]:
         if not zone:
             continue
         rows = merge_rows(zone)
-        edge = _inner_edge(page, top)
+        edge = _find_inner_edge(page, top)
         rows = rows if top else rows[::-1]
-        free = _before_table(page, rows, top)
+        free = _count_rows_before_table(page, rows, top)
         if free < min(len(rows), _ROWS):
             edge, rows = extent_of(rows[free]), rows[:free]
         if not rows:
@@ -68,12 +68,12 @@ def margins_of(page: PageContent) -> list[Margin]:
             if at + 1 == len(bounds) and edge in ((height, height), (0.0, 0.0)):
                 # Nothing but this on the page: only the very edge is safe to be no text.
                 gap = y1 - y0 if (y1 < _EDGE * height or y0 > (1 - _EDGE) * height) else 0.0
-            clear.append(gap > _CLEAR * (y1 - y0))
+            clear.append(gap > _CLEAR_GAP * (y1 - y0))
         found.append(Margin(page.number, top, rows, clear))
     return found
 
 
-def _before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> int:
+def _count_rows_before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> int:
     """Return how many of the outermost rows stand outside of every table."""
     edge, reach = (_MARGIN if top else 1 - _MARGIN) * page.height, _MARGIN * page.height
     walls = VerticalRules(page.rules, edge)
@@ -98,7 +98,7 @@ def extent_of(row: list[Line]) -> tuple[float, float]:
     return min(line.rect.y0 for line in row), max(line.rect.y1 for line in row)
 
 
-def _inner_edge(page: PageContent, top: bool) -> tuple[float, float]:
+def _find_inner_edge(page: PageContent, top: bool) -> tuple[float, float]:
     """Return the vertical extent of the first line inside the margin zone."""
     height = page.height
     if top:
@@ -110,7 +110,7 @@ def _inner_edge(page: PageContent, top: bool) -> tuple[float, float]:
     return first.y0, first.y1
 
 
-def usual_size(pages: Sequence[PageContent]) -> float:
+def find_usual_size(pages: Sequence[PageContent]) -> float:
     """Return the size, in points, that most words of the document are set in; 0 without text."""
     sizes: Counter[float] = Counter()
     for page in pages:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ingest.pdf.furniture.margins import SAME_PLACE, Margin, extent_of, margins_of, usual_size
+from ingest.pdf.furniture.margins import SAME_PLACE, Margin, extent_of, find_usual_size, margins_of
 from ingest.pdf.furniture.page_numbers import find_printed_numbers
 from ingest.pdf.furniture.watermarks import find_watermarks
 from ingest.pdf.page.content import Line, PageContent
@@ -56,7 +56,7 @@ class Furniture:
 def find_furniture(pages: Sequence[PageContent]) -> list[Furniture]:
     """Return the furniture of each page, in the order given."""
     margins = [margin for page in pages for margin in margins_of(page)]
-    usual = usual_size(pages)
+    usual = find_usual_size(pages)
     labels = find_printed_numbers(pages, margins)
     found = _find_recurring_lines(margins, len(pages), usual) | _find_rows_at_one_height(
         margins, len(pages), usual

@@ -27,14 +27,14 @@ def find_watermarks(pages: Sequence[PageContent], usual: float) -> set[int]:
     places: dict[tuple[str, int, int], list[tuple[int, Line]]] = defaultdict(list)
     for page in pages:
         for line in page.sideways:
-            if _is_stamp(line, page) or (_is_pale(line) and line.size > _LARGE * usual):
+            if _is_stamp(line, page) or (_is_pale_line(line) and line.size > _LARGE * usual):
                 found.add(id(line))
-            places[_place(line)].append((page.number, line))
+            places[_build_place_key(line)].append((page.number, line))
         for line in page.lines:
-            if line.size > _LARGE * usual and _is_pale(line):
+            if line.size > _LARGE * usual and _is_pale_line(line):
                 if _is_crossed(line, page):
                     found.add(id(line))
-                places[_place(line)].append((page.number, line))
+                places[_build_place_key(line)].append((page.number, line))
     few = 2 if len(pages) <= 6 else 3
     for members in places.values():
         if len({number for number, _ in members}) >= few:
@@ -42,7 +42,7 @@ def find_watermarks(pages: Sequence[PageContent], usual: float) -> set[int]:
     return found
 
 
-def _place(line: Line) -> tuple[str, int, int]:
+def _build_place_key(line: Line) -> tuple[str, int, int]:
     return line.text, round(line.rect.x0 / _SAME_PLACE), round(line.rect.middle / _SAME_PLACE)
 
 
@@ -52,7 +52,7 @@ def _is_stamp(line: Line, page: PageContent) -> bool:
     return line.rect.x1 < left or line.rect.x0 > right
 
 
-def _is_pale(line: Line) -> bool:
+def _is_pale_line(line: Line) -> bool:
     color = line.words[0].style.color
     red, green, blue = color >> 16 & 255, color >> 8 & 255, color & 255
     return (0.299 * red + 0.587 * green + 0.114 * blue) / 255 >= _PALE

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 
 from ingest.pdf.headings.levels import numbering_of
-from ingest.pdf.headings.looks import Around, Look, key_of
-from ingest.pdf.layout.body_text import Body
+from ingest.pdf.headings.looks import Look, Surroundings, key_of
+from ingest.pdf.layout.body_text import BodyStyle
 
 ENOUGH_WEIGHT = 4.0
 NAMED_WEIGHT = 3.0
@@ -89,12 +89,14 @@ def is_possible(look: Look) -> bool:
     return letters >= (2 if look.wide else 3) and not _LEADER.search(look.text)
 
 
-def weight_of(look: Look, around: Around, body: Body) -> float:
+def weight_of(look: Look, around: Surroundings, body: BodyStyle) -> float:
     """Return how much speaks for a heading; from `ENOUGH_WEIGHT` on it is one."""
     return sum(weight for _, weight in collect_evidence(look, around, body))
 
 
-def collect_evidence(look: Look, around: Around, body: Body) -> Iterator[tuple[str, float]]:
+def collect_evidence(
+    look: Look, around: Surroundings, body: BodyStyle
+) -> Iterator[tuple[str, float]]:
     """Yield what speaks for and against a heading, by name."""
     yield from _weigh_type(look, around, body)
     yield from _weigh_number(look, around)
@@ -104,7 +106,7 @@ def collect_evidence(look: Look, around: Around, body: Body) -> Iterator[tuple[s
     yield from _weigh_kind(look, around)
 
 
-def _weigh_type(look: Look, around: Around, body: Body) -> Iterator[tuple[str, float]]:
+def _weigh_type(look: Look, around: Surroundings, body: BodyStyle) -> Iterator[tuple[str, float]]:
     """Size, weight, slant, colour and capitals, compared with the text it may head."""
     larger = look.size / max(around.text_size, 1.0)
     yield "size", next(weight for least, weight in _SIZES if larger >= least)
@@ -119,7 +121,7 @@ def _weigh_type(look: Look, around: Around, body: Body) -> Iterator[tuple[str, f
         yield "capitals", 2.0
 
 
-def _weigh_number(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_number(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
     kind, depth = numbering_of(look.text)
     if kind in _STRONG or (kind == "decimal" and depth > 1):
         yield "number", 3.0
@@ -135,7 +137,7 @@ def _weigh_number(look: Look, around: Around) -> Iterator[tuple[str, float]]:
         yield "known", 5.0
 
 
-def _weigh_place(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_place(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
     """Room above and below, width, and the margins of the page."""
     above, below = around.gap_above, around.gap_below
     if above is None or above > 0.9:
@@ -155,7 +157,7 @@ def _weigh_place(look: Look, around: Around) -> Iterator[tuple[str, float]]:
         yield "foot of the page", -4.0
 
 
-def _weigh_neighbours(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_neighbours(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
     """What follows, and whether the paragraph is one of a row of such lines."""
     larger = look.size > 1.15 * around.text_size
     following = around.below
@@ -178,12 +180,12 @@ def _weigh_neighbours(look: Look, around: Around) -> Iterator[tuple[str, float]]
         yield "one of several alike", -2.0
 
 
-def _is_heading_like(look: Look, around: Around) -> bool:
+def _is_heading_like(look: Look, around: Surroundings) -> bool:
     larger = look.size > 1.08 * around.text_size
     return look.bold or larger or bool(numbering_of(look.text)[0])
 
 
-def _weigh_words(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_words(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
     """How the text begins, ends and reads."""
     text = look.text
     words = len(text) / 2 if look.wide else len(text.split())
@@ -208,7 +210,7 @@ def _weigh_words(look: Look, around: Around) -> Iterator[tuple[str, float]]:
         yield "in brackets", -5.0
 
 
-def _weigh_kind(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_kind(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
     """What is something else: a line of running text, a formula, a source, figures."""
     text, below, gap = look.text, around.below, around.gap_below
     if below is not None and below.kind == "text" and _LOWER.match(below.text):

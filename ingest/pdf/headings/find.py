@@ -29,9 +29,9 @@ from ingest.pdf.headings.evidence import (
     weight_of,
 )
 from ingest.pdf.headings.levels import StyleRank, levels_of
-from ingest.pdf.headings.looks import Look, look_of, surroundings
-from ingest.pdf.layout.body_text import Body
-from ingest.pdf.layout.model_zones import seen_weight
+from ingest.pdf.headings.looks import Look, find_surroundings, look_of
+from ingest.pdf.layout.body_text import BodyStyle
+from ingest.pdf.layout.model_zones import weigh_zone_kind
 from ingest.pdf.layout.page_layout import Layout
 
 _BETWEEN_NAMES = re.compile(r"[,;&·:]|\band\b|、|，")
@@ -48,7 +48,7 @@ class Heading:
 
 
 def find_headings(
-    layouts: Sequence[Layout], body: Body, sure: Container[int] = ()
+    layouts: Sequence[Layout], body: BodyStyle, sure: Container[int] = ()
 ) -> dict[int, Heading]:
     """Return the headings among all paragraphs of the document, by `id` of the paragraph.
 
@@ -62,14 +62,14 @@ def find_headings(
     found: dict[int, Look] = {}
     for layout in layouts:
         height = layout.content.height
-        near = surroundings(layout.items, looks, body, height, alone=len(layouts) == 1)
+        near = find_surroundings(layout.items, looks, body, height, alone=len(layouts) == 1)
         for key, around in near.items():
             look = looks[key]
             if key in marked or key in sure:
                 found[key] = look
             elif is_possible(look) and not contents.covers(pages[key], look.rect):
                 weight = weight_of(look, around, body) + (NAMED_WEIGHT if key in named else 0.0)
-                weight += seen_weight(layout.content.zones, look.rect)
+                weight += weigh_zone_kind(layout.content.zones, look.rect)
                 if weight >= ENOUGH_WEIGHT:
                     found[key] = look
     title = _find_title(layouts, found, body)
@@ -131,7 +131,7 @@ def _is_list_of_names(text: str) -> bool:
     )
 
 
-def _find_title(layouts: Sequence[Layout], found: dict[int, Look], body: Body) -> int | None:
+def _find_title(layouts: Sequence[Layout], found: dict[int, Look], body: BodyStyle) -> int | None:
     """Return the title: the one largest heading in the upper part of the first page with text."""
     first = next((layout for layout in layouts if layout.paragraphs), None)
     if first is None or not found:

@@ -66,7 +66,7 @@ def levels_of(
 
     `marked` holds the levels that the file's bookmarks give to some of them.
     """
-    numbered = _numbered(headings)
+    numbered = _find_levels_by_number(headings)
     by_style: dict[StyleRank, list[int]] = defaultdict(list)
     for key, (_, style) in headings.items():
         by_style[style].append(key)
@@ -88,7 +88,7 @@ def levels_of(
     return levels
 
 
-def _numbered(headings: Mapping[int, tuple[str, StyleRank]]) -> dict[int, int]:
+def _find_levels_by_number(headings: Mapping[int, tuple[str, StyleRank]]) -> dict[int, int]:
     """Return the levels of the numbered headings.
 
     A kind of numbering takes its place where it first appears: one below the heading before it;

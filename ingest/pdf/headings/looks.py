@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.pdf.headings.levels import StyleRank
-from ingest.pdf.layout.body_text import Body
-from ingest.pdf.layout.paragraphs import Kind, Paragraph
+from ingest.pdf.layout.body_text import BodyStyle
+from ingest.pdf.layout.paragraphs import Paragraph, ParagraphKind
 from ingest.pdf.page.content import Rect
 from ingest.pdf.tables.grid import Grid
 from ingest.text.scripts import HAN_LETTER
@@ -33,7 +33,7 @@ class Look:
     """
 
     text: str
-    kind: Kind
+    kind: ParagraphKind
     rect: Rect
     rows: int
     size: float
@@ -66,7 +66,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Surroundings:
     """What stands around a paragraph. Gaps are in sizes of its type.
 
     `above` and `below` are its neighbours in reading order (None: there is none, or a table);
@@ -114,22 +114,22 @@ def look_of(paragraph: Paragraph) -> Look:
     )
 
 
-def surroundings(
+def find_surroundings(
     items: Sequence[Paragraph | Grid],
     looks: dict[int, Look],
-    body: Body,
+    body: BodyStyle,
     page_height: float,
     *,
     alone: bool,
-) -> dict[int, Around]:
+) -> dict[int, Surroundings]:
     """Return what stands around each paragraph of a page, by `id` of the paragraph.
 
     `alone` says that this page is the whole document: then what most of it is set in may be a
     table, and the running text of the page is the measure; else text smaller than that of the
     document (notes, legends) is none.
     """
-    text = _text_of(looks[id(x)] for x in items if isinstance(x, Paragraph))
-    found: dict[int, Around] = {}
+    text = _find_usual_running_text(looks[id(x)] for x in items if isinstance(x, Paragraph))
+    found: dict[int, Surroundings] = {}
     for at, item in enumerate(items):
         if not isinstance(item, Paragraph):
             continue
@@ -142,13 +142,13 @@ def surroundings(
             legend = text is not None and below.size < 0.85 * text.size
             heads = text if legend else below
         size = heads.size if heads else body.size
-        found[id(item)] = Around(
+        found[id(item)] = Surroundings(
             above=looks.get(id(before)),
             below=below,
             table_above=isinstance(before, Grid),
             table_below=isinstance(after, Grid),
-            gap_above=_gap(before.rect, look.rect, look.size) if before else None,
-            gap_below=_gap(look.rect, after.rect, look.size) if after else None,
+            gap_above=_measure_gap(before.rect, look.rect, look.size) if before else None,
+            gap_below=_measure_gap(look.rect, after.rect, look.size) if after else None,
             text_size=size if alone else max(size, body.size),
             text_bold=heads.bold if heads else body.bold,
             width=heads.rect.width if heads else look.rect.width * 2,
@@ -157,7 +157,7 @@ def surroundings(
     return found
 
 
-def _text_of(looks: Iterable[Look]) -> Look | None:
+def _find_usual_running_text(looks: Iterable[Look]) -> Look | None:
     """Return a paragraph set like most of the running text of the page; None without any."""
     letters: Counter[float] = Counter()
     longest: dict[float, Look] = {}
@@ -169,7 +169,7 @@ def _text_of(looks: Iterable[Look]) -> Look | None:
     return longest[letters.most_common(1)[0][0]] if letters else None
 
 
-def _gap(upper: Rect, lower: Rect, size: float) -> float | None:
+def _measure_gap(upper: Rect, lower: Rect, size: float) -> float | None:
     """Return the distance between two rectangles one below the other, in sizes of type.
 
     It is 0 for two on one line, None for two in different columns.

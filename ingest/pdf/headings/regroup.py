@@ -17,8 +17,8 @@ from dataclasses import replace
 from ingest.pdf.headings.evidence import is_cut_off
 from ingest.pdf.headings.levels import numbering_of
 from ingest.pdf.headings.looks import Look, look_of
-from ingest.pdf.layout.body_text import Body
-from ingest.pdf.layout.page_layout import Item, Layout
+from ingest.pdf.layout.body_text import BodyStyle
+from ingest.pdf.layout.page_layout import Layout, LayoutItem
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.content import Word
 
@@ -35,9 +35,9 @@ _MOST_HEADING_LINES = 3
 """A heading that stands in a paragraph has at most this many lines."""
 
 
-def with_headlines(layout: Layout, body: Body) -> Layout:
+def with_headlines(layout: Layout, body: BodyStyle) -> Layout:
     """Return the page with headings parted from text and put together."""
-    items: list[Item] = []
+    items: list[LayoutItem] = []
     for item in layout.items:
         if not isinstance(item, Paragraph):
             items.append(item)
@@ -91,7 +91,7 @@ def _is_word(word: Word) -> bool:
     return any(c.isalpha() for c in word.text)
 
 
-def _is_same_heading(upper: Paragraph, lower: Paragraph, body: Body) -> bool:
+def _is_same_heading(upper: Paragraph, lower: Paragraph, body: BodyStyle) -> bool:
     """Whether two neighbours are parts of one heading."""
     if (
         upper.kind not in ("text", "list")
@@ -119,7 +119,7 @@ def _is_same_heading(upper: Paragraph, lower: Paragraph, body: Body) -> bool:
     return bool(same and gap < 0.8 and goes_on)
 
 
-def _stands_out(look: Look, body: Body) -> bool:
+def _stands_out(look: Look, body: BodyStyle) -> bool:
     return (look.bold and not body.bold) or look.size > 1.12 * body.size
 
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.pdf.headings.levels import numbering_of
-from ingest.pdf.layout.body_text import Body
-from ingest.pdf.layout.page_layout import Item, Layout
+from ingest.pdf.layout.body_text import BodyStyle
+from ingest.pdf.layout.page_layout import Layout, LayoutItem
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.content import Rect, Word
 
@@ -30,25 +30,27 @@ _SHORTEST_TEXT = 5
 """What it heads has at least this many."""
 _SHORTEST_ABSTRACT = 60
 """An abstract has at least this many letters."""
-_REPEATED = 4
+_FEWEST_BOLD_LEADS = 4
 """Bold leads are headings in a document that has this many different ones."""
-_NUMBERED = 3
+_FEWEST_NUMBERED = 3
 """A document numbers its headings when this many short bold or large lines have a number."""
 
 
-def part_run_ins(layouts: Sequence[Layout], body: Body) -> tuple[list[Layout], frozenset[int]]:
+def split_off_run_ins(
+    layouts: Sequence[Layout], body: BodyStyle
+) -> tuple[list[Layout], frozenset[int]]:
     """Return the pages with run-in headings as paragraphs of their own, and the `id`s of those."""
     paragraphs = [paragraph for layout in layouts for paragraph in layout.paragraphs]
-    leads = Counter(_text(lead) for p in paragraphs if (lead := _bold_lead(p)))
-    habit = len(leads) >= _REPEATED and len(leads) > 0.8 * leads.total()
-    if habit and sum(_is_numbered(p, body) for p in paragraphs) >= _NUMBERED:
+    leads = Counter(_text_of_words(lead) for p in paragraphs if (lead := _find_bold_lead(p)))
+    habit = len(leads) >= _FEWEST_BOLD_LEADS and len(leads) > 0.8 * leads.total()
+    if habit and sum(_is_numbered_heading(p, body) for p in paragraphs) >= _FEWEST_NUMBERED:
         habit = False
     found: set[int] = set()
     parted: list[Layout] = []
     for layout in layouts:
-        items: list[Item] = []
+        items: list[LayoutItem] = []
         for item in layout.items:
-            parts = _parted(item, habit) if isinstance(item, Paragraph) else [item]
+            parts = _split_paragraph(item, habit) if isinstance(item, Paragraph) else [item]
             items += parts
             if len(parts) > 1:
                 found.add(id(parts[0]))
@@ -56,7 +58,7 @@ def part_run_ins(layouts: Sequence[Layout], body: Body) -> tuple[list[Layout], f
     return parted, frozenset(found)
 
 
-def _is_numbered(paragraph: Paragraph, body: Body) -> bool:
+def _is_numbered_heading(paragraph: Paragraph, body: BodyStyle) -> bool:
     """Whether this looks like a heading with a number."""
     words = paragraph.words
     if len(paragraph.rows) > 2 or len(words) > 12:
@@ -65,25 +67,29 @@ def _is_numbered(paragraph: Paragraph, body: Body) -> bool:
     if style.mono and not body.mono:  # a numbered line of program code, its keywords bold
         return False
     apart = (style.bold and not body.bold) or style.size > 1.1 * body.size
-    return apart and bool(numbering_of(_text(words))[0])
+    return apart and bool(numbering_of(_text_of_words(words))[0])
 
 
-def _parted(paragraph: Paragraph, habit: bool) -> Sequence[Paragraph]:
+def _split_paragraph(paragraph: Paragraph, habit: bool) -> Sequence[Paragraph]:
     """Return the heading and its text, or the paragraph as it is."""
     if paragraph.kind not in ("text", "list"):
         return [paragraph]
-    opening = _ABSTRACT.match(_text(paragraph.rows[0][:3]))
-    if opening and paragraph.kind == "text" and len(_text(paragraph.words)) > _SHORTEST_ABSTRACT:
-        return _cut_letters(paragraph, len(opening[1]), len(opening[0]))
-    count = len(_numbered_lead(paragraph)) or (len(_bold_lead(paragraph)) if habit else 0)
+    opening = _ABSTRACT.match(_text_of_words(paragraph.rows[0][:3]))
+    if (
+        opening
+        and paragraph.kind == "text"
+        and len(_text_of_words(paragraph.words)) > _SHORTEST_ABSTRACT
+    ):
+        return _split_at_letters(paragraph, len(opening[1]), len(opening[0]))
+    count = len(_find_numbered_lead(paragraph)) or (len(_find_bold_lead(paragraph)) if habit else 0)
     if not count:
         return [paragraph]
     plain = replace(paragraph, kind="text", level=0, marker="")
-    parts = (_rows(paragraph, 0, count), _rows(paragraph, count))
+    parts = (_slice_rows(paragraph, 0, count), _slice_rows(paragraph, count))
     return [replace(plain, rows=rows) for rows in parts]
 
 
-def _numbered_lead(paragraph: Paragraph) -> Sequence[Word]:
+def _find_numbered_lead(paragraph: Paragraph) -> Sequence[Word]:
     """Return the number and the words in other type up to a colon or stop, none without."""
     words = paragraph.words[: _LONGEST + 3]
     if len(words) < 3 or not _NUMBER.fullmatch(words[0].text):
@@ -97,7 +103,7 @@ def _numbered_lead(paragraph: Paragraph) -> Sequence[Word]:
     return words[:count] if plain and len(rest) >= _SHORTEST_TEXT else ()
 
 
-def _bold_lead(paragraph: Paragraph) -> Sequence[Word]:
+def _find_bold_lead(paragraph: Paragraph) -> Sequence[Word]:
     """Return the bold words that a paragraph of plain text begins with, none without."""
     words = paragraph.words
     if paragraph.kind != "text" or not words[0].style.bold:
@@ -106,14 +112,18 @@ def _bold_lead(paragraph: Paragraph) -> Sequence[Word]:
     rest = words[count:]
     if not 0 < count <= _LONGEST or len(rest) < _SHORTEST_TEXT:
         return ()
-    if any(word.style.bold for word in rest) or not any(c.isalpha() for c in _text(words[:count])):
+    if any(word.style.bold for word in rest) or not any(
+        c.isalpha() for c in _text_of_words(words[:count])
+    ):
         return ()
     if not rest[0].text[:1].isupper() and not words[count - 1].text.endswith((".", ":")):
         return ()
     return words[:count]
 
 
-def _rows(paragraph: Paragraph, start: int, end: int | None = None) -> tuple[tuple[Word, ...], ...]:
+def _slice_rows(
+    paragraph: Paragraph, start: int, end: int | None = None
+) -> tuple[tuple[Word, ...], ...]:
     """Return the words from `start` to `end`, counted over the paragraph, line by line."""
     rows: list[tuple[Word, ...]] = []
     done = 0
@@ -124,7 +134,7 @@ def _rows(paragraph: Paragraph, start: int, end: int | None = None) -> tuple[tup
     return tuple(row for row in rows if row)
 
 
-def _cut_letters(paragraph: Paragraph, end: int, start: int) -> Sequence[Paragraph]:
+def _split_at_letters(paragraph: Paragraph, end: int, start: int) -> Sequence[Paragraph]:
     """Return what ends at letter `end` of the first line, and what begins at letter `start`."""
     head: list[Word] = []
     rest: list[Word] = []
@@ -132,28 +142,28 @@ def _cut_letters(paragraph: Paragraph, end: int, start: int) -> Sequence[Paragra
     for word in paragraph.rows[0]:
         before, after = end - at, start - at
         if before > 0:
-            head.append(_cut(word, 0, min(before, len(word.text))))
+            head.append(_cut_word(word, 0, min(before, len(word.text))))
         if after < len(word.text):
-            rest.append(_cut(word, max(after, 0), len(word.text)))
+            rest.append(_cut_word(word, max(after, 0), len(word.text)))
         at += len(word.text) + 1
     rows = tuple(row for row in (tuple(rest), *paragraph.rows[1:]) if row)
     return [replace(paragraph, rows=(tuple(head),)), replace(paragraph, rows=rows)]
 
 
-def _cut(word: Word, start: int, end: int) -> Word:
+def _cut_word(word: Word, start: int, end: int) -> Word:
     """Return some letters of a word and about where they stand."""
     if start == 0 and end == len(word.text):
         return word
-    share = [_breadth(word.text[:start]), _breadth(word.text[:end])]
-    letter = word.rect.width / max(_breadth(word.text), 1)
+    share = [_estimate_breadth(word.text[:start]), _estimate_breadth(word.text[:end])]
+    letter = word.rect.width / max(_estimate_breadth(word.text), 1)
     x0, x1 = (word.rect.x0 + part * letter for part in share)
     return replace(word, text=word.text[start:end], rect=Rect(x0, word.rect.y0, x1, word.rect.y1))
 
 
-def _breadth(text: str) -> float:
+def _estimate_breadth(text: str) -> float:
     """Return about how broad a text is, in letters: dashes and Chinese characters are two."""
     return sum(2 if c == "—" or c >= "\u2e80" else 1 for c in text)
 
 
-def _text(words: Sequence[Word]) -> str:
+def _text_of_words(words: Sequence[Word]) -> str:
     return " ".join(word.text for word in words)

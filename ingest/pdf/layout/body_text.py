@@ -10,7 +10,7 @@ from ingest.pdf.page.content import PageContent
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class BodyStyle:
     """How running text is set: size in points, weight, colour, pitch."""
 
     size: float
@@ -19,7 +19,7 @@ class Body:
     mono: bool = False
 
 
-def body_of(pages: Iterable[PageContent]) -> Body:
+def body_style_of(pages: Iterable[PageContent]) -> BodyStyle:
     """Return how most of the letters of the document are set."""
     sizes: Counter[tuple[float, bool, int, bool]] = Counter()
     for page in pages:
@@ -29,6 +29,6 @@ def body_of(pages: Iterable[PageContent]) -> Body:
                 key = (round(style.size * 2) / 2, style.bold, style.color, style.mono)
                 sizes[key] += len(word.text)
     if not sizes:
-        return Body(10.0, False, 0)
+        return BodyStyle(10.0, False, 0)
     (size, bold, color, mono), _ = sizes.most_common(1)[0]
-    return Body(size, bold, color, mono)
+    return BodyStyle(size, bold, color, mono)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.page.content import Rect
-from ingest.pdf.page.markers import is_drawn
+from ingest.pdf.page.markers import is_bullet_marker
 
 _GAP = 1.0
 """Cards stand at least this many line heights apart."""
@@ -45,7 +45,7 @@ def cards_of(
     mails = sum(any(_MAIL.search(texts[i]) for i in column) for column in columns)
     if mails > 1 or _has_large_heads(columns, boxes):
         return columns
-    bulleted = [sum(is_drawn(texts[i][0]) for i in column) for column in columns]
+    bulleted = [sum(is_bullet_marker(texts[i][0]) for i in column) for column in columns]
     return columns if max(bulleted) > 1 and not _shares_rows(columns, boxes) else None
 
 

@@ -17,7 +17,7 @@ _CLEAR = 0.6
 _ROWS = 2
 
 
-def strips_of(
+def split_into_strips(
     items: Sequence[int], boxes: Sequence[Rect], crossed: Sequence[bool]
 ) -> list[list[int]]:
     """Return the items in strips from top to bottom; one where all are in the same columns.
@@ -27,8 +27,8 @@ def strips_of(
     height = median(boxes[i].height for i in items)
     crossing = {i for i, cut in zip(items, crossed, strict=True) if cut}
     strips: list[tuple[bool, list[int]]] = []
-    for slice_ in _slices(items, boxes, _CLEAR * height):
-        other = len(_between(slice_, boxes, crossing)) >= _ROWS
+    for slice_ in _cut_at_white(items, boxes, _CLEAR * height):
+        other = len(_find_crossed_inner_boxes(slice_, boxes, crossing)) >= _ROWS
         if strips and strips[-1][0] == other:
             strips[-1][1].extend(slice_)
         else:
@@ -36,7 +36,7 @@ def strips_of(
     return [strip for _, strip in strips]
 
 
-def _slices(items: Sequence[int], boxes: Sequence[Rect], clear: float) -> list[list[int]]:
+def _cut_at_white(items: Sequence[int], boxes: Sequence[Rect], clear: float) -> list[list[int]]:
     """Cut across the page wherever white runs through it that is at least `clear` points high."""
     ordered = sorted(items, key=lambda i: boxes[i].y0)
     slices, bottom = [[ordered[0]]], boxes[ordered[0]].y1
@@ -48,7 +48,9 @@ def _slices(items: Sequence[int], boxes: Sequence[Rect], clear: float) -> list[l
     return slices
 
 
-def _between(items: Sequence[int], boxes: Sequence[Rect], crossing: set[int]) -> list[int]:
+def _find_crossed_inner_boxes(
+    items: Sequence[int], boxes: Sequence[Rect], crossing: set[int]
+) -> list[int]:
     """Return the crossed boxes that have an uncrossed one in their row on either side."""
     rows: list[list[int]] = []
     for i in sorted(items, key=lambda i: boxes[i].middle):

@@ -4,9 +4,9 @@ Two signs, both of tables, because that is where the model gains most over the r
 rules can know that they guessed: a table of which not every border is drawn (its columns were made
 out by white space), and rules one below the other as around a table, with no table found there.
 
-Of a long file at most `_SHARE` of the pages is looked at, and `_ALWAYS` pages in any case. Limits:
-a page on which the rules are sure and wrong is not found, headings the rules missed among them;
-pages without text are never looked at.
+Of a long file at most `_PAGE_SHARE` of the pages is looked at, and `_ALWAYS_PAGES` pages in any
+case. Limits: a page on which the rules are sure and wrong is not found, headings the rules missed
+among them; pages without text are never looked at.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from ingest.pdf.layout.page_layout import Layout
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.tables.grid import Grid
 
-_ALWAYS = 4
-_SHARE = 0.15
+_ALWAYS_PAGES = 4
+_PAGE_SHARE = 0.15
 _TOUCH = 3.0
 _TABLE_RULES = 3
 """A table between horizontal rules has at least so many: above and below its head, and last."""
-_WIDE = 0.2
-_SAME = 4.0
+_RULE_WIDTH_SHARE = 0.2
+_SAME_EDGE = 4.0
 
 
-def pages_to_see(layouts: Sequence[Layout], choice: Literal["rules", "auto", "model"]) -> list[int]:
+def select_pages_for_model(
+    layouts: Sequence[Layout], choice: Literal["rules", "auto", "model"]
+) -> list[int]:
     """Return the numbers of the pages to look at, ascending."""
     if choice == "rules":
         return []
@@ -37,7 +39,7 @@ def pages_to_see(layouts: Sequence[Layout], choice: Literal["rules", "auto", "mo
     read = [layout for layout in layouts if layout.content.tilt is None]
     written = [layout for layout in read if layout.content.lines]
     if choice == "auto":
-        most = max(_ALWAYS, ceil(_SHARE * len(layouts)))
+        most = max(_ALWAYS_PAGES, ceil(_PAGE_SHARE * len(layouts)))
         written = [layout for layout in written if is_unsure(layout)][:most]
     return [layout.content.number for layout in written]
 
@@ -45,16 +47,18 @@ def pages_to_see(layouts: Sequence[Layout], choice: Literal["rules", "auto", "mo
 def is_unsure(layout: Layout) -> bool:
     """Whether a table on the page was guessed, or may have been missed."""
     grids = [item for item in layout.items if isinstance(item, Grid)]
-    if any(not _is_drawn(grid, layout.content) for grid in grids):
+    if any(not _is_fully_ruled(grid, layout.content) for grid in grids):
         return True
     return _has_loose_rules(layout.content, grids)
 
 
-def _is_drawn(grid: Grid, content: PageContent) -> bool:
+def _is_fully_ruled(grid: Grid, content: PageContent) -> bool:
     """Whether every row and column of a table is parted from the next by a rule."""
-    inside = [rule for rule in content.rules if _touches(grid.rect, rule)]
-    across = _count([rule.middle for rule in inside if rule.width >= rule.height])
-    down = _count([(rule.x0 + rule.x1) / 2 for rule in inside if rule.width < rule.height])
+    inside = [rule for rule in content.rules if _is_rule_at_area(grid.rect, rule)]
+    across = _count_distinct_places([rule.middle for rule in inside if rule.width >= rule.height])
+    down = _count_distinct_places(
+        [(rule.x0 + rule.x1) / 2 for rule in inside if rule.width < rule.height]
+    )
     return across >= grid.rows - 1 and down >= grid.columns - 1
 
 
@@ -62,13 +66,17 @@ def _has_loose_rules(content: PageContent, grids: Sequence[Grid]) -> bool:
     """Whether rules of one width stand one below the other outside all tables."""
     places: dict[tuple[int, int], list[float]] = {}
     for rule in content.rules:
-        if rule.width < _WIDE * content.width or any(_touches(g.rect, rule) for g in grids):
+        if rule.width < _RULE_WIDTH_SHARE * content.width or any(
+            _is_rule_at_area(g.rect, rule) for g in grids
+        ):
             continue
-        places.setdefault((round(rule.x0 / _SAME), round(rule.x1 / _SAME)), []).append(rule.middle)
-    return any(_count(found) >= _TABLE_RULES for found in places.values())
+        places.setdefault((round(rule.x0 / _SAME_EDGE), round(rule.x1 / _SAME_EDGE)), []).append(
+            rule.middle
+        )
+    return any(_count_distinct_places(found) >= _TABLE_RULES for found in places.values())
 
 
-def _touches(area: Rect, rule: Rect) -> bool:
+def _is_rule_at_area(area: Rect, rule: Rect) -> bool:
     return (
         rule.x0 < area.x1 + _TOUCH
         and rule.x1 > area.x0 - _TOUCH
@@ -77,7 +85,7 @@ def _touches(area: Rect, rule: Rect) -> bool:
     )
 
 
-def _count(places: Sequence[float]) -> int:
+def _count_distinct_places(places: Sequence[float]) -> int:
     """Return the number of places, those of a rule drawn twice counted once."""
     ordered = sorted(places)
     return sum(b - a > _TOUCH for a, b in pairwise(ordered)) + bool(ordered)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.content import Word
-from ingest.pdf.page.markers import note_mark
+from ingest.pdf.page.markers import find_note_mark
 from ingest.pdf.page.rows import ends_sentence
 
 T = TypeVar("T")
@@ -28,20 +28,20 @@ _CIRCLED = re.compile("[①-⑳]")
 
 def with_notes(items: Sequence[Paragraph | T], size: float) -> list[Paragraph | T]:
     """Return the items of a page with every footnote known and whole; `size` is the text's."""
-    marks = _marks_in_text(items)
+    marks = _find_marks_in_text(items)
     done: list[Paragraph | T] = []
     for item in items:
         if isinstance(item, Paragraph):
-            item = _known(item, marks, size)
+            item = _mark_if_footnote(item, marks, size)
             before = done[-1] if done else None
-            if isinstance(before, Paragraph) and _goes_on(before, item, size):
-                done[-1] = replace(before, rows=_rows(before, item))
+            if isinstance(before, Paragraph) and _is_note_continued(before, item, size):
+                done[-1] = replace(before, rows=_join_note_rows(before, item))
                 continue
         done.append(item)
     return done
 
 
-def _marks_in_text(items: Sequence[Paragraph | T]) -> set[str]:
+def _find_marks_in_text(items: Sequence[Paragraph | T]) -> set[str]:
     """Return what stands raised, or in a circle, behind other words of the page."""
     found: set[str] = set()
     for item in items:
@@ -55,42 +55,42 @@ def _marks_in_text(items: Sequence[Paragraph | T]) -> set[str]:
     return found
 
 
-def _known(item: Paragraph, marks: set[str], size: float) -> Paragraph:
+def _mark_if_footnote(item: Paragraph, marks: set[str], size: float) -> Paragraph:
     """Return the paragraph as a footnote where its mark stands in the text."""
     if item.kind not in ("text", "list"):
         return item
     first = item.rows[0]
-    mark = note_mark(first)
-    tied = mark in marks and (first[0].raised or _size(item) < _SMALL * size)
+    mark = find_note_mark(first)
+    tied = mark in marks and (first[0].raised or _median_size_of(item) < _SMALL * size)
     return replace(item, kind="footnote", marker="", mark=mark) if tied else item
 
 
-def _goes_on(note: Paragraph, item: Paragraph, size: float) -> bool:
+def _is_note_continued(note: Paragraph, item: Paragraph, size: float) -> bool:
     """Whether a paragraph is more of the note before it: below, beside its mark, a column on."""
-    if note.kind != "footnote" or item.kind != "text" or note_mark(item.rows[0]):
+    if note.kind != "footnote" or item.kind != "text" or find_note_mark(item.rows[0]):
         return False
     above, below = note.rect, item.rect
     if len(note.words) == 1:
         return below.x0 >= above.x0 and below.y0 < above.y1 and above.y0 < below.y1
-    if abs(_size(item) - _size(note)) > 0.08 * _size(note):
+    if abs(_median_size_of(item) - _median_size_of(note)) > 0.08 * _median_size_of(note):
         return False
     last = note.rows[-1]
     text = " ".join(word.text for word in last)
     height = last[-1].rect.height
     if below.y0 < last[0].rect.y0:  # in the next column
-        small = _size(item) < _SMALL * size
+        small = _median_size_of(item) < _SMALL * size
         return small and not ends_sentence(text) and item.rows[0][0].text[:1].islower()
     overlap = min(above.x1, below.x1) - max(above.x0, below.x0)
     near = below.y0 - above.y1 < _CLOSE * height
     return near and overlap > 0.5 * min(above.width, below.width) and not ends_sentence(text)
 
 
-def _rows(note: Paragraph, item: Paragraph) -> tuple[tuple[Word, ...], ...]:
+def _join_note_rows(note: Paragraph, item: Paragraph) -> tuple[tuple[Word, ...], ...]:
     if len(note.words) == 1:
         return ((*note.rows[0], *item.rows[0]), *item.rows[1:])
     return (*note.rows, *item.rows)
 
 
-def _size(paragraph: Paragraph) -> float:
+def _median_size_of(paragraph: Paragraph) -> float:
     sizes = sorted(word.style.size for word in paragraph.words)
     return sizes[len(sizes) // 2]

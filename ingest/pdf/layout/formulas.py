@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.page.markers import marker_of
-from ingest.pdf.page.rows import Row
+from ingest.pdf.page.rows import TextRow
 from ingest.text.scripts import HAN_LETTER
 
 _MATH_FONT = re.compile(
@@ -51,7 +51,7 @@ _FEWEST = 3
 """Fewer mathematical characters are a stray sign."""
 
 
-def formula_rows(rows: Sequence[Row], body_size: float) -> list[tuple[int, int]]:
+def formula_rows(rows: Sequence[TextRow], body_size: float) -> list[tuple[int, int]]:
     """Return the stretches `[start, end)` of rows of a region that are display formulas.
 
     `body_size` is that of running text, in points. Linear: every row is looked at a few times.
@@ -86,7 +86,7 @@ def formula_rows(rows: Sequence[Row], body_size: float) -> list[tuple[int, int]]
     return found
 
 
-def _is_set_apart(row: Row, column: Rect, size: float) -> bool:
+def _is_set_apart(row: TextRow, column: Rect, size: float) -> bool:
     """Whether a row is set in and does not fill its column; an equation number may stand there."""
     number = _find_equation_number(row, column, size)
     if number is not None and number.rect.x0 - row.words[-2].rect.x1 > _FAR_NUMBER_GAP * size:
@@ -96,7 +96,7 @@ def _is_set_apart(row: Row, column: Rect, size: float) -> bool:
     return number is not None or column.x1 - row.rect.x1 > _INDENT * size
 
 
-def _find_equation_number(row: Row, column: Rect, size: float) -> Word | None:
+def _find_equation_number(row: TextRow, column: Rect, size: float) -> Word | None:
     """Return the equation number that stands at the right edge, apart from what it numbers."""
     if len(row.words) < 2:
         return None
@@ -106,7 +106,7 @@ def _find_equation_number(row: Row, column: Rect, size: float) -> Word | None:
     return last if aside and at_edge and _NUMBER.fullmatch(last.text) else None
 
 
-def _is_formula(row: Row, column: Rect, size: float) -> bool:
+def _is_formula(row: TextRow, column: Rect, size: float) -> bool:
     """Whether a row that is set apart is mathematics."""
     number = _find_equation_number(row, column, size)
     words = row.words[:-1] if number else row.words
@@ -143,12 +143,12 @@ def _count_math_and_plain(words: Sequence[Word], *, related: bool) -> tuple[int,
     return math, plain
 
 
-def _is_formula_part(row: Row, neighbour: Row) -> bool:
+def _is_formula_part(row: TextRow, neighbour: TextRow) -> bool:
     """Whether a row next to a formula is a part of it: near, and without words."""
     return _is_near_row(row, neighbour) and _is_wordless(row)
 
 
-def _is_wordless(row: Row) -> bool:
+def _is_wordless(row: TextRow) -> bool:
     """Whether a row has no words but those of formulas, and is no list item."""
     text = " ".join(word.text for word in row.words if not _MATH_FONT.match(word.style.font))
     if HAN_LETTER.search(text) or (marker_of(row.words) and not _SIGN.match(row.text)):
@@ -156,6 +156,6 @@ def _is_wordless(row: Row) -> bool:
     return all(_NAMES.fullmatch(found) for found in _WORD.findall(text))
 
 
-def _is_near_row(row: Row, neighbour: Row) -> bool:
+def _is_near_row(row: TextRow, neighbour: TextRow) -> bool:
     gap = max(row.rect.y0 - neighbour.rect.y1, neighbour.rect.y0 - row.rect.y1)
     return gap < _NEAR * max(row.rect.height, neighbour.rect.height)

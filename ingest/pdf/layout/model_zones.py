@@ -35,14 +35,16 @@ _HEADING, _NO_HEADING = 3.0, -3.0
 enough."""
 
 
-def usable(zones: Sequence[Zone], lines: Sequence[Line]) -> bool:
+def are_zones_usable(zones: Sequence[Zone], lines: Sequence[Line]) -> bool:
     """Whether the model has seen most of the text of the page as text."""
     written = [zone.rect for zone in zones if zone.kind != "figure"]
     seen = sum(any(rect.holds(line.rect, 1.0) for rect in written) for line in lines)
     return bool(lines) and seen >= _MIN_SEEN * len(lines)
 
 
-def zone_tables(found: Sequence[Grid], zones: Sequence[Zone], lines: Sequence[Line]) -> list[Grid]:
+def choose_zone_tables(
+    found: Sequence[Grid], zones: Sequence[Zone], lines: Sequence[Line]
+) -> list[Grid]:
     """Return the tables of a page: where the model saw one, its grid, else none.
 
     `found` are those of the rules: one stays where the model saw a table and gave no grid, and
@@ -55,47 +57,49 @@ def zone_tables(found: Sequence[Grid], zones: Sequence[Zone], lines: Sequence[Li
         if zone.kind != "table":
             continue
         free = [line for line in lines if id(line) not in taken and zone.rect.holds(line.rect, 1.0)]
-        grid = _grid(zone, free) or next((g for g in found if _same(g.rect, zone.rect)), None)
+        grid = _build_zone_grid(zone, free) or next(
+            (g for g in found if _is_same_table(g.rect, zone.rect)), None
+        )
         if grid is not None and not any(id(line) in taken for line in grid.used):
             tables.append(grid)
             taken.update(id(line) for line in grid.used)
     return sorted(tables, key=lambda grid: (grid.rect.y0, grid.rect.x0))
 
 
-def seen_weight(zones: Sequence[Zone], rect: Rect) -> float:
+def weigh_zone_kind(zones: Sequence[Zone], rect: Rect) -> float:
     """Return what the model's view weighs, as a share of what makes a heading of a paragraph."""
-    kind = _kind(zones, rect)
+    kind = _find_zone_kind(zones, rect)
     if not kind:
         return 0.0
     return _HEADING if kind in ("heading", "title") else _NO_HEADING
 
 
-def _kind(zones: Sequence[Zone], rect: Rect) -> ZoneKind | Literal[""]:
+def _find_zone_kind(zones: Sequence[Zone], rect: Rect) -> ZoneKind | Literal[""]:
     """Return what the smallest zone around the rectangle's centre is, "" where there is none."""
     around_it = [zone for zone in zones if zone.rect.holds(rect, 1.0)]
     return min(around_it, key=lambda zone: zone.rect.area).kind if around_it else ""
 
 
-def _same(a: Rect, b: Rect) -> bool:
+def _is_same_table(a: Rect, b: Rect) -> bool:
     width = min(a.x1, b.x1) - max(a.x0, b.x0)
     height = min(a.y1, b.y1) - max(a.y0, b.y0)
     shared = max(0.0, width) * max(0.0, height)
     return shared > _SAME_TABLE * min(a.area, b.area)
 
 
-def _grid(zone: Zone, inside: Sequence[Line]) -> Grid | None:
+def _build_zone_grid(zone: Zone, inside: Sequence[Line]) -> Grid | None:
     """Return the table of a zone, or None where fewer than two rows or columns have text."""
     xs = [zone.rect.x0, *zone.columns, zone.rect.x1]
     ys = [zone.rect.y0, *zone.rows, zone.rect.y1]
     held: dict[tuple[int, int], list[Word]] = defaultdict(list)
     ends: dict[tuple[int, int], int] = {}
     for line in inside:
-        for run in _runs(line, xs):
+        for run in _split_line_at_gaps(line, xs):
             rect = bounding_rect_of(word.rect for word in run)
             slack = _SHIFTED * rect.width
-            place = _slot(ys, rect.middle), _slot(xs, rect.x0 + slack)
+            place = _find_slot(ys, rect.middle), _find_slot(xs, rect.x0 + slack)
             held[place] += run
-            ends[place] = max(ends.get(place, 0), _slot(xs, rect.x1 - slack) + 1)
+            ends[place] = max(ends.get(place, 0), _find_slot(xs, rect.x1 - slack) + 1)
     rows = {old: new for new, old in enumerate(sorted({row for row, _ in held}))}
     columns = {old: new for new, old in enumerate(sorted({column for _, column in held}))}
     if len(rows) < 2 or len(columns) < 2:
@@ -113,7 +117,7 @@ def _grid(zone: Zone, inside: Sequence[Line]) -> Grid | None:
     return Grid(area, len(rows), len(columns), tuple(reversed(cells)), tuple(inside))
 
 
-def _runs(line: Line, xs: Sequence[float]) -> list[list[Word]]:
+def _split_line_at_gaps(line: Line, xs: Sequence[float]) -> list[list[Word]]:
     """Return the words of a line that stand together; a column's border in a gap parts them."""
     runs = [[line.words[0]]]
     for before, word in pairwise(line.words):
@@ -126,6 +130,6 @@ def _runs(line: Line, xs: Sequence[float]) -> list[list[Word]]:
     return runs
 
 
-def _slot(borders: Sequence[float], place: float) -> int:
+def _find_slot(borders: Sequence[float], place: float) -> int:
     """Return the number of the row or column at a place; beyond the borders the outermost."""
     return min(max(bisect_right(borders, place) - 1, 0), len(borders) - 2)

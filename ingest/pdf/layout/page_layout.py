@@ -1,6 +1,6 @@
 """One page understood: tables, reading order and paragraphs of its lines.
 
-Nothing here looks at another page; what the whole document tells comes in as `Setting` and
+Nothing here looks at another page; what the whole document tells comes in as `PageTextStyle` and
 `Furniture`. Limits: tables without rules are looked for inside one region of the reading order.
 """
 
@@ -10,23 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ingest.pdf.furniture.line_numbers import line_numbers
+from ingest.pdf.furniture.line_numbers import find_line_numbers
 from ingest.pdf.furniture.running_lines import Furniture
-from ingest.pdf.layout.body_text import Body
+from ingest.pdf.layout.body_text import BodyStyle
 from ingest.pdf.layout.footnotes import with_notes
 from ingest.pdf.layout.formulas import formula_rows
-from ingest.pdf.layout.model_zones import usable, zone_tables
-from ingest.pdf.layout.paragraphs import Paragraph, Setting, nested, paragraphs_of
+from ingest.pdf.layout.model_zones import are_zones_usable, choose_zone_tables
+from ingest.pdf.layout.paragraphs import PageTextStyle, Paragraph, paragraphs_of, set_nesting_levels
 from ingest.pdf.layout.reading_order import reading_order
 from ingest.pdf.layout.stages import Stages
 from ingest.pdf.page.content import Line, PageContent, group_side_by_side, merge_rows
-from ingest.pdf.page.rows import Row
+from ingest.pdf.page.rows import TextRow
 from ingest.pdf.tables.grid import Grid
 from ingest.pdf.tables.ruled import find_tables
-from ingest.pdf.tables.sideways import turned_tables
+from ingest.pdf.tables.sideways import find_turned_tables
 from ingest.pdf.tables.unruled import find_unruled
 
-Item: TypeAlias = Paragraph | Grid
+LayoutItem: TypeAlias = Paragraph | Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Layout:
 
     content: PageContent
     furniture: Furniture
-    items: tuple[Item, ...]
+    items: tuple[LayoutItem, ...]
 
     @property
     def paragraphs(self) -> list[Paragraph]:
@@ -43,29 +43,31 @@ class Layout:
         return [item for item in self.items if isinstance(item, Paragraph)]
 
 
-def understand(
-    content: PageContent, furniture: Furniture, body: Body, stages: Stages, *, keep: bool
+def build_page_layout(
+    content: PageContent, furniture: Furniture, body: BodyStyle, stages: Stages, *, keep: bool
 ) -> Layout:
     """Find tables, reading order and paragraphs of one page; `keep` leaves furniture in."""
-    dropped = line_numbers(content.lines)
+    dropped = find_line_numbers(content.lines)
     dropped |= set() if keep else {id(line) for line in furniture.lines}
     lines = [line for line in content.lines if id(line) not in dropped]
     sideways = [line for line in content.sideways if id(line) not in dropped]
     tables = find_tables(lines, content.rules, sideways) if stages.ruled_tables else []
-    if usable(content.zones, lines):
-        tables = zone_tables(tables, content.zones, lines)
+    if are_zones_usable(content.zones, lines):
+        tables = choose_zone_tables(tables, content.zones, lines)
         stages = replace(stages, unruled_tables=False)  # the model has looked for them
     used = {id(line) for table in tables for line in table.used}
     sideways = [line for line in sideways if id(line) not in used]
     free = [line for line in lines if id(line) not in used]
-    page = _Page(free, tables, Setting(body.size, body.bold, body.mono, content.height), stages)
+    page = _PageElements(
+        free, tables, PageTextStyle(body.size, body.bold, body.mono, content.height), stages
+    )
     items = [item for region in page.regions(lines) for item in page.items(region)]
     items += page.turned(sideways, content)
-    return Layout(content, furniture, tuple(nested(with_notes(items, body.size))))
+    return Layout(content, furniture, tuple(set_nesting_levels(with_notes(items, body.size))))
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _PageElements:
     """What of a page is to be put in order: free lines and the tables found by their rules.
 
     A region holds numbers: of `lines`, and from `len(lines)` on of `tables`.
@@ -73,7 +75,7 @@ class _Page:
 
     lines: Sequence[Line]
     tables: Sequence[Grid]
-    setting: Setting
+    setting: PageTextStyle
     stages: Stages
 
     def regions(self, all_lines: Sequence[Line]) -> list[list[int]]:
@@ -86,9 +88,9 @@ class _Page:
         first += [min((places[id(x)] for x in table.used), default=0) for table in self.tables]
         return [sorted(range(len(first)), key=first.__getitem__)]
 
-    def items(self, region: Sequence[int]) -> list[Item]:
+    def items(self, region: Sequence[int]) -> list[LayoutItem]:
         """Return the paragraphs and tables of one region, top to bottom."""
-        items: list[Item] = []
+        items: list[LayoutItem] = []
         pending: list[Line] = []
         for at in region:
             if at < len(self.lines):
@@ -99,10 +101,10 @@ class _Page:
                 items.append(self.tables[at - len(self.lines)])
         return items + self._run(pending)
 
-    def _run(self, lines: Sequence[Line]) -> list[Item]:
+    def _run(self, lines: Sequence[Line]) -> list[LayoutItem]:
         """Return the paragraphs of lines between two ruled tables, and tables without rules."""
         rows = merge_rows(lines) if self.stages.columns else group_side_by_side(lines)
-        items: list[Item] = []
+        items: list[LayoutItem] = []
         done = 0
         for start, end, grid in find_unruled(rows) if self.stages.unruled_tables else ():
             items += self.text(rows[done:start])
@@ -110,20 +112,20 @@ class _Page:
             done = end
         return [*items, *self.text(rows[done:])]
 
-    def turned(self, lines: Sequence[Line], content: PageContent) -> list[Item]:
+    def turned(self, lines: Sequence[Line], content: PageContent) -> list[LayoutItem]:
         """Return the tables and paragraphs of lines that stand sideways."""
         grids: list[Grid] = []
         if self.stages.ruled_tables and self.stages.unruled_tables:
-            grids = turned_tables(lines, content.rules, content.width, content.height)
+            grids = find_turned_tables(lines, content.rules, content.width, content.height)
         used = {id(line) for grid in grids for line in grid.used}
-        items: list[Item] = list(grids)
+        items: list[LayoutItem] = list(grids)
         for line in lines:
             items += self.text([[line]]) if id(line) not in used else ()
         return items
 
     def text(self, rows: Sequence[Sequence[Line]]) -> list[Paragraph]:
         """Return the paragraphs of rows of running text."""
-        whole = [Row.of(row) for row in rows]
+        whole = [TextRow.of(row) for row in rows]
         if self.stages.paragraphs:
             found = formula_rows(whole, self.setting.size) if self.stages.formulas else ()
             return paragraphs_of(whole, self.setting, found)

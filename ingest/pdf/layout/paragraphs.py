@@ -17,18 +17,24 @@ from typing import Literal, TypeAlias, TypeVar
 from ingest.pdf.page.compose import ends_in_cut_word
 from ingest.pdf.page.content import Rect, Word, bounding_rect_of
 from ingest.pdf.page.markers import (
+    compute_nesting_depths,
+    find_note_mark,
     is_bullet,
     is_caption,
     is_dash,
     marker_of,
-    nesting,
-    note_mark,
     without_bullet,
 )
-from ingest.pdf.page.rows import Row, ends_sentence, had_room, hanging, names_page
+from ingest.pdf.page.rows import (
+    TextRow,
+    ends_sentence,
+    find_hanging_rows,
+    had_room,
+    is_contents_entry,
+)
 
 T = TypeVar("T")
-Kind: TypeAlias = Literal["text", "list", "caption", "footnote", "code", "formula"]
+ParagraphKind: TypeAlias = Literal["text", "list", "caption", "footnote", "code", "formula"]
 
 _SMALL = 0.93
 """Footnotes are set in type of at most this share of the text's size."""
@@ -43,7 +49,7 @@ class Paragraph:
     `mark` is what ties a footnote to the text.
     """
 
-    kind: Kind
+    kind: ParagraphKind
     rows: tuple[tuple[Word, ...], ...]
     level: int = 0
     column: tuple[float, float] = (0.0, 0.0)
@@ -63,7 +69,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class PageTextStyle:
     """How running text is set in this document and page."""
 
     size: float
@@ -73,20 +79,24 @@ class Setting:
 
 
 def paragraphs_of(
-    rows: Sequence[Row], setting: Setting, formulas: Sequence[tuple[int, int]] = ()
+    rows: Sequence[TextRow], setting: PageTextStyle, formulas: Sequence[tuple[int, int]] = ()
 ) -> list[Paragraph]:
     """Return the paragraphs of one region, in order; `formulas` are stretches of rows that are."""
     if not rows:
         return []
     column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
-    pitch = _pitch(rows)
-    entries = hanging(rows, column.x1)
+    pitch = _measure_line_pitch(rows)
+    entries = find_hanging_rows(rows, column.x1)
     stretch = {at: start for start, end in formulas for at in range(start, end)}
-    groups: list[list[Row]] = [[rows[0]]]
+    groups: list[list[TextRow]] = [[rows[0]]]
     starts = [0]
     for at, row in enumerate(rows[1:], start=1):
-        begins = _begins(groups[-1], row, column, pitch, setting)
-        if at in entries and at - 1 in entries and not _breaks(groups[-1][-1], row, pitch):
+        begins = _is_paragraph_start(groups[-1], row, column, pitch, setting)
+        if (
+            at in entries
+            and at - 1 in entries
+            and not _is_too_far_below(groups[-1][-1], row, pitch)
+        ):
             begins = entries[at]
         if at in stretch or at - 1 in stretch:
             begins = stretch.get(at) != stretch.get(at - 1)
@@ -96,12 +106,12 @@ def paragraphs_of(
         else:
             groups[-1].append(row)
     return [
-        _paragraph(group, column, setting, formula=start in stretch)
+        _build_paragraph(group, column, setting, formula=start in stretch)
         for start, group in zip(starts, groups, strict=True)
     ]
 
 
-def nested(items: Sequence[Paragraph | T]) -> list[Paragraph | T]:
+def set_nesting_levels(items: Sequence[Paragraph | T]) -> list[Paragraph | T]:
     """Return the items of a page with the nesting depth of every list item set.
 
     A list goes on until something else than an item stands between.
@@ -114,25 +124,27 @@ def nested(items: Sequence[Paragraph | T]) -> list[Paragraph | T]:
         while end < len(done) and isinstance(item := done[end], Paragraph) and item.kind == "list":
             run.append(item)
             end += 1
-        for at, level in enumerate(nesting([_placing(item) for item in run]), start=start):
+        for at, level in enumerate(
+            compute_nesting_depths([_describe_list_item(item) for item in run]), start=start
+        ):
             done[at] = replace(run[at - start], level=level)
         start = end + 1
     return done
 
 
-def _placing(item: Paragraph) -> tuple[str, float, float]:
+def _describe_list_item(item: Paragraph) -> tuple[str, float, float]:
     """Return marker, indent and size of a list item; a bullet taken out stood further left."""
     first = item.rows[0][0]
     return item.marker, item.edge - item.column[0], first.style.size
 
 
-def _breaks(before: Row, row: Row, pitch: float) -> bool:
+def _is_too_far_below(before: TextRow, row: TextRow, pitch: float) -> bool:
     """Whether a row stands too far below the one before to be part of the same entry."""
     step = (row.rect.y1 - before.rect.y1) / max(row.rect.height, 1.0)
     return step > pitch + 0.5
 
 
-def _pitch(rows: Sequence[Row]) -> float:
+def _measure_line_pitch(rows: Sequence[TextRow]) -> float:
     """Return the usual distance of neighbouring lines, in line heights."""
     steps = [
         (below.rect.y1 - above.rect.y1) / max(below.rect.height, 1.0)
@@ -143,12 +155,14 @@ def _pitch(rows: Sequence[Row]) -> float:
     return min(median(close), 1.9) if close else 1.3
 
 
-def _begins(group: list[Row], row: Row, column: Rect, pitch: float, setting: Setting) -> bool:
+def _is_paragraph_start(
+    group: list[TextRow], row: TextRow, column: Rect, pitch: float, setting: PageTextStyle
+) -> bool:
     """Whether `row` begins a new paragraph after the rows of `group`."""
     before = group[-1]
     height = max(row.rect.height, 1.0)
     step = (row.rect.y1 - before.rect.y1) / height
-    if row.mono != before.mono or names_page(before.text):
+    if row.mono != before.mono or is_contents_entry(before.text):
         return True
     if row.mono and not setting.mono:
         return step > 2.5
@@ -159,28 +173,28 @@ def _begins(group: list[Row], row: Row, column: Rect, pitch: float, setting: Set
         return True
     if row.color != before.color and (row.bold or row.size > setting.size * 1.05):
         return True
-    if row.words[0].raised and row.size < _SMALL * setting.size and note_mark(row.words):
+    if row.words[0].raised and row.size < _SMALL * setting.size and find_note_mark(row.words):
         return True
     if ends_in_cut_word(before.text) and row.text[:1].islower() and -0.5 < step < pitch + 0.6:
         return False
     if step > pitch + 0.28 or step < -0.5:
         return True
-    if marker_of(row.words) and not _in_sentence(group, row, column):
+    if marker_of(row.words) and not _is_inside_sentence(group, row, column):
         return True
     if marker_of(group[0].words):
         return _leaves_item(group, row, column)
     if (row.bold and not setting.bold) or row.size > 1.12 * setting.size:
-        return _second_heading(row, step, pitch)
-    return _indented(group, row, column) or _would_have_fitted(before, row, column)
+        return _is_second_heading(row, step, pitch)
+    return _is_indented_first_line(group, row, column) or _would_have_fitted(before, row, column)
 
 
-def _second_heading(row: Row, step: float, pitch: float) -> bool:
+def _is_second_heading(row: TextRow, step: float, pitch: float) -> bool:
     """Whether a line of heading type begins a heading of its own: numbered, or further away."""
     numbered = re.match(r"(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第.{1,4}[章节條条])$", row.words[0].text)
     return bool(numbered and len(row.words) > 1) or step > pitch + 0.2
 
 
-def _in_sentence(group: list[Row], row: Row, column: Rect) -> bool:
+def _is_inside_sentence(group: list[TextRow], row: TextRow, column: Rect) -> bool:
     """Whether what looks like a marker is the middle of a sentence ("see chapter / 3. Then")."""
     before = group[-1]
     first = row.words[0].text
@@ -194,7 +208,7 @@ def _in_sentence(group: list[Row], row: Row, column: Rect) -> bool:
     return aligned and not marker_of(group[0].words)
 
 
-def _leaves_item(group: list[Row], row: Row, column: Rect) -> bool:
+def _leaves_item(group: list[TextRow], row: TextRow, column: Rect) -> bool:
     """Whether a row without marker is no longer part of the list item above it."""
     first, before = group[0], group[-1]
     hang = first.words[1].rect.x0 if len(first.words) > 1 else first.rect.x0
@@ -209,19 +223,19 @@ def _leaves_item(group: list[Row], row: Row, column: Rect) -> bool:
     return stopped or (not flush and ends_sentence(before.text))
 
 
-def _indented(group: list[Row], row: Row, column: Rect) -> bool:
+def _is_indented_first_line(group: list[TextRow], row: TextRow, column: Rect) -> bool:
     """Whether the row is set in, as the first line of a paragraph is."""
     before = group[-1]
     shift = row.rect.x0 - before.rect.x0
     size = max(row.size, 1.0)
     if 0.8 * size < shift < 6 * size and before.rect.x1 > column.x0 + 0.3 * column.width:
         return len(group) > 1 or (
-            row.rect.x0 - column.x0 > 0.8 * size and not _centred(before, row, column)
+            row.rect.x0 - column.x0 > 0.8 * size and not _are_rows_centred(before, row, column)
         )
-    return shift < -8 * size and not _centred(before, row, column)
+    return shift < -8 * size and not _are_rows_centred(before, row, column)
 
 
-def _centred(before: Row, row: Row, column: Rect) -> bool:
+def _are_rows_centred(before: TextRow, row: TextRow, column: Rect) -> bool:
     middle = (column.x0 + column.x1) / 2
     return all(
         abs((r.rect.x0 + r.rect.x1) / 2 - middle) < 0.02 * column.width + 2
@@ -230,14 +244,14 @@ def _centred(before: Row, row: Row, column: Rect) -> bool:
     )
 
 
-def _would_have_fitted(before: Row, row: Row, column: Rect) -> bool:
+def _would_have_fitted(before: TextRow, row: TextRow, column: Rect) -> bool:
     """Whether the first word of `row` had room on the line before: a break that is meant."""
     room = column.x1 - before.rect.x1
     return had_room(before.text, room, row.words[0], row.text, column.width)
 
 
-def _paragraph(
-    group: list[Row], column: Rect, setting: Setting, *, formula: bool = False
+def _build_paragraph(
+    group: list[TextRow], column: Rect, setting: PageTextStyle, *, formula: bool = False
 ) -> Paragraph:
     edges = (column.x0, column.x1)
     rows = tuple(row.words for row in group)
@@ -249,7 +263,7 @@ def _paragraph(
         return Paragraph("code", rows, 0, edges)
     if is_caption(text, len(group), bold=first.words[0].style.bold):
         return Paragraph("caption", rows, 0, edges)
-    if _is_low_and_small(first, setting) and (mark := note_mark(first.words)):
+    if _is_low_and_small(first, setting) and (mark := find_note_mark(first.words)):
         return Paragraph("footnote", rows, 0, edges, mark=mark)
     marker = marker_of(first.words)
     if marker:
@@ -257,6 +271,6 @@ def _paragraph(
     return Paragraph("text", rows, 0, edges)
 
 
-def _is_low_and_small(row: Row, setting: Setting) -> bool:
+def _is_low_and_small(row: TextRow, setting: PageTextStyle) -> bool:
     """Whether a row stands where footnotes stand and is as small as they are."""
     return row.rect.y0 > 0.6 * setting.page_height and row.size < _SMALL * setting.size

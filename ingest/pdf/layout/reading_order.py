@@ -18,7 +18,7 @@ from statistics import median
 from typing import TypeAlias
 
 from ingest.pdf.layout.cards import cards_of
-from ingest.pdf.layout.column_strips import strips_of
+from ingest.pdf.layout.column_strips import split_into_strips
 from ingest.pdf.layout.side_notes import is_side_note
 from ingest.pdf.page.content import Rect, bounding_rect_of
 
@@ -190,7 +190,9 @@ class _Cutter:
 
         A strip of other columns, which the gutter runs through, is read by itself.
         """
-        parts = strips_of(items, self.boxes, [self.is_crossing(self.boxes[i], x) for i in items])
+        parts = split_into_strips(
+            items, self.boxes, [self.is_crossing(self.boxes[i], x) for i in items]
+        )
         if len(parts) > 1:
             return [region for part in parts for region in self.split(part, depth + 1)]
         bands = self._group_by_crossing(items, x)

@@ -15,7 +15,7 @@ from ingest.pdf.page.content import Rect
 
 _SMALLER = 0.93
 """Notes are set in type of at most this share of the text's height."""
-_LESS = 0.5
+_MOST_COVERED = 0.5
 """Notes cover at most this share of the height of the text beside them."""
 _IN_ROW = 0.15
 """Lines whose middles differ by less than this share of a line's height stand in a row."""
@@ -30,15 +30,15 @@ def is_side_note(side: Sequence[Rect], text: Sequence[Rect]) -> bool:
     usual = median(box.height for box in text)
     if max(box.height for box in side) > _SMALLER * usual:
         return False
-    if sum(box.height for box in side) > _LESS * sum(box.height for box in text):
+    if sum(box.height for box in side) > _MOST_COVERED * sum(box.height for box in text):
         return False
     lefts = [box.x0 for box in side]
     if max(lefts) - min(lefts) > _FLUSH:
         return False
-    return _in_rows(side, text, _IN_ROW * usual) <= 0.5 * len(side)
+    return _count_lines_in_rows(side, text, _IN_ROW * usual) <= 0.5 * len(side)
 
 
-def _in_rows(side: Sequence[Rect], text: Sequence[Rect], slack: float) -> int:
+def _count_lines_in_rows(side: Sequence[Rect], text: Sequence[Rect], slack: float) -> int:
     """Return how many lines of `side` have one of `text` at their height."""
     middles = sorted(box.middle for box in text)
     found = 0

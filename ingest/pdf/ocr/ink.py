@@ -24,10 +24,10 @@ _HIGH = re.compile(r"[A-Zbdfhkltij0-9À-ÞßΑ-Ω!?%&()\[\]{}|/'\"“”$€£#@
 _CAP, _X_HEIGHT, _DESCENT = 0.70, 0.47, 0.21
 """Heights over and under the baseline, in font sizes: common to text faces within 5 %."""
 _WIDE_TOP, _WIDE_BOTTOM = 0.84, 0.09
-_CORE = 0.5
-_SPECK = 0.003
+_INK_THRESHOLD = 0.5
+_BLANK_ROW_SHARE = 0.003
 """A row of a line with less ink than this share of its most inked row is blank."""
-_HOLE = 0.12
+_LARGEST_HOLE = 0.12
 """Blank rows inside a line (dots of i, parts of Chinese characters), in heights of the box."""
 _GRAY = 40
 """Colours whose channels differ by less are shades of grey."""
@@ -46,11 +46,11 @@ class Ink:
 
     def columns(self) -> NDArray[np.bool_]:
         """Return which columns hold ink."""
-        return np.asarray((self.cover > _CORE).any(axis=0))
+        return np.asarray((self.cover > _INK_THRESHOLD).any(axis=0))
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class InkStyle:
     """How a line is set: font size and baseline in points, stroke width in font sizes, colour."""
 
     size: float
@@ -72,21 +72,23 @@ def ink_of(gray: Gray, raster: Raster, rect: Rect) -> Ink:
     return Ink(np.clip(cover, 0.0, 1.0).astype(np.float32), columns.start, rows.start)
 
 
-def setting_of(ink: Ink, raster: Raster, text: str) -> Setting | None:
+def ink_style_of(ink: Ink, raster: Raster, text: str) -> InkStyle | None:
     """Return how a line that says `text` is set, None where too little ink is found."""
-    band = _band(ink)
+    band = _find_line_band(ink)
     if band is None:
         return None
     first, end = band
-    top, bottom = _reach(text)
+    top, bottom = _estimate_ink_reach(text)
     size = (end - first) / raster.scale / (top + bottom)
     baseline = (ink.top + end) / raster.scale - bottom * size
     cover = ink.cover[first:end]
-    width = _stroke(cover) / raster.scale
-    return Setting(size, baseline, width / size if size else 0.0, _color(cover, ink, first, raster))
+    width = _measure_stroke_width(cover) / raster.scale
+    return InkStyle(
+        size, baseline, width / size if size else 0.0, _find_ink_color(cover, ink, first, raster)
+    )
 
 
-def _reach(text: str) -> tuple[float, float]:
+def _estimate_ink_reach(text: str) -> tuple[float, float]:
     """Return how far the ink of these letters reaches over and under the baseline."""
     wide = bool(WIDE_GLYPH.search(text))
     top = _WIDE_TOP if wide else _CAP if _HIGH.search(text) else _X_HEIGHT
@@ -96,14 +98,14 @@ def _reach(text: str) -> tuple[float, float]:
     return top, bottom
 
 
-def _band(ink: Ink) -> tuple[int, int] | None:
+def _find_line_band(ink: Ink) -> tuple[int, int] | None:
     """Return (first, end) of the rows of the line, without what reaches in from its neighbours."""
-    rows = (ink.cover * (ink.cover > _CORE)).sum(axis=1)
+    rows = (ink.cover * (ink.cover > _INK_THRESHOLD)).sum(axis=1)
     most = float(rows.max(initial=0.0))
     if most < 1.0:
         return None
-    inked = np.flatnonzero(rows > max(_SPECK * most, 0.75))
-    holes = np.flatnonzero(np.diff(inked) > max(1, _HOLE * len(rows)))
+    inked = np.flatnonzero(rows > max(_BLANK_ROW_SHARE * most, 0.75))
+    holes = np.flatnonzero(np.diff(inked) > max(1, _LARGEST_HOLE * len(rows)))
     starts = [0, *(holes + 1).tolist()]
     ends = [*(holes + 1).tolist(), len(inked)]
     parts = [inked[a:b] for a, b in zip(starts, ends, strict=True)]
@@ -111,7 +113,7 @@ def _band(ink: Ink) -> tuple[int, int] | None:
     return int(best[0]), int(best[-1]) + 1
 
 
-def _stroke(cover: NDArray[np.float32]) -> float:
+def _measure_stroke_width(cover: NDArray[np.float32]) -> float:
     """Return the usual width of a stroke in pixels: the median over all runs of ink in rows."""
     inked = cover > 0.3
     padded = np.zeros((inked.shape[0], inked.shape[1] + 1), dtype=bool)
@@ -125,7 +127,7 @@ def _stroke(cover: NDArray[np.float32]) -> float:
     return float(np.median(widths)) if len(widths) else 0.0
 
 
-def _color(cover: NDArray[np.float32], ink: Ink, first: int, raster: Raster) -> int:
+def _find_ink_color(cover: NDArray[np.float32], ink: Ink, first: int, raster: Raster) -> int:
     """Return the colour of the full ink as sRGB: greys are black, others are coarse."""
     top = ink.top + first
     pixels = raster.pixels[top : top + cover.shape[0], ink.left : ink.left + cover.shape[1]]

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from ingest.errors import IngestError
 from ingest.pdf.ocr.page_content import ScannedPage
-from ingest.pdf.ocr.schedule import Request
-from ingest.pdf.ocr.styles import settle
+from ingest.pdf.ocr.schedule import OcrRequest
+from ingest.pdf.ocr.styles import even_out_styles
 from ingest.pdf.page.content import Line, PageContent, PageTilt, Rect
 from ingest.types import Block, Box, Page, ParseWarning
 
@@ -22,7 +22,7 @@ _DOUBTFUL = 0.8
 
 def with_scans(
     contents: Sequence[PageContent],
-    scans: Sequence[tuple[Request, ScannedPage | IngestError]],
+    scans: Sequence[tuple[OcrRequest, ScannedPage | IngestError]],
     engine: str,
 ) -> tuple[list[PageContent], list[ParseWarning]]:
     """Return the pages with what was read on them, and what is to be said about that."""
@@ -31,24 +31,26 @@ def with_scans(
     good = [(request, found) for request, found in scans if isinstance(found, ScannedPage)]
     for request, failure in scans:
         if isinstance(failure, IngestError):
-            warnings.append(_failed(request, failure))
-    settled = settle([found for _, found in good])
+            warnings.append(_build_failure_warning(request, failure))
+    settled = even_out_styles([found for _, found in good])
     for (request, found), content in zip(good, settled, strict=True):
         number = request.page.number
-        warnings += _told(request, found, engine)
+        warnings += _build_scan_warnings(request, found, engine)
         if request.region is None:
             pages[number] = content
         elif content.lines:
-            pages[number] = _with_region(pages[number], content, request.region)
+            pages[number] = _add_region_content(pages[number], content, request.region)
     return [pages[page.number] for page in contents], warnings
 
 
-def _failed(request: Request, error: IngestError) -> ParseWarning:
+def _build_failure_warning(request: OcrRequest, error: IngestError) -> ParseWarning:
     code = "page_failed" if request.region is None else "picture_ocr"
     return ParseWarning(code, error.message, request.page.number)
 
 
-def _told(request: Request, found: ScannedPage, engine: str) -> list[ParseWarning]:
+def _build_scan_warnings(
+    request: OcrRequest, found: ScannedPage, engine: str
+) -> list[ParseWarning]:
     """Return the warning about a page or picture that was read."""
     number = request.page.number
     if not found.content.lines:
@@ -68,23 +70,25 @@ def _told(request: Request, found: ScannedPage, engine: str) -> list[ParseWarnin
     return [ParseWarning(code, message, number)]
 
 
-def _with_region(page: PageContent, content: PageContent, region: Rect) -> PageContent:
+def _add_region_content(page: PageContent, content: PageContent, region: Rect) -> PageContent:
     """Return a page with the lines and rules read in one of its pictures."""
     turn = content.tilt
     dx, dy = (turn.dx, turn.dy) if turn is not None else (region.x0, region.y0)
     return replace(
         page,
-        lines=(*page.lines, *(_moved(line, dx, dy) for line in content.lines)),
-        rules=(*page.rules, *(_shifted(rule, dx, dy) for rule in content.rules)),
+        lines=(*page.lines, *(_shift_line(line, dx, dy) for line in content.lines)),
+        rules=(*page.rules, *(_shift_rect(rule, dx, dy) for rule in content.rules)),
         images=tuple(image for image in page.images if not image.holds(region)),
     )
 
 
-def _moved(line: Line, dx: float, dy: float) -> Line:
-    return Line.from_words([replace(word, rect=_shifted(word.rect, dx, dy)) for word in line.words])
+def _shift_line(line: Line, dx: float, dy: float) -> Line:
+    return Line.from_words(
+        [replace(word, rect=_shift_rect(word.rect, dx, dy)) for word in line.words]
+    )
 
 
-def _shifted(rect: Rect, dx: float, dy: float) -> Rect:
+def _shift_rect(rect: Rect, dx: float, dy: float) -> Rect:
     return Rect(rect.x0 + dx, rect.y0 + dy, rect.x1 + dx, rect.y1 + dy)
 
 
@@ -99,27 +103,27 @@ def as_displayed(page: Page, tilts: Mapping[int, PageTilt]) -> Page:
         return page
     tilt = tilts.get(page.number)
     size = (page.width, page.height) if tilt is None else (tilt.width, tilt.height)
-    blocks = tuple(_displayed(block, tilts) for block in page.blocks)
+    blocks = tuple(_to_displayed_block(block, tilts) for block in page.blocks)
     return replace(page, width=size[0], height=size[1], blocks=blocks)
 
 
-def _displayed(block: Block, tilts: Mapping[int, PageTilt]) -> Block:
+def _to_displayed_block(block: Block, tilts: Mapping[int, PageTilt]) -> Block:
     table = block.table
     if table is not None:
         cells = (
-            cell if cell.box is None else replace(cell, box=_box(cell.box, tilts))
+            cell if cell.box is None else replace(cell, box=_to_displayed_box(cell.box, tilts))
             for cell in table.cells
         )
         table = replace(table, cells=tuple(cells))
     return replace(
         block,
-        boxes=tuple(_box(box, tilts) for box in block.boxes),
-        spans=tuple(replace(span, box=_box(span.box, tilts)) for span in block.spans),
+        boxes=tuple(_to_displayed_box(box, tilts) for box in block.boxes),
+        spans=tuple(replace(span, box=_to_displayed_box(span.box, tilts)) for span in block.spans),
         table=table,
     )
 
 
-def _box(box: Box, tilts: Mapping[int, PageTilt]) -> Box:
+def _to_displayed_box(box: Box, tilts: Mapping[int, PageTilt]) -> Box:
     tilt = tilts.get(box.page)
     return (
         box if tilt is None else tilt.to_displayed(box.x0, box.y0, box.x1, box.y1).on_page(box.page)

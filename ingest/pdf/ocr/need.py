@@ -12,7 +12,7 @@ import numpy as np
 
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Gray
-from ingest.pdf.reading.readability import legibility
+from ingest.pdf.reading.readability import measure_legibility
 from ingest.text.legibility import READABLE
 
 _FEW_LETTERS = 40
@@ -20,10 +20,10 @@ _MOST_OF_PAGE = 0.5
 _LEAST_REGION = 0.06
 """Pictures smaller than this share of the page are logos, signatures and icons."""
 _LETTERS_ON_PICTURE = 12
-_INK = (0.02, 0.35)
+_INK_SHARE = (0.02, 0.35)
 """Print covers this share of its paper; a photograph is neither ink nor paper."""
-_BETWEEN = 0.15
-_ROWS = 5
+_MOST_GRAY_SHARE = 0.15
+_FEWEST_ROWS = 5
 _ROW_SIZES = (4.0, 30.0)
 
 
@@ -34,14 +34,14 @@ def has_usable_text(page: PageContent) -> bool:
     """
     lines = (*page.lines, *page.sideways)  # a page may be a table that stands sideways
     letters = sum(len(word.text) for line in lines for word in line.words)
-    if not letters or legibility(page) < READABLE:
+    if not letters or measure_legibility(page) < READABLE:
         return False
     picture = max((image.area for image in page.images), default=0.0)
     covered = picture > _MOST_OF_PAGE * page.width * page.height
     return not (covered and letters < _FEW_LETTERS)
 
 
-def bare_pictures(page: PageContent) -> list[Rect]:
+def find_pictures_without_text(page: PageContent) -> list[Rect]:
     """Return the larger pictures of a page over which the text layer has no text."""
     area = page.width * page.height
     whole = Rect(0.0, 0.0, page.width, page.height)
@@ -69,10 +69,10 @@ def looks_like_print(gray: Gray, scale: float) -> bool:
     ink = np.abs(value - paper) > 0.5
     share = float(ink.mean())
     between = float(((value > 0.3) & (value < 0.7)).mean())
-    if not _INK[0] < share < _INK[1] or between > _BETWEEN:
+    if not _INK_SHARE[0] < share < _INK_SHARE[1] or between > _MOST_GRAY_SHARE:
         return False
     inked = ink.mean(axis=1) > 0.25 * share
     edges = np.flatnonzero(np.diff(np.concatenate(([0], inked.astype(np.int8), [0]))))
     heights = (edges[1::2] - edges[::2]) / scale
     rows = (heights >= _ROW_SIZES[0]) & (heights <= _ROW_SIZES[1])
-    return int(rows.sum()) >= _ROWS and heights[rows].sum() > 0.7 * heights.sum()
+    return int(rows.sum()) >= _FEWEST_ROWS and heights[rows].sum() > 0.7 * heights.sum()

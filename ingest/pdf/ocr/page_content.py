@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.pdf.ocr.engine import OcrWord
-from ingest.pdf.ocr.ink import Setting, ink_of, setting_of
-from ingest.pdf.ocr.ruled_lines import rules_in
+from ingest.pdf.ocr.ink import InkStyle, ink_of, ink_style_of
+from ingest.pdf.ocr.ruled_lines import find_rules_in_picture
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word, bounding_rect_of
 from ingest.pdf.page.raster import Raster
 
@@ -42,7 +42,7 @@ class ScannedPage:
     dropped: int
 
 
-def scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Raster) -> ScannedPage:
+def build_scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Raster) -> ScannedPage:
     """Return the page with the lines read from its picture in place of its own."""
     kept = [word for word in words if word.confidence >= LEAST_CONFIDENCE]
     dropped = len({w.line for w in words}) - len({w.line for w in kept})
@@ -54,15 +54,15 @@ def scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Raster) ->
     weights: dict[int, float] = {}
     for members in by_line.values():
         box = bounding_rect_of(word.rect for word in members)
-        setting = setting_of(
+        setting = ink_style_of(
             ink_of(gray, raster, box), raster, " ".join(word.text for word in members)
         )
-        for line in _parted(_words(members, box, setting)):
+        for line in _split_at_wide_gaps(_build_line_words(members, box, setting)):
             lines.append(line)
             weights[id(line)] = setting.weight if setting is not None else 0.0
     letters = sum(len(word.text) for word in kept)
     sure = sum(len(word.text) * word.confidence for word in kept) / max(letters, 1)
-    rules = rules_in(gray, raster, [line.rect for line in lines])
+    rules = find_rules_in_picture(gray, raster, [line.rect for line in lines])
     content = replace(
         page,
         width=raster.width,
@@ -79,7 +79,9 @@ def scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Raster) ->
     return ScannedPage(content, weights, sure, dropped)
 
 
-def _words(members: Sequence[OcrWord], box: Rect, setting: Setting | None) -> list[Word]:
+def _build_line_words(
+    members: Sequence[OcrWord], box: Rect, setting: InkStyle | None
+) -> list[Word]:
     """Return the words of a line, all as high as a font of its size is."""
     if setting is None:
         style, y0, y1 = Style(FONT, round(box.height * _SIZE_OF_BOX, 1)), box.y0, box.y1
@@ -90,7 +92,7 @@ def _words(members: Sequence[OcrWord], box: Rect, setting: Setting | None) -> li
     return [Word(word.text, Rect(word.rect.x0, y0, word.rect.x1, y1), style) for word in members]
 
 
-def _parted(words: Sequence[Word]) -> Iterator[Line]:
+def _split_at_wide_gaps(words: Sequence[Word]) -> Iterator[Line]:
     """Yield the lines of a row of words, cut at wide gaps."""
     part = [words[0]]
     for before, word in pairwise(words):

@@ -17,7 +17,7 @@ import numpy as np
 from ingest.errors import OcrFailed
 from ingest.pdf.ocr.engine import OcrWord
 from ingest.pdf.ocr.ink import ink_of
-from ingest.pdf.ocr.words import Glyph, ReadLine, words_of
+from ingest.pdf.ocr.words import LetterPlace, RecognisedLine, split_recognised_line
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Raster
 
@@ -47,9 +47,9 @@ class RapidOcrEngine:
             return []
         gray = raster.gray()
         words: list[OcrWord] = []
-        for number, line in enumerate(_lines(result, raster.scale)):
+        for number, line in enumerate(_build_recognised_lines(result, raster.scale)):
             ink = ink_of(gray, raster, line.rect)
-            words += words_of(line, ink, raster.scale, number)
+            words += split_recognised_line(line, ink, raster.scale, number)
         return words
 
     def _loaded(self) -> Any:
@@ -70,25 +70,26 @@ class RapidOcrEngine:
             return self._engine
 
 
-def _lines(result: Any, scale: float) -> list[ReadLine]:
+def _build_recognised_lines(result: Any, scale: float) -> list[RecognisedLine]:
     """Return what the engine found, with the places of letters where it gives them for all."""
     glyphs: Sequence[Any] = result.word_results or ()
     if len(glyphs) != len(result.txts):
         glyphs = [()] * len(result.txts)
-    found: list[ReadLine] = []
+    found: list[RecognisedLine] = []
     for box, text, score, letters in zip(
         result.boxes, result.txts, result.scores, glyphs, strict=True
     ):
         placed = tuple(
-            Glyph(str(letter[0]), sum(float(x) for x, _ in letter[2]) / 4) for letter in letters
+            LetterPlace(str(letter[0]), sum(float(x) for x, _ in letter[2]) / 4)
+            for letter in letters
         )
         clean = " ".join(str(text).split())
         if clean:
-            found.append(ReadLine(clean, _rect(box, scale), float(score), placed))
+            found.append(RecognisedLine(clean, _rect_of_corners(box, scale), float(score), placed))
     return found
 
 
-def _rect(corners: Any, scale: float) -> Rect:
+def _rect_of_corners(corners: Any, scale: float) -> Rect:
     xs = [float(x) / scale for x, _ in corners]
     ys = [float(y) / scale for _, y in corners]
     return Rect(min(xs), min(ys), max(xs), max(ys))

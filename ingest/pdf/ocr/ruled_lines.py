@@ -27,7 +27,7 @@ _COVERED = 0.9
 _THICK = 4.0
 
 
-def rules_in(gray: Gray, raster: Raster, text: Sequence[Rect]) -> list[Rect]:
+def find_rules_in_picture(gray: Gray, raster: Raster, text: Sequence[Rect]) -> list[Rect]:
     """Return the rules of a picture in points, horizontal ones first.
 
     Strokes inside the boxes of `text` (points) do not count.
@@ -35,19 +35,21 @@ def rules_in(gray: Gray, raster: Raster, text: Sequence[Rect]) -> list[Rect]:
     scale = raster.scale
     found = [
         Rect(x0 / scale, y / scale, x1 / scale, y / scale)
-        for x0, x1, y in _runs(gray, scale, _LONG_ACROSS)
+        for x0, x1, y in _find_long_strokes(gray, scale, _LONG_ACROSS)
     ]
     found += [
         Rect(x / scale, y0 / scale, x / scale, y1 / scale)
-        for y0, y1, x in _runs(np.ascontiguousarray(gray.T), scale, _LONG_DOWN)
+        for y0, y1, x in _find_long_strokes(np.ascontiguousarray(gray.T), scale, _LONG_DOWN)
     ]
     thin = [rect for rect in merge_into_rules(found) if min(rect.width, rect.height) <= _THICK]
-    return [rect for rect in thin if not any(_inside(rect, box) for box in text)]
+    return [rect for rect in thin if not any(_is_part_of_letters(rect, box) for box in text)]
 
 
-def _runs(gray: Gray, scale: float, least: float) -> Iterator[tuple[float, float, float]]:
+def _find_long_strokes(
+    gray: Gray, scale: float, least: float
+) -> Iterator[tuple[float, float, float]]:
     """Yield (start, end, row) of the long stretches of thin strokes along rows, in pixels."""
-    mask = _strokes(gray, scale)
+    mask = _mask_thin_strokes(gray, scale)
     length = max(4, round(least * scale))
     if mask.shape[1] <= length:
         return
@@ -63,7 +65,7 @@ def _runs(gray: Gray, scale: float, least: float) -> Iterator[tuple[float, float
             yield float(start + inked[0]), float(start + inked[-1] + 1), float(row) + 0.5
 
 
-def _strokes(gray: Gray, scale: float) -> NDArray[np.bool_]:
+def _mask_thin_strokes(gray: Gray, scale: float) -> NDArray[np.bool_]:
     """Return the pixels that are darker than what is above and below them."""
     value = gray.astype(np.int16)
     mask = np.zeros(gray.shape, dtype=bool)
@@ -76,7 +78,7 @@ def _strokes(gray: Gray, scale: float) -> NDArray[np.bool_]:
     return mask
 
 
-def _inside(rule: Rect, box: Rect) -> bool:
+def _is_part_of_letters(rule: Rect, box: Rect) -> bool:
     """Whether a stroke is part of the letters in a box: a dash, or the stem of a large one."""
     if rule.width > rule.height:
         inner = box.y0 + 0.2 * box.height < rule.middle < box.y1 - 0.2 * box.height

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 
 from ingest.pdf.ocr.deskew import Slant, slant_of
 from ingest.pdf.ocr.engine import OcrWord
-from ingest.pdf.ocr.page_content import ScannedPage, scanned_page
+from ingest.pdf.ocr.page_content import ScannedPage, build_scanned_page
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
-from ingest.pdf.reading.reader import Source
+from ingest.pdf.reading.reader import PdfSource
 
 LONG_SIDE = 2000
 """Pixels of the longer side of a page's picture: 170 dpi on A4. More takes longer and reads no
 better, and it bounds the memory a page needs."""
 _COARSE_SIDE = 1000
-_BLOWN_UP = 1.5
+_MOST_ENLARGEMENT = 1.5
 """A picture is drawn with at most this many pixels for each of its own."""
-_SURE = 0.75
+_SURE_SCORE = 0.75
 """A page read with less confidence may stand on its head."""
-_BETTER = 1.1
+_BETTER_RATIO = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Scan:
     is good enough; `result` is the best there was.
     """
 
-    def __init__(self, source: Source, page: PageContent, region: Rect | None = None) -> None:
+    def __init__(self, source: PdfSource, page: PageContent, region: Rect | None = None) -> None:
         """Take the page as its file has it; `region` is in its points."""
         self.page = page
         self.region = region
@@ -58,12 +58,12 @@ class Scan:
         resolution = source.resolution(page.number)
         scale = LONG_SIDE / side
         if resolution and not page.drawings:
-            scale = max(min(scale, _BLOWN_UP * resolution), _COARSE_SIDE / side)
+            scale = max(min(scale, _MOST_ENLARGEMENT * resolution), _COARSE_SIDE / side)
         self._scale = scale
         self._angles = [0.0]
         if region is None:
             coarse = source.raster(page.number, _COARSE_SIDE / side)
-            self._angles = _angles(slant_of(coarse.gray()))
+            self._angles = _list_angles_to_try(slant_of(coarse.gray()))
         self._best: _Reading | None = None
 
     def draw(self) -> Raster:
@@ -76,17 +76,17 @@ class Scan:
         reading = _Reading(words, raster)
         if self._best is None or _is_better(reading, self._best):
             self._best = reading
-        unsure = bool(self._best.letters) and self._best.worth < _SURE
+        unsure = bool(self._best.letters) and self._best.worth < _SURE_SCORE
         return unsure and bool(self._angles)
 
     def result(self) -> ScannedPage:
         """Return the best reading as the content of the page; there must have been one."""
         if self._best is None:
             raise ValueError("nothing was read yet")
-        return scanned_page(self.page, self._best.words, self._best.raster)
+        return build_scanned_page(self.page, self._best.words, self._best.raster)
 
 
-def _angles(slant: Slant) -> list[float]:
+def _list_angles_to_try(slant: Slant) -> list[float]:
     """Return the angles to read a page at, the most likely first."""
     if slant.down:
         return [90.0 + slant.angle, 270.0 + slant.angle, 0.0]
@@ -95,4 +95,4 @@ def _angles(slant: Slant) -> list[float]:
 
 def _is_better(reading: _Reading, other: _Reading) -> bool:
     enough = reading.letters > 0.5 * other.letters
-    return enough and reading.worth > _BETTER * other.worth
+    return enough and reading.worth > _BETTER_RATIO * other.worth

@@ -21,11 +21,11 @@ from ingest.pdf.ocr.page_content import ScannedPage
 from ingest.pdf.ocr.scan import Scan
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Raster
-from ingest.pdf.reading.reader import Source
+from ingest.pdf.reading.reader import PdfSource
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class OcrRequest:
     """A page to read; `region` (points) where only that part of it is wanted."""
 
     page: PageContent
@@ -33,42 +33,42 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending:
-    request: Request
+class _PendingScan:
+    request: OcrRequest
     scan: Scan
     raster: Raster
     words: Future[list[OcrWord]]
 
 
 def read_scans(
-    source: Source, requests: Iterable[Request], engine: OcrEngine, jobs: int
-) -> Iterator[tuple[Request, ScannedPage | IngestError]]:
+    source: PdfSource, requests: Iterable[OcrRequest], engine: OcrEngine, jobs: int
+) -> Iterator[tuple[OcrRequest, ScannedPage | IngestError]]:
     """Yield each request with what was read, or with the error that prevented it."""
-    pending: deque[_Pending | tuple[Request, IngestError]] = deque()
+    pending: deque[_PendingScan | tuple[OcrRequest, IngestError]] = deque()
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ocr") as pool:
         for request in requests:
-            pending.append(_begun(pool, source, request, engine))
+            pending.append(_start_scan(pool, source, request, engine))
             if len(pending) > jobs:
-                yield _finished(pool, pending.popleft(), engine)
+                yield _finish_scan(pool, pending.popleft(), engine)
         while pending:
-            yield _finished(pool, pending.popleft(), engine)
+            yield _finish_scan(pool, pending.popleft(), engine)
 
 
-def _begun(
-    pool: ThreadPoolExecutor, source: Source, request: Request, engine: OcrEngine
-) -> _Pending | tuple[Request, IngestError]:
+def _start_scan(
+    pool: ThreadPoolExecutor, source: PdfSource, request: OcrRequest, engine: OcrEngine
+) -> _PendingScan | tuple[OcrRequest, IngestError]:
     try:
         scan = Scan(source, request.page, request.region)
         raster = scan.draw()
     except IngestError as error:
         return request, error
-    return _Pending(request, scan, raster, pool.submit(engine.read, raster))
+    return _PendingScan(request, scan, raster, pool.submit(engine.read, raster))
 
 
-def _finished(
-    pool: ThreadPoolExecutor, item: _Pending | tuple[Request, IngestError], engine: OcrEngine
-) -> tuple[Request, ScannedPage | IngestError]:
-    if not isinstance(item, _Pending):
+def _finish_scan(
+    pool: ThreadPoolExecutor, item: _PendingScan | tuple[OcrRequest, IngestError], engine: OcrEngine
+) -> tuple[OcrRequest, ScannedPage | IngestError]:
+    if not isinstance(item, _PendingScan):
         return item
     raster, words = item.raster, item.words
     try:
@@ -80,6 +80,6 @@ def _finished(
         return item.request, error
 
 
-def cores_for(options: ParseOptions) -> int:
+def choose_ocr_jobs(options: ParseOptions) -> int:
     """Return how many pages to work on at once: as chosen, else one for each core up to four."""
     return options.ocr_jobs or min(MOST_OCR_JOBS, os.cpu_count() or 1)

@@ -23,18 +23,18 @@ _SHORT, _SHORT_NEAR = 6, 0.12
 _BOLD = 1.28
 
 
-def settle(pages: Sequence[ScannedPage]) -> list[PageContent]:
+def even_out_styles(pages: Sequence[ScannedPage]) -> list[PageContent]:
     """Return the contents with sizes evened out and weights told, over all pages together."""
     lines = [line for page in pages for line in page.content.lines]
-    sizes = _sizes(lines)
+    sizes = _even_out_sizes(lines)
     weights = {key: weight for page in pages for key, weight in page.weights.items()}
-    body = _mode(sorted(lines, key=lambda line: line.size)) if lines else 0.0
-    usual = {wide: _usual_weight(lines, weights, wide) for wide in (False, True)}
+    body = _find_commonest_size(sorted(lines, key=lambda line: line.size)) if lines else 0.0
+    usual = {wide: _find_usual_weight(lines, weights, wide) for wide in (False, True)}
     return [
         replace(
             page.content,
             lines=tuple(
-                _styled(line, sizes[id(line)], _is_bold(line, weights, usual, body))
+                _apply_style(line, sizes[id(line)], _is_bold(line, weights, usual, body))
                 for line in page.content.lines
             ),
         )
@@ -42,15 +42,15 @@ def settle(pages: Sequence[ScannedPage]) -> list[PageContent]:
     ]
 
 
-def _sizes(lines: Sequence[Line]) -> dict[int, float]:
+def _even_out_sizes(lines: Sequence[Line]) -> dict[int, float]:
     """Return the size of each line by `id`: that of the group it falls into."""
     settled: dict[int, float] = {}
     open_lines = sorted(lines, key=lambda line: line.size)
     while open_lines:
-        mode = _mode(open_lines)
+        mode = _find_commonest_size(open_lines)
         rest: list[Line] = []
         for line in open_lines:
-            near = _NEAR if _letters(line) >= _SHORT else _SHORT_NEAR
+            near = _NEAR if _count_letters(line) >= _SHORT else _SHORT_NEAR
             if abs(log(max(line.size, 0.1) / mode)) <= near:
                 settled[id(line)] = round(mode, 1)
             else:
@@ -59,9 +59,9 @@ def _sizes(lines: Sequence[Line]) -> dict[int, float]:
     return settled
 
 
-def _mode(lines: Sequence[Line]) -> float:
+def _find_commonest_size(lines: Sequence[Line]) -> float:
     """Return the size around which most letters lie; `lines` are sorted by size."""
-    counts = [_letters(line) for line in lines]
+    counts = [_count_letters(line) for line in lines]
     best, heaviest = (0, 1), 0
     start = total = 0
     for end, line in enumerate(lines):
@@ -80,18 +80,20 @@ def _mode(lines: Sequence[Line]) -> float:
     return max(group[-1].size, 0.1)
 
 
-def _letters(line: Line) -> int:
+def _count_letters(line: Line) -> int:
     return sum(len(word.text) for word in line.words)
 
 
-def _is_wide(line: Line) -> bool:
+def _has_wide_letters(line: Line) -> bool:
     return any(WIDE_GLYPH.search(word.text) for word in line.words)
 
 
-def _usual_weight(lines: Sequence[Line], weights: dict[int, float], wide: bool) -> float:
+def _find_usual_weight(lines: Sequence[Line], weights: dict[int, float], wide: bool) -> float:
     """Return the stroke width of most letters of a script, in font sizes; 0 without any."""
     known = [
-        (weights.get(id(line), 0.0), _letters(line)) for line in lines if _is_wide(line) is wide
+        (weights.get(id(line), 0.0), _count_letters(line))
+        for line in lines
+        if _has_wide_letters(line) is wide
     ]
     half = sum(count for _, count in known) / 2
     seen = 0
@@ -103,13 +105,13 @@ def _usual_weight(lines: Sequence[Line], weights: dict[int, float], wide: bool) 
 
 
 def _is_bold(line: Line, weights: dict[int, float], usual: dict[bool, float], body: float) -> bool:
-    normal = usual[_is_wide(line)]
+    normal = usual[_has_wide_letters(line)]
     # Strokes of small print are wider in proportion: they are at least as wide as the scan is fine.
     weight = weights.get(id(line), 0.0) * min(1.0, line.size / body) if body else 0.0
     return normal > 0 and weight > _BOLD * normal
 
 
-def _styled(line: Line, size: float, bold: bool) -> Line:
+def _apply_style(line: Line, size: float, bold: bool) -> Line:
     return Line.from_words(
         [replace(word, style=replace(word.style, size=size, bold=bold)) for word in line.words]
     )

@@ -44,7 +44,7 @@ class TesseractEngine:
         dpi = str(max(70, round(raster.scale * 72)))
         arguments = ["stdin", "stdout", "-l", self._languages, "--dpi", dpi, "--psm", "3", "tsv"]
         table = self._run(arguments, header + raster.pixels.tobytes())
-        return words_of_tsv(table, raster.scale)
+        return parse_tsv_words(table, raster.scale)
 
     @cached_property
     def _languages(self) -> str:
@@ -77,7 +77,7 @@ class TesseractEngine:
         return done.stdout.decode("utf-8", "replace")
 
 
-def words_of_tsv(table: str, scale: float) -> list[OcrWord]:
+def parse_tsv_words(table: str, scale: float) -> list[OcrWord]:
     """Return the words of Tesseract's TSV; boxes there are pixels, `scale` of them to the point."""
     words: list[OcrWord] = []
     numbers: dict[tuple[str, ...], int] = {}

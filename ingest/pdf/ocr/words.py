@@ -34,19 +34,19 @@ _WIDTHS = {
     **dict.fromkeys("m—", 1.56),
 }
 """Of an "n", in common text faces; capitals are 1.3, Chinese characters 2."""
-_LEAST, _LEAST_ALONE, _LEAST_DIGITS = 0.2, 0.35, 0.45
+_LEAST_BLANK, _LEAST_BLANK_ALONE, _LEAST_BLANK_DIGITS = 0.2, 0.35, 0.45
 """A blank is at least this wide, in font sizes; where the line has no other to go by, and between
 digits, which often stand wide apart, it is wider."""
-_OF_BLANKS = 0.7
-_OF_LETTERS, _OF_LETTERS_ALONE = 2.0, 3.5
+_SHARE_OF_BLANKS = 0.7
+_TIMES_LETTER_GAP, _TIMES_LETTER_GAP_ALONE = 2.0, 3.5
 """... this share of the line's other blanks, and this many times a gap between letters."""
 _SIZE_OF_BOX = 0.74
-_AWAY = 2
+_LETTER_TOLERANCE = 2
 """The recogniser's places of letters are good to so many letters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Glyph:
+class LetterPlace:
     """A letter of a line and the middle of its place, in pixels of the picture."""
 
     text: str
@@ -54,7 +54,7 @@ class Glyph:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadLine:
+class RecognisedLine:
     """A recognised line: its text with the blanks that were seen, its box in points.
 
     `glyphs` are the letters without blanks, left to right; empty where places are not known.
@@ -63,21 +63,23 @@ class ReadLine:
     text: str
     rect: Rect
     confidence: float
-    glyphs: tuple[Glyph, ...] = ()
+    glyphs: tuple[LetterPlace, ...] = ()
 
 
-def words_of(line: ReadLine, ink: Ink, scale: float, number: int) -> list[OcrWord]:
+def split_recognised_line(
+    line: RecognisedLine, ink: Ink, scale: float, number: int
+) -> list[OcrWord]:
     """Return the words of a line; `number` is that of the line, `scale` pixels to the point."""
     letters = line.text.replace(" ", "")
     if len(line.glyphs) != len(letters) or len(letters) < 2:
-        return _by_proportion(line, number)
+        return _split_by_proportion(line, number)
     size = _SIZE_OF_BOX * line.rect.height * scale
     inked = np.flatnonzero(ink.columns())
     if not len(inked):
-        return _by_proportion(line, number)
+        return _split_by_proportion(line, number)
     extent = float(inked[0]), float(inked[-1]) + 1
     middles = [glyph.x - ink.left for glyph in line.glyphs]
-    bounds = _Places(line.text, letters, middles, size, extent).parted(_white_runs(ink))
+    bounds = _LetterPlaces(line.text, letters, middles, size, extent).parted(_find_white_runs(ink))
     starts = [(0, extent[0]), *((at, end) for at, _, end in bounds)]
     ends = [*((at, start) for at, start, _ in bounds), (len(letters), extent[1])]
     words: list[OcrWord] = []
@@ -88,7 +90,7 @@ def words_of(line: ReadLine, ink: Ink, scale: float, number: int) -> list[OcrWor
     return words
 
 
-def _by_proportion(line: ReadLine, number: int) -> list[OcrWord]:
+def _split_by_proportion(line: RecognisedLine, number: int) -> list[OcrWord]:
     unit = line.rect.width / max(len(line.text), 1)
     words: list[OcrWord] = []
     for match in re.finditer(r"\S+", line.text):
@@ -98,7 +100,7 @@ def _by_proportion(line: ReadLine, number: int) -> list[OcrWord]:
     return words
 
 
-def _white_runs(ink: Ink) -> list[tuple[float, float]]:
+def _find_white_runs(ink: Ink) -> list[tuple[float, float]]:
     """Return (start, end) of the white between the first and the last ink, in columns."""
     white = np.concatenate(([True], ~ink.columns(), [True]))
     edges = np.flatnonzero(np.diff(white.astype(np.int8)))
@@ -106,7 +108,7 @@ def _white_runs(ink: Ink) -> list[tuple[float, float]]:
     return [(float(start), float(end)) for start, end in zip(starts, ends, strict=True)]
 
 
-class _Places:
+class _LetterPlaces:
     """The letters of a line, where each roughly stands, and which follow a blank."""
 
     def __init__(
@@ -121,7 +123,7 @@ class _Places:
         self._middles = middles
         self._size = size
         self._extent = extent
-        self._seen = _blanks(text)
+        self._seen = _find_blanks(text)
         self._wide = bool(HAN_LETTER.search(text))
 
     def parted(self, runs: Sequence[tuple[float, float]]) -> list[tuple[int, float, float]]:
@@ -161,9 +163,9 @@ class _Places:
         widths = sorted(end - start for start, end in runs)
         letters = median(widths[: max(1, len(widths) - len(blanks))] or [0.0])
         if not blanks:
-            return max(_LEAST_ALONE * self._size, _OF_LETTERS_ALONE * letters)
-        least = max(_LEAST * self._size, _OF_LETTERS * letters)
-        return max(least, _OF_BLANKS * median(blanks))
+            return max(_LEAST_BLANK_ALONE * self._size, _TIMES_LETTER_GAP_ALONE * letters)
+        least = max(_LEAST_BLANK * self._size, _TIMES_LETTER_GAP * letters)
+        return max(least, _SHARE_OF_BLANKS * median(blanks))
 
     def _add(self, run: tuple[float, float], found: dict[int, tuple[float, float]]) -> None:
         """Part the word that white runs through, if letters may stand so far apart there."""
@@ -174,7 +176,9 @@ class _Places:
         left = found[before][1] if before else self._extent[0]
         right = found[after][0] if after in found else self._extent[1]
         shares = run[0] - left, right - run[1]
-        span = range(max(before + 1, near - _AWAY), min(after - 1, near + _AWAY) + 1)
+        span = range(
+            max(before + 1, near - _LETTER_TOLERANCE), min(after - 1, near + _LETTER_TOLERANCE) + 1
+        )
         if min(shares) <= 0 or not span:
             return
         best = min(span, key=lambda at: self._misfit(before, at, after, shares))
@@ -187,18 +191,21 @@ class _Places:
             return bool(_NUMBER.fullmatch(self._letters, 0, at)) and bool(HAN_LETTER.match(after))
         loose = (before in ".,-" and after.isdigit()) or after == "1" or before.isdigit()
         if loose and (before.isdigit() or after.isdigit()):
-            return run[1] - run[0] >= _LEAST_DIGITS * self._size
+            return run[1] - run[0] >= _LEAST_BLANK_DIGITS * self._size
         return before not in _OPENING and after not in _CLOSING
 
     def _misfit(self, before: int, at: int, after: int, shares: tuple[float, float]) -> float:
         """Return how badly the ink left and right of the white fits the letters' widths."""
-        left, right = _width(self._letters[before:at]), _width(self._letters[at:after])
+        left, right = (
+            _estimate_width(self._letters[before:at]),
+            _estimate_width(self._letters[at:after]),
+        )
         unit = (shares[0] + shares[1]) / (left + right)
         misfit = abs(left * unit - shares[0])
         return misfit - (0.25 * self._size if self._letters[at - 1] in ",.;:" else 0.0)
 
 
-def _blanks(text: str) -> list[int]:
+def _find_blanks(text: str) -> list[int]:
     """Return the numbers of the letters that follow a blank."""
     found: list[int] = []
     count = 0
@@ -210,7 +217,7 @@ def _blanks(text: str) -> list[int]:
     return found
 
 
-def _width(text: str) -> float:
+def _estimate_width(text: str) -> float:
     """Return the usual width of letters, in widths of an "n"."""
     width = 0.0
     for char in text:

@@ -20,7 +20,7 @@ DEEPEST = 5
 
 _BULLETS = "•◦▪▫‣⁃●○■□◆◇➢➤►▶✓✔∙·\uf0b7\uf0a7\uf0d8\uf076\uf0fc"
 _BULLET = re.compile(f"[{_BULLETS}*–—-]")
-_GLUED = re.compile(r"[•◦▪●○■□◆➢➤►✓∙·\uf0b7\uf0a7\uf0d8]")
+_GLUED_BULLET = re.compile(r"[•◦▪●○■□◆➢➤►✓∙·\uf0b7\uf0a7\uf0d8]")
 """Bullets that need no blank behind them: a dash without one is a minus."""
 _ORDERED = re.compile(
     r"(?:[(（]\s?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})\s?[)）]|(?:\d{1,2}|[a-zA-Z]|[ivx]{1,5})[.)）])$"
@@ -44,7 +44,7 @@ def marker_of(words: Sequence[Word]) -> str:
     first = words[0].text
     if len(words) > 1 and (_BULLET.fullmatch(first) or _ORDERED.match(first)):
         return first
-    if len(first) > 1 and _GLUED.match(first):
+    if len(first) > 1 and _GLUED_BULLET.match(first):
         return first[0]
     wide = _WIDE_ORDERED.match(first)
     return wide[0] if wide and (len(first) > len(wide[0]) or len(words) > 1) else ""
@@ -55,9 +55,9 @@ def is_bullet(text: str) -> bool:
     return bool(_BULLET.fullmatch(text))
 
 
-def is_drawn(marker: str) -> bool:
+def is_bullet_marker(marker: str) -> bool:
     """Whether a marker is a bullet, no number or letter."""
-    return is_bullet(marker) or bool(_GLUED.fullmatch(marker))
+    return is_bullet(marker) or bool(_GLUED_BULLET.fullmatch(marker))
 
 
 def is_dash(text: str) -> bool:
@@ -70,7 +70,7 @@ def without_bullet(rows: tuple[tuple[Word, ...], ...]) -> tuple[tuple[Word, ...]
     first, *rest = rows[0]
     if rest and is_bullet(first.text):
         return (tuple(rest), *rows[1:])
-    if len(first.text) > 1 and _GLUED.match(first.text):
+    if len(first.text) > 1 and _GLUED_BULLET.match(first.text):
         bare = Word(first.text[1:], first.rect, first.style, first.raised)
         return ((bare, *rest), *rows[1:])
     return rows
@@ -78,14 +78,14 @@ def without_bullet(rows: tuple[tuple[Word, ...], ...]) -> tuple[tuple[Word, ...]
 
 def kind_of(marker: str) -> str:
     """Return what sort of marker it is: two of one sort stand at one level."""
-    if is_drawn(marker):
+    if is_bullet_marker(marker):
         return marker
     core = marker.strip("()（）.、 ")
     name = next((name for name, pattern in _KINDS if pattern.match(core)), "other")
     return name + ("()" if marker[0] in "(（" else marker[-1].translate({0xFF09: ")"}))
 
 
-def nesting(items: Sequence[tuple[str, float, float]]) -> list[int]:
+def compute_nesting_depths(items: Sequence[tuple[str, float, float]]) -> list[int]:
     """Return the depth of each item of one list, 0 for the outermost.
 
     An item is (marker, distance from the left edge of its column, size of its type), in points.
@@ -100,7 +100,11 @@ def nesting(items: Sequence[tuple[str, float, float]]) -> list[int]:
             while open_levels[-1][0] != kind:
                 open_levels.pop()
         else:
-            if open_levels and indent <= open_levels[-1][1] + step and is_drawn(open_levels[-1][0]):
+            if (
+                open_levels
+                and indent <= open_levels[-1][1] + step
+                and is_bullet_marker(open_levels[-1][0])
+            ):
                 open_levels.pop()  # nothing hangs below a bullet without being set in
             open_levels.append((kind, indent))
         depths.append(min(len(open_levels) - 1, DEEPEST))
@@ -139,7 +143,7 @@ _RAISED = re.compile(r"\^?(\d{1,3}|[a-z]|[*†‡§¶]{1,3}|[①-⑳]|\[\d{1,3}\
 _MARK = re.compile(r"([*†‡§¶]{1,3}|[①-⑳]|注\d{0,2}|\d{1,3}(?![\d%°]|[-–./,:]\d))[.)、:：]?")
 
 
-def note_mark(row: Sequence[Word]) -> str:
+def find_note_mark(row: Sequence[Word]) -> str:
     """Return the mark at the beginning of a row of words, "" where there is none."""
     first = row[0]
     if first.raised and (found := _RAISED.fullmatch(first.text)):

@@ -28,7 +28,7 @@ _CLOSE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextRow:
     """A whole line of a region: its words left to right and how most of them are set."""
 
     words: tuple[Word, ...]
@@ -39,12 +39,12 @@ class Row:
     color: int
 
     @staticmethod
-    def of(lines: Sequence[Line]) -> Row:
+    def of(lines: Sequence[Line]) -> TextRow:
         """Return the row that these lines side by side make."""
         words = tuple(word for line in lines for word in line.words)
         line = lines[0] if len(lines) == 1 else Line.from_words(words)
         colors = [word.style.color for word in words]
-        return Row(
+        return TextRow(
             words,
             line.rect,
             line.size,
@@ -64,7 +64,7 @@ def ends_sentence(text: str) -> bool:
     return bool(_ENDS_SENTENCE.search(text))
 
 
-def names_page(text: str) -> bool:
+def is_contents_entry(text: str) -> bool:
     """Whether a line ends as an entry of a contents page does: leader dots and a page number."""
     number = _PAGE_NUMBER.search(text[-8:])
     if number is None:
@@ -91,7 +91,7 @@ def had_room(before: str, room: float, first: Word, text: str, width: float) -> 
     return room > needed + 0.25 * width
 
 
-def hanging(rows: Sequence[Row], right: float) -> dict[int, bool]:
+def find_hanging_rows(rows: Sequence[TextRow], right: float) -> dict[int, bool]:
     """Return, for rows of hanging entries by their index, whether each begins an entry.
 
     `right` is the column's edge. Rows that are not set so are left out.
@@ -99,19 +99,21 @@ def hanging(rows: Sequence[Row], right: float) -> dict[int, bool]:
     found: dict[int, bool] = {}
     start = 0
     for at in range(1, len(rows) + 1):
-        if at == len(rows) or not _together(rows[at - 1], rows[at]):
-            found.update((start + i, begins) for i, begins in _entries(rows[start:at], right))
+        if at == len(rows) or not _is_same_stretch(rows[at - 1], rows[at]):
+            found.update(
+                (start + i, begins) for i, begins in _mark_entry_starts(rows[start:at], right)
+            )
             start = at
     return found
 
 
-def _together(above: Row, below: Row) -> bool:
+def _is_same_stretch(above: TextRow, below: TextRow) -> bool:
     same = abs(above.size - below.size) <= 0.08 * max(above.size, below.size)
     step = (below.rect.y1 - above.rect.y1) / max(below.rect.height, 1.0)
     return same and above.mono == below.mono and -0.5 <= step <= _CLOSE
 
 
-def _entries(rows: Sequence[Row], right: float) -> list[tuple[int, bool]]:
+def _mark_entry_starts(rows: Sequence[TextRow], right: float) -> list[tuple[int, bool]]:
     """Return the rows of a stretch that is set hanging; none where it is not."""
     if len(rows) < 2:
         return []
@@ -126,12 +128,12 @@ def _entries(rows: Sequence[Row], right: float) -> list[tuple[int, bool]]:
     strays = sum(row.rect.x0 > hang + 0.6 * size for row in rows)
     if strays > 0.1 * len(rows) or not any(outer):
         return []
-    if _votes(rows, outer, right) < 2:
+    if _score_hanging(rows, outer, right) < 2:
         return []
     return list(enumerate(outer))
 
 
-def _votes(rows: Sequence[Row], outer: list[bool], right: float) -> int:
+def _score_hanging(rows: Sequence[TextRow], outer: list[bool], right: float) -> int:
     """Return how much more speaks for hanging entries than for indented paragraphs."""
     score = 0
     left = min(row.rect.x0 for row in rows)

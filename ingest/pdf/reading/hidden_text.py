@@ -23,12 +23,12 @@ _PALE = 245
 """Colours whose every channel is at least this are white to the eye."""
 _DARK = 10
 _SAME = 6
-_NAMED = 5
-_AT_ONCE = 256
+_MOST_NAMED_PAGES = 5
+_WORDS_PER_BATCH = 256
 """Words held against all rectangles of a page at a time: bounds the memory."""
 _LETTER = re.compile(r"\w")
 
-Log = Callable[[], Sequence[tuple[str, Rect]]]
+PaintLogReader = Callable[[], Sequence[tuple[str, Rect]]]
 """Gives what a page paints, in order: kind ("fill-text", "fill-path", ...) and place."""
 
 
@@ -44,7 +44,7 @@ class Paint:
 def paints_of(paths: Iterable[dict[str, Any]]) -> list[Paint]:
     """Return the opaque filled rectangles among the paths of a page."""
     return [
-        Paint(Rect(*path["rect"]), _packed(path["fill"]), path["seqno"])
+        Paint(Rect(*path["rect"]), _pack_color(path["fill"]), path["seqno"])
         for path in paths
         if "f" in path["type"]
         and path.get("fill")
@@ -54,12 +54,12 @@ def paints_of(paths: Iterable[dict[str, Any]]) -> list[Paint]:
     ]
 
 
-def parted(
-    lines: Sequence[Line], paints: Sequence[Paint], log: Log
+def separate_hidden_words(
+    lines: Sequence[Line], paints: Sequence[Paint], log: PaintLogReader
 ) -> tuple[list[Line], list[Line]]:
     """Return the lines with the words that can be seen, and those with the others."""
-    words = _words(lines)
-    unseen = _unseen(words, paints, log)
+    words = _list_words(lines)
+    unseen = _find_unseen_words(words, paints, log)
     if not unseen:
         return list(lines), []
     seen_lines: list[Line] = []
@@ -74,18 +74,20 @@ def parted(
     return seen_lines, unseen_lines
 
 
-def _unseen(words: Sequence[Word], paints: Sequence[Paint], log: Log) -> set[int]:
+def _find_unseen_words(
+    words: Sequence[Word], paints: Sequence[Paint], log: PaintLogReader
+) -> set[int]:
     """Return the ids of the words that cannot be seen."""
     colors = {word.style.color for word in words}
-    doubtful = {color for color in colors if _is_pale(color)}
+    doubtful = {color for color in colors if _is_pale_color(color)}
     hiding = [
         paint
         for paint in paints
-        if _is_pale(paint.color)
-        or _is_dark(paint.color)
-        or any(_alike(color, paint.color) for color in colors)
+        if _is_pale_color(paint.color)
+        or _is_dark_color(paint.color)
+        or any(_are_colors_alike(color, paint.color) for color in colors)
     ]
-    covers = around_middles(words, [paint.rect for paint in hiding])
+    covers = find_rects_around_words(words, [paint.rect for paint in hiding])
     suspects = [
         (word, over)
         for word, over in zip(words, covers, strict=True)
@@ -93,7 +95,7 @@ def _unseen(words: Sequence[Word], paints: Sequence[Paint], log: Log) -> set[int
     ]
     if not suspects:
         return set()
-    layers = _Layers(log(), paints, [word for word, _ in suspects])
+    layers = _PaintLayers(log(), paints, [word for word, _ in suspects])
     return {
         id(word)
         for number, (word, over) in enumerate(suspects)
@@ -103,25 +105,29 @@ def _unseen(words: Sequence[Word], paints: Sequence[Paint], log: Log) -> set[int
     }
 
 
-def hidden_text(pages: Sequence[PageContent]) -> list[ParseWarning]:
+def warn_of_hidden_text(pages: Sequence[PageContent]) -> list[ParseWarning]:
     """Return the warning that a document has text nobody can see, if it has any."""
     counts = {
         page.number: count
         for page in pages
-        if (count := sum(_LETTER.search(word.text) is not None for word in _words(page.hidden)))
+        if (
+            count := sum(_LETTER.search(word.text) is not None for word in _list_words(page.hidden))
+        )
     }
     if not counts:
         return []
-    numbers = ", ".join(map(str, list(counts)[:_NAMED])) + (", ..." if len(counts) > _NAMED else "")
+    numbers = ", ".join(map(str, list(counts)[:_MOST_NAMED_PAGES])) + (
+        ", ..." if len(counts) > _MOST_NAMED_PAGES else ""
+    )
     message = f"{sum(counts.values())} words that cannot be seen were left out, on page {numbers}"
     return [ParseWarning("hidden_text", message, next(iter(counts)))]
 
 
-def _words(lines: Iterable[Line]) -> list[Word]:
+def _list_words(lines: Iterable[Line]) -> list[Word]:
     return [word for line in lines for word in line.words]
 
 
-def around_middles(words: Sequence[Word], rects: Sequence[Rect]) -> list[list[int]]:
+def find_rects_around_words(words: Sequence[Word], rects: Sequence[Rect]) -> list[list[int]]:
     """Return for each word the numbers, in order, of the rectangles that hold its middle."""
     found: list[list[int]] = [[] for _ in words]
     if not words or not rects:
@@ -129,8 +135,8 @@ def around_middles(words: Sequence[Word], rects: Sequence[Rect]) -> list[list[in
     x0, y0, x1, y1 = np.array(rects, dtype=float).reshape(-1, 4).T
     edges = np.array([word.rect for word in words], dtype=float).reshape(-1, 4)
     x, y = (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
-    for start in range(0, len(words), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
+    for start in range(0, len(words), _WORDS_PER_BATCH):
+        part = slice(start, start + _WORDS_PER_BATCH)
         across, down = x[part, None], y[part, None]
         inside = (x0 <= across) & (across <= x1) & (y0 <= down) & (down <= y1)
         for word, rect in zip(*(each.tolist() for each in np.nonzero(inside)), strict=True):
@@ -138,7 +144,7 @@ def around_middles(words: Sequence[Word], rects: Sequence[Rect]) -> list[list[in
     return found
 
 
-class _Layers:
+class _PaintLayers:
     """What a page paints, in order, around some of its words."""
 
     def __init__(
@@ -146,9 +152,9 @@ class _Layers:
     ) -> None:
         self._text_orders = [at for at, (kind, _) in enumerate(log) if "text" in kind]
         self._other_orders = [at for at, (kind, _) in enumerate(log) if "text" not in kind]
-        self._texts = around_middles(words, [log[at][1] for at in self._text_orders])
-        self._others = around_middles(words, [log[at][1] for at in self._other_orders])
-        self._white = {paint.order for paint in paints if _is_pale(paint.color)}
+        self._texts = find_rects_around_words(words, [log[at][1] for at in self._text_orders])
+        self._others = find_rects_around_words(words, [log[at][1] for at in self._other_orders])
+        self._white = {paint.order for paint in paints if _is_pale_color(paint.color)}
 
     def hide(self, number: int, covers: Sequence[Paint], color: int, pale: bool) -> bool:
         """Whether the word of this number cannot be seen among what is painted around it."""
@@ -159,31 +165,31 @@ class _Layers:
         cover = next((paint for paint in covers if paint.order == top), None)
         if cover is None:
             return False
-        if _alike(color, cover.color):
+        if _are_colors_alike(color, cover.color):
             return True
         texts = self._texts[number]
         last = self._text_orders[texts[-1]] if texts else top
-        return last < top and (_is_pale(cover.color) or _is_dark(cover.color))
+        return last < top and (_is_pale_color(cover.color) or _is_dark_color(cover.color))
 
 
-def _packed(fill: Sequence[float]) -> int:
+def _pack_color(fill: Sequence[float]) -> int:
     channels = [min(255, max(0, round(255 * value))) for value in fill]
     red, green, blue = channels if len(channels) == 3 else (channels[0],) * 3
     return red << 16 | green << 8 | blue
 
 
-def _channels(color: int) -> tuple[int, int, int]:
+def _split_channels(color: int) -> tuple[int, int, int]:
     return color >> 16 & 255, color >> 8 & 255, color & 255
 
 
-def _is_pale(color: int) -> bool:
-    return min(_channels(color)) >= _PALE
+def _is_pale_color(color: int) -> bool:
+    return min(_split_channels(color)) >= _PALE
 
 
-def _is_dark(color: int) -> bool:
-    return max(_channels(color)) <= _DARK
+def _is_dark_color(color: int) -> bool:
+    return max(_split_channels(color)) <= _DARK
 
 
-def _alike(one: int, other: int) -> bool:
-    pairs = zip(_channels(one), _channels(other), strict=True)
+def _are_colors_alike(one: int, other: int) -> bool:
+    pairs = zip(_split_channels(one), _split_channels(other), strict=True)
     return all(abs(a - b) <= _SAME for a, b in pairs)

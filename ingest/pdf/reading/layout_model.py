@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from ingest.errors import IngestError, LayoutFailed
 from ingest.pdf.page.content import Rect, Zone, ZoneKind
-from ingest.pdf.reading.reader import Source, open_pdf
+from ingest.pdf.reading.reader import PdfSource, open_pdf
 from ingest.types import ParseWarning
 
 _KINDS: Mapping[str, ZoneKind] = {
@@ -38,7 +38,7 @@ _KINDS: Mapping[str, ZoneKind] = {
 class LayoutModel(Protocol):
     """Sees what the parts of a page are."""
 
-    def zones(self, source: Source, number: int) -> tuple[Zone, ...]:
+    def zones(self, source: PdfSource, number: int) -> tuple[Zone, ...]:
         """Return the zones of page `number` (from 1), as displayed; raises LayoutFailed."""
         ...
 
@@ -59,7 +59,7 @@ class ScriptedLayout:
         self._pages = dict(pages)
         self.asked: list[int] = []
 
-    def zones(self, source: Source, number: int) -> tuple[Zone, ...]:
+    def zones(self, source: PdfSource, number: int) -> tuple[Zone, ...]:
         """Return the zones given for the page; raises LayoutFailed for others."""
         self.asked.append(number)
         if number not in self._pages:
@@ -70,17 +70,17 @@ class ScriptedLayout:
 class PyMuPdfLayout:
     """The model of PyMuPDF; `pymupdf.layout` must have been imported."""
 
-    def zones(self, source: Source, number: int) -> tuple[Zone, ...]:
+    def zones(self, source: PdfSource, number: int) -> tuple[Zone, ...]:
         """Return the zones of page `number`; raises LayoutFailed."""
         try:
             page = source.upright(number)
             page.get_layout(return_raw=True)
-            return tuple(_zone(group) for group in page.layout_information or ())
+            return tuple(_build_zone(group) for group in page.layout_information or ())
         except Exception as error:
             raise LayoutFailed(f"the layout model failed on page {number}: {error}") from error
 
 
-def look(
+def find_zones_on_pages(
     data: bytes, pages: Iterable[int], find: Callable[[], LayoutModel | None]
 ) -> tuple[dict[int, tuple[Zone, ...]], list[ParseWarning]]:
     """Return the zones of these pages of a PDF, and what is to be said of those that failed."""
@@ -102,7 +102,7 @@ def look(
     return seen, warnings
 
 
-def _zone(group: Mapping[str, Any]) -> Zone:
+def _build_zone(group: Mapping[str, Any]) -> Zone:
     """Return a group of the model; a table's borders count from its corner."""
     x0, y0, x1, y1 = (float(value) for value in group["group_bbox"][:4])
     grid = group.get("table_grid")

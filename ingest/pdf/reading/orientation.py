@@ -24,8 +24,8 @@ _FEW_LETTERS = 30
 _TOUCH = 0.6
 """Lines closer than this many font sizes are one: vertical text comes as a line for each letter."""
 
-Move: TypeAlias = Callable[[Rect], Rect]
-Turns: TypeAlias = Mapping[int, tuple[int, float, float]]
+RectTransform: TypeAlias = Callable[[Rect], Rect]
+PageTurns: TypeAlias = Mapping[int, tuple[int, float, float]]
 """By page number: by how much the page was turned, its width and height as displayed."""
 
 
@@ -36,7 +36,7 @@ def turn_of(dx: float, dy: float) -> int:
     return straight % 360 if abs(angle - straight) <= _STRAIGHT else 0
 
 
-def upright(page: PageContent) -> PageContent:
+def turn_page_upright(page: PageContent) -> PageContent:
     """Return the page so turned that most of its letters run from left to right."""
     letters: Counter[int] = Counter()
     for line in page.sideways:
@@ -46,7 +46,7 @@ def upright(page: PageContent) -> PageContent:
         return page
     if count <= sum(len(word.text) for line in page.lines for word in line.words):
         return page
-    move = _forth(turn, page.width, page.height)
+    move = _build_turn_transform(turn, page.width, page.height)
     whole = [line for line in page.sideways if line.turn == turn]
     others = [*page.lines, *(line for line in page.sideways if line.turn != turn)]
     size = (page.height, page.width) if turn in (90, 270) else (page.width, page.height)
@@ -55,16 +55,16 @@ def upright(page: PageContent) -> PageContent:
         width=size[0],
         height=size[1],
         turn=turn,
-        lines=tuple(_joined([_moved(line, move, 0) for line in whole])),
-        sideways=tuple(_moved(line, move, (line.turn - turn) % 360) for line in others),
-        hidden=tuple(_moved(line, move, (line.turn - turn) % 360) for line in page.hidden),
-        rules=tuple(_sorted([move(rule) for rule in page.rules])),
+        lines=tuple(_join_touching_lines([_turn_line(line, move, 0) for line in whole])),
+        sideways=tuple(_turn_line(line, move, (line.turn - turn) % 360) for line in others),
+        hidden=tuple(_turn_line(line, move, (line.turn - turn) % 360) for line in page.hidden),
+        rules=tuple(_sort_rules([move(rule) for rule in page.rules])),
         fills=tuple(move(fill) for fill in page.fills),
         images=tuple(move(image) for image in page.images),
     )
 
 
-def turns_of(pages: Sequence[PageContent]) -> Turns:
+def turns_of(pages: Sequence[PageContent]) -> PageTurns:
     """Return how the turned ones among the pages were turned."""
     return {
         page.number: (
@@ -76,16 +76,16 @@ def turns_of(pages: Sequence[PageContent]) -> Turns:
     }
 
 
-def turned_back(page: Page, turns: Turns) -> Page:
+def turn_page_back(page: Page, turns: PageTurns) -> Page:
     """Return the page with every box where it is displayed."""
     if not turns:
         return page
     _, width, height = turns.get(page.number, (0, page.width, page.height))
-    blocks = tuple(_block_back(block, turns) for block in page.blocks)
+    blocks = tuple(_turn_block_back(block, turns) for block in page.blocks)
     return replace(page, width=width, height=height, blocks=blocks)
 
 
-def _forth(turn: int, width: float, height: float) -> Move:
+def _build_turn_transform(turn: int, width: float, height: float) -> RectTransform:
     """Return what moves a rectangle of a page of this size to where it is on the turned page."""
     if turn == 90:
         return lambda r: Rect(r.y0, width - r.x1, r.y1, width - r.x0)
@@ -94,38 +94,40 @@ def _forth(turn: int, width: float, height: float) -> Move:
     return lambda r: Rect(width - r.x1, height - r.y1, width - r.x0, height - r.y0)
 
 
-def _back(box: Box, turns: Turns) -> Box:
+def _turn_box_back(box: Box, turns: PageTurns) -> Box:
     turn, width, height = turns.get(box.page, (0, 0.0, 0.0))
     if not turn:
         return box
     size = (height, width) if turn in (90, 270) else (width, height)
-    return _forth(360 - turn, *size)(Rect(box.x0, box.y0, box.x1, box.y1)).on_page(box.page)
+    return _build_turn_transform(360 - turn, *size)(Rect(box.x0, box.y0, box.x1, box.y1)).on_page(
+        box.page
+    )
 
 
-def _moved(line: Line, move: Move, turn: int) -> Line:
+def _turn_line(line: Line, move: RectTransform, turn: int) -> Line:
     words = tuple(replace(word, rect=move(word.rect)) for word in line.words)
     return replace(line, words=words, rect=move(line.rect), turn=turn)
 
 
-def _joined(lines: Sequence[Line]) -> list[Line]:
+def _join_touching_lines(lines: Sequence[Line]) -> list[Line]:
     """Put lines together that follow each other without a gap; part them at wide ones."""
     runs: list[list[Word]] = []
     for line in lines:
         before = runs[-1][-1] if runs else None
-        if before is not None and _touching(before, line.words[0]):
+        if before is not None and _are_words_adjacent(before, line.words[0]):
             runs[-1].extend(line.words)
         else:
             runs.append(list(line.words))
     return [Line.from_words(part) for run in runs for part in split_at_gaps(run)]
 
 
-def _touching(before: Word, after: Word) -> bool:
+def _are_words_adjacent(before: Word, after: Word) -> bool:
     size = max(before.style.size, 1.0)
     gap = after.rect.x0 - before.rect.x1
     return abs(gap) < _TOUCH * size and abs(after.rect.middle - before.rect.middle) < 0.3 * size
 
 
-def _sorted(rules: Sequence[Rect]) -> list[Rect]:
+def _sort_rules(rules: Sequence[Rect]) -> list[Rect]:
     """Return rules in the order pages have them: horizontal ones first, each kind by place."""
     across = [rule for rule in rules if rule.width >= rule.height]
     down = [rule for rule in rules if rule.width < rule.height]
@@ -135,17 +137,17 @@ def _sorted(rules: Sequence[Rect]) -> list[Rect]:
     ]
 
 
-def _block_back(block: Block, turns: Turns) -> Block:
+def _turn_block_back(block: Block, turns: PageTurns) -> Block:
     table = block.table
     if table is not None:
-        table = replace(table, cells=tuple(_cell_back(cell, turns) for cell in table.cells))
+        table = replace(table, cells=tuple(_turn_cell_back(cell, turns) for cell in table.cells))
     return replace(
         block,
-        boxes=tuple(_back(box, turns) for box in block.boxes),
-        spans=tuple(replace(span, box=_back(span.box, turns)) for span in block.spans),
+        boxes=tuple(_turn_box_back(box, turns) for box in block.boxes),
+        spans=tuple(replace(span, box=_turn_box_back(span.box, turns)) for span in block.spans),
         table=table,
     )
 
 
-def _cell_back(cell: Cell, turns: Turns) -> Cell:
-    return cell if cell.box is None else replace(cell, box=_back(cell.box, turns))
+def _turn_cell_back(cell: Cell, turns: PageTurns) -> Cell:
+    return cell if cell.box is None else replace(cell, box=_turn_box_back(cell.box, turns))

@@ -25,27 +25,27 @@ from typing import Any, BinaryIO
 
 from ingest.errors import CorruptFile, IngestError, LimitExceeded
 from ingest.pdf.page.content import PageContent
-from ingest.pdf.reading.reader import Source, open_pdf
+from ingest.pdf.reading.reader import PdfSource, open_pdf
 
-LONG = 200
+LONG_FILE_PAGES = 200
 """From so many pages on it pays to start processes."""
 _MOST_PROCESSES = 4
-_MOST_DEATHS = 5
+_MOST_CRASHES = 5
 _PIPE_BYTES = 1 << 20
 _LEAST_MEMORY = 1 << 30
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 _START = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from ingest.pdf.reading.parallel import serve; serve()"
+    "from ingest.pdf.reading.parallel import serve_pages; serve_pages()"
 )
 
 
-def reader_count(chosen: int, pages: int) -> int:
+def choose_reader_count(chosen: int, pages: int) -> int:
     """Return how many processes read a file of so many pages; 1: none but this one.
 
     `chosen` 0 means one for each core, at most four.
     """
-    if pages < LONG:
+    if pages < LONG_FILE_PAGES:
         return 1
     if chosen:
         return min(chosen, pages)
@@ -54,12 +54,12 @@ def reader_count(chosen: int, pages: int) -> int:
 
 
 @contextmanager
-def read_ahead(source: Source, data: bytes, chosen: int) -> Iterator[Source]:
+def read_ahead(source: PdfSource, data: bytes, chosen: int) -> Iterator[PdfSource]:
     """Give the source of a PDF's pages, read by several processes where the file is long.
 
-    `data` are the bytes of that PDF, `chosen` is as for `reader_count`.
+    `data` are the bytes of that PDF, `chosen` is as for `choose_reader_count`.
     """
-    processes = reader_count(chosen, source.pages)
+    processes = choose_reader_count(chosen, source.pages)
     if processes == 1:
         yield source
         return
@@ -70,14 +70,14 @@ def read_ahead(source: Source, data: bytes, chosen: int) -> Iterator[Source]:
 class PageFeed:
     """The pages of a file, as its processes have read them."""
 
-    def __init__(self, source: Source, data: bytes, processes: int, stack: ExitStack) -> None:
+    def __init__(self, source: PdfSource, data: bytes, processes: int, stack: ExitStack) -> None:
         self._source = source
         self._data = data
         self._stack = stack
         self._deaths = 0
-        self._processes = [stack.enter_context(_running()) for _ in range(processes)]
+        self._processes = [stack.enter_context(_run_reader_process()) for _ in range(processes)]
         for at, process in enumerate(self._processes):
-            _send(process, data, range(at + 1, source.pages + 1, processes))
+            _send_work(process, data, range(at + 1, source.pages + 1, processes))
 
     def read(self, number: int) -> PageContent:
         """Return page `number`, the one after the last asked for, or raise what reading it raised.
@@ -85,7 +85,7 @@ class PageFeed:
         A page that kills its process is a CorruptFile; where processes keep dying, the rest is
         read here.
         """
-        if self._deaths > _MOST_DEATHS:
+        if self._deaths > _MOST_CRASHES:
             return self._source.read(number)
         stream = self._processes[(number - 1) % len(self._processes)].stdout
         assert stream is not None
@@ -102,13 +102,13 @@ class PageFeed:
         """Start another process in place of the one that died reading page `number`."""
         self._deaths += 1
         step = len(self._processes)
-        process = self._stack.enter_context(_running())
+        process = self._stack.enter_context(_run_reader_process())
         self._processes[(number - 1) % step] = process
-        _send(process, self._data, range(number + step, self._source.pages + 1, step))
+        _send_work(process, self._data, range(number + step, self._source.pages + 1, step))
 
 
 @contextmanager
-def _running() -> Iterator[subprocess.Popen[bytes]]:
+def _run_reader_process() -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [sys.executable, "-c", _START],
         stdin=subprocess.PIPE,
@@ -122,7 +122,7 @@ def _running() -> Iterator[subprocess.Popen[bytes]]:
         process.communicate()
 
 
-def _send(process: subprocess.Popen[bytes], data: bytes, numbers: range) -> None:
+def _send_work(process: subprocess.Popen[bytes], data: bytes, numbers: range) -> None:
     assert process.stdin is not None
     try:
         pickle.dump(sys.path, process.stdin)
@@ -133,20 +133,20 @@ def _send(process: subprocess.Popen[bytes], data: bytes, numbers: range) -> None
         return
 
 
-def serve() -> None:
+def serve_pages() -> None:
     """Be one of the processes: read the pages asked for and write them to standard output."""
     source, target = sys.stdin.buffer, sys.stdout.buffer
     numbers, length = pickle.load(source)
-    _share_memory()
+    _limit_memory()
     data = source.read(length)
-    _end_with(source)
+    _end_with_parent(source)
     try:
-        _serve_pages(data, numbers, target)
+        _write_pages(data, numbers, target)
     except BrokenPipeError:  # nobody wants the rest
         os._exit(0)
 
 
-def _serve_pages(data: bytes, numbers: range, target: BinaryIO) -> None:
+def _write_pages(data: bytes, numbers: range, target: BinaryIO) -> None:
     with open_pdf(data) as document:
         for number in numbers:
             found: PageContent | IngestError
@@ -159,7 +159,7 @@ def _serve_pages(data: bytes, numbers: range, target: BinaryIO) -> None:
                     "Reading a page needs more memory than allowed.",
                     hint="Split the file, or raise parse.memory_mb.",
                 )
-            target.write(_packed(found))
+            target.write(_pack_result(found))
             target.flush()
 
 
@@ -172,13 +172,13 @@ class _Packer(pickle.Pickler):
         return NotImplemented
 
 
-def _packed(found: PageContent | IngestError) -> bytes:
+def _pack_result(found: PageContent | IngestError) -> bytes:
     buffer = BytesIO()
     _Packer(buffer, pickle.HIGHEST_PROTOCOL).dump(found)
     return buffer.getvalue()
 
 
-def _share_memory() -> None:
+def _limit_memory() -> None:
     """Take no more memory than the parent may have, for all that read for it together."""
     if os.name == "posix":
         import resource
@@ -189,7 +189,7 @@ def _share_memory() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (own, hard))
 
 
-def _end_with(source: BinaryIO) -> None:
+def _end_with_parent(source: BinaryIO) -> None:
     """End when the parent does: it holds the other end of `source` open as long as it lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     if sys.platform == "linux":

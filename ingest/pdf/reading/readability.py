@@ -43,7 +43,7 @@ _LEAST_HAN = 0.1
 _ENOUGH_HAN = 80
 
 
-def legibility(page: PageContent) -> float:
+def measure_legibility(page: PageContent) -> float:
     """Return the share, 0..1, of the page's characters that can be read; 1.0 where it has none."""
     fonts: dict[str, list[str]] = {}
     for line in (*page.lines, *page.sideways):
@@ -54,11 +54,11 @@ def legibility(page: PageContent) -> float:
         text = " ".join(words)
         length = len(text) - len(words) + 1
         total += length
-        lost += min(length, _lost(text, length))
+        lost += min(length, _count_lost_characters(text, length))
     return 1.0 - lost / total if total else 1.0
 
 
-def _lost(text: str, length: int) -> int:
+def _count_lost_characters(text: str, length: int) -> int:
     """Return how many characters of the text of one font cannot be read."""
     if text.isascii() and "cid" not in text and "/" not in text and text.isprintable():
         return length if _is_shuffled(text) else 0

@@ -22,11 +22,11 @@ from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, IngestError, No
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.page.raster import Raster
 from ingest.pdf.reading.font_style import style_of
-from ingest.pdf.reading.hidden_text import paints_of, parted
+from ingest.pdf.reading.hidden_text import paints_of, separate_hidden_words
 from ingest.pdf.reading.orientation import turn_of
 from ingest.pdf.reading.render import draw_png, draw_raster
 from ingest.pdf.reading.ruled_lines import merge_into_rules, strokes_of
-from ingest.pdf.reading.superscripts import part_raised
+from ingest.pdf.reading.superscripts import split_off_superscripts
 from ingest.pdf.reading.word_gaps import (
     Glyph,
     is_gapped,
@@ -36,7 +36,7 @@ from ingest.pdf.reading.word_gaps import (
 )
 from ingest.types import Box
 
-_TINY = 2.0
+_TINY_HEIGHT = 2.0
 """Text lower than this, in points, is not meant to be read."""
 _SUPERSCRIPT = 1  # bit of a span's flags
 _LOSS = re.compile(r"syntax error|not a stream|non-page|not a dict|premature|cannot load|corrupt")
@@ -45,7 +45,7 @@ _PDF_OPENING = 1024
 """A PDF must say `%PDF` within this many bytes."""
 
 
-def _mupdf() -> Any:
+def _load_pymupdf() -> Any:
     """Return PyMuPDF, silenced.
 
     Its neural layout model is kept out while it loads: it costs a second and 60 MB in every
@@ -75,7 +75,7 @@ class PageReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PdfSource:
     """An open PDF. `pages` of them; each is read or rendered when asked for."""
 
     _document: Any
@@ -83,7 +83,7 @@ class Source:
     _bookmarks: dict[int, tuple[tuple[int, str], ...]]
     _feed: PageReader | None = None
 
-    def fed_by(self, feed: PageReader) -> Source:
+    def fed_by(self, feed: PageReader) -> PdfSource:
         """Return this source with its pages read by `feed`; it still draws them itself."""
         return replace(self, _feed=feed)
 
@@ -95,7 +95,7 @@ class Source:
         """
         if self._feed is not None:
             return self._feed.read(number)
-        tools = _mupdf().TOOLS
+        tools = _load_pymupdf().TOOLS
         tools.reset_mupdf_warnings()
         try:
             content = _read_page(
@@ -127,7 +127,7 @@ class Source:
         if not 1 <= number <= self.pages:
             raise NotFound(f"there is no page {number}: the file has {self.pages}")
         try:
-            return draw_png(_mupdf(), self._document[number - 1], number, scale, boxes, clip)
+            return draw_png(_load_pymupdf(), self._document[number - 1], number, scale, boxes, clip)
         except IngestError:
             raise
         except Exception as error:
@@ -142,10 +142,10 @@ class Source:
         try:
             page = self._document[box.page - 1]
             turned = tuple(page.rotation_matrix) if page.rotation else None
-            listed = page.get_text("words", flags=_mupdf().TEXT_MEDIABOX_CLIP)
+            listed = page.get_text("words", flags=_load_pymupdf().TEXT_MEDIABOX_CLIP)
         except Exception as error:
             raise CorruptFile(f"page {box.page} cannot be read: {error}") from error
-        placed = ((_turn(Rect(*each[:4]), turned), each[4]) for each in listed)
+        placed = ((_to_displayed_rect(Rect(*each[:4]), turned), each[4]) for each in listed)
         return " ".join(word for rect, word in placed if inside.holds(rect))
 
     def resolution(self, number: int) -> float:
@@ -164,7 +164,7 @@ class Source:
         Raises CorruptFile, LimitExceeded above `ingest.pdf.reading.render.MAX_PIXELS`.
         """
         try:
-            return draw_raster(_mupdf(), self._document[number - 1], scale, angle)
+            return draw_raster(_load_pymupdf(), self._document[number - 1], scale, angle)
         except IngestError:
             raise
         except Exception as error:
@@ -172,9 +172,9 @@ class Source:
 
 
 @contextmanager
-def open_pdf(data: bytes) -> Iterator[Source]:
+def open_pdf(data: bytes) -> Iterator[PdfSource]:
     """Open a PDF; raises EmptyFile, CorruptFile or EncryptedFile."""
-    pymupdf = _mupdf()
+    pymupdf = _load_pymupdf()
     if not data:
         raise EmptyFile("the file has no bytes")
     try:
@@ -184,7 +184,7 @@ def open_pdf(data: bytes) -> Iterator[Source]:
     try:
         if document.needs_pass:
             raise EncryptedFile("the PDF needs a password")
-        yield Source(document, _page_count(document, data), _bookmarks_of(document))
+        yield PdfSource(document, _count_pages(document, data), _bookmarks_of(document))
     finally:
         document.close()
 
@@ -202,7 +202,7 @@ def render_page(
         return source.render(page, scale, boxes, clip)
 
 
-def _page_count(document: Any, data: bytes) -> int:
+def _count_pages(document: Any, data: bytes) -> int:
     try:
         count = int(document.page_count)
     except Exception as error:
@@ -227,7 +227,7 @@ def _bookmarks_of(document: Any) -> dict[int, tuple[tuple[int, str], ...]]:
 
 
 def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -> PageContent:
-    pymupdf = _mupdf()
+    pymupdf = _load_pymupdf()
     width, height = page.rect.width, page.rect.height
     turned = tuple(page.rotation_matrix) if page.rotation else None
     text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
@@ -236,11 +236,13 @@ def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -
     strokes, fills = strokes_of(paths)
 
     def log() -> list[tuple[str, Rect]]:
-        return [(kind, _turn(Rect(*box), turned)) for kind, box in page.get_bboxlog()]
+        return [(kind, _to_displayed_rect(Rect(*box), turned)) for kind, box in page.get_bboxlog()]
 
-    paints = [replace(paint, rect=_turn(paint.rect, turned)) for paint in paints_of(paths)]
-    upright, covered = parted(upright, paints, log)
-    sideways, under = parted(sideways, paints, log)
+    paints = [
+        replace(paint, rect=_to_displayed_rect(paint.rect, turned)) for paint in paints_of(paths)
+    ]
+    upright, covered = separate_hidden_words(upright, paints, log)
+    sideways, under = separate_hidden_words(sideways, paints, log)
     images = (Rect(*info["bbox"]) for info in page.get_image_info())
     return PageContent(
         number=number,
@@ -249,16 +251,16 @@ def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -
         lines=tuple(upright),
         sideways=tuple(sideways),
         hidden=(*hidden, *covered, *under),
-        rules=tuple(merge_into_rules(_turn(rect, turned) for rect in strokes)),
-        fills=tuple(_turn(rect, turned) for rect in fills),
-        images=tuple(_turn(rect, turned) for rect in images),
+        rules=tuple(merge_into_rules(_to_displayed_rect(rect, turned) for rect in strokes)),
+        fills=tuple(_to_displayed_rect(rect, turned) for rect in fills),
+        images=tuple(_to_displayed_rect(rect, turned) for rect in images),
         drawings=len(paths),
         label=page.get_label() or "",
         bookmarks=bookmarks,
     )
 
 
-def _turn(rect: Rect, matrix: tuple[float, ...] | None) -> Rect:
+def _to_displayed_rect(rect: Rect, matrix: tuple[float, ...] | None) -> Rect:
     """Return the rectangle as displayed: a page's own rotation is a multiple of 90 degrees."""
     if matrix is None:
         return rect
@@ -274,7 +276,7 @@ def _lines_of(
     """Return the lines that run left to right as displayed, others, and those nobody sees."""
     words: dict[tuple[int, int], list[tuple[Rect, str]]] = defaultdict(list)
     for x0, y0, x1, y1, word, block, line, _ in text.extractWORDS():
-        words[block, line].append((_turn(Rect(x0, y0, x1, y1), turned), word))
+        words[block, line].append((_to_displayed_rect(Rect(x0, y0, x1, y1), turned), word))
     styles: dict[tuple[Any, ...], Style] = {}
     squeezed = any(is_run_on(word) for held in words.values() for _, word in held)
     glyphs: dict[tuple[int, int], list[Glyph]] = {}  # read when a line needs them: they are slow
@@ -286,14 +288,14 @@ def _lines_of(
             inside = [x for x in words.get((block["number"], at), ()) if page.holds(x[0])]
             if not inside:
                 continue
-            built = _styled(inside, line["spans"], styles)
+            built = _build_styled_words(inside, line["spans"], styles)
             if squeezed or any(is_gapped(word) for word in built):
                 glyphs = glyphs or _glyphs_of(text, turned)
                 built = split_gapped_words(built, glyphs.get((block["number"], at), ()))
-            dx, dy = _direction(line["dir"], turned)
+            dx, dy = _to_displayed_direction(line["dir"], turned)
             horizontal = dx > 0.95 and abs(dy) < 0.3
-            if horizontal and (marks := _marks_of(line["spans"], turned)):
-                built = part_raised(built, marks)
+            if horizontal and (marks := _superscripts_of(line["spans"], turned)):
+                built = split_off_superscripts(built, marks)
             turn = 0 if horizontal else turn_of(dx, dy)
             for unseen, group in groupby(built, _is_unseen):
                 run = list(group)
@@ -305,25 +307,27 @@ def _lines_of(
     return upright, sideways, hidden
 
 
-def _marks_of(
+def _superscripts_of(
     spans: list[dict[str, Any]], turned: tuple[float, ...] | None
 ) -> list[tuple[str, Rect]]:
     """Return the superscripts of a line that has other text as well."""
     raised = [span for span in spans if span["flags"] & _SUPERSCRIPT]
     if not raised or len(raised) == len(spans):
         return []
-    return [(span["text"].strip(), _turn(Rect(*span["bbox"]), turned)) for span in raised]
+    return [
+        (span["text"].strip(), _to_displayed_rect(Rect(*span["bbox"]), turned)) for span in raised
+    ]
 
 
 def _is_unseen(word: Word) -> bool:
-    return word.style.invisible or word.rect.height <= _TINY
+    return word.style.invisible or word.rect.height <= _TINY_HEIGHT
 
 
 def _glyphs_of(text: Any, turned: tuple[float, ...] | None) -> dict[tuple[int, int], list[Glyph]]:
     """Return the glyphs of each line, by block and line number."""
     return {
         (block["number"], at): [
-            (char["c"], _turn(Rect(*char["bbox"]), turned))
+            (char["c"], _to_displayed_rect(Rect(*char["bbox"]), turned))
             for span in line["spans"]
             for char in span["chars"]
         ]
@@ -332,7 +336,7 @@ def _glyphs_of(text: Any, turned: tuple[float, ...] | None) -> dict[tuple[int, i
     }
 
 
-def _direction(
+def _to_displayed_direction(
     direction: tuple[float, float], turned: tuple[float, ...] | None
 ) -> tuple[float, float]:
     """Return the direction of text of this direction on the displayed page."""
@@ -342,7 +346,7 @@ def _direction(
     return turned[0] * dx + turned[2] * dy, turned[1] * dx + turned[3] * dy
 
 
-def _styled(
+def _build_styled_words(
     words: list[tuple[Rect, str]], spans: list[dict[str, Any]], styles: dict[tuple[Any, ...], Style]
 ) -> list[Word]:
     """Give each word the style of the span that holds most of it.
@@ -362,9 +366,9 @@ def _styled(
         span = spans[index]
         if found >= 0:
             position = found + len(word)
-            index = _span_at(ends, found, index)
+            index = _find_span_at(ends, found, index)
             span = spans[index]
-            index = _span_at(ends, found + len(word) // 2, index)
+            index = _find_span_at(ends, found + len(word) // 2, index)
         if not (word.isupper() and span["size"] > spans[index]["size"]):
             span = spans[index]
         raised = bool(span["flags"] & _SUPERSCRIPT) and len(spans) > 1
@@ -372,7 +376,7 @@ def _styled(
     return built
 
 
-def _span_at(ends: list[int], place: int, index: int) -> int:
+def _find_span_at(ends: list[int], place: int, index: int) -> int:
     """Return the span that holds a place in the text of a line, sought from span `index` on."""
     while index < len(ends) - 1 and ends[index] <= place:
         index += 1

@@ -27,7 +27,7 @@ _MARGIN = 1.0
 """Points around each box, so that letters do not touch the edge."""
 
 
-def highlighted(
+def highlight_boxes(
     samples: bytes, width: int, height: int, scale: float, boxes: Sequence[Box]
 ) -> bytes:
     """Return RGB samples, `width` x `height` pixels, with `boxes` (points) marked.
@@ -37,16 +37,19 @@ def highlighted(
     picture: NDArray[np.uint8] = np.frombuffer(samples, np.uint8).reshape(height, width, 3).copy()
     marked = np.zeros((height, width), dtype=bool)
     for box in boxes:
-        left, top = _pixel(box.x0 - _MARGIN, scale, width), _pixel(box.y0 - _MARGIN, scale, height)
-        right = _pixel(box.x1 + _MARGIN, scale, width)
-        bottom = _pixel(box.y1 + _MARGIN, scale, height)
+        left, top = (
+            _to_pixel(box.x0 - _MARGIN, scale, width),
+            _to_pixel(box.y0 - _MARGIN, scale, height),
+        )
+        right = _to_pixel(box.x1 + _MARGIN, scale, width)
+        bottom = _to_pixel(box.y1 + _MARGIN, scale, height)
         marked[top:bottom, left:right] = True
     tint = np.array(HIGHLIGHT, dtype=np.uint16)
     picture[marked] = (picture[marked].astype(np.uint16) * tint // 255).astype(np.uint8)
     return picture.tobytes()
 
 
-def _pixel(points: float, scale: float, end: int) -> int:
+def _to_pixel(points: float, scale: float, end: int) -> int:
     return min(end, max(0, round(points * scale)))
 
 
@@ -83,7 +86,7 @@ def draw_png(
         placed = [
             Box(number, box.x0 - left, box.y0 - top, box.x1 - left, box.y1 - top) for box in boxes
         ]
-        marked = highlighted(pixmap.samples, *size, scale, placed)
+        marked = highlight_boxes(pixmap.samples, *size, scale, placed)
         pixmap = pymupdf.Pixmap(pymupdf.csRGB, *size, marked, False)
     return bytes(pixmap.tobytes("png"))
 

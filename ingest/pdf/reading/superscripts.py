@@ -17,7 +17,7 @@ _POWER = re.compile(r"[-−–+]?\d{1,3}")
 _BASE = re.compile(r"(?:.*\d|[A-Za-z]|(?:.*[\W\d_])?(?:[cdkmµμ]?m|ft|in|s|Hz))")
 
 
-def part_raised(words: Sequence[Word], marks: Sequence[tuple[str, Rect]]) -> list[Word]:
+def split_off_superscripts(words: Sequence[Word], marks: Sequence[tuple[str, Rect]]) -> list[Word]:
     """Return the words of a line, parted where a mark is glued to one.
 
     `marks` are the raised runs of the line, text and place, in its order.
@@ -26,32 +26,32 @@ def part_raised(words: Sequence[Word], marks: Sequence[tuple[str, Rect]]) -> lis
     at = 0
     for word in words:
         rest = word
-        while at < len(marks) and _middle(marks[at][1]) <= word.rect.x1:
+        while at < len(marks) and _horizontal_centre_of(marks[at][1]) <= word.rect.x1:
             text, rect = marks[at]
             at += 1
-            found = _place(rest, text, rect)
+            found = _find_mark_in_word(rest, text, rect)
             if found >= 0 and rest.text != text:
-                before, rest = _cut(rest, text, rect, found)
+                before, rest = _cut_word_at_mark(rest, text, rect, found)
                 parted += before
         if rest.text:
             parted.append(rest)
     return parted
 
 
-def _middle(rect: Rect) -> float:
+def _horizontal_centre_of(rect: Rect) -> float:
     return (rect.x0 + rect.x1) / 2
 
 
-def _place(word: Word, text: str, rect: Rect) -> int:
+def _find_mark_in_word(word: Word, text: str, rect: Rect) -> int:
     """Return where in the word's text the mark stands, -1 where it does not."""
-    if not text or not word.rect.x0 <= _middle(rect) <= word.rect.x1:
+    if not text or not word.rect.x0 <= _horizontal_centre_of(rect) <= word.rect.x1:
         return -1
     guess = (rect.x0 - word.rect.x0) / max(word.rect.width, 0.1) * len(word.text)
     places = [at for at in range(len(word.text)) if word.text.startswith(text, at)]
     return min(places, key=lambda at: abs(at - guess), default=-1)
 
 
-def _cut(word: Word, text: str, rect: Rect, at: int) -> tuple[list[Word], Word]:
+def _cut_word_at_mark(word: Word, text: str, rect: Rect, at: int) -> tuple[list[Word], Word]:
     """Return what stands before a mark and the mark, and what is left of the word behind it."""
     x0, y0, x1, y1 = word.rect
     left, right = max(x0, min(rect.x0, x1)), max(x0, min(rect.x1, x1))

@@ -31,7 +31,7 @@ _LAST_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _TablePart:
     """A part of a table: its page and block by number, and how many head rows it repeats."""
 
     page: int
@@ -41,36 +41,36 @@ class _Part:
 
 def join_tables(pages: Sequence[Page]) -> tuple[Page, ...]:
     """Return the pages with tables that go over several of them made one block each."""
-    chains: list[list[_Part]] = []
-    open_chain: list[_Part] = []
+    chains: list[list[_TablePart]] = []
+    open_chain: list[_TablePart] = []
     for number, page in enumerate(pages):
-        first = _first_table(page)
+        first = _find_first_table(page)
         if open_chain and first is not None:
-            repeated = _continues(pages, open_chain, number, first)
+            repeated = _count_rows_if_continued(pages, open_chain, number, first)
             if repeated is not None:
-                open_chain.append(_Part(number, first, repeated))
+                open_chain.append(_TablePart(number, first, repeated))
                 if len(open_chain) == 2:
                     chains.append(open_chain)
-        last = _last_table(page)
+        last = _find_last_table(page)
         if last is None:
             open_chain = []
         elif not open_chain or (open_chain[-1].page, open_chain[-1].block) != (number, last):
-            open_chain = [_Part(number, last)]
-    return _rebuilt(pages, chains) if chains else tuple(pages)
+            open_chain = [_TablePart(number, last)]
+    return _rebuild_pages(pages, chains) if chains else tuple(pages)
 
 
-def _continues(
-    pages: Sequence[Page], parts: Sequence[_Part], number: int, table: int
+def _count_rows_if_continued(
+    pages: Sequence[Page], parts: Sequence[_TablePart], number: int, table: int
 ) -> int | None:
     """Return how many head rows a table repeats that continues these parts; None if it does not."""
     head, tail = parts[0], parts[-1]
     before, after = pages[tail.page].blocks[tail.block], pages[number].blocks[table]
-    if not _in_place(before, after, pages[tail.page], pages[number]):
+    if not _are_parts_in_place(before, after, pages[tail.page], pages[number]):
         return None
-    return _repeated(pages[head.page].blocks[head.block], before, after)
+    return _count_repeated_rows(pages[head.page].blocks[head.block], before, after)
 
 
-def _first_table(page: Page) -> int | None:
+def _find_first_table(page: Page) -> int | None:
     """Return the number of the table a page begins with; a "(continued)" line may precede it."""
     for number, block in enumerate(page.blocks[:3]):
         if block.table is not None:
@@ -84,7 +84,7 @@ def _is_continuation_line(block: Block) -> bool:
     return len(block.text) <= _CAPTION_LENGTH and bool(_CONTINUED.search(block.text))
 
 
-def _last_table(page: Page) -> int | None:
+def _find_last_table(page: Page) -> int | None:
     """Return the number of the table a page ends with, footnotes apart."""
     for number in range(len(page.blocks) - 1, -1, -1):
         block = page.blocks[number]
@@ -95,7 +95,7 @@ def _last_table(page: Page) -> int | None:
     return None
 
 
-def _in_place(before: Block, after: Block, page: Page, following: Page) -> bool:
+def _are_parts_in_place(before: Block, after: Block, page: Page, following: Page) -> bool:
     """Whether one part ends a page and the other begins the next, column under column."""
     a, b = before.boxes[-1], after.boxes[0]
     if b.page != a.page + 1 or not page.height or not following.height:
@@ -107,12 +107,12 @@ def _in_place(before: Block, after: Block, page: Page, following: Page) -> bool:
         return False
     assert before.table is not None
     assert after.table is not None
-    one, other = _lefts(before.table), _lefts(after.table)
+    one, other = _find_column_lefts(before.table), _find_column_lefts(after.table)
     near = sum(abs(other[c] - shift - one[c]) <= _COLUMN_EDGE for c in one if c in other)
     return near >= 0.75 * max(len(one), len(other))
 
 
-def _lefts(table: Table) -> dict[int, float]:
+def _find_column_lefts(table: Table) -> dict[int, float]:
     """Return where each column begins."""
     lefts: dict[int, float] = {}
     for cell in table.cells:
@@ -121,20 +121,20 @@ def _lefts(table: Table) -> dict[int, float]:
     return lefts
 
 
-def _repeated(head: Block, before: Block, after: Block) -> int | None:
+def _count_repeated_rows(head: Block, before: Block, after: Block) -> int | None:
     """Return how many rows of the head `after` repeats; None where it is another table."""
     if head.table is None or before.table is None or after.table is None:
         return None
     if before.table.columns != after.table.columns:
         return None
-    own, other = _texts(head.table), _texts(after.table)
+    own, other = _build_row_texts(head.table), _build_row_texts(after.table)
     count = header_rows(head.table)
     if count < len(other) and own[:count] == other[:count]:
         return count
     return 0 if _begins_like_body(before, after) else None
 
 
-def _texts(table: Table) -> list[tuple[str, ...]]:
+def _build_row_texts(table: Table) -> list[tuple[str, ...]]:
     rows: list[list[str]] = [[] for _ in range(table.rows)]
     for cell in table.cells:
         rows[cell.row].append("".join(cell.text.split()).lower())
@@ -165,17 +165,19 @@ def _begins_like_body(before: Block, after: Block) -> bool:
     return abs(a.x0 - b.x0) <= _SAME_EDGE / 2 and abs(a.x1 - b.x1) <= _SAME_EDGE / 2
 
 
-def _rebuilt(pages: Sequence[Page], chains: Sequence[Sequence[_Part]]) -> tuple[Page, ...]:
+def _rebuild_pages(
+    pages: Sequence[Page], chains: Sequence[Sequence[_TablePart]]
+) -> tuple[Page, ...]:
     joined: dict[tuple[int, int], Block] = {}
     dropped: dict[int, int] = {}
     for parts in chains:
         blocks = [(pages[part.page].blocks[part.block], part.repeated) for part in parts]
-        joined[parts[0].page, parts[0].block] = _joined(blocks)
+        joined[parts[0].page, parts[0].block] = _join_parts(blocks)
         dropped.update((part.page, part.block) for part in parts[1:])
-    return tuple(_page(number, page, joined, dropped) for number, page in enumerate(pages))
+    return tuple(_rebuild_page(number, page, joined, dropped) for number, page in enumerate(pages))
 
 
-def _page(
+def _rebuild_page(
     number: int,
     page: Page,
     joined: Mapping[tuple[int, int], Block],
@@ -190,7 +192,7 @@ def _page(
     return replace(page, blocks=tuple(blocks[taken + 1 :]), furniture=(*page.furniture, *lines))
 
 
-def _joined(parts: Sequence[tuple[Block, int]]) -> Block:
+def _join_parts(parts: Sequence[tuple[Block, int]]) -> Block:
     """Return one table of the parts; each gives its rows after the ones it repeats."""
     cells: list[Cell] = []
     offsets: list[int] = []
@@ -202,7 +204,9 @@ def _joined(parts: Sequence[tuple[Block, int]]) -> Block:
         kept = [cell for cell in block.table.cells if cell.row >= repeated]
         cells += [
             replace(
-                cell, row=cell.row + offsets[-1], header=cell.header and not _mistaken(cell, plain)
+                cell,
+                row=cell.row + offsets[-1],
+                header=cell.header and not _is_mistaken_heading(cell, plain),
             )
             for cell in kept
         ]
@@ -213,13 +217,13 @@ def _joined(parts: Sequence[tuple[Block, int]]) -> Block:
     spans = [
         span
         for (block, repeated), offset in zip(parts, offsets, strict=True)
-        for span in _moved(block, repeated, starts[repeated + offset :])
+        for span in _move_spans(block, repeated, starts[repeated + offset :])
     ]
     boxes = tuple(box for block, _ in parts for box in block.boxes)
     return Block("table", table_markdown(table), boxes, table=table, spans=tuple(spans))
 
 
-def _mistaken(cell: Cell, table: Table | None) -> bool:
+def _is_mistaken_heading(cell: Cell, table: Table | None) -> bool:
     """Whether a cell was taken for a heading because its row is the first on its page.
 
     One that spans columns is left, so that the row reads as it did.
@@ -230,7 +234,7 @@ def _mistaken(cell: Cell, table: Table | None) -> bool:
     return cell.column > 0 or not labels
 
 
-def _moved(block: Block, repeated: int, starts: Sequence[int]) -> list[Span]:
+def _move_spans(block: Block, repeated: int, starts: Sequence[int]) -> list[Span]:
     """Move the spans of a part's rows to where the whole table's rows start."""
     assert block.table is not None
     ranges = row_ranges(block.table)[repeated:]

@@ -17,10 +17,10 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of, merge_rows
-from ingest.pdf.tables.cell_runs import Run, gap_between, parted, words_of
+from ingest.pdf.tables.cell_runs import WordRun, gap_between, is_cell_boundary, words_of_row
 from ingest.pdf.tables.grid import Grid, GridCell, bounds_of_lines, word_rows
 from ingest.pdf.tables.head import Column, compose_head
-from ingest.pdf.tables.white_strips import Strip, strips_of
+from ingest.pdf.tables.white_strips import WhiteStrip, find_white_strips
 
 _HEAD_GAP = 0.45
 """White of this many font sizes on a strip parts two headings."""
@@ -42,7 +42,7 @@ class Rulings:
 
 def build_aligned_grid(lines: Sequence[Line], rulings: Rulings = Rulings()) -> Grid | None:
     """Return the table these lines make, or None where they make none."""
-    words = [row for row in map(words_of, merge_rows(lines)) if row]
+    words = [row for row in map(words_of_row, merge_rows(lines)) if row]
     if len(words) < 2:
         return None
     rows = [_split_at_walls(row, rulings.walls) for row in words]
@@ -64,7 +64,7 @@ def build_aligned_grid(lines: Sequence[Line], rulings: Rulings = Rulings()) -> G
     return Grid(area, count, len(columns), tuple(cells), tuple(lines))
 
 
-def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[Run]:
+def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[WordRun]:
     parts: list[list[Word]] = [[row[0]]]
     for before, word in pairwise(row):
         crossed = any(
@@ -73,13 +73,13 @@ def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[Run]:
             and wall.y0 <= word.rect.middle <= wall.y1
             for wall in walls
         )
-        if crossed or parted(before, word):
+        if crossed or is_cell_boundary(before, word):
             parts.append([])
         parts[-1].append(word)
-    return [Run.of(part) for part in parts]
+    return [WordRun.of(part) for part in parts]
 
 
-def _count_head_rows(rows: Sequence[Sequence[Run]], inner: Sequence[float]) -> int:
+def _count_head_rows(rows: Sequence[Sequence[WordRun]], inner: Sequence[float]) -> int:
     """Return how many rows of text are headings: those above the first rule, or without numbers."""
     if inner:
         above = sum(_vertical_extent_of(row)[1] <= inner[0] + 3 for row in rows)
@@ -92,25 +92,27 @@ def _count_head_rows(rows: Sequence[Sequence[Run]], inner: Sequence[float]) -> i
     return 1
 
 
-def _is_data(row: Sequence[Run]) -> bool:
+def _is_data(row: Sequence[WordRun]) -> bool:
     """Whether most of a row, its first cell apart, is numbers that are no years."""
     cells = row[1:] if len(row) > 1 else ()
     numbers = sum(run.numeric and not _YEAR.fullmatch(run.text) for run in cells)
     return bool(cells) and numbers >= 0.5 * len(cells)
 
 
-def _find_column_strips(rows: Sequence[Sequence[Run]], head: int, rulings: Rulings) -> list[Strip]:
+def _find_column_strips(
+    rows: Sequence[Sequence[WordRun]], head: int, rulings: Rulings
+) -> list[WhiteStrip]:
     """Return the strips between columns: of the body, where it has enough rows; and the walls."""
     body = rows[head:]
     several = sum(len(row) > 1 for row in body)
-    strips = strips_of(body if several >= 3 else rows)
+    strips = find_white_strips(body if several >= 3 else rows)
     for wall in rulings.walls:
         if not any(strip.x0 - 2 <= wall.x0 and wall.x1 <= strip.x1 + 2 for strip in strips):
-            strips.append(Strip(wall.x0, wall.x1))
+            strips.append(WhiteStrip(wall.x0, wall.x1))
     return sorted(strips, key=lambda strip: strip.middle)
 
 
-def _split_heading(run: Run, strips: Sequence[Strip], *, head: bool) -> list[Run]:
+def _split_heading(run: WordRun, strips: Sequence[WhiteStrip], *, head: bool) -> list[WordRun]:
     """Part a heading that is several, standing close: at strips where the white is wide."""
     if not head or len(run.words) < 2:
         return [run]
@@ -121,14 +123,14 @@ def _split_heading(run: Run, strips: Sequence[Strip], *, head: bool) -> list[Run
         if on_strip and gap_between(before, word) >= _HEAD_GAP:
             parts.append([])
         parts[-1].append(word)
-    return [Run.of(part) for part in parts]
+    return [WordRun.of(part) for part in parts]
 
 
 def _build_columns(
-    rows: Sequence[Sequence[Run]], strips: Sequence[Strip], area: Rect
+    rows: Sequence[Sequence[WordRun]], strips: Sequence[WhiteStrip], area: Rect
 ) -> list[Column]:
     edges = [area.x0, *(strip.middle for strip in strips), area.x1]
-    found: list[list[Run]] = [[] for _ in edges[1:]]
+    found: list[list[WordRun]] = [[] for _ in edges[1:]]
     for row in rows:
         for run in row:
             first, end = _find_covered_columns(run, edges)
@@ -142,7 +144,7 @@ def _build_columns(
     return columns
 
 
-def _find_covered_columns(run: Run, edges: Sequence[float]) -> tuple[int, int]:
+def _find_covered_columns(run: WordRun, edges: Sequence[float]) -> tuple[int, int]:
     """Return the columns `[first, end)` that a run covers."""
     slack = 0.15 * run.rect.width
     limit = len(edges) - 2
@@ -152,7 +154,7 @@ def _find_covered_columns(run: Run, edges: Sequence[float]) -> tuple[int, int]:
 
 
 def _head_cells(
-    rows: Sequence[Sequence[Run]], columns: Sequence[Column], partial: Sequence[Rect]
+    rows: Sequence[Sequence[WordRun]], columns: Sequence[Column], partial: Sequence[Rect]
 ) -> tuple[list[GridCell], int]:
     found, levels = compose_head(rows, columns, partial)
     cells = [
@@ -171,7 +173,7 @@ def _head_cells(
 
 
 def _body_cells(
-    rows: Sequence[Sequence[Run]], rights: Sequence[float], inner: Sequence[float], top: int
+    rows: Sequence[Sequence[WordRun]], rights: Sequence[float], inner: Sequence[float], top: int
 ) -> tuple[list[GridCell], int]:
     """Return the cells of the body, whose first row is number `top`, and the table's row count."""
     edges = [float("-inf"), *rights]
@@ -187,7 +189,7 @@ def _body_cells(
 
 def _group_table_rows(
     placed: Sequence[Sequence[tuple[int, int]]],
-    rows: Sequence[Sequence[Run]],
+    rows: Sequence[Sequence[WordRun]],
     inner: Sequence[float],
 ) -> list[list[int]]:
     """Group text rows into table rows: a row that only continues the one above is joined."""
@@ -217,7 +219,7 @@ def _group_table_rows(
     return groups
 
 
-def _vertical_extent_of(row: Sequence[Run]) -> tuple[float, float]:
+def _vertical_extent_of(row: Sequence[WordRun]) -> tuple[float, float]:
     return min(run.rect.y0 for run in row), max(run.rect.y1 for run in row)
 
 
@@ -225,7 +227,7 @@ def _row_cells(
     number: int,
     group: Sequence[int],
     placed: Sequence[Sequence[tuple[int, int]]],
-    rows: Sequence[Sequence[Run]],
+    rows: Sequence[Sequence[WordRun]],
 ) -> list[GridCell]:
     held: dict[int, tuple[int, list[Word]]] = {}
     for i in group:

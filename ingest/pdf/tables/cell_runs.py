@@ -33,16 +33,16 @@ _LEADER = re.compile(r"[.·…]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class WordRun:
     """Neighbouring words of a row: (a part of) one cell."""
 
     words: tuple[Word, ...]
     rect: Rect
 
     @staticmethod
-    def of(words: Sequence[Word]) -> Run:
+    def of(words: Sequence[Word]) -> WordRun:
         """Return the run of these words; there must be at least one."""
-        return Run(tuple(words), bounding_rect_of(word.rect for word in words))
+        return WordRun(tuple(words), bounding_rect_of(word.rect for word in words))
 
     @property
     def text(self) -> str:
@@ -60,22 +60,22 @@ def is_numeric(text: str) -> bool:
     return _NUMERIC.fullmatch(text) is not None
 
 
-def words_of(row: Sequence[Line]) -> list[Word]:
+def words_of_row(row: Sequence[Line]) -> list[Word]:
     """Return the words of a row left to right, without the dots that lead the eye."""
     words = [word for line in row for word in line.words if not _LEADER.fullmatch(word.text)]
     return sorted(words, key=lambda word: word.rect.x0)
 
 
-def runs_of(words: Sequence[Word]) -> list[Run]:
+def runs_of(words: Sequence[Word]) -> list[WordRun]:
     """Return the runs of a row of words that is sorted from left to right."""
     if is_justified(words):
-        return [Run.of(words)]
+        return [WordRun.of(words)]
     parts: list[list[Word]] = [[words[0]]] if words else []
     for before, word in pairwise(words):
-        if parted(before, word):
+        if is_cell_boundary(before, word):
             parts.append([])
         parts[-1].append(word)
-    return [Run.of(part) for part in parts]
+    return [WordRun.of(part) for part in parts]
 
 
 def is_justified(words: Sequence[Word]) -> bool:
@@ -92,7 +92,7 @@ def gap_between(before: Word, word: Word) -> float:
     return (word.rect.x0 - before.rect.x1) / max(word.style.size, 4.0)
 
 
-def parted(before: Word, word: Word) -> bool:
+def is_cell_boundary(before: Word, word: Word) -> bool:
     """Whether two neighbours of a row cannot stand in one cell."""
     gap = gap_between(before, word)
     if _CURRENCY.fullmatch(before.text) and is_numeric(word.text):

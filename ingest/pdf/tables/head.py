@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.pdf.page.content import Rect, Word
-from ingest.pdf.tables.cell_runs import Run
+from ingest.pdf.tables.cell_runs import WordRun
 
 _BELOW = 0.9
 """A rule under a heading is at most this many line heights below it."""
@@ -35,7 +35,7 @@ class HeadCell:
 
     first: int
     end: int
-    lines: list[Run] = field(default_factory=list)
+    lines: list[WordRun] = field(default_factory=list)
     level: int = 0
     end_level: int = 0
 
@@ -51,7 +51,7 @@ class HeadCell:
 
 
 def compose_head(
-    rows: Sequence[Sequence[Run]], columns: Sequence[Column], partial: Sequence[Rect]
+    rows: Sequence[Sequence[WordRun]], columns: Sequence[Column], partial: Sequence[Rect]
 ) -> tuple[list[HeadCell], int]:
     """Return the heading cells of these rows and the number of levels they make.
 
@@ -61,19 +61,21 @@ def compose_head(
     lowest: dict[int, HeadCell] = {}
     for row in rows:
         placed = [(*_columns_of(run, columns, partial), run) for run in row]
-        for first, end, run in _widened(placed, lowest):
+        for first, end, run in _separate_headings(placed, lowest):
             above = lowest.get(first)
-            if above is not None and _goes_on(above, first, end, run, placed, partial):
+            if above is not None and _is_heading_continued(above, first, end, run, placed, partial):
                 above.lines.append(run)
                 continue
             cell = HeadCell(first, end, [run])
             cells.append(cell)
             for column in range(first, end):
                 lowest[column] = cell
-    return cells, _levels(cells)
+    return cells, _set_heading_levels(cells)
 
 
-def _columns_of(run: Run, columns: Sequence[Column], partial: Sequence[Rect]) -> tuple[int, int]:
+def _columns_of(
+    run: WordRun, columns: Sequence[Column], partial: Sequence[Rect]
+) -> tuple[int, int]:
     """Return the columns `[first, end)` that a heading stands over."""
     rect = run.rect
     centre = (rect.x0 + rect.x1) / 2
@@ -87,23 +89,23 @@ def _columns_of(run: Run, columns: Sequence[Column], partial: Sequence[Rect]) ->
             ]
             if under:
                 return under[0], under[-1] + 1
-    covered = [at for at, column in enumerate(columns) if _covers(rect, column)]
+    covered = [at for at, column in enumerate(columns) if _is_over_column(rect, column)]
     if covered:
         return covered[0], covered[-1] + 1
     at = next((at for at, column in enumerate(columns) if centre < column.right), len(columns) - 1)
     return at, at + 1
 
 
-def _covers(rect: Rect, column: Column) -> bool:
+def _is_over_column(rect: Rect, column: Column) -> bool:
     common = min(rect.x1, column.x1) - max(rect.x0, column.x0)
     return common > _COVERED * min(rect.width, column.x1 - column.x0)
 
 
-def _widened(
-    placed: Sequence[tuple[int, int, Run]], lowest: dict[int, HeadCell]
-) -> list[tuple[int, int, Run]]:
+def _separate_headings(
+    placed: Sequence[tuple[int, int, WordRun]], lowest: dict[int, HeadCell]
+) -> list[tuple[int, int, WordRun]]:
     """Keep headings of one row apart: where two claim a column, the nearer end gives way."""
-    result: list[tuple[int, int, Run]] = []
+    result: list[tuple[int, int, WordRun]] = []
     for first, end, run in placed:
         if result and first < result[-1][1]:
             before_first, before_end, before = result[-1]
@@ -111,19 +113,19 @@ def _widened(
                 result[-1] = (before_first, max(before_first + 1, first), before)
             first = max(first, result[-1][1])
             if first >= end:
-                merged = Run.of([*before.words, *run.words])
+                merged = WordRun.of([*before.words, *run.words])
                 result[-1] = (result[-1][0], result[-1][1], merged)
                 continue
         result.append((first, end, run))
     return result
 
 
-def _goes_on(
+def _is_heading_continued(
     above: HeadCell,
     first: int,
     end: int,
-    run: Run,
-    row: Sequence[tuple[int, int, Run]],
+    run: WordRun,
+    row: Sequence[tuple[int, int, WordRun]],
     partial: Sequence[Rect],
 ) -> bool:
     """Whether a line continues the heading above it."""
@@ -142,7 +144,7 @@ def _goes_on(
     return not beside and tight and abs(above.lines[0].rect.x0 - run.rect.x0) < 2.0
 
 
-def _levels(cells: Sequence[HeadCell]) -> int:
+def _set_heading_levels(cells: Sequence[HeadCell]) -> int:
     """Give every heading its first and end level; return the number of levels."""
     lowest: dict[int, HeadCell] = {}
     for cell in cells:

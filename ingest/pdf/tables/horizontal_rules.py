@@ -15,10 +15,10 @@ from statistics import median
 
 from ingest.pdf.page.content import Line, Rect, bounding_rect_of, merge_rows
 from ingest.pdf.tables.aligned import Rulings, build_aligned_grid
-from ingest.pdf.tables.cell_runs import Run, runs_of, words_of
+from ingest.pdf.tables.cell_runs import WordRun, runs_of, words_of_row
 from ingest.pdf.tables.grid import Grid
-from ingest.pdf.tables.not_tables import is_refused
-from ingest.pdf.tables.row_labels import heading_above, labels_beside
+from ingest.pdf.tables.not_tables import is_no_table
+from ingest.pdf.tables.row_labels import find_heading_above, find_labels_beside
 
 _SAME_EDGE = 8.0
 _SAME_RULE = 3.5
@@ -45,8 +45,8 @@ def find_tables_between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> 
             inside = [line for line in inside if id(line) not in used]
             free = [line for line in lines if id(line) not in used]
             rules = chain[first : last + 1]
-            if labels := labels_beside(free, inside, bounding_rect_of(rules)):
-                inside += [*labels, *heading_above(free, bounding_rect_of(rules))]
+            if labels := find_labels_beside(free, inside, bounding_rect_of(rules)):
+                inside += [*labels, *find_heading_above(free, bounding_rect_of(rules))]
             grid = build_aligned_grid(inside, _build_rulings(rules, across)) if inside else None
             if grid is not None and (len(rules) > 2 or not _is_no_table(grid)):
                 found.append(grid)
@@ -57,7 +57,7 @@ def find_tables_between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> 
 def _is_no_table(grid: Grid) -> bool:
     """Whether what stands between two rules, without one below a head, is no table."""
     rows = merge_rows(grid.used)
-    return is_refused(grid, rows, [runs_of(words_of(row)) for row in rows])
+    return is_no_table(grid, rows, [runs_of(words_of_row(row)) for row in rows])
 
 
 def _build_rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:
@@ -136,7 +136,7 @@ def _find_tabular_stretches(lines: Sequence[Line], chain: list[Rect]) -> list[tu
 
 def _is_tabular(rows: Sequence[Sequence[Line]], width: float) -> bool:
     """Whether rows between two rules are cells: several in most rows, no captions, no text."""
-    runs = [runs_of(words_of(row)) for row in rows]
+    runs = [runs_of(words_of_row(row)) for row in rows]
     runs = [row for row in runs if row]
     several = sum(len(row) > 1 for row in runs)
     if not runs or several < 0.5 * len(runs):
@@ -147,7 +147,7 @@ def _is_tabular(rows: Sequence[Sequence[Line]], width: float) -> bool:
     return long <= 0.25 * len(runs) and not _is_text(runs)
 
 
-def _is_text(rows: Sequence[Sequence[Run]]) -> bool:
+def _is_text(rows: Sequence[Sequence[WordRun]]) -> bool:
     """Whether rows are running text in columns: long lines, one beside the other."""
     if len(rows) < 4:
         return False

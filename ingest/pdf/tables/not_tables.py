@@ -17,7 +17,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.page.content import Line
-from ingest.pdf.tables.cell_runs import Run
+from ingest.pdf.tables.cell_runs import WordRun
 from ingest.pdf.tables.grid import Grid, GridCell
 
 _WIDE_CELL = 16.0
@@ -32,7 +32,9 @@ _NO_PAGES = 3
 """Rows with this many numbers are no entries of a contents page."""
 
 
-def is_refused(grid: Grid, lines: Sequence[Sequence[Line]], rows: Sequence[Sequence[Run]]) -> bool:
+def is_no_table(
+    grid: Grid, lines: Sequence[Sequence[Line]], rows: Sequence[Sequence[WordRun]]
+) -> bool:
     """Whether an alignment is something other than a table; `rows` are the runs of `lines`."""
     text = " ".join(line.text for row in lines for line in row)
     rows = [row for row in rows if row]
@@ -41,7 +43,7 @@ def is_refused(grid: Grid, lines: Sequence[Sequence[Line]], rows: Sequence[Seque
         return True
     if "@" in text or _is_list(rows) or _is_contents(rows):
         return True
-    if _is_numbered(grid, rows):
+    if _has_line_numbers(grid, rows):
         return True
     widths = [run.rect.width / max(run.rect.height, 1.0) for row in rows for run in row]
     if median(widths) > 10 or sum(w > _WIDE_CELL for w in widths) > 0.25 * len(widths):
@@ -53,7 +55,7 @@ def is_refused(grid: Grid, lines: Sequence[Sequence[Line]], rows: Sequence[Seque
     return filled < 0.55 or grid.rows < 3
 
 
-def _is_list(rows: Sequence[Sequence[Run]]) -> bool:
+def _is_list(rows: Sequence[Sequence[WordRun]]) -> bool:
     """Whether most rows begin with the mark of a list item, or end with an equation's number."""
     marked = sum(bool(_MARKER.fullmatch(row[0].words[0].text)) for row in rows)
     counted = sum(bool(_EQUATION.fullmatch(row[-1].text)) for row in rows)
@@ -61,7 +63,7 @@ def _is_list(rows: Sequence[Sequence[Run]]) -> bool:
     return max(marked, counted, 2 * coded) > 0.5 * len(rows)
 
 
-def _is_contents(rows: Sequence[Sequence[Run]]) -> bool:
+def _is_contents(rows: Sequence[Sequence[WordRun]]) -> bool:
     """Whether the last words of the rows are pages that go up, and nothing else is a number."""
     pages = [int(row[-1].words[-1].text) for row in rows if _PAGE.fullmatch(row[-1].words[-1].text)]
     others = sum(run.numeric for row in rows for run in row[1:-1])
@@ -70,7 +72,7 @@ def _is_contents(rows: Sequence[Sequence[Run]]) -> bool:
     return all(before <= after for before, after in pairwise(pages)) and pages[0] < pages[-1]
 
 
-def _is_numbered(grid: Grid, rows: Sequence[Sequence[Run]]) -> bool:
+def _has_line_numbers(grid: Grid, rows: Sequence[Sequence[WordRun]]) -> bool:
     """Whether two columns are text with the numbers of its lines."""
     numbers = [int(row[0].text) for row in rows if _PAGE.fullmatch(row[0].text)]
     steps = sum(after - before == 1 for before, after in pairwise(numbers))

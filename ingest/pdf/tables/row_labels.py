@@ -20,14 +20,14 @@ from ingest.pdf.tables.grid import Grid, GridCell
 from ingest.pdf.tables.not_tables import text_of_cell
 
 _SAME_HEIGHT = 2.0
-_FEWEST = 2
-_SEVERAL = 4
-_MOST, _MANY = 0.75, 0.6
+_FEWEST_LABELS = 2
+_SEVERAL_LABELS = 4
+_SHARE_OF_FEW, _SHARE_OF_SEVERAL = 0.75, 0.6
 """Share of the lines beside that must stand on a row's height, where few do and where several do:
 the others are second lines of labels and headings of groups."""
 
 
-def labels_beside(lines: Sequence[Line], inside: Sequence[Line], area: Rect) -> list[Line]:
+def find_labels_beside(lines: Sequence[Line], inside: Sequence[Line], area: Rect) -> list[Line]:
     """Return the lines left of `area` that label the rows made by `inside`.
 
     Empty where most of the lines there do not go with the rows.
@@ -43,13 +43,13 @@ def labels_beside(lines: Sequence[Line], inside: Sequence[Line], area: Rect) -> 
         for line in beside
         if any(abs(line.rect.middle - middle) <= _SAME_HEIGHT for middle in middles)
     ]
-    share = _MOST if len(matched) < _SEVERAL else _MANY
-    if len(matched) < max(_FEWEST, 0.5 * len(middles)) or len(matched) < share * len(beside):
+    share = _SHARE_OF_FEW if len(matched) < _SEVERAL_LABELS else _SHARE_OF_SEVERAL
+    if len(matched) < max(_FEWEST_LABELS, 0.5 * len(middles)) or len(matched) < share * len(beside):
         return []
     return beside
 
 
-def heading_above(lines: Sequence[Line], area: Rect) -> list[Line]:
+def find_heading_above(lines: Sequence[Line], area: Rect) -> list[Line]:
     """Return the line that stands on the first rule, within its ends: a heading of all values."""
     above = [
         line
@@ -62,8 +62,8 @@ def heading_above(lines: Sequence[Line], area: Rect) -> list[Line]:
 
 
 _FEWEST_ROWS = 2
-_MOSTLY = 0.7
-_NUMBERS = 0.6
+_WORDS_SHARE = 0.7
+_NUMBERS_SHARE = 0.6
 
 
 def with_row_labels(grid: Grid) -> Grid:
@@ -83,8 +83,8 @@ def with_row_labels(grid: Grid) -> Grid:
 def _are_labels(grid: Grid, labels: dict[int, GridCell], values: list[GridCell]) -> bool:
     texts = [text_of_cell(cell) for cell in labels.values()]
     words = sum(not is_numeric(text) for text in texts)
-    if words < _MOSTLY * len(texts) or len(set(texts)) < _MOSTLY * len(texts):
+    if words < _WORDS_SHARE * len(texts) or len(set(texts)) < _WORDS_SHARE * len(texts):
         return False
     corner = any(cell.row == 0 and cell.column == 0 and cell.words for cell in grid.cells)
     numbers = sum(is_numeric(text_of_cell(cell)) for cell in values)
-    return not corner or numbers >= _NUMBERS * len(values)
+    return not corner or numbers >= _NUMBERS_SHARE * len(values)

@@ -18,13 +18,13 @@ from ingest.pdf.tables.aligned import Rulings, build_aligned_grid
 from ingest.pdf.tables.grid import Grid, GridCell, with_sideways, word_rows
 from ingest.pdf.tables.horizontal_rules import find_tables_between_rules
 from ingest.pdf.tables.not_tables import is_drawing, is_mostly_empty
-from ingest.pdf.tables.row_labels import heading_above, labels_beside
-from ingest.pdf.tables.split_cells import is_coarse, split_rows, split_wide
+from ingest.pdf.tables.row_labels import find_heading_above, find_labels_beside
+from ingest.pdf.tables.split_cells import is_coarse, split_rows, split_wide_cells
 
 _TOUCH = 3.0
 _OPEN_SIDE = 8.0
 """Rules that reach this far beyond the outermost across them enclose cells there."""
-_MANY = 4000
+_MOST_RULES = 4000
 """More rules than this are a drawing, not tables."""
 _MIN_FILLED = 0.3
 
@@ -36,12 +36,12 @@ def find_tables(
 
     `sideways` are lines set at another angle: where one stands in a ruled cell, it belongs there.
     """
-    if len(rules) < 2 or len(rules) > _MANY:
+    if len(rules) < 2 or len(rules) > _MOST_RULES:
         return []
     found: list[Grid] = []
     taken: list[Rect] = []
-    for across, down in _lattices(rules):
-        grid = _ruled(across, down, lines)
+    for across, down in _find_lattices(rules):
+        grid = _build_ruled_grid(across, down, lines)
         if grid is not None and not any(area.holds(grid.rect) for area in taken):
             found.append(with_sideways(grid, sideways))
             taken.append(grid.rect)
@@ -53,7 +53,7 @@ def find_tables(
     return sorted(found, key=lambda grid: (grid.rect.y0, grid.rect.x0))
 
 
-def _lattices(rules: Sequence[Rect]) -> list[tuple[list[Rect], list[Rect]]]:
+def _find_lattices(rules: Sequence[Rect]) -> list[tuple[list[Rect], list[Rect]]]:
     """Return groups of (horizontal, vertical) rules that hang together, largest first."""
     across = sorted((r for r in rules if r.width >= r.height), key=lambda r: r.middle)
     down = sorted((r for r in rules if r.width < r.height), key=lambda r: r.x0)
@@ -81,7 +81,7 @@ def _lattices(rules: Sequence[Rect]) -> list[tuple[list[Rect], list[Rect]]]:
     return sorted(whole, key=lambda group: -bounding_rect_of([*group[0], *group[1]]).area)
 
 
-def _ruled(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid | None:
+def _build_ruled_grid(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid | None:
     """Return the table of one lattice, or None where it is a frame, a chart or a drawing."""
     area = bounding_rect_of([*across, *down])
     inside = [line for line in lines if area.holds(line.rect)]
@@ -90,36 +90,38 @@ def _ruled(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid 
     # A table open at its sides: rules of one direction reach further than the outer ones across.
     x0, x1 = min(r.x0 for r in across), max(r.x1 for r in across)
     y0, y1 = min(r.y0 for r in down), max(r.y1 for r in down)
-    xs = _closed(_clustered((rule.x0 + rule.x1) / 2 for rule in down), x0, x1)
-    ys = _closed(_clustered(rule.middle for rule in across), y0, y1)
+    xs = _add_outer_edges(_cluster_values((rule.x0 + rule.x1) / 2 for rule in down), x0, x1)
+    ys = _add_outer_edges(_cluster_values(rule.middle for rule in across), y0, y1)
     if len(ys) < 2 or len(xs) < 3:
         return None
     open_left = x0 < min(rule.x0 for rule in down) - _OPEN_SIDE
-    labels = labels_beside(lines, inside, area) if open_left else []
+    labels = find_labels_beside(lines, inside, area) if open_left else []
     if labels or is_coarse(inside, xs):
-        heading = heading_above(lines, area) if labels else []
-        finer = _by_alignment(across, down, area, [*heading, *labels, *inside])
+        heading = find_heading_above(lines, area) if labels else []
+        finer = _build_grid_by_alignment(across, down, area, [*heading, *labels, *inside])
         if finer is not None and _is_table(finer):
             return finer
-    grid = _filled(_Lattice(xs, ys, across, down), inside)
+    grid = _fill_cells(_Lattice(xs, ys, across, down), inside)
     if grid is None:
         return None
     grid = split_rows(grid)
     return grid if _is_table(grid) else None
 
 
-def _closed(places: list[float], low: float, high: float) -> list[float]:
+def _add_outer_edges(places: list[float], low: float, high: float) -> list[float]:
     """Add the ends to the places of rules where those begin or end elsewhere."""
     first = [low] if low < places[0] - _OPEN_SIDE else []
     return [*first, *places, *([high] if high > places[-1] + _OPEN_SIDE else [])]
 
 
-def _by_alignment(
+def _build_grid_by_alignment(
     across: Sequence[Rect], down: Sequence[Rect], area: Rect, inside: Sequence[Line]
 ) -> Grid | None:
     """Read a coarse grid by alignment; rules from edge to edge and vertical ones still count."""
     whole = [rule for rule in across if rule.width > 0.9 * area.width]
-    inner = _clustered(rule.middle for rule in whole if area.y0 + 4 < rule.middle < area.y1 - 4)
+    inner = _cluster_values(
+        rule.middle for rule in whole if area.y0 + 4 < rule.middle < area.y1 - 4
+    )
     partial = [rule for rule in across if rule not in whole or rule.middle < area.y0 + 4]
     walls = [
         rule
@@ -129,7 +131,7 @@ def _by_alignment(
     return build_aligned_grid(inside, Rulings(tuple(inner), tuple(partial), tuple(walls)))
 
 
-def _clustered(values: Iterable[float]) -> list[float]:
+def _cluster_values(values: Iterable[float]) -> list[float]:
     groups: list[list[float]] = []
     for value in sorted(values):
         if groups and value - groups[-1][-1] <= _TOUCH:
@@ -195,7 +197,7 @@ class _Lattice:
         )
 
 
-def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid | None:
+def _fill_cells(lattice: _Lattice, inside: Sequence[Line]) -> Grid | None:
     """Put the words into the cells by their centres; None where the most of them stay empty."""
     held: dict[tuple[int, int], list[Word]] = defaultdict(list)
     for line in inside:
@@ -225,13 +227,15 @@ def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid | None:
     if is_mostly_empty(cells):
         return None
     grid = Grid(area, lattice.rows, lattice.columns, tuple(cells), tuple(inside))
-    return _without_empty(split_wide(grid, lattice.xs))
+    return _drop_empty_rows_and_columns(split_wide_cells(grid, lattice.xs))
 
 
-def _without_empty(grid: Grid) -> Grid:
+def _drop_empty_rows_and_columns(grid: Grid) -> Grid:
     """Drop rows and columns in which no cell has text (double rules, spacers)."""
-    rows = _kept(grid.rows, [(c.row, c.row_span, bool(c.words)) for c in grid.cells])
-    columns = _kept(grid.columns, [(c.column, c.column_span, bool(c.words)) for c in grid.cells])
+    rows = _renumber_filled(grid.rows, [(c.row, c.row_span, bool(c.words)) for c in grid.cells])
+    columns = _renumber_filled(
+        grid.columns, [(c.column, c.column_span, bool(c.words)) for c in grid.cells]
+    )
     if len(rows) == grid.rows and len(columns) == grid.columns:
         return grid
     cells: list[GridCell] = []
@@ -243,7 +247,7 @@ def _without_empty(grid: Grid) -> Grid:
     return Grid(grid.rect, len(rows), len(columns), tuple(cells), grid.used)
 
 
-def _kept(count: int, cells: list[tuple[int, int, bool]]) -> dict[int, int]:
+def _renumber_filled(count: int, cells: list[tuple[int, int, bool]]) -> dict[int, int]:
     """Return old → new number of the rows (or columns) in which a cell with text begins."""
     begun = {start for start, _, text in cells if text}
     return {old: new for new, old in enumerate(i for i in range(count) if i in begun)}

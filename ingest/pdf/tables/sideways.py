@@ -15,12 +15,12 @@ from ingest.pdf.tables.grid import Grid, GridCell, reads_upwards
 from ingest.pdf.tables.ruled import find_tables
 from ingest.pdf.tables.unruled import find_unruled
 
-Turn: TypeAlias = Callable[[Rect], Rect]
+RectTransform: TypeAlias = Callable[[Rect], Rect]
 
 _FEWEST_LINES = 3
 
 
-def turned_tables(
+def find_turned_tables(
     lines: Sequence[Line], rules: Sequence[Rect], width: float, height: float
 ) -> list[Grid]:
     """Return the tables that these sideways lines make; the page is `width` x `height` points.
@@ -29,7 +29,7 @@ def turned_tables(
     """
     if len(lines) < _FEWEST_LINES:
         return []
-    upright, back = _turns(reads_upwards(lines), width, height)
+    upright, back = _build_turns(reads_upwards(lines), width, height)
     words: dict[int, Word] = {}
     originals: dict[int, Line] = {}
     turned: list[Line] = []
@@ -42,10 +42,10 @@ def turned_tables(
     used = {id(line) for grid in found for line in grid.used}
     rows = merge_rows([line for line in turned if id(line) not in used])
     found += [grid for _, _, grid in find_unruled(rows)]
-    return [_turned_back(grid, back, words, originals) for grid in found]
+    return [_turn_grid_back(grid, back, words, originals) for grid in found]
 
 
-def _turns(upwards: bool, width: float, height: float) -> tuple[Turn, Turn]:
+def _build_turns(upwards: bool, width: float, height: float) -> tuple[RectTransform, RectTransform]:
     """Return how a rectangle is turned upright, and back."""
 
     def clockwise(rect: Rect, down: float) -> Rect:
@@ -59,8 +59,8 @@ def _turns(upwards: bool, width: float, height: float) -> tuple[Turn, Turn]:
     return lambda rect: counter(rect, width), lambda rect: clockwise(rect, width)
 
 
-def _turned_back(
-    grid: Grid, back: Turn, words: dict[int, Word], originals: dict[int, Line]
+def _turn_grid_back(
+    grid: Grid, back: RectTransform, words: dict[int, Word], originals: dict[int, Line]
 ) -> Grid:
     cells = tuple(
         GridCell(

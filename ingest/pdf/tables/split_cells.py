@@ -20,9 +20,9 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.page.content import Line, Rect, Word, merge_rows
-from ingest.pdf.tables.cell_runs import Run, is_numeric, runs_of, words_of
+from ingest.pdf.tables.cell_runs import WordRun, is_numeric, runs_of, words_of_row
 from ingest.pdf.tables.grid import Grid, GridCell, word_rows
-from ingest.pdf.tables.white_strips import between_numbers, strips_of
+from ingest.pdf.tables.white_strips import find_white_strips, is_between_numbers
 
 _SAME = 3.5
 _LONG_LINE = 9
@@ -35,25 +35,25 @@ def split_rows(grid: Grid) -> Grid:
     shift = 0
     for row in range(grid.rows):
         members = [cell for cell in grid.cells if cell.row == row]
-        anchors = _anchors([cell for cell in members if cell.words])
+        anchors = _find_shared_baselines([cell for cell in members if cell.words])
         if not anchors or any(
             c.row <= row < c.row + c.row_span and c.row_span > 1 for c in grid.cells
         ):
             made += [replace(cell, row=row + shift) for cell in members]
             continue
         for cell in members:
-            made += _sliced(cell, anchors, row + shift)
+            made += _split_cell_at_rows(cell, anchors, row + shift)
         shift += len(anchors) - 1
     return replace(grid, rows=grid.rows + shift, cells=tuple(made)) if shift else grid
 
 
-def _anchors(cells: Sequence[GridCell]) -> list[float]:
+def _find_shared_baselines(cells: Sequence[GridCell]) -> list[float]:
     """Return the baselines that several cells share, from the cell with the fewest; [] for none."""
     lines = [[row[0].rect.middle for row in cell.words] for cell in cells]
     if any(len(row) > _LONG_LINE for cell in cells for row in cell.words):
         return []
     for candidate in sorted((own for own in lines if len(own) >= 3), key=len):
-        sharing = sum(_shares(own, candidate) for own in lines)
+        sharing = sum(_has_lines_at(own, candidate) for own in lines)
         if sharing >= max(2, 0.4 * len(cells)) and _are_rows(cells, len(candidate)):
             return candidate
     return []
@@ -65,30 +65,30 @@ def _are_rows(cells: Sequence[GridCell], count: int) -> bool:
     They are where one of the cells is a column of numbers, or where (nearly) all cells have as
     many lines and none of these goes on in lower case.
     """
-    if any(len(cell.words) >= 3 and _is_column(cell) for cell in cells):
+    if any(len(cell.words) >= 3 and _is_column_of_numbers(cell) for cell in cells):
         return True
     even = sum(abs(len(cell.words) - count) <= 0.15 * count for cell in cells)
     first = [row[0].text[:1] for cell in cells for row in cell.words[1:]]
     return even >= 0.8 * len(cells) and not any(letter.islower() for letter in first)
 
 
-def _is_column(cell: GridCell) -> bool:
+def _is_column_of_numbers(cell: GridCell) -> bool:
     numbers = sum(is_numeric(" ".join(word.text for word in row)) for row in cell.words)
     return numbers >= 0.7 * len(cell.words)
 
 
-def _shares(lines: Sequence[float], anchors: Sequence[float]) -> bool:
+def _has_lines_at(lines: Sequence[float], anchors: Sequence[float]) -> bool:
     """Whether nearly all anchors have a line beside them."""
     beside = sum(any(abs(line - anchor) <= _SAME for line in lines) for anchor in anchors)
     return beside >= 0.75 * len(anchors)
 
 
-def _sliced(cell: GridCell, anchors: Sequence[float], first: int) -> list[GridCell]:
+def _split_cell_at_rows(cell: GridCell, anchors: Sequence[float], first: int) -> list[GridCell]:
     held: list[list[Word]] = [[] for _ in anchors]
-    for group in _groups(cell.words, len(anchors)):
+    for group in _group_cell_lines(cell.words, len(anchors)):
         middles = [row[0].rect.middle for row in group]
         centre = (middles[0] + middles[-1]) / 2
-        held[_nearest(anchors, centre)] += [word for row in group for word in row]
+        held[_find_nearest_anchor(anchors, centre)] += [word for row in group for word in row]
     edges = [cell.rect.y0, *((a + b) / 2 for a, b in pairwise(anchors)), cell.rect.y1]
     return [
         replace(
@@ -101,7 +101,9 @@ def _sliced(cell: GridCell, anchors: Sequence[float], first: int) -> list[GridCe
     ]
 
 
-def _groups(rows: Sequence[tuple[Word, ...]], wanted: int) -> list[list[tuple[Word, ...]]]:
+def _group_cell_lines(
+    rows: Sequence[tuple[Word, ...]], wanted: int
+) -> list[list[tuple[Word, ...]]]:
     """Put the lines of one table row together: those that stand closer than the usual.
 
     Where that does not give about as many groups as there are rows, every line stands alone.
@@ -119,26 +121,26 @@ def _groups(rows: Sequence[tuple[Word, ...]], wanted: int) -> list[list[tuple[Wo
     return groups if len(groups) >= 0.6 * wanted else [[row] for row in rows]
 
 
-def _nearest(anchors: Sequence[float], place: float) -> int:
+def _find_nearest_anchor(anchors: Sequence[float], place: float) -> int:
     return min(range(len(anchors)), key=lambda at: abs(anchors[at] - place))
 
 
 _SLACK = 0.15
 
 
-def split_wide(grid: Grid, xs: Sequence[float]) -> Grid:
+def split_wide_cells(grid: Grid, xs: Sequence[float]) -> Grid:
     """Return the grid with its wide cells taken apart; `xs` are the edges of its columns."""
     made: list[GridCell] = []
     for cell in grid.cells:
-        made += _taken_apart(cell, xs) if cell.column_span > 1 and cell.row else [cell]
+        made += _split_cell_at_columns(cell, xs) if cell.column_span > 1 and cell.row else [cell]
     return replace(grid, cells=tuple(made)) if len(made) > len(grid.cells) else grid
 
 
-def _taken_apart(cell: GridCell, xs: Sequence[float]) -> list[GridCell]:
+def _split_cell_at_columns(cell: GridCell, xs: Sequence[float]) -> list[GridCell]:
     if len(cell.words) != 1:
         return [cell]
     runs = runs_of(sorted(cell.words[0], key=lambda word: word.rect.x0))
-    places = [_place(run, xs) for run in runs]
+    places = [_find_column_range(run, xs) for run in runs]
     apart = all(before[1] <= after[0] for before, after in pairwise(places))
     if not apart or 2 * len(runs) < cell.column_span or len(runs) < 2:
         return [cell]
@@ -154,7 +156,7 @@ def _taken_apart(cell: GridCell, xs: Sequence[float]) -> list[GridCell]:
     ]
 
 
-def _place(run: Run, xs: Sequence[float]) -> tuple[int, int]:
+def _find_column_range(run: WordRun, xs: Sequence[float]) -> tuple[int, int]:
     slack = _SLACK * run.rect.width
     limit = len(xs) - 2
     first = min(max(bisect_right(xs, run.rect.x0 + slack) - 1, 0), limit)
@@ -164,7 +166,7 @@ def _place(run: Run, xs: Sequence[float]) -> tuple[int, int]:
 
 def is_coarse(lines: Sequence[Line], xs: Sequence[float]) -> bool:
     """Whether a column between two of these edges holds several columns, in most of its rows."""
-    rows = [words_of(row) for row in merge_rows(lines)]
+    rows = [words_of_row(row) for row in merge_rows(lines)]
     for left, right in pairwise(xs):
         inside = [
             [word for word in row if left <= (word.rect.x0 + word.rect.x1) / 2 < right]
@@ -174,6 +176,9 @@ def is_coarse(lines: Sequence[Line], xs: Sequence[float]) -> bool:
         several = [row for row in runs if len(row) > 1]
         if len(several) >= max(3, 0.5 * len(runs)):
             em = median(run.words[0].style.size for row in several for run in row)
-            if any(s.x1 - s.x0 > em or between_numbers(s, several) for s in strips_of(several)):
+            if any(
+                s.x1 - s.x0 > em or is_between_numbers(s, several)
+                for s in find_white_strips(several)
+            ):
                 return True
     return False

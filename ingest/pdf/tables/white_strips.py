@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ingest.pdf.tables.cell_runs import Run
+from ingest.pdf.tables.cell_runs import WordRun
 
 _NARROW = 0.1
 _WIDE = 0.35
@@ -21,7 +21,7 @@ _CROSSED = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class WhiteStrip:
     """White from `x0` to `x1` over the height of a table."""
 
     x0: float
@@ -33,7 +33,7 @@ class Strip:
         return (self.x0 + self.x1) / 2
 
 
-def strips_of(rows: Sequence[Sequence[Run]]) -> list[Strip]:
+def find_white_strips(rows: Sequence[Sequence[WordRun]]) -> list[WhiteStrip]:
     """Return the white strips between the columns of rows of runs, left to right.
 
     Rows with a single run say nothing about columns (headings of groups, continued cells).
@@ -42,33 +42,37 @@ def strips_of(rows: Sequence[Sequence[Run]]) -> list[Strip]:
     if not several:
         return []
     em = median(word.style.size for row in several for run in row for word in run.words)
-    found: list[Strip] = []
-    for strip in _open(several, len(several) // _CROSSED):
-        least = _NARROW if between_numbers(strip, several) else _WIDE
-        found += [part for part in _around_lone(strip, several) if part.x1 - part.x0 > least * em]
+    found: list[WhiteStrip] = []
+    for strip in _find_open_strips(several, len(several) // _CROSSED):
+        least = _NARROW if is_between_numbers(strip, several) else _WIDE
+        found += [
+            part
+            for part in _split_around_lone_column(strip, several)
+            if part.x1 - part.x0 > least * em
+        ]
     return found
 
 
-def _open(rows: Sequence[Sequence[Run]], allowed: int) -> list[Strip]:
+def _find_open_strips(rows: Sequence[Sequence[WordRun]], allowed: int) -> list[WhiteStrip]:
     """Sweep over the edges of all runs; a strip is where at most `allowed` rows have text."""
     events = sorted(
         event for row in rows for run in row for event in ((run.rect.x0, 1), (run.rect.x1, -1))
     )
-    strips: list[Strip] = []
+    strips: list[WhiteStrip] = []
     covering = 0
     opened: float | None = None
     for x, step in events:
         covering += step
         if covering > allowed:
             if opened is not None and x > opened:
-                strips.append(Strip(opened, x))
+                strips.append(WhiteStrip(opened, x))
             opened = None
         elif step < 0 and opened is None:
             opened = x
     return strips
 
 
-def between_numbers(strip: Strip, rows: Sequence[Sequence[Run]]) -> bool:
+def is_between_numbers(strip: WhiteStrip, rows: Sequence[Sequence[WordRun]]) -> bool:
     """Whether most rows that have text on both sides of the strip have numbers there."""
     pairs = numbers = 0
     for row in rows:
@@ -80,7 +84,9 @@ def between_numbers(strip: Strip, rows: Sequence[Sequence[Run]]) -> bool:
     return pairs >= 3 and numbers >= 0.75 * pairs
 
 
-def _around_lone(strip: Strip, rows: Sequence[Sequence[Run]]) -> Iterable[Strip]:
+def _split_around_lone_column(
+    strip: WhiteStrip, rows: Sequence[Sequence[WordRun]]
+) -> Iterable[WhiteStrip]:
     """Part a strip around a column so sparse that it was overlooked."""
     inside = [
         run
@@ -92,4 +98,8 @@ def _around_lone(strip: Strip, rows: Sequence[Sequence[Run]]) -> Iterable[Strip]
         return [strip]
     x0, x1 = min(run.rect.x0 for run in inside), max(run.rect.x1 for run in inside)
     crossing = any(run.rect.x0 < x0 - 0.5 and run.rect.x1 > x1 + 0.5 for row in rows for run in row)
-    return [strip] if crossing and len(inside) == 1 else [Strip(strip.x0, x0), Strip(x1, strip.x1)]
+    return (
+        [strip]
+        if crossing and len(inside) == 1
+        else [WhiteStrip(strip.x0, x0), WhiteStrip(x1, strip.x1)]
+    )

@@ -14,7 +14,7 @@ from eval.benchmarks.indexes import Seed, load_seed
 from eval.benchmarks.search import GrownEmbedder, build_documents, main, measure_searches
 from eval.systems.variants import build_variants
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from rag.settings import Settings
 
 
@@ -74,7 +74,7 @@ def test_documents_have_as_many_passages_as_asked_for(seed: Seed) -> None:
     files = list(build_documents(seed, 250))
     assert len(files) == 2
     headings = [
-        block for name, text in files for block in parse(text, name).blocks if block.level == 1
+        block for name, text in files for block in parse_file(text, name).blocks if block.level == 1
     ]
     assert len(headings) == 250
 

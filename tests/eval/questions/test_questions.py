@@ -15,7 +15,7 @@ from eval.questions import rules
 from eval.questions.feedback import feedback_rows
 from eval.questions.folder import QuestionFolder
 from eval.questions.proposals import Proposal, choose_proposals, drop_ambiguous
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.types import Chunk
 from rag.models.scripted import ScriptedChatModel
 from rag.pipeline.bootstrap import build
@@ -57,7 +57,7 @@ POLICY = """# 差旅管理办法
 
 
 def made(text: str, name: str) -> dict[str, Proposal]:
-    document = parse(text.encode(), name)
+    document = parse_file(text.encode(), name)
     return {each.question: each for each in rules.propose_by_rules(document, name)}
 
 

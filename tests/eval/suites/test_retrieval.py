@@ -22,7 +22,7 @@ from eval.systems.rankers import (
     reciprocal_rank_fusion,
 )
 from eval.systems.variants import BASE, Variant, build_variants
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from rag.settings import Settings
 
 CORPUS = (
@@ -258,7 +258,7 @@ def test_names_of_entries_say_nothing() -> None:
     ],
 )
 def test_no_character_of_a_text_is_taken_for_markup(text: str) -> None:
-    document = parse(as_markdown(CorpusEntry("a", "Title *of* a\ntext", text)), "a.md")
+    document = parse_file(as_markdown(CorpusEntry("a", "Title *of* a\ntext", text)), "a.md")
     assert document.blocks[0].kind in ("title", "heading")
     assert document.blocks[0].text == "Title *of* a text"
     body = " ".join(block.text for block in document.blocks[1:])

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.document.figure_descriptions import LONGEST, NotDescribed, describe_figures
+from ingest.document.figure_descriptions import LONGEST_DESCRIPTION, NotDescribed, describe_figures
 from ingest.document.figures import Figure
 from ingest.errors import Cancelled, ParserCrashed
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.processing.worker import Worker
 from ingest.types import Block, Box, Document, DocumentState, Page
 from tests.ingest.pdf.support import sheets
@@ -85,10 +85,10 @@ def test_failures_leave_a_warning_each_and_are_tried_anew() -> None:
     assert describe_figures(found, Scripted("A map."), drawn, go_on).warnings == ()
 
 
-@pytest.mark.parametrize("said", [" \n", "x" * 2 * LONGEST])
+@pytest.mark.parametrize("said", [" \n", "x" * 2 * LONGEST_DESCRIPTION])
 def test_odd_descriptions(said: str) -> None:
     found = describe_figures(pictured(1), Scripted(said), drawn, go_on)
-    assert len(described(found)[0]) <= LONGEST + 1
+    assert len(described(found)[0]) <= LONGEST_DESCRIPTION + 1
     assert len(found.warnings) == (0 if said.strip() else 1)
 
 
@@ -126,7 +126,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 def worked(home: Home, model: Scripted | None, caption: str, font: str) -> str:
     data = sheets.made(sheets.illustrated(caption, font))
     added = home.library.add(io.BytesIO(data), "a.pdf", home.collection())
-    Worker(home.library, parse, QUICK, describe=model).run(threading.Event(), until_idle=True)
+    Worker(home.library, parse_file, QUICK, describe=model).run(threading.Event(), until_idle=True)
     document = home.library.document(added.document.id)
     assert document.state is DocumentState.READY, document.failure
     return document.id

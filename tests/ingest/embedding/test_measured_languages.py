@@ -9,11 +9,17 @@ import pytest
 from numpy.typing import NDArray
 
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.embedding.measured_languages import EVERY, PAIRS, Embed, competence, languages_read
+from ingest.embedding.measured_languages import (
+    EVERY,
+    PAIRS,
+    EmbedTexts,
+    measure_competence,
+    measure_languages,
+)
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 
 
-def knowing(*languages: str) -> Embed:
+def knowing(*languages: str) -> EmbedTexts:
     """Return an embedder that gives partners of these languages one vector, all else noise."""
     places = {
         text: 32 * (language == "zh") + number
@@ -38,16 +44,16 @@ def knowing(*languages: str) -> Embed:
     [(("en", "zh"), EVERY), (("en",), {"en"}), (("zh",), {"zh"}), ((), set())],
 )
 def test_languages_are_told_apart(languages: tuple[str, ...], read: set[str]) -> None:
-    assert languages_read(knowing(*languages)) == read
+    assert measure_languages(knowing(*languages)) == read
 
 
 def test_shared_words_are_no_understanding() -> None:
     """The pairs share next to no words, so an embedder of words alone finds few of them."""
     for language in PAIRS:
-        assert competence(HashEmbedder(1024).embed, language) < 0.4
+        assert measure_competence(HashEmbedder(1024).embed, language) < 0.4
 
 
 def test_the_bundled_model_reads_english_and_no_chinese() -> None:
     model = SentenceTransformerEmbedder(backend="torch", device="cpu")
-    assert competence(model.embed, "en") > 0.9
-    assert competence(model.embed, "zh") < 0.4
+    assert measure_competence(model.embed, "en") > 0.9
+    assert measure_competence(model.embed, "zh") < 0.4

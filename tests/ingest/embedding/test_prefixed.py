@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.embedding.base import read_question
+from ingest.embedding.base import encode_question
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.prefixed import PrefixedEmbedder
 
@@ -14,8 +14,8 @@ INNER = HashEmbedder(64)
 def test_questions_and_passages_are_told_apart() -> None:
     embedder = PrefixedEmbedder(INNER, "zebra ", "giraffe ")
     assert np.array_equal(embedder.embed(["pump"])[0], INNER.embed(["giraffe pump"])[0])
-    assert np.array_equal(read_question(embedder, "pump").vector, INNER.embed(["zebra pump"])[0])
-    assert np.array_equal(read_question(INNER, "pump").vector, INNER.embed(["pump"])[0])
+    assert np.array_equal(encode_question(embedder, "pump").vector, INNER.embed(["zebra pump"])[0])
+    assert np.array_equal(encode_question(INNER, "pump").vector, INNER.embed(["pump"])[0])
 
 
 def test_it_is_the_embedder_within_otherwise() -> None:

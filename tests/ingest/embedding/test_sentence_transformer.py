@@ -23,7 +23,11 @@ from ingest.embedding.background import ProcessEmbedder
 from ingest.embedding.base import Embedder
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.model_files import compute_model_fingerprint, model_folder
-from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder, batches, checked
+from ingest.embedding.sentence_transformer import (
+    SentenceTransformerEmbedder,
+    batch_by_length,
+    check_and_normalize,
+)
 from ingest.errors import EmbeddingFailed
 from tests.support import ROOT
 
@@ -322,12 +326,12 @@ def test_errors_of_the_child_arrive_as_they_are() -> None:
 )
 def test_what_is_no_vector_is_refused(vectors: np.ndarray, says: str) -> None:
     with pytest.raises(EmbeddingFailed, match=says):
-        checked(vectors, 2, 4, "model")
+        check_and_normalize(vectors, 2, 4, "model")
 
 
 @given(st.lists(st.integers(0, 300), max_size=60), st.integers(1, 1_000))
 def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budget: int) -> None:
-    cut = list(batches(lengths, budget))
+    cut = list(batch_by_length(lengths, budget))
     assert sorted(row for batch in cut for row in batch) == list(range(len(lengths)))
     for batch in cut:
         longest = max(max(1, lengths[row]) for row in batch)

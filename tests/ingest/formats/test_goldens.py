@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
 from tests.ingest.formats.cases_formats import CASES
 from tests.support.goldens import hold
@@ -20,7 +20,7 @@ GOLDENS = Path(__file__).parent / "goldens"
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_file_is_read_as_a_person_would(name: str, request: pytest.FixtureRequest) -> None:
-    document = parse(CASES[name](), name, ParseOptions())
+    document = parse_file(CASES[name](), name, ParseOptions())
     renew = bool(request.config.getoption("--renew-goldens"))
     hold(GOLDENS, name, document, renew=renew)
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.document.serialize import decode, encode
+from ingest.document.serialize import decode_document, encode_document
 from ingest.errors import NoTextFound
 from ingest.formats.quality import assessed
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
 from ingest.text.language import language_in
 from ingest.types import Block, Document, Page, PageQuality
@@ -63,7 +63,7 @@ def test_what_was_judged_while_it_was_read_is_left() -> None:
 
 def test_text_that_was_encoded_twice_is_read_as_it_was_meant() -> None:
     wrong = "Die Müllabfuhr fährt nicht, und für die Straße ist das ein Übel.".encode()
-    told = parse(wrong.decode("cp1252").encode(), "a.txt")
+    told = parse_file(wrong.decode("cp1252").encode(), "a.txt")
     assert "für die Straße" in told.text
     assert [warning.code for warning in told.warnings] == ["text_repaired"]
     assert told.pages[0].quality == PageQuality("text", 1.0, "de")
@@ -71,13 +71,13 @@ def test_text_that_was_encoded_twice_is_read_as_it_was_meant() -> None:
 
 def test_a_text_file_of_garbage_fails() -> None:
     with pytest.raises(NoTextFound, match=r"a\.txt: the text is garbled"):
-        parse(("\ufffd\ufffd\ufffd x " * 50).encode(), "a.txt")
+        parse_file(("\ufffd\ufffd\ufffd x " * 50).encode(), "a.txt")
 
 
 def test_samples_are_read_well() -> None:
     for path in SAMPLES.iterdir():
         if path.suffix in {".pdf", ".md", ".docx"} and "scanned" not in path.name:
-            for page in parse(path.read_bytes(), path.name, ParseOptions(ocr="off")).pages:
+            for page in parse_file(path.read_bytes(), path.name, ParseOptions(ocr="off")).pages:
                 assert page.quality is not None
                 assert page.quality.source == "text"
                 assert page.quality.readable > 0.97, (path.name, page.number)
@@ -86,9 +86,9 @@ def test_samples_are_read_well() -> None:
 
 def test_the_quality_is_stored_and_older_files_are_read() -> None:
     told = assessed(document(GOOD), ParseOptions())
-    assert decode(encode(told)) == told
+    assert decode_document(encode_document(told)) == told
     plain = replace(told, pages=(replace(told.pages[0], quality=None),))
-    assert decode(encode(plain)) == plain
+    assert decode_document(encode_document(plain)) == plain
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ingest.errors import (
     UnsupportedFormat,
 )
 from ingest.formats.common import detect
-from ingest.formats.registry import MEDIA_TYPES, SUFFIXES, media_type_of, parse
+from ingest.formats.registry import MEDIA_TYPES, SUFFIXES, media_type_of, parse_file
 from ingest.options import ParseOptions
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -134,7 +134,7 @@ def test_no_bytes() -> None:
     with pytest.raises(EmptyFile):
         media_type_of(b"", "a.pdf")
     with pytest.raises(EmptyFile):
-        parse(b"", "a.docx")
+        parse_file(b"", "a.docx")
 
 
 def test_many_comments_before_the_page_are_passed_over_once() -> None:
@@ -148,60 +148,62 @@ def test_many_comments_before_the_page_are_passed_over_once() -> None:
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 def test_only_white_space(name: str) -> None:
     with pytest.raises(EmptyFile):
-        parse(" \n\u3000\n".encode(), name)
+        parse_file(" \n\u3000\n".encode(), name)
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.doc", "a"])
 def test_office_files_with_a_password(name: str) -> None:
     with pytest.raises(EncryptedFile):
-        parse(ole_with("EncryptedPackage"), name)
+        parse_file(ole_with("EncryptedPackage"), name)
 
 
 def test_damaged_archives() -> None:
     whole = word_file("word " * 3000)
     with pytest.raises(CorruptFile):
-        parse(whole[: len(whole) // 2], "a.docx")
+        parse_file(whole[: len(whole) // 2], "a.docx")
     broken = bytearray(whole)
     at = whole.index(b"word/document.xml") + 200
     broken[at : at + 40] = bytes(40)
     with pytest.raises(CorruptFile):
-        parse(bytes(broken), "a.docx")
+        parse_file(bytes(broken), "a.docx")
     with pytest.raises(CorruptFile):
-        parse(archive(**{"word/document.xml": b"<not office/>"}), "a.docx")
+        parse_file(archive(**{"word/document.xml": b"<not office/>"}), "a.docx")
 
 
 def test_an_archive_bomb_is_stopped_before_it_is_parsed() -> None:
     bomb = archive(**{"word/document.xml": bytes(40_000_000)})
     assert len(bomb) < 100_000
     with pytest.raises(LimitExceeded, match="unpacks to"):
-        parse(bomb, "a.docx", ParseOptions(max_expanded_bytes=10_000_000))
+        parse_file(bomb, "a.docx", ParseOptions(max_expanded_bytes=10_000_000))
 
 
 def test_an_archive_that_lies_about_its_sizes_is_damaged() -> None:
     honest = archive(**{"word/document.xml": bytes(5_000_000)})
     true, lie = (5_000_000).to_bytes(4, "little"), (1_000).to_bytes(4, "little")
     with pytest.raises(CorruptFile, match="damaged"):
-        parse(honest.replace(true, lie), "a.docx", ParseOptions(max_expanded_bytes=2_000_000))
+        parse_file(honest.replace(true, lie), "a.docx", ParseOptions(max_expanded_bytes=2_000_000))
 
 
 def test_an_entity_bomb_is_refused() -> None:
     bomb = b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><x>&b;</x>"
     with pytest.raises(CorruptFile, match="document type"):
-        parse(archive(**{"word/document.xml": bomb}), "a.docx")
+        parse_file(archive(**{"word/document.xml": bomb}), "a.docx")
     with pytest.raises(CorruptFile, match="document type"):
-        parse(archive(**{"xl/workbook.xml": bomb}), "a.xlsx")
+        parse_file(archive(**{"xl/workbook.xml": bomb}), "a.xlsx")
 
 
 def test_an_encrypted_archive_member() -> None:
     data = bytearray(archive(**{"word/document.xml": b"<x/>"}))
     data[data.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(EncryptedFile):
-        parse(bytes(data), "a.docx")
+        parse_file(bytes(data), "a.docx")
 
 
 def test_parse_gives_hash_id_and_progress() -> None:
     seen: list[tuple[int, int]] = []
-    document = parse(b"Some words.", "a.txt", progress=lambda done, of: seen.append((done, of)))
+    document = parse_file(
+        b"Some words.", "a.txt", progress=lambda done, of: seen.append((done, of))
+    )
     assert len(document.sha256) == 64
     assert document.id == document.sha256[:16]
     assert (document.name, document.media_type) == ("a.txt", detect.TEXT)
@@ -218,7 +220,7 @@ _HEADS = st.sampled_from([b"", PDF, OLE, PROGRAM, word_file()[:3000], b"<html>",
 def test_whatever_comes_is_parsed_or_refused(data: bytes, name: str) -> None:
     try:
         if media_type_of(data, name) != detect.PDF:
-            assert parse(data, name).text.strip()
+            assert parse_file(data, name).text.strip()
     except FileRejected as error:
         refusal = error.message and error.advice
         assert refusal

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from ingest.errors import EmbeddingFailed, NotFound
 from ingest.processing.queue import LeasedTask, Leases
-from ingest.storage.attempts import KEPT, Attempt
+from ingest.storage.attempts import KEPT_ATTEMPTS, Attempt
 from ingest.storage.schema import attempts
 from ingest.types import DocumentState
 from tests.support.library import Home
@@ -102,10 +102,10 @@ def test_who_takes_the_document_away_is_told(home: Home) -> None:
 def test_only_the_last_are_kept_and_none_of_a_deleted_document(home: Home) -> None:
     document = home.add("Some text.", "a.txt", home.collection()).document
     leases = Leases(home.library.store)
-    for _ in range(KEPT + 5):
+    for _ in range(KEPT_ATTEMPTS + 5):
         leases.release(claimed(leases))
     kept = [attempt.number for attempt in home.library.attempts(document.id)]
-    assert kept == list(range(6, KEPT + 6))
+    assert kept == list(range(6, KEPT_ATTEMPTS + 6))
     home.library.delete(document.id)
     with pytest.raises(NotFound):
         home.library.attempts(document.id)

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql
 
 from ingest.document.geometry import pack_geometry, unpack_geometry
 from ingest.errors import Conflict, InvalidRequest, StoreUnavailable
-from ingest.storage.chunks import answering
+from ingest.storage.chunks import build_visibility_condition
 from ingest.storage.database import Store, generation, note, set_note, sqlite_url
 from ingest.storage.documents import Catalog
 from ingest.storage.schema import TABLES, chunks, collections, documents, metadata
@@ -132,7 +132,7 @@ def test_the_statements_are_also_those_of_postgresql() -> None:
         select(chunks)
         .join(documents)
         .where(
-            answering(),
+            build_visibility_condition(),
             documents.c["metadata"]["year"].as_string() == "2024",
             documents.c.name.icontains("50%", autoescape=True),
         )

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.document.serialize import decode, encode
+from ingest.document.serialize import decode_document, encode_document
 from ingest.errors import LimitExceeded, NotFound, StoreUnavailable
 from ingest.storage.files import FileStore
 from ingest.types import (
@@ -175,12 +175,12 @@ def test_a_damaged_parsed_document_is_a_typed_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"{}", b"[]", b"[99, 1]", b"\xff", b"[1,2,3]"])
 def test_foreign_json_is_no_document(data: bytes) -> None:
     with pytest.raises(ValueError, match="damaged"):
-        decode(data)
+        decode_document(data)
 
 
 def test_what_no_database_takes_is_replaced_one_for_one() -> None:
     broken = Document("d", "n", "t", "s", (Page(1, blocks=(Block("text", "a\ud800\x00b"),)),))
-    assert decode(encode(broken)).text == "a\ufffd\ufffdb"
+    assert decode_document(encode_document(broken)).text == "a\ufffd\ufffdb"
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
@@ -209,11 +209,13 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
     )
 )
 def test_any_text_survives(document: Document) -> None:
-    assert decode(encode(document)) == document
+    assert decode_document(encode_document(document)) == document
 
 
 def test_parsed_files_from_before_descriptions_are_read() -> None:
     old = b'[1,"d","n","t","s",[[1,0,0,"",[],[["figure","",0,[[1,0,0,9,9]],[],null]]]],[],[]]'
-    (block,) = decode(old).blocks
+    (block,) = decode_document(old).blocks
     assert (block.kind, block.description) == ("figure", "")
-    assert encode(decode(old)) == encode(decode(encode(decode(old))))
+    assert encode_document(decode_document(old)) == encode_document(
+        decode_document(encode_document(decode_document(old)))
+    )

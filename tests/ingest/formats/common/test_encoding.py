@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.formats.common.encoding import decode
+from ingest.formats.common.encoding import decode_text
 
 SIMPLIFIED = "这是一份关于员工休假的说明。每年有十五天的假期。"
 TRADITIONAL = "這是一份關於員工休假的說明。每年有十五天的假期。"
@@ -27,23 +27,23 @@ TRADITIONAL = "這是一份關於員工休假的說明。每年有十五天的�
 )
 def test_encodings_that_are_sure(data: bytes | str, text: str) -> None:
     raw = data if isinstance(data, bytes) else data.encode("big5")
-    assert decode(raw) == (text, ())
+    assert decode_text(raw) == (text, ())
 
 
 def test_the_declared_encoding_is_followed() -> None:
-    assert decode("café".encode("latin-1"), "iso-8859-1") == ("café", ())
-    assert decode("東京".encode("shift_jis"), "Shift_JIS") == ("東京", ())
-    assert decode("镕".encode("gb18030"), "gb2312") == ("镕", ())
-    assert decode("中文".encode(), "no-such-encoding") == ("中文", ())
+    assert decode_text("café".encode("latin-1"), "iso-8859-1") == ("café", ())
+    assert decode_text("東京".encode("shift_jis"), "Shift_JIS") == ("東京", ())
+    assert decode_text("镕".encode("gb18030"), "gb2312") == ("镕", ())
+    assert decode_text("中文".encode(), "no-such-encoding") == ("中文", ())
 
 
 def test_a_wrong_declaration_does_not_hurt_utf8() -> None:
-    assert decode("中文".encode(), "latin-1")[0] == "中文"
+    assert decode_text("中文".encode(), "latin-1")[0] == "中文"
 
 
 def test_broken_utf8_is_kept_and_told() -> None:
     data = "正常的文字".encode() + b"\xff\xfe" + "还是正常".encode()
-    text, warnings = decode(data)
+    text, warnings = decode_text(data)
     assert text.startswith("正常的文字")
     assert text.endswith("还是正常")
     assert "\ufffd" in text
@@ -51,12 +51,12 @@ def test_broken_utf8_is_kept_and_told() -> None:
 
 
 def test_a_cut_utf8_character_is_told() -> None:
-    text, warnings = decode("中文文本".encode()[:-1])
+    text, warnings = decode_text("中文文本".encode()[:-1])
     assert text.startswith("中文文")
     assert warnings[0].code == "bad_encoding"
 
 
 def test_a_guess_is_told() -> None:
-    text, warnings = decode("Le café est très agréable, à côté de la forêt.".encode("cp1252"))
+    text, warnings = decode_text("Le café est très agréable, à côté de la forêt.".encode("cp1252"))
     assert "café" in text
     assert warnings[0].code == "bad_encoding"

@@ -10,9 +10,9 @@ import pytest
 
 from ingest.errors import InvalidRequest
 from ingest.formats.common.front_matter import (
-    front_matter,
+    read_front_matter,
     read_side_file,
-    side_file,
+    side_file_of,
     split_front_matter,
 )
 from tests.support.library import Home
@@ -51,8 +51,8 @@ def test_front_matter_is_split_off(text: str, entries: dict[str, str], rest: str
 
 def test_only_markdown_has_front_matter_and_only_what_fits_is_taken() -> None:
     head = b"---\ntitle: A\n\"it's\": no\nempty: ''\nlong: " + b"x" * 5_000 + b"\n---\n"
-    assert front_matter(head, "a.MD") == {"title": "A"}
-    assert front_matter(head, "a.txt") == {}
+    assert read_front_matter(head, "a.MD") == {"title": "A"}
+    assert read_front_matter(head, "a.txt") == {}
 
 
 def test_a_bomb_of_aliases_is_left_alone() -> None:
@@ -64,14 +64,14 @@ def test_a_bomb_of_aliases_is_left_alone() -> None:
 def test_a_file_beside_is_read(tmp_path: Path) -> None:
     report = tmp_path / "报告.pdf"
     assert read_side_file(report) == {}
-    side_file(report).write_text('{"author": "李伟", "year": 2024, "tags": ["a", "b"]}')
-    assert side_file(report).name == "报告.pdf.meta.json"
+    side_file_of(report).write_text('{"author": "李伟", "year": 2024, "tags": ["a", "b"]}')
+    assert side_file_of(report).name == "报告.pdf.meta.json"
     assert read_side_file(report) == {"author": "李伟", "year": "2024", "tags": "a, b"}
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"a": {"b": 1}}', '{"a": null}', "no json"])
 def test_a_file_beside_that_is_no_metadata_is_an_error(tmp_path: Path, content: str) -> None:
-    side_file(tmp_path / "a.pdf").write_text(content)
+    side_file_of(tmp_path / "a.pdf").write_text(content)
     with pytest.raises(InvalidRequest, match=r"a\.pdf\.meta\.json"):
         read_side_file(tmp_path / "a.pdf")
 

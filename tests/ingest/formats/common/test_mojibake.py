@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.formats.common.encoding import decode, undo_double_encoding
+from ingest.formats.common.encoding import decode_text, undo_double_encoding
 
 GERMAN = "Die Müllabfuhr fährt täglich außer sonntags – für alle Straßen."
 CHINESE = "水泵每运行两千小时需要更换机油，额定功率为七百五十瓦。"
@@ -32,7 +32,7 @@ def test_utf_8_taken_for_gbk_is_undone() -> None:
 
 
 def test_what_gbk_could_not_hold_is_counted_as_lost() -> None:
-    text, warnings = decode(ODD.encode().decode("gbk", "replace").encode())
+    text, warnings = decode_text(ODD.encode().decode("gbk", "replace").encode())
     assert text.count("每运行两千小时") == 40
     (warning,) = warnings
     assert warning.code == "text_repaired"
@@ -54,7 +54,7 @@ def test_what_gbk_could_not_hold_is_counted_as_lost() -> None:
 )
 def test_what_is_right_is_left(text: str) -> None:
     assert undo_double_encoding(text) is None
-    assert decode(text.encode()) == (text, ())
+    assert decode_text(text.encode()) == (text, ())
 
 
 @given(st.text(max_size=200))

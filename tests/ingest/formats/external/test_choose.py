@@ -8,7 +8,7 @@ import pytest
 
 from ingest.errors import CorruptFile, EngineMissing, ParserCrashed
 from ingest.formats.external.choose import parse_with
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Box, Document, Page
 from tests.ingest.pdf.support import sheets
@@ -50,14 +50,14 @@ def rejecting(data: bytes, name: str, options: ParseOptions, progress: Progress 
 
 @pytest.mark.parametrize("engine", ["ingest.pdf.parse:parse_pdf", f"{HERE}:made"])
 def test_an_engine_gives_a_document(engine: str) -> None:
-    document = parse(DATA, "made.pdf", ParseOptions(ocr="off", engine=engine))
+    document = parse_file(DATA, "made.pdf", ParseOptions(ocr="off", engine=engine))
     assert isinstance(document, Document)
     assert document.name == "made.pdf"
     assert document.text.strip()
 
 
 def test_other_formats_stay_with_docchat() -> None:
-    document = parse("# 标题\n\nText".encode(), "a.md", ParseOptions(engine=f"{HERE}:made"))
+    document = parse_file("# 标题\n\nText".encode(), "a.md", ParseOptions(engine=f"{HERE}:made"))
     assert [entry.title for entry in document.outline] == ["标题"]
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from ingest.errors import EngineMissing, LimitExceeded, NoTextFound, ParserCrashed
-from ingest.formats.external.choose import NAMED, parse_with
+from ingest.formats.external.choose import NAMED_ENGINES, parse_with
 from ingest.formats.external.docling import docling_document
 from ingest.formats.external.mineru import mineru_document
 from ingest.formats.external.pages import Pages, imported
 from ingest.formats.external.pymupdf4llm import pymupdf4llm_document
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
 from ingest.types import Block, Box, Document
 from tests.ingest.pdf.support import sheets
@@ -254,7 +254,7 @@ def test_a_named_engine_that_is_not_installed_is_missing(engine: str) -> None:
     assert f"pip install {engine}" in caught.value.advice.replace('"', "")
 
 
-@pytest.mark.parametrize("engine", sorted(NAMED))
+@pytest.mark.parametrize("engine", sorted(NAMED_ENGINES))
 def test_a_named_engine_is_held_to_the_limits(engine: str) -> None:
     with pytest.raises((EngineMissing, LimitExceeded)):
         parse_with(engine, DATA, "made.pdf", ParseOptions(max_pages=0), None)
@@ -264,7 +264,7 @@ def test_pymupdf4llm_reads_a_file() -> None:
     pytest.importorskip("pymupdf4llm", exc_type=ImportError)
     steps: list[tuple[int, int]] = []
     options = ParseOptions(ocr="off", engine="pymupdf4llm")
-    document = parse(sheets.made(prose), "made.pdf", options, lambda *step: steps.append(step))
+    document = parse_file(sheets.made(prose), "made.pdf", options, lambda *step: steps.append(step))
     assert "Words of the third line 文字" in document.text
     assert document.blocks[0].boxes[0].page == 1
     assert steps == [(1, 1)]

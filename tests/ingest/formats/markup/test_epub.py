@@ -8,7 +8,7 @@ import pytest
 from ebooklib import epub
 
 from ingest.errors import CorruptFile, EmptyFile, EncryptedFile, LimitExceeded
-from ingest.formats.registry import parse
+from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
 
 
@@ -47,7 +47,7 @@ BOOK = book("<h1>第一章</h1><p>正文一。</p>", "<h1>Two</h1><p>Text two.</
 
 def test_one_page_per_chapter_in_reading_order() -> None:
     seen: list[tuple[int, int]] = []
-    document = parse(BOOK, "a.epub", progress=lambda done, of: seen.append((done, of)))
+    document = parse_file(BOOK, "a.epub", progress=lambda done, of: seen.append((done, of)))
     assert [[block.text for block in page.blocks] for page in document.pages] == [
         ["第一章", "正文一。"],
         ["Two", "Text two.", "x"],
@@ -57,16 +57,16 @@ def test_one_page_per_chapter_in_reading_order() -> None:
 
 
 def test_a_missing_chapter_is_a_warning() -> None:
-    document = parse(changed(BOOK, drop="c 0.xhtml"), "a.epub")
+    document = parse_file(changed(BOOK, drop="c 0.xhtml"), "a.epub")
     assert [(w.code, w.page) for w in document.warnings] == [("page_failed", 1)]
     assert document.pages[1].blocks
 
 
 def test_no_readable_chapter_is_an_error() -> None:
     with pytest.raises(CorruptFile, match="none of its 2 chapters"):
-        parse(changed(BOOK, drop=".xhtml"), "a.epub")
+        parse_file(changed(BOOK, drop=".xhtml"), "a.epub")
     with pytest.raises(EmptyFile):
-        parse(book("<p> </p>"), "a.epub")
+        parse_file(book("<p> </p>"), "a.epub")
 
 
 def test_protected_books_are_refused_and_scrambled_fonts_are_not() -> None:
@@ -76,20 +76,20 @@ def test_protected_books_are_refused_and_scrambled_fonts_are_not() -> None:
     name = "META-INF/encryption.xml"
     aes = encryption.format("http://www.w3.org/2001/04/xmlenc#aes128-cbc").encode()
     with pytest.raises(EncryptedFile):
-        parse(changed(BOOK, {name: aes}), "a.epub")
+        parse_file(changed(BOOK, {name: aes}), "a.epub")
     with pytest.raises(EncryptedFile):
-        parse(changed(BOOK, {"META-INF/rights.xml": b"<r/>"}), "a.epub")
+        parse_file(changed(BOOK, {"META-INF/rights.xml": b"<r/>"}), "a.epub")
     fonts = encryption.format("http://www.idpf.org/2008/embedding").encode()
-    assert parse(changed(BOOK, {name: fonts}), "a.epub").text
+    assert parse_file(changed(BOOK, {name: fonts}), "a.epub").text
 
 
 def test_damaged_packages() -> None:
     with pytest.raises(CorruptFile):
-        parse(changed(BOOK, drop="container.xml"), "a.epub")
+        parse_file(changed(BOOK, drop="container.xml"), "a.epub")
     with pytest.raises(CorruptFile):
-        parse(changed(BOOK, drop=".opf"), "a.epub")
+        parse_file(changed(BOOK, drop=".opf"), "a.epub")
 
 
 def test_too_many_chapters() -> None:
     with pytest.raises(LimitExceeded):
-        parse(BOOK, "a.epub", ParseOptions(max_pages=1))
+        parse_file(BOOK, "a.epub", ParseOptions(max_pages=1))

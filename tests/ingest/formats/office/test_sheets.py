@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import CorruptFile, EmptyFile, LimitExceeded
 from ingest.formats.office.sheet_tables import Row, regions
-from ingest.formats.office.sheets import parse_xlsx, shown
+from ingest.formats.office.sheets import format_cell_value, parse_xlsx
 from ingest.options import ParseOptions
 from ingest.types import Document
 
@@ -103,7 +103,7 @@ def test_long_tables_repeat_their_header() -> None:
     ],
 )
 def test_values_as_shown(value: object, number_format: str | None, text: str) -> None:
-    assert shown(value, number_format) == text
+    assert format_cell_value(value, number_format) == text
 
 
 def test_formats_reach_the_text() -> None:

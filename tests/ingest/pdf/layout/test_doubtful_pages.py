@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ingest.pdf.furniture.running_lines import Furniture
-from ingest.pdf.layout.body_text import body_of
-from ingest.pdf.layout.doubtful_pages import is_unsure, pages_to_see
-from ingest.pdf.layout.page_layout import Layout, understand
+from ingest.pdf.layout.body_text import body_style_of
+from ingest.pdf.layout.doubtful_pages import is_unsure, select_pages_for_model
+from ingest.pdf.layout.page_layout import Layout, build_page_layout
 from ingest.pdf.layout.stages import ALL_STAGES
 from ingest.pdf.page.content import PageContent
 from ingest.pdf.reading.reader import open_pdf
@@ -21,8 +21,8 @@ ROWS = [["Name", "Count", "Share"], *([f"No. {n}", f"{n}20", f"{n}.5"] for n in 
 def layouts(draw: Any) -> list[Layout]:
     with open_pdf(sheets.made(draw)) as source:
         contents: list[PageContent] = [source.read(n) for n in range(1, source.pages + 1)]
-    body = body_of(contents)
-    return [understand(c, Furniture(()), body, ALL_STAGES, keep=False) for c in contents]
+    body = body_style_of(contents)
+    return [build_page_layout(c, Furniture(()), body, ALL_STAGES, keep=False) for c in contents]
 
 
 def text(document: Any) -> Any:
@@ -77,7 +77,7 @@ def test_of_a_long_file_only_a_share_is_looked_at(pages: int, most: int) -> None
         for _ in range(pages):
             booktabs(document)
 
-    assert pages_to_see(layouts(draw), "auto") == list(range(1, most + 1))
+    assert select_pages_for_model(layouts(draw), "auto") == list(range(1, most + 1))
 
 
 def test_the_choice_decides() -> None:
@@ -87,6 +87,6 @@ def test_the_choice_decides() -> None:
         sheets.page_of(document)
 
     found = layouts(draw)
-    assert pages_to_see(found, "rules") == []
-    assert pages_to_see(found, "auto") == [2]
-    assert pages_to_see(found, "model") == [1, 2]
+    assert select_pages_for_model(found, "rules") == []
+    assert select_pages_for_model(found, "auto") == [2]
+    assert select_pages_for_model(found, "model") == [1, 2]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.document.serialize import decode, encode
+from ingest.document.serialize import decode_document, encode_document
 from ingest.options import ParseOptions
 from ingest.pdf.layout.footnotes import with_notes
-from ingest.pdf.layout.paragraphs import Kind, Paragraph
+from ingest.pdf.layout.paragraphs import Paragraph, ParagraphKind
 from ingest.pdf.page.content import Rect, Style, Word
-from ingest.pdf.page.markers import note_mark
+from ingest.pdf.page.markers import find_note_mark
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.test_goldens import CASES
 
@@ -24,7 +24,7 @@ def row(text: str, x: float, y: float, size: float = 8, raised: str = "") -> tup
     return tuple(words)
 
 
-def paragraph(kind: Kind, *rows: tuple[Word, ...], mark: str = "") -> Paragraph:
+def paragraph(kind: ParagraphKind, *rows: tuple[Word, ...], mark: str = "") -> Paragraph:
     return Paragraph(kind, rows, mark=mark)
 
 
@@ -48,7 +48,7 @@ def paragraph(kind: Kind, *rows: tuple[Word, ...], mark: str = "") -> Paragraph:
     ],
 )
 def test_a_note_begins_with_its_mark(text: str, mark: str) -> None:
-    assert note_mark(row(text, 60, 700)) == mark
+    assert find_note_mark(row(text, 60, 700)) == mark
 
 
 def test_a_small_paragraph_whose_mark_is_in_the_text_is_a_note_at_any_height() -> None:
@@ -82,4 +82,4 @@ def test_a_footnote_is_tied_to_the_text_and_stored_so(name: str, mark: str) -> N
     assert (note.kind, note.mark) == ("footnote", mark)
     assert note.text.startswith(mark)
     assert any(mark in block.text for block in others if block.kind == "text")
-    assert decode(encode(document)) == document
+    assert decode_document(encode_document(document)) == document

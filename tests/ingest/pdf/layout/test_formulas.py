@@ -10,7 +10,7 @@ from ingest.options import ParseOptions
 from ingest.pdf.layout.formulas import formula_rows
 from ingest.pdf.layout.stages import Stages
 from ingest.pdf.page.content import Line, Rect, Style, Word
-from ingest.pdf.page.rows import Row
+from ingest.pdf.page.rows import TextRow
 from ingest.pdf.parse import parse_pdf
 from ingest.types import Document
 from tests.ingest.pdf.support import sheets
@@ -21,7 +21,7 @@ ROW = 12.5
 
 def row(
     text: str, x: float = 72.0, y: float = 100.0, *, font: str = "Times", mono: bool = False
-) -> Row:
+) -> TextRow:
     """Return a row of 10 points, five points to the letter; "|" leaves 120 points free."""
     words: list[Word] = []
     for part in text.split():
@@ -31,10 +31,10 @@ def row(
         style = Style(font=font, size=10.0, mono=mono)
         words.append(Word(part, Rect(x, y, x + 5 * len(part), y + 10), style))
         x = words[-1].rect.x1 + 3
-    return Row.of([Line.from_words(words)])
+    return TextRow.of([Line.from_words(words)])
 
 
-def found(*rows: Row) -> list[tuple[int, int]]:
+def found(*rows: TextRow) -> list[tuple[int, int]]:
     """Return the formulas among rows that stand between two full lines of prose."""
     top, bottom = row(PROSE, y=0.0), row(PROSE, y=400.0)
     return [(start - 1, end - 1) for start, end in formula_rows([top, *rows, bottom], 10.0)]
@@ -53,7 +53,7 @@ def found(*rows: Row) -> list[tuple[int, int]]:
     ],
     ids=["letters", "functions", "sum", "fonts", "numbered-zh", "numbered-en", "far-number"],
 )
-def test_a_line_of_mathematics_that_is_set_apart(formula: Row) -> None:
+def test_a_line_of_mathematics_that_is_set_apart(formula: TextRow) -> None:
     assert found(formula) == [(0, 1)]
 
 
@@ -72,7 +72,7 @@ def test_a_line_of_mathematics_that_is_set_apart(formula: Row) -> None:
     ],
     ids=["edge", "prose", "prose-zh", "title", "code", "sentence", "item", "names", "digits"],
 )
-def test_what_only_looks_like_one_stays(line: Row) -> None:
+def test_what_only_looks_like_one_stays(line: TextRow) -> None:
     assert found(line) == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.pdf.layout.model_zones import seen_weight, usable, zone_tables
+from ingest.pdf.layout.model_zones import are_zones_usable, choose_zone_tables, weigh_zone_kind
 from ingest.pdf.page.content import Line, Rect, Style, Word, Zone, ZoneKind
 
 PLAIN = Style(size=10)
@@ -19,7 +19,7 @@ def line(x: float, y: float, text: str, style: Style = PLAIN, gap: float = 3.0) 
 
 
 def cells(lines: list[Line], zone: Zone = TABLE) -> list[tuple[int, int, int, str]]:
-    (grid,) = zone_tables([], [zone], lines)
+    (grid,) = choose_zone_tables([], [zone], lines)
     return [
         (c.row, c.column, c.column_span, " ".join(w.text for row in c.words for w in row))
         for c in grid.cells
@@ -60,24 +60,24 @@ def test_a_border_parts_words_that_stand_close() -> None:
 
 
 def test_a_table_of_the_rules_goes_where_the_model_saw_none() -> None:
-    (grid,) = zone_tables([], [TABLE], BODY)
-    assert zone_tables([grid], [Zone("text", TABLE.rect)], BODY) == []
+    (grid,) = choose_zone_tables([], [TABLE], BODY)
+    assert choose_zone_tables([grid], [Zone("text", TABLE.rect)], BODY) == []
 
 
 def test_a_table_without_a_grid_keeps_that_of_the_rules() -> None:
-    (grid,) = zone_tables([], [TABLE], BODY)
-    assert zone_tables([grid], [Zone("table", TABLE.rect)], BODY) == [grid]
+    (grid,) = choose_zone_tables([], [TABLE], BODY)
+    assert choose_zone_tables([grid], [Zone("table", TABLE.rect)], BODY) == [grid]
 
 
 def test_zones_that_miss_the_text_are_not_used() -> None:
-    assert not usable([], BODY)
-    assert not usable([Zone("figure", Rect(0, 0, 600, 800))], BODY)
-    assert usable([TABLE], BODY)
+    assert not are_zones_usable([], BODY)
+    assert not are_zones_usable([Zone("figure", Rect(0, 0, 600, 800))], BODY)
+    assert are_zones_usable([TABLE], BODY)
 
 
 def weight(*kinds: ZoneKind) -> float:
     zones = [Zone(kind, Rect(60, 90, 540 - 10 * at, 130)) for at, kind in enumerate(kinds)]
-    return seen_weight(zones, Rect(72, 100, 200, 110))
+    return weigh_zone_kind(zones, Rect(72, 100, 200, 110))
 
 
 def test_the_model_speaks_for_headings_and_against_others() -> None:
@@ -91,4 +91,4 @@ def test_the_smallest_zone_counts() -> None:
 
 def test_no_zone_says_nothing() -> None:
     assert weight() == 0.0
-    assert seen_weight([TABLE], Rect(72, 400, 200, 410)) == 0.0
+    assert weigh_zone_kind([TABLE], Rect(72, 400, 200, 410)) == 0.0

@@ -14,7 +14,7 @@ from ingest.options import ParseOptions
 from ingest.pdf.ocr.choose_engine import find_engine
 from ingest.pdf.ocr.engine import OcrEngine, OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr.rapid import RapidOcrEngine
-from ingest.pdf.ocr.tesseract import TesseractEngine, words_of_tsv
+from ingest.pdf.ocr.tesseract import TesseractEngine, parse_tsv_words
 from ingest.pdf.page.content import PageTilt, Rect
 from ingest.pdf.page.raster import Raster
 from ingest.pdf.parse import parse_pdf
@@ -124,7 +124,7 @@ def test_the_table_of_tesseract_is_read() -> None:
         "5\t1\t1\t1\t2\t1\t10\t60\t60\t30\t95\t ",
         "5\t1\t2\t1\t1\t1\t10\t90\t60\t30\t95\t系统",
     ]
-    words = words_of_tsv("\n".join([head, *rows]), 2.0)
+    words = parse_tsv_words("\n".join([head, *rows]), 2.0)
     assert words == [
         OcrWord("Technical", Rect(5, 10, 45, 25), 0.965, 0),
         OcrWord("Report", Rect(50, 10, 80, 25), 0.4, 0),

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ingest.pdf.ocr.ink import ink_of, setting_of
-from ingest.pdf.ocr.page_content import scanned_page
-from ingest.pdf.ocr.ruled_lines import rules_in
-from ingest.pdf.ocr.styles import settle
+from ingest.pdf.ocr.ink import ink_of, ink_style_of
+from ingest.pdf.ocr.page_content import build_scanned_page
+from ingest.pdf.ocr.ruled_lines import find_rules_in_picture
+from ingest.pdf.ocr.styles import even_out_styles
 from ingest.pdf.page.content import Line, PageContent, Rect
 from tests.ingest.pdf.support import scanned, sheets
 
@@ -17,8 +17,8 @@ EMPTY = PageContent(1, sheets.WIDTH, sheets.HEIGHT)
 
 def lines_of(draw: Any) -> list[Line]:
     """Return the lines of a page as they are after OCR that reads everything right."""
-    page = scanned_page(EMPTY, scanned.ideal(draw), scanned.drawn(draw))
-    return list(settle([page])[0].lines)
+    page = build_scanned_page(EMPTY, scanned.ideal(draw), scanned.drawn(draw))
+    return list(even_out_styles([page])[0].lines)
 
 
 def line_with(lines: list[Line], text: str) -> Line:
@@ -43,7 +43,7 @@ def test_the_size_is_seen_in_the_ink_whatever_the_letters(
 
     raster = scanned.drawn(draw)
     box = Rect(55, 100 - size, 400, 100 + 0.4 * size)
-    setting = setting_of(ink_of(raster.gray(), raster, box), raster, text)
+    setting = ink_style_of(ink_of(raster.gray(), raster, box), raster, text)
     assert setting is not None
     assert setting.size == pytest.approx(size, rel=0.14)
     assert setting.baseline == pytest.approx(100, abs=1)
@@ -86,14 +86,14 @@ def test_lines_are_parted_where_a_table_has_its_columns() -> None:
         sheets.write(page, 200, 100, "54.0")
 
     joined = [replace(word, line=0) for word in scanned.ideal(draw)]
-    page = scanned_page(EMPTY, joined, scanned.drawn(draw))
+    page = build_scanned_page(EMPTY, joined, scanned.drawn(draw))
     assert [line.text for line in page.content.lines] == ["North", "54.0"]
 
 
 def test_what_the_engine_doubts_is_left_out_and_counted() -> None:
     good = scanned.ideal(document)
     bad = replace(good[0], text="od", confidence=0.3, line=99)
-    page = scanned_page(EMPTY, [*good, bad], scanned.drawn(document))
+    page = build_scanned_page(EMPTY, [*good, bad], scanned.drawn(document))
     assert "od" not in [line.text for line in page.content.lines]
     assert page.dropped == 1
     assert page.confidence == pytest.approx(0.98)
@@ -107,7 +107,9 @@ def test_the_rules_of_a_table_are_found_and_letters_are_not_rules() -> None:
         sheets.column(page, 60, 400, sheets.wrapped(sheets.LOREM * 3, 460))
 
     raster = scanned.drawn(draw)
-    rules = rules_in(raster.gray(), raster, [word.rect for word in scanned.ideal(draw)])
+    rules = find_rules_in_picture(
+        raster.gray(), raster, [word.rect for word in scanned.ideal(draw)]
+    )
     across = [rule for rule in rules if rule.width > rule.height]
     down = [rule for rule in rules if rule.width <= rule.height]
     assert [rule.middle for rule in across] == pytest.approx([200, 220, 240, 260], abs=0.6)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ingest.pdf.ocr.ink import ink_of
-from ingest.pdf.ocr.words import Glyph, ReadLine, words_of
+from ingest.pdf.ocr.words import LetterPlace, RecognisedLine, split_recognised_line
 from ingest.pdf.page.content import Rect, bounding_rect_of
 from tests.ingest.pdf.support import scanned, sheets
 
@@ -23,16 +23,16 @@ def read(shown: str, said: str, size: float = 11, font: str = "tiro") -> list[tu
     ideal = scanned.ideal(draw)
     box = bounding_rect_of(word.rect for word in ideal)
     glyphs = [
-        Glyph(
+        LetterPlace(
             letter,
             (word.rect.x0 + (at + 0.5) * word.rect.width / len(word.text)) * raster.scale,
         )
         for word in ideal
         for at, letter in enumerate(word.text)
     ]
-    line = ReadLine(said, box, 0.9, tuple(glyphs))
+    line = RecognisedLine(said, box, 0.9, tuple(glyphs))
     ink = ink_of(raster.gray(), raster, box)
-    return [(word.text, word.rect) for word in words_of(line, ink, raster.scale, 0)]
+    return [(word.text, word.rect) for word in split_recognised_line(line, ink, raster.scale, 0)]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_no_blank_is_made_up(text: str) -> None:
 
 def test_without_places_of_letters_words_share_the_line() -> None:
     raster = scanned.drawn(lambda page: None)
-    line = ReadLine("two words", Rect(60, 90, 150, 102), 0.9)
+    line = RecognisedLine("two words", Rect(60, 90, 150, 102), 0.9)
     ink = ink_of(raster.gray(), raster, line.rect)
-    words = words_of(line, ink, raster.scale, 3)
+    words = split_recognised_line(line, ink, raster.scale, 3)
     assert [(word.text, word.line) for word in words] == [("two", 3), ("words", 3)]
     assert words[0].rect.x1 < words[1].rect.x0

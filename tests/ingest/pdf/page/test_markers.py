@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.pdf.page.content import Rect, Style, Word
-from ingest.pdf.page.markers import kind_of, marker_of, nesting, without_bullet
+from ingest.pdf.page.markers import compute_nesting_depths, kind_of, marker_of, without_bullet
 
 
 def words(text: str) -> tuple[Word, ...]:
@@ -47,16 +47,28 @@ def test_markers_of_one_sort_have_one_kind() -> None:
 
 def test_an_item_set_in_is_deeper_and_the_outer_level_comes_back() -> None:
     items = [("•", 0.0, 10.0), ("◦", 15.0, 10.0), ("▪", 30.0, 10.0), ("◦", 15.0, 10.0)]
-    assert nesting([*items, ("•", 0.0, 10.0)]) == [0, 1, 2, 1, 0]
+    assert compute_nesting_depths([*items, ("•", 0.0, 10.0)]) == [0, 1, 2, 1, 0]
 
 
 def test_kinds_of_number_nest_without_indentation() -> None:
     markers = ["一、", "（一）", "1.", "2.", "（二）", "1.", "二、"]
-    assert nesting([(marker, 20.0, 10.0) for marker in markers]) == [0, 1, 2, 2, 1, 2, 0]
+    assert compute_nesting_depths([(marker, 20.0, 10.0) for marker in markers]) == [
+        0,
+        1,
+        2,
+        2,
+        1,
+        2,
+        0,
+    ]
 
 
 def test_numbers_below_bullets_at_one_edge_are_a_list_of_their_own() -> None:
-    assert nesting([("•", 0.0, 10.0), ("•", 0.0, 10.0), ("1.", 0.0, 10.0)]) == [0, 0, 0]
+    assert compute_nesting_depths([("•", 0.0, 10.0), ("•", 0.0, 10.0), ("1.", 0.0, 10.0)]) == [
+        0,
+        0,
+        0,
+    ]
 
 
 def test_a_bullet_is_taken_off_and_a_number_stays() -> None:

@@ -16,12 +16,12 @@ from ingest.errors import CorruptFile
 from ingest.options import ParseOptions
 from ingest.pdf.page.content import PageContent
 from ingest.pdf.parse import parse_pdf
-from ingest.pdf.reading.parallel import LONG, read_ahead, reader_count
+from ingest.pdf.reading.parallel import LONG_FILE_PAGES, choose_reader_count, read_ahead
 from ingest.pdf.reading.reader import open_pdf
 from tests.ingest.pdf.support import sheets
 from tests.support import ROOT
 
-PAGES = LONG + 5
+PAGES = LONG_FILE_PAGES + 5
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
@@ -69,9 +69,13 @@ def test_the_document_is_the_same() -> None:
 
 
 def test_how_many_processes() -> None:
-    assert reader_count(0, LONG - 1) == reader_count(8, LONG - 1) == 1
-    assert reader_count(8, LONG) == 8
-    assert 1 <= reader_count(0, LONG) <= 4
+    assert (
+        choose_reader_count(0, LONG_FILE_PAGES - 1)
+        == choose_reader_count(8, LONG_FILE_PAGES - 1)
+        == 1
+    )
+    assert choose_reader_count(8, LONG_FILE_PAGES) == 8
+    assert 1 <= choose_reader_count(0, LONG_FILE_PAGES) <= 4
 
 
 @linux

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
-from ingest.pdf.reading.readability import legibility
+from ingest.pdf.reading.readability import measure_legibility
 from ingest.text.legibility import READABLE
 from tests.ingest.pdf.support import sheets
 
@@ -61,13 +61,13 @@ def substituted(text: str) -> str:
 
 @pytest.mark.parametrize("tongue", TONGUES)
 def test_texts_of_many_languages_are_readable(tongue: str) -> None:
-    assert legibility(page(TONGUES[tongue] * 4)) == 1.0
+    assert measure_legibility(page(TONGUES[tongue] * 4)) == 1.0
 
 
 def test_common_texts_are_readable() -> None:
-    assert legibility(page(ENGLISH, CHINESE)) == 1.0
-    assert legibility(page("42.0 17 % 3 (1) ABC-2290 http://example.org/a/b")) == 1.0
-    assert legibility(PageContent(1, 595, 842)) == 1.0
+    assert measure_legibility(page(ENGLISH, CHINESE)) == 1.0
+    assert measure_legibility(page("42.0 17 % 3 (1) ABC-2290 http://example.org/a/b")) == 1.0
+    assert measure_legibility(PageContent(1, 595, 842)) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,17 @@ def test_common_texts_are_readable() -> None:
     ],
 )
 def test_noise_is_not(text: str) -> None:
-    assert legibility(page(text)) < READABLE
+    assert measure_legibility(page(text)) < READABLE
 
 
 def test_each_font_is_judged_by_itself() -> None:
-    half = legibility(page(ENGLISH, substituted(ENGLISH)))
+    half = measure_legibility(page(ENGLISH, substituted(ENGLISH)))
     assert 0.4 < half < 0.6
 
 
 def test_a_few_odd_characters_leave_a_page_readable() -> None:
-    assert legibility(page("\uf0b7 " + ENGLISH, "Ça coûte où — naïve «déjà» über Größe")) > 0.98
-    assert legibility(page("wxkcd qqrst bcdfg")) == 1.0  # too little to tell
+    assert (
+        measure_legibility(page("\uf0b7 " + ENGLISH, "Ça coûte où — naïve «déjà» über Größe"))
+        > 0.98
+    )
+    assert measure_legibility(page("wxkcd qqrst bcdfg")) == 1.0  # too little to tell

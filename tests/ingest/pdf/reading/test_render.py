@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.pdf.reading.render import HIGHLIGHT, highlighted
+from ingest.pdf.reading.render import HIGHLIGHT, highlight_boxes
 from ingest.types import Box
 
 WHITE = (255, 255, 255)
@@ -12,7 +12,7 @@ WHITE = (255, 255, 255)
 
 def marked(*boxes: Box, scale: float = 2.0, ink: int = 255) -> np.ndarray:
     samples = bytes([ink]) * (40 * 20 * 3)
-    told = highlighted(samples, 40, 20, scale, boxes)
+    told = highlight_boxes(samples, 40, 20, scale, boxes)
     return np.frombuffer(told, np.uint8).reshape(20, 40, 3)
 
 
