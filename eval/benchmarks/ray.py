@@ -70,7 +70,7 @@ def run_ingestion(
         cluster = make_cluster(settings)
         with closing(build(settings, cluster=cluster)) as docchat:
             library = docchat.library
-            cluster.embedder(library.embedder).embed(["warm"] * 32 * 4 * workers)
+            cluster.create_embedder(library.embedder).embed(["warm"] * 32 * 4 * workers)
             collection = library.create_collection("bench").id
             for path in files:
                 library.add(path, path.name, collection)
@@ -113,7 +113,7 @@ def _kill_one_embedder(cluster: Cluster, docchat: Docchat, after: int | None) ->
     done = threading.Event()
 
     def wait_and_kill() -> None:
-        victim = cluster.processes()[0]
+        victim = cluster.list_process_ids()[0]
         while not done.wait(_POLL_S):
             if after is None:
                 return

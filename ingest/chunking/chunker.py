@@ -93,7 +93,7 @@ def _split_to_budget(
 ) -> Iterator[_SizedParcel]:
     """Yield the parcel, or halves of it where the sum of its pieces was an underestimate."""
     text = source.text_of(parcel)
-    described = source.described(parcel)
+    described = source.collect_descriptions(parcel)
     tokens = measure.count("\n".join((*parcel.titles, text)))
     # A description only parts sentences from each other: no caption is cut to make room for it.
     weighed = described and len(parcel.pieces) > 1
@@ -108,8 +108,8 @@ def _split_to_budget(
 def _build_chunk(
     document_id: str, identity: str, ordinal: int, part: _SizedParcel, source: _DocumentSlicer
 ) -> Chunk:
-    boxes = source.boxes(part.parcel)
-    pages = [box.page for box in boxes] or source.pages(part.parcel)
+    boxes = source.collect_boxes(part.parcel)
+    pages = [box.page for box in boxes] or source.collect_pages(part.parcel)
     return Chunk(
         id=identity,
         document_id=document_id,
@@ -122,7 +122,7 @@ def _build_chunk(
         page_end=max(pages),
         tokens=part.tokens,
         kind=_kind_of_parcel(part.parcel),
-        spans=source.spans(part.parcel),
+        spans=source.collect_spans(part.parcel),
         described=part.described,
     )
 
@@ -162,23 +162,23 @@ class _DocumentSlicer:
             return text
         return self._text[slice(*parcel.header)] + "\n" + text
 
-    def described(self, parcel: Parcel) -> str:
+    def collect_descriptions(self, parcel: Parcel) -> str:
         """Return what the figures in this part of the document show, a line for each."""
         low = bisect_left(self._notes, parcel.start, key=lambda note: note[0])
         high = bisect_left(self._notes, parcel.end, key=lambda note: note[0])
         return "\n".join(text for _, text in self._notes[low:high])
 
-    def spans(self, parcel: Parcel) -> tuple[Span, ...]:
+    def collect_spans(self, parcel: Parcel) -> tuple[Span, ...]:
         if parcel.header is None:
-            return self._slice(parcel.start, parcel.end)
-        header = self._slice(*parcel.header)
+            return self._find_spans_between(parcel.start, parcel.end)
+        header = self._find_spans_between(*parcel.header)
         offset = parcel.header[1] - parcel.header[0] + 1
-        return header + shift_spans(self._slice(parcel.start, parcel.end), offset)
+        return header + shift_spans(self._find_spans_between(parcel.start, parcel.end), offset)
 
-    def boxes(self, parcel: Parcel) -> tuple[Box, ...]:
+    def collect_boxes(self, parcel: Parcel) -> tuple[Box, ...]:
         """Return where the text stands; a repeated header is not marked again."""
         boxes: list[Box] = []
-        for placed in self._touched(parcel.start, parcel.end):
+        for placed in self._find_blocks_between(parcel.start, parcel.end):
             low, high = _clip_to_block(placed, parcel.start, parcel.end)
             if placed.block.spans:
                 boxes.extend(boxes_of(placed.block.spans, low, high))
@@ -186,19 +186,19 @@ class _DocumentSlicer:
                 boxes.extend(placed.block.boxes)
         return tuple(dict.fromkeys(boxes))
 
-    def pages(self, parcel: Parcel) -> list[int]:
+    def collect_pages(self, parcel: Parcel) -> list[int]:
         """Return the pages of the blocks."""
-        return [placed.page for placed in self._touched(parcel.start, parcel.end)]
+        return [placed.page for placed in self._find_blocks_between(parcel.start, parcel.end)]
 
-    def _slice(self, start: int, end: int) -> tuple[Span, ...]:
+    def _find_spans_between(self, start: int, end: int) -> tuple[Span, ...]:
         spans: list[Span] = []
-        for placed in self._touched(start, end):
+        for placed in self._find_blocks_between(start, end):
             low, high = _clip_to_block(placed, start, end)
             found = slice_spans(placed.block.spans, low, high)
             spans.extend(shift_spans(found, placed.start + low - start))
         return tuple(spans)
 
-    def _touched(self, start: int, end: int) -> Sequence[Placed]:
+    def _find_blocks_between(self, start: int, end: int) -> Sequence[Placed]:
         return self._blocks[bisect_right(self._ends, start) : bisect_left(self._starts, end)]
 
 

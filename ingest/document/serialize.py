@@ -54,8 +54,7 @@ def _dump_json(tree: Any) -> bytes:
 
 
 def decode_document(data: bytes) -> Document:
-    """Return the document of `encode_document`'s bytes. Raises ValueError when they are not
-    that."""
+    """Return the document of `encode_document`'s bytes. Raises ValueError for other bytes."""
     try:
         version, *fields = orjson.loads(data)
         if version != FORMAT:

@@ -57,7 +57,7 @@ class ProcessEmbedder(ForwardingEmbedder):
     def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
         with self._lock:
-            reply = self._asked(list(texts))
+            reply = self._request_vectors(list(texts))
         if isinstance(reply, IngestError):
             raise reply
         return reply
@@ -69,32 +69,32 @@ class ProcessEmbedder(ForwardingEmbedder):
     def start(self) -> None:
         """Let the child load its model meanwhile, so that the first call finds it there."""
         with self._lock:
-            self._started()
+            self._ensure_child()
 
     def close(self) -> None:
         """End the child; the next call starts another."""
         with self._lock:
-            self._end()
+            self._end_child()
 
-    def _asked(self, texts: list[str]) -> _Reply:
-        process, pipe = self._started()
+    def _request_vectors(self, texts: list[str]) -> _Reply:
+        process, pipe = self._ensure_child()
         try:
             pipe.send(texts)
             reply: _Reply = pipe.recv()
         except (EOFError, OSError) as error:
             process.join(_END_S)
             code = process.exitcode
-            self._end()
+            self._end_child()
             raise EmbeddingFailed(
                 f"The embedding process died (exit code {code}).",
                 hint="If it needs more memory than there is, lower embedder.batch_tokens.",
             ) from error
         except BaseException:
-            self._end()  # interrupted: what it still answers is nobody's
+            self._end_child()  # interrupted: what it still answers is nobody's
             raise
         return reply
 
-    def _started(self) -> tuple[BaseProcess, Connection]:
+    def _ensure_child(self) -> tuple[BaseProcess, Connection]:
         if self._child is None:
             spawning = multiprocessing.get_context("spawn")
             ours, theirs = spawning.Pipe()
@@ -105,7 +105,7 @@ class ProcessEmbedder(ForwardingEmbedder):
             self._child = process, ours
         return self._child
 
-    def _end(self) -> None:
+    def _end_child(self) -> None:
         child, self._child = self._child, None
         if child is None:
             return

@@ -107,10 +107,10 @@ class SentenceTransformerEmbedder:
     @property
     def languages(self) -> frozenset[str]:
         """ISO 639-1 codes of what the model reads, or "*". May load it: EmbeddingFailed."""
-        return self._languages or self._measured
+        return self._languages or self._measured_languages
 
     @cached_property
-    def _measured(self) -> frozenset[str]:
+    def _measured_languages(self) -> frozenset[str]:
         """What the model was seen to read; kept beside what is compiled of it."""
         path = self._cache / f"{self._name}-languages.json" if self._cache else None
         try:
@@ -138,35 +138,35 @@ class SentenceTransformerEmbedder:
     def backend(self) -> str:
         """What computes the vectors: "openvino bf16 on cpu". Loads the model; EmbeddingFailed."""
         with self._lock:
-            return self._loaded().label
+            return self._load_encoder().label
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
-        for row, (vector, _) in self._encoded(texts, lambda _ids, _states: None):
+        for row, (vector, _) in self._encode_texts(texts, lambda _ids, _states: None):
             vectors[row] = vector
         return vectors
 
     def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
         sign = self._signer.signs if self._signer else lambda _ids, _states: b""
-        found = {row: EncodedPassage(*each) for row, each in self._encoded(texts, sign)}
+        found = {row: EncodedPassage(*each) for row, each in self._encode_texts(texts, sign)}
         return [found[row] for row in range(len(texts))]
 
     def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question. Raises EmbeddingFailed."""
         words = self._signer.question if self._signer else lambda _ids, _states: None
-        ((_, (vector, tokens)),) = self._encoded([text], words)
+        ((_, (vector, tokens)),) = self._encode_texts([text], words)
         return EncodedQuestion(vector, tokens)
 
-    def _encoded(
+    def _encode_texts(
         self,
         texts: Sequence[str],
         words: Callable[[Sequence[int], NDArray[np.float32]], _Words],
     ) -> Iterator[tuple[int, tuple[Vector, _Words]]]:
         """Yield for each text its number, its unit vector, and what `words` makes of its tokens."""
 
-        def take(
+        def finish_batch(
             batch: Sequence[TokenizedText],
             vectors: NDArray[np.float32],
             states: Sequence[NDArray[np.float32]],
@@ -180,13 +180,13 @@ class SentenceTransformerEmbedder:
         if not texts:
             return
         with self._lock:
-            encoder = self._loaded()
-            cut, pieces = self._cut(texts, encoder)
-            found = encoder.encode([[pieces[row] for row in rows] for rows in cut], take)
+            encoder = self._load_encoder()
+            cut, pieces = self._cut_into_batches(texts, encoder)
+            found = encoder.encode([[pieces[row] for row in rows] for rows in cut], finish_batch)
         for rows, part in zip(cut, found, strict=True):
             yield from zip(rows, part, strict=True)
 
-    def _cut(
+    def _cut_into_batches(
         self, texts: Sequence[str], encoder: Encoder
     ) -> tuple[list[list[int]], list[TokenizedText]]:
         """Return batches of row numbers, and the texts with their token ids."""
@@ -198,7 +198,7 @@ class SentenceTransformerEmbedder:
         budget = min(self._batch_tokens, _CPU_BATCH_TOKENS) if on_cpu else self._batch_tokens
         return list(batch_by_length([len(piece.ids) for piece in pieces], budget)), pieces
 
-    def _loaded(self) -> Encoder:
+    def _load_encoder(self) -> Encoder:
         if self._encoder is None:
             self._encoder = make_encoder(
                 self._folder, self._backend, self._device, self._max_tokens, self._cache

@@ -41,9 +41,9 @@ class TorchEncoder:
         self, batches: Sequence[Sequence[TokenizedText]], take: TakeBatch[_Result]
     ) -> list[_Result]:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
-        return [take(batch, *self._run(batch)) for batch in batches]
+        return [take(batch, *self._run_model(batch)) for batch in batches]
 
-    def _run(
+    def _run_model(
         self, batch: Sequence[TokenizedText]
     ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         try:

@@ -30,11 +30,11 @@ TOMBSTONE_TIME = timedelta(days=1)
 class QuoteStore(Protocol):
     """Who else keeps words of documents: conversations. Both calls are within a transaction."""
 
-    def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
+    def delete_quotes(self, connection: Connection, document_ids: Sequence[str]) -> None:
         """Let go of the words of these documents."""
         ...
 
-    def left(self, connection: Connection) -> Sequence[str]:
+    def find_still_quoted(self, connection: Connection) -> Sequence[str]:
         """Return the documents that are gone for good and whose words are still kept."""
         ...
 
@@ -42,10 +42,10 @@ class QuoteStore(Protocol):
 class EmptyQuoteStore:
     """Nobody else keeps any."""
 
-    def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
+    def delete_quotes(self, connection: Connection, document_ids: Sequence[str]) -> None:
         """There is nothing to let go of."""
 
-    def left(self, connection: Connection) -> Sequence[str]:
+    def find_still_quoted(self, connection: Connection) -> Sequence[str]:
         """Nothing is left."""
         return ()
 
@@ -61,17 +61,17 @@ class Cleaner:
         self._writer = writer
         self._quoting = quoting
 
-    def tidy(self, document_id: str) -> None:
+    def remove_superseded(self, document_id: str) -> None:
         """Remove what superseded versions of a document have left."""
         with self._store.read() as connection:
             kept = _kept_revisions(connection, document_id)
-        left = [each for each in self._files.revisions(document_id) if each not in kept]
-        for version in self.superseded(document_id):
-            self._drop(version)
+        left = [each for each in self._files.list_revisions(document_id) if each not in kept]
+        for version in self.find_superseded(document_id):
+            self._drop_version(version)
         for revision in left:
             self._files.remove_parsed(document_id, revision)
 
-    def superseded(self, document_id: str | None = None) -> list[Version]:
+    def find_superseded(self, document_id: str | None = None) -> list[Version]:
         """Return the versions in `chunks` that neither answer nor are wanted nor being rebuilt."""
         with self._store.read() as connection:
             generations = {generation(connection), find_rebuild_generation(connection)} - {None}
@@ -99,7 +99,7 @@ class Cleaner:
         with self._store.write() as connection:
             connection.execute(delete(vectors).where(vectors.c.document_id == document_id))
             connection.execute(delete(chunks).where(own))
-        for revision in self._files.revisions(document_id):
+        for revision in self._files.list_revisions(document_id):
             self._files.remove_parsed(document_id, revision)
         with self._store.write() as connection:
             row = connection.execute(
@@ -109,11 +109,11 @@ class Cleaner:
                 .returning(documents.c.sha256, documents.c.live_sha256)
             ).one()
             attempts.delete_attempts(connection, document_id)
-            self._quoting.forget(connection, [document_id])
+            self._quoting.delete_quotes(connection, [document_id])
             for sha256 in {row.sha256, row.live_sha256} - {None}:
                 _drop_if_unused(connection, self._files, sha256)
 
-    def forget(self) -> None:
+    def remove_tombstones(self) -> None:
         """Remove the rows of documents and collections that were deleted long ago."""
         with self._store.write() as connection:
             connection.execute(
@@ -129,38 +129,38 @@ class Cleaner:
                 )
             )
 
-    def sweep(self) -> None:
+    def finish_cleanup(self) -> None:
         """Finish what an earlier process had begun to clear up."""
-        for document_id in {version.document_id for version in self.superseded()}:
-            self.tidy(document_id)
-        for document_id, revision in self.orphaned_parsed():
+        for document_id in {version.document_id for version in self.find_superseded()}:
+            self.remove_superseded(document_id)
+        for document_id, revision in self.find_orphaned_parsed():
             self._files.remove_parsed(document_id, revision)
-        if not self.database_lost():
-            for sha256 in self.orphaned_originals():
+        if not self.is_database_lost():
+            for sha256 in self.find_orphaned_originals():
                 drop_original(self._store, self._files, sha256)
-        self._files.sweep()
-        self.forget()
-        if left := self.still_quoted():
+        self._files.remove_abandoned()
+        self.remove_tombstones()
+        if left := self.find_still_quoted():
             with self._store.write() as connection:
-                self._quoting.forget(connection, left)
+                self._quoting.delete_quotes(connection, left)
 
-    def still_quoted(self) -> Sequence[str]:
+    def find_still_quoted(self) -> Sequence[str]:
         """Return the documents that are gone for good and whose words somebody keeps."""
         with self._store.read() as connection:
-            return self._quoting.left(connection)
+            return self._quoting.find_still_quoted(connection)
 
-    def database_lost(self) -> bool:
+    def is_database_lost(self) -> bool:
         """Whether originals lie here and the database has never known a document.
 
         It was lost or made anew: the originals may be all that is left, so nothing removes them.
         """
         with self._store.read() as connection:
             known = connection.execute(select(documents.c.id).limit(1)).first()
-        return known is None and any(True for _ in self._files.originals())
+        return known is None and any(True for _ in self._files.list_originals())
 
-    def orphaned_parsed(self) -> list[tuple[str, int]]:
+    def find_orphaned_parsed(self) -> list[tuple[str, int]]:
         """Return parsed documents on disk that no version needs."""
-        found = list(self._files.all_parsed())
+        found = list(self._files.list_parsed())
         with self._store.read() as connection:
             needed = set()
             for row in connection.execute(
@@ -171,9 +171,9 @@ class Cleaner:
                 needed |= {(row.id, row.revision), (row.id, row.live_revision)}
         return [entry for entry in found if entry not in needed]
 
-    def orphaned_originals(self) -> list[str]:
+    def find_orphaned_originals(self) -> list[str]:
         """Return hashes of files on disk that no document needs."""
-        found = list(self._files.originals())
+        found = list(self._files.list_originals())
         with self._store.read() as connection:
             needed = set()
             for row in connection.execute(
@@ -184,11 +184,11 @@ class Cleaner:
                 needed |= {row.sha256, row.live_sha256}
         return [sha256 for sha256 in found if sha256 not in needed]
 
-    def _drop(self, version: Version) -> None:
+    def _drop_version(self, version: Version) -> None:
         with self._store.read() as connection:
             kept = _kept_revisions(connection, version.document_id)
             present = generation(connection)
-            ids = select(chunks.c.chunk_id).where(version.where)
+            ids = select(chunks.c.chunk_id).where(version.condition)
             shared = select(chunks.c.chunk_id).where(
                 chunks.c.document_id == version.document_id,
                 chunks.c.generation == present,
@@ -201,7 +201,7 @@ class Cleaner:
             self._writer.remove(gone)
         with self._store.write() as connection:
             pending_vectors.drop(connection, version)
-            connection.execute(delete(chunks).where(version.where))
+            connection.execute(delete(chunks).where(version.condition))
 
 
 def drop_original(store: Store, files: FileStore, sha256: str) -> None:

@@ -164,7 +164,7 @@ class IndexWriter:
         """
         held_dense, held_lexical = self._dense.ids(), self._lexical.ids()
         for batch in _split_into_batches(_read_entries(versions, chunks), FILL_AT_ONCE):
-            unsigned = chunks.unsigned(generation, [entry.chunk_id for entry in batch])
+            unsigned = chunks.find_unsigned(generation, [entry.chunk_id for entry in batch])
             lacking = [
                 entry
                 for entry in batch
@@ -207,7 +207,7 @@ def embed_entries(embedder: Embedder, entries: Sequence[Entry]) -> list[EncodedP
 
 def _read_entries(versions: Iterable[Version], chunks: Chunks) -> Iterator[Entry]:
     for version in versions:
-        for batch in chunks.batches(version, chunks.ids(version), FILL_AT_ONCE):
+        for batch in chunks.read_entry_batches(version, chunks.read_ids(version), FILL_AT_ONCE):
             yield from batch
 
 

@@ -36,7 +36,7 @@ class Fingerprint:
                 f"The note of what built the index is damaged: {text}"
             ) from error
 
-    def difference(self, other: Fingerprint) -> str:
+    def describe_difference(self, other: Fingerprint) -> str:
         """Say in words what `other` has otherwise; empty when nothing."""
         mine, others = asdict(self), asdict(other)
         return ", ".join(

@@ -41,7 +41,7 @@ def check_fingerprint(store: Store, own: Fingerprint) -> None:
             return  # another thread or process noted it between the two transactions
         if noted is not None:
             if connection.execute(select(chunks.c.chunk_id)).first() is not None:
-                change = noted.difference(own)
+                change = noted.describe_difference(own)
                 raise IndexMismatch(f"The index was built with other settings: {change}.")
             # Nothing in them yet: indexes of the new dimension take the place of empty ones.
             _retire_generation(connection, generation(connection), noted.dimension)

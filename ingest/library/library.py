@@ -137,18 +137,18 @@ class Library:
 
     def collections(self) -> list[Collection]:
         """Return all collections by name."""
-        return self.catalog.collections()
+        return self.catalog.list_collections()
 
     def collection(self, id_or_name: str) -> Collection:
         """Return one collection, by id or else by name. Raises NotFound."""
-        return self.catalog.collection(id_or_name)
+        return self.catalog.get_collection(id_or_name)
 
     def rename_collection(
         self, collection_id: str, name: str | None = None, description: str | None = None
     ) -> Collection:
         """Change name or description (None: as it is). Raises NotFound, Conflict."""
         self.catalog.change_collection(collection_id, name, description)
-        return self.catalog.collection(collection_id)
+        return self.catalog.get_collection(collection_id)
 
     def delete_collection(self, collection_id: str) -> None:
         """Delete a collection with its documents; hidden at once. Raises NotFound."""
@@ -175,7 +175,7 @@ class Library:
             self._stage_offer(source, name, metadata, priority) as (staged, offer),
             self.store.write() as connection,
         ):
-            placed = self.catalog.place(connection, collection_id, offer)
+            placed = self.catalog.add_or_replace(connection, collection_id, offer)
             self._keep_original(staged)
         return self._finish_adding(placed)
 
@@ -224,7 +224,7 @@ class Library:
 
         With `searchable`, only those that answer searches (also while they are being replaced).
         """
-        return self.catalog.documents(
+        return self.catalog.list_documents(
             collection_id,
             page=page,
             page_size=page_size,
@@ -236,7 +236,7 @@ class Library:
 
     def document(self, document_id: str) -> DocumentRecord:
         """Return a document as the store knows it. Raises NotFound."""
-        return self.catalog.document(document_id)
+        return self.catalog.get_document(document_id)
 
     def attempts(self, document_id: str) -> list[Attempt]:
         """Return the last attempts at a document, the oldest first. Raises NotFound."""
@@ -248,25 +248,25 @@ class Library:
         """Return the parsed document: the live version, else the coming one. Raises NotFound."""
         with self.store.read() as connection:
             row = require_document(connection, document_id)
-        return self.files.parsed(document_id, row.live_revision or row.revision)
+        return self.files.read_parsed(document_id, row.live_revision or row.revision)
 
     def original_path(self, document_id: str) -> Path:
         """Return the path of the original file: of the live version, else of the coming one."""
         with self.store.read() as connection:
             row = require_document(connection, document_id)
         sha256 = row.sha256 if row.live_revision is None else row.live_sha256
-        if not self.files.has(sha256):
+        if not self.files.has_original(sha256):
             raise NotFound(
                 f"The original of {row.name} is missing.",
                 hint="Run `docchat doctor`, then add the file again.",
             )
-        return self.files.path(sha256)
+        return self.files.path_of(sha256)
 
     def chunks(self, document_id: str) -> list[Chunk]:
         """Return the chunks of the live version, in order; none while there is none."""
         with self.store.read() as connection:
             require_document(connection, document_id)
-        return self.rows.live(document_id)
+        return self.rows.read_live_chunks(document_id)
 
     def events(self, after: int) -> list[DocumentEvent]:
         """Return what changed after event number `after`, oldest first, at most 1000.
@@ -274,15 +274,15 @@ class Library:
         A document that changed several times comes once, as it is now; a deleted one comes in
         state `deleting`. Works across processes.
         """
-        return self.catalog.events(after)
+        return self.catalog.list_events(after)
 
     def states(self) -> dict[DocumentState, int]:
         """Return how many documents are in each state, those being deleted included."""
-        return self.catalog.states()
+        return self.catalog.count_by_state()
 
     def sequence(self) -> int:
         """Return the number of the latest event."""
-        return self.catalog.sequence()
+        return self.catalog.read_sequence()
 
     # Searching
 
@@ -294,18 +294,18 @@ class Library:
         Whatever an index may hold, only chunks of the live versions of documents come out; with
         `pages`, only those that stand on one from the first to the last.
         """
-        return self.rows.passages(chunk_ids, pages)
+        return self.rows.read_passages(chunk_ids, pages)
 
     def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the words (`ingest.embedding.token_signs`) of those chunks that have any."""
-        return self.rows.signs(chunk_ids)
+        return self.rows.read_signs(chunk_ids)
 
     def read_shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
         """Return those of the chunks that may be shown, whole, in the order asked for.
 
         With each come up to `around` chunks before and after it.
         """
-        return self.rows.shown(chunk_ids, around)
+        return self.rows.read_shown(chunk_ids, around)
 
     def scope(
         self,
@@ -349,5 +349,5 @@ class Library:
 
     def _keep_original(self, staged: StagedFile) -> None:
         # Also when the document is unchanged: this mends an original that was lost.
-        if not self.files.has(staged.sha256):
+        if not self.files.has_original(staged.sha256):
             staged.keep()

@@ -97,7 +97,7 @@ def _repair_findings(library: Library) -> list[Finding]:
                     )
         if not any(finding.code in _NEEDS_REBUILD for finding in before):
             _repair_indexes(library)
-            library.cleaner.sweep()
+            library.cleaner.finish_cleanup()
         after = set(audit_library(library))
         return [finding for finding in before if finding not in after]
 
@@ -133,23 +133,23 @@ def _collect_findings(library: Library, deep: bool) -> Iterator[Finding]:
 
 def _check_files(library: Library, deep: bool) -> Iterator[Finding]:
     files = library.files
-    if library.cleaner.database_lost():
-        count = sum(1 for _ in files.originals())
+    if library.cleaner.is_database_lost():
+        count = sum(1 for _ in files.list_originals())
         message = (
             f"The database knows no document, and {count} originals lie in {files.root / 'files'}: "
             "restore docchat.db from a backup, or copy them away and add them again."
         )
         yield Finding("database_lost", message, repairable=False)
         return
-    for sha256 in library.cleaner.orphaned_originals():
+    for sha256 in library.cleaner.find_orphaned_originals():
         yield Finding("file_orphaned", f"No document needs the file {sha256}.")
-    for document_id, revision in library.cleaner.orphaned_parsed():
+    for document_id, revision in library.cleaner.find_orphaned_parsed():
         yield Finding("parsed_orphaned", f"Nothing needs parsed/{document_id}/{revision}.")
     with library.store.read() as connection:
         rows = list(connection.execute(select(documents).where(documents.c.tombstone == "")))
     for row in rows:
         for sha256 in sorted({row.sha256, row.live_sha256} - {None}):
-            if not files.has(sha256):
+            if not files.has_original(sha256):
                 message = f"The original of {row.name} is missing: add the file again."
                 yield Finding("file_missing", message, row.id, repairable=False)
             elif deep and not files.verify(sha256):
@@ -162,18 +162,18 @@ def _check_files(library: Library, deep: bool) -> Iterator[Finding]:
                 f"The parsed form of {row.name} is missing.",
                 row.id,
                 # A document that is queued for a new version is mended by that one.
-                repairable=row.state == DocumentState.READY and files.has(row.sha256),
+                repairable=row.state == DocumentState.READY and files.has_original(row.sha256),
             )
 
 
 def _check_quotes(library: Library) -> Iterator[Finding]:
-    for document_id in library.cleaner.still_quoted():
+    for document_id in library.cleaner.find_still_quoted():
         message = "Answers hold words of a document that was deleted."
         yield Finding("evidence_left", message, document_id)
 
 
 def _check_versions(library: Library) -> Iterator[Finding]:
-    for version in library.cleaner.superseded():
+    for version in library.cleaner.find_superseded():
         yield Finding(
             "revision_stale",
             f"Chunks of revision {version.revision} are left over.",
@@ -196,7 +196,7 @@ def _check_versions(library: Library) -> Iterator[Finding]:
                 "chunks_missing",
                 f"{row.name} is ready with {row.held} chunks of {row.chunks}.",
                 row.id,
-                repairable=library.files.has(row.sha256),
+                repairable=library.files.has_original(row.sha256),
             )
 
 
@@ -212,7 +212,7 @@ def _check_fingerprint(library: Library) -> Iterator[Finding]:
     if builder is None:
         return
     try:
-        change = builder.difference(library.fingerprint)
+        change = builder.describe_difference(library.fingerprint)
     except EmbeddingFailed as error:
         yield Finding("embedder_unusable", error.message, repairable=False)
         return

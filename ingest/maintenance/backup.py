@@ -47,7 +47,7 @@ def back_up(library: Library, target: Path, report: Report = lambda done, of: No
     """
     partial = target.with_name(f".{target.name}.part")
     try:
-        with _translate_write_errors(target), library.files.folder() as work:
+        with _translate_write_errors(target), library.files.make_work_folder() as work:
             rows = snapshot(library.store, work)
             with tarfile.open(partial, "w:gz" if target.suffix.endswith("gz") else "w") as tar:
                 count = _write_members(library, _HashedTar(tar), rows, report)
@@ -64,22 +64,22 @@ class _HashedTar:
         self._tar = tar
         self.members: dict[str, str] = {}
 
-    def file(self, name: str, path: Path) -> None:
+    def add_file(self, name: str, path: Path) -> None:
         """Add a file as it is on disk. Raises FileNotFoundError."""
         with path.open("rb") as stream:
             self.members[name] = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
-            self._add(name, path.stat().st_size, stream)
+            self._add_member(name, path.stat().st_size, stream)
 
-    def data(self, name: str, data: bytes) -> None:
+    def add_data(self, name: str, data: bytes) -> None:
         self.members[name] = hashlib.sha256(data).hexdigest()
-        self._add(name, len(data), io.BytesIO(data))
+        self._add_member(name, len(data), io.BytesIO(data))
 
-    def manifest(self, more: dict[str, object]) -> None:
+    def add_manifest(self, more: dict[str, object]) -> None:
         data = json.dumps({**more, "members": self.members}, indent=1).encode()
-        self._add(MANIFEST, len(data), io.BytesIO(data))
+        self._add_member(MANIFEST, len(data), io.BytesIO(data))
 
-    def _add(self, name: str, size: int, stream: IO[bytes]) -> None:
+    def _add_member(self, name: str, size: int, stream: IO[bytes]) -> None:
         info = tarfile.TarInfo(name)
         info.size, info.mode = size, 0o600
         info.mtime = int(datetime.now(UTC).timestamp())
@@ -94,7 +94,7 @@ def _write_members(library: Library, out: _HashedTar, rows: Rows, report: Report
         report(number, len(documents))
         for sha256 in document.originals:
             name = f"files/{sha256}"
-            if name not in out.members and not _copy_if_present(out, name, files.path(sha256)):
+            if name not in out.members and not _copy_if_present(out, name, files.path_of(sha256)):
                 lost.add(document.id)
         for revision in document.revisions:
             name = f"parsed/{document.id}/{revision}.json.gz"
@@ -103,11 +103,11 @@ def _write_members(library: Library, out: _HashedTar, rows: Rows, report: Report
     rows.leave_out(lost)
     with _open_dense_index(library) as dense:
         for number, part in enumerate(_read_vector_parts(dense, rows.chunk_ids())):
-            out.data(f"vectors/{number:06}", part)
+            out.add_data(f"vectors/{number:06}", part)
     for name, path in rows.files.items():
-        out.file(f"tables/{name}.jsonl", path)
+        out.add_file(f"tables/{name}.jsonl", path)
     report(len(documents), len(documents))
-    out.manifest(
+    out.add_manifest(
         {
             "format": FORMAT,
             "schema": newest_schema(),
@@ -120,7 +120,7 @@ def _write_members(library: Library, out: _HashedTar, rows: Rows, report: Report
 
 def _copy_if_present(out: _HashedTar, name: str, path: Path) -> bool:
     try:
-        out.file(name, path)
+        out.add_file(name, path)
     except FileNotFoundError:
         return False
     return True

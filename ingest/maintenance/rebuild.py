@@ -88,7 +88,7 @@ def _versions(
 def _cut(library: Library, version: Version) -> bool:
     """Write the chunk rows of a version; say whether there were any to write."""
     try:
-        document = library.files.parsed(version.document_id, version.revision)
+        document = library.files.read_parsed(version.document_id, version.revision)
     except (NotFound, StoreUnavailable):
         return False
     found = chunk_document(document, library.chunk_options, library.embedder.count_tokens)

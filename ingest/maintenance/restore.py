@@ -53,7 +53,7 @@ def restore(library: Library, source: Path, report: Report = lambda what: None) 
     Raises Conflict when there are documents already or a worker runs, FileRejected for what is no
     whole backup, StoreUnavailable, IndexUnavailable.
     """
-    with library.writer_lock(), library.files.folder() as work:
+    with library.writer_lock(), library.files.make_work_folder() as work:
         _refuse_filled(library)
         report("checking")
         manifest = _unpacked(source, work)
@@ -130,7 +130,7 @@ def _take_files(library: Library, work: Path, rows: Rows) -> None:
     files = library.files
     for document in rows.documents():
         for sha256 in document.originals:
-            if not files.has(sha256) and files.put(work / "files" / sha256)[0] != sha256:
+            if not files.has_original(sha256) and files.put(work / "files" / sha256)[0] != sha256:
                 files.remove(sha256)
                 raise FileRejected("The backup holds a file under a hash that is not its own.")
         for revision in document.revisions:

@@ -118,7 +118,7 @@ class _TextLayers:
         wanted: list[OcrRequest] = []
         try:
             content = self._source.read(number)
-            wanted = self._wanted(content)
+            wanted = self._build_ocr_requests(content)
         except IngestError as error:
             self.warnings.append(ParseWarning("page_failed", error.message, number))
             if isinstance(error, CorruptFile):
@@ -128,23 +128,23 @@ class _TextLayers:
         self.requests += wanted
         return bool(wanted)
 
-    def _wanted(self, content: PageContent) -> list[OcrRequest]:
+    def _build_ocr_requests(self, content: PageContent) -> list[OcrRequest]:
         """Return what of a page is to be read by OCR: all of it, some pictures, or nothing."""
         if self._options.ocr == "off" or content.is_empty:
             return []
         if self._options.ocr == "force" or not has_usable_text(content):
-            return [OcrRequest(content)] if self._found() else []
+            return [OcrRequest(content)] if self._has_ocr_engine() else []
         pictures = find_pictures_without_text(content)
-        if not pictures or not self._found():
+        if not pictures or not self._has_ocr_engine():
             return []
-        raster = self._source.raster(content.number, _LOOK_SCALE)
+        raster = self._source.rasterize(content.number, _LOOK_SCALE)
         return [
             OcrRequest(content, picture)
             for picture in pictures
-            if looks_like_print(raster.part(picture).gray(), _LOOK_SCALE)
+            if looks_like_print(raster.crop(picture).to_gray(), _LOOK_SCALE)
         ]
 
-    def _found(self) -> bool:
+    def _has_ocr_engine(self) -> bool:
         if not self._sought:
             self.engine, self._sought = self._seek(), True
         return self.engine is not None

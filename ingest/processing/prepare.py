@@ -107,7 +107,7 @@ class Preparer:
     def _parse_file(self, task: LeasedTask, ticker: _TaskProgress) -> None:
         if self._library.files.has_parsed(task.document_id, task.revision):
             return
-        if not self._library.files.has(task.sha256):
+        if not self._library.files.has_original(task.sha256):
             raise NotFound(f"The original of {task.name} is missing.", hint="Add the file again.")
         job = ParseJob(task.document_id, task.revision, task.name, task.sha256)
         self._sandbox.run(job, ticker.record_pages)
@@ -147,7 +147,7 @@ class Preparer:
                 each for each in pending_vectors.new_ids(connection, version) if each not in waiting
             ]
         left, encoded = len(missing), {}
-        for batch in self._library.rows.batches(version, missing, EMBED_AT_ONCE):
+        for batch in self._library.rows.read_entry_batches(version, missing, EMBED_AT_ONCE):
             found = self._embedding.run(batch, ticker.raise_if_stopping)
             encoded = {entry.chunk_id: each for entry, each in zip(batch, found, strict=True)}
             left -= len(batch)
@@ -167,7 +167,7 @@ class Preparer:
     def _read_parsed_document(self, task: LeasedTask) -> Document:
         files = self._library.files
         try:
-            return files.parsed(task.document_id, task.revision)
+            return files.read_parsed(task.document_id, task.revision)
         except StoreUnavailable:
             files.remove_parsed(task.document_id, task.revision)  # damaged: the retry parses anew
             raise

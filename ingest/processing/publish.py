@@ -77,7 +77,7 @@ class PublishingLoop:
             return
         try:
             remove_retired(self._library.store, self._library.sources)
-            self._library.cleaner.sweep()
+            self._library.cleaner.finish_cleanup()
         except IngestError as error:  # only leftovers: they do not keep the queue waiting
             _log.warning("Clearing up leftovers failed: %s", error.message)
         finally:
@@ -178,7 +178,9 @@ class Publisher:
         """Yield the entries of all, some at a time, documents whole where they are small."""
         part: list[Entry] = []
         for each in prepared:
-            rows = self._library.rows.batches(each.version, each.new_ids, WRITE_AT_ONCE // 4)
+            rows = self._library.rows.read_entry_batches(
+                each.version, each.new_ids, WRITE_AT_ONCE // 4
+            )
             for batch in rows:
                 with self._library.store.read() as connection:
                     ids = [entry.chunk_id for entry in batch]
@@ -226,7 +228,7 @@ class Publisher:
         if task.revision == 1:
             return  # nothing was there before
         try:
-            self._library.cleaner.tidy(task.document_id)
+            self._library.cleaner.remove_superseded(task.document_id)
             if former is not None and former != task.sha256:
                 drop_original(self._library.store, self._library.files, former)
         except IngestError as error:

@@ -106,17 +106,17 @@ class Cluster:
             [parser.remote(work.parse, work.options, work.limits) for _ in range(self.parsers)], 1
         )
 
-    def parser(self, files: FileStore) -> ClusterParser:
+    def create_parser(self, files: FileStore) -> ClusterParser:
         """Return what parses on the cluster and saves into `files`."""
         return ClusterParser(self._parsing, files)
 
-    def embedder(self, local: Embedder) -> ClusterEmbedder:
+    def create_embedder(self, local: Embedder) -> ClusterEmbedder:
         """Return what embeds on the cluster; `local` tells of the same model, and counts tokens."""
         return ClusterEmbedder(self._embedding, local)
 
-    def processes(self) -> list[int]:
+    def list_process_ids(self) -> list[int]:
         """Return the numbers of the processes that embed, each on its own node."""
-        return self._embedding.processes()
+        return self._embedding.list_process_ids()
 
     def close(self) -> None:
         """Stop the actors and let Ray go; what was started here ends."""
@@ -139,9 +139,9 @@ class ClusterParser:
 
         Raises FileRejected, ParserCrashed, StoreUnavailable.
         """
-        data = self._bytes(job.sha256)
+        data = self._put_original(job.sha256)
 
-        def watch(actor: ActorHandle[Any] | None) -> None:
+        def watch_parsing(actor: ActorHandle[Any] | None) -> None:
             try:
                 step(*_read_progress(actor))
             except BaseException:
@@ -149,8 +149,8 @@ class ClusterParser:
                     actor.stop.remote(job)
                 raise
 
-        parsed = self._call(lambda actor: actor.run.remote(job, data), watch)
-        path = self._files.scratch(".parsed")
+        parsed = self._call_actor(lambda actor: actor.run.remote(job, data), watch_parsing)
+        path = self._files.make_scratch_path(".parsed")
         try:
             path.write_bytes(parsed)
             self._files.keep_parsed(job.document_id, job.revision, path)
@@ -163,21 +163,21 @@ class ClusterParser:
 
     def draw(self, sha256: str, figure: Figure) -> bytes:
         """Return a figure of a stored PDF as PNG. Raises FileRejected, ParserCrashed."""
-        data = self._bytes(sha256)
-        return self._call(lambda actor: actor.draw.remote(data, figure), _watch_nothing)
+        data = self._put_original(sha256)
+        return self._call_actor(lambda actor: actor.draw.remote(data, figure), _watch_nothing)
 
     def close(self) -> None:
         """Nothing to stop: the actors are the cluster's."""
 
-    def _bytes(self, sha256: str) -> ObjectRef[bytes]:
+    def _put_original(self, sha256: str) -> ObjectRef[bytes]:
         import ray
 
         try:
-            return ray.put(self._files.path(sha256).read_bytes())
+            return ray.put(self._files.path_of(sha256).read_bytes())
         except OSError as error:
             raise StoreUnavailable(f"The file could not be read: {error}") from error
 
-    def _call(self, begin: _Begin, watch: _Watch) -> bytes:
+    def _call_actor(self, begin: _Begin, watch: _Watch) -> bytes:
         try:
             found = self._actors.call(begin, watch)
         except CallFailed as error:
@@ -204,9 +204,11 @@ class ClusterEmbedder(ForwardingEmbedder):
             texts[start : start + _TEXTS_PER_CALL]
             for start in range(0, len(texts), _TEXTS_PER_CALL)
         ]
-        return [each for part in self._actors.threads.map(self._embedded, pieces) for each in part]
+        return [
+            each for part in self._actors.threads.map(self._embed_piece, pieces) for each in part
+        ]
 
-    def _embedded(self, texts: Sequence[str]) -> list[EncodedPassage]:
+    def _embed_piece(self, texts: Sequence[str]) -> list[EncodedPassage]:
         try:
             found = self._actors.call(
                 lambda actor: actor.embed.remote(self.name, list(texts)), _watch_nothing
@@ -251,7 +253,7 @@ class _ActorPool:
 
         lost: RayError | None = None
         for _ in range(_MOST_LOSSES):
-            actor = self._take(watch)
+            actor = self._take_free_actor(watch)
             try:
                 running = begin(actor)
                 while not ray.wait([running], timeout=_POLL_S)[0]:
@@ -263,7 +265,7 @@ class _ActorPool:
             except RayError as error:
                 _log.warning("A node was lost; its work is done again: %s", error)
                 lost = error
-                self._rest(actor)
+                self._mark_lost(actor)
             except BaseException:
                 self._free.put(actor)
                 raise
@@ -272,7 +274,7 @@ class _ActorPool:
                 return result
         raise CallFailed(f"{_MOST_LOSSES} nodes were lost while working on it.") from lost
 
-    def processes(self) -> list[int]:
+    def list_process_ids(self) -> list[int]:
         """Return the process number of each actor, once it lives."""
         import ray
 
@@ -287,19 +289,19 @@ class _ActorPool:
         for actor in self._actors:
             ray.kill(actor)
 
-    def _take(self, watch: _Watch) -> ActorHandle[Any]:
+    def _take_free_actor(self, watch: _Watch) -> ActorHandle[Any]:
         while True:
-            self._revive()
+            self._reclaim_actors()
             try:
                 return self._free.get(timeout=_POLL_S)
             except queue.Empty:
                 watch(None)
 
-    def _rest(self, actor: ActorHandle[Any]) -> None:
+    def _mark_lost(self, actor: ActorHandle[Any]) -> None:
         with self._lock:
             self._resting[actor.ping.remote()] = actor
 
-    def _revive(self) -> None:
+    def _reclaim_actors(self) -> None:
         """Give places at actors that live again back; forget those that never will."""
         import ray
         from ray.exceptions import ActorDiedError, RayError

@@ -106,7 +106,7 @@ class Sandbox:
 
         Raises FileRejected, ParserCrashed, StoreUnavailable.
         """
-        pages = self._files.scratch(".pages")
+        pages = self._files.make_scratch_path(".pages")
         arguments = (self._parse, self._files, job, self._options, pages, self._memory_mb)
         try:
             pool = self._started()
@@ -139,7 +139,7 @@ class Sandbox:
     def draw(self, sha256: str, figure: Figure) -> bytes:
         """Return a figure of a stored PDF as PNG. Raises FileRejected, ParserCrashed."""
         try:
-            arguments = (self._files.path(sha256), figure)
+            arguments = (self._files.path_of(sha256), figure)
             future = self._started().schedule(_draw, arguments, timeout=self._page_timeout_s)
             picture: bytes = future.result()
         except TimeoutError as error:
@@ -224,7 +224,7 @@ def _parse_and_save(
 ) -> None:
     """Run in the child: read, parse, save."""
     try:
-        data = files.path(job.sha256).read_bytes()
+        data = files.path_of(job.sha256).read_bytes()
         document = parse(data, job.name, options, _reporter(pages))
         del data
         files.save_parsed(job.document_id, job.revision, replace(document, id=job.document_id))

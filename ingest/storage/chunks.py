@@ -83,7 +83,7 @@ class Version:
     revision: int
 
     @property
-    def where(self) -> ColumnElement[bool]:
+    def condition(self) -> ColumnElement[bool]:
         """The condition for its rows."""
         return (
             (chunks.c.document_id == self.document_id)
@@ -154,7 +154,7 @@ class Chunks:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def passages(
+    def read_passages(
         self, chunk_ids: Sequence[str], pages: tuple[int, int] | None = None
     ) -> dict[str, Passage]:
         """Return those of the chunks that may be shown, in the order asked for.
@@ -172,7 +172,7 @@ class Chunks:
                 found.update((row[0], Passage._make(row)) for row in rows)
         return {chunk_id: found[chunk_id] for chunk_id in chunk_ids if chunk_id in found}
 
-    def shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
+    def read_shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
         """Return those of the chunks that may be shown, in the order asked for.
 
         With each come up to `around` chunks before and after it in the live version. A repeated id
@@ -189,7 +189,7 @@ class Chunks:
             if chunk_id in rows
         }
 
-    def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
+    def read_signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the signs of those chunks of the answering indexes that have words."""
         found: dict[str, bytes] = {}
         with self._store.read() as connection:
@@ -199,7 +199,7 @@ class Chunks:
                 )
         return {chunk_id: signs for chunk_id, signs in found.items() if signs}
 
-    def unsigned(self, generation: int, chunk_ids: Sequence[str]) -> set[str]:
+    def find_unsigned(self, generation: int, chunk_ids: Sequence[str]) -> set[str]:
         """Return those of the chunks of a generation that were given no signs, not even empty."""
         query = select(chunks.c.chunk_id).where(
             chunks.c.generation == generation,
@@ -214,7 +214,7 @@ class Chunks:
         with self._store.write() as connection:
             keep_signs(connection, chunks.c.generation == generation, signs)
 
-    def live(self, document_id: str) -> list[Chunk]:
+    def read_live_chunks(self, document_id: str) -> list[Chunk]:
         """Return the chunks of a document that may be shown, in order."""
         query = (
             select(*_CHUNK_COLUMNS)
@@ -228,16 +228,16 @@ class Chunks:
     def count(self, version: Version) -> int:
         """Return how many chunks a version has."""
         with self._store.read() as connection:
-            query = select(func.count()).select_from(chunks).where(version.where)
+            query = select(func.count()).select_from(chunks).where(version.condition)
             return int(connection.execute(query).scalar_one())
 
-    def ids(self, version: Version) -> list[str]:
+    def read_ids(self, version: Version) -> list[str]:
         """Return the distinct chunk ids of a version, in order."""
-        query = select(chunks.c.chunk_id).where(version.where).order_by(chunks.c.ordinal)
+        query = select(chunks.c.chunk_id).where(version.condition).order_by(chunks.c.ordinal)
         with self._store.read() as connection:
             return list(dict.fromkeys(connection.execute(query).scalars()))
 
-    def batches(
+    def read_entry_batches(
         self, version: Version, chunk_ids: Sequence[str], size: int
     ) -> Iterator[list[Entry]]:
         """Yield these chunks of a version as index entries without vectors, some at a time."""
@@ -253,7 +253,7 @@ class Chunks:
                     documents.c.collection_id,
                 )
                 .join(documents, chunks.c.document_id == documents.c.id)
-                .where(version.where, chunks.c.chunk_id.in_(part))
+                .where(version.condition, chunks.c.chunk_id.in_(part))
                 .order_by(chunks.c.ordinal)
             )
             with self._store.read() as connection:
@@ -289,7 +289,7 @@ def with_vector(entry: Entry, vector: Vector) -> Entry:
 
 def write_version(connection: Connection, version: Version, found: Sequence[Chunk]) -> None:
     """Write the chunks of a version, in place of what may be there of it."""
-    connection.execute(delete(chunks).where(version.where))
+    connection.execute(delete(chunks).where(version.condition))
     rows = [
         {
             "document_id": version.document_id,

@@ -110,12 +110,12 @@ class Catalog:
             )
         return created
 
-    def collections(self) -> list[Collection]:
+    def list_collections(self) -> list[Collection]:
         """Return all collections by name, with the number of their documents."""
         with self._store.read() as connection:
             return list(_read_collections(connection))
 
-    def collection(self, id_or_name: str) -> Collection:
+    def get_collection(self, id_or_name: str) -> Collection:
         """Return one collection, by id or else by name. Raises NotFound."""
         with self._store.read() as connection:
             found = {c.id: c for c in _read_collections(connection, id_or_name)}
@@ -156,7 +156,9 @@ class Catalog:
                 .values(tombstone=collection_id)
             )
 
-    def place(self, connection: Connection, collection_id: str, offer: IncomingFile) -> AddResult:
+    def add_or_replace(
+        self, connection: Connection, collection_id: str, offer: IncomingFile
+    ) -> AddResult:
         """Decide what an offered file is to the collection, and queue what has to be done.
 
         The same name with other bytes replaces; bytes that are already there, under this name or
@@ -228,12 +230,12 @@ class Catalog:
             require_document(connection, document_id)
             _mark_deleted(connection, document_id)
 
-    def document(self, document_id: str) -> DocumentRecord:
+    def get_document(self, document_id: str) -> DocumentRecord:
         """Return one document. Raises NotFound."""
         with self._store.read() as connection:
             return record(require_document(connection, document_id))
 
-    def documents(
+    def list_documents(
         self,
         collection_id: str,
         *,
@@ -280,7 +282,7 @@ class Catalog:
             ).scalar_one()
             return DocumentList([record(row) for row in connection.execute(query)], total)
 
-    def events(self, after: int) -> list[DocumentEvent]:
+    def list_events(self, after: int) -> list[DocumentEvent]:
         """Return the documents that changed since, oldest change first, each once."""
         query = (
             select(documents)
@@ -291,13 +293,13 @@ class Catalog:
         with self._store.read() as connection:
             return [DocumentEvent(row.sequence, record(row)) for row in connection.execute(query)]
 
-    def states(self) -> dict[DocumentState, int]:
+    def count_by_state(self) -> dict[DocumentState, int]:
         """Return how many documents are in each state, those being deleted included."""
         query = select(documents.c.state, func.count()).group_by(documents.c.state)
         with self._store.read() as connection:
             return {DocumentState(state): count for state, count in connection.execute(query)}
 
-    def sequence(self) -> int:
+    def read_sequence(self) -> int:
         """Return the number of the latest change: where a new listener starts."""
         with self._store.read() as connection:
             return current_sequence(connection)

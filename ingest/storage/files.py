@@ -99,11 +99,11 @@ class FileStore:
 
         Raises StoreUnavailable (disk full), LimitExceeded, and as `open_regular`.
         """
-        temporary = self._temporary()
+        temporary = self._make_temporary_path()
         try:
             with _translate_os_errors("The file could not be stored"):
-                sha256, size, head = self._copy(source, temporary)
-            staged = StagedFile(temporary, self.path(sha256), sha256, size, head)
+                sha256, size, head = self._copy_and_hash(source, temporary)
+            staged = StagedFile(temporary, self.path_of(sha256), sha256, size, head)
             yield staged
         finally:
             temporary.unlink(missing_ok=True)
@@ -114,28 +114,28 @@ class FileStore:
             staged.keep()
             return staged.sha256, staged.size
 
-    def path(self, sha256: str) -> Path:
+    def path_of(self, sha256: str) -> Path:
         """Return where the bytes with this hash lie, or would lie."""
         return self.root / "files" / sha256[:2] / sha256
 
-    def has(self, sha256: str) -> bool:
+    def has_original(self, sha256: str) -> bool:
         """Say whether these bytes are stored."""
-        return self.path(sha256).is_file()
+        return self.path_of(sha256).is_file()
 
     def verify(self, sha256: str) -> bool:
         """Read the bytes and say whether they have the hash they are named by."""
         with (
             _translate_os_errors("The file could not be read"),
-            self.path(sha256).open("rb") as stream,
+            self.path_of(sha256).open("rb") as stream,
         ):
             return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
 
     def remove(self, sha256: str) -> None:
         """Remove the bytes with this hash; unknown ones are no error."""
         with _translate_os_errors("The file could not be removed"):
-            self.path(sha256).unlink(missing_ok=True)
+            self.path_of(sha256).unlink(missing_ok=True)
 
-    def originals(self) -> Iterator[str]:
+    def list_originals(self) -> Iterator[str]:
         """Yield the hashes of all stored files."""
         for path in (self.root / "files").glob("??/*"):
             yield path.name
@@ -144,7 +144,7 @@ class FileStore:
         """Store a parsed document, durably. Raises StoreUnavailable."""
         # Level 3: a third of the size for a tenth of the time of the default level.
         data = gzip.compress(encode_document(document), compresslevel=3, mtime=0)
-        temporary = self._temporary()
+        temporary = self._make_temporary_path()
         with _translate_os_errors("The parsed document could not be stored"):
             try:
                 with self._opener(temporary) as stream:
@@ -165,7 +165,7 @@ class FileStore:
         """Say whether a parsed document is stored."""
         return self.parsed_path(document_id, revision).is_file()
 
-    def parsed(self, document_id: str, revision: int) -> Document:
+    def read_parsed(self, document_id: str, revision: int) -> Document:
         """Read a parsed document. Raises NotFound, or StoreUnavailable when it is damaged."""
         path = self.parsed_path(document_id, revision)
         with _translate_os_errors("The parsed document could not be read"):
@@ -190,31 +190,31 @@ class FileStore:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                     raise
 
-    def revisions(self, document_id: str) -> list[int]:
+    def list_revisions(self, document_id: str) -> list[int]:
         """Return the revisions of a document that are stored parsed."""
         names = (path.name for path in (self.root / "parsed" / document_id).glob(f"*{_SUFFIX}"))
         numbers = (name.removesuffix(_SUFFIX) for name in names)
         return sorted(int(number) for number in numbers if number.isdecimal())
 
-    def all_parsed(self) -> Iterator[tuple[str, int]]:
+    def list_parsed(self) -> Iterator[tuple[str, int]]:
         """Yield document id and revision of all stored parsed documents."""
         for path in (self.root / "parsed").glob(f"*/*{_SUFFIX}"):
             revision = path.name.removesuffix(_SUFFIX)
             if revision.isdecimal():
                 yield path.parent.name, int(revision)
 
-    def scratch(self, suffix: str) -> Path:
+    def make_scratch_path(self, suffix: str) -> Path:
         """Return a new name in the temporary folder, nothing there yet."""
         with _translate_os_errors("The temporary folder cannot be made"):
-            return self._temporary().with_suffix(suffix)
+            return self._make_temporary_path().with_suffix(suffix)
 
     @contextmanager
-    def folder(self) -> Iterator[Path]:
+    def make_work_folder(self) -> Iterator[Path]:
         """Make a folder for work under way; removed with what is in it at the end.
 
         Raises StoreUnavailable.
         """
-        path = self._temporary()
+        path = self._make_temporary_path()
         with _translate_os_errors("A temporary folder cannot be made"):
             path.mkdir()
         try:
@@ -222,7 +222,7 @@ class FileStore:
         finally:
             shutil.rmtree(path, ignore_errors=True)  # what stays is swept later
 
-    def sweep(self) -> int:
+    def remove_abandoned(self) -> int:
         """Remove temporary files and folders that nobody can still be writing; return how many.
 
         Raises StoreUnavailable.
@@ -238,7 +238,7 @@ class FileStore:
                     continue
         return removed
 
-    def _temporary(self) -> Path:
+    def _make_temporary_path(self) -> Path:
         folder = self.root / "tmp"
         with _translate_os_errors("The temporary folder cannot be made"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -248,10 +248,10 @@ class FileStore:
         """Return where a parsed document lies, or would lie."""
         return self.root / "parsed" / document_id / f"{revision}{_SUFFIX}"
 
-    def _copy(self, source: Path | BinaryIO, target: Path) -> tuple[str, int, bytes]:
+    def _copy_and_hash(self, source: Path | BinaryIO, target: Path) -> tuple[str, int, bytes]:
         if isinstance(source, Path):
             with open_regular(source) as stream:
-                return self._copy(stream, target)
+                return self._copy_and_hash(stream, target)
         digest, size, head = hashlib.sha256(), 0, b""
         with self._opener(target) as out:
             while block := source.read(_BLOCK):

@@ -36,7 +36,7 @@ def put(connection: Connection, version: Version, embedded: Mapping[str, Encoded
         for chunk_id, each in embedded.items()
     ]
     connection.execute(vectors.insert(), rows)
-    keep_signs(connection, version.where, {key: each.signs for key, each in embedded.items()})
+    keep_signs(connection, version.condition, {key: each.signs for key, each in embedded.items()})
 
 
 def take(connection: Connection, version: Version, chunk_ids: Sequence[str]) -> dict[str, Vector]:
@@ -57,7 +57,7 @@ def new_ids(connection: Connection, version: Version) -> list[str]:
 
     What the two share is in the indexes already: an id says what is in a chunk.
     """
-    own = select(chunks.c.chunk_id).where(version.where).order_by(chunks.c.ordinal)
+    own = select(chunks.c.chunk_id).where(version.condition).order_by(chunks.c.ordinal)
     answering = (
         select(chunks.c.chunk_id)
         .join(documents, chunks.c.document_id == documents.c.id)
@@ -79,7 +79,7 @@ def inherit(connection: Connection, version: Version) -> None:
         .scalar_subquery()
     )
     connection.execute(
-        update(chunks).where(version.where, chunks.c.signs.is_(None)).values(signs=known)
+        update(chunks).where(version.condition, chunks.c.signs.is_(None)).values(signs=known)
     )
 
 

@@ -181,7 +181,7 @@ class Conversations:
         """
         return self._add(_new_message(conversation_id, "assistant", answer.text, answer))
 
-    def forget(self, connection: Connection, document_ids: Sequence[str]) -> None:
+    def delete_quotes(self, connection: Connection, document_ids: Sequence[str]) -> None:
         """Take the words of documents out of all answers, within a transaction."""
         held = select(evidence_table.c.message_id).where(
             evidence_table.c.document_id.in_(document_ids)
@@ -198,7 +198,7 @@ class Conversations:
             delete(evidence_table).where(evidence_table.c.document_id.in_(document_ids))
         )
 
-    def left(self, connection: Connection) -> Sequence[str]:
+    def find_still_quoted(self, connection: Connection) -> Sequence[str]:
         """Return the documents that are gone for good and whose words answers still hold."""
         there = select(documents.c.id).where(documents.c.purged.is_(False))
         query = select(evidence_table.c.document_id).distinct()

@@ -140,8 +140,8 @@ class Docchat:
             parse_file,
             options,
             describe=describe,
-            embedder=lambda: cluster.embedder(library.embedder),
-            parsing=cluster.parser(library.files),
+            embedder=lambda: cluster.create_embedder(library.embedder),
+            parsing=cluster.create_parser(library.files),
         )
 
     def close(self) -> None:

@@ -231,7 +231,7 @@ class Fuzzer:
         kind, detail, bad = "parsed", "", False
         try:
             self._sandbox.run(job, lambda done, pages: None)
-            self._files.parsed(job.document_id, 1)
+            self._files.read_parsed(job.document_id, 1)
             self._files.remove_parsed(job.document_id, 1)
         except ParserCrashed as error:
             kind, detail, bad = "ParserCrashed", error.message, True
@@ -244,7 +244,7 @@ class Fuzzer:
         if bad and self._keep is not None:
             name = hashlib.sha256(data).hexdigest()[:12]
             (self._keep / f"{number}-{name}.pdf").write_bytes(data)
-        self._files.path(sha256).unlink(missing_ok=True)
+        self._files.path_of(sha256).unlink(missing_ok=True)
         return Outcome(number, kind, seconds, detail, bad)
 
     def close(self) -> None:

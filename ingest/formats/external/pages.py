@@ -41,7 +41,7 @@ def page_sizes(data: bytes, options: ParseOptions) -> list[tuple[float, float]]:
     with open_pdf(data) as source:
         if source.pages > options.max_pages:
             raise LimitExceeded(f"{source.pages} pages, the limit is {options.max_pages}")
-        rects = [source.upright(number).rect for number in range(1, source.pages + 1)]
+        rects = [source.get_upright_page(number).rect for number in range(1, source.pages + 1)]
         return [(float(rect.width), float(rect.height)) for rect in rects]
 
 

@@ -41,10 +41,12 @@ def find_line_numbers(lines: Sequence[Line]) -> set[int]:
     for column in _group_into_columns(numbers):
         for run in _split_into_counting_runs(column):
             begins = int(run[0].text) == 1 or len(run) > 1
-            beside = sum(code.has(line, _CODE_DISTANCE) for line in run)
+            beside = sum(code.has_line_beside(line, _CODE_DISTANCE) for line in run)
             counts = begins and beside >= max(1, 0.5 * len(run))
             if not counts and len(run) >= _FEWEST_NUMBERS and run[0].rect.x1 < left:
-                counts = sum(prose.has(line, _PROSE_DISTANCE) for line in run) >= 0.6 * len(run)
+                counts = sum(
+                    prose.has_line_beside(line, _PROSE_DISTANCE) for line in run
+                ) >= 0.6 * len(run)
             if counts:
                 found.update(id(line) for line in run)
     return found
@@ -85,7 +87,7 @@ class _NeighbourLines:
         self._lines = lines
         self._middles = [line.rect.middle for line in lines]
 
-    def has(self, number: Line, near: float) -> bool:
+    def has_line_beside(self, number: Line, near: float) -> bool:
         """Whether one stands within `near` font sizes right of a number."""
         half = 0.5 * number.rect.height
         first = bisect_left(self._middles, number.rect.middle - half)

@@ -33,7 +33,7 @@ class Margin:
     clear: list[bool]
 
     @property
-    def outer(self) -> list[list[Line]]:
+    def outer_rows(self) -> list[list[Line]]:
         """The rows outside of the last one that stands clear of what follows: not the text."""
         last = max((at for at, clear in enumerate(self.clear) if clear), default=-1)
         return self.rows[: last + 1]

@@ -92,7 +92,7 @@ def _find_recurring_lines(margins: Sequence[Margin], pages: int, usual: float) -
     """
     groups: dict[tuple[str, float, bool], list[tuple[int, Line]]] = defaultdict(list)
     for margin in margins:
-        outer = margin.outer
+        outer = margin.outer_rows
         for at, row in enumerate(outer or margin.rows[:1]):
             worded = [line for line in row if any(map(str.isalpha, line.text))]
             for line in worded if len(row) <= _MOST_PARTS else ():
@@ -163,7 +163,7 @@ def _find_similar_lines(margins: Sequence[Margin], found: set[int], pages: int) 
     return {
         id(line)
         for margin in margins
-        for row in margin.outer
+        for row in margin.outer_rows
         for line in row
         if _signature_of(line, margin.top) in proven and len(line.text) < _LONGEST_LINE
     }
@@ -192,7 +192,7 @@ def _find_imprints(margins: Sequence[Margin], usual: float) -> set[int]:
     """
     found: set[int] = set()
     for margin in margins:
-        for row in margin.outer:
+        for row in margin.outer_rows:
             text = " ".join(line.text for line in row)
             plain = len(text) < _LONGEST_LINE and all(line.size <= usual for line in row)
             if not (plain and _IMPRINT.match(text)):

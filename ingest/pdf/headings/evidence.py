@@ -113,7 +113,7 @@ def _weigh_type(look: Look, around: Surroundings, body: BodyStyle) -> Iterator[t
     if look.bold and not around.text_bold:
         yield "bold", 3.0
     below = around.below
-    if below is not None and below.running and look.font != below.font and not look.bold:
+    if below is not None and below.is_running_text and look.font != below.font and not look.bold:
         yield "font", 2.0
     if look.color != body.color and not (below and below.color == look.color):
         yield "colour", 0.5 if look.bold else 1.0
@@ -161,7 +161,7 @@ def _weigh_neighbours(look: Look, around: Surroundings) -> Iterator[tuple[str, f
     """What follows, and whether the paragraph is one of a row of such lines."""
     larger = look.size > 1.15 * around.text_size
     following = around.below
-    if following is not None and following.running:
+    if following is not None and following.is_running_text:
         yield "above text", 1.5
         if look.rect.width < 0.75 * around.width:
             yield "short line", 1.0

@@ -112,10 +112,10 @@ def _find_byline_headings(
     for paragraph, below in pairwise([*paragraphs[at + 1 :], None]):
         look = looks[id(paragraph)]
         item = look.kind == "list" and not _is_list_of_names(look.text)
-        if look.running or item or is_known(look.text) or _FIRST.match(look.text):
+        if look.is_running_text or item or is_known(look.text) or _FIRST.match(look.text):
             break
         next_look = looks.get(id(below))
-        heads = next_look is not None and (next_look.running or next_look.kind == "list")
+        heads = next_look is not None and (next_look.is_running_text or next_look.kind == "list")
         if id(paragraph) in found and (not heads or _is_list_of_names(look.text)):
             wrong.append(id(paragraph))
     return wrong

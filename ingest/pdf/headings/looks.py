@@ -54,7 +54,7 @@ class Look:
         return (self.font, round(self.size * 2) / 2, self.bold, self.italic, self.color)
 
     @property
-    def running(self) -> bool:
+    def is_running_text(self) -> bool:
         """Whether this is running text: long enough to fill lines."""
         if self.kind in ("caption", "footnote", "code", "formula"):
             return False
@@ -138,7 +138,7 @@ def find_surroundings(
         after = items[at + 1] if at + 1 < len(items) else None
         below = looks.get(id(after))
         heads = text
-        if below is not None and below.running and below.rows > 2:
+        if below is not None and below.is_running_text and below.rows > 2:
             legend = text is not None and below.size < 0.85 * text.size
             heads = text if legend else below
         size = heads.size if heads else body.size
@@ -162,7 +162,7 @@ def _find_usual_running_text(looks: Iterable[Look]) -> Look | None:
     letters: Counter[float] = Counter()
     longest: dict[float, Look] = {}
     for look in looks:
-        if look.running:
+        if look.is_running_text:
             letters[look.size] += len(look.text)
             if look.size not in longest or len(look.text) > len(longest[look.size].text):
                 longest[look.size] = look

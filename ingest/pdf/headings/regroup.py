@@ -108,7 +108,7 @@ def _is_same_heading(upper: Paragraph, lower: Paragraph, body: BodyStyle) -> boo
     if number and _is_beside(first, second):
         return _stands_out(second, body) and second.bold == first.bold
     gap = (second.rect.y0 - first.rect.y1) / max(first.size, second.size, 1.0)
-    if not -0.5 < gap < 2 or not _is_below(first, second) or second.running:
+    if not -0.5 < gap < 2 or not _is_below(first, second) or second.is_running_text:
         return False
     if label:
         return gap < 1.5 and second.size >= first.size - 0.6 and not _LABEL.match(second.text)

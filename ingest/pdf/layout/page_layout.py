@@ -61,8 +61,8 @@ def build_page_layout(
     page = _PageElements(
         free, tables, PageTextStyle(body.size, body.bold, body.mono, content.height), stages
     )
-    items = [item for region in page.regions(lines) for item in page.items(region)]
-    items += page.turned(sideways, content)
+    items = [item for region in page.order_regions(lines) for item in page.build_items(region)]
+    items += page.build_sideways_items(sideways, content)
     return Layout(content, furniture, tuple(set_nesting_levels(with_notes(items, body.size))))
 
 
@@ -78,7 +78,7 @@ class _PageElements:
     setting: PageTextStyle
     stages: Stages
 
-    def regions(self, all_lines: Sequence[Line]) -> list[list[int]]:
+    def order_regions(self, all_lines: Sequence[Line]) -> list[list[int]]:
         """Return the regions of the page in reading order."""
         if self.stages.columns:
             boxes = [*(x.rect for x in self.lines), *(x.rect for x in self.tables)]
@@ -88,7 +88,7 @@ class _PageElements:
         first += [min((places[id(x)] for x in table.used), default=0) for table in self.tables]
         return [sorted(range(len(first)), key=first.__getitem__)]
 
-    def items(self, region: Sequence[int]) -> list[LayoutItem]:
+    def build_items(self, region: Sequence[int]) -> list[LayoutItem]:
         """Return the paragraphs and tables of one region, top to bottom."""
         items: list[LayoutItem] = []
         pending: list[Line] = []
@@ -96,23 +96,23 @@ class _PageElements:
             if at < len(self.lines):
                 pending.append(self.lines[at])
             else:
-                items += self._run(pending)
+                items += self._build_items_of_lines(pending)
                 pending = []
                 items.append(self.tables[at - len(self.lines)])
-        return items + self._run(pending)
+        return items + self._build_items_of_lines(pending)
 
-    def _run(self, lines: Sequence[Line]) -> list[LayoutItem]:
+    def _build_items_of_lines(self, lines: Sequence[Line]) -> list[LayoutItem]:
         """Return the paragraphs of lines between two ruled tables, and tables without rules."""
         rows = merge_rows(lines) if self.stages.columns else group_side_by_side(lines)
         items: list[LayoutItem] = []
         done = 0
         for start, end, grid in find_unruled(rows) if self.stages.unruled_tables else ():
-            items += self.text(rows[done:start])
+            items += self.build_paragraphs(rows[done:start])
             items.append(grid)
             done = end
-        return [*items, *self.text(rows[done:])]
+        return [*items, *self.build_paragraphs(rows[done:])]
 
-    def turned(self, lines: Sequence[Line], content: PageContent) -> list[LayoutItem]:
+    def build_sideways_items(self, lines: Sequence[Line], content: PageContent) -> list[LayoutItem]:
         """Return the tables and paragraphs of lines that stand sideways."""
         grids: list[Grid] = []
         if self.stages.ruled_tables and self.stages.unruled_tables:
@@ -120,12 +120,12 @@ class _PageElements:
         used = {id(line) for grid in grids for line in grid.used}
         items: list[LayoutItem] = list(grids)
         for line in lines:
-            items += self.text([[line]]) if id(line) not in used else ()
+            items += self.build_paragraphs([[line]]) if id(line) not in used else ()
         return items
 
-    def text(self, rows: Sequence[Sequence[Line]]) -> list[Paragraph]:
+    def build_paragraphs(self, rows: Sequence[Sequence[Line]]) -> list[Paragraph]:
         """Return the paragraphs of rows of running text."""
-        whole = [TextRow.of(row) for row in rows]
+        whole = [TextRow.from_lines(row) for row in rows]
         if self.stages.paragraphs:
             found = formula_rows(whole, self.setting.size) if self.stages.formulas else ()
             return paragraphs_of(whole, self.setting, found)

@@ -44,7 +44,7 @@ class Ink:
     left: int
     top: int
 
-    def columns(self) -> NDArray[np.bool_]:
+    def find_inked_columns(self) -> NDArray[np.bool_]:
         """Return which columns hold ink."""
         return np.asarray((self.cover > _INK_THRESHOLD).any(axis=0))
 
@@ -61,7 +61,7 @@ class InkStyle:
 
 def ink_of(gray: Gray, raster: Raster, rect: Rect) -> Ink:
     """Return the ink inside a rectangle (points); light text on dark paper is ink as well."""
-    rows, columns = raster.window(rect)
+    rows, columns = raster.pixel_window_of(rect)
     part = gray[rows, columns].astype(np.float32)
     if part.size == 0:
         return Ink(np.zeros((1, 1), dtype=np.float32), columns.start, rows.start)

@@ -49,7 +49,7 @@ def build_scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Rast
     by_line: dict[int, list[OcrWord]] = defaultdict(list)
     for word in kept:
         by_line[word.line].append(word)
-    gray = raster.gray()
+    gray = raster.to_gray()
     lines: list[Line] = []
     weights: dict[int, float] = {}
     for members in by_line.values():

@@ -39,20 +39,20 @@ class RapidOcrEngine:
         """Return the words of a picture; raises OcrFailed."""
         try:
             pixels = np.ascontiguousarray(raster.pixels[:, :, ::-1])  # it wants BGR
-            engine = self._loaded()
+            engine = self._load_engine()
             result = engine(pixels, return_word_box=True, return_single_char_box=True)
         except Exception as error:
             raise OcrFailed(f"the OCR engine failed: {error}") from error
         if result.txts is None or result.boxes is None:
             return []
-        gray = raster.gray()
+        gray = raster.to_gray()
         words: list[OcrWord] = []
         for number, line in enumerate(_build_recognised_lines(result, raster.scale)):
             ink = ink_of(gray, raster, line.rect)
             words += split_recognised_line(line, ink, raster.scale, number)
         return words
 
-    def _loaded(self) -> Any:
+    def _load_engine(self) -> Any:
         with self._lock:
             if self._engine is None:
                 from rapidocr import RapidOCR

@@ -32,14 +32,14 @@ class _Reading:
     raster: Raster
 
     @property
-    def letters(self) -> int:
+    def letter_count(self) -> int:
         return sum(len(word.text) for word in self.words)
 
     @property
-    def worth(self) -> float:
+    def score(self) -> float:
         """The confidence over all letters, squared: letters of a page on its head are guesses."""
         sure = sum(len(word.text) * word.confidence**2 for word in self.words)
-        return sure / self.letters if self.letters else 0.0
+        return sure / self.letter_count if self.letter_count else 0.0
 
 
 class Scan:
@@ -55,31 +55,31 @@ class Scan:
         self.region = region
         self._source = source
         side = max(page.width, page.height, 1.0)
-        resolution = source.resolution(page.number)
+        resolution = source.measure_resolution(page.number)
         scale = LONG_SIDE / side
         if resolution and not page.drawings:
             scale = max(min(scale, _MOST_ENLARGEMENT * resolution), _COARSE_SIDE / side)
         self._scale = scale
         self._angles = [0.0]
         if region is None:
-            coarse = source.raster(page.number, _COARSE_SIDE / side)
-            self._angles = _list_angles_to_try(slant_of(coarse.gray()))
+            coarse = source.rasterize(page.number, _COARSE_SIDE / side)
+            self._angles = _list_angles_to_try(slant_of(coarse.to_gray()))
         self._best: _Reading | None = None
 
     def draw(self) -> Raster:
         """Return the page as it is to be read next; raises CorruptFile, LimitExceeded."""
-        raster = self._source.raster(self.page.number, self._scale, self._angles.pop(0))
-        return raster if self.region is None else raster.part(self.region)
+        raster = self._source.rasterize(self.page.number, self._scale, self._angles.pop(0))
+        return raster if self.region is None else raster.crop(self.region)
 
-    def offer(self, raster: Raster, words: list[OcrWord]) -> bool:
+    def add_reading(self, raster: Raster, words: list[OcrWord]) -> bool:
         """Take a reading; return whether the page has to be drawn and read once more."""
         reading = _Reading(words, raster)
         if self._best is None or _is_better(reading, self._best):
             self._best = reading
-        unsure = bool(self._best.letters) and self._best.worth < _SURE_SCORE
+        unsure = bool(self._best.letter_count) and self._best.score < _SURE_SCORE
         return unsure and bool(self._angles)
 
-    def result(self) -> ScannedPage:
+    def build_result(self) -> ScannedPage:
         """Return the best reading as the content of the page; there must have been one."""
         if self._best is None:
             raise ValueError("nothing was read yet")
@@ -94,5 +94,5 @@ def _list_angles_to_try(slant: Slant) -> list[float]:
 
 
 def _is_better(reading: _Reading, other: _Reading) -> bool:
-    enough = reading.letters > 0.5 * other.letters
-    return enough and reading.worth > _BETTER_RATIO * other.worth
+    enough = reading.letter_count > 0.5 * other.letter_count
+    return enough and reading.score > _BETTER_RATIO * other.score

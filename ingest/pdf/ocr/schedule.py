@@ -72,10 +72,10 @@ def _finish_scan(
         return item
     raster, words = item.raster, item.words
     try:
-        while item.scan.offer(raster, words.result()):
+        while item.scan.add_reading(raster, words.result()):
             raster = item.scan.draw()
             words = pool.submit(engine.read, raster)
-        return item.request, item.scan.result()
+        return item.request, item.scan.build_result()
     except IngestError as error:
         return item.request, error
 

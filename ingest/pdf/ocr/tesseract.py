@@ -42,14 +42,24 @@ class TesseractEngine:
         height, width = raster.pixels.shape[:2]
         header = f"P6 {width} {height} 255\n".encode()
         dpi = str(max(70, round(raster.scale * 72)))
-        arguments = ["stdin", "stdout", "-l", self._languages, "--dpi", dpi, "--psm", "3", "tsv"]
-        table = self._run(arguments, header + raster.pixels.tobytes())
+        arguments = [
+            "stdin",
+            "stdout",
+            "-l",
+            self._installed_languages,
+            "--dpi",
+            dpi,
+            "--psm",
+            "3",
+            "tsv",
+        ]
+        table = self._run_program(arguments, header + raster.pixels.tobytes())
         return parse_tsv_words(table, raster.scale)
 
     @cached_property
-    def _languages(self) -> str:
+    def _installed_languages(self) -> str:
         """The languages wanted that are installed, as Tesseract takes them."""
-        listed = self._run(["--list-langs"], b"").splitlines()
+        listed = self._run_program(["--list-langs"], b"").splitlines()
         there = {line.strip() for line in listed[1:]}
         chosen = [language for language in self._wanted if language in there]
         if not chosen:
@@ -60,7 +70,7 @@ class TesseractEngine:
             )
         return "+".join(chosen)
 
-    def _run(self, arguments: Sequence[str], data: bytes) -> str:
+    def _run_program(self, arguments: Sequence[str], data: bytes) -> str:
         try:
             done = subprocess.run(
                 [self._program, *arguments],

@@ -74,12 +74,14 @@ def split_recognised_line(
     if len(line.glyphs) != len(letters) or len(letters) < 2:
         return _split_by_proportion(line, number)
     size = _SIZE_OF_BOX * line.rect.height * scale
-    inked = np.flatnonzero(ink.columns())
+    inked = np.flatnonzero(ink.find_inked_columns())
     if not len(inked):
         return _split_by_proportion(line, number)
     extent = float(inked[0]), float(inked[-1]) + 1
     middles = [glyph.x - ink.left for glyph in line.glyphs]
-    bounds = _LetterPlaces(line.text, letters, middles, size, extent).parted(_find_white_runs(ink))
+    bounds = _LetterPlaces(line.text, letters, middles, size, extent).find_word_bounds(
+        _find_white_runs(ink)
+    )
     starts = [(0, extent[0]), *((at, end) for at, _, end in bounds)]
     ends = [*((at, start) for at, start, _ in bounds), (len(letters), extent[1])]
     words: list[OcrWord] = []
@@ -102,7 +104,7 @@ def _split_by_proportion(line: RecognisedLine, number: int) -> list[OcrWord]:
 
 def _find_white_runs(ink: Ink) -> list[tuple[float, float]]:
     """Return (start, end) of the white between the first and the last ink, in columns."""
-    white = np.concatenate(([True], ~ink.columns(), [True]))
+    white = np.concatenate(([True], ~ink.find_inked_columns(), [True]))
     edges = np.flatnonzero(np.diff(white.astype(np.int8)))
     starts, ends = edges[1:-1:2], edges[2:-1:2]
     return [(float(start), float(end)) for start, end in zip(starts, ends, strict=True)]
@@ -126,21 +128,23 @@ class _LetterPlaces:
         self._seen = _find_blanks(text)
         self._wide = bool(HAN_LETTER.search(text))
 
-    def parted(self, runs: Sequence[tuple[float, float]]) -> list[tuple[int, float, float]]:
+    def find_word_bounds(
+        self, runs: Sequence[tuple[float, float]]
+    ) -> list[tuple[int, float, float]]:
         """Return (number of the first letter, end of the word before, start) of every word."""
-        matched = self._match(runs)
+        matched = self._match_blanks(runs)
         found = dict(matched)
         for at in self._seen:
             x = (self._middles[at - 1] + self._middles[at]) / 2
             found.setdefault(at, (x, x))
         used = set(matched.values())
-        least = self._least([end - start for start, end in used], runs)
+        least = self._compute_least_blank([end - start for start, end in used], runs)
         for run in runs:
             if run not in used and run[1] - run[0] >= least:
-                self._add(run, found)
+                self._split_word_at_run(run, found)
         return [(at, *found[at]) for at in sorted(found)]
 
-    def _match(self, runs: Sequence[tuple[float, float]]) -> dict[int, tuple[float, float]]:
+    def _match_blanks(self, runs: Sequence[tuple[float, float]]) -> dict[int, tuple[float, float]]:
         """Return for the blanks that were seen the white of the picture that they mean."""
         matched: dict[int, tuple[float, float]] = {}
         middles = [(start + end) / 2 for start, end in runs]
@@ -158,7 +162,9 @@ class _LetterPlaces:
                 matched[at] = runs[last]
         return matched
 
-    def _least(self, blanks: list[float], runs: Sequence[tuple[float, float]]) -> float:
+    def _compute_least_blank(
+        self, blanks: list[float], runs: Sequence[tuple[float, float]]
+    ) -> float:
         """Return how wide white must be to be a blank, in pixels."""
         widths = sorted(end - start for start, end in runs)
         letters = median(widths[: max(1, len(widths) - len(blanks))] or [0.0])
@@ -167,7 +173,9 @@ class _LetterPlaces:
         least = max(_LEAST_BLANK * self._size, _TIMES_LETTER_GAP * letters)
         return max(least, _SHARE_OF_BLANKS * median(blanks))
 
-    def _add(self, run: tuple[float, float], found: dict[int, tuple[float, float]]) -> None:
+    def _split_word_at_run(
+        self, run: tuple[float, float], found: dict[int, tuple[float, float]]
+    ) -> None:
         """Part the word that white runs through, if letters may stand so far apart there."""
         near = bisect_left(self._middles, (run[0] + run[1]) / 2)
         before = max((at for at, (_, end) in found.items() if end <= run[0]), default=0)
@@ -181,11 +189,11 @@ class _LetterPlaces:
         )
         if min(shares) <= 0 or not span:
             return
-        best = min(span, key=lambda at: self._misfit(before, at, after, shares))
-        if best not in found and self._may_part(best, run):
+        best = min(span, key=lambda at: self._measure_misfit(before, at, after, shares))
+        if best not in found and self._can_split_at(best, run):
             found[best] = run
 
-    def _may_part(self, at: int, run: tuple[float, float]) -> bool:
+    def _can_split_at(self, at: int, run: tuple[float, float]) -> bool:
         before, after = self._letters[at - 1], self._letters[at]
         if self._wide:
             return bool(_NUMBER.fullmatch(self._letters, 0, at)) and bool(HAN_LETTER.match(after))
@@ -194,7 +202,9 @@ class _LetterPlaces:
             return run[1] - run[0] >= _LEAST_BLANK_DIGITS * self._size
         return before not in _OPENING and after not in _CLOSING
 
-    def _misfit(self, before: int, at: int, after: int, shares: tuple[float, float]) -> float:
+    def _measure_misfit(
+        self, before: int, at: int, after: int, shares: tuple[float, float]
+    ) -> float:
         """Return how badly the ink left and right of the white fits the letters' widths."""
         left, right = (
             _estimate_width(self._letters[before:at]),

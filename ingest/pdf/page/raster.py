@@ -30,7 +30,7 @@ class Raster:
     turn: PageTilt
 
     @staticmethod
-    def of(samples: bytes, size: tuple[int, int], scale: float, turn: PageTilt) -> Raster:
+    def from_samples(samples: bytes, size: tuple[int, int], scale: float, turn: PageTilt) -> Raster:
         """Return the raster of RGB samples, `size` = (width, height) pixels."""
         width, height = size
         pixels = np.frombuffer(samples, np.uint8).reshape(height, width, 3)
@@ -46,14 +46,14 @@ class Raster:
         """Extent from top to bottom, in points."""
         return float(self.pixels.shape[0]) / self.scale
 
-    def gray(self) -> Gray:
+    def to_gray(self) -> Gray:
         """Return the brightness of every pixel (Rec. 601 weights)."""
         weights = np.array([77, 150, 29], dtype=np.uint16)  # of 256
         return np.asarray((self.pixels @ weights) >> 8, dtype=np.uint8)
 
-    def part(self, rect: Rect) -> Raster:
+    def crop(self, rect: Rect) -> Raster:
         """Return the pixels under a rectangle in points, as a picture of its own."""
-        rows, columns = self.window(rect)
+        rows, columns = self.pixel_window_of(rect)
         turn = replace(
             self.turn,
             dx=self.turn.dx + columns.start / self.scale,
@@ -61,7 +61,7 @@ class Raster:
         )
         return Raster(self.pixels[rows, columns], self.scale, turn)
 
-    def window(self, rect: Rect) -> tuple[slice, slice]:
+    def pixel_window_of(self, rect: Rect) -> tuple[slice, slice]:
         """Return (rows, columns) of the pixels under a rectangle in points."""
         height, width = self.pixels.shape[:2]
         x0, y0 = max(0, math.floor(rect.x0 * self.scale)), max(0, math.floor(rect.y0 * self.scale))

@@ -39,7 +39,7 @@ class TextRow:
     color: int
 
     @staticmethod
-    def of(lines: Sequence[Line]) -> TextRow:
+    def from_lines(lines: Sequence[Line]) -> TextRow:
         """Return the row that these lines side by side make."""
         words = tuple(word for line in lines for word in line.words)
         line = lines[0] if len(lines) == 1 else Line.from_words(words)

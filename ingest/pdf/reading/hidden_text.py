@@ -99,7 +99,7 @@ def _find_unseen_words(
     return {
         id(word)
         for number, (word, over) in enumerate(suspects)
-        if layers.hide(
+        if layers.is_hidden(
             number, [hiding[at] for at in over], word.style.color, word.style.color in doubtful
         )
     }
@@ -156,7 +156,7 @@ class _PaintLayers:
         self._others = find_rects_around_words(words, [log[at][1] for at in self._other_orders])
         self._white = {paint.order for paint in paints if _is_pale_color(paint.color)}
 
-    def hide(self, number: int, covers: Sequence[Paint], color: int, pale: bool) -> bool:
+    def is_hidden(self, number: int, covers: Sequence[Paint], color: int, pale: bool) -> bool:
         """Whether the word of this number cannot be seen among what is painted around it."""
         around = [self._other_orders[at] for at in self._others[number]]
         if pale and self._white.issuperset(around):

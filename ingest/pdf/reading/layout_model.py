@@ -73,7 +73,7 @@ class PyMuPdfLayout:
     def zones(self, source: PdfSource, number: int) -> tuple[Zone, ...]:
         """Return the zones of page `number`; raises LayoutFailed."""
         try:
-            page = source.upright(number)
+            page = source.get_upright_page(number)
             page.get_layout(return_raw=True)
             return tuple(_build_zone(group) for group in page.layout_information or ())
         except Exception as error:

@@ -64,7 +64,7 @@ def read_ahead(source: PdfSource, data: bytes, chosen: int) -> Iterator[PdfSourc
         yield source
         return
     with ExitStack() as stack:
-        yield source.fed_by(PageFeed(source, data, processes, stack))
+        yield source.with_feed(PageFeed(source, data, processes, stack))
 
 
 class PageFeed:
@@ -92,13 +92,13 @@ class PageFeed:
         try:
             found = pickle.load(stream)  # our own process wrote it
         except (EOFError, pickle.UnpicklingError) as error:
-            self._replace(number)
+            self._replace_process(number)
             raise CorruptFile(f"page {number} cannot be read: its process died") from error
         if isinstance(found, PageContent):
             return found
         raise found
 
-    def _replace(self, number: int) -> None:
+    def _replace_process(self, number: int) -> None:
         """Start another process in place of the one that died reading page `number`."""
         self._deaths += 1
         step = len(self._processes)
@@ -195,8 +195,8 @@ def _end_with_parent(source: BinaryIO) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
-    def watch() -> None:
+    def exit_after_parent() -> None:
         source.read()
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    threading.Thread(target=exit_after_parent, daemon=True).start()

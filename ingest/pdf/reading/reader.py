@@ -83,7 +83,7 @@ class PdfSource:
     _bookmarks: dict[int, tuple[tuple[int, str], ...]]
     _feed: PageReader | None = None
 
-    def fed_by(self, feed: PageReader) -> PdfSource:
+    def with_feed(self, feed: PageReader) -> PdfSource:
         """Return this source with its pages read by `feed`; it still draws them itself."""
         return replace(self, _feed=feed)
 
@@ -110,7 +110,7 @@ class PdfSource:
             raise CorruptFile(f"page {number} cannot be read: {complaints[0]}")
         return replace(content, damage=complaints[0]) if complaints else content
 
-    def upright(self, number: int) -> Any:
+    def get_upright_page(self, number: int) -> Any:
         """Return the library's own page, turned as displayed: for `layout_model` and page sizes.
 
         This changes the open document, so such a page must not be read or rendered afterwards.
@@ -148,7 +148,7 @@ class PdfSource:
         placed = ((_to_displayed_rect(Rect(*each[:4]), turned), each[4]) for each in listed)
         return " ".join(word for rect, word in placed if inside.holds(rect))
 
-    def resolution(self, number: int) -> float:
+    def measure_resolution(self, number: int) -> float:
         """Return pixels to the point of the largest picture on page `number`, 0 without one."""
         try:
             pictures = self._document[number - 1].get_image_info()
@@ -158,7 +158,7 @@ class PdfSource:
         area, pixels = max(sizes, default=(0.0, 0))
         return sqrt(pixels / area) if area > 1 else 0.0
 
-    def raster(self, number: int, scale: float, angle: float = 0.0) -> Raster:
+    def rasterize(self, number: int, scale: float, angle: float = 0.0) -> Raster:
         """Return page `number` (from 1) as pixels, turned clockwise by `angle` degrees.
 
         Raises CorruptFile, LimitExceeded above `ingest.pdf.reading.render.MAX_PIXELS`.
@@ -235,14 +235,14 @@ def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -
     paths = page.get_cdrawings()
     strokes, fills = strokes_of(paths)
 
-    def log() -> list[tuple[str, Rect]]:
+    def read_paint_log() -> list[tuple[str, Rect]]:
         return [(kind, _to_displayed_rect(Rect(*box), turned)) for kind, box in page.get_bboxlog()]
 
     paints = [
         replace(paint, rect=_to_displayed_rect(paint.rect, turned)) for paint in paints_of(paths)
     ]
-    upright, covered = separate_hidden_words(upright, paints, log)
-    sideways, under = separate_hidden_words(sideways, paints, log)
+    upright, covered = separate_hidden_words(upright, paints, read_paint_log)
+    sideways, under = separate_hidden_words(sideways, paints, read_paint_log)
     images = (Rect(*info["bbox"]) for info in page.get_image_info())
     return PageContent(
         number=number,

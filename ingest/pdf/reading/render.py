@@ -99,7 +99,7 @@ def draw_raster(pymupdf: Any, page: Any, scale: float, angle: float) -> Raster:
         raise LimitExceeded(f"a picture of {area.width * area.height / 1e6:.0f} megapixels")
     pixmap = page.get_pixmap(matrix=matrix, alpha=False)
     turn = PageTilt(angle, pixmap.x / scale, pixmap.y / scale, page.rect.width, page.rect.height)
-    return Raster.of(bytes(pixmap.samples), (pixmap.width, pixmap.height), scale, turn)
+    return Raster.from_samples(bytes(pixmap.samples), (pixmap.width, pixmap.height), scale, turn)
 
 
 def _find_drawn_area(page: Any, number: int, clip: Box | None) -> Rect:

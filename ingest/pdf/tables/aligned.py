@@ -76,7 +76,7 @@ def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[WordRun]
         if crossed or is_cell_boundary(before, word):
             parts.append([])
         parts[-1].append(word)
-    return [WordRun.of(part) for part in parts]
+    return [WordRun.from_words(part) for part in parts]
 
 
 def _count_head_rows(rows: Sequence[Sequence[WordRun]], inner: Sequence[float]) -> int:
@@ -95,7 +95,7 @@ def _count_head_rows(rows: Sequence[Sequence[WordRun]], inner: Sequence[float]) 
 def _is_data(row: Sequence[WordRun]) -> bool:
     """Whether most of a row, its first cell apart, is numbers that are no years."""
     cells = row[1:] if len(row) > 1 else ()
-    numbers = sum(run.numeric and not _YEAR.fullmatch(run.text) for run in cells)
+    numbers = sum(run.is_number and not _YEAR.fullmatch(run.text) for run in cells)
     return bool(cells) and numbers >= 0.5 * len(cells)
 
 
@@ -123,7 +123,7 @@ def _split_heading(run: WordRun, strips: Sequence[WhiteStrip], *, head: bool) ->
         if on_strip and gap_between(before, word) >= _HEAD_GAP:
             parts.append([])
         parts[-1].append(word)
-    return [WordRun.of(part) for part in parts]
+    return [WordRun.from_words(part) for part in parts]
 
 
 def _build_columns(
@@ -210,7 +210,7 @@ def _group_table_rows(
             continue
         before = {c for i in groups[-1] for a, b in placed[i] for c in range(a, b)}
         here = {c for a, b in placed[at] for c in range(a, b)}
-        words_only = not any(run.numeric for run in row)
+        words_only = not any(run.is_number for run in row)
         goes_on = here <= before and 0 not in here and steps[at - 1] <= usual + 1.0
         if words_only and (goes_on or (dense and here <= before)):
             groups[-1].append(at)

@@ -40,7 +40,7 @@ class WordRun:
     rect: Rect
 
     @staticmethod
-    def of(words: Sequence[Word]) -> WordRun:
+    def from_words(words: Sequence[Word]) -> WordRun:
         """Return the run of these words; there must be at least one."""
         return WordRun(tuple(words), bounding_rect_of(word.rect for word in words))
 
@@ -50,7 +50,7 @@ class WordRun:
         return " ".join(word.text for word in self.words)
 
     @property
-    def numeric(self) -> bool:
+    def is_number(self) -> bool:
         """Whether the run is a number, an amount or a sign that stands for none."""
         return is_numeric(self.text)
 
@@ -69,13 +69,13 @@ def words_of_row(row: Sequence[Line]) -> list[Word]:
 def runs_of(words: Sequence[Word]) -> list[WordRun]:
     """Return the runs of a row of words that is sorted from left to right."""
     if is_justified(words):
-        return [WordRun.of(words)]
+        return [WordRun.from_words(words)]
     parts: list[list[Word]] = [[words[0]]] if words else []
     for before, word in pairwise(words):
         if is_cell_boundary(before, word):
             parts.append([])
         parts[-1].append(word)
-    return [WordRun.of(part) for part in parts]
+    return [WordRun.from_words(part) for part in parts]
 
 
 def is_justified(words: Sequence[Word]) -> bool:

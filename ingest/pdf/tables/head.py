@@ -113,7 +113,7 @@ def _separate_headings(
                 result[-1] = (before_first, max(before_first + 1, first), before)
             first = max(first, result[-1][1])
             if first >= end:
-                merged = WordRun.of([*before.words, *run.words])
+                merged = WordRun.from_words([*before.words, *run.words])
                 result[-1] = (result[-1][0], result[-1][1], merged)
                 continue
         result.append((first, end, run))

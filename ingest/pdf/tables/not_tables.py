@@ -38,7 +38,7 @@ def is_no_table(
     """Whether an alignment is something other than a table; `rows` are the runs of `lines`."""
     text = " ".join(line.text for row in lines for line in row)
     rows = [row for row in rows if row]
-    numbers = median(sum(run.numeric for run in row) for row in rows)
+    numbers = median(sum(run.is_number for run in row) for row in rows)
     if _LEADER.search(text) and numbers < _NO_PAGES:  # dots that lead to a page
         return True
     if "@" in text or _is_list(rows) or _is_contents(rows):
@@ -49,7 +49,7 @@ def is_no_table(
     if median(widths) > 10 or sum(w > _WIDE_CELL for w in widths) > 0.25 * len(widths):
         return True
     filled = len(grid.cells) / (grid.rows * grid.columns)
-    numeric = sum(run.numeric for row in rows for run in row)
+    numeric = sum(run.is_number for row in rows for run in row)
     if grid.columns == 2 and numeric < 0.3 * len(grid.cells):
         return True
     return filled < 0.55 or grid.rows < 3
@@ -66,7 +66,7 @@ def _is_list(rows: Sequence[Sequence[WordRun]]) -> bool:
 def _is_contents(rows: Sequence[Sequence[WordRun]]) -> bool:
     """Whether the last words of the rows are pages that go up, and nothing else is a number."""
     pages = [int(row[-1].words[-1].text) for row in rows if _PAGE.fullmatch(row[-1].words[-1].text)]
-    others = sum(run.numeric for row in rows for run in row[1:-1])
+    others = sum(run.is_number for row in rows for run in row[1:-1])
     if len(pages) < max(_FEW_PAGES, 0.6 * len(rows)) or others > 0.2 * len(rows):
         return False
     return all(before <= after for before, after in pairwise(pages)) and pages[0] < pages[-1]
@@ -76,7 +76,7 @@ def _has_line_numbers(grid: Grid, rows: Sequence[Sequence[WordRun]]) -> bool:
     """Whether two columns are text with the numbers of its lines."""
     numbers = [int(row[0].text) for row in rows if _PAGE.fullmatch(row[0].text)]
     steps = sum(after - before == 1 for before, after in pairwise(numbers))
-    lone = sum(run.numeric for row in rows for run in row[1:])
+    lone = sum(run.is_number for row in rows for run in row[1:])
     few = lone < 0.3 * len(rows)
     return grid.columns == 2 and few and len(numbers) > 2 and steps >= 0.8 * (len(numbers) - 1)
 

@@ -59,7 +59,7 @@ def _find_lattices(rules: Sequence[Rect]) -> list[tuple[list[Rect], list[Rect]]]
     down = sorted((r for r in rules if r.width < r.height), key=lambda r: r.x0)
     parent = list(range(len(across) + len(down)))
 
-    def root(i: int) -> int:
+    def find_root(i: int) -> int:
         while parent[i] != i:
             parent[i] = parent[parent[i]]
             i = parent[i]
@@ -71,12 +71,12 @@ def _find_lattices(rules: Sequence[Rect]) -> list[tuple[list[Rect], list[Rect]]]
         last = bisect_right(lefts, rule.x1 + _TOUCH)
         for j in range(first, last):
             if down[j].y0 - _TOUCH <= rule.middle <= down[j].y1 + _TOUCH:
-                parent[root(len(across) + j)] = root(i)
+                parent[find_root(len(across) + j)] = find_root(i)
     groups: dict[int, tuple[list[Rect], list[Rect]]] = defaultdict(lambda: ([], []))
     for i, rule in enumerate(across):
-        groups[root(i)][0].append(rule)
+        groups[find_root(i)][0].append(rule)
     for j, rule in enumerate(down):
-        groups[root(len(across) + j)][1].append(rule)
+        groups[find_root(len(across) + j)][1].append(rule)
     whole = [group for group in groups.values() if len(group[0]) > 1 and group[1]]
     return sorted(whole, key=lambda group: -bounding_rect_of([*group[0], *group[1]]).area)
 
@@ -152,18 +152,18 @@ class _Lattice:
         self._across = [[r for r in across if abs(r.middle - y) <= _TOUCH] for y in ys]
         self._down = [[r for r in down if abs((r.x0 + r.x1) / 2 - x) <= _TOUCH] for x in xs]
 
-    def rect(self, row: int, column: int, row_end: int, column_end: int) -> Rect:
+    def rect_of(self, row: int, column: int, row_end: int, column_end: int) -> Rect:
         return Rect(self.xs[column], self.ys[row], self.xs[column_end], self.ys[row_end])
 
-    def ruled_right(self, row: int, column: int) -> bool:
+    def has_rule_right(self, row: int, column: int) -> bool:
         y = (self.ys[row] + self.ys[row + 1]) / 2
         return any(rule.y0 <= y <= rule.y1 for rule in self._down[column + 1])
 
-    def ruled_below(self, row: int, column: int) -> bool:
+    def has_rule_below(self, row: int, column: int) -> bool:
         x = (self.xs[column] + self.xs[column + 1]) / 2
         return any(rule.x0 <= x <= rule.x1 for rule in self._across[row + 1])
 
-    def areas(self) -> list[tuple[int, int, int, int]]:
+    def find_cell_areas(self) -> list[tuple[int, int, int, int]]:
         """Return (row, column, row end, column end) of every cell, spans resolved.
 
         Cells that are open to each other are one if together they make a rectangle.
@@ -178,11 +178,11 @@ class _Lattice:
                 while (
                     right + 1 < self.columns
                     and (row, right + 1) not in taken
-                    and not self.ruled_right(row, right)
+                    and not self.has_rule_right(row, right)
                 ):
                     right += 1
                 bottom = row
-                while bottom + 1 < self.rows and self._open_below(bottom, column, right):
+                while bottom + 1 < self.rows and self._is_open_below(bottom, column, right):
                     bottom += 1
                 taken.update(
                     (r, c) for r in range(row, bottom + 1) for c in range(column, right + 1)
@@ -190,10 +190,10 @@ class _Lattice:
                 areas.append((row, column, bottom + 1, right + 1))
         return areas
 
-    def _open_below(self, row: int, column: int, right: int) -> bool:
+    def _is_open_below(self, row: int, column: int, right: int) -> bool:
         """Whether the row of cells continues into the one below as a whole."""
-        return not any(self.ruled_below(row, c) for c in range(column, right + 1)) and not any(
-            self.ruled_right(row + 1, c) for c in range(column, right)
+        return not any(self.has_rule_below(row, c) for c in range(column, right + 1)) and not any(
+            self.has_rule_right(row + 1, c) for c in range(column, right)
         )
 
 
@@ -210,20 +210,20 @@ def _fill_cells(lattice: _Lattice, inside: Sequence[Line]) -> Grid | None:
             )
             held[key].append(word)
     cells: list[GridCell] = []
-    for row, column, row_end, column_end in lattice.areas():
+    for row, column, row_end, column_end in lattice.find_cell_areas():
         words = [
             word
             for r in range(row, row_end)
             for c in range(column, column_end)
             for word in held.get((r, c), ())
         ]
-        rect = lattice.rect(row, column, row_end, column_end)
+        rect = lattice.rect_of(row, column, row_end, column_end)
         cells.append(
             GridCell(
                 row, column, rect, word_rows(words), row_end - row, column_end - column, row == 0
             )
         )
-    area = lattice.rect(0, 0, lattice.rows, lattice.columns)
+    area = lattice.rect_of(0, 0, lattice.rows, lattice.columns)
     if is_mostly_empty(cells):
         return None
     grid = Grid(area, lattice.rows, lattice.columns, tuple(cells), tuple(inside))

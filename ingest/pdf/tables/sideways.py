@@ -48,15 +48,17 @@ def find_turned_tables(
 def _build_turns(upwards: bool, width: float, height: float) -> tuple[RectTransform, RectTransform]:
     """Return how a rectangle is turned upright, and back."""
 
-    def clockwise(rect: Rect, down: float) -> Rect:
+    def turn_clockwise(rect: Rect, down: float) -> Rect:
         return Rect(down - rect.y1, rect.x0, down - rect.y0, rect.x1)
 
-    def counter(rect: Rect, across: float) -> Rect:
+    def turn_counterclockwise(rect: Rect, across: float) -> Rect:
         return Rect(rect.y0, across - rect.x1, rect.y1, across - rect.x0)
 
     if upwards:
-        return lambda rect: clockwise(rect, height), lambda rect: counter(rect, height)
-    return lambda rect: counter(rect, width), lambda rect: clockwise(rect, width)
+        return lambda rect: turn_clockwise(rect, height), lambda rect: turn_counterclockwise(
+            rect, height
+        )
+    return lambda rect: turn_counterclockwise(rect, width), lambda rect: turn_clockwise(rect, width)
 
 
 def _turn_grid_back(

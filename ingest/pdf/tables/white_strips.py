@@ -80,7 +80,7 @@ def is_between_numbers(strip: WhiteStrip, rows: Sequence[Sequence[WordRun]]) -> 
         right = [run for run in row if run.rect.x0 >= strip.x1 - 0.5]
         if left and right:
             pairs += 1
-            numbers += left[-1].numeric and right[0].numeric
+            numbers += left[-1].is_number and right[0].is_number
     return pairs >= 3 and numbers >= 0.75 * pairs
 
 
@@ -94,7 +94,7 @@ def _split_around_lone_column(
         for run in row
         if strip.x0 - 0.5 <= run.rect.x0 and run.rect.x1 <= strip.x1 + 0.5
     ]
-    if not inside or not (len(inside) > 1 or inside[0].numeric):
+    if not inside or not (len(inside) > 1 or inside[0].is_number):
         return [strip]
     x0, x1 = min(run.rect.x0 for run in inside), max(run.rect.x1 for run in inside)
     crossing = any(run.rect.x0 < x0 - 0.5 and run.rect.x1 > x1 + 0.5 for row in rows for run in row)

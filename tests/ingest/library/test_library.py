@@ -78,7 +78,7 @@ def test_a_deleted_collection_is_hidden_at_once_and_cleared_up_later(home: Home)
         home.library.document(document.id)
     assert home.collection("old") != collection, "the name is free again"
     home.work()
-    assert list(home.library.files.originals()) == []
+    assert list(home.library.files.list_originals()) == []
     assert audit_library(home.library) == []
 
 
@@ -95,7 +95,7 @@ def test_the_same_bytes_twice_are_unchanged(home: Home) -> None:
     assert (other_name.outcome, other_name.document.name) == ("unchanged", "a.txt")
     elsewhere = home.add("Same text.", "a.txt", home.collection("other"))
     assert elsewhere.outcome == "added"
-    assert len(list(home.library.files.originals())) == 1
+    assert len(list(home.library.files.list_originals())) == 1
 
 
 def test_a_shared_original_outlives_one_of_its_documents(home: Home) -> None:
@@ -158,7 +158,7 @@ def test_what_cannot_be_added_leaves_nothing(home: Home, tmp_path: Path) -> None
         with pytest.raises(error):
             home.library.add(BytesIO(data), name, where)
     assert home.library.documents(collection).total == 0
-    assert list(home.library.files.originals()) == []
+    assert list(home.library.files.list_originals()) == []
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
@@ -180,7 +180,7 @@ def test_a_sniffer_refuses_before_anything_is_stored(home: Home) -> None:
     with pytest.raises(MislabelledFile):
         library.add(BytesIO(b"MZ..."), "a.pdf", collection)
     assert library.add(BytesIO(b"text"), "a.txt", collection).document.media_type == "text/x-test"
-    assert len(list(library.files.originals())) == 1
+    assert len(list(library.files.list_originals())) == 1
 
 
 def test_a_full_disk_leaves_no_row(tmp_path: Path) -> None:

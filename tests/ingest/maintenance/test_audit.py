@@ -57,7 +57,7 @@ def stray_entry(home: Home) -> None:
 
 
 def stray_file(home: Home) -> None:
-    path = home.library.files.path("ab" * 32)
+    path = home.library.files.path_of("ab" * 32)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"stray")
 
@@ -137,7 +137,7 @@ def test_a_lost_or_damaged_original_is_named_and_not_mended(home: Home) -> None:
 
 
 def test_originals_outlive_a_lost_database(home: Home) -> None:
-    originals = set(home.library.files.originals())
+    originals = set(home.library.files.list_originals())
     with home.library.store.write() as connection:
         for table in (chunks, attempts, documents):
             connection.execute(delete(table))
@@ -145,7 +145,7 @@ def test_originals_outlive_a_lost_database(home: Home) -> None:
     assert not found["database_lost"].repairable
     repair_library(home.library)
     home.work()
-    assert set(home.library.files.originals()) == originals != set()
+    assert set(home.library.files.list_originals()) == originals != set()
 
 
 def test_other_settings_are_named_and_not_mended(home: Home) -> None:

@@ -66,7 +66,7 @@ def ingested(home: Home, running: Cluster | None, texts: dict[str, str]) -> dict
     collection = home.collection()
     for name, text in texts.items():
         home.add(text, name, collection)
-    parsing = running.parser(home.library.files) if running else None
+    parsing = running.create_parser(home.library.files) if running else None
     Worker(home.library, parse_plain, QUICK, parsing=parsing).run(threading.Event(), True)
     library = home.library
     assert audit_library(library, deep=True) == []
@@ -86,7 +86,7 @@ def home_at(root: Path, running: Cluster | None = None) -> Home:
     home = Home(root)
     if running is not None:
         local = HashEmbedder(32)
-        home.library = home.open(lambda: running.embedder(local))
+        home.library = home.open(lambda: running.create_embedder(local))
     return home
 
 
@@ -111,7 +111,7 @@ def test_many_texts_keep_their_order(head: str) -> None:
     texts = [f"text number {n}" for n in range(1_000)]
     local = HashEmbedder(32)
     with cluster(head) as running:
-        embedder = running.embedder(local)
+        embedder = running.create_embedder(local)
         assert np.array_equal(embedder.embed(texts), local.embed(texts))
         assert embedder.embed([]).shape == (0, 32)
         assert (embedder.name, embedder.dimension) == (local.name, 32)
@@ -123,7 +123,7 @@ def test_another_model_on_a_node_is_an_error(head: str) -> None:
         cluster(head, make=partial(HashEmbedder, 16)) as running,
         pytest.raises(EmbeddingFailed, match="A node has the model"),
     ):
-        running.embedder(HashEmbedder(32)).embed(["text"])
+        running.create_embedder(HashEmbedder(32)).embed(["text"])
 
 
 def test_errors_of_parsing_keep_their_kind(head: str, tmp_path: Path) -> None:
@@ -131,7 +131,9 @@ def test_errors_of_parsing_keep_their_kind(head: str, tmp_path: Path) -> None:
     with cluster(head, parse_wild) as running:
         sha256, _ = files.put(_written(tmp_path / "a", "broken"))
         with pytest.raises(CorruptFile):
-            running.parser(files).run(ParseJob("d", 1, "a.txt", sha256), lambda done, of: None)
+            running.create_parser(files).run(
+                ParseJob("d", 1, "a.txt", sha256), lambda done, of: None
+            )
     assert not files.has_parsed("d", 1)
 
 
@@ -142,7 +144,7 @@ def test_stopping_kills_what_runs_and_frees_its_place(head: str, tmp_path: Path)
         raise Cancelled("enough")
 
     with cluster(head, parse_wild, parsers=1) as running:
-        parser = running.parser(files)
+        parser = running.create_parser(files)
         hanging, _ = files.put(_written(tmp_path / "a", "hang"))
         with pytest.raises(Cancelled):
             parser.run(ParseJob("d", 1, "a.txt", hanging), stop)
@@ -167,7 +169,7 @@ def test_the_work_of_a_node_that_leaves_is_done_again(tmp_path: Path) -> None:
     try:
         with cluster(nodes.address, make=partial(SlowEmbedder, 32)) as running:
             leaving = threading.Timer(1.5, lambda: nodes.remove_node(second, allow_graceful=False))
-            embedder = running.embedder(local)
+            embedder = running.create_embedder(local)
             embedder.embed(texts[:64])
             leaving.start()
             assert np.array_equal(embedder.embed(texts), local.embed(texts))

@@ -56,8 +56,8 @@ def nothing_is_left(home: Home, ended: Hold) -> None:
     assert home.search("words") == []
     assert audit_library(home.library, deep=True) == []
     if ended is delete:
-        assert list(home.library.files.originals()) == []
-        assert list(home.library.files.all_parsed()) == []
+        assert list(home.library.files.list_originals()) == []
+        assert list(home.library.files.list_parsed()) == []
         assert home.library.dense.ids() == home.library.lexical.ids() == set()
 
 

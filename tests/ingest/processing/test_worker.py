@@ -220,7 +220,7 @@ def test_a_replacement_overtaken_by_another_leaves_nothing_behind(home: Home) ->
         home.embedder.going.set()
         wait_for(lambda: home.library.document(first.document.id).state is READY)
     assert home.search("version") == ["Version three."]
-    assert len(list(home.library.files.originals())) == 1
+    assert len(list(home.library.files.list_originals())) == 1
     assert audit_library(home.library, deep=True) == []
 
 
@@ -235,7 +235,7 @@ def test_a_deleted_document_is_gone_at_once_and_its_traces_soon(home: Home) -> N
     assert len(home.dense.only.entries) == 2, "the worker has not been yet"
     home.work()
     assert len(home.dense.only.entries) == len(home.lexical.only.entries) == 1
-    assert list(home.library.files.originals()) == [kept.document.sha256]
+    assert list(home.library.files.list_originals()) == [kept.document.sha256]
     (event,) = home.library.events(before)
     assert (event.document.id, event.document.state) == (
         doomed.document.id,

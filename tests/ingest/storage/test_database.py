@@ -49,7 +49,7 @@ def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
 def test_opening_again_changes_nothing(database_url: str, store: Store) -> None:
     Catalog(store).create_collection("kept", "")
     again = Store.open(database_url)
-    assert [c.name for c in Catalog(again).collections()] == ["kept"]
+    assert [c.name for c in Catalog(again).list_collections()] == ["kept"]
     again.close()
 
 

@@ -61,8 +61,8 @@ def test_bytes_are_stored_under_their_hash(tmp_path: Path) -> None:
     sha256, size = files.put(io.BytesIO(data))
     assert sha256 == hashlib.sha256(data).hexdigest()
     assert size == len(data)
-    assert files.path(sha256).read_bytes() == data
-    assert list(files.originals()) == [sha256]
+    assert files.path_of(sha256).read_bytes() == data
+    assert list(files.list_originals()) == [sha256]
     assert files.verify(sha256)
     assert files.put(io.BytesIO(data)) == (sha256, size)
     assert left_over(tmp_path) == [sha256]
@@ -72,7 +72,7 @@ def test_a_file_is_stored_from_its_path(tmp_path: Path) -> None:
     source = tmp_path / "手册.txt"
     source.write_bytes(b"text")
     sha256, _ = FileStore(tmp_path / "home").put(source)
-    assert FileStore(tmp_path / "home").has(sha256)
+    assert FileStore(tmp_path / "home").has_original(sha256)
     with pytest.raises(NotFound):
         FileStore(tmp_path / "home").put(tmp_path / "absent.txt")
 
@@ -97,11 +97,11 @@ def test_too_large_a_file_is_refused_while_it_comes_in(tmp_path: Path) -> None:
 def test_damage_is_found_by_the_hash(tmp_path: Path) -> None:
     files = FileStore(tmp_path)
     sha256, _ = files.put(io.BytesIO(b"good"))
-    files.path(sha256).write_bytes(b"evil")
+    files.path_of(sha256).write_bytes(b"evil")
     assert not files.verify(sha256)
     files.remove(sha256)
     files.remove(sha256)
-    assert not files.has(sha256)
+    assert not files.has_original(sha256)
 
 
 def test_staged_bytes_that_are_not_kept_go(tmp_path: Path) -> None:
@@ -113,11 +113,11 @@ def test_staged_bytes_that_are_not_kept_go(tmp_path: Path) -> None:
 
 def test_abandoned_temporary_files_are_swept(tmp_path: Path) -> None:
     files = FileStore(tmp_path)
-    old, young = files.scratch(".old"), files.scratch(".young")
+    old, young = files.make_scratch_path(".old"), files.make_scratch_path(".young")
     old.touch()
     young.touch()
     os.utime(old, (0, time.time() - 2 * 24 * 3600))
-    assert files.sweep() == 1
+    assert files.remove_abandoned() == 1
     assert left_over(tmp_path) == [young.name]
 
 
@@ -151,14 +151,14 @@ DOCUMENT = Document(
 def test_a_parsed_document_comes_back_whole(tmp_path: Path) -> None:
     files = FileStore(tmp_path)
     files.save_parsed("d", 3, DOCUMENT)
-    assert files.parsed("d", 3) == DOCUMENT
-    assert files.revisions("d") == [3]
-    assert list(files.all_parsed()) == [("d", 3)]
+    assert files.read_parsed("d", 3) == DOCUMENT
+    assert files.list_revisions("d") == [3]
+    assert list(files.list_parsed()) == [("d", 3)]
     files.remove_parsed("d", 3)
     files.remove_parsed("d", 3)
     assert not (tmp_path / "parsed" / "d").exists()
     with pytest.raises(NotFound):
-        files.parsed("d", 3)
+        files.read_parsed("d", 3)
 
 
 def test_a_damaged_parsed_document_is_a_typed_error(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_damaged_parsed_document_is_a_typed_error(tmp_path: Path) -> None:
     for damaged in (b"", whole[: len(whole) // 2], b"junk"):
         path.write_bytes(damaged)
         with pytest.raises(StoreUnavailable, match="damaged"):
-            files.parsed("d", 1)
+            files.read_parsed("d", 1)
 
 
 @pytest.mark.parametrize("data", [b"{}", b"[]", b"[99, 1]", b"\xff", b"[1,2,3]"])

@@ -86,8 +86,8 @@ def test_the_tables_are_those_of_today(upgraded: Store) -> None:
 
 def test_what_was_stored_is_understood(upgraded: Store) -> None:
     catalog = Catalog(upgraded)
-    assert [collection.name for collection in catalog.collections()] == ["手册"]
-    document = catalog.document("d1")
+    assert [collection.name for collection in catalog.list_collections()] == ["手册"]
+    document = catalog.get_document("d1")
     assert (document.name, document.searchable) == (ROWS["documents"]["name"], True)
     assert document.metadata == {"年": "2026"}
 

@@ -31,7 +31,7 @@ def row(
         style = Style(font=font, size=10.0, mono=mono)
         words.append(Word(part, Rect(x, y, x + 5 * len(part), y + 10), style))
         x = words[-1].rect.x1 + 3
-    return TextRow.of([Line.from_words(words)])
+    return TextRow.from_lines([Line.from_words(words)])
 
 
 def found(*rows: TextRow) -> list[tuple[int, int]]:

@@ -21,7 +21,7 @@ def chinese(page: Any) -> None:
 @pytest.mark.parametrize("draw", [english, chinese])
 @pytest.mark.parametrize("angle", [0.0, 0.6, -2.4, 5.0])
 def test_the_angle_that_sets_lines_level_is_found(draw: Any, angle: float) -> None:
-    slant = slant_of(scanned.drawn(draw, angle).gray())
+    slant = slant_of(scanned.drawn(draw, angle).to_gray())
     assert not slant.down
     assert slant.angle == pytest.approx(-angle, abs=0.15)
 
@@ -29,7 +29,7 @@ def test_the_angle_that_sets_lines_level_is_found(draw: Any, angle: float) -> No
 @pytest.mark.parametrize("draw", [english, chinese])
 @pytest.mark.parametrize("side", [90.0, 270.0])
 def test_lines_that_run_down_the_sheet_are_noticed(draw: Any, side: float) -> None:
-    slant = slant_of(scanned.drawn(draw, side + 1.0).gray())
+    slant = slant_of(scanned.drawn(draw, side + 1.0).to_gray())
     assert slant.down
     assert slant.angle == pytest.approx(-1.0, abs=0.15)
 

@@ -43,7 +43,7 @@ def test_the_size_is_seen_in_the_ink_whatever_the_letters(
 
     raster = scanned.drawn(draw)
     box = Rect(55, 100 - size, 400, 100 + 0.4 * size)
-    setting = ink_style_of(ink_of(raster.gray(), raster, box), raster, text)
+    setting = ink_style_of(ink_of(raster.to_gray(), raster, box), raster, text)
     assert setting is not None
     assert setting.size == pytest.approx(size, rel=0.14)
     assert setting.baseline == pytest.approx(100, abs=1)
@@ -108,7 +108,7 @@ def test_the_rules_of_a_table_are_found_and_letters_are_not_rules() -> None:
 
     raster = scanned.drawn(draw)
     rules = find_rules_in_picture(
-        raster.gray(), raster, [word.rect for word in scanned.ideal(draw)]
+        raster.to_gray(), raster, [word.rect for word in scanned.ideal(draw)]
     )
     across = [rule for rule in rules if rule.width > rule.height]
     down = [rule for rule in rules if rule.width <= rule.height]

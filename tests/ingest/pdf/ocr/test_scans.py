@@ -119,7 +119,7 @@ class Turned:
 
     def read(self, raster: Raster) -> list[OcrWord]:
         self.pages += 1
-        gray = raster.gray()
+        gray = raster.to_gray()
         middle = gray.shape[1] // 2
         upright = gray[:, :middle].mean() < gray[:, middle:].mean()
         return [OcrWord("found", Rect(60, 90, 100, 104), 0.97 if upright else 0.6, 0)]
@@ -206,8 +206,8 @@ def test_a_photograph_is_no_print() -> None:
             page.draw_rect((0, 14 * at, 595, 14 * at + 14), fill=(shade, shade, shade), width=0)
 
     raster = scanned.drawn(draw)
-    assert not looks_like_print(raster.gray(), raster.scale)
+    assert not looks_like_print(raster.to_gray(), raster.scale)
     text = scanned.drawn(
         lambda page: sheets.column(page, 60, 80, sheets.wrapped(sheets.LOREM * 5, 470))
     )
-    assert looks_like_print(text.gray(), text.scale)
+    assert looks_like_print(text.to_gray(), text.scale)

@@ -31,7 +31,7 @@ def read(shown: str, said: str, size: float = 11, font: str = "tiro") -> list[tu
         for at, letter in enumerate(word.text)
     ]
     line = RecognisedLine(said, box, 0.9, tuple(glyphs))
-    ink = ink_of(raster.gray(), raster, box)
+    ink = ink_of(raster.to_gray(), raster, box)
     return [(word.text, word.rect) for word in split_recognised_line(line, ink, raster.scale, 0)]
 
 
@@ -74,7 +74,7 @@ def test_no_blank_is_made_up(text: str) -> None:
 def test_without_places_of_letters_words_share_the_line() -> None:
     raster = scanned.drawn(lambda page: None)
     line = RecognisedLine("two words", Rect(60, 90, 150, 102), 0.9)
-    ink = ink_of(raster.gray(), raster, line.rect)
+    ink = ink_of(raster.to_gray(), raster, line.rect)
     words = split_recognised_line(line, ink, raster.scale, 3)
     assert [(word.text, word.line) for word in words] == [("two", 3), ("words", 3)]
     assert words[0].rect.x1 < words[1].rect.x0

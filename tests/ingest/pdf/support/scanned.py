@@ -20,7 +20,7 @@ def drawn(draw: Callable[[Any], object], angle: float = 0.0) -> Raster:
     """Return the picture of the one page that `draw` draws on."""
     data = _page(draw)
     with open_pdf(data) as source:
-        return source.raster(1, SCALE, angle)
+        return source.rasterize(1, SCALE, angle)
 
 
 def ideal(draw: Callable[[Any], object], confidence: float = 0.98) -> list[OcrWord]:
