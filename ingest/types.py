@@ -270,7 +270,7 @@ class DocumentRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedDocument:
     """What became of one file handed to `Library.add` or `replace`."""
 
     document: DocumentRecord

@@ -112,40 +112,44 @@ def answer_from_json(data: Mapping[str, Any]) -> Answer:
     """Return the answer that `answer_to_json` wrote. Raises KeyError, TypeError on other shapes."""
     return Answer(
         text=data["text"],
-        citations=tuple(_citation(each) for each in data["citations"]),
+        citations=tuple(_parse_citation(each) for each in data["citations"]),
         grounding=GroundednessReport(
-            claims=tuple(_claim(each) for each in data["grounding"]["claims"]),
+            claims=tuple(_parse_claim(each) for each in data["grounding"]["claims"]),
             score=data["grounding"]["score"],
         ),
         refused=data["refused"],
         question=data["question"],
         language=data["language"],
-        hits=tuple(_hit(each) for each in data["hits"]),
+        hits=tuple(_parse_hit(each) for each in data["hits"]),
         usage=dict(data["usage"]),
         timings=dict(data["timings"]),
     )
 
 
-def _range(pair: Sequence[int]) -> tuple[int, int]:
+def _parse_range(pair: Sequence[int]) -> tuple[int, int]:
     start, end = pair
     return start, end
 
 
-def _boxes(items: Sequence[Mapping[str, Any]]) -> tuple[Box, ...]:
+def _parse_boxes(items: Sequence[Mapping[str, Any]]) -> tuple[Box, ...]:
     return tuple(Box(**item) for item in items)
 
 
-def _citation(data: Mapping[str, Any]) -> Citation:
-    fields = {**data, "boxes": _boxes(data["boxes"]), "char_range": _range(data["char_range"])}
+def _parse_citation(data: Mapping[str, Any]) -> Citation:
+    fields = {
+        **data,
+        "boxes": _parse_boxes(data["boxes"]),
+        "char_range": _parse_range(data["char_range"]),
+    }
     return Citation(**fields)
 
 
-def _claim(data: Mapping[str, Any]) -> Claim:
+def _parse_claim(data: Mapping[str, Any]) -> Claim:
     lists = {name: tuple(data[name]) for name in ("evidence", "reasons")}
-    return Claim(**{**data, **lists, "char_range": _range(data["char_range"])})
+    return Claim(**{**data, **lists, "char_range": _parse_range(data["char_range"])})
 
 
-def _hit(data: Mapping[str, Any]) -> Hit:
+def _parse_hit(data: Mapping[str, Any]) -> Hit:
     chunk = data["chunk"]
     always = ("document_name", "collection_id", "media_type", "score", "lexical", "dense", "rerank")
     return Hit(
@@ -153,8 +157,8 @@ def _hit(data: Mapping[str, Any]) -> Hit:
             **{
                 **chunk,
                 "heading_path": tuple(chunk["heading_path"]),
-                "boxes": _boxes(chunk["boxes"]),
-                "char_range": _range(chunk["char_range"]),
+                "boxes": _parse_boxes(chunk["boxes"]),
+                "char_range": _parse_range(chunk["char_range"]),
             }
         ),
         **{name: data[name] for name in always},

@@ -146,7 +146,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieved:
+class RetrievalEvent:
     """Event: the passages that the answer may use, and the standalone question."""
 
     hits: tuple[Hit, ...]
@@ -154,35 +154,35 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class TokenEvent:
     """Event: the next piece of answer text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitationEvent:
     """Event: a marker of the text so far was resolved."""
 
     citation: Citation
 
 
 @dataclass(frozen=True, slots=True)
-class Grounded:
+class GroundingEvent:
     """Event: the finished text was checked."""
 
     report: GroundednessReport
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class DoneEvent:
     """Event, always last unless Failed: the whole answer, authoritative over the tokens."""
 
     answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailureEvent:
     """Event, always last: what went wrong after the first byte. Codes are those of RagError."""
 
     code: str
@@ -190,4 +190,6 @@ class Failed:
     hint: str
 
 
-AnswerEvent: TypeAlias = Retrieved | Token | Cited | Grounded | Done | Failed
+AnswerEvent: TypeAlias = (
+    RetrievalEvent | TokenEvent | CitationEvent | GroundingEvent | DoneEvent | FailureEvent
+)

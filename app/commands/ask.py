@@ -74,18 +74,18 @@ command.__name__ = "ask"
 
 def _follow_answer(events: Generator[AnswerEvent, None, None], *, aloud: bool) -> Answer:
     """Print tokens as they come and return the answer; a failure ends the command."""
-    from rag.types import Done, Failed, Token
+    from rag.types import DoneEvent, FailureEvent, TokenEvent
 
     written = False
     with closing(events) as happening:
         for event in happening:
             match event:
-                case Token(text) if aloud:
+                case TokenEvent(text) if aloud:
                     typer.echo(text, nl=False)
                     written = True
-                case Done(answer):
+                case DoneEvent(answer):
                     return answer
-                case Failed(code, message, hint):
+                case FailureEvent(code, message, hint):
                     if written:
                         typer.echo()
                     report_failure(message, hint)

@@ -35,7 +35,7 @@ def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A backup.")],
 ) -> None:
     """Fill a home that has no documents from a backup; every byte is checked first."""
-    from ingest.maintenance.restore import restore as fill
+    from ingest.maintenance.restore import restore_library as fill
 
     with open_docchat() as docchat:
         try:

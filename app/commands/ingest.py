@@ -166,7 +166,7 @@ def _ingest_files(
     form: StreamFormat,
 ) -> IngestOutcome:
     from ingest.formats.common.front_matter import read_side_file
-    from ingest.maintenance.folder_sync import Step
+    from ingest.maintenance.folder_sync import SyncStep
 
     outcome = IngestOutcome()
     target = _get_or_create_collection(docchat, collection)
@@ -175,9 +175,9 @@ def _ingest_files(
             try:
                 told = read_side_file(source.path) | metadata
                 added = docchat.library.add(source.path, source.name, target.id, told)
-                outcome.steps.append(Step(source.name, added.outcome, added.document))
+                outcome.steps.append(SyncStep(source.name, added.outcome, added.document))
             except (FileRejected, InvalidRequest, NotFound) as error:
-                outcome.steps.append(Step(source.name, "refused", error=error))
+                outcome.steps.append(SyncStep(source.name, "refused", error=error))
             advance(source.name)
     outcome.ended.extend(work_off(docchat, outcome.documents, make_change_printer(form)))
     return outcome

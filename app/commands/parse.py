@@ -79,7 +79,7 @@ def command(
     from ingest.errors import InvalidRequest
     from ingest.formats.registry import parse_file
     from ingest.storage.files import open_regular
-    from rag.pipeline.factories import parse_options
+    from rag.pipeline.factories import build_parse_options
 
     if tables is None and table is not None:
         raise InvalidRequest("--table says which one to print: give --tables as well")
@@ -87,7 +87,9 @@ def command(
         check_folder(figures)
     with open_regular(file) as stream:
         data = stream.read()
-    document = parse_file(data, file.name, parse_options(_choose_settings(ocr, layout, furniture)))
+    document = parse_file(
+        data, file.name, build_parse_options(_choose_settings(ocr, layout, furniture))
+    )
     for warning in document.warnings:
         print_note(
             f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else "")

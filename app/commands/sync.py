@@ -22,7 +22,7 @@ from app.terminal.progress import ChangeListener, show_progress_bar
 from app.terminal.work_queue import work_off
 
 if TYPE_CHECKING:
-    from ingest.maintenance.folder_sync import Plan
+    from ingest.maintenance.folder_sync import SyncPlan
     from ingest.storage.origins import Folder
     from rag.pipeline.bootstrap import Docchat
 
@@ -65,12 +65,14 @@ def sync_collection(
     docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, tell: ChangeListener
 ) -> IngestOutcome:
     """Bring the collection in step with what was found, and work the queue off."""
-    from ingest.maintenance.folder_sync import carry_out
+    from ingest.maintenance.folder_sync import carry_out_plan
 
     outcome = IngestOutcome()
     for folder, plan in _make_plans(docchat, sync, found, collection_id):
         _refuse_vanished(folder.path, plan, delete=sync.delete)
-        steps = carry_out(docchat.library, folder, plan, delete=sync.delete, metadata=sync.metadata)
+        steps = carry_out_plan(
+            docchat.library, folder, plan, delete=sync.delete, metadata=sync.metadata
+        )
         total = len(plan.changed) + len(plan.moved) + len(plan.new)
         with show_progress_bar("adding", total) as advance:
             for step in steps:
@@ -115,8 +117,8 @@ def watch_changes(folders: Sequence[Path]) -> Iterator[None]:
 
 def _make_plans(
     docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str
-) -> Iterator[tuple[Folder, Plan]]:
-    from ingest.maintenance.folder_sync import look, make_plan
+) -> Iterator[tuple[Folder, SyncPlan]]:
+    from ingest.maintenance.folder_sync import inspect_file, make_plan
     from ingest.storage.origins import Folder, Origins
 
     origins = Origins(docchat.library.store)
@@ -124,7 +126,7 @@ def _make_plans(
     for root in sync.folders:
         folder = Folder(collection_id, root.resolve())
         own: list[NamedFile] = [each for each in found.sources if each.root == root]
-        seen = [look(each.path, each.name, moment) for each in own]
+        seen = [inspect_file(each.path, each.name, moment) for each in own]
 
         def is_covered(name: str, root: Path = root) -> bool:
             return sync.covers_file(found, root, name)
@@ -136,20 +138,20 @@ def _sync_late_changes(
     docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, outcome: IngestOutcome
 ) -> None:
     """Look once more at files whose document was changed through an equal file."""
-    from ingest.maintenance.folder_sync import Plan, carry_out
+    from ingest.maintenance.folder_sync import SyncPlan, carry_out_plan
 
     done = {step.name for step in outcome.steps}
     for folder, plan in _make_plans(docchat, sync, found, collection_id):
         late = [seen for seen in plan.changed if seen.name not in done]
         if late:
-            rest = Plan(tuple(late), (), (), (), 0)
-            outcome.steps += carry_out(
+            rest = SyncPlan(tuple(late), (), (), (), 0)
+            outcome.steps += carry_out_plan(
                 docchat.library, folder, rest, delete=False, metadata=sync.metadata
             )
             outcome.untouched -= len(late)
 
 
-def _refuse_vanished(root: Path, plan: Plan, *, delete: bool) -> None:
+def _refuse_vanished(root: Path, plan: SyncPlan, *, delete: bool) -> None:
     """Stop before everything is deleted because a drive is not there."""
     empty = not (plan.changed or plan.moved or plan.new or plan.unchanged)
     if delete and empty and len(plan.gone) > 1:

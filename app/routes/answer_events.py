@@ -20,13 +20,13 @@ from app.routes.deps import Services
 from rag.serialize import answer_to_json, citation_to_json, hit_to_json, report_to_json
 from rag.types import (
     AnswerEvent,
-    Cited,
-    Done,
-    Failed,
+    CitationEvent,
+    DoneEvent,
+    FailureEvent,
     Filters,
-    Grounded,
-    Retrieved,
-    Token,
+    GroundingEvent,
+    RetrievalEvent,
+    TokenEvent,
     Turn,
 )
 
@@ -45,7 +45,7 @@ class QuestionRequest:
 class StoredAnswer:
     """Event in place of Done: the answer and where it was stored."""
 
-    done: Done
+    done: DoneEvent
     conversation_id: str
     message_id: str
 
@@ -68,12 +68,12 @@ def conversation_events(services: Services, asked: QuestionRequest) -> Iterator[
             asked = replace(asked, filters=replace(asked.filters, collection_ids=within))
     kept_in: str | None = None
     for happened in answer_events(services, asked, history):
-        if kept_in is None and not isinstance(happened, Failed):
+        if kept_in is None and not isinstance(happened, FailureEvent):
             kept_in = asked.conversation_id
             if kept_in is None:
                 kept_in = conversations.create(collection_ids=asked.filters.collection_ids or ()).id
             conversations.add_question(kept_in, asked.question)
-        if isinstance(happened, Done) and kept_in is not None:
+        if isinstance(happened, DoneEvent) and kept_in is not None:
             message = conversations.add_answer(kept_in, happened.answer)
             yield StoredAnswer(happened, kept_in, message.id)
         else:
@@ -90,9 +90,9 @@ def answer_events(
     )
     try:
         for happened in events:
-            if isinstance(happened, Done):
+            if isinstance(happened, DoneEvent):
                 outcome = "refused" if happened.answer.refused else "answered"
-            elif isinstance(happened, Failed):
+            elif isinstance(happened, FailureEvent):
                 outcome = "failed"
             yield happened
     except Exception:
@@ -110,7 +110,7 @@ async def open_stream(services: Services, events: Iterator[ChatEvent]) -> Thread
     """
     stream = ThreadedStream(events, on_end=services.slots.take())
     first = await stream.peek()
-    if isinstance(first, Failed):
+    if isinstance(first, FailureEvent):
         problem = problem_of_failure(first.code, first.message, first.hint)
         raise ApiError(problem.status, problem.code, problem.detail, problem.hint)
     return stream
@@ -119,18 +119,18 @@ async def open_stream(services: Services, events: Iterator[ChatEvent]) -> Thread
 def chat_event(happened: ChatEvent) -> ServerSentEvent:
     """Return an event as docchat's own API sends it."""
     match happened:
-        case Retrieved():
+        case RetrievalEvent():
             hits = [hit_to_json(hit) for hit in happened.hits]
             return build_event("retrieved", {"hits": hits, "question": happened.question})
-        case Token():
+        case TokenEvent():
             return build_event("token", {"text": happened.text})
-        case Cited():
+        case CitationEvent():
             return build_event("citation", {"citation": citation_to_json(happened.citation)})
-        case Grounded():
+        case GroundingEvent():
             return build_event("grounding", {"report": report_to_json(happened.report)})
-        case Failed():
+        case FailureEvent():
             return error_event(happened)
-        case Done():
+        case DoneEvent():
             return build_event("done", {"answer": answer_to_json(happened.answer)})
         case StoredAnswer():
             return build_event(
@@ -143,17 +143,17 @@ def chat_event(happened: ChatEvent) -> ServerSentEvent:
             )
 
 
-STOPPING = Failed("stopping", "The server is stopping.", "Ask again when it is back.")
+STOPPING = FailureEvent("stopping", "The server is stopping.", "Ask again when it is back.")
 """What a client is told whose answer is cut off by the server's end."""
 
 
-def failure_of(error: Exception) -> Failed:
+def failure_of(error: Exception) -> FailureEvent:
     """Return an error after the first byte as the event that tells it."""
     problem = problem_of(error)
-    return Failed(problem.code, problem.detail, problem.hint)
+    return FailureEvent(problem.code, problem.detail, problem.hint)
 
 
-def error_event(failed: Failed) -> ServerSentEvent:
+def error_event(failed: FailureEvent) -> ServerSentEvent:
     """Return the event that ends a stream that failed."""
     return build_event(
         "error", {"code": failed.code, "message": failed.message, "hint": failed.hint}

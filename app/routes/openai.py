@@ -36,7 +36,7 @@ from app.routes.answer_events import (
 from app.routes.deps import Services, ServicesDep
 from ingest.types import Collection
 from rag.serialize import citation_to_json, report_to_json
-from rag.types import Answer, Done, Failed, Filters, Token, Turn
+from rag.types import Answer, DoneEvent, FailureEvent, Filters, TokenEvent, Turn
 
 EVERYTHING = "docchat"
 """The model that searches all collections."""
@@ -165,10 +165,10 @@ async def _collect_completion(
     stream: ThreadedStream[ChatEvent], told: _CompletionBuilder
 ) -> Response:
     async for happened in stream:
-        if isinstance(happened, Failed):
+        if isinstance(happened, FailureEvent):
             problem = problem_of_failure(happened.code, happened.message, happened.hint)
             raise ApiError(problem.status, problem.code, problem.detail, problem.hint)
-        if isinstance(happened, Done):
+        if isinstance(happened, DoneEvent):
             return JSONResponse(told.build_completion(happened.answer))
     raise RuntimeError("the pipeline ended without Done or Failed")
 
@@ -181,13 +181,13 @@ async def _stream_chunks(
     wrote = False
     try:
         async for happened in stream:
-            if isinstance(happened, Token):
+            if isinstance(happened, TokenEvent):
                 wrote = True
                 yield build_event(None, told.build_chunk({"content": happened.text}))
-            elif isinstance(happened, Failed):
+            elif isinstance(happened, FailureEvent):
                 yield _build_error_event(happened)
                 return
-            elif isinstance(happened, Done):
+            elif isinstance(happened, DoneEvent):
                 answer = happened.answer
                 delta = {} if wrote else {"content": answer.text}  # a refusal has no tokens
                 yield build_event(
@@ -201,7 +201,7 @@ async def _stream_chunks(
     yield ServerSentEvent(data="[DONE]", sep=SEPARATOR)
 
 
-def _build_error_event(failed: Failed) -> ServerSentEvent:
+def _build_error_event(failed: FailureEvent) -> ServerSentEvent:
     problem = problem_of_failure(failed.code, failed.message, failed.hint)
     return build_event(None, openai_error(problem))
 

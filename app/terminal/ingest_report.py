@@ -12,7 +12,7 @@ from app.terminal.output import StreamFormat, document_json, print_note, show_js
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
-    from ingest.maintenance.folder_sync import Step
+    from ingest.maintenance.folder_sync import SyncStep
     from ingest.types import DocumentRecord
 
 
@@ -24,7 +24,7 @@ class IngestOutcome:
     sync did not have to read, `gone` names those that are no longer there and whose documents stay.
     """
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[SyncStep] = field(default_factory=list)
     ended: list[DocumentRecord] = field(default_factory=list)
     untouched: int = 0
     gone: list[str] = field(default_factory=list)

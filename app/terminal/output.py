@@ -142,13 +142,13 @@ def open_docchat(settings: Settings | None = None, *, cluster: bool = False) -> 
 
     Raises SettingsInvalid, IngestError.
     """
-    from rag.pipeline.bootstrap import build
+    from rag.pipeline.bootstrap import build_docchat
     from rag.pipeline.factories import make_cluster
     from rag.settings import load_settings
 
     settings = settings or load_settings()
     set_up_logging(settings.log_level if settings.log_level == "debug" else "warning")
-    docchat = build(settings, cluster=make_cluster(settings) if cluster else None)
+    docchat = build_docchat(settings, cluster=make_cluster(settings) if cluster else None)
     try:
         yield docchat
     finally:

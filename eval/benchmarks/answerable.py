@@ -33,7 +33,7 @@ from ingest.text.language import language_of
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat
-from rag.pipeline.factories import silence
+from rag.pipeline.factories import disable_telemetry
 from rag.question.understand import Question, understand_question
 from rag.settings import load_settings
 from rag.types import NO_FILTERS, Filters, Hit
@@ -132,7 +132,7 @@ def main(
     cache: Annotated[Path | None, typer.Option(help="Folder for embeddings.")] = None,
 ) -> None:
     """Measure how well what is found tells answerable questions from others."""
-    silence()
+    disable_telemetry()
     found: list[Separation] = []
     rows: list[dict[str, object]] = []
     try:

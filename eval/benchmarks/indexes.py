@@ -32,9 +32,9 @@ from eval.errors import DatasetInvalid, EvalError
 from ingest.embedding.base import Embedder, Vector
 from ingest.errors import IngestError
 from ingest.index.base import EVERYWHERE, Entry, Index, Query, Scope
-from ingest.index.chroma import DEFAULT_GRAPH, ChromaIndex, Graph
+from ingest.index.chroma import DEFAULT_GRAPH, ChromaIndex, GraphSettings
 from ingest.index.tantivy import TantivyIndex
-from rag.pipeline.factories import make_embedder, silence
+from rag.pipeline.factories import disable_telemetry, make_embedder
 from rag.settings import load_settings
 
 DOCUMENTS, COLLECTIONS = 1_000, 10
@@ -202,7 +202,7 @@ class IndexPlan:
     size: int
     batch: int = 1_000
     limit: int = 100
-    graph: Graph = DEFAULT_GRAPH
+    graph: GraphSettings = DEFAULT_GRAPH
 
     def open(self, name: str, folder: Path, dimension: int) -> Index:
         """Open the index called "chroma" or "tantivy". Raises DatasetInvalid for another."""
@@ -267,14 +267,14 @@ def main(
 ) -> None:
     """Fill indexes of several sizes and print what they cost: a line of JSON for each scope."""
     console = Console(stderr=True)
-    silence()
+    disable_telemetry()
     try:
         embedder = make_embedder(load_settings().embedder)
         with tempfile.TemporaryDirectory(dir=work) as passing:
             seed = load_seed(data, embedder, work or Path(passing))
             seed = replace(seed, questions=seed.questions[:questions], asked=seed.asked[:questions])
             for size in (int(each) for each in sizes.split(",")):
-                plan = IndexPlan(size, batch, limit, Graph(**json.loads(graph)))
+                plan = IndexPlan(size, batch, limit, GraphSettings(**json.loads(graph)))
                 for name in index.split(","):
                     place = Path(passing) / f"{name}-{size}"
                     for line in measure_index(name, place, seed, plan, console.log):

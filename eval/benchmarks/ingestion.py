@@ -30,8 +30,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rag.pipeline.bootstrap import build
-from rag.pipeline.factories import make_embedder, silence
+from rag.pipeline.bootstrap import build_docchat
+from rag.pipeline.factories import disable_telemetry, make_embedder
 from rag.settings import Settings
 
 _PASSAGES = "passages.json"
@@ -51,7 +51,7 @@ class SideMeasurement:
 
 def docchat_side(files: Sequence[Path], work: Path) -> tuple[int, int]:
     """Ingest with default settings; return pages and chunks. Leaves the passages in `work`."""
-    docchat = build(Settings(home=work / "home"))
+    docchat = build_docchat(Settings(home=work / "home"))
     library = docchat.library
     collection = library.create_collection("bench").id
     for file in files:
@@ -127,7 +127,7 @@ def _measure_side(side: str, files: Sequence[Path], work: Path) -> SideMeasureme
 
 def _run_side(request: str) -> None:
     """Be one side: do the work and print what it took."""
-    silence()
+    disable_telemetry()
     asked = json.loads(request)
     files, work = [Path(name) for name in asked["files"]], Path(asked["work"])
     started = time.perf_counter()

@@ -23,8 +23,8 @@ from rich.table import Table
 
 from eval.benchmarks.ingestion import choose_pdfs
 from ingest.library import Library
-from rag.pipeline.bootstrap import Docchat, build
-from rag.pipeline.factories import silence
+from rag.pipeline.bootstrap import Docchat, build_docchat
+from rag.pipeline.factories import disable_telemetry
 from rag.question.understand import understand_question
 from rag.settings import Settings
 
@@ -72,11 +72,11 @@ def main(
     seed: Annotated[int, typer.Option(help="Which files are taken.")] = 1,
 ) -> None:
     """Measure searches with nothing else running and while documents are ingested."""
-    silence()
+    disable_telemetry()
     files = choose_pdfs(data, pages, seed)
     table = Table("", "questions", "p50 ms", "p95 ms", "p99 ms")
     with tempfile.TemporaryDirectory() as home:
-        docchat = build(Settings(home=Path(home)))
+        docchat = build_docchat(Settings(home=Path(home)))
         collection = docchat.library.create_collection("bench").id
         _add_files(docchat, files[::2], collection)
         docchat.worker().run(threading.Event(), until_idle=True)

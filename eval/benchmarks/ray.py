@@ -31,9 +31,9 @@ from ingest.formats.registry import SUFFIXES
 from ingest.index.base import VectorReader
 from ingest.library.generations import built_by
 from ingest.processing.ray_cluster import Cluster
-from ingest.storage.database import generation
+from ingest.storage.database import read_generation
 from ingest.types import DocumentState
-from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.pipeline.factories import make_cluster
 from rag.settings import EmbedderSettings, RaySettings, Settings
 
@@ -68,7 +68,7 @@ def run_ingestion(
             ray=RaySettings(address="", embedders=workers, parsers=workers, threads=1),
         )
         cluster = make_cluster(settings)
-        with closing(build(settings, cluster=cluster)) as docchat:
+        with closing(build_docchat(settings, cluster=cluster)) as docchat:
             library = docchat.library
             cluster.create_embedder(library.embedder).embed(["warm"] * 32 * 4 * workers)
             collection = library.create_collection("bench").id
@@ -84,7 +84,7 @@ def read_chunk_vectors(docchat: Docchat, collection_id: str) -> ChunkVectors:
     """Return every chunk of the collection with its vector."""
     library = docchat.library
     with library.store.read() as connection:
-        number, builder = generation(connection), built_by(connection)
+        number, builder = read_generation(connection), built_by(connection)
     if builder is None:
         return {}
     found: ChunkVectors = {}

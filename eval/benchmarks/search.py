@@ -46,7 +46,7 @@ from ingest.text.language import language_of
 from ingest.types import Chunk
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat
-from rag.pipeline.factories import make_embedder, make_reranker, silence
+from rag.pipeline.factories import disable_telemetry, make_embedder, make_reranker
 from rag.question.understand import understand_question
 from rag.retrieval.reranker import Reranker
 from rag.retrieval.retriever import HybridRetriever
@@ -289,7 +289,7 @@ def main(
 ) -> None:
     """Measure searches at several sizes."""
     console = Console(stderr=True)
-    silence()
+    disable_telemetry()
     try:
         rows = build_variants(vary, load_settings)
         if len({row.ingestion_key for row in rows}) > 1:

@@ -147,7 +147,7 @@ def _parse_settings(
     import os
 
     from eval.parsing.children import Children
-    from rag.pipeline.factories import parse_options
+    from rag.pipeline.factories import build_parse_options
     from rag.settings import load_settings
 
     named = {"ocr": ocr, "layout": layout}
@@ -157,4 +157,4 @@ def _parse_settings(
     settings = load_settings(parse=chosen) if chosen else load_settings()
     parse = settings.parse
     processes = Children(jobs or os.cpu_count() or 1, parse.timeout_s, parse.memory_mb)
-    return parse_options(settings), processes
+    return build_parse_options(settings), processes

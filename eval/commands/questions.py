@@ -100,9 +100,9 @@ def export_feedback(folder: _Folder) -> None:
 def _own_docchat(settings: Settings) -> Iterator[Docchat]:
     from contextlib import closing
 
-    from rag.pipeline.bootstrap import build
+    from rag.pipeline.bootstrap import build_docchat
 
-    with closing(build(settings)) as docchat:
+    with closing(build_docchat(settings)) as docchat:
         yield docchat
 
 

@@ -28,11 +28,11 @@ def load_docchat(choices: str) -> Convert:
     """Return docchat in its settings, but for `choices` like "ocr=off,furniture=keep"."""
     from ingest.document.markdown import document_markdown
     from ingest.pdf.parse import parse_pdf
-    from rag.pipeline.factories import parse_options
+    from rag.pipeline.factories import build_parse_options
     from rag.settings import load_settings
 
     chosen = dict(each.split("=", 1) for each in choices.split(",") if each)
-    options = parse_options(load_settings(parse=chosen) if chosen else load_settings())
+    options = build_parse_options(load_settings(parse=chosen) if chosen else load_settings())
 
     def convert_pdf(pdf: str) -> str:
         path = Path(pdf)

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 
 K1 = 1.2
 B = 0.75
@@ -38,7 +38,7 @@ class RankBM25Index:
         """Add or replace entries."""
         with self._lock:
             for entry in entries:
-                words = terms(entry.headings) + terms(entry.text)
+                words = extract_terms(entry.headings) + extract_terms(entry.text)
                 self._entries[entry.chunk_id] = (entry, words)
             self._model = None
 
@@ -51,7 +51,7 @@ class RankBM25Index:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` entries that share a term, best first; ties by chunk id."""
-        words = terms(query.text)
+        words = extract_terms(query.text)
         with self._lock:
             if not self._entries or not words or limit < 1:
                 return []

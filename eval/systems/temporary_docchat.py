@@ -23,8 +23,8 @@ from eval.systems.embedding_cache import CachedEmbedder, EmbeddingCache
 from ingest.embedding.base import Embedder
 from ingest.errors import IngestError
 from ingest.library.current_indexes import IndexSource
-from ingest.types import Added, Chunk, DocumentRecord, DocumentState
-from rag.pipeline.bootstrap import Docchat, build
+from ingest.types import AddedDocument, Chunk, DocumentRecord, DocumentState
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.pipeline.factories import dense_source, lexical_source, make_embedder
 from rag.settings import Settings
 
@@ -87,7 +87,7 @@ def temporary_docchat(
             wrap("dense", buffer_index_source(dense_source(settings))),
             wrap("lexical", buffer_index_source(lexical_source(settings))),
         )
-        with closing(build(settings, embedder, sources=sources)) as docchat:
+        with closing(build_docchat(settings, embedder, sources=sources)) as docchat:
             yield docchat
 
 
@@ -131,7 +131,7 @@ def ingest_files(
 ) -> IngestedFiles:
     """Add files (name, path or bytes) to a collection and work until all are ready or failed."""
     library = docchat.library
-    added: dict[str, Added] = {}
+    added: dict[str, AddedDocument] = {}
     failures: list[CaseFailure] = []
     for number, (name, content) in enumerate(files):
         progress("adding", number, len(files))

@@ -28,7 +28,7 @@ from typing import Literal
 
 from ingest.chunking.packing import Packer, Parcel
 from ingest.chunking.pieces import TokenCounter
-from ingest.chunking.sections import Placed, placed_blocks, sections
+from ingest.chunking.sections import PlacedBlock, placed_blocks, split_into_sections
 from ingest.document.figures import notes_of
 from ingest.document.geometry import boxes_of, shift_spans, slice_spans
 from ingest.types import Box, Chunk, Document, Span
@@ -68,7 +68,7 @@ def chunk_document(
     source = _DocumentSlicer(document.text, blocks, notes_of(document))
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     chunks: list[Chunk] = []
-    for leaves in sections(blocks):
+    for leaves in split_into_sections(blocks):
         for parcel in packer.pack(leaves):
             for part in _split_to_budget(parcel, source, measure, options.max_tokens):
                 key = (part.parcel.titles, part.text)
@@ -148,7 +148,7 @@ class _DocumentSlicer:
     """Text and geometry of the document by character range."""
 
     def __init__(
-        self, text: str, blocks: Sequence[Placed], notes: Sequence[tuple[int, str]]
+        self, text: str, blocks: Sequence[PlacedBlock], notes: Sequence[tuple[int, str]]
     ) -> None:
         self._text = text
         self._notes = notes
@@ -198,10 +198,10 @@ class _DocumentSlicer:
             spans.extend(shift_spans(found, placed.start + low - start))
         return tuple(spans)
 
-    def _find_blocks_between(self, start: int, end: int) -> Sequence[Placed]:
+    def _find_blocks_between(self, start: int, end: int) -> Sequence[PlacedBlock]:
         return self._blocks[bisect_right(self._ends, start) : bisect_left(self._starts, end)]
 
 
-def _clip_to_block(placed: Placed, start: int, end: int) -> tuple[int, int]:
+def _clip_to_block(placed: PlacedBlock, start: int, end: int) -> tuple[int, int]:
     """Return the part of `[start, end)` that lies in a block, counted from the block's start."""
     return max(0, start - placed.start), min(placed.end, end) - placed.start

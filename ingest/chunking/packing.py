@@ -19,7 +19,7 @@ from ingest.chunking.pieces import (
     table_piece,
     text_pieces,
 )
-from ingest.chunking.sections import Leaf, Placed, common_path
+from ingest.chunking.sections import Leaf, PlacedBlock, common_path
 
 _PATH_SHARE = 3
 """The heading path may take one part in so many of the budget."""
@@ -33,7 +33,7 @@ _CAPTIONED_KINDS = ("table", "figure")
 class Parcel:
     """Consecutive pieces and the headings they stand under."""
 
-    path: tuple[Placed, ...]
+    path: tuple[PlacedBlock, ...]
     pieces: tuple[Piece, ...]
 
     @property
@@ -83,7 +83,7 @@ class _Bundle:
 
     pieces: tuple[Piece, ...]
     tokens: int
-    blocks: tuple[Placed, ...]
+    blocks: tuple[PlacedBlock, ...]
     whole: bool
 
 
@@ -94,7 +94,7 @@ class Packer:
         self._measure = measure
         self._max_tokens = max_tokens
         self._overlap_tokens = min(overlap_tokens, max_tokens // 2)
-        self._path_tokens: dict[tuple[Placed, ...], int] = {}
+        self._path_tokens: dict[tuple[PlacedBlock, ...], int] = {}
 
     def pack(self, leaves: Sequence[Leaf]) -> Iterator[Parcel]:
         """Yield the parcels of one top-level section in order."""
@@ -134,13 +134,13 @@ class Packer:
             return self._max_tokens + 1
         return self._measure.count_range(blocks[0].start, blocks[-1].end)
 
-    def _shorten_path(self, path: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    def _shorten_path(self, path: tuple[PlacedBlock, ...]) -> tuple[PlacedBlock, ...]:
         """Drop outer headings until the path takes no more than its share."""
         while path and self._path_cost(path) > self._max_tokens // _PATH_SHARE:
             path = path[1:]
         return path
 
-    def _path_cost(self, path: tuple[Placed, ...]) -> int:
+    def _path_cost(self, path: tuple[PlacedBlock, ...]) -> int:
         if not path:
             return 0
         if path not in self._path_tokens:
@@ -149,7 +149,7 @@ class Packer:
         return self._path_tokens[path]
 
     def _build_leaf_bundles(
-        self, leaf: Leaf, path: tuple[Placed, ...], budget: int
+        self, leaf: Leaf, path: tuple[PlacedBlock, ...], budget: int
     ) -> Iterator[_Bundle]:
         starts = {placed.start for placed in path}
         kept = [index for index, head in enumerate(leaf.headings) if head.start not in starts]
@@ -159,7 +159,7 @@ class Packer:
         for blocks in _group_with_captions(leaf.body):
             yield self._build_bundle(blocks, budget)
 
-    def _build_bundle(self, blocks: Sequence[Placed], budget: int) -> _Bundle:
+    def _build_bundle(self, blocks: Sequence[PlacedBlock], budget: int) -> _Bundle:
         pieces: list[Piece] = []
         for placed in blocks:
             if placed.block.kind == "table":
@@ -182,9 +182,9 @@ def _are_related(before: Leaf, after: Leaf) -> bool:
     return shared >= min(len(before.path), len(after.path)) - 1
 
 
-def _group_with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
+def _group_with_captions(blocks: Sequence[PlacedBlock]) -> Iterator[list[PlacedBlock]]:
     """Yield single blocks, but a table or figure together with the caption before or after it."""
-    run: list[Placed] = []
+    run: list[PlacedBlock] = []
     for placed in blocks:
         if run and not _is_caption_pair(run, placed):
             yield run
@@ -194,7 +194,7 @@ def _group_with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
         yield run
 
 
-def _is_caption_pair(run: Sequence[Placed], following: Placed) -> bool:
+def _is_caption_pair(run: Sequence[PlacedBlock], following: PlacedBlock) -> bool:
     """Tell whether one of the two is the caption of the other, and the run has none yet."""
     kinds = [placed.block.kind for placed in run]
     if following.block.kind in _CAPTIONED_KINDS:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from ingest.chunking.sections import Placed
-from ingest.document.table_text import header_rows
+from ingest.chunking.sections import PlacedBlock
+from ingest.document.table_text import count_header_rows
 from ingest.text.sentences import split_sentences
 
 _CHARACTERS_PER_TOKEN = 16
@@ -130,13 +130,13 @@ def _best_cut(text: str, low: int, high: int) -> int:
     return high
 
 
-def table_piece(measure: TokenCounter, placed: Placed) -> Piece:
+def table_piece(measure: TokenCounter, placed: PlacedBlock) -> Piece:
     """Return a table as one piece."""
     return Piece(placed.start, placed.end, measure.count_range(placed.start, placed.end), "table")
 
 
 def split_table_by_rows(
-    measure: TokenCounter, placed: Placed, first_limit: int, limit: int
+    measure: TokenCounter, placed: PlacedBlock, first_limit: int, limit: int
 ) -> list[Piece]:
     """Cut a table between rows; every piece after the first repeats the header.
 
@@ -160,7 +160,7 @@ def split_table_by_rows(
     return [Piece(placed.start, first.end, first.tokens, "table"), *pieces[1:]]
 
 
-def _find_table_lines(placed: Placed) -> list[tuple[int, int]]:
+def _find_table_lines(placed: PlacedBlock) -> list[tuple[int, int]]:
     lines: list[tuple[int, int]] = []
     position = placed.start
     for line in placed.block.text.split("\n"):
@@ -170,14 +170,14 @@ def _find_table_lines(placed: Placed) -> list[tuple[int, int]]:
     return lines
 
 
-def _header_end(placed: Placed, lines: Sequence[tuple[int, int]]) -> int:
+def _header_end(placed: PlacedBlock, lines: Sequence[tuple[int, int]]) -> int:
     if len(lines) < 2:
         return placed.start
     low, high = lines[1]
     below_first = placed.block.text[low - placed.start : high - placed.start]
     if not below_first.startswith("| ---"):
         return placed.start
-    rows = header_rows(placed.block.table) if placed.block.table else 1
+    rows = count_header_rows(placed.block.table) if placed.block.table else 1
     return lines[min(rows, len(lines) - 1)][1]
 
 

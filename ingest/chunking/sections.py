@@ -18,7 +18,7 @@ NOWHERE = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class PlacedBlock:
     """A block and where its text begins in the text of the document; compared by identity."""
 
     block: Block
@@ -45,26 +45,26 @@ class Leaf:
     leaf without body.
     """
 
-    path: tuple[Placed, ...]
-    headings: tuple[Placed, ...]
-    body: tuple[Placed, ...]
+    path: tuple[PlacedBlock, ...]
+    headings: tuple[PlacedBlock, ...]
+    body: tuple[PlacedBlock, ...]
 
 
-def placed_blocks(document: Document) -> list[Placed]:
+def placed_blocks(document: Document) -> list[PlacedBlock]:
     """Return all blocks that have text, with their position in `Document.text`."""
-    placed: list[Placed] = []
+    placed: list[PlacedBlock] = []
     position = 0
     for page in document.pages:
         for block in page.blocks:
             if block.text.strip():
-                placed.append(Placed(block, position, page.number))
+                placed.append(PlacedBlock(block, position, page.number))
             position += len(block.text) + len(BLOCK_SEPARATOR)
     return placed
 
 
-def sections(blocks: Sequence[Placed]) -> list[list[Leaf]]:
+def split_into_sections(blocks: Sequence[PlacedBlock]) -> list[list[Leaf]]:
     """Return the top-level sections in order, each as its leaves in order; none is empty."""
-    collector = _Collector(_dividing_level(blocks))
+    collector = _SectionCollector(_dividing_level(blocks))
     for placed in blocks:
         if is_heading(placed):
             collector.heading(placed)
@@ -73,17 +73,17 @@ def sections(blocks: Sequence[Placed]) -> list[list[Leaf]]:
     return collector.finish()
 
 
-def is_heading(placed: Placed) -> bool:
+def is_heading(placed: PlacedBlock) -> bool:
     """Tell whether the block is a title or a heading."""
     return placed.block.kind in ("title", "heading")
 
 
-def heading_level(placed: Placed) -> int:
+def heading_level(placed: PlacedBlock) -> int:
     """Return the level of a heading: 0 for a title, else 1 and up."""
     return 0 if placed.block.kind == "title" else max(1, placed.block.level)
 
 
-def _dividing_level(blocks: Sequence[Placed]) -> int:
+def _dividing_level(blocks: Sequence[PlacedBlock]) -> int:
     """Return the level down to which headings begin a top-level section."""
     headings = [placed for placed in blocks if is_heading(placed)]
     first_text = next((placed.start for placed in blocks if not is_heading(placed)), NOWHERE)
@@ -94,18 +94,18 @@ def _dividing_level(blocks: Sequence[Placed]) -> int:
     return NOWHERE
 
 
-class _Collector:
+class _SectionCollector:
     """Walks the blocks once and closes leaves and sections as headings come."""
 
     def __init__(self, dividing_level: int) -> None:
-        self.body: list[Placed] = []
+        self.body: list[PlacedBlock] = []
         self._dividing_level = dividing_level
         self._done: list[list[Leaf]] = []
         self._leaves: list[Leaf] = []
-        self._stack: list[Placed] = []
-        self._pending: list[Placed] = []
+        self._stack: list[PlacedBlock] = []
+        self._pending: list[PlacedBlock] = []
 
-    def heading(self, placed: Placed) -> None:
+    def heading(self, placed: PlacedBlock) -> None:
         level = heading_level(placed)
         if self.body or self._pending_is_empty_section(level):
             self._close_leaf()
@@ -136,10 +136,10 @@ class _Collector:
         self._pending, self.body = [], []
 
 
-def common_path(leaves: Sequence[Leaf]) -> tuple[Placed, ...]:
+def common_path(leaves: Sequence[Leaf]) -> tuple[PlacedBlock, ...]:
     """Return the headings that all leaves stand under."""
 
-    def shared() -> Iterator[Placed]:
+    def shared() -> Iterator[PlacedBlock]:
         for headings in zip(*(leaf.path for leaf in leaves), strict=False):
             if any(heading is not headings[0] for heading in headings):
                 return

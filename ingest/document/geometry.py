@@ -85,7 +85,7 @@ def slice_spans(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]
             break
         low, high = max(span.start, start), min(span.end, end)
         if low < high:
-            found.append(Span(low - start, high - start, _cut(span, low, high)))
+            found.append(Span(low - start, high - start, _cut_span_box(span, low, high)))
     return tuple(found)
 
 
@@ -96,21 +96,21 @@ def shift_spans(spans: Iterable[Span], offset: int) -> tuple[Span, ...]:
 
 def boxes_of(spans: Sequence[Span], start: int, end: int) -> tuple[Box, ...]:
     """Return the boxes of characters `[start, end)`, neighbours on a line merged into one."""
-    return merge_lines(span.box for span in slice_spans(spans, start, end))
+    return merge_line_boxes(span.box for span in slice_spans(spans, start, end))
 
 
-def merge_lines(boxes: Iterable[Box]) -> tuple[Box, ...]:
+def merge_line_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
     """Merge boxes that follow each other on one line of one page; the order is kept."""
     merged: list[Box] = []
     for box in boxes:
-        if merged and _continues(merged[-1], box):
-            merged[-1] = union(merged[-1], box)
+        if merged and _can_merge_boxes(merged[-1], box):
+            merged[-1] = unite_boxes(merged[-1], box)
         else:
             merged.append(box)
     return tuple(merged)
 
 
-def union(first: Box, second: Box) -> Box:
+def unite_boxes(first: Box, second: Box) -> Box:
     """Return the smallest box that holds both; they must lie on one page."""
     return Box(
         first.page,
@@ -121,7 +121,7 @@ def union(first: Box, second: Box) -> Box:
     )
 
 
-def _continues(previous: Box, box: Box) -> bool:
+def _can_merge_boxes(previous: Box, box: Box) -> bool:
     if previous.page != box.page:
         return False
     height = min(previous.y1 - previous.y0, box.y1 - box.y0)
@@ -130,7 +130,7 @@ def _continues(previous: Box, box: Box) -> bool:
     return shared > 0 and shared >= _SAME_LINE_OVERLAP * height and gap <= _GAP_IN_HEIGHTS * height
 
 
-def _cut(span: Span, low: int, high: int) -> Box:
+def _cut_span_box(span: Span, low: int, high: int) -> Box:
     length = span.end - span.start
     box = span.box
     if (low, high) == (span.start, span.end):

@@ -27,7 +27,7 @@ class FlowCell:
     header: bool = False
 
 
-def place(rows: Sequence[Sequence[FlowCell]]) -> list[Cell]:
+def place_cells(rows: Sequence[Sequence[FlowCell]]) -> list[Cell]:
     """Return the cells with their positions, as HTML defines them: each takes the next free one."""
     taken: dict[int, int] = {}
     """Column to the first row in which it is free again."""
@@ -57,8 +57,8 @@ def table_of(cells: Iterable[Cell]) -> Table:
             row=rows[cell.row],
             column=columns[cell.column],
             text=cell.text.strip(),
-            row_span=_kept(rows, cell.row, cell.row_span),
-            column_span=_kept(columns, cell.column, cell.column_span),
+            row_span=_count_kept_positions(rows, cell.row, cell.row_span),
+            column_span=_count_kept_positions(columns, cell.column, cell.column_span),
             header=cell.header,
         )
         for cell in told
@@ -85,7 +85,7 @@ def head_depth(cells: Iterable[Cell]) -> int:
     return depth if depth <= _DEEPEST_HEAD and below > 0 else 1
 
 
-def _kept(kept: dict[int, int], first: int, span: int) -> int:
+def _count_kept_positions(kept: dict[int, int], first: int, span: int) -> int:
     """Return how many of the positions that a span covers are left."""
     if span <= 1:
         return 1

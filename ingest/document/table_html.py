@@ -15,7 +15,7 @@ import html
 import io
 from itertools import groupby
 
-from ingest.document.table_text import header_rows
+from ingest.document.table_text import count_header_rows
 from ingest.types import Cell, Table
 
 
@@ -28,13 +28,13 @@ def table_html(table: Table) -> str:
     """Return the table as one HTML element; an empty table gives an empty string."""
     if not table.rows or not table.columns:
         return ""
-    head = _head_rows(table)
+    head = _count_thead_rows(table)
     parts = ["<table>"]
-    cells = _filled(table)
+    cells = _fill_empty_cells(table)
     for section, rows in (("thead", range(head)), ("tbody", range(head, table.rows))):
         if rows:
             parts.append(f"<{section}>")
-            parts += [_row(cells[row], in_head=row < head) for row in rows]
+            parts += [_render_row(cells[row], in_head=row < head) for row in rows]
             parts.append(f"</{section}>")
     return "\n".join([*parts, "</table>"])
 
@@ -50,17 +50,19 @@ def table_csv(table: Table) -> str:
     return written.getvalue()
 
 
-def _head_rows(table: Table) -> int:
+def _count_thead_rows(table: Table) -> int:
     """Return the number of rows in the `thead`: none where no cell is marked as a header."""
     marked = any(cell.header and cell.row == 0 for cell in table.cells)
-    return header_rows(table) if marked else 0
+    return count_header_rows(table) if marked else 0
 
 
-def _filled(table: Table) -> list[list[Cell]]:
+def _fill_empty_cells(table: Table) -> list[list[Cell]]:
     """Return the cells of each row, with empty ones where nothing stands."""
     covered: set[tuple[int, int]] = set()
     rows: list[list[Cell]] = [[] for _ in range(table.rows)]
-    for row, group in groupby(sorted(table.cells, key=_place), key=lambda cell: cell.row):
+    for row, group in groupby(
+        sorted(table.cells, key=_position_of_cell), key=lambda cell: cell.row
+    ):
         if row < table.rows:
             rows[row] = list(group)
     for cell in table.cells:
@@ -71,19 +73,19 @@ def _filled(table: Table) -> list[list[Cell]]:
         )
     for row, own in enumerate(rows):
         own += [Cell(row, c, "") for c in range(table.columns) if (row, c) not in covered]
-        own.sort(key=_place)
+        own.sort(key=_position_of_cell)
     return rows
 
 
-def _place(cell: Cell) -> tuple[int, int]:
+def _position_of_cell(cell: Cell) -> tuple[int, int]:
     return cell.row, cell.column
 
 
-def _row(cells: list[Cell], *, in_head: bool) -> str:
-    return "<tr>" + "".join(_cell(cell, in_head=in_head) for cell in cells) + "</tr>"
+def _render_row(cells: list[Cell], *, in_head: bool) -> str:
+    return "<tr>" + "".join(_render_cell(cell, in_head=in_head) for cell in cells) + "</tr>"
 
 
-def _cell(cell: Cell, *, in_head: bool) -> str:
+def _render_cell(cell: Cell, *, in_head: bool) -> str:
     name = "th" if cell.header or in_head else "td"
     attributes = ""
     if name == "th" and not in_head:

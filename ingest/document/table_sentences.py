@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.document.table_text import header_rows
+from ingest.document.table_text import count_header_rows
 from ingest.text.scripts import HAN_COMMON
 from ingest.types import Cell, Table
 
@@ -20,17 +20,17 @@ _SPACE = re.compile(r"\s+")
 
 def row_sentences(table: Table) -> list[str]:
     """Return one line for each row of the body that has text; none for a table without rows."""
-    head = header_rows(table) if any(cell.header for cell in table.cells) else 0
+    head = count_header_rows(table) if any(cell.header for cell in table.cells) else 0
     if head == table.rows:
         head = 0
-    headings = _headings(table, head)
+    headings = _find_column_headings(table, head)
     rows: list[dict[int, str]] = [{} for _ in range(table.rows)]
     for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.column)):
-        text = _plain(cell)
+        text = _flatten_cell_text(cell)
         for row in range(cell.row, min(table.rows, cell.row + max(1, cell.row_span))):
             if text:
                 rows[row][cell.column] = text
-    return [_sentence(row, headings) for row in rows[head:] if row]
+    return [_build_row_sentence(row, headings) for row in rows[head:] if row]
 
 
 def table_sentences(table: Table) -> str:
@@ -38,11 +38,11 @@ def table_sentences(table: Table) -> str:
     return "\n".join(row_sentences(table))
 
 
-def _headings(table: Table, head: int) -> dict[int, str]:
+def _find_column_headings(table: Table, head: int) -> dict[int, str]:
     """Return the headings over each column, the outermost first, none twice."""
     found: dict[int, list[str]] = {}
     for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.column)):
-        text = _plain(cell)
+        text = _flatten_cell_text(cell)
         if cell.row >= head or not text:
             continue
         for column in range(cell.column, cell.column + max(1, cell.column_span)):
@@ -51,7 +51,7 @@ def _headings(table: Table, head: int) -> dict[int, str]:
     return {column: " ".join(texts) for column, texts in found.items()}
 
 
-def _sentence(row: dict[int, str], headings: dict[int, str]) -> str:
+def _build_row_sentence(row: dict[int, str], headings: dict[int, str]) -> str:
     columns = sorted(row)
     told = [
         f"{headings[column]} {row[column]}" if column in headings else row[column]
@@ -66,5 +66,5 @@ def _sentence(row: dict[int, str], headings: dict[int, str]) -> str:
     return text if text.endswith((".", "。")) else text + stop
 
 
-def _plain(cell: Cell) -> str:
+def _flatten_cell_text(cell: Cell) -> str:
     return _SPACE.sub(" ", cell.text).strip()

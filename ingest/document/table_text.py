@@ -28,7 +28,7 @@ def cell_text(text: str) -> str:
     return one_line.replace("|", r"\|")
 
 
-def header_rows(table: Table) -> int:
+def count_header_rows(table: Table) -> int:
     """Return how many leading rows are headers: at least 1 where there are rows at all.
 
     A row counts when all its own cells are marked as headers, or when a header cell above reaches
@@ -46,14 +46,14 @@ def header_rows(table: Table) -> int:
     return 1 if table.rows and (count == 0 or count == table.rows) else count
 
 
-def separator(table: Table) -> str:
+def build_separator_line(table: Table) -> str:
     """Return the line between header and body."""
     return _OPEN + _BETWEEN.join(["---"] * table.columns) + _CLOSE
 
 
 def row_lines(table: Table) -> list[str]:
     """Return one line per table row, without the separator line below the header."""
-    return [_OPEN + _BETWEEN.join(row) + _CLOSE for row in _grid(table)]
+    return [_OPEN + _BETWEEN.join(row) + _CLOSE for row in _build_text_grid(table)]
 
 
 def table_markdown(table: Table) -> str:
@@ -61,7 +61,7 @@ def table_markdown(table: Table) -> str:
     lines = row_lines(table)
     if not lines or not table.columns:
         return ""
-    return "\n".join([lines[0], separator(table), *lines[1:]])
+    return "\n".join([lines[0], build_separator_line(table), *lines[1:]])
 
 
 def row_ranges(table: Table) -> list[tuple[int, int]]:
@@ -72,7 +72,7 @@ def row_ranges(table: Table) -> list[tuple[int, int]]:
         ranges.append((position, position + len(line)))
         position += len(line) + 1
         if number == 0:
-            position += len(separator(table)) + 1
+            position += len(build_separator_line(table)) + 1
     return ranges
 
 
@@ -92,21 +92,21 @@ def cell_ranges(table: Table) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 def _rows_with_start(table: Table) -> Iterator[tuple[int, list[str]]]:
-    for (start, _), texts in zip(row_ranges(table), _grid(table), strict=True):
+    for (start, _), texts in zip(row_ranges(table), _build_text_grid(table), strict=True):
         yield start, texts
 
 
-def _grid(table: Table) -> list[list[str]]:
+def _build_text_grid(table: Table) -> list[list[str]]:
     grid = [[""] * table.columns for _ in range(table.rows)]
     for cell in table.cells:
         text = cell_text(cell.text)
-        for row, column in _repeated_at(cell):
+        for row, column in _find_repeated_positions(cell):
             if row < table.rows and column < table.columns:
                 grid[row][column] = text
     return grid
 
 
-def _repeated_at(cell: Cell) -> Iterator[tuple[int, int]]:
+def _find_repeated_positions(cell: Cell) -> Iterator[tuple[int, int]]:
     width = cell.column_span if cell.header else 1
     for row in range(cell.row, cell.row + max(1, cell.row_span)):
         for column in range(cell.column, cell.column + max(1, width)):

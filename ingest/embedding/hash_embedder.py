@@ -2,7 +2,7 @@
 
 Feature hashing (Weinberger et al. 2009): each search term falls, with a sign, on one of
 `dimension` places; texts with terms in common are near, others nearly orthogonal. Chinese and
-English both work because `ingest.text.terms.terms` cuts both.
+English both work because `ingest.text.terms.extract_terms` cuts both.
 
 Limits: knows no synonyms and no order; with few dimensions unrelated terms collide.
 """
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.text.scripts import HAN, HAN_COMPATIBILITY
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 
 _TOKEN = re.compile(rf"[{HAN}{HAN_COMPATIBILITY}]|[^\W{HAN}{HAN_COMPATIBILITY}]+|[^\w\s]")
 
@@ -59,7 +59,7 @@ class HashEmbedder:
         """Return float32 of shape (n, d), rows of length 1."""
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            for term, count in Counter(terms(text)).items():
+            for term, count in Counter(extract_terms(text)).items():
                 place, sign = _hash_term(term, self._dimension)
                 vectors[row, place] += sign * (1.0 + np.log(count))
             norm = float(np.linalg.norm(vectors[row]))

@@ -45,18 +45,18 @@ class Signer:
     """Makes signs of the states that one model gives."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self._silent = _silent(tokenizer)
+        self._silent = _mark_stop_tokens(tokenizer)
 
     def signs(self, ids: Sequence[int], states: NDArray[np.float32]) -> bytes:
         """Return the words' ids and signs; `states` has a row for each id, and perhaps more."""
         kept = self._kept(ids)
-        bits = np.packbits(states[kept] @ rotation(states.shape[1]) >= 0, axis=1)
+        bits = np.packbits(states[kept] @ build_rotation(states.shape[1]) >= 0, axis=1)
         return np.asarray(ids, _ID)[kept].tobytes() + bits.tobytes()
 
     def question(self, ids: Sequence[int], states: NDArray[np.float32]) -> TokenStates:
         """Return the words of a question, to be compared with signs."""
         kept = self._kept(ids)
-        turned = states[kept] @ rotation(states.shape[1])
+        turned = states[kept] @ build_rotation(states.shape[1])
         lengths = np.linalg.norm(turned, axis=1, keepdims=True)
         return TokenStates(np.asarray(ids, _ID)[kept], turned / np.maximum(lengths, 1e-12))
 
@@ -64,7 +64,7 @@ class Signer:
         return np.flatnonzero(~self._silent[np.asarray(ids, np.intp)])
 
 
-def similarities(
+def compute_similarities(
     question: TokenStates, passages: Sequence[bytes]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return how near each passage comes to each word of the question, and whether it has it.
@@ -91,7 +91,7 @@ def similarities(
 
 
 @lru_cache(maxsize=4)
-def rotation(dimension: int) -> NDArray[np.float32]:
+def build_rotation(dimension: int) -> NDArray[np.float32]:
     """Return the rotation, of shape (d, d), the same one everywhere and for ever."""
     # The old generator: its stream is frozen. Of a matrix's many QR forms the one with a positive
     # diagonal is unique (Mezzadri 2007), so no linear algebra library may choose other signs.
@@ -101,7 +101,7 @@ def rotation(dimension: int) -> NDArray[np.float32]:
     return turned
 
 
-def _silent(tokenizer: Tokenizer) -> NDArray[np.bool_]:
+def _mark_stop_tokens(tokenizer: Tokenizer) -> NDArray[np.bool_]:
     """Return by token id whether it says nothing by itself."""
     vocabulary = tokenizer.get_vocab()
     silent = np.ones(max(vocabulary.values()) + 1, np.bool_)

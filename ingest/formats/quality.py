@@ -20,23 +20,23 @@ _HINT = (
 )
 
 
-def assessed(document: Document, options: ParseOptions) -> Document:
+def assess_quality(document: Document, options: ParseOptions) -> Document:
     """Return the document with the quality of each page, and a warning for each garbled one.
 
     Raises NoTextFound when fewer than `min_text_share` of the pages with text can be read.
     """
-    pages = tuple(replace(page, quality=_quality(page)) for page in document.pages)
+    pages = tuple(replace(page, quality=_assess_page(page)) for page in document.pages)
     known = {warning.page for warning in document.warnings if warning.page}
     garbled = [
         page
         for before, page in zip(document.pages, pages, strict=True)
         if before.quality is None and page.quality and page.quality.readable < READABLE
     ]
-    warnings = [_warning(page) for page in garbled if page.number not in known]
+    warnings = [_build_garbled_warning(page) for page in garbled if page.number not in known]
     filled = sum(bool(page.blocks) for page in pages)
     if garbled and filled - len(garbled) < options.min_text_share * filled:
         told = (
-            _warning(garbled[0]).message
+            _build_garbled_warning(garbled[0]).message
             if filled == 1
             else (f"the text of {len(garbled)} of {filled} pages is garbled")
         )
@@ -44,13 +44,13 @@ def assessed(document: Document, options: ParseOptions) -> Document:
     return replace(document, pages=pages, warnings=(*document.warnings, *warnings))
 
 
-def _quality(page: Page) -> PageQuality:
+def _assess_page(page: Page) -> PageQuality:
     text = BLOCK_SEPARATOR.join(block.text for block in page.blocks)
-    found = page.quality or _of_text(text)
+    found = page.quality or _quality_of_text(text)
     return replace(found, language=language_in(text))
 
 
-def _of_text(text: str) -> PageQuality:
+def _quality_of_text(text: str) -> PageQuality:
     length = len(text)
     if not length:
         return PageQuality("none", 1.0)
@@ -58,7 +58,7 @@ def _of_text(text: str) -> PageQuality:
     return PageQuality("text", round(1.0 - lost / length, 3))
 
 
-def _warning(page: Page) -> ParseWarning:
+def _build_garbled_warning(page: Page) -> ParseWarning:
     readable = 0.0 if page.quality is None else page.quality.readable
     message = f"the text is garbled, {readable:.0%} of its characters can be read"
     return ParseWarning("page_garbled", message, page.number)

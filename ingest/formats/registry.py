@@ -19,7 +19,7 @@ from ingest.errors import EmptyFile, EncryptedFile, MislabelledFile, Unsupported
 from ingest.formats.common import detect
 from ingest.formats.common.archive import check_archive
 from ingest.formats.external.choose import BUILTIN, parse_with
-from ingest.formats.quality import assessed
+from ingest.formats.quality import assess_quality
 from ingest.options import ParseOptions, Progress
 from ingest.types import Document
 
@@ -65,7 +65,7 @@ def media_type_of(head: bytes, name: str) -> str:
     """
     if not head:
         raise EmptyFile(f"{name}: the file has no bytes.")
-    content = detect.sniff(head)
+    content = detect.detect_content(head)
     if content.encrypted:
         raise EncryptedFile(f"{name}: {content.label}.")
     named = MEDIA_TYPES.get(_suffix_of(name), "")
@@ -91,7 +91,7 @@ def parse_file(
 
     Raises a subclass of FileRejected, never an error of a library.
     """
-    return assessed(_parse_by_type(data, name, options, progress), options)
+    return assess_quality(_parse_by_type(data, name, options, progress), options)
 
 
 def _parse_by_type(

@@ -28,7 +28,7 @@ import numpy as np
 from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, check_vector
-from ingest.index.shared_folder import Gate, Stamp
+from ingest.index.shared_folder import SharedLock, Stamp
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -46,7 +46,7 @@ _SERIAL = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class GraphSettings:
     """How the HNSW graph of a new collection is made (Malkov and Yashunin 2018).
 
     `buffer` entries are searched one by one before they join the graph together; after
@@ -61,7 +61,7 @@ class Graph:
     save_after: int = 1_000
 
 
-DEFAULT_GRAPH = Graph()
+DEFAULT_GRAPH = GraphSettings()
 
 
 class ChromaIndex:
@@ -73,7 +73,7 @@ class ChromaIndex:
         url: str | None,
         name: str,
         dimension: int,
-        graph: Graph = DEFAULT_GRAPH,
+        graph: GraphSettings = DEFAULT_GRAPH,
     ) -> None:
         """Remember where the index is: the folder `path`, or the server at `url`.
 
@@ -91,7 +91,7 @@ class ChromaIndex:
         # Chroma shares one engine between all clients of a folder; its own spelling of the folder
         # gives this index an engine of its own, which it may close and open again.
         self._spelling = f"{path}" + "/." * (next(_SERIAL) % 256)
-        self._gate = Gate()
+        self._gate = SharedLock()
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._batch = 1_000
@@ -140,10 +140,12 @@ class ChromaIndex:
 
         def read(collection: Collection) -> list[Match]:
             found: dict[str, float] = {}
-            for where in _conditions(scope):
+            for where in _build_chroma_filters(scope):
                 few = None if scope.document_ids is None else self._compared(collection, where)
                 if few is not None:
-                    found.update((chunk_id, _cosine(vector, few[chunk_id])) for chunk_id in few)
+                    found.update(
+                        (chunk_id, _compute_cosine(vector, few[chunk_id])) for chunk_id in few
+                    )
                     continue
                 result = collection.query(
                     query_embeddings=vector[None, :],
@@ -268,7 +270,9 @@ class ChromaIndex:
         self._release()
         if self._stamp is not None:
             self._stamp.learn()
-        client = _connect(self._spelling if self._path is not None else None, self._url or "")
+        client = _connect_chroma(
+            self._spelling if self._path is not None else None, self._url or ""
+        )
         self._client = client
         self._batch = min(1_000, int(client.get_max_batch_size()))
         self._collection = client.get_or_create_collection(
@@ -298,11 +302,11 @@ class ChromaIndex:
             client.close()
 
 
-def _cosine(one: Vector, other: Vector) -> float:
+def _compute_cosine(one: Vector, other: Vector) -> float:
     return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12))
 
 
-def _connect(folder: str | None, url: str) -> Client:
+def _connect_chroma(folder: str | None, url: str) -> Client:
     import chromadb
     from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
@@ -332,10 +336,10 @@ def _connect(folder: str | None, url: str) -> Client:
     return cast("Client", client)
 
 
-def _conditions(scope: Scope) -> Iterator[Any]:
+def _build_chroma_filters(scope: Scope) -> Iterator[Any]:
     """Yield Chroma filters that together cover `scope`, each small enough for SQL."""
-    for collections in _parts(scope.collection_ids):
-        for documents in _parts(scope.document_ids):
+    for collections in _split_filter_values(scope.collection_ids):
+        for documents in _split_filter_values(scope.document_ids):
             terms = [
                 {name: {"$in": list(values)}}
                 for name, values in (("collection_id", collections), ("document_id", documents))
@@ -344,7 +348,7 @@ def _conditions(scope: Scope) -> Iterator[Any]:
             yield None if not terms else terms[0] if len(terms) == 1 else {"$and": terms}
 
 
-def _parts(values: tuple[str, ...] | None) -> Iterator[tuple[str, ...] | None]:
+def _split_filter_values(values: tuple[str, ...] | None) -> Iterator[tuple[str, ...] | None]:
     if values is None:
         yield None
         return

@@ -1,9 +1,9 @@
 """Both indexes on Milvus: for more chunks than one machine holds. Cosines, and Milvus' own BM25.
 
 A server by URL, or milvus-lite, which is the same client on a file `NAME.db`: for trying out, since
-it scores in Python. Terms are ours (`ingest.text.terms.terms`), each given as a word of hexadecimal
-digits, which every analyser of Milvus leaves whole; BM25 has k1 = 1.2 and b = 0.75 as in
-`ingest.index.tantivy`, over headings and text as one body. The package `pymilvus` sends nothing
+it scores in Python. Terms are ours (`ingest.text.terms.extract_terms`), each given as a word of
+hexadecimal digits, which every analyser of Milvus leaves whole; BM25 has k1 = 1.2 and b = 0.75 as
+in `ingest.index.tantivy`, over headings and text as one body. The package `pymilvus` sends nothing
 home.
 
 Limits: Milvus hashes terms to 32 bits, so that rare ones may meet; milvus-lite counts frequencies
@@ -28,7 +28,7 @@ import numpy as np
 from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, check_vector
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 
 if TYPE_CHECKING:
     from pymilvus import CollectionSchema, MilvusClient
@@ -111,7 +111,7 @@ class MilvusLexicalIndex:
         """Add or replace entries. Raises IndexUnavailable."""
         rows = [
             _build_id_fields(entry)
-            | {"terms": _encode_terms(terms(entry.headings) + terms(entry.text))}
+            | {"terms": _encode_terms(extract_terms(entry.headings) + extract_terms(entry.text))}
             for entry in _drop_duplicate_entries(entries)
         ]
         self._held.put(rows)
@@ -122,7 +122,7 @@ class MilvusLexicalIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by BM25, best first; ties by chunk id."""
-        words = _encode_terms(terms(query.text))
+        words = _encode_terms(extract_terms(query.text))
         return self._held.search(words, "weights", limit, scope) if words else []
 
     def ids(self) -> set[str]:

@@ -42,7 +42,7 @@ class Stamp:
             return ""
 
 
-class Gate:
+class SharedLock:
     """Many calls share it, or one holds it alone: reopening waits for the running calls."""
 
     def __init__(self) -> None:

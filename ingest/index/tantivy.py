@@ -1,12 +1,12 @@
 """The lexical index: BM25 over our own search terms, on disk, kept by Tantivy.
 
-Tantivy gets terms that are ready made (`ingest.text.terms.terms`: Chinese and English), so what is
-a term is decided in one place. BM25 is Lucene's variant with k1 = 1.2 and b = 0.75 (Robertson and
-Zaragoza 2009; idf = ln(1 + (N - n + 0.5) / (n + 0.5))). An entry is one body of headings and text;
-its headings count once more with a small weight, and so do two neighbouring words of the question
-that are neighbours in the body. Headings were chosen by nDCG@10 on SciFact, SQuAD and CMRC:
-.681/.875/.983 without, .700/.875/.989 as it is, .675/.871/.993 with weight 1. The title of the
-document (its first heading) is kept as a key besides: others call the document by it.
+Tantivy gets terms that are ready made (`ingest.text.terms.extract_terms`: Chinese and English), so
+what is a term is decided in one place. BM25 is Lucene's variant with k1 = 1.2 and b = 0.75
+(Robertson and Zaragoza 2009; idf = ln(1 + (N - n + 0.5) / (n + 0.5))). An entry is one body of
+headings and text; its headings count once more with a small weight, and so do two neighbouring
+words of the question that are neighbours in the body. Headings were chosen by nDCG@10 on SciFact,
+SQuAD and CMRC: .681/.875/.983 without, .700/.875/.989 as it is, .675/.871/.993 with weight 1. The
+title of the document (its first heading) is kept as a key besides: others call the document by it.
 
 Limits: Tantivy stores the length of a field in one byte, so scores differ by a few percent from
 exact BM25 (`tests/ingest/index/test_tantivy.py` compares with rank-bm25). Deleted entries count in
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.errors import IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
-from ingest.text.terms import query_terms, terms
+from ingest.text.terms import extract_terms, query_terms
 from ingest.text.titles import title_key
 
 if TYPE_CHECKING:
@@ -162,12 +162,12 @@ class TantivyIndex:
             self._closed = True
 
     def _build_document(self, entry: Entry) -> tantivy.Document:
-        headings = terms(entry.headings)
+        headings = extract_terms(entry.headings)
         return self._tantivy.Document(
             chunk_id=entry.chunk_id,
             document_id=entry.document_id,
             collection_id=entry.collection_id,
-            body=" ".join(headings + terms(entry.text)),
+            body=" ".join(headings + extract_terms(entry.text)),
             headings=" ".join(headings),
             **({"title": key} if (key := title_key(entry.headings.split("\n")[0])) else {}),
         )
@@ -180,10 +180,12 @@ class TantivyIndex:
             for part in (*self._build_term_queries(words), *self._build_pair_queries(words))
         ]
         clauses += [
-            (occur.Must, self._build_phrase_query(terms(phrase))) for phrase in query.required
+            (occur.Must, self._build_phrase_query(extract_terms(phrase)))
+            for phrase in query.required
         ]
         clauses += [
-            (occur.MustNot, self._build_phrase_query(terms(word))) for word in query.excluded
+            (occur.MustNot, self._build_phrase_query(extract_terms(word)))
+            for word in query.excluded
         ]
         return make.boolean_query(clauses)
 

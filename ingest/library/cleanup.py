@@ -17,11 +17,11 @@ from ingest.library.current_indexes import IndexWriter
 from ingest.library.generations import find_rebuild_generation
 from ingest.storage import attempts, pending_vectors
 from ingest.storage.chunks import Version
-from ingest.storage.database import Store, generation
+from ingest.storage.database import Store, read_generation
 from ingest.storage.files import FileStore
 from ingest.storage.origins import forget_deleted
 from ingest.storage.schema import chunks, collections, documents, vectors
-from ingest.storage.states import now
+from ingest.storage.states import get_utc_now
 
 TOMBSTONE_TIME = timedelta(days=1)
 """How long the row of a deleted document stays, so that every listener hears of its end."""
@@ -74,7 +74,9 @@ class Cleaner:
     def find_superseded(self, document_id: str | None = None) -> list[Version]:
         """Return the versions in `chunks` that neither answer nor are wanted nor being rebuilt."""
         with self._store.read() as connection:
-            generations = {generation(connection), find_rebuild_generation(connection)} - {None}
+            generations = {read_generation(connection), find_rebuild_generation(connection)} - {
+                None
+            }
             outdated = (chunks.c.revision != documents.c.revision) & or_(
                 documents.c.live_revision.is_(None),
                 chunks.c.revision != documents.c.live_revision,
@@ -118,7 +120,8 @@ class Cleaner:
         with self._store.write() as connection:
             connection.execute(
                 delete(documents).where(
-                    documents.c.purged.is_(True), documents.c.updated_at < now() - TOMBSTONE_TIME
+                    documents.c.purged.is_(True),
+                    documents.c.updated_at < get_utc_now() - TOMBSTONE_TIME,
                 )
             )
             forget_deleted(connection)
@@ -187,7 +190,7 @@ class Cleaner:
     def _drop_version(self, version: Version) -> None:
         with self._store.read() as connection:
             kept = _kept_revisions(connection, version.document_id)
-            present = generation(connection)
+            present = read_generation(connection)
             ids = select(chunks.c.chunk_id).where(version.condition)
             shared = select(chunks.c.chunk_id).where(
                 chunks.c.document_id == version.document_id,
@@ -200,7 +203,7 @@ class Cleaner:
         if version.generation == present:
             self._writer.remove(gone)
         with self._store.write() as connection:
-            pending_vectors.drop(connection, version)
+            pending_vectors.delete_vectors(connection, version)
             connection.execute(delete(chunks).where(version.condition))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 from ingest.errors import IndexMismatch
 from ingest.library.current_indexes import IndexSource
 from ingest.library.fingerprint import Fingerprint
-from ingest.storage.database import Store, generation, note, set_note
+from ingest.storage.database import Store, read_generation, read_note, set_note
 from ingest.storage.schema import chunks, counters, vectors
 
 BUILT_BY = "fingerprint"
@@ -25,7 +25,7 @@ _RETIRED_NOTE = "retired"
 
 def built_by(connection: Connection) -> Fingerprint | None:
     """Return what built the answering indexes; None while they are empty."""
-    noted = note(connection, BUILT_BY)
+    noted = read_note(connection, BUILT_BY)
     return None if noted is None else Fingerprint.from_json(noted)
 
 
@@ -44,7 +44,7 @@ def check_fingerprint(store: Store, own: Fingerprint) -> None:
                 change = noted.describe_difference(own)
                 raise IndexMismatch(f"The index was built with other settings: {change}.")
             # Nothing in them yet: indexes of the new dimension take the place of empty ones.
-            _retire_generation(connection, generation(connection), noted.dimension)
+            _retire_generation(connection, read_generation(connection), noted.dimension)
             _set_current_generation(connection, _unused_generation(connection))
         set_note(connection, BUILT_BY, own.to_json())
 
@@ -62,7 +62,7 @@ def begin_rebuild(store: Store, own: Fingerprint) -> int:
 
 def switch_generation(connection: Connection, target: int, own: Fingerprint) -> None:
     """Make a finished rebuild answer, and retire what answered before."""
-    former, builder = generation(connection), built_by(connection)
+    former, builder = read_generation(connection), built_by(connection)
     _retire_generation(connection, former, (builder or own).dimension)
     connection.execute(delete(chunks).where(chunks.c.generation != target))
     connection.execute(delete(vectors).where(vectors.c.generation != target))
@@ -95,7 +95,7 @@ def remove_retired(store: Store, sources: Iterable[IndexSource]) -> None:
 
 
 def _read_unfinished_rebuild(connection: Connection) -> tuple[int, Fingerprint] | None:
-    noted = note(connection, _REBUILD_NOTE)
+    noted = read_note(connection, _REBUILD_NOTE)
     if noted is None:
         return None
     number, builder = json.loads(noted)
@@ -106,7 +106,7 @@ def _unused_generation(connection: Connection) -> int:
     """Give up a rebuild that is under way and return a number that no generation has had."""
     under_way = _read_unfinished_rebuild(connection)
     if under_way is None:
-        return generation(connection) + 1
+        return read_generation(connection) + 1
     begun, builder = under_way
     connection.execute(delete(chunks).where(chunks.c.generation == begun))
     _retire_generation(connection, begun, builder.dimension)
@@ -117,7 +117,7 @@ def _unused_generation(connection: Connection) -> int:
 def _read_retired(connection: Connection) -> list[tuple[int, int]]:
     return [
         (number, dimension)
-        for number, dimension in json.loads(note(connection, _RETIRED_NOTE) or "[]")
+        for number, dimension in json.loads(read_note(connection, _RETIRED_NOTE) or "[]")
     ]
 
 

@@ -28,14 +28,14 @@ from ingest.library.fingerprint import Fingerprint
 from ingest.storage import attempts
 from ingest.storage.attempts import Attempt
 from ingest.storage.chunks import Chunks, Passage, Shown
-from ingest.storage.database import Store, generation
+from ingest.storage.database import Store, read_generation
 from ingest.storage.documents import AddResult, Catalog, IncomingFile, require_document
 from ingest.storage.files import FileStore, StagedFile
 from ingest.storage.filters import ALWAYS, Period, find_scope
 from ingest.storage.locks import Presence, WorkerLock
 from ingest.storage.records import DocumentEvent, DocumentList
 from ingest.text.terms import TERMS_VERSION
-from ingest.types import Added, Chunk, Collection, Document, DocumentRecord, DocumentState
+from ingest.types import AddedDocument, Chunk, Collection, Document, DocumentRecord, DocumentState
 from ingest.validation import clean_metadata, clean_name
 
 __all__ = ["Attempt", "DocumentEvent", "DocumentList", "Library", "Passage", "Shown"]
@@ -163,7 +163,7 @@ class Library:
         collection_id: str,
         metadata: Mapping[str, str] | None = None,
         priority: int = 0,
-    ) -> Added:
+    ) -> AddedDocument:
         """Store a file and queue it; its bytes are safe when this returns.
 
         Higher priorities go first. The same name with other bytes replaces, the same bytes again
@@ -179,7 +179,9 @@ class Library:
             self._keep_original(staged)
         return self._finish_adding(placed)
 
-    def replace(self, document_id: str, source: Path | BinaryIO, priority: int = 0) -> Added:
+    def replace(
+        self, document_id: str, source: Path | BinaryIO, priority: int = 0
+    ) -> AddedDocument:
         """Queue new bytes under the same id; the old version answers until they are ready.
 
         Raises as `add`.
@@ -321,11 +323,11 @@ class Library:
 
     def _read_generation(self) -> int:
         with self.store.read() as connection:
-            return generation(connection)
+            return read_generation(connection)
 
     def _read_generation_and_dimension(self) -> tuple[int, int]:
         with self.store.read() as connection:
-            number, builder = generation(connection), generations.built_by(connection)
+            number, builder = read_generation(connection), generations.built_by(connection)
         return number, self.embedder.dimension if builder is None else builder.dimension
 
     @contextmanager
@@ -342,10 +344,10 @@ class Library:
                 IncomingFile(name, staged.sha256, staged.size, media_type, known, priority),
             )
 
-    def _finish_adding(self, placed: AddResult) -> Added:
+    def _finish_adding(self, placed: AddResult) -> AddedDocument:
         if placed.superseded is not None:
             drop_original(self.store, self.files, placed.superseded)
-        return Added(self.document(placed.document_id), placed.outcome)
+        return AddedDocument(self.document(placed.document_id), placed.outcome)
 
     def _keep_original(self, staged: StagedFile) -> None:
         # Also when the document is unchanged: this mends an original that was lost.

@@ -22,10 +22,10 @@ from ingest.library.generations import built_by
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.processing.queue import Leases
 from ingest.storage.chunks import Version, build_visibility_condition
-from ingest.storage.database import generation
+from ingest.storage.database import read_generation
 from ingest.storage.documents import QUEUE_RESET_VALUES
 from ingest.storage.schema import chunks, documents
-from ingest.storage.states import move
+from ingest.storage.states import change_state
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _repair_findings(library: Library) -> list[Finding]:
             with library.store.write() as connection:
                 anew = {"revision": documents.c.revision + 1, **QUEUE_RESET_VALUES}
                 ready = documents.c.state == DocumentState.READY
-                move(connection, document_id, DocumentState.QUEUED, ready, **anew)
+                change_state(connection, document_id, DocumentState.QUEUED, ready, **anew)
         with library.store.write() as connection:
             for finding in before:
                 if finding.code == "lease_stuck":
@@ -108,7 +108,7 @@ _NEEDS_REBUILD = ("fingerprint_mismatch", "embedder_unusable", "index_unavailabl
 
 def _repair_indexes(library: Library) -> None:
     with library.store.read() as connection:
-        present = generation(connection)
+        present = read_generation(connection)
         query = select(documents.c.id, documents.c.live_revision).where(
             documents.c.tombstone == "", documents.c.live_revision.is_not(None)
         )
@@ -266,5 +266,5 @@ def _check_index(library: Library, kind: str, index: Index, *, local: bool) -> I
 
 def _read_chunk_ids(library: Library) -> set[str]:
     with library.store.read() as connection:
-        query = select(chunks.c.chunk_id).where(chunks.c.generation == generation(connection))
+        query = select(chunks.c.chunk_id).where(chunks.c.generation == read_generation(connection))
         return set(connection.execute(query).scalars())

@@ -25,8 +25,8 @@ import numpy as np
 from ingest.errors import IndexUnavailable, StoreUnavailable
 from ingest.index.base import VectorReader
 from ingest.library.generations import built_by
-from ingest.maintenance.row_file import Rows, snapshot
-from ingest.storage.database import generation, newest_schema
+from ingest.maintenance.row_file import RowFolder, write_snapshot
+from ingest.storage.database import newest_schema, read_generation
 
 if TYPE_CHECKING:
     from ingest.library import Library
@@ -48,7 +48,7 @@ def back_up(library: Library, target: Path, report: Report = lambda done, of: No
     partial = target.with_name(f".{target.name}.part")
     try:
         with _translate_write_errors(target), library.files.make_work_folder() as work:
-            rows = snapshot(library.store, work)
+            rows = write_snapshot(library.store, work)
             with tarfile.open(partial, "w:gz" if target.suffix.endswith("gz") else "w") as tar:
                 count = _write_members(library, _HashedTar(tar), rows, report)
             partial.replace(target)
@@ -86,7 +86,7 @@ class _HashedTar:
         self._tar.addfile(info, stream)
 
 
-def _write_members(library: Library, out: _HashedTar, rows: Rows, report: Report) -> int:
+def _write_members(library: Library, out: _HashedTar, rows: RowFolder, report: Report) -> int:
     """Write everything; return how many documents."""
     files, lost = library.files, set[str]()
     documents = list(rows.documents())
@@ -130,7 +130,7 @@ def _copy_if_present(out: _HashedTar, name: str, path: Path) -> bool:
 def _open_dense_index(library: Library) -> Iterator[VectorReader | None]:
     """Open the dense index that answers, if there is one and it gives vectors back."""
     with library.store.read() as connection:
-        number, builder = generation(connection), built_by(connection)
+        number, builder = read_generation(connection), built_by(connection)
     if builder is None:
         yield None
         return

@@ -21,23 +21,23 @@ from ingest.library.generations import begin_rebuild, remove_retired, switch_gen
 from ingest.storage.chunks import Version, write_version
 from ingest.storage.documents import QUEUE_RESET_VALUES
 from ingest.storage.schema import chunks, documents
-from ingest.storage.states import move, touch
+from ingest.storage.states import change_state, update_document
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
     from ingest.library import Library
 
-Report = Callable[[int, int], None]
+ProgressReporter = Callable[[int, int], None]
 """Called with (documents done, documents of all)."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Live:
+class _LiveDocument:
     document_id: str
     revision: int
 
 
-def rebuild_indexes(library: Library, progress: Report | None = None) -> None:
+def rebuild_indexes(library: Library, progress: ProgressReporter | None = None) -> None:
     """Chunk, embed and index every searchable document anew, then switch over.
 
     A document whose parsed form is lost or gives no chunks any more is queued again, from its
@@ -48,44 +48,44 @@ def rebuild_indexes(library: Library, progress: Report | None = None) -> None:
         own = library.fingerprint
         target = begin_rebuild(library.store, own)
         dense, lexical = (source.open(target, own.dimension) for source in library.sources)
-        lost: list[_Live] = []
+        lost: list[_LiveDocument] = []
         try:
             writer = IndexWriter(dense, lexical)
-            versions = _versions(library, target, progress or _silent, lost)
+            versions = _rechunk_documents(library, target, progress or _report_nothing, lost)
             writer.fill(target, versions, library.rows, partial(embed_entries, library.embedder))
             with library.store.read() as connection:
-                writer.keep_only(_ids_of(connection, target))
+                writer.keep_only(_chunk_ids_of(connection, target))
         finally:
             dense.close()
             lexical.close()
         with library.store.write() as connection:
             switch_generation(connection, target, own)
-            _recount(connection)
+            _update_chunk_counts(connection)
             for document in lost:
-                _begin_anew(connection, document)
+                _requeue_document(connection, document)
         remove_retired(library.store, library.sources)
 
 
-def _versions(
-    library: Library, target: int, progress: Report, lost: list[_Live]
+def _rechunk_documents(
+    library: Library, target: int, progress: ProgressReporter, lost: list[_LiveDocument]
 ) -> Iterator[Version]:
     """Yield every searchable document, cut anew; add those that could not be to `lost`."""
     with library.store.read() as connection:
         query = select(documents.c.id, documents.c.live_revision).where(
             documents.c.tombstone == "", documents.c.live_revision.is_not(None)
         )
-        live = [_Live(*row) for row in connection.execute(query.order_by(documents.c.id))]
+        live = [_LiveDocument(*row) for row in connection.execute(query.order_by(documents.c.id))]
     for number, document in enumerate(live):
         progress(number, len(live))
         version = Version(document.document_id, target, document.revision)
-        if library.rows.count(version) or _cut(library, version):
+        if library.rows.count(version) or _rechunk_version(library, version):
             yield version
         else:
             lost.append(document)
     progress(len(live), len(live))
 
 
-def _cut(library: Library, version: Version) -> bool:
+def _rechunk_version(library: Library, version: Version) -> bool:
     """Write the chunk rows of a version; say whether there were any to write."""
     try:
         document = library.files.read_parsed(version.document_id, version.revision)
@@ -97,12 +97,12 @@ def _cut(library: Library, version: Version) -> bool:
     return bool(found)
 
 
-def _ids_of(connection: Connection, target: int) -> set[str]:
+def _chunk_ids_of(connection: Connection, target: int) -> set[str]:
     query = select(chunks.c.chunk_id).where(chunks.c.generation == target)
     return set(connection.execute(query).scalars())
 
 
-def _recount(connection: Connection) -> None:
+def _update_chunk_counts(connection: Connection) -> None:
     """Let ready documents say how many chunks they have now."""
     held = (
         select(func.count())
@@ -116,13 +116,15 @@ def _recount(connection: Connection) -> None:
     )
 
 
-def _begin_anew(connection: Connection, document: _Live) -> None:
+def _requeue_document(connection: Connection, document: _LiveDocument) -> None:
     same = documents.c.live_revision == document.revision
-    touch(connection, document.document_id, same, live_revision=None, live_media_type=None)
+    update_document(
+        connection, document.document_id, same, live_revision=None, live_media_type=None
+    )
     ready = documents.c.state == DocumentState.READY
     anew = {"revision": documents.c.revision + 1, **QUEUE_RESET_VALUES}
-    move(connection, document.document_id, DocumentState.QUEUED, ready, **anew)
+    change_state(connection, document.document_id, DocumentState.QUEUED, ready, **anew)
 
 
-def _silent(done: int, total: int) -> None:
+def _report_nothing(done: int, total: int) -> None:
     """Report to nobody."""

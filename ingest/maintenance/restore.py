@@ -28,7 +28,7 @@ from ingest.index.base import Entry, Index
 from ingest.library.fingerprint import Fingerprint
 from ingest.library.generations import BUILT_BY
 from ingest.maintenance.backup import FORMAT, MANIFEST
-from ingest.maintenance.row_file import Rows, load
+from ingest.maintenance.row_file import RowFolder, load_rows
 from ingest.storage.chunks import searched_text
 from ingest.storage.database import newest_schema
 from ingest.storage.schema import chunks, counters, documents, meta
@@ -43,11 +43,13 @@ _NAME = re.compile(
 _ENTRIES_AT_ONCE = 1_000
 _BLOCK = 1024 * 1024
 
-Report = Callable[[str], None]
+StageReporter = Callable[[str], None]
 """Called with what is being done."""
 
 
-def restore(library: Library, source: Path, report: Report = lambda what: None) -> int:
+def restore_library(
+    library: Library, source: Path, report: StageReporter = lambda what: None
+) -> int:
     """Make the library what the backup says; return how many documents.
 
     Raises Conflict when there are documents already or a worker runs, FileRejected for what is no
@@ -56,8 +58,8 @@ def restore(library: Library, source: Path, report: Report = lambda what: None) 
     with library.writer_lock(), library.files.make_work_folder() as work:
         _refuse_filled(library)
         report("checking")
-        manifest = _unpacked(source, work)
-        rows = Rows(work / "tables")
+        manifest = _unpack_and_check(source, work)
+        rows = RowFolder(work / "tables")
         report("files")
         _take_files(library, work, rows)
         report("indexes")
@@ -65,7 +67,7 @@ def restore(library: Library, source: Path, report: Report = lambda what: None) 
         report("rows")
         with library.store.write() as connection:
             _refuse_documents(connection)
-            load(connection, rows)
+            load_rows(connection, rows)
     return int(manifest["documents"])
 
 
@@ -82,10 +84,10 @@ def _refuse_documents(connection: Connection) -> None:
         )
 
 
-def _unpacked(source: Path, work: Path) -> Mapping[str, Any]:
+def _unpack_and_check(source: Path, work: Path) -> Mapping[str, Any]:
     """Unpack a backup into `work` and check every byte of it; return the manifest."""
     sums: dict[str, str] = {}
-    with _translated(source), tarfile.open(source, "r:*") as tar:
+    with _translate_unpack_errors(source), tarfile.open(source, "r:*") as tar:
         for member in tar:
             if not member.isreg() or not _NAME.fullmatch(member.name):
                 raise FileRejected(f"{source.name}: {member.name!r} does not belong in a backup.")
@@ -99,7 +101,7 @@ def _unpacked(source: Path, work: Path) -> Mapping[str, Any]:
                     out.write(block)
             sums[member.name] = digest.hexdigest()
     sums.pop(MANIFEST, None)
-    manifest = _manifest(source, work / MANIFEST)
+    manifest = _read_manifest(source, work / MANIFEST)
     if manifest["members"] != sums:
         wrong = {name for name, _ in manifest["members"].items() ^ sums.items()}
         raise FileRejected(
@@ -109,7 +111,7 @@ def _unpacked(source: Path, work: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def _manifest(source: Path, path: Path) -> dict[str, Any]:
+def _read_manifest(source: Path, path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_bytes())
         newer = manifest["format"] > FORMAT or manifest["schema"] > newest_schema()
@@ -126,7 +128,7 @@ def _manifest(source: Path, path: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _take_files(library: Library, work: Path, rows: Rows) -> None:
+def _take_files(library: Library, work: Path, rows: RowFolder) -> None:
     files = library.files
     for document in rows.documents():
         for sha256 in document.originals:
@@ -139,7 +141,7 @@ def _take_files(library: Library, work: Path, rows: Rows) -> None:
                 files.keep_parsed(document.id, revision, path)
 
 
-def _fill_indexes(library: Library, work: Path, rows: Rows) -> None:
+def _fill_indexes(library: Library, work: Path, rows: RowFolder) -> None:
     """Write postings from the rows and vectors from their files."""
     notes = {row["key"]: row["value"] for row in rows.read(meta)}
     if BUILT_BY not in notes:
@@ -148,13 +150,15 @@ def _fill_indexes(library: Library, work: Path, rows: Rows) -> None:
     dimension = Fingerprint.from_json(notes[BUILT_BY]).dimension
     dense, lexical = (source.open(number, dimension) for source in library.sources)
     try:
-        _fill(dense, lexical, rows, _vectors(work, dimension))
+        _add_index_entries(dense, lexical, rows, _map_vectors(work, dimension))
     finally:
         dense.close()
         lexical.close()
 
 
-def _fill(dense: Index, lexical: Index, rows: Rows, vectors: dict[str, Vector]) -> None:
+def _add_index_entries(
+    dense: Index, lexical: Index, rows: RowFolder, vectors: dict[str, Vector]
+) -> None:
     collections = {document.id: document.collection_id for document in rows.documents()}
     batch: list[Entry] = []
 
@@ -174,7 +178,7 @@ def _fill(dense: Index, lexical: Index, rows: Rows, vectors: dict[str, Vector]) 
     write()
 
 
-def _vectors(work: Path, dimension: int) -> dict[str, Vector]:
+def _map_vectors(work: Path, dimension: int) -> dict[str, Vector]:
     """Return the vectors by chunk id, still on disk: they are mapped, not read."""
     found: dict[str, Vector] = {}
     for path in (work / "vectors").glob("*"):
@@ -187,7 +191,7 @@ def _vectors(work: Path, dimension: int) -> dict[str, Vector]:
 
 
 @contextmanager
-def _translated(source: Path) -> Iterator[None]:
+def _translate_unpack_errors(source: Path) -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:

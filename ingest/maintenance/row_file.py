@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, Select, Table, delete, insert, select
 
 from ingest.library.generations import BUILT_BY
-from ingest.storage.database import Store, generation
+from ingest.storage.database import Store, read_generation
 from ingest.storage.documents import QUEUE_RESET_VALUES, build_undeleted_conditions
 from ingest.storage.schema import (
     UtcTime,
@@ -30,7 +30,7 @@ from ingest.storage.schema import (
     metadata,
     origins,
 )
-from ingest.storage.states import UNSETTLED
+from ingest.storage.states import UNSETTLED_STATES
 from ingest.types import DocumentState
 
 _ROWS_AT_ONCE = 500
@@ -44,7 +44,7 @@ _OWNED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BackupDocument:
     """A document in a backup and what belongs to it on disk."""
 
     id: str
@@ -53,7 +53,7 @@ class Kept:
     revisions: tuple[int, ...]
 
 
-class Rows:
+class RowFolder:
     """One file of lines for each table, in a folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -74,12 +74,12 @@ class Rows:
             with self.path(table).open(encoding="utf-8") as lines:
                 yield from map(json.loads, lines)
 
-    def documents(self) -> Iterator[Kept]:
+    def documents(self) -> Iterator[BackupDocument]:
         """Yield the documents."""
         for row in self.read(documents):
             originals = {row["sha256"], row["live_sha256"]} - {None}
             revisions = {row["revision"], row["live_revision"]} - {None}
-            yield Kept(
+            yield BackupDocument(
                 row["id"], row["collection_id"], tuple(sorted(originals)), tuple(sorted(revisions))
             )
 
@@ -97,29 +97,31 @@ class Rows:
             with kept.open("w", encoding="utf-8") as out:
                 for row in self.read(table):
                     if row[key] not in document_ids:
-                        out.write(_line(row))
+                        out.write(_format_row_line(row))
             kept.replace(self.path(table))
 
 
-def snapshot(store: Store, folder: Path) -> Rows:
+def write_snapshot(store: Store, folder: Path) -> RowFolder:
     """Write the rows of one moment into `folder`. Raises StoreUnavailable."""
-    rows = Rows(folder)
+    rows = RowFolder(folder)
     with store.read() as connection:
         for table in metadata.sorted_tables:
             with rows.path(table).open("w", encoding="utf-8") as out:
-                for row in connection.execute(_living(connection, table)).yield_per(_ROWS_AT_ONCE):
-                    out.write(_line(_plain(table, dict(row._mapping))))
+                for row in connection.execute(_select_live_rows(connection, table)).yield_per(
+                    _ROWS_AT_ONCE
+                ):
+                    out.write(_format_row_line(_encode_row(table, dict(row._mapping))))
     return rows
 
 
-def load(connection: Connection, rows: Rows) -> None:
+def load_rows(connection: Connection, rows: RowFolder) -> None:
     """Put the rows in place of those that a new store has."""
     for table in reversed(metadata.sorted_tables):
         connection.execute(delete(table))
     for table in metadata.sorted_tables:
         batch: list[dict[str, Any]] = []
         for row in rows.read(table):
-            batch.append(_typed(table, row))
+            batch.append(_decode_row(table, row))
             if len(batch) == _ROWS_AT_ONCE:
                 connection.execute(insert(table), batch)
                 batch = []
@@ -127,7 +129,7 @@ def load(connection: Connection, rows: Rows) -> None:
             connection.execute(insert(table), batch)
 
 
-def _living(connection: Connection, table: Table) -> Select[Any]:
+def _select_live_rows(connection: Connection, table: Table) -> Select[Any]:
     query = select(table)
     if table is documents:
         return query.where(*build_undeleted_conditions())
@@ -141,16 +143,16 @@ def _living(connection: Connection, table: Table) -> Select[Any]:
         )
     if table is chunks:
         query = query.where(
-            chunks.c.generation == generation(connection),
+            chunks.c.generation == read_generation(connection),
             chunks.c.revision == documents.c.live_revision,
         ).order_by(chunks.c.document_id, chunks.c.ordinal)
     return query
 
 
-def _plain(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+def _encode_row(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as JSON can hold it; a document under way as queued."""
     if table is documents:
-        if row["state"] in UNSETTLED:
+        if row["state"] in UNSETTLED_STATES:
             row |= QUEUE_RESET_VALUES | {"state": DocumentState.QUEUED}
         row |= {"lease": None, "lease_expires": 0.0}
     for name, value in row.items():
@@ -161,7 +163,7 @@ def _plain(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+def _decode_row(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     known = {name: value for name, value in row.items() if name in table.c}
     for name, value in known.items():
         if value is None:
@@ -173,5 +175,5 @@ def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _line(row: dict[str, Any]) -> str:
+def _format_row_line(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"

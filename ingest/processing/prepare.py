@@ -29,10 +29,10 @@ from ingest.index.base import Entry
 from ingest.library import Library
 from ingest.library.current_indexes import embed_entries
 from ingest.processing.queue import LeasedTask, Leases, Retries
-from ingest.processing.sandbox import ParseJob, Parsing
+from ingest.processing.sandbox import ParseJob, ParseRunner
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, write_version
-from ingest.storage.database import generation
+from ingest.storage.database import read_generation
 from ingest.storage.records import warning_rows
 from ingest.storage.schema import documents
 from ingest.types import Document, DocumentState
@@ -58,7 +58,7 @@ class Preparer:
     def __init__(
         self,
         library: Library,
-        sandbox: Parsing,
+        sandbox: ParseRunner,
         embedder: Callable[[], Embedder],
         leases: Leases,
         retries: Retries,
@@ -97,7 +97,7 @@ class Preparer:
 
     def _run_stages(self, task: LeasedTask, parsed: Callable[[], None]) -> None:
         with self._library.store.read() as connection:
-            version = Version(task.document_id, generation(connection), task.revision)
+            version = Version(task.document_id, read_generation(connection), task.revision)
         ticker = _TaskProgress(task, self._leases, self._stopping)
         self._parse_file(task, ticker)
         self._write_chunks(task, version, ticker)
@@ -142,9 +142,11 @@ class Preparer:
     def _embed_chunks(self, task: LeasedTask, version: Version, ticker: _TaskProgress) -> None:
         """Embed what neither the index nor the spool has, and hand the document over."""
         with self._library.store.read() as connection:
-            waiting = pending_vectors.waiting_ids(connection, version)
+            waiting = pending_vectors.find_pending_ids(connection, version)
             missing = [
-                each for each in pending_vectors.new_ids(connection, version) if each not in waiting
+                each
+                for each in pending_vectors.find_new_ids(connection, version)
+                if each not in waiting
             ]
         left, encoded = len(missing), {}
         for batch in self._library.rows.read_entry_batches(version, missing, EMBED_AT_ONCE):
@@ -154,11 +156,11 @@ class Preparer:
             if left:
                 with self._library.store.write() as connection:
                     self._leases.note(connection, task, chunks_done=documents.c.chunks - left)
-                    pending_vectors.put(connection, version, encoded)
+                    pending_vectors.save_vectors_and_signs(connection, version, encoded)
         with self._library.store.write() as connection:
             self._leases.hand_over(connection, task)
-            pending_vectors.put(connection, version, encoded)
-            pending_vectors.inherit(connection, version)
+            pending_vectors.save_vectors_and_signs(connection, version, encoded)
+            pending_vectors.copy_live_signs(connection, version)
         self._prepared()
 
     def _encode_entries(self, entries: Sequence[Entry]) -> list[EncodedPassage]:

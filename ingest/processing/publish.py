@@ -24,7 +24,7 @@ from ingest.library.generations import remove_retired
 from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, with_vector
-from ingest.storage.database import generation
+from ingest.storage.database import read_generation
 from ingest.storage.schema import documents
 
 WRITE_AT_ONCE = 2_048
@@ -165,9 +165,9 @@ class Publisher:
         That is so when a rebuild has made other indexes since, or what was embedded is gone.
         """
         with self._library.store.read() as connection:
-            version = Version(task.document_id, generation(connection), task.revision)
-            new = pending_vectors.new_ids(connection, version)
-            waiting = pending_vectors.waiting_ids(connection, version)
+            version = Version(task.document_id, read_generation(connection), task.revision)
+            new = pending_vectors.find_new_ids(connection, version)
+            waiting = pending_vectors.find_pending_ids(connection, version)
         whole = waiting.issuperset(new) and (new or self._library.rows.count(version))
         if not whole:
             self._leases.send_back(task)
@@ -184,7 +184,7 @@ class Publisher:
             for batch in rows:
                 with self._library.store.read() as connection:
                     ids = [entry.chunk_id for entry in batch]
-                    vectors = pending_vectors.take(connection, each.version, ids)
+                    vectors = pending_vectors.read_vectors(connection, each.version, ids)
                 part += [with_vector(entry, vectors[entry.chunk_id]) for entry in batch]
                 if len(part) >= WRITE_AT_ONCE:
                     yield part
@@ -210,7 +210,7 @@ class Publisher:
                 except Cancelled as error:
                     _log.info("%s", error.message)
                     continue
-                pending_vectors.drop(connection, each.version)
+                pending_vectors.delete_vectors(connection, each.version)
                 formers.append((each.task, None if former is None else former.live_sha256))
         return formers
 

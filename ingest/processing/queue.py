@@ -25,7 +25,14 @@ from ingest.errors import Cancelled, FileRejected, IngestError, ParserCrashed
 from ingest.storage import attempts
 from ingest.storage.database import Store
 from ingest.storage.schema import documents
-from ingest.storage.states import PREPARING, RUNNING, UNSETTLED, count_in, move, touch
+from ingest.storage.states import (
+    PREPARING_STATES,
+    RUNNING_STATES,
+    UNSETTLED_STATES,
+    change_state,
+    count_documents_in,
+    update_document,
+)
 from ingest.types import DocumentState
 
 _log = logging.getLogger(__name__)
@@ -74,7 +81,7 @@ class Leases:
         Documents whose worker died come first, from the state they had reached; one that outlived
         `max_deaths` workers fails, for it may be what kills them.
         """
-        query = self._select_waiting_documents(PREPARING, DocumentState.QUEUED).limit(1)
+        query = self._select_waiting_documents(PREPARING_STATES, DocumentState.QUEUED).limit(1)
         with self._store.read() as connection:  # most looks find nothing: they should not lock
             if connection.execute(query).first() is None:
                 return None
@@ -127,10 +134,10 @@ class Leases:
             "deaths": row.deaths + died,
         }
         if queued:
-            move(connection, row.id, state, **values)
+            change_state(connection, row.id, state, **values)
         else:
-            touch(connection, row.id, **values)
-        if state in PREPARING:  # publishing goes on with the attempt that prepared it
+            update_document(connection, row.id, **values)
+        if state in PREPARING_STATES:  # publishing goes on with the attempt that prepared it
             attempts.end_attempt(
                 connection, row.id, "lost"
             )  # a former holder's, who did not come to it
@@ -175,14 +182,14 @@ class Leases:
 
     def note(self, connection: Connection, task: LeasedTask, **values: Any) -> None:
         """Note facts about a leased document, within a transaction. Raises Cancelled."""
-        if not touch(connection, task.document_id, task.lease_condition, **values):
+        if not update_document(connection, task.document_id, task.lease_condition, **values):
             raise _build_lost_lease_error(task)
 
     def advance(
         self, connection: Connection, task: LeasedTask, target: DocumentState, **values: Any
     ) -> None:
         """Move a leased document on, within a transaction. Raises Cancelled when it is lost."""
-        if not move(connection, task.document_id, target, task.lease_condition, **values):
+        if not change_state(connection, task.document_id, target, task.lease_condition, **values):
             raise _build_lost_lease_error(task)
 
     def hand_over(self, connection: Connection, task: LeasedTask) -> None:
@@ -195,7 +202,7 @@ class Leases:
             attempts.end_attempt(
                 connection, task.document_id, "released", None, task.lease_condition
             )
-            move(
+            change_state(
                 connection,
                 task.document_id,
                 DocumentState.QUEUED,
@@ -239,7 +246,7 @@ class Leases:
             attempts.end_attempt(
                 connection, task.document_id, "postponed", error, task.lease_condition
             )
-            move(
+            change_state(
                 connection,
                 task.document_id,
                 DocumentState.QUEUED,
@@ -263,12 +270,12 @@ class Leases:
             attempts.end_attempt(
                 connection, task.document_id, "released", None, task.lease_condition
             )
-            touch(connection, task.document_id, task.lease_condition, **_UNLEASED)
+            update_document(connection, task.document_id, task.lease_condition, **_UNLEASED)
 
     def count_unsettled(self) -> int:
         """Count the documents that are queued or being worked on."""
         with self._store.read() as connection:
-            return count_in(connection, UNSETTLED)
+            return count_documents_in(connection, UNSETTLED_STATES)
 
     def find_document_to_purge(self) -> str | None:
         """Return a deleted document that still has to be cleared up, or None."""
@@ -283,7 +290,7 @@ class Leases:
     def find_stuck_documents(self, grace: float) -> list[tuple[str, str]]:
         """Return id and name of documents whose lease ran out more than `grace` seconds ago."""
         query = select(documents.c.id, documents.c.name).where(
-            documents.c.state.in_(RUNNING),
+            documents.c.state.in_(RUNNING_STATES),
             documents.c.lease.is_not(None),
             documents.c.lease_expires < self._clock() - grace,
         )
@@ -331,7 +338,7 @@ def _build_failure_values(error: IngestError) -> dict[str, str]:
 def _fail_document(
     connection: Connection, document_id: str, error: IngestError, *where: ColumnElement[bool]
 ) -> None:
-    move(
+    change_state(
         connection,
         document_id,
         DocumentState.FAILED,

@@ -57,7 +57,7 @@ class ParseJob:
     sha256: str
 
 
-class Parsing(Protocol):
+class ParseRunner(Protocol):
     """Who parses: a `Sandbox` on this machine, or the `ClusterParser` of Ray."""
 
     def run(self, job: ParseJob, step: Progress) -> None:
@@ -111,10 +111,10 @@ class Sandbox:
         try:
             pool = self._started()
             future = pool.schedule(_parse_and_save, arguments)
-            patience = _Patience(self._timeout_s, self._page_timeout_s)
+            patience = _ParseDeadline(self._timeout_s, self._page_timeout_s)
             try:
                 while not wait([future], timeout=_POLL_S).done:
-                    done, total = _read_pages(pages)
+                    done, total = _read_page_counts(pages)
                     step(done, total)
                     if future.running():
                         patience.check(done)
@@ -140,7 +140,9 @@ class Sandbox:
         """Return a figure of a stored PDF as PNG. Raises FileRejected, ParserCrashed."""
         try:
             arguments = (self._files.path_of(sha256), figure)
-            future = self._started().schedule(_draw, arguments, timeout=self._page_timeout_s)
+            future = self._started().schedule(
+                _render_figure, arguments, timeout=self._page_timeout_s
+            )
             picture: bytes = future.result()
         except TimeoutError as error:
             raise LimitExceeded(
@@ -171,7 +173,7 @@ class Sandbox:
             return self._pool
 
 
-class _Patience:
+class _ParseDeadline:
     """Knows when a parse has taken too long, from when its pages got done."""
 
     def __init__(self, timeout_s: float, page_timeout_s: float) -> None:
@@ -225,7 +227,7 @@ def _parse_and_save(
     """Run in the child: read, parse, save."""
     try:
         data = files.path_of(job.sha256).read_bytes()
-        document = parse(data, job.name, options, _reporter(pages))
+        document = parse(data, job.name, options, _make_page_reporter(pages))
         del data
         files.save_parsed(job.document_id, job.revision, replace(document, id=job.document_id))
     except MemoryError as error:
@@ -239,7 +241,7 @@ def _parse_and_save(
         raise ParserCrashed(f"The parser failed: {type(error).__name__}: {error}") from error
 
 
-def _draw(path: Path, figure: Figure) -> bytes:
+def _render_figure(path: Path, figure: Figure) -> bytes:
     """Run in the child."""
     from ingest.pdf.reading.reader import render_page
 
@@ -251,14 +253,14 @@ def _draw(path: Path, figure: Figure) -> bytes:
         raise ParserCrashed(f"Drawing failed: {type(error).__name__}: {error}") from error
 
 
-def _reporter(pages: Path) -> Callable[[int, int], None]:
+def _make_page_reporter(pages: Path) -> Callable[[int, int], None]:
     def report(done: int, total: int) -> None:
         pages.write_bytes(_PAGES.pack(done, total))
 
     return report
 
 
-def _read_pages(path: Path) -> tuple[int, int]:
+def _read_page_counts(path: Path) -> tuple[int, int]:
     try:
         done, total = _PAGES.unpack(path.read_bytes())
     except (FileNotFoundError, struct.error):  # nothing reported yet, or just being written

@@ -4,8 +4,8 @@ Any number of workers, in one process, in several, on several machines with one 
 documents side by side (`ingest.processing.prepare`). Whichever of them holds the indexes' lock
 publishes what all have prepared (`ingest.processing.publish`) and clears up what was deleted; it
 gives the lock back when there is nothing to write. Documents are begun by one more than there are
-parsing processes; behind those, up to `_BEHIND` parsed ones wait to be embedded together. Limits: a
-stage of one document is never split between workers.
+parsing processes; behind those, up to `_MAX_PARSED_WAITING` parsed ones wait to be embedded
+together. Limits: a stage of one document is never split between workers.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from ingest.options import ParseOptions
 from ingest.processing.prepare import Preparer
 from ingest.processing.publish import PublishingLoop, Timing
 from ingest.processing.queue import LeasedTask, Leases, Retries
-from ingest.processing.sandbox import Parser, Parsing, Sandbox
+from ingest.processing.sandbox import Parser, ParseRunner, Sandbox
 from ingest.storage.locks import WorkerLock
 
 __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 
 _log = logging.getLogger(__name__)
-_BEHIND = 8
+_MAX_PARSED_WAITING = 8
 """Documents past parsing at a time: small ones are embedded together."""
-_NAP_S = 0.05
-_BURY_S = 2.0
+_PAUSE_S = 0.05
+_DEAD_WORKER_CHECK_S = 2.0
 """How often a worker looks whether another of this machine has died."""
 
 
@@ -73,7 +73,7 @@ class Worker:
         clock: Callable[[], float] = time.time,
         describe: Describer | None = None,
         embedder: Callable[[], Embedder] | None = None,
-        parsing: Parsing | None = None,
+        parsing: ParseRunner | None = None,
     ) -> None:
         self._library = library
         self._parse = parse
@@ -137,7 +137,7 @@ class Worker:
             prepared,
         )
         try:
-            with ThreadPoolExecutor(options.jobs + 1 + _BEHIND) as threads:
+            with ThreadPoolExecutor(options.jobs + 1 + _MAX_PARSED_WAITING) as threads:
                 self._dispatch(preparer, threads, stopping, until_idle)
         finally:
             sandbox.close()
@@ -150,7 +150,7 @@ class Worker:
         until_idle: bool,
     ) -> None:
         """Claim documents and hand them to the threads, as many at a time as there is room for."""
-        room = threading.Semaphore(self._options.jobs + 1 + _BEHIND)
+        room = threading.Semaphore(self._options.jobs + 1 + _MAX_PARSED_WAITING)
         begun = threading.Semaphore(self._options.jobs + 1)
         while not stopping():
             if not room.acquire(timeout=self._options.poll_s):
@@ -220,7 +220,7 @@ class Worker:
         moment = time.monotonic()
         if moment < self._next_burial:
             return
-        self._next_burial = moment + _BURY_S
+        self._next_burial = moment + _DEAD_WORKER_CHECK_S
         for name in self._presence.remove_dead_workers():
             if count := self._leases.expire_leases(name):
                 _log.warning("Taking up %d documents that a killed worker had begun", count)
@@ -231,7 +231,7 @@ class Worker:
     def _pause(self, stopping: Callable[[], bool]) -> None:
         end = time.monotonic() + self._options.poll_s
         while not stopping() and time.monotonic() < end:
-            time.sleep(min(_NAP_S, self._options.poll_s))
+            time.sleep(min(_PAUSE_S, self._options.poll_s))
 
     @contextmanager
     def _renewed(self, *tasks: LeasedTask) -> Iterator[list[LeasedTask]]:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from ingest.errors import IngestError
 from ingest.storage.schema import attempts, documents
-from ingest.storage.states import now
+from ingest.storage.states import get_utc_now
 from ingest.types import DocumentState
 
 KEPT_ATTEMPTS = 20
@@ -57,7 +57,7 @@ def begin_attempt(connection: Connection, document_id: str, revision: int, worke
             number=number,
             revision=revision,
             worker=worker,
-            started=now(),
+            started=get_utc_now(),
             reached=_state_of(document_id),
         )
     )
@@ -82,7 +82,7 @@ def end_attempt(
         update(attempts)
         .where(attempts.c.document_id.in_(held), attempts.c.ended.is_(None))
         .values(
-            ended=now(),
+            ended=get_utc_now(),
             outcome=outcome,
             reached=DocumentState.READY if outcome == "ready" else _state_of(document_id),
             code=None if error is None else error.code,

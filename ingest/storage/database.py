@@ -4,8 +4,8 @@ Opens the database (SQLite by default, PostgreSQL by URL), brings its tables up 
 out transactions; errors of the database leave here as `StoreUnavailable` or `Conflict`. Writing
 transactions are one at a time across all processes, which is what lets the rest reason simply:
 what a writer has read stays true until it commits. What SQLite alone needs is in
-`_prepare_sqlite`, what PostgreSQL alone needs in `_serialise`. Limits: knows no statement of the
-domain; see `ingest.storage.documents`, `ingest.storage.chunks` and `ingest.processing.queue`.
+`_prepare_sqlite`, what PostgreSQL alone needs in `_serialise_writes`. Limits: knows no statement of
+the domain; see `ingest.storage.documents`, `ingest.storage.chunks` and `ingest.processing.queue`.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class Store:
         `busy_timeout_s` is how long to wait for another process's transaction.
         Raises StoreUnavailable.
         """
-        with _translated():
-            engine = _engine(url, busy_timeout_s)
+        with _translate_database_errors():
+            engine = _open_engine(url, busy_timeout_s)
         store = cls(engine, busy_timeout_s)
         try:
             store._migrate()
@@ -68,20 +68,25 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that reads one moment of the store."""
-        with _translated(), self._reader.connect() as connection, connection.begin():
+        with _translate_database_errors(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: alone among writers, durable when the block ends."""
-        with self._turn, _translated(), self._writer.connect() as connection, connection.begin():
-            _serialise(connection, self._busy_timeout_s)
+        with (
+            self._turn,
+            _translate_database_errors(),
+            self._writer.connect() as connection,
+            connection.begin(),
+        ):
+            _serialise_writes(connection, self._busy_timeout_s)
             yield connection
 
     def note(self, key: str) -> str | None:
         """Return a fact about the store, or None where none was noted."""
         with self.read() as connection:
-            return note(connection, key)
+            return read_note(connection, key)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -89,9 +94,9 @@ class Store:
 
     def _migrate(self) -> None:
         newest = newest_schema()
-        with _translated():
+        with _translate_database_errors():
             with self._reader.connect() as connection:
-                present = _version(connection)
+                present = _read_schema_version(connection)
             if present == newest:
                 return
             if present is not None and present > newest:
@@ -102,7 +107,7 @@ class Store:
                 )
             with self._writer.connect() as connection, connection.begin():
                 _lock_migrations(connection)
-                _upgrade(connection)
+                _run_migrations(connection)
 
 
 def newest_schema() -> str:
@@ -110,7 +115,7 @@ def newest_schema() -> str:
     return max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
-def note(connection: Connection, key: str) -> str | None:
+def read_note(connection: Connection, key: str) -> str | None:
     """Return a fact about the store, or None where none was noted."""
     found = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
     return None if found is None else str(found)
@@ -126,12 +131,12 @@ def set_note(connection: Connection, key: str, value: str | None) -> None:
 _GENERATION = select(counters.c.value).where(counters.c.name == "generation")
 
 
-def generation(connection: Connection) -> int:
+def read_generation(connection: Connection) -> int:
     """Return the number of the index generation that answers."""
     return int(connection.execute(_GENERATION).scalar_one())
 
 
-def _engine(url: str, busy_timeout_s: float) -> Engine:
+def _open_engine(url: str, busy_timeout_s: float) -> Engine:
     try:
         engine = create_engine(
             _with_driver(url), pool_size=20, max_overflow=20, json_serializer=_to_json
@@ -182,7 +187,7 @@ def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _serialise(connection: Connection, busy_timeout_s: float) -> None:
+def _serialise_writes(connection: Connection, busy_timeout_s: float) -> None:
     """Let PostgreSQL admit one writer at a time, as BEGIN IMMEDIATE does in SQLite."""
     if connection.dialect.name != "sqlite":
         patience = {"patience": f"{int(busy_timeout_s * 1000)}ms"}
@@ -197,14 +202,14 @@ def _lock_migrations(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(7022025)"))
 
 
-def _version(connection: Connection) -> str | None:
+def _read_schema_version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return None if found is None else str(found)
 
 
-def _upgrade(connection: Connection) -> None:
+def _run_migrations(connection: Connection) -> None:
     # Imported here: half a second that only the first start after an upgrade pays.
     from alembic import command
     from alembic.config import Config
@@ -228,7 +233,7 @@ _DAMAGE_HINT = (
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_database_errors() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:

@@ -17,9 +17,15 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from ingest.errors import Conflict, InvalidRequest, NotFound
 from ingest.storage import attempts
 from ingest.storage.database import Store
-from ingest.storage.records import DocumentEvent, DocumentList, record
+from ingest.storage.records import DocumentEvent, DocumentList, build_record
 from ingest.storage.schema import collections, documents
-from ingest.storage.states import current_sequence, move, next_sequence, now, touch
+from ingest.storage.states import (
+    change_state,
+    current_sequence,
+    get_utc_now,
+    next_sequence,
+    update_document,
+)
 from ingest.types import Collection, DocumentRecord, DocumentState
 from ingest.validation import clean_name
 
@@ -100,7 +106,7 @@ class Catalog:
     def create_collection(self, name: str, description: str) -> Collection:
         """Create a collection. Raises Conflict when the name is taken."""
         name = clean_name(name, "A collection's name", 200)
-        created = Collection(new_id(), name, description, now())
+        created = Collection(new_id(), name, description, get_utc_now())
         with self._store.write() as connection:
             _refuse_taken_name(connection, name, created.id)
             connection.execute(
@@ -174,7 +180,7 @@ class Catalog:
         twin = connection.execute(twins).first()
         if twin is not None:
             return self.replace(connection, twin, offer)
-        document_id, moment = new_id(), now()
+        document_id, moment = new_id(), get_utc_now()
         connection.execute(
             documents.insert().values(
                 id=document_id,
@@ -198,14 +204,14 @@ class Catalog:
             values |= _build_version_values(offer) | _UNPARSED_VALUES | QUEUE_RESET_VALUES
             values |= {"revision": row.revision + 1, "priority": offer.priority}
             attempts.end_attempt(connection, row.id, "replaced")
-            move(connection, row.id, DocumentState.QUEUED, **values)
+            change_state(connection, row.id, DocumentState.QUEUED, **values)
             return AddResult(row.id, "replaced", row.sha256)
         if row.state in (DocumentState.FAILED, DocumentState.CANCELLED):
             values |= QUEUE_RESET_VALUES | {"priority": offer.priority}
-            move(connection, row.id, DocumentState.QUEUED, **values)
+            change_state(connection, row.id, DocumentState.QUEUED, **values)
             return AddResult(row.id, "added")
         if values and values["metadata"] != row._mapping["metadata"]:
-            touch(connection, row.id, **values)
+            update_document(connection, row.id, **values)
         return AddResult(row.id, "unchanged")
 
     def retry(self, document_id: str) -> None:
@@ -214,14 +220,16 @@ class Catalog:
             row = require_document(connection, document_id)
             if row.state not in (DocumentState.FAILED, DocumentState.CANCELLED):
                 raise Conflict(f"{row.name} is {row.state}: only a failed document is retried.")
-            move(connection, document_id, DocumentState.QUEUED, **QUEUE_RESET_VALUES)
+            change_state(connection, document_id, DocumentState.QUEUED, **QUEUE_RESET_VALUES)
 
     def cancel(self, document_id: str) -> None:
         """Stop what is planned or under way for a document. Raises NotFound, Conflict."""
         with self._store.write() as connection:
             row = require_document(connection, document_id)
             attempts.end_attempt(connection, document_id, "cancelled")
-            if not move(connection, document_id, DocumentState.CANCELLED, **QUEUE_RESET_VALUES):
+            if not change_state(
+                connection, document_id, DocumentState.CANCELLED, **QUEUE_RESET_VALUES
+            ):
                 raise Conflict(f"{row.name} is {row.state}: there is nothing to cancel.")
 
     def delete(self, document_id: str) -> None:
@@ -233,7 +241,7 @@ class Catalog:
     def get_document(self, document_id: str) -> DocumentRecord:
         """Return one document. Raises NotFound."""
         with self._store.read() as connection:
-            return record(require_document(connection, document_id))
+            return build_record(require_document(connection, document_id))
 
     def list_documents(
         self,
@@ -280,7 +288,7 @@ class Catalog:
             total = connection.execute(
                 select(func.count()).select_from(documents).where(*where)
             ).scalar_one()
-            return DocumentList([record(row) for row in connection.execute(query)], total)
+            return DocumentList([build_record(row) for row in connection.execute(query)], total)
 
     def list_events(self, after: int) -> list[DocumentEvent]:
         """Return the documents that changed since, oldest change first, each once."""
@@ -291,7 +299,9 @@ class Catalog:
             .limit(_EVENTS_AT_ONCE)
         )
         with self._store.read() as connection:
-            return [DocumentEvent(row.sequence, record(row)) for row in connection.execute(query)]
+            return [
+                DocumentEvent(row.sequence, build_record(row)) for row in connection.execute(query)
+            ]
 
     def count_by_state(self) -> dict[DocumentState, int]:
         """Return how many documents are in each state, those being deleted included."""
@@ -363,7 +373,7 @@ def _build_version_values(offer: IncomingFile) -> dict[str, Any]:
 
 def _mark_deleted(connection: Connection, document_id: str) -> None:
     attempts.end_attempt(connection, document_id, "deleted")
-    move(
+    change_state(
         connection,
         document_id,
         DocumentState.DELETING,

@@ -103,7 +103,7 @@ def find_scope(
             where = [documents.c["metadata"][k].as_string() == v for k, v in wanted.items()]
             if period:
                 where.append(period.where)
-            document_ids = _matching(connection, collection_ids, document_ids, where)
+            document_ids = _find_matching_documents(connection, collection_ids, document_ids, where)
     return Scope(
         None if collection_ids is None else tuple(dict.fromkeys(collection_ids)),
         None if document_ids is None else tuple(dict.fromkeys(document_ids)),
@@ -119,7 +119,7 @@ def _require_documents(connection: Connection, document_ids: Sequence[str]) -> N
         raise NotFound(f"There is no document {sorted(missing)[0]!r}.")
 
 
-def _matching(
+def _find_matching_documents(
     connection: Connection,
     collection_ids: Sequence[str] | None,
     document_ids: Sequence[str] | None,

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 from ingest.storage.database import Store
 from ingest.storage.documents import build_undeleted_conditions
 from ingest.storage.schema import documents, origins
-from ingest.storage.states import touch
+from ingest.storage.states import update_document
 from ingest.types import DocumentState
 from ingest.validation import clean_name
 
@@ -167,7 +167,7 @@ def _rename_document(
         *build_undeleted_conditions(),
     )
     if connection.execute(taken).first() is None:
-        touch(
+        update_document(
             connection,
             document_id,
             documents.c.name == former,

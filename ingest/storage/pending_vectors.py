@@ -21,7 +21,9 @@ from ingest.storage.schema import chunks, documents, vectors
 _STORED = np.dtype("<f4")
 
 
-def put(connection: Connection, version: Version, embedded: Mapping[str, EncodedPassage]) -> None:
+def save_vectors_and_signs(
+    connection: Connection, version: Version, embedded: Mapping[str, EncodedPassage]
+) -> None:
     """Keep vectors and signs by chunk id, in place of those that are there of them."""
     key = {
         "document_id": version.document_id,
@@ -30,7 +32,11 @@ def put(connection: Connection, version: Version, embedded: Mapping[str, Encoded
     }
     if not embedded:
         return
-    connection.execute(delete(vectors).where(_of(version), vectors.c.chunk_id.in_(list(embedded))))
+    connection.execute(
+        delete(vectors).where(
+            _build_version_condition(version), vectors.c.chunk_id.in_(list(embedded))
+        )
+    )
     rows = [
         {**key, "chunk_id": chunk_id, "vector": each.vector.astype(_STORED).tobytes()}
         for chunk_id, each in embedded.items()
@@ -39,20 +45,26 @@ def put(connection: Connection, version: Version, embedded: Mapping[str, Encoded
     keep_signs(connection, version.condition, {key: each.signs for key, each in embedded.items()})
 
 
-def take(connection: Connection, version: Version, chunk_ids: Sequence[str]) -> dict[str, Vector]:
+def read_vectors(
+    connection: Connection, version: Version, chunk_ids: Sequence[str]
+) -> dict[str, Vector]:
     """Return the vectors of those chunks that wait here."""
     query = select(vectors.c.chunk_id, vectors.c.vector).where(
-        _of(version), vectors.c.chunk_id.in_(chunk_ids)
+        _build_version_condition(version), vectors.c.chunk_id.in_(chunk_ids)
     )
-    return {row.chunk_id: _vector(row.vector) for row in connection.execute(query)}
+    return {row.chunk_id: _decode_vector(row.vector) for row in connection.execute(query)}
 
 
-def waiting_ids(connection: Connection, version: Version) -> set[str]:
+def find_pending_ids(connection: Connection, version: Version) -> set[str]:
     """Return the chunks of a version whose vectors wait here."""
-    return set(connection.execute(select(vectors.c.chunk_id).where(_of(version))).scalars())
+    return set(
+        connection.execute(
+            select(vectors.c.chunk_id).where(_build_version_condition(version))
+        ).scalars()
+    )
 
 
-def new_ids(connection: Connection, version: Version) -> list[str]:
+def find_new_ids(connection: Connection, version: Version) -> list[str]:
     """Return the chunks of a version, in order, that the answering version does not have.
 
     What the two share is in the indexes already: an id says what is in a chunk.
@@ -61,20 +73,20 @@ def new_ids(connection: Connection, version: Version) -> list[str]:
     answering = (
         select(chunks.c.chunk_id)
         .join(documents, chunks.c.document_id == documents.c.id)
-        .where(_answers(chunks, version))
+        .where(_build_live_condition(chunks, version))
     )
     indexed = set(connection.execute(answering).scalars())
     distinct = dict.fromkeys(connection.execute(own).scalars())
     return [chunk_id for chunk_id in distinct if chunk_id not in indexed]
 
 
-def inherit(connection: Connection, version: Version) -> None:
+def copy_live_signs(connection: Connection, version: Version) -> None:
     """Give the chunks that are the answering version's, too, the signs that they have there."""
     former = chunks.alias()
     known = (
         select(former.c.signs)
         .join(documents, former.c.document_id == documents.c.id)
-        .where(_answers(former, version), former.c.chunk_id == chunks.c.chunk_id)
+        .where(_build_live_condition(former, version), former.c.chunk_id == chunks.c.chunk_id)
         .limit(1)
         .scalar_subquery()
     )
@@ -83,12 +95,12 @@ def inherit(connection: Connection, version: Version) -> None:
     )
 
 
-def drop(connection: Connection, version: Version) -> None:
+def delete_vectors(connection: Connection, version: Version) -> None:
     """Forget the vectors of a version."""
-    connection.execute(delete(vectors).where(_of(version)))
+    connection.execute(delete(vectors).where(_build_version_condition(version)))
 
 
-def _answers(rows: FromClause, version: Version) -> ColumnElement[bool]:
+def _build_live_condition(rows: FromClause, version: Version) -> ColumnElement[bool]:
     """Return the condition (on chunks joined with documents) for what answers of its document."""
     return (
         (rows.c.document_id == version.document_id)
@@ -97,7 +109,7 @@ def _answers(rows: FromClause, version: Version) -> ColumnElement[bool]:
     )
 
 
-def _of(version: Version) -> ColumnElement[bool]:
+def _build_version_condition(version: Version) -> ColumnElement[bool]:
     return (
         (vectors.c.document_id == version.document_id)
         & (vectors.c.generation == version.generation)
@@ -105,5 +117,5 @@ def _of(version: Version) -> ColumnElement[bool]:
     )
 
 
-def _vector(stored: bytes) -> Vector:
+def _decode_vector(stored: bytes) -> Vector:
     return np.frombuffer(stored, dtype=_STORED).astype(np.float32)

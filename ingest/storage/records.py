@@ -26,7 +26,7 @@ class DocumentEvent:
     document: DocumentRecord
 
 
-def record(row: Row[Any]) -> DocumentRecord:
+def build_record(row: Row[Any]) -> DocumentRecord:
     """Return a row of `documents` as people see it."""
     failure = None
     if row.failure_code is not None:

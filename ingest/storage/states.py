@@ -1,8 +1,8 @@
 """The states of a document and the only ways between them.
 
-Every change of state goes through `move`, which refuses an edge that is not in `EDGES`: so no
-path of the program, however it was interrupted, can make a document skip a stage. Limits: knows
-nothing of leases or files; callers add their own conditions.
+Every change of state goes through `change_state`, which refuses an edge that is not in
+`ALLOWED_TRANSITIONS`: so no path of the program, however it was interrupted, can make a document
+skip a stage. Limits: knows nothing of leases or files; callers add their own conditions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ingest.types import DocumentState
 
 _S = DocumentState
 
-EDGES: dict[DocumentState, frozenset[DocumentState]] = {
+ALLOWED_TRANSITIONS: dict[DocumentState, frozenset[DocumentState]] = {
     # queued again: new bytes came before the old ones were looked at
     _S.QUEUED: frozenset({_S.QUEUED, _S.PARSING, _S.CANCELLED, _S.DELETING}),
     # back to queued: retried after an error, or replaced by new bytes on the way
@@ -32,22 +32,22 @@ EDGES: dict[DocumentState, frozenset[DocumentState]] = {
     _S.DELETING: frozenset(),
 }
 
-PREPARING = (_S.PARSING, _S.EMBEDDING)
+PREPARING_STATES = (_S.PARSING, _S.EMBEDDING)
 """States in which a worker, any one, holds the document."""
 
-RUNNING = (*PREPARING, _S.INDEXING)
+RUNNING_STATES = (*PREPARING_STATES, _S.INDEXING)
 """States between the queue and the end."""
 
-UNSETTLED = (_S.QUEUED, *RUNNING)
+UNSETTLED_STATES = (_S.QUEUED, *RUNNING_STATES)
 """States that will change without anybody asking."""
 
 
-def sources(target: DocumentState) -> tuple[DocumentState, ...]:
+def find_source_states(target: DocumentState) -> tuple[DocumentState, ...]:
     """Return the states from which `target` may be reached."""
-    return tuple(state for state, targets in EDGES.items() if target in targets)
+    return tuple(state for state, targets in ALLOWED_TRANSITIONS.items() if target in targets)
 
 
-def now() -> datetime:
+def get_utc_now() -> datetime:
     """Return the present, aware, in UTC."""
     return datetime.now(UTC)
 
@@ -69,7 +69,7 @@ def current_sequence(connection: Connection) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def move(
+def change_state(
     connection: Connection,
     document_id: str,
     target: DocumentState,
@@ -81,23 +81,23 @@ def move(
     It does not when the document is gone, the edge is not allowed, or a condition of the caller
     does not hold: the caller knows which error that is.
     """
-    conditions = (documents.c.state.in_(sources(target)), *where)
-    return touch(connection, document_id, *conditions, state=target, **values)
+    conditions = (documents.c.state.in_(find_source_states(target)), *where)
+    return update_document(connection, document_id, *conditions, state=target, **values)
 
 
-def touch(
+def update_document(
     connection: Connection, document_id: str, *where: ColumnElement[bool], **values: Any
 ) -> bool:
     """Change a document's other columns, as an event; say whether it happened."""
     statement = (
         update(documents)
         .where(documents.c.id == document_id, *where)
-        .values(updated_at=now(), sequence=next_sequence(connection), **values)
+        .values(updated_at=get_utc_now(), sequence=next_sequence(connection), **values)
     )
     return connection.execute(statement).rowcount == 1
 
 
-def count_in(connection: Connection, states: tuple[DocumentState, ...]) -> int:
+def count_documents_in(connection: Connection, states: tuple[DocumentState, ...]) -> int:
     """Count the documents in these states."""
     statement = select(func.count()).select_from(documents).where(documents.c.state.in_(states))
     return int(connection.execute(statement).scalar_one())

@@ -69,13 +69,13 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
             end = _sentence_end(text, start, match)
         if end is None:
             continue
-        _append(ranges, text, start, end)
+        _append_stripped_range(ranges, text, start, end)
         start = position = max(end, position)
-    _append(ranges, text, start, len(text))
+    _append_stripped_range(ranges, text, start, len(text))
     return ranges
 
 
-def _append(ranges: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+def _append_stripped_range(ranges: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -102,7 +102,7 @@ def _sentence_end(text: str, start: int, match: re.Match[str]) -> int | None:
     following = _NEXT_WORD.match(text, after)
     word = following[1] if following else ""
     ends = (
-        _stop_ends(text, start, match.start(), word, wide_follows)
+        _ends_sentence(text, start, match.start(), word, wide_follows)
         if kind == "stop"
         else not (word[:1].islower() and (quoted or kind == "dots"))
     )
@@ -121,7 +121,7 @@ def _past_closers(text: str, start: int, position: int) -> int:
     return end
 
 
-def _stop_ends(text: str, start: int, stop: int, following: str, wide_follows: bool) -> bool:
+def _ends_sentence(text: str, start: int, stop: int, following: str, wide_follows: bool) -> bool:
     """Tell whether the full stop at `stop` ends a sentence, from the words around it."""
     before = _LAST_WORD.search(text, max(start, stop - _WORD_WINDOW), stop)
     raw = before[0] if before else ""

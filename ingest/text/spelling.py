@@ -1,7 +1,8 @@
 """One spelling for what is written in several ways: British and American, traditional Chinese.
 
-`american` and `simplified` are applied to documents and questions alike, so all that matters is
-that two spellings of a word come out the same: "rise" becomes "rize" and no harm is done.
+`to_american_spelling` and `to_simplified_chinese` are applied to documents and questions alike, so
+all that matters is that two spellings of a word come out the same: "rise" becomes "rize" and no
+harm is done.
 
 Limits: suffixes and lists of word beginnings, no dictionary; "programme" and "program" meet, "lift"
 and "elevator" do not. Chinese is folded character by character: words that differ between regions
@@ -70,24 +71,24 @@ _WORDS = {
 
 
 @lru_cache(maxsize=1 << 16)
-def american(word: str) -> str:
+def to_american_spelling(word: str) -> str:
     """Return one spelling for the British and the American form of a lower case word."""
     if word in _WORDS:
         return _WORDS[word]
     word = _LATIN.sub(lambda found: found[0].replace("ae", "e").replace("oe", "e"), word)
     word = _OUR.sub(r"\1or", word)
-    word = _RE.sub(lambda found: f"{found[1]}er{_after_er(found[2])}", word)
+    word = _RE.sub(lambda found: f"{found[1]}er{_ending_after_er(found[2])}", word)
     word = _OGUE.sub(r"\1og\2", word)
     word = _ENCE.sub(r"\1ense", word)
     word = _YSE.sub(r"yz\1", word)
     return _ISE.sub(r"iz\1", word)
 
 
-def _after_er(ending: str | None) -> str:
+def _ending_after_er(ending: str | None) -> str:
     return {"d": "ed", "s": "s"}.get(ending or "", "")
 
 
-def simplified(text: str) -> str:
+def to_simplified_chinese(text: str) -> str:
     """Return `text` with traditional Chinese characters in their simplified form, one for one."""
     return text if text.isascii() else text.translate(_simplified_characters())
 

@@ -20,7 +20,7 @@ from operator import add
 import snowballstemmer
 
 from ingest.text.scripts import FIRST_WIDE_LETTER, WIDE_LETTER, WIDE_LETTERS, split_words
-from ingest.text.spelling import american, simplified
+from ingest.text.spelling import to_american_spelling, to_simplified_chinese
 
 _LETTER = rf"[^\W_{WIDE_LETTERS}]"
 _TOKEN = re.compile(
@@ -57,7 +57,7 @@ TERMS_VERSION = "2"
 """Changes whenever the same text would give other terms; the index remembers it."""
 
 
-def terms(text: str) -> list[str]:
+def extract_terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, with repetitions: what BM25 counts.
 
     English words are lower case stems in American spelling, without stop words; numbers and
@@ -65,14 +65,16 @@ def terms(text: str) -> list[str]:
     periods ("FY22", "2Q23") the year in full; Chinese runs give simplified characters and pairs.
     """
     found: list[str] = []
-    for token in _TOKEN.findall(simplified(unicodedata.normalize("NFKC", text))):
+    for token in _TOKEN.findall(to_simplified_chinese(unicodedata.normalize("NFKC", text))):
         if token[0] >= FIRST_WIDE_LETTER and WIDE_LETTER.match(token):
             found.extend(filterfalse(_STOP_CHARACTERS.__contains__, token))
             found.extend(map(add, token, token[1:]))
         elif "," in token:  # which stands in nothing but large numbers
             found.append(token.replace(",", ""))
         elif len(token) > _LONGEST_TERM:
-            found.append(_folded(token[:_LONGEST_TERM]))  # a checksum, not worth remembering
+            found.append(
+                _fold_case_and_accents(token[:_LONGEST_TERM])
+            )  # a checksum, not worth remembering
         else:
             found.extend(_word_terms(token))
     return found
@@ -90,7 +92,7 @@ _ASKING = split_words(
 
 def query_terms(text: str) -> list[str]:
     """Return the search terms of a question: its terms without those of asking, if any are left."""
-    asked = terms(text)
+    asked = extract_terms(text)
     return [term for term in asked if term not in _ASKING] or asked
 
 
@@ -104,20 +106,20 @@ def _word_terms(token: str) -> tuple[str, ...]:
     if token in _STOP_UNLESS_CAPITALS:
         return (token.lower(),)
     bare = token.replace("’", "'").removesuffix("'s").replace("'", "")
-    word = _folded(bare)
+    word = _fold_case_and_accents(bare)
     if any(char.isdigit() for char in word):
         return _identifier_terms(word)
     parts = [part for part in _CONNECTORS.split(bare) if part]
     if len(parts) > 1 and all(len(part) == 1 for part in parts):
-        return (_folded("".join(parts)),)  # U.S., A/B
+        return (_fold_case_and_accents("".join(parts)),)  # U.S., A/B
     joined = len(parts) == 2 and any(mark in _JOINING for mark in bare)
     if len(parts) == 1:
         parts = _HUMP.split(bare)
         joined = len(parts) > 1
-    folded = [_folded(part) for part in parts]
-    stems = [stem for part in folded for stem in _stemmed(part)]
+    folded = [_fold_case_and_accents(part) for part in parts]
+    stems = [stem for part in folded for stem in _stem_word(part)]
     if joined and stems:
-        stems.extend(_stemmed("".join(folded)))  # e-mail is email, maxTokens is max_tokens
+        stems.extend(_stem_word("".join(folded)))  # e-mail is email, maxTokens is max_tokens
     return tuple(stems)
 
 
@@ -130,7 +132,7 @@ def _identifier_terms(word: str) -> tuple[str, ...]:
         found.append("".join(parts))
         for part in parts:
             if part.isalpha() and len(part) > 1:
-                found.extend(_stemmed(part))
+                found.extend(_stem_word(part))
             elif len(part) > 1 or part.isdigit():
                 found.append(part)
     elif split := _LETTERS_AND_DIGITS.fullmatch(word):
@@ -155,7 +157,7 @@ def _four_digits(year: str) -> str:
     return year if len(year) == 4 else f"20{year}"
 
 
-def _folded(token: str) -> str:
+def _fold_case_and_accents(token: str) -> str:
     """Lower case, without accents."""
     if token.isascii():
         return token.lower()
@@ -175,9 +177,9 @@ class _Stemmers(threading.local):
 _stemmers = _Stemmers()
 
 
-def _stemmed(word: str) -> tuple[str, ...]:
+def _stem_word(word: str) -> tuple[str, ...]:
     if word in _STOP_WORDS:
         return ()
     if not word.isascii() or len(word) > _LONGEST_STEMMED:
         return (word,)
-    return (str(_stemmers.english.stemWord(american(word))),)
+    return (str(_stemmers.english.stemWord(to_american_spelling(word))),)

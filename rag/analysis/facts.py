@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from ingest.text.scripts import HAN_COMMON
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Quantity:
     def base(self) -> Quantity:
         """Return it in the base unit of its kind: 3 kW is 3000 W (三千瓦 may be read both ways)."""
         unit, factor = _FACTORS.get(self.unit, (self.unit, 1.0))
-        return Quantity(_plain(float(self.value) * factor, None), unit)
+        return Quantity(_format_number(float(self.value) * factor, None), unit)
 
 
 _FACTORS = {
@@ -133,50 +133,55 @@ _LIST_NUMBER = re.compile(
 )
 
 
-def quantities(text: str) -> frozenset[Quantity]:
+def extract_quantities(text: str) -> frozenset[Quantity]:
     """Return the numbers of a text with their units; the number of a list item is left out."""
     plain = unicodedata.normalize("NFKC", _LIST_NUMBER.sub("", text))
     found: set[Quantity] = set()
     for match in _NUMBER.finditer(plain):
         money = _SIGNS.get(match["sign"] or "")
-        unit, scale = money or _unit(match["unit"]), match["scale"]
+        unit, scale = money or _normalise_unit(match["unit"]), match["scale"]
         if money and (match["unit"] or "").lower() == "m":
             scale = "million"  # $5m
-        found.add(Quantity(_plain(float(match["number"].replace(",", "")), scale), unit))
+        found.add(Quantity(_format_number(float(match["number"].replace(",", "")), scale), unit))
     for match in _WORD_NUMBER.finditer(plain):
         value = _WORDS[match["number"].lower()]
-        found.add(Quantity(_plain(value, match["scale"]), _unit(match["unit"])))
+        found.add(Quantity(_format_number(value, match["scale"]), _normalise_unit(match["unit"])))
     for match in _PERCENT_HAN.finditer(plain):
-        found.add(Quantity(_han_or_digits(match[1]), "%"))
+        found.add(Quantity(_parse_han_or_digits(match[1]), "%"))
     for match in _HAN_NUMBER.finditer(_PERCENT_HAN.sub(" ", plain)):
-        found.add(Quantity(_plain(_han(match["number"]), match["scale"]), _unit(match["unit"])))
+        found.add(
+            Quantity(
+                _format_number(_parse_han_number(match["number"]), match["scale"]),
+                _normalise_unit(match["unit"]),
+            )
+        )
     for match in _FRACTION.finditer(plain):
-        found.add(Quantity(_plain(int(match[1]) / int(match[2]), None)))
+        found.add(Quantity(_format_number(int(match[1]) / int(match[2]), None)))
     for pattern in (_MONTH, _MONTH_AFTER):
         for match in pattern.finditer(plain):
             found.add(Quantity(str(_MONTHS[match["month"].lower()])))
     return frozenset(found)
 
 
-def _unit(name: str | None) -> str:
+def _normalise_unit(name: str | None) -> str:
     return _UNITS.get((name or "").lower(), "")
 
 
-def _plain(value: float, scale: str | None) -> str:
+def _format_number(value: float, scale: str | None) -> str:
     """Return the number without a trailing fraction of zero: 1.50 is "1.5", 3 万 is "30000"."""
     scaled = round(value * 10 ** _HUNDRED.get((scale or "").lower(), 0), 6)
     return f"{scaled:.6f}".rstrip("0").rstrip(".")
 
 
-def _han_or_digits(text: str) -> str:
+def _parse_han_or_digits(text: str) -> str:
     if text[0].isdigit():
-        return _plain(float(text), None)
+        return _format_number(float(text), None)
     whole, _, fraction = text.partition("点")
     digits = "".join(str(_DIGITS.get(char, 0)) for char in fraction)
-    return _plain(float(f"{_han(whole)}.{digits or 0}"), None)
+    return _format_number(float(f"{_parse_han_number(whole)}.{digits or 0}"), None)
 
 
-def _han(text: str) -> int:
+def _parse_han_number(text: str) -> int:
     """Return the value of a Chinese number below ten thousand; digits in a row are a year."""
     if len(text) > 1 and all(char in _DIGITS for char in text):
         return int("".join(str(_DIGITS[char]) for char in text))
@@ -198,7 +203,7 @@ _QUOTED = re.compile(r"[《「『]([^》」』\n]{2,30})[》」』]")
 _SENTENCE_HEAD = re.compile(r"(?:^|[.!?:;]\s+|[\"“(*\-•]\s*|\d[.)]\s+)$")
 
 
-def names(text: str) -> frozenset[str]:
+def extract_names(text: str) -> frozenset[str]:
     """Return the terms of capitalised words inside sentences, of titles in 《》, and of Latin words
     within Chinese."""  # noqa: D205, D209
     found: set[str] = set()
@@ -207,10 +212,10 @@ def names(text: str) -> frozenset[str]:
         shouted = len(word) > 1 and word.isupper()
         first = _SENTENCE_HEAD.search(text, max(0, match.start() - 6), match.start())
         if (shouted or not first) and word.lower() not in _MONTHS:
-            found.update(terms(word))
+            found.update(extract_terms(word))
     for pattern in (_LATIN_IN_HAN, _QUOTED):
         for match in pattern.finditer(text):
-            found.update(terms(match[1]))
+            found.update(extract_terms(match[1]))
     return frozenset(term for term in found if not term.isdigit())
 
 
@@ -244,12 +249,12 @@ _OPPOSITES = tuple(
 )
 
 
-def negated(text: str) -> bool:
+def is_negated(text: str) -> bool:
     """Tell whether a sentence denies: an odd number of negations in it."""
     return sum(1 for _ in _NEGATION.finditer(text)) % 2 == 1
 
 
-def opposed(claim: frozenset[str], evidence: frozenset[str]) -> bool:
+def is_opposite(claim: frozenset[str], evidence: frozenset[str]) -> bool:
     """Tell whether the terms of two sentences that are otherwise alike say opposite things."""
     for one, other in _OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):

@@ -26,18 +26,18 @@ _FORM = re.compile(
     rf"(?P<list>\d{{1,3}}(?:{_GAP}{_BETWEEN}{_GAP}\^?{_GAP}\d{{1,3}})*)"
     rf"(?:[:：]\d{{1,3}})?(?:†[^\]】］\n]{{0,40}})?{_GAP}[\]】］]"
 )
-_BEGUN = re.compile(
+_PARTIAL_FORM = re.compile(
     rf"[{_OPEN}]{_GAP}\^?{_GAP}(?:[A-Za-z.]{{0,10}}|[来源段落资料文献引用]{{0,2}}){_GAP}[:：#]?"
     rf"[\d\s,，、;；&\-–—~～^:：and和]*(?:†[^\]】］\n]{{0,40}})?"
 )
-_LONGEST_BEGUN = 64
+_LONGEST_PARTIAL_FORM = 64
 _NUMBER = re.compile(r"(?P<dash>[-–—~～])?\s*\^?\s*(?P<number>\d{1,3})")
 _LONGEST_RANGE = 10
 _TURN = re.compile(rf"[{_OPEN}]|`+|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Markers:
+class MarkerGroup:
     """One place in the text with the numbers it points to, in order, each once.
 
     `space` is the white space before it, which goes with the marker if that points nowhere.
@@ -54,16 +54,16 @@ class MarkerScanner:
         self._held = ""
         self._code = ""
 
-    def feed(self, piece: str) -> Iterator[str | Markers]:
+    def feed(self, piece: str) -> Iterator[str | MarkerGroup]:
         """Yield what is certain with this piece; what may be half a marker waits."""
         self._held += piece
         yield from self._scan(final=False)
 
-    def finish(self) -> Iterator[str | Markers]:
+    def finish(self) -> Iterator[str | MarkerGroup]:
         """Yield the rest."""
         yield from self._scan(final=True)
 
-    def _scan(self, *, final: bool) -> Iterator[str | Markers]:
+    def _scan(self, *, final: bool) -> Iterator[str | MarkerGroup]:
         while self._held:
             turn = _TURN.search(self._held)
             if turn is None:
@@ -86,20 +86,20 @@ class MarkerScanner:
                 if waits:
                     return
 
-    def _bracket(self, start: int, *, final: bool) -> Generator[str | Markers, None, bool]:
+    def _bracket(self, start: int, *, final: bool) -> Generator[str | MarkerGroup, None, bool]:
         """Take the bracket at `start`; return True when more text is needed to know it."""
         before = len(self._held[:start].rstrip(" \t"))
         whole = _FORM.match(self._held, start)
         if whole is not None:
-            numbers = _numbers(whole["list"])
+            numbers = _parse_numbers(whole["list"])
             yield from self._text(before if numbers else whole.end())
             if numbers:
                 space = self._held[: start - before]
                 self._held = self._held[whole.end() - before :]
-                yield Markers(numbers, space)
+                yield MarkerGroup(numbers, space)
             return False
         rest = self._held[start:]
-        if not final and len(rest) <= _LONGEST_BEGUN and _BEGUN.fullmatch(rest):
+        if not final and len(rest) <= _LONGEST_PARTIAL_FORM and _PARTIAL_FORM.fullmatch(rest):
             yield from self._text(before)
             return True
         yield from self._text(start + 1)
@@ -116,7 +116,7 @@ class MarkerScanner:
         return "" if ticks == self._code else self._code
 
 
-def _numbers(listed: str) -> tuple[int, ...]:
+def _parse_numbers(listed: str) -> tuple[int, ...]:
     """Return the numbers of "1, 3-5"; empty when the list holds a zero, so is no list of markers.
 
     A lone zero stays: it is a marker that points nowhere.

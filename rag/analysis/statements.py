@@ -48,7 +48,7 @@ class Statement:
 
 
 @lru_cache(maxsize=512)
-def statements(text: str) -> tuple[Statement, ...]:
+def split_statements(text: str) -> tuple[Statement, ...]:
     """Return the statements of a chunk's text in order; empty only where there is no text.
 
     Kept for the passages seen last: choosing, citing and checking ask for the same ones.
@@ -58,16 +58,16 @@ def statements(text: str) -> tuple[Statement, ...]:
     for line in _LINE.finditer(text):
         if not _ROW.fullmatch(line[0]):
             columns = ()
-            found.extend(_sentences(text, line.start(), line.end()))
+            found.extend(_split_line(text, line.start(), line.end()))
         elif not _SEPARATOR.fullmatch(line[0]):
-            start, end = _trimmed(text, line.start(), line.end())
+            start, end = _trim_range(text, line.start(), line.end())
             kind: StatementKind = "row" if columns else "header"
             found.append(Statement(text[start:end], start, end, kind, columns))
-            columns = columns or cells(line[0])
+            columns = columns or split_row_cells(line[0])
     return tuple(found)
 
 
-def cells(row: str) -> tuple[str, ...]:
+def split_row_cells(row: str) -> tuple[str, ...]:
     """Return the cells of a pipe table's row, trimmed, escapes undone."""
     parts = _CELL_EDGE.split(row.strip())[1:-1]
     return tuple(part.strip().replace("\\|", "|") for part in parts)
@@ -78,7 +78,7 @@ def row_text(statement: Statement, *, separator: str = "; ", colon: str = ": ") 
 
     Of a table of properties and values it is "property: value".
     """
-    values = cells(statement.text)
+    values = split_row_cells(statement.text)
     if len(values) == 2 and all(_GENERIC.fullmatch(name) for name in statement.columns):
         return colon.join(value for value in values if value)
     names = (*statement.columns, *[""] * (len(values) - len(statement.columns)))
@@ -109,7 +109,7 @@ def is_list_item(text: str) -> bool:
     return bool(_LIST_ITEM.match(text))
 
 
-def _sentences(text: str, start: int, end: int) -> list[Statement]:
+def _split_line(text: str, start: int, end: int) -> list[Statement]:
     line = text[start:end]
     found = [
         Statement(line[low:high], start + low, start + high) for low, high in split_sentences(line)
@@ -128,6 +128,6 @@ def _is_heading(line: str) -> bool:
     return not (line[:1].islower() or line[:1] in "-*•–·▪●")
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+def _trim_range(text: str, start: int, end: int) -> tuple[int, int]:
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))

@@ -7,11 +7,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from ingest.text.scripts import is_han
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TermBag:
     """A text with its terms: `order` as they follow each other, `bag` each once."""
 
     text: str
@@ -21,11 +21,11 @@ class Read:
 
 
 @lru_cache(maxsize=8_192)
-def read(text: str) -> Read:
+def build_term_bag(text: str) -> TermBag:
     """Return a text with its terms; of Chinese the pairs of characters count, not the single."""
-    order = tuple(terms(text))
+    order = tuple(extract_terms(text))
     content = tuple(term for term in order if not _is_han_character(term)) or order
-    return Read(text, content, frozenset(content), frozenset(pairwise(content)))
+    return TermBag(text, content, frozenset(content), frozenset(pairwise(content)))
 
 
 def _is_han_character(term: str) -> bool:

@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.text.language import language_of
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 from ingest.types import Chunk
-from rag.analysis.statements import Statement, is_list_item, row_text, statements
-from rag.analysis.term_bag import read
+from rag.analysis.statements import Statement, is_list_item, row_text, split_statements
+from rag.analysis.term_bag import build_term_bag
 from rag.types import Hit
 
-_LEANS = re.compile(
+_DEPENDENT_OPENING = re.compile(
     r"^(?:it|its|they|them|their|this|these|those|that|he|she|his|her|such|however|also|moreover"
     r"|furthermore|but|and|so|thus|therefore|otherwise|instead|in addition|additionally|then|both"
     r"|the (?:latter|former|same)|as a result|for this reason|for example|in this case)\b"
@@ -61,13 +61,13 @@ class Candidate:
         return self.rank, self.chunk.ordinal, self.place
 
 
-def candidates(hits: Sequence[Hit]) -> list[Candidate]:
+def build_candidates(hits: Sequence[Hit]) -> list[Candidate]:
     """Return what may be said from these hits, best hit first, each text once."""
     found: list[Candidate] = []
     seen: set[str] = set()
     for rank, hit in enumerate(hits):
         for chunk in (hit.chunk, *hit.neighbours):
-            for candidate in _of_chunk(rank, hit, chunk):
+            for candidate in _build_chunk_candidates(rank, hit, chunk):
                 key = _SPACE.sub("", candidate.text)
                 if key not in seen:
                     seen.add(key)
@@ -75,7 +75,7 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
     return found
 
 
-def overlap(one: Candidate, other: Candidate) -> float:
+def measure_overlap(one: Candidate, other: Candidate) -> float:
     """Return which share of the shorter one's terms is in the other; 1 if one says both."""
     if one.chunk.id == other.chunk.id and {one.place, one.first_place} & {
         other.place,
@@ -86,20 +86,22 @@ def overlap(one: Candidate, other: Candidate) -> float:
     return len(one.bag & other.bag) / smaller if smaller else 1.0
 
 
-def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
-    said = _with_clauses(chunk.text)
-    bags = [frozenset(terms(item.text)) for item in said]
-    above = frozenset(terms("\n".join((*chunk.heading_path, hit.document_name.rsplit(".", 1)[0]))))
+def _build_chunk_candidates(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
+    said = _join_clauses(chunk.text)
+    bags = [frozenset(extract_terms(item.text)) for item in said]
+    above = frozenset(
+        extract_terms("\n".join((*chunk.heading_path, hit.document_name.rsplit(".", 1)[0])))
+    )
     found: list[Candidate] = []
     heading: frozenset[str] = frozenset()
     for place, item in enumerate(said):
-        if item.kind == "heading" and not _says_something(item.text):
+        if item.kind == "heading" and not _states_value(item.text):
             heading = bags[place]
             continue
         if item.kind == "header" or not bags[place]:
             continue
         first = _first_place(chunk.text, said, place)
-        text = _shown(said[first : place + 1])
+        text = _join_statements(said[first : place + 1])
         # The rows above and below a row speak of other things.
         beside = [] if item.kind == "row" else bags[max(0, place - 2) : place + 2]
         near = frozenset[str]().union(*beside)
@@ -110,7 +112,7 @@ def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
                 chunk=chunk,
                 place=place,
                 first_place=first,
-                bag=_bag(text),
+                bag=_collect_terms(text),
                 headings=above | heading,
                 context=near,
                 item=is_list_item(item.text),
@@ -120,10 +122,10 @@ def _of_chunk(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
     return found
 
 
-def _with_clauses(text: str) -> list[Statement]:
+def _join_clauses(text: str) -> list[Statement]:
     """Return the statements with what ends in a semicolon joined to what it goes on with."""
     joined: list[Statement] = []
-    for item in statements(text):
+    for item in split_statements(text):
         before = joined[-1] if joined else None
         if (
             before is not None
@@ -146,34 +148,36 @@ def _first_place(text: str, said: Sequence[Statement], place: int) -> int:
     before = said[place - 1]
     if before.kind != "sentence" or is_list_item(before.text):
         return place
-    if _LEANS.match(item.text):
+    if _DEPENDENT_OPENING.match(item.text):
         return place - 1
     same_line = "\n" not in text[before.end : item.start]
     return place - 1 if same_line and _is_fragment(item.text) else place
 
 
 def _is_fragment(text: str) -> bool:
-    if _says_something(text):
+    if _states_value(text):
         return False
     if language_of(text) == "zh":
         return len(text) < _FEWEST_CHARACTERS
     return len(text.split()) < _FEWEST_WORDS
 
 
-def _says_something(text: str) -> bool:
+def _states_value(text: str) -> bool:
     """Tell whether a short line states a value: "Price: 20 USD", "额定功率：750瓦"."""
     return bool(re.search(r"[:：]\s*\S", text) or re.search(r"\d", text[4:]))
 
 
-def _shown(items: Sequence[Statement]) -> str:
-    parts = [_plain(row_text(item) if item.kind == "row" else item.text) for item in items]
+def _join_statements(items: Sequence[Statement]) -> str:
+    parts = [
+        _clean_statement(row_text(item) if item.kind == "row" else item.text) for item in items
+    ]
     text = parts[0]
     for part in parts[1:]:
         text += part if language_of(part) == "zh" else f" {part}"
     return text
 
 
-def _plain(text: str) -> str:
+def _clean_statement(text: str) -> str:
     """Return a statement on one line, without bullets or what would look like our own markers."""
     text = _SPACE.sub(" ", _BULLET.sub("", _MARKER_LIKE.sub("", text))).strip()
     if _FINAL.search(text) or text.endswith((":", "：")):
@@ -181,5 +185,5 @@ def _plain(text: str) -> str:
     return text.rstrip(",;，；、") + ("。" if language_of(text) == "zh" else ".")
 
 
-def _bag(text: str) -> frozenset[str]:
-    return frozenset(terms(text)) | read(text).bag
+def _collect_terms(text: str) -> frozenset[str]:
+    return frozenset(extract_terms(text)) | build_term_bag(text).bag

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from ingest.embedding.base import Embedder
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
-from rag.analysis.term_bag import read
-from rag.answering.candidates import Candidate, candidates, overlap
-from rag.answering.question_coverage import Asked, around
-from rag.answering.summary import central, subject_of
-from rag.question.expected_answer import FACTS, Expected, fits
+from rag.analysis.term_bag import build_term_bag
+from rag.answering.candidates import Candidate, build_candidates, measure_overlap
+from rag.answering.question_coverage import QuestionWords, weigh_surrounding_words
+from rag.answering.summary import select_central_sentences, subject_of
+from rag.question.expected_answer import FACTS, ExpectedAnswer, has_expected_answer
 from rag.question.understand import Question
 from rag.types import Hit, Turn
 
@@ -38,16 +38,21 @@ _WORDS_SHARE = 0.75
 """Share of the words in the evidence where there is a cosine too."""
 _COSINE_LOW, _COSINE_HIGH = 0.25, 0.65
 _REDUNDANT = 0.7
-_ALONE = 0.7
+_BEST_SENTENCE_SHARE = 0.7
 """Share of the best single sentence in the evidence; the rest is what all say together."""
 _FACT_MISFIT = 0.7
 """What evidence is worth that lacks the number, date, name or place asked for."""
 _KNOWN_WORTH = 0.5
 """How much the share of the question's words that no hit has takes from the evidence."""
-_MOST: Mapping[Expected, int] = {"list": 4, "method": 4, "reason": 3, "condition": 3}
-_KEEP: Mapping[Expected, float] = {"list": 0.66, "method": 0.66, "reason": 0.7, "condition": 0.7}
+_MOST_CHOSEN: Mapping[ExpectedAnswer, int] = {"list": 4, "method": 4, "reason": 3, "condition": 3}
+_KEPT_SCORE_SHARE: Mapping[ExpectedAnswer, float] = {
+    "list": 0.66,
+    "method": 0.66,
+    "reason": 0.7,
+    "condition": 0.7,
+}
 _MOST_OTHER, _KEEP_OTHER = 2, 0.8
-_GAIN = 0.08
+_LEAST_GAIN = 0.08
 """Share of the question's words that a further sentence must add, or be as good as the best."""
 _AS_GOOD = 0.88
 _MOST_ITEMS = 8
@@ -59,7 +64,7 @@ _PIECES = re.compile(r"\s*(?:[\u2e80-\uffef]{1,4}|[^\s\u2e80-\uffef]+)|\s+$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
+class _ScoredCandidate:
     candidate: Candidate
     score: float
     coverage: float
@@ -106,40 +111,40 @@ class ExtractiveAnswerer:
 
     def strength(self, question: Question, hits: Sequence[Hit]) -> float:
         """Return in 0..1 how strongly these hits answer: below `min_evidence` it refuses."""
-        return self._judged(question, hits, candidates(hits))[1]
+        return self._judged(question, hits, build_candidates(hits))[1]
 
     def _answer(self, question: Question, hits: Sequence[Hit]) -> str:
-        offered = candidates(hits)
+        offered = build_candidates(hits)
         if offered and question.kind == "summary":
-            return rendered(central(offered, subject_of(question.standalone)))
+            return render_answer(select_central_sentences(offered, subject_of(question.standalone)))
         chosen, strength = self._judged(question, hits, offered)
         if strength < self._min_evidence:
             return ""
         said = [item.candidate for item in chosen]
-        return rendered(_with_lists(said, offered, question.expected))
+        return render_answer(_add_list_items(said, offered, question.expected))
 
     def _judged(
         self, question: Question, hits: Sequence[Hit], offered: Sequence[Candidate]
-    ) -> tuple[list[_Scored], float]:
+    ) -> tuple[list[_ScoredCandidate], float]:
         """Return the statements that answer best, and how strongly they do."""
-        asked = Asked.of(question.standalone, offered)
+        asked = QuestionWords.of(question.standalone, offered)
         if not offered or not asked.weights:
             return [], 0.0
         kind = question.expected
-        chosen = _chosen(self._scored(question, asked, offered), kind, asked)
+        chosen = _choose_best(self._scored(question, asked, offered), kind, asked)
         late = [hit.rerank for hit in hits if hit.rerank is not None]
-        strength = evidence(chosen, asked, kind)
+        strength = measure_evidence(chosen, asked, kind)
         if self._usual_late is None or not late:
             return chosen, strength
         return chosen, min(1.0, max(0.0, strength + max(late) - self._usual_late))
 
     def _scored(
-        self, question: Question, asked: Asked, offered: Sequence[Candidate]
-    ) -> list[_Scored]:
+        self, question: Question, asked: QuestionWords, offered: Sequence[Candidate]
+    ) -> list[_ScoredCandidate]:
         """Return the candidates with their scores, best first."""
         first = sorted(
             (
-                _lexically(candidate, question.standalone, question.expected, asked)
+                _score_by_words(candidate, question.standalone, question.expected, asked)
                 for candidate in offered
             ),
             key=lambda item: (-item.score, item.candidate.order),
@@ -148,9 +153,9 @@ class ExtractiveAnswerer:
         if not cosines:
             return first
         near = [
-            _Scored(
+            _ScoredCandidate(
                 item.candidate,
-                item.score + _MEANING * _scaled(cosine),
+                item.score + _MEANING * _scale_cosine(cosine),
                 item.coverage,
                 cosine,
                 item.fit,
@@ -165,12 +170,14 @@ class ExtractiveAnswerer:
             return []
         if not {question.search_language, "*"} & embedder.languages:
             return []
-        texts = [_in_context(candidate) for candidate in offered]
+        texts = [_prefix_heading(candidate) for candidate in offered]
         vectors = embedder.embed([question.standalone, *texts])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
 
-def evidence(chosen: Sequence[_Scored], asked: Asked, kind: Expected) -> float:
+def measure_evidence(
+    chosen: Sequence[_ScoredCandidate], asked: QuestionWords, kind: ExpectedAnswer
+) -> float:
     """Return in 0..1 how strongly the chosen sentences answer.
 
     It is the share of the question that they and what stands around them have; less where a fact
@@ -179,65 +186,75 @@ def evidence(chosen: Sequence[_Scored], asked: Asked, kind: Expected) -> float:
     if not chosen:
         return 0.0
     said = [item.candidate for item in chosen]
-    together = asked.coverage(frozenset[str]().union(*(item.bag for item in said)), around(said))
+    together = asked.coverage(
+        frozenset[str]().union(*(item.bag for item in said)), weigh_surrounding_words(said)
+    )
     alone = max(item.coverage for item in chosen)
-    strength = _ALONE * alone + (1 - _ALONE) * together
+    strength = _BEST_SENTENCE_SHARE * alone + (1 - _BEST_SENTENCE_SHARE) * together
     if kind in FACTS and chosen[0].fit is False:
         strength *= _FACT_MISFIT
     strength *= 1 - _KNOWN_WORTH * asked.unknown
     cosine = chosen[0].cosine
     if cosine is None:
         return strength
-    return min(1.0, _WORDS_SHARE * strength + (1 - _WORDS_SHARE) * _scaled(cosine))
+    return min(1.0, _WORDS_SHARE * strength + (1 - _WORDS_SHARE) * _scale_cosine(cosine))
 
 
-def _lexically(candidate: Candidate, question: str, kind: Expected, asked: Asked) -> _Scored:
+def _score_by_words(
+    candidate: Candidate, question: str, kind: ExpectedAnswer, asked: QuestionWords
+) -> _ScoredCandidate:
     # Rows of a table are alike but for a word: there half a word says nothing.
-    coverage = asked.coverage(candidate.bag, around([candidate]), exact=candidate.row)
-    fit = fits(kind, candidate.text, question)
-    shared = read(candidate.text).pairs & asked.pairs
+    coverage = asked.coverage(
+        candidate.bag, weigh_surrounding_words([candidate]), exact=candidate.row
+    )
+    fit = has_expected_answer(kind, candidate.text, question)
+    shared = build_term_bag(candidate.text).pairs & asked.pairs
     score = _COVERAGE * coverage
     score += _CLOSENESS * (len(shared) / len(asked.pairs) if asked.pairs else 0.0)
     score += _FIT if fit else _MISFIT if fit is False and kind in FACTS else 0.0
     score += _RANK / (1 + _RANK_DECAY * candidate.rank)
     score += _LONG_MALUS if len(candidate.text) > _LONG else 0.0
-    return _Scored(candidate, score, coverage, None, fit)
+    return _ScoredCandidate(candidate, score, coverage, None, fit)
 
 
-def _scaled(cosine: float) -> float:
+def _scale_cosine(cosine: float) -> float:
     """Return a cosine as 0..1 between what unrelated and what answering sentences have."""
     return min(1.0, max(0.0, (cosine - _COSINE_LOW) / (_COSINE_HIGH - _COSINE_LOW)))
 
 
-def _in_context(candidate: Candidate) -> str:
+def _prefix_heading(candidate: Candidate) -> str:
     headings = candidate.chunk.heading_path[-1:]
     return ": ".join((*headings, candidate.text))
 
 
-def _chosen(scored: Sequence[_Scored], kind: Expected, asked: Asked) -> list[_Scored]:
+def _choose_best(
+    scored: Sequence[_ScoredCandidate], kind: ExpectedAnswer, asked: QuestionWords
+) -> list[_ScoredCandidate]:
     """Return the best and what adds to it, best first (after MMR, Carbonell and Goldstein 1998)."""
-    chosen: list[_Scored] = []
+    chosen: list[_ScoredCandidate] = []
     bag: frozenset[str] = frozenset()
     for item in scored:
         if chosen:
             best = chosen[0].score
-            if len(chosen) == _MOST.get(kind, _MOST_OTHER):
+            if len(chosen) == _MOST_CHOSEN.get(kind, _MOST_OTHER):
                 break
-            if item.score < _KEEP.get(kind, _KEEP_OTHER) * best:
+            if item.score < _KEPT_SCORE_SHARE.get(kind, _KEEP_OTHER) * best:
                 break
-            if any(overlap(item.candidate, other.candidate) >= _REDUNDANT for other in chosen):
+            if any(
+                measure_overlap(item.candidate, other.candidate) >= _REDUNDANT for other in chosen
+            ):
                 continue
-            if kind not in _KEEP and item.score < _AS_GOOD * best:
+            if kind not in _KEPT_SCORE_SHARE and item.score < _AS_GOOD * best:
                 together = asked.coverage(bag | item.candidate.bag)
-                if together - asked.coverage(bag) < _GAIN:
+                if together - asked.coverage(bag) < _LEAST_GAIN:
                     continue
         chosen.append(item)
         bag |= item.candidate.bag
     return chosen
 
 
-def _with_lists(
-    chosen: Sequence[Candidate], offered: Sequence[Candidate], kind: Expected
+def _add_list_items(
+    chosen: Sequence[Candidate], offered: Sequence[Candidate], kind: ExpectedAnswer
 ) -> list[Candidate]:
     """Return the chosen with the list items that a lead-in announces, or that go with an item."""
     found = list(chosen)
@@ -245,11 +262,11 @@ def _with_lists(
         leads = candidate.text.rstrip().endswith((":", "："))
         whole = candidate.item and kind in {"method", "list"}
         if leads or whole:
-            found.extend(_itemsaround(candidate, offered, back=whole))
+            found.extend(_find_items_around(candidate, offered, back=whole))
     return list(dict.fromkeys(found))
 
 
-def _itemsaround(
+def _find_items_around(
     candidate: Candidate, offered: Sequence[Candidate], *, back: bool
 ) -> list[Candidate]:
     same = {c.place: c for c in offered if c.chunk.id == candidate.chunk.id and c.item}
@@ -261,7 +278,7 @@ def _itemsaround(
     return [same[place] for place in range(low, high + 1) if place in same]
 
 
-def rendered(chosen: Sequence[Candidate]) -> str:
+def render_answer(chosen: Sequence[Candidate]) -> str:
     """Return the chosen sentences in reading order, each with its marker; list items on lines."""
     text = ""
     ordered = sorted(chosen, key=lambda item: item.order)
@@ -273,11 +290,11 @@ def rendered(chosen: Sequence[Candidate]) -> str:
             text += ("\n" if text else "") + ("- " if listed else "")
         elif text:
             text += "" if wide else " "
-        text += _marked(item.text, marker)
+        text += _mark_sentences(item.text, marker)
     return text
 
 
-def _marked(text: str, marker: str) -> str:
+def _mark_sentences(text: str, marker: str) -> str:
     """Return a candidate's text with the marker behind each of its sentences: each has a source."""
     every = [end for _, end in split_sentences(text)]
     ends = [end for end in every[:-1] if text[end - 1] not in _CLAUSES] + [len(text)]

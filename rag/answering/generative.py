@@ -123,7 +123,7 @@ class GenerativeAnswerer:
         """Return the numbered passages, best first, the last one cut where it no longer fits."""
         written: list[str] = []
         for number, hit in enumerate(hits, start=1):
-            passage = _passage(number, hit, passage_text(hit))
+            passage = _format_passage(number, hit, passage_text(hit))
             cost = self._count(passage)
             if cost > room:
                 cut = self._cut(number, hit, room)
@@ -138,7 +138,7 @@ class GenerativeAnswerer:
         text = hit.chunk.text
         ends = [end for _, end in split_sentences(text)]
         for end in reversed(ends):
-            passage = _passage(number, hit, text[:end])
+            passage = _format_passage(number, hit, text[:end])
             if self._count(passage) <= room:
                 long_enough = self._count(text[:end]) >= _FEWEST_PASSAGE_TOKENS
                 return passage if long_enough or number == 1 else ""
@@ -153,7 +153,7 @@ _INSTRUCTION = re.compile(r"\[(/?INST)\]")
 _BRACKETED = re.compile(r"[\[【](\d{1,3}(?:\s*[,，–-]\s*\d{1,3})*)[\]】]")
 
 
-def defused(text: str) -> str:
+def sanitise_text(text: str) -> str:
     """Return a document's text without what could end its passage, be a marker or a chat token."""
     text = _TAG.sub("‹", text)
     text = _CHAT_TOKEN.sub("‹", text)
@@ -161,15 +161,15 @@ def defused(text: str) -> str:
     return _BRACKETED.sub(r"(\1)", text)
 
 
-def _passage(number: int, hit: Hit, text: str) -> str:
-    place = [f'document="{_attribute(hit.document_name)}"', f'page="{hit.chunk.page}"']
+def _format_passage(number: int, hit: Hit, text: str) -> str:
+    place = [f'document="{_format_attribute(hit.document_name)}"', f'page="{hit.chunk.page}"']
     if hit.chunk.heading_path:
-        place.append(f'section="{_attribute(" > ".join(hit.chunk.heading_path))}"')
-    return f'<passage number="{number}" {" ".join(place)}>\n{defused(text)}\n</passage>'
+        place.append(f'section="{_format_attribute(" > ".join(hit.chunk.heading_path))}"')
+    return f'<passage number="{number}" {" ".join(place)}>\n{sanitise_text(text)}\n</passage>'
 
 
-def _attribute(text: str) -> str:
-    return " ".join(defused(text).replace('"', "'").replace(">", "›").split())
+def _format_attribute(text: str) -> str:
+    return " ".join(sanitise_text(text).replace('"', "'").replace(">", "›").split())
 
 
 # --- the refusal marker --------------------------------------------------------------------------
@@ -195,10 +195,10 @@ def without_refusal(pieces: Iterable[str], marker: str = REFUSAL) -> Iterator[st
         if held.strip(_WRAPPING):
             yield held
         return
-    yield from _dropped(held, source, marker)
+    yield from _drop_refusal_markers(held, source, marker)
 
 
-def _dropped(held: str, source: Iterator[str], marker: str) -> Iterator[str]:
+def _drop_refusal_markers(held: str, source: Iterator[str], marker: str) -> Iterator[str]:
     while True:
         while marker in held:
             held = held.replace(marker, "")

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ingest.text.scripts import is_han
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 from rag.analysis.rarity import weigh_rarity
-from rag.analysis.term_bag import read
+from rag.analysis.term_bag import build_term_bag
 from rag.answering.candidates import Candidate
 from rag.question.follow_up import salient_words
 
@@ -25,14 +25,14 @@ _HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45
 """What a word is worth that stands not in the sentence but in its headings, or beside it."""
 _HAN_CHARACTER_WORTH = 0.25
 """A single Chinese character is a weak word beside the pairs that it belongs to."""
-_BRIDGED, _HALF_THERE = 0.85, 0.25
+_BRIDGED_PAIR_WORTH, _HALF_PAIR_WORTH = 0.85, 0.25
 """What a missing pair of characters is worth when both stand in pairs that are there (it only
 bridges two words), and when one of its characters is there."""
-_NOTHING: Mapping[str, float] = MappingProxyType({})
+_NO_SURROUNDING_WORDS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionWords:
     """The question's words with their weights: rarity among the candidates.
 
     `unknown` is the share, by weight, of words that no candidate and no heading has.
@@ -43,29 +43,29 @@ class Asked:
     unknown: float = 0.0
 
     @classmethod
-    def of(cls, question: str, offered: Sequence[Candidate]) -> Asked:
+    def of(cls, question: str, offered: Sequence[Candidate]) -> QuestionWords:
         """Weigh the question's words among the candidates."""
-        words = _content(question)
+        words = _extract_content_terms(question)
         counts = Counter(term for item in offered for term in item.bag)
         total = len(offered)
         weights = {
-            term: weigh_rarity(total, 1 + counts[term]) * _worth(term, words) for term in words
+            term: weigh_rarity(total, 1 + counts[term]) * _weigh_term(term, words) for term in words
         }
-        plain = cls(weights, read(question).pairs)
+        plain = cls(weights, build_term_bag(question).pairs)
         everything = (item.bag | item.headings | item.context for item in offered)
         return replace(plain, unknown=1 - plain.coverage(frozenset[str]().union(*everything)))
 
     def coverage(
         self,
         bag: frozenset[str],
-        around: Mapping[str, float] = _NOTHING,
+        around: Mapping[str, float] = _NO_SURROUNDING_WORDS,
         *,
         exact: bool = False,
     ) -> float:
         """Return which share of the question, by weight, is in a sentence or around it.
 
-        `around` has the worth of words that are not in it; `exact` gives no credit for half a
-        pair of characters.
+        `weigh_surrounding_words` has the worth of words that are not in it; `exact` gives no credit
+        for half a pair of characters.
         """
         said = {char for term in self.weights if _is_pair(term) and term in bag for char in term}
         there = 0.0
@@ -73,15 +73,15 @@ class Asked:
             if term in bag:
                 there += weight
             elif _is_pair(term) and said.issuperset(term):
-                there += weight * _BRIDGED
+                there += weight * _BRIDGED_PAIR_WORTH
             else:
                 half = _is_pair(term) and not exact and any(char in bag for char in term)
-                there += weight * max(around.get(term, 0.0), _HALF_THERE if half else 0.0)
+                there += weight * max(around.get(term, 0.0), _HALF_PAIR_WORTH if half else 0.0)
         total = sum(self.weights.values())
         return there / total if total else 0.0
 
 
-def around(offered: Sequence[Candidate]) -> dict[str, float]:
+def weigh_surrounding_words(offered: Sequence[Candidate]) -> dict[str, float]:
     """Return the words that stand not in these candidates but around them, with their worth."""
     worth: dict[str, float] = {}
     for item in offered:
@@ -95,13 +95,15 @@ def _is_pair(term: str) -> bool:
     return len(term) == 2 and all(map(is_han, term))
 
 
-def _content(question: str) -> list[str]:
+def _extract_content_terms(question: str) -> list[str]:
     """Return the terms of a question that say what it is about, each once."""
     words = salient_words(_FILLER.sub(" ", question)) or [question]
     found: list[str] = []
     for word in words:
         # An identifier ("ST-200") is one word, not also each of its parts.
-        found.extend(terms(word)[:1] if _IDENTIFIER.fullmatch(word) else terms(word))
+        found.extend(
+            extract_terms(word)[:1] if _IDENTIFIER.fullmatch(word) else extract_terms(word)
+        )
     return list(dict.fromkeys(found))
 
 
@@ -114,7 +116,7 @@ _FILLER = re.compile(
 _IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9][\w.\-/]*")
 
 
-def _worth(term: str, words: Sequence[str]) -> float:
+def _weigh_term(term: str, words: Sequence[str]) -> float:
     single = len(term) == 1 and is_han(term)
     paired = single and any(_is_pair(word) and term in word for word in words)
     return _HAN_CHARACTER_WORTH if paired else 1.0

@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ingest.text.terms import terms
-from rag.answering.candidates import Candidate, overlap
+from ingest.text.terms import extract_terms
+from rag.answering.candidates import Candidate, measure_overlap
 from rag.question.follow_up import salient_words
 
 _REDUNDANT = 0.7
@@ -21,7 +21,7 @@ _SUMMARY_PER_CHUNK = 2
 def subject_of(question: str) -> frozenset[str]:
     """Return what a summary is asked of; empty when it is the document as such."""
     words = [word for word in salient_words(question) if not _DOCUMENT.fullmatch(word)]
-    return frozenset(term for word in words for term in terms(word))
+    return frozenset(term for word in words for term in extract_terms(word))
 
 
 _DOCUMENT = re.compile(
@@ -32,7 +32,9 @@ _DOCUMENT = re.compile(
 )
 
 
-def central(offered: Sequence[Candidate], subject: frozenset[str]) -> list[Candidate]:
+def select_central_sentences(
+    offered: Sequence[Candidate], subject: frozenset[str]
+) -> list[Candidate]:
     """Return the sentences that share most with the others, early ones first, from all over.
 
     Centrality is the mean weight of a sentence's terms by how many other sentences have them
@@ -46,7 +48,9 @@ def central(offered: Sequence[Candidate], subject: frozenset[str]) -> list[Candi
         offered
     )
     while pool and len(chosen) < _SUMMARY_SENTENCES:
-        best = max(pool, key=lambda item: _centrality(item, share, subject, told[item.chunk.id]))
+        best = max(
+            pool, key=lambda item: _score_centrality(item, share, subject, told[item.chunk.id])
+        )
         chosen.append(best)
         told.update([best.chunk.id])
         for term in best.bag:
@@ -55,7 +59,7 @@ def central(offered: Sequence[Candidate], subject: frozenset[str]) -> list[Candi
             item
             for item in pool
             if told[item.chunk.id] < _SUMMARY_PER_CHUNK
-            and all(overlap(item, other) < _REDUNDANT for other in chosen)
+            and all(measure_overlap(item, other) < _REDUNDANT for other in chosen)
         ]
     return chosen
 
@@ -63,7 +67,7 @@ def central(offered: Sequence[Candidate], subject: frozenset[str]) -> list[Candi
 _FEWEST_TERMS = 3
 
 
-def _centrality(
+def _score_centrality(
     item: Candidate, share: Mapping[str, float], subject: frozenset[str], told: int
 ) -> float:
     weights = [share[term] for term in item.bag if term in share]

@@ -27,20 +27,19 @@ def without_documents(answer: Answer, gone: Set[str]) -> Answer:
     return replace(
         answer,
         citations=tuple(
-            _emptied_citation(each) if each.document_id in gone else each
-            for each in answer.citations
+            _clear_citation(each) if each.document_id in gone else each for each in answer.citations
         ),
         hits=tuple(
-            _emptied_hit(each) if each.chunk.document_id in gone else each for each in answer.hits
+            _clear_hit(each) if each.chunk.document_id in gone else each for each in answer.hits
         ),
     )
 
 
-def _emptied_citation(citation: Citation) -> Citation:
+def _clear_citation(citation: Citation) -> Citation:
     return replace(citation, boxes=(), quote="", char_range=(0, 0), deleted=True)
 
 
-def _emptied_hit(hit: Hit) -> Hit:
+def _clear_hit(hit: Hit) -> Hit:
     chunk = replace(
         hit.chunk,
         text="",

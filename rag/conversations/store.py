@@ -124,7 +124,7 @@ class Conversations:
         """Begin a conversation over these collections (none: over all)."""
         now = datetime.now(UTC)
         conversation = Conversation(
-            uuid.uuid4().hex, _shortened(title), tuple(collection_ids), now, now
+            uuid.uuid4().hex, _shorten_title(title), tuple(collection_ids), now, now
         )
         with self._store.write() as connection:
             connection.execute(
@@ -141,7 +141,7 @@ class Conversations:
     def get(self, conversation_id: str) -> Conversation:
         """Return a conversation. Raises ConversationNotFound."""
         with self._store.read() as connection:
-            return _found(connection, conversation_id)
+            return _read_conversation(connection, conversation_id)
 
     def messages(self, conversation_id: str) -> list[StoredMessage]:
         """Return all messages, oldest first. Raises ConversationNotFound."""
@@ -151,8 +151,8 @@ class Conversations:
             .order_by(messages_table.c.position)
         )
         with self._store.read() as connection:
-            _found(connection, conversation_id)
-            return _messages(connection, list(connection.execute(statement)))
+            _read_conversation(connection, conversation_id)
+            return _build_redacted_messages(connection, list(connection.execute(statement)))
 
     def history(self, conversation_id: str, limit: int = 12) -> list[Turn]:
         """Return the last `limit` messages as turns, oldest first. Raises ConversationNotFound."""
@@ -163,7 +163,7 @@ class Conversations:
             .limit(limit)
         )
         with self._store.read() as connection:
-            _found(connection, conversation_id)
+            _read_conversation(connection, conversation_id)
             turns = [Turn(row.role, row.text) for row in connection.execute(statement)]
         return turns[::-1]
 
@@ -207,20 +207,20 @@ class Conversations:
 
     def _add(self, message: StoredMessage) -> StoredMessage:
         with self._store.write() as connection:
-            message = _redacted(connection, [message])[0]
-            conversation = _found(connection, message.conversation_id)
+            message = _redact_messages(connection, [message])[0]
+            conversation = _read_conversation(connection, message.conversation_id)
             titled = conversation.title or message.role != "user"
             connection.execute(
                 update(conversations_table)
                 .where(conversations_table.c.id == conversation.id)
                 .values(
                     updated_at=message.created_at,
-                    title=conversation.title if titled else _shortened(message.text),
+                    title=conversation.title if titled else _shorten_title(message.text),
                 )
             )
             position = _next_position(connection, conversation.id)
-            connection.execute(insert(messages_table).values(_columns(message, position)))
-            if held := _held(message):
+            connection.execute(insert(messages_table).values(_message_to_row(message, position)))
+            if held := _find_quoted_documents(message):
                 connection.execute(
                     insert(evidence_table),
                     [{"message_id": message.id, "document_id": each} for each in sorted(held)],
@@ -233,11 +233,11 @@ class Conversations:
             changed = connection.execute(
                 update(conversations_table)
                 .where(conversations_table.c.id == conversation_id)
-                .values(title=_shortened(title))
+                .values(title=_shorten_title(title))
             )
             if not changed.rowcount:
-                raise _not_found(conversation_id)
-            return _found(connection, conversation_id)
+                raise _build_not_found_error(conversation_id)
+            return _read_conversation(connection, conversation_id)
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation with its messages. Raises ConversationNotFound."""
@@ -251,7 +251,7 @@ class Conversations:
                 delete(conversations_table).where(conversations_table.c.id == conversation_id)
             )
             if not gone.rowcount:
-                raise _not_found(conversation_id)
+                raise _build_not_found_error(conversation_id)
 
     def feedback(
         self, message_id: str, value: FeedbackValue | None, comment: str = ""
@@ -266,7 +266,7 @@ class Conversations:
             if not changed.rowcount:
                 raise ConversationNotFound(f"There is no answer with the id {message_id}.")
             statement = select(messages_table).where(messages_table.c.id == message_id)
-            return _messages(connection, [connection.execute(statement).one()])[0]
+            return _build_redacted_messages(connection, [connection.execute(statement).one()])[0]
 
     def list(self, limit: int = 100, offset: int = 0) -> list[Conversation]:
         """Return conversations, the latest changed first."""
@@ -277,7 +277,7 @@ class Conversations:
             .offset(offset)
         )
         with self._store.read() as connection:
-            return [_conversation(row) for row in connection.execute(statement)]
+            return [_build_conversation(row) for row in connection.execute(statement)]
 
 
 def _new_message(
@@ -286,7 +286,7 @@ def _new_message(
     return StoredMessage(uuid.uuid4().hex, conversation_id, role, text, datetime.now(UTC), answer)
 
 
-def _shortened(title: str) -> str:
+def _shorten_title(title: str) -> str:
     """Return the title on one line, cut at a word where there are any."""
     text = " ".join(title.split())
     if len(text) <= TITLE_LENGTH:
@@ -296,16 +296,16 @@ def _shortened(title: str) -> str:
     return (head if space and len(head) > TITLE_LENGTH // 2 else cut).rstrip() + "…"
 
 
-def _not_found(conversation_id: str) -> ConversationNotFound:
+def _build_not_found_error(conversation_id: str) -> ConversationNotFound:
     return ConversationNotFound(f"There is no conversation with the id {conversation_id}.")
 
 
-def _found(connection: Connection, conversation_id: str) -> Conversation:
+def _read_conversation(connection: Connection, conversation_id: str) -> Conversation:
     statement = select(conversations_table).where(conversations_table.c.id == conversation_id)
     row = connection.execute(statement).one_or_none()
     if row is None:
-        raise _not_found(conversation_id)
-    return _conversation(row)
+        raise _build_not_found_error(conversation_id)
+    return _build_conversation(row)
 
 
 def _next_position(connection: Connection, conversation_id: str) -> int:
@@ -315,7 +315,7 @@ def _next_position(connection: Connection, conversation_id: str) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def _columns(message: StoredMessage, position: int) -> dict[str, Any]:
+def _message_to_row(message: StoredMessage, position: int) -> dict[str, Any]:
     return {
         "id": message.id,
         "conversation_id": message.conversation_id,
@@ -327,19 +327,23 @@ def _columns(message: StoredMessage, position: int) -> dict[str, Any]:
     }
 
 
-def _conversation(row: Row[Any]) -> Conversation:
+def _build_conversation(row: Row[Any]) -> Conversation:
     return Conversation(
         row.id, row.title, tuple(row.collection_ids), row.created_at, row.updated_at
     )
 
 
-def _messages(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredMessage]:
+def _build_redacted_messages(
+    connection: Connection, rows: Sequence[Row[Any]]
+) -> list[StoredMessage]:
     """Return rows as messages, without the words of documents that are deleted by now."""
-    return _redacted(connection, [_message(row) for row in rows])
+    return _redact_messages(connection, [_build_message(row) for row in rows])
 
 
-def _redacted(connection: Connection, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
-    held = set[str]().union(*map(_held, messages))
+def _redact_messages(
+    connection: Connection, messages: Sequence[StoredMessage]
+) -> list[StoredMessage]:
+    held = set[str]().union(*map(_find_quoted_documents, messages))
     alive = select(documents.c.id).where(documents.c.id.in_(held), documents.c.tombstone == "")
     gone = held - set(connection.execute(alive).scalars()) if held else held
     return [
@@ -350,12 +354,12 @@ def _redacted(connection: Connection, messages: Sequence[StoredMessage]) -> list
     ]
 
 
-def _held(message: StoredMessage) -> set[str]:
+def _find_quoted_documents(message: StoredMessage) -> set[str]:
     """Return the documents whose words a message holds."""
     return set() if message.answer is None else documents_of(message.answer)
 
 
-def _message(row: Row[Any]) -> StoredMessage:
+def _build_message(row: Row[Any]) -> StoredMessage:
     return StoredMessage(
         id=row.id,
         conversation_id=row.conversation_id,

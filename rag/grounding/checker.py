@@ -21,12 +21,12 @@ from typing import Protocol
 from ingest.embedding.base import Embedder
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
-from rag.analysis.facts import Quantity, negated, opposed, quantities
+from rag.analysis.facts import Quantity, extract_quantities, is_negated, is_opposite
 from rag.analysis.markers import MARKER, without_markers
-from rag.analysis.term_bag import read
+from rag.analysis.term_bag import build_term_bag
 from rag.grounding.claims import _ABOUT_PASSAGES, is_checkable
-from rag.grounding.evidence import Comparison, Evidence
-from rag.grounding.swapped_words import swapped
+from rag.grounding.evidence import ClaimComparison, Evidence
+from rag.grounding.swapped_words import find_swapped_words
 from rag.types import Citation, Claim, GroundednessReport, Hit, Verdict
 
 
@@ -49,9 +49,9 @@ _QUANTITY_UNBOUND = -2.5
 _NAME_MISSING = -2.0
 _MOST_NAMES = 2
 
-_SUPPORTED = 0.5
-_PARTIAL = 0.3
-_FAULTY = 0.45
+_SUPPORTED_SCORE = 0.5
+_PARTIAL_SCORE = 0.3
+_HIGHEST_FAULTY_SCORE = 0.45
 """The highest score of a claim with a number that is not there."""
 _CLOSE = 0.75
 """Share of terms from which a claim and a statement are about the same thing."""
@@ -128,34 +128,34 @@ class SentenceChecker:
 
     def _compared(self, claim: str, evidence: Evidence) -> _Finding:
         found = evidence.compare(claim)
-        score = _score(found)
+        score = _score_comparison(found)
         place = (found.line.chunk_id,) if found.line and found.nearest > 0 else ()
-        reasons = _reasons(found)
-        denial = _denial(claim, found)
+        reasons = _list_reasons(found)
+        denial = _find_denial(claim, found)
         if denial:
             return _Finding("contradicted", min(score, 0.1), place, (denial, *reasons))
         faulty = bool(found.missing_quantities or found.other_units or found.unbound)
-        if not faulty and not found.missing_names and score < _SUPPORTED:
+        if not faulty and not found.missing_names and score < _SUPPORTED_SCORE:
             score = max(score, self._meaning(claim, evidence))
         if found.missing_quantities or found.other_units:
-            score = min(score, _FAULTY)
+            score = min(score, _HIGHEST_FAULTY_SCORE)
             about = _HALF if found.other_units else _CLOSE
-            if found.nearest >= about and _replaced(found):
+            if found.nearest >= about and _has_replaced_number(found):
                 return _Finding("contradicted", min(score, 0.1), place, reasons)
-        swaps = _swaps(claim, found, evidence) if score >= _SUPPORTED else ()
+        swaps = _find_swaps(claim, found, evidence) if score >= _SUPPORTED_SCORE else ()
         if swaps:
-            score, reasons = min(score, _FAULTY), (*reasons, *swaps)
-        if score >= _SUPPORTED:
+            score, reasons = min(score, _HIGHEST_FAULTY_SCORE), (*reasons, *swaps)
+        if score >= _SUPPORTED_SCORE:
             return _Finding("supported", score, place, reasons)
-        verdict: Verdict = "partial" if score >= _PARTIAL else "unsupported"
+        verdict: Verdict = "partial" if score >= _PARTIAL_SCORE else "unsupported"
         return _Finding(verdict, score, place, reasons or ("low_overlap",))
 
     def _meaning(self, claim: str, evidence: Evidence) -> float:
         """Return a score from the cosine with the likeliest statements; 0 where none is read."""
         embedder = self._embedder
-        if embedder is None or not _reads(embedder, language_of(claim)):
+        if embedder is None or not _can_read(embedder, language_of(claim)):
             return 0.0
-        bag = read(claim).bag
+        bag = build_term_bag(claim).bag
         ranked = sorted(
             evidence.lines, key=lambda line: evidence.share(bag, line.read.bag), reverse=True
         )[:_MOST_EMBEDDED]
@@ -163,7 +163,7 @@ class SentenceChecker:
             return 0.0
         vectors = embedder.embed([claim, *(line.read.text for line in ranked)])
         cosine = float((vectors[1:] @ vectors[0]).max())
-        return _SUPPORTED if cosine >= _NEAR_IN_MEANING else 0.0
+        return _SUPPORTED_SCORE if cosine >= _NEAR_IN_MEANING else 0.0
 
 
 def report_score(claims: Sequence[Claim]) -> float:
@@ -175,7 +175,7 @@ def report_score(claims: Sequence[Claim]) -> float:
     return round(sum(worth.get(claim.verdict, 0.0) for claim in checkable) / len(checkable), 4)
 
 
-def _score(found: Comparison) -> float:
+def _score_comparison(found: ClaimComparison) -> float:
     total = _INTERCEPT + _NEAREST * found.nearest + _PAIRS * found.pairs
     total += _QUANTITY_MISSING * bool(found.missing_quantities)
     total += _OTHER_UNIT * bool(found.other_units)
@@ -184,33 +184,33 @@ def _score(found: Comparison) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-def _denial(claim: str, found: Comparison) -> str:
+def _find_denial(claim: str, found: ClaimComparison) -> str:
     """Return why the nearest statement says the opposite, "" where it does not."""
     line = found.line
     if line is None or min(found.nearest, found.backwards) < _HALF:
         return ""
-    if opposed(read(claim).bag, line.read.bag):
+    if is_opposite(build_term_bag(claim).bag, line.read.bag):
         return "opposite"
     # A negation is itself two pairs of characters that the other side lacks.
     backwards = _ALIKE_HAN if language_of(claim) == "zh" else _ALIKE
     alike = found.nearest >= _ALIKE and found.backwards >= backwards
-    return "negation" if alike and negated(claim) != negated(line.read.text) else ""
+    return "negation" if alike and is_negated(claim) != is_negated(line.read.text) else ""
 
 
-def _swaps(claim: str, found: Comparison, evidence: Evidence) -> tuple[str, ...]:
+def _find_swaps(claim: str, found: ClaimComparison, evidence: Evidence) -> tuple[str, ...]:
     """Return what stands in an all but verbatim claim in place of other words, and nowhere else."""
     if found.line is None or min(found.nearest, found.backwards) < _SWAP_ALIKE:
         return ()
     known = evidence.text_of(found.line.chunk_id)
-    runs = swapped(claim, found.line.read.text)
+    runs = find_swapped_words(claim, found.line.read.text)
     return tuple(f"differs:{run}" for run in runs if run.casefold() not in known)
 
 
-def _replaced(found: Comparison) -> bool:
+def _has_replaced_number(found: ClaimComparison) -> bool:
     """Tell whether the nearest statement has another number where the claim's is not found."""
     if found.line is None:
         return False
-    there = quantities(found.line.read.text)
+    there = extract_quantities(found.line.read.text)
     wrong = (*found.missing_quantities, *found.other_units)
     return any(
         other.unit == quantity.unit or other.value == quantity.value
@@ -219,22 +219,22 @@ def _replaced(found: Comparison) -> bool:
     )
 
 
-def _reasons(found: Comparison) -> tuple[str, ...]:
-    reasons = [f"number:{_said(item)}" for item in found.missing_quantities]
-    reasons += [f"unit:{_said(item)}" for item in found.other_units]
+def _list_reasons(found: ClaimComparison) -> tuple[str, ...]:
+    reasons = [f"number:{_format_quantity(item)}" for item in found.missing_quantities]
+    reasons += [f"unit:{_format_quantity(item)}" for item in found.other_units]
     if found.nearest > _CLOSE:
-        reasons += [f"number_elsewhere:{_said(item)}" for item in found.unbound]
+        reasons += [f"number_elsewhere:{_format_quantity(item)}" for item in found.unbound]
     reasons += [f"name:{name}" for name in found.missing_names]
     if found.nearest < _HALF:
         reasons.append("low_overlap")
     return tuple(reasons)
 
 
-def _said(quantity: Quantity) -> str:
+def _format_quantity(quantity: Quantity) -> str:
     return f"{quantity.value} {quantity.unit}".strip()
 
 
-def _reads(embedder: Embedder, language: str) -> bool:
+def _can_read(embedder: Embedder, language: str) -> bool:
     return bool({language, "*"} & embedder.languages)
 
 

@@ -21,26 +21,26 @@ from functools import cached_property
 
 from ingest.document.geometry import boxes_of
 from ingest.text.sentences import split_sentences
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 from ingest.types import Chunk
-from rag.analysis.markers import Markers, MarkerScanner
+from rag.analysis.markers import MarkerGroup, MarkerScanner
 from rag.analysis.rarity import weigh_rarity
-from rag.analysis.statements import Statement, row_text, statements
+from rag.analysis.statements import Statement, row_text, split_statements
 from rag.types import Citation, Hit
 
 _LEAST_VERBATIM = 6
 """Letters and digits that a claim must have to be looked for as it stands."""
 _FEW_TERMS = 2
-_WEAK = 0.5
+_WEAK_RECALL = 0.5
 _WORTH_JOINING = 0.15
 _RECALL_WEIGHT = 0.8
 _CLOSING = re.compile(r"(?:\s?[%％‰°])?[.。!！?？;；)）」』”’\"']*")
 """What belongs to the words before it although it is no letter: a percent sign, closing marks."""
-_TAIL = 2_000
+_LOOKBACK_CHARACTERS = 2_000
 """Characters of the answer looked back on for the sentence that a marker closes."""
 
 
-def cite(pieces: Iterable[str], hits: Sequence[Hit]) -> Iterator[str | Citation]:
+def cite_stream(pieces: Iterable[str], hits: Sequence[Hit]) -> Iterator[str | Citation]:
     """Yield the answer's text in pieces with markers as `[n]`, and its citations as they resolve.
 
     The strings joined are the final text: every marker in it points to a hit and has a Citation,
@@ -52,9 +52,9 @@ def cite(pieces: Iterable[str], hits: Sequence[Hit]) -> Iterator[str | Citation]
     yield from stream.finish()
 
 
-def cited_text(text: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+def cite_text(text: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
     """Return a whole answer's final text and its citations."""
-    parts = list(cite([text], hits))
+    parts = list(cite_stream([text], hits))
     return (
         "".join(part for part in parts if isinstance(part, str)),
         tuple(part for part in parts if isinstance(part, Citation)),
@@ -62,10 +62,10 @@ def cited_text(text: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...
 
 
 class CitationStream:
-    """Feed it the answer's pieces, take text and citations out; see `cite`."""
+    """Feed it the answer's pieces, take text and citations out; see `cite_stream`."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
-        self._sources = [_Source(hit) for hit in hits]
+        self._sources = [_QuoteFinder(hit) for hit in hits]
         self._scanner = MarkerScanner()
         self._said = ""
         """The answer so far without its markers."""
@@ -87,8 +87,8 @@ class CitationStream:
             yield from self._part(part)
         yield from self._resolve_waiting(final=True)
 
-    def _part(self, part: str | Markers) -> Iterator[str | Citation]:
-        if isinstance(part, Markers):
+    def _part(self, part: str | MarkerGroup) -> Iterator[str | Citation]:
+        if isinstance(part, MarkerGroup):
             yield from self._markers(part)
             return
         text = part.lstrip(" \t") if self._swallow else part
@@ -98,7 +98,7 @@ class CitationStream:
             yield text
             yield from self._resolve_waiting(final=False)
 
-    def _markers(self, place: Markers) -> Iterator[str | Citation]:
+    def _markers(self, place: MarkerGroup) -> Iterator[str | Citation]:
         valid = [number for number in place.numbers if 1 <= number <= len(self._sources)]
         if not valid:
             # At the start of a line the space after a marker that goes would be left over.
@@ -120,17 +120,17 @@ class CitationStream:
         if not self._said[self._marked_at :].strip(" \t.,;:。，；：、"):
             self._marked_at = len(self._said)
             return self._claim
-        low = max(0, len(self._said) - _TAIL)
+        low = max(0, len(self._said) - _LOOKBACK_CHARACTERS)
         tail = self._said[low:]
         if tail.endswith("\n"):
             return ""
         ranges = split_sentences(tail)
         start = low + ranges[-1][0] if ranges else low
         fragment = self._said[max(start, self._marked_at) :]
-        if len(set(terms(fragment))) < _FEW_TERMS:
+        if len(set(extract_terms(fragment))) < _FEW_TERMS:
             fragment = self._said[start:]
         self._marked_at = len(self._said)
-        self._claim = fragment.strip() if terms(fragment) else ""
+        self._claim = fragment.strip() if extract_terms(fragment) else ""
         return self._claim
 
     def _resolve_waiting(self, *, final: bool) -> Iterator[Citation]:
@@ -153,22 +153,22 @@ class CitationStream:
             yield citation
 
 
-def resolve(marker: int, claim: str, hit: Hit) -> Citation:
+def resolve_citation(marker: int, claim: str, hit: Hit) -> Citation:
     """Return the citation of `claim` in `hit`: the words there that carry it best.
 
     The quote may lie in one of the hit's neighbours; then the citation names that chunk.
     """
-    return _Source(hit).citation(marker, claim)
+    return _QuoteFinder(hit).citation(marker, claim)
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class _QuotableStatement:
     chunk: Chunk
     statement: Statement
     terms: frozenset[str]
 
 
-class _Source:
+class _QuoteFinder:
     """A hit made ready for being quoted; what is costly is done once."""
 
     def __init__(self, hit: Hit) -> None:
@@ -176,24 +176,24 @@ class _Source:
 
     def citation(self, marker: int, claim: str) -> Citation:
         chunk, start, end = self._place(claim)
-        return _citation(marker, self._hit.document_name, chunk, start, end)
+        return _build_citation(marker, self._hit.document_name, chunk, start, end)
 
     def _place(self, claim: str) -> tuple[Chunk, int, int]:
         for chunk in (self._hit.chunk, *self._hit.neighbours):
-            verbatim = _find(claim, chunk.text)
+            verbatim = _find_verbatim(claim, chunk.text)
             if verbatim is not None:
                 return chunk, *verbatim
         return self._nearest(claim)
 
     def _nearest(self, claim: str) -> tuple[Chunk, int, int]:
-        wanted = frozenset(terms(claim))
+        wanted = frozenset(extract_terms(claim))
         scores = [self._score(wanted, candidate.terms) for candidate in self._candidates]
         best = max(range(len(scores)), key=scores.__getitem__, default=None)
         if best is None or scores[best] == 0.0:
-            return _whole(self._hit.chunk)
+            return _locate_whole_text(self._hit.chunk)
         found = self._candidates[best]
         start, end = found.statement.start, found.statement.end
-        if self._recall(wanted, found.terms) < _WEAK:
+        if self._recall(wanted, found.terms) < _WEAK_RECALL:
             start, end = self._joined(wanted, best)
         return found.chunk, start, end
 
@@ -213,15 +213,15 @@ class _Source:
         return joined
 
     @cached_property
-    def _candidates(self) -> list[_Candidate]:
-        found: list[_Candidate] = []
+    def _candidates(self) -> list[_QuotableStatement]:
+        found: list[_QuotableStatement] = []
         for chunk in (self._hit.chunk, *self._hit.neighbours):
-            said = statements(chunk.text)
+            said = split_statements(chunk.text)
             # The heads of a table share the terms of every rendered row and prove nothing.
             kept = [item for item in said if item.kind != "header"] or said
             for item in kept:
                 text = row_text(item) if item.kind == "row" else item.text
-                found.append(_Candidate(chunk, item, frozenset(terms(text))))
+                found.append(_QuotableStatement(chunk, item, frozenset(extract_terms(text))))
         return found
 
     @cached_property
@@ -243,7 +243,7 @@ class _Source:
         return _RECALL_WEIGHT * self._recall(wanted, found) + (1 - _RECALL_WEIGHT) * precision
 
 
-def _citation(marker: int, name: str, chunk: Chunk, start: int, end: int) -> Citation:
+def _build_citation(marker: int, name: str, chunk: Chunk, start: int, end: int) -> Citation:
     # Where no word carries a place (a table drawn without words), the passage's boxes stand in.
     boxes = boxes_of(chunk.spans, start, end) or chunk.boxes
     low, high = chunk.char_range
@@ -261,17 +261,17 @@ def _citation(marker: int, name: str, chunk: Chunk, start: int, end: int) -> Cit
     )
 
 
-def _whole(chunk: Chunk) -> tuple[Chunk, int, int]:
+def _locate_whole_text(chunk: Chunk) -> tuple[Chunk, int, int]:
     text = chunk.text
     return chunk, len(text) - len(text.lstrip()), max(len(text.rstrip()), 0)
 
 
-def _find(claim: str, text: str) -> tuple[int, int] | None:
+def _find_verbatim(claim: str, text: str) -> tuple[int, int] | None:
     """Return where the claim's letters and digits stand in a row in `text`, spacing aside."""
-    sought, _ = _skeleton(claim)
+    sought, _ = _fold_letters(claim)
     if len(sought) < _LEAST_VERBATIM:
         return None
-    letters, places = _skeleton(text)
+    letters, places = _fold_letters(text)
     at = letters.find(sought)
     if at < 0:
         return None
@@ -280,7 +280,7 @@ def _find(claim: str, text: str) -> tuple[int, int] | None:
     return start, closing.end() if closing else end
 
 
-def _skeleton(text: str) -> tuple[str, list[int]]:
+def _fold_letters(text: str) -> tuple[str, list[int]]:
     """Return the letters and digits of a text, folded, and where each came from."""
     letters: list[str] = []
     places: list[int] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.text.terms import terms
-from rag.analysis.facts import quantities
+from ingest.text.terms import extract_terms
+from rag.analysis.facts import extract_quantities
 
 _ABOUT_PASSAGES = re.compile(
     r"^\s*(?:(?:based on|according to|as (?:stated|mentioned|described|noted) in|from|per) "
@@ -50,5 +50,5 @@ def is_checkable(sentence: str) -> bool:
         return False
     if _GREETING.search(text) or _ABSENCE.search(text):
         return False
-    content = set(terms(text))
-    return len(content) >= _FEWEST_TERMS or bool(quantities(text))
+    content = set(extract_terms(text))
+    return len(content) >= _FEWEST_TERMS or bool(extract_quantities(text))

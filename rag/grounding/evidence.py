@@ -14,25 +14,25 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 from ingest.types import Chunk
-from rag.analysis.facts import Quantity, names, quantities
+from rag.analysis.facts import Quantity, extract_names, extract_quantities
 from rag.analysis.rarity import weigh_rarity
-from rag.analysis.statements import row_text, statements
-from rag.analysis.term_bag import Read, read
+from rag.analysis.statements import row_text, split_statements
+from rag.analysis.term_bag import TermBag, build_term_bag
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EvidenceStatement:
     """A statement of a passage; `place` counts statements within its chunk."""
 
-    read: Read
+    read: TermBag
     chunk_id: str
     place: int
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ClaimComparison:
     """What was found of a claim. Shares are 0..1, weighted by rarity where they are of terms.
 
     `nearest`: share of the claim's terms in the best statement or pair; `anywhere`: in all
@@ -45,7 +45,7 @@ class Comparison:
     anywhere: float
     pairs: float
     backwards: float
-    line: Line | None
+    line: EvidenceStatement | None
     missing_quantities: tuple[Quantity, ...] = ()
     unbound: tuple[Quantity, ...] = ()
     other_units: tuple[Quantity, ...] = ()
@@ -55,8 +55,8 @@ class Comparison:
 
 
 @lru_cache(maxsize=512)
-def _facts(text: str) -> tuple[frozenset[Quantity], frozenset[str]]:
-    return quantities(text), frozenset(terms(text))
+def _extract_facts(text: str) -> tuple[frozenset[Quantity], frozenset[str]]:
+    return extract_quantities(text), frozenset(extract_terms(text))
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,20 @@ class Evidence:
         return Evidence(kept, self.weights, self.rarest)
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[EvidenceStatement, ...]:
         """All statements of all passages, in order."""
         return tuple(
-            Line(read(row_text(item) if item.kind == "row" else item.text), chunk.id, place)
+            EvidenceStatement(
+                build_term_bag(row_text(item) if item.kind == "row" else item.text), chunk.id, place
+            )
             for chunk in self.chunks
-            for place, item in enumerate(statements(chunk.text))
+            for place, item in enumerate(split_statements(chunk.text))
         )
 
     @cached_property
     def _bag(self) -> frozenset[str]:
         found = [line.read.bag for line in self.lines]
-        headings = [read("\n".join(chunk.heading_path)).bag for chunk in self.chunks]
+        headings = [build_term_bag("\n".join(chunk.heading_path)).bag for chunk in self.chunks]
         return frozenset().union(*found, *headings)
 
     @cached_property
@@ -104,29 +106,29 @@ class Evidence:
 
     @cached_property
     def _quantities(self) -> frozenset[Quantity]:
-        found = [_facts(chunk.indexed_text)[0] for chunk in self.chunks]
+        found = [_extract_facts(chunk.indexed_text)[0] for chunk in self.chunks]
         return frozenset().union(*found)
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        return frozenset().union(*(_facts(chunk.indexed_text)[1] for chunk in self.chunks))
+        return frozenset().union(*(_extract_facts(chunk.indexed_text)[1] for chunk in self.chunks))
 
-    def compare(self, claim: str) -> Comparison:
+    def compare(self, claim: str) -> ClaimComparison:
         """Return how far this evidence carries the claim."""
-        said = read(claim)
+        said = build_term_bag(claim)
         line, nearest = self._nearest(said)
-        stated, called = quantities(claim), names(claim)
+        stated, called = extract_quantities(claim), extract_names(claim)
         missing, units = self._quantity_faults(stated)
         beside = self._beside(line) if line else frozenset[str | Quantity]()
         unbound = (q for q in stated if not {q.value, q.base} & beside and q not in missing)
-        return Comparison(
+        return ClaimComparison(
             nearest=nearest,
             anywhere=self.share(said.bag, self._bag),
             pairs=len(said.pairs & self._pairs) / len(said.pairs) if said.pairs else nearest,
             backwards=self.share(line.read.bag, said.bag) if line else 0.0,
             line=line,
             missing_quantities=missing,
-            unbound=tuple(sorted(unbound, key=_in_order)),
+            unbound=tuple(sorted(unbound, key=_quantity_sort_key)),
             other_units=units,
             missing_names=tuple(sorted(called - self._words)),
             quantities=len(stated),
@@ -143,7 +145,7 @@ class Evidence:
         total = sum(weigh(term, rarest) for term in wanted)
         return sum(weigh(term, rarest) for term in wanted & found) / total if total else 0.0
 
-    def _nearest(self, said: Read) -> tuple[Line | None, float]:
+    def _nearest(self, said: TermBag) -> tuple[EvidenceStatement | None, float]:
         """Return the statement that holds most of the claim, and the share it has, or has together
         with the statement after or before it."""  # noqa: D205, D209
         shares = [self.share(said.bag, line.read.bag) for line in self.lines]
@@ -157,14 +159,14 @@ class Evidence:
                 top = max(top, self.share(said.bag, one.read.bag | two.read.bag))
         return self.lines[best], top
 
-    def _beside(self, line: Line) -> frozenset[str | Quantity]:
+    def _beside(self, line: EvidenceStatement) -> frozenset[str | Quantity]:
         """Return the numbers of a statement and of those next to it: written, plain and in base."""
         near = [
             other.read.text
             for other in self.lines
             if other.chunk_id == line.chunk_id and abs(other.place - line.place) <= 1
         ]
-        stated, words = _facts("\n".join(near))
+        stated, words = _extract_facts("\n".join(near))
         return frozenset({*words, *(q.value for q in stated), *(q.base for q in stated)})
 
     def _quantity_faults(
@@ -177,7 +179,7 @@ class Evidence:
         bases = {quantity.base for quantity in self._quantities}
         missing: list[Quantity] = []
         units: list[Quantity] = []
-        for quantity in sorted(stated, key=_in_order):
+        for quantity in sorted(stated, key=_quantity_sort_key):
             if quantity.base in bases:
                 continue
             if quantity.value not in there and quantity.value not in self._words:
@@ -187,5 +189,5 @@ class Evidence:
         return tuple(missing), tuple(units)
 
 
-def _in_order(quantity: Quantity) -> tuple[str, str]:
+def _quantity_sort_key(quantity: Quantity) -> tuple[str, str]:
     return quantity.value, quantity.unit

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from ingest.text.scripts import HAN, is_han
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 
 _UNIT = re.compile(rf"[{HAN}]|[^\W{HAN}]+(?:[.'’-][^\W{HAN}]+)*")
 _NUMERAL = re.compile(r"[\d零〇一二三四五六七八九十百千万亿两]")
@@ -24,7 +24,7 @@ _LONGEST = 400
 """Units beyond which nothing is compared: the comparison is quadratic."""
 
 
-def swapped(claim: str, statement: str) -> tuple[str, ...]:
+def find_swapped_words(claim: str, statement: str) -> tuple[str, ...]:
     """Return the short runs of the claim that replace a run of the statement.
 
     A run counts only between equal stretches on both sides (or the text's end on one), and only
@@ -44,12 +44,12 @@ def swapped(claim: str, statement: str) -> tuple[str, ...]:
         if max(high - low, end - start) > longest:
             continue
         anchor = _ANCHOR_HAN if wide else _ANCHOR
-        around = [_equal(blocks, side) for side in (number - 1, number + 1)]
+        around = [_count_equal_units(blocks, side) for side in (number - 1, number + 1)]
         if min(around) < 1 or max(around) < anchor or sum(around) < 2 * anchor:
             continue
         run = claim[said[start].start() : said[end - 1].end()]
         replaced = statement[there[low].start() : there[high - 1].end()]
-        if terms(run) and terms(replaced) and _is_telling(run, replaced, wide=wide):
+        if extract_terms(run) and extract_terms(replaced) and _is_telling(run, replaced, wide=wide):
             found.append(run)
     return tuple(found)
 
@@ -64,7 +64,7 @@ def _is_telling(run: str, replaced: str, *, wide: bool) -> bool:
     return run[0].isupper() and replaced[0].isupper()
 
 
-def _equal(blocks: Sequence[tuple[str, int, int, int, int]], number: int) -> int:
+def _count_equal_units(blocks: Sequence[tuple[str, int, int, int, int]], number: int) -> int:
     """Return how many units the equal stretch has; an end of the text holds like a long one."""
     if not 0 <= number < len(blocks):
         return _ANCHOR_HAN

@@ -26,7 +26,7 @@ def model_error(error: BaseException, name: str) -> ModelError:
     """
     if isinstance(error, ModelError):
         return error
-    detail = _detail(error)
+    detail = _describe_error(error)
     if _is_timeout(error):
         return ModelTimeout(f"{name} gave no answer in time ({detail}).")
     status = getattr(error, "status_code", None)
@@ -36,7 +36,7 @@ def model_error(error: BaseException, name: str) -> ModelError:
             hint="Top up the account behind answer.api_key, or choose another model.",
         )
     if status in _REFUSING_STATUS:
-        return _refused(name, int(status), detail)
+        return _build_refusal(name, int(status), detail)
     if status == _TOO_MANY:
         return ModelUnavailable(
             f"{name} takes no more requests for now: HTTP {status} ({detail}).",
@@ -50,7 +50,7 @@ def model_error(error: BaseException, name: str) -> ModelError:
     return ModelUnavailable(f"{name} could not be used ({detail}).")
 
 
-def _refused(name: str, status: int, detail: str) -> ModelRefused:
+def _build_refusal(name: str, status: int, detail: str) -> ModelRefused:
     if status in (401, 403):
         return ModelRefused(
             f"{name} does not accept the key: HTTP {status} ({detail}).",
@@ -78,7 +78,7 @@ def _is_timeout(error: BaseException) -> bool:
     return False
 
 
-def _detail(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     """One line of what the library said, with the cause where the error itself says little."""
     text = " ".join(str(error).split()) or type(error).__name__
     cause = error.__cause__

@@ -43,8 +43,8 @@ class HuggingFaceChatModel:
         self._path = Path(path)
         if not self._path.is_dir():
             raise ModelNotConfigured(f"There is no model folder {self._path}.")
-        self._device = _device(device)
-        self._tokenizer, self._model = _load(self._path, adapter, self._device)
+        self._device = _choose_device(device)
+        self._tokenizer, self._model = _load_model(self._path, adapter, self._device)
         trained = getattr(self._model.config, "max_position_embeddings", None)
         self._context_tokens = min(context_tokens, trained or context_tokens)
         self._timeout_s = timeout_s
@@ -86,7 +86,7 @@ class HuggingFaceChatModel:
         )
         stop = Event()
         failures: list[Exception] = []
-        arguments = _arguments(prompt, max_tokens, temperature, self._tokenizer, stop)
+        arguments = _build_arguments(prompt, max_tokens, temperature, self._tokenizer, stop)
 
         def work() -> None:
             try:
@@ -139,7 +139,7 @@ class HuggingFaceChatModel:
         return str(made)
 
 
-def _arguments(
+def _build_arguments(
     prompt: torch.Tensor,
     max_tokens: int,
     temperature: float,
@@ -172,7 +172,7 @@ def _arguments(
     return arguments
 
 
-def _device(wanted: str) -> str:
+def _choose_device(wanted: str) -> str:
     import torch
 
     if wanted == "auto":
@@ -185,7 +185,9 @@ def _device(wanted: str) -> str:
     return wanted
 
 
-def _load(path: Path, adapter: Path | None, device: str) -> tuple[PreTrainedTokenizerBase, Any]:
+def _load_model(
+    path: Path, adapter: Path | None, device: str
+) -> tuple[PreTrainedTokenizerBase, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
@@ -199,11 +201,11 @@ def _load(path: Path, adapter: Path | None, device: str) -> tuple[PreTrainedToke
     except Exception as error:  # OSError, ValueError, KeyError, safetensors' own ...
         raise ModelNotConfigured(f"No language model could be read from {path}: {error}") from error
     if adapter is not None:
-        model = _with_adapter(model, adapter)
+        model = _apply_adapter(model, adapter)
     return tokenizer, model.to(device).eval()
 
 
-def _with_adapter(model: Any, adapter: Path) -> Any:
+def _apply_adapter(model: Any, adapter: Path) -> Any:
     try:
         from peft import PeftModel
     except ImportError as error:

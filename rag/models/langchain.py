@@ -99,10 +99,10 @@ class LangChainChatModel:
             ) from error
         except Exception as error:  # providers check keys and names on construction
             raise ModelNotConfigured(f"{self.name} cannot be set up: {error}") from error
-        return _plain(made, self.name)
+        return _require_chat_model(made, self.name)
 
 
-def _plain(made: object, name: str) -> BaseChatModel:
+def _require_chat_model(made: object, name: str) -> BaseChatModel:
     from langchain_core.language_models import BaseChatModel
 
     if not isinstance(made, BaseChatModel):

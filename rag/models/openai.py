@@ -53,7 +53,7 @@ class OpenAIChatModel:
         self._model = model
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._context_tokens = context_tokens
-        self._client = _client(base_url, api_key, timeout_s, trust_env=not is_loopback(host))
+        self._client = _create_client(base_url, api_key, timeout_s, trust_env=not is_loopback(host))
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ class OpenAIChatModel:
         """Yield the answer's text; reasoning is left out. Raises ModelError."""
         request: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": item.role, "content": _content(item)} for item in messages],
+            "messages": [{"role": item.role, "content": _build_content(item)} for item in messages],
             "max_tokens": max_tokens,
             "temperature": temperature,
         }
@@ -115,7 +115,7 @@ class OpenAIChatModel:
                 stream: Stream[ChatCompletionChunk] = create(**request, stream=True)
                 return stream
             except openai.BadRequestError as error:
-                if not _mend(request, str(error)):
+                if not _adapt_request(request, str(error)):
                     raise
         final: Stream[ChatCompletionChunk] = create(**request, stream=True)
         return final
@@ -123,7 +123,7 @@ class OpenAIChatModel:
     def _texts(self, stream: Stream[ChatCompletionChunk]) -> Iterator[str]:
         finish = ""
         spoke = False
-        chunks = _translated(stream, self.name)
+        chunks = _translate_stream_errors(stream, self.name)
         for chunk in chunks:
             if not chunk.choices:
                 continue
@@ -146,7 +146,7 @@ class OpenAIChatModel:
             raise ModelUnavailable(f"{self.name}: the answer broke off, or is no chat completion.")
 
 
-def _content(message: Message) -> str | list[dict[str, Any]]:
+def _build_content(message: Message) -> str | list[dict[str, Any]]:
     """Return text as it is, a picture as a data URL after its text."""
     if not message.picture:
         return message.content
@@ -157,14 +157,16 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
     ]
 
 
-def _translated(stream: Stream[ChatCompletionChunk], name: str) -> Iterator[ChatCompletionChunk]:
+def _translate_stream_errors(
+    stream: Stream[ChatCompletionChunk], name: str
+) -> Iterator[ChatCompletionChunk]:
     try:
         yield from stream
     except Exception as error:  # httpx2 and JSON errors come through the client too
         raise model_error(error, name) from error
 
 
-def _client(base_url: str, api_key: str, timeout_s: float, *, trust_env: bool) -> OpenAI:
+def _create_client(base_url: str, api_key: str, timeout_s: float, *, trust_env: bool) -> OpenAI:
     from openai import DefaultHttpxClient, OpenAI, Timeout
 
     return OpenAI(
@@ -176,7 +178,7 @@ def _client(base_url: str, api_key: str, timeout_s: float, *, trust_env: bool) -
     )
 
 
-def _mend(request: dict[str, Any], complaint: str) -> bool:
+def _adapt_request(request: dict[str, Any], complaint: str) -> bool:
     """Change the request as the server's complaint asks; False when that is not understood."""
     if "max_completion_tokens" in complaint and "max_tokens" in request:
         request["max_completion_tokens"] = request.pop("max_tokens")

@@ -20,7 +20,7 @@ from rag.answering.answerer import Answerer
 from rag.answering.refusal import Reason, Refusals
 from rag.errors import RagError
 from rag.grounding.checker import Checker
-from rag.grounding.citations import cite
+from rag.grounding.citations import cite_stream
 from rag.models.base import ChatModel
 from rag.prompts import load_prompt
 from rag.question.kind import summary_subject
@@ -33,19 +33,19 @@ from rag.types import (
     Answer,
     AnswerEvent,
     Citation,
-    Cited,
-    Done,
-    Failed,
+    CitationEvent,
+    DoneEvent,
+    FailureEvent,
     Filters,
-    Grounded,
     GroundednessReport,
+    GroundingEvent,
     Hit,
-    Retrieved,
-    Token,
+    RetrievalEvent,
+    TokenEvent,
     Turn,
 )
 
-NOTHING_CLAIMED = GroundednessReport((), 1.0)
+EMPTY_REPORT = GroundednessReport((), 1.0)
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class _Draft:
 
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
-    report: GroundednessReport = NOTHING_CLAIMED
+    report: GroundednessReport = EMPTY_REPORT
     refused: bool = False
     reason: Reason = "not_found"
 
@@ -96,7 +96,7 @@ class Pipeline:
         try:
             yield from self._events(question, filters, history, limit)
         except (RagError, IngestError) as error:
-            yield Failed(error.code, error.message, error.advice)
+            yield FailureEvent(error.code, error.message, error.advice)
 
     def answer(
         self,
@@ -108,20 +108,20 @@ class Pipeline:
     ) -> Answer:
         """Return the finished answer. Raises RagError, IngestError."""
         *_, last = self._events(question, filters, history, limit)
-        assert isinstance(last, Done)
+        assert isinstance(last, DoneEvent)
         return last.answer
 
     def _events(
         self, question: str, filters: Filters, history: Sequence[Turn], limit: int | None
     ) -> Generator[AnswerEvent, None, None]:
-        watch = _Watch()
+        watch = _Stopwatch()
         # 1 understand
         with watch.stage("understand"):
             asked = understand_question(question, history, self._model)
         # 2 retrieve
         with watch.stage("retrieve"):
             hits = tuple(self._found(asked, filters, limit))
-        yield Retrieved(hits, asked.standalone)
+        yield RetrievalEvent(hits, asked.standalone)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
         held = self._settings.policy != "mark"
@@ -135,14 +135,14 @@ class Pipeline:
         if held and self._fails(draft):
             draft = self._second_try(asked, hits, history, draft, watch)
         if held and not draft.refused:
-            yield Token(draft.text)
-            yield from (Cited(citation) for citation in draft.citations)
+            yield TokenEvent(draft.text)
+            yield from (CitationEvent(citation) for citation in draft.citations)
         if draft.refused:
             text = self._refusals.text(filters, asked.language, draft.reason)
             draft = _Draft(text, refused=True)
-            yield Token(draft.text)
-        yield Grounded(draft.report)
-        yield Done(_answer(draft, asked, hits, watch))
+            yield TokenEvent(draft.text)
+        yield GroundingEvent(draft.report)
+        yield DoneEvent(_build_answer(draft, asked, hits, watch))
 
     def _found(self, question: Question, filters: Filters, limit: int | None) -> list[Hit]:
         """Return the passages to answer from; a summary looks for its subject, or at everything."""
@@ -161,20 +161,20 @@ class Pipeline:
         hits: Sequence[Hit],
         history: Sequence[Turn],
         draft: _Draft,
-        watch: _Watch,
-    ) -> Generator[Token | Cited, None, None]:
+        watch: _Stopwatch,
+    ) -> Generator[TokenEvent | CitationEvent, None, None]:
         """Let the answerer write into `draft`, yielding the events of it."""
         if hits:
             pieces = self._answerer.stream(question, hits, history)
-            with watch.stage("write"), _stopping(pieces):
-                for part in cite(pieces, hits):
+            with watch.stage("write"), _close_on_exit(pieces):
+                for part in cite_stream(pieces, hits):
                     watch.first("first_token")
                     if isinstance(part, Citation):
                         draft.citations.append(part)
-                        yield Cited(part)
+                        yield CitationEvent(part)
                     else:
                         draft.text += part
-                        yield Token(part)
+                        yield TokenEvent(part)
         draft.refused = not draft.text.strip()
 
     def _check(self, draft: _Draft, hits: Sequence[Hit]) -> None:
@@ -190,7 +190,7 @@ class Pipeline:
         hits: Sequence[Hit],
         history: Sequence[Turn],
         failed: _Draft,
-        watch: _Watch,
+        watch: _Stopwatch,
     ) -> _Draft:
         """Act on a failed check: refuse, or have it written once more with the failures named.
 
@@ -201,7 +201,7 @@ class Pipeline:
             return _Draft(refused=True, reason="not_supported")
         if self._model is None:
             return failed
-        claims = [c.text for c in failed.report.claims if c.verdict in _FAILED]
+        claims = [c.text for c in failed.report.claims if c.verdict in _WEAK_VERDICTS]
         prompt = load_prompt("retry", question.language)
         request = prompt.render(
             claims="\n".join(f"- {claim}" for claim in claims), question=question.standalone
@@ -217,10 +217,12 @@ class Pipeline:
         return draft if better else failed
 
 
-_FAILED = frozenset({"partial", "unsupported", "contradicted"})
+_WEAK_VERDICTS = frozenset({"partial", "unsupported", "contradicted"})
 
 
-def _answer(draft: _Draft, question: Question, hits: tuple[Hit, ...], watch: _Watch) -> Answer:
+def _build_answer(
+    draft: _Draft, question: Question, hits: tuple[Hit, ...], watch: _Stopwatch
+) -> Answer:
     return Answer(
         text=draft.text,
         citations=tuple(draft.citations),
@@ -239,7 +241,7 @@ def _answer(draft: _Draft, question: Question, hits: tuple[Hit, ...], watch: _Wa
 
 
 @contextmanager
-def _stopping(pieces: Iterator[str]) -> Iterator[None]:
+def _close_on_exit(pieces: Iterator[str]) -> Iterator[None]:
     """Close the generator when the block ends, however it ends: that stops the model behind it."""
     try:
         yield
@@ -248,7 +250,7 @@ def _stopping(pieces: Iterator[str]) -> Iterator[None]:
             pieces.close()
 
 
-class _Watch:
+class _Stopwatch:
     """Seconds by stage, as they are spent; a stage that runs twice adds up."""
 
     def __init__(self) -> None:

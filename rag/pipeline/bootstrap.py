@@ -27,13 +27,13 @@ from rag.conversations.store import Conversations
 from rag.errors import ModelNotConfigured
 from rag.pipeline.factories import (
     MEGABYTE,
+    build_parse_options,
     dense_source,
+    disable_telemetry,
     lexical_source,
     make_embedder,
     make_model,
     make_reranker,
-    parse_options,
-    silence,
 )
 from rag.settings import Settings
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from rag.retrieval.retriever import HybridRetriever
 
 
-def build(
+def build_docchat(
     settings: Settings,
     embedder: Callable[[], Embedder] | None = None,
     model: ChatModel | None = None,
@@ -63,7 +63,7 @@ def build(
     Raises StoreUnavailable. What is heavy or may be misconfigured is made when first used, and
     raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
     """
-    silence()
+    disable_telemetry()
     store = Store.open(settings.database_url or sqlite_url(settings.home / "docchat.db"))
     conversations = Conversations(store)
     library = Library(
@@ -120,7 +120,7 @@ class Docchat:
 
         limits, cluster = self.settings.parse, self.cluster
         options = WorkerOptions(
-            parse=parse_options(self.settings),
+            parse=build_parse_options(self.settings),
             jobs=cluster.parsers if cluster else limits.jobs,
             timeout_s=limits.timeout_s,
             page_timeout_s=limits.page_timeout_s,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MEGABYTE = 1024 * 1024
 HASH_EMBEDDER = "hash"
 
-_SILENCE = {
+_LIBRARY_ENVIRONMENT = {
     "ANONYMIZED_TELEMETRY": "False",
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -42,9 +42,9 @@ _SILENCE = {
 }
 
 
-def silence() -> None:
+def disable_telemetry() -> None:
     """Turn off telemetry and hub access of all libraries; effective before they are imported."""
-    os.environ.update(_SILENCE)
+    os.environ.update(_LIBRARY_ENVIRONMENT)
     limit_blas_threads()
 
 
@@ -59,7 +59,7 @@ def dense_source(settings: Settings) -> IndexSource:
             from ingest.index.milvus import MilvusDenseIndex
 
             name = f"{settings.index_prefix}_dense_{generation}"
-            return MilvusDenseIndex(*_milvus(settings), name, dimension)
+            return MilvusDenseIndex(*_read_milvus_access(settings), name, dimension)
         from ingest.index.chroma import ChromaIndex
 
         if settings.chroma_url:
@@ -81,7 +81,7 @@ def lexical_source(settings: Settings) -> IndexSource:
             from ingest.index.milvus import MilvusLexicalIndex
 
             name = f"{settings.index_prefix}_lexical_{generation}"
-            return MilvusLexicalIndex(*_milvus(settings), name)
+            return MilvusLexicalIndex(*_read_milvus_access(settings), name)
         from ingest.index.tantivy import TantivyIndex
 
         return TantivyIndex(folder(generation))
@@ -89,7 +89,7 @@ def lexical_source(settings: Settings) -> IndexSource:
     return IndexSource(opened, None if settings.milvus_uri else folder)
 
 
-def _milvus(settings: Settings) -> tuple[str, str]:
+def _read_milvus_access(settings: Settings) -> tuple[str, str]:
     return settings.milvus_uri, settings.milvus_token.get_secret_value()
 
 
@@ -99,23 +99,23 @@ def make_cluster(settings: Settings) -> Cluster:
     from ingest.processing.ray_cluster import Cluster, ClusterOptions, Work
     from ingest.processing.ray_nodes import ParseLimits
 
-    silence()
+    disable_telemetry()
     chosen, limits = settings.ray, settings.parse
     work = Work(
         parse_file,
-        partial(node_embedder, settings.embedder, chosen.threads),
-        parse_options(settings),
+        partial(make_node_embedder, settings.embedder, chosen.threads),
+        build_parse_options(settings),
         ParseLimits(limits.timeout_s, limits.page_timeout_s, limits.memory_mb),
     )
     return Cluster(work, ClusterOptions(chosen.address, chosen.embedders, chosen.parsers))
 
 
-def node_embedder(settings: EmbedderSettings, threads: int) -> Embedder:
+def make_node_embedder(settings: EmbedderSettings, threads: int) -> Embedder:
     """Return the dense model on a node of a cluster; torch uses `threads`, 0: all processors.
 
     Raises EmbeddingFailed.
     """
-    silence()
+    disable_telemetry()
     # Before torch is imported. Ray has set it to what the actor asked of the node, which is 1.
     os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
     return make_embedder(settings)
@@ -182,7 +182,7 @@ def make_model(settings: AnswerSettings) -> ChatModel | None:
             return None
 
 
-def parse_options(settings: Settings) -> ParseOptions:
+def build_parse_options(settings: Settings) -> ParseOptions:
     """Return what the settings say about parsing."""
     parse = settings.parse
     return ParseOptions(

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 
 _PHRASE = r'(?:"([^"\n]{1,200})"|“([^“”\n]{1,200})”)'
 _QUOTED = re.compile(_PHRASE)
@@ -37,34 +37,34 @@ class Demands:
 
     def met_by(self, text: str) -> bool:
         """Tell whether a passage has all required phrases and none of the excluded words."""
-        words = _in_a_row(text)
-        return all(_stands(_in_a_row(phrase), words) for phrase in self.required) and not any(
-            _stands(_in_a_row(word), words) for word in self.excluded
-        )
+        words = _terms_without_pairs(text)
+        return all(
+            _is_contained_in(_terms_without_pairs(phrase), words) for phrase in self.required
+        ) and not any(_is_contained_in(_terms_without_pairs(word), words) for word in self.excluded)
 
 
-def demands(question: str) -> Demands:
+def parse_demands(question: str) -> Demands:
     """Return what `question` demands; with nothing but exclusions it demands nothing."""
     rest = _EXCLUDED.sub(" ", question)
-    if not terms(rest):
+    if not extract_terms(rest):
         return Demands(question)
-    only_phrases = not terms(_QUOTED.sub(" ", rest))
+    only_phrases = not extract_terms(_QUOTED.sub(" ", rest))
     found = (_QUOTED if only_phrases else _DEMANDED).finditer(rest)
     required = (next(part for part in match.groups() if part) for match in found)
     return Demands(
         _DEMANDED.sub(lambda match: match[0][1:], rest),
-        tuple(phrase for phrase in required if terms(phrase)),
-        tuple(word for word in _EXCLUDED.findall(question) if terms(word)),
+        tuple(phrase for phrase in required if extract_terms(phrase)),
+        tuple(word for word in _EXCLUDED.findall(question) if extract_terms(word)),
     )
 
 
-def _in_a_row(text: str) -> list[str]:
+def _terms_without_pairs(text: str) -> list[str]:
     """Return the terms without the pairs that Chinese runs give besides their characters."""
-    found = terms(text)
+    found = extract_terms(text)
     return [term for term in found if len(term) != 2 or term.isascii()]
 
 
-def _stands(wanted: Sequence[str], words: Sequence[str]) -> bool:
+def _is_contained_in(wanted: Sequence[str], words: Sequence[str]) -> bool:
     if not wanted:
         return False
     size = len(wanted)

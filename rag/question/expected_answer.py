@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from rag.analysis.facts import names, quantities
+from rag.analysis.facts import extract_names, extract_quantities
 
-Expected = Literal[
+ExpectedAnswer = Literal[
     "person",
     "time",
     "number",
@@ -26,7 +26,7 @@ Expected = Literal[
     "anything",
 ]
 
-_FORMS: tuple[tuple[Expected, str], ...] = (
+_FORMS: tuple[tuple[ExpectedAnswer, str], ...] = (
     (
         "condition",
         r"\bwhen (?:must|should|can|may|do|does|shall|need|to)\b|\bunder (?:what|which)\b"
@@ -91,7 +91,7 @@ _FORMS: tuple[tuple[Expected, str], ...] = (
         r"|什么是|是什么|何谓|指什么|定义|含义|意思",
     ),
 )
-_ASKS = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _FORMS)
+_QUESTION_PATTERNS = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _FORMS)
 
 _TIME = re.compile(
     r"\b1\d{3}s?\b|\b20\d{2}s?\b|\b(?:january|february|march|april|may|june|july|august|september"
@@ -133,7 +133,7 @@ _CONDITION = re.compile(
     r"|如果?|若|当|凡|在.{1,20}(?:时|后|前|情况下)|每|(?:超过|低于|高于|达到|不足).{1,15}的|应在|须在",
     re.IGNORECASE,
 )
-_PATTERNS: Mapping[Expected, re.Pattern[str]] = {
+_SENTENCE_PATTERNS: Mapping[ExpectedAnswer, re.Pattern[str]] = {
     "time": _TIME,
     "place": _PLACE,
     "condition": _CONDITION,
@@ -142,25 +142,25 @@ _PATTERNS: Mapping[Expected, re.Pattern[str]] = {
     "definition": _DEFINITION,
 }
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
-FACTS: frozenset[Expected] = frozenset({"person", "time", "number", "place"})
+FACTS: frozenset[ExpectedAnswer] = frozenset({"person", "time", "number", "place"})
 """Kinds that one sentence answers."""
 
 
-def expected(question: str) -> Expected:
+def detect_expected_answer(question: str) -> ExpectedAnswer:
     """Return what the question asks for; of several patterns the first named here decides."""
-    return next((kind for kind, asks in _ASKS if asks.search(question)), "anything")
+    return next((kind for kind, asks in _QUESTION_PATTERNS if asks.search(question)), "anything")
 
 
-def fits(kind: Expected, sentence: str, question: str) -> bool | None:
+def has_expected_answer(kind: ExpectedAnswer, sentence: str, question: str) -> bool | None:
     """Return whether a sentence has what is asked for, None where that cannot be told."""
     if kind == "number":
-        asked = {quantity.value for quantity in quantities(question)}
+        asked = {quantity.value for quantity in extract_quantities(question)}
         return any(
             quantity.value not in asked and (quantity.unit or not _YEAR.fullmatch(quantity.value))
-            for quantity in quantities(sentence)
+            for quantity in extract_quantities(sentence)
         )
     if kind == "person":
         known = sentence.isascii() or any("a" <= char.lower() <= "z" for char in sentence[:40])
-        return bool(names(sentence) - names(question)) if known else None
-    pattern = _PATTERNS.get(kind)
+        return bool(extract_names(sentence) - extract_names(question)) if known else None
+    pattern = _SENTENCE_PATTERNS.get(kind)
     return bool(pattern.search(sentence)) if pattern else None

@@ -78,15 +78,15 @@ def standalone_question(question: str, history: Sequence[Turn], model: ChatModel
     turns = history[-HISTORY_TURNS:]
     if not any(turn.role == "user" for turn in turns):
         return question
-    condensed = _condensed(question, turns, model) if model is not None else ""
+    condensed = _condense_with_model(question, turns, model) if model is not None else ""
     asked = [turn.text[:HISTORY_CHARACTERS] for turn in turns if turn.role == "user"]
     return condensed or resolve_by_rule(question, asked)
 
 
-def _condensed(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
+def _condense_with_model(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
     """Return the model's question, "" where it gave none that can be believed."""
     prompt = load_prompt("condense", language_of(question))
-    dialogue = "\n".join(f"{turn.role}: {_said(turn)}" for turn in turns)
+    dialogue = "\n".join(f"{turn.role}: {_shorten_turn(turn)}" for turn in turns)
     message = Message("user", prompt.render(history=dialogue, question=question))
     try:
         pieces = without_thinking(model.stream([message], max_tokens=CONDENSED_TOKENS))
@@ -99,7 +99,7 @@ def _condensed(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
     return text if readable and len(text) <= len(question) + CONDENSED_CHARACTERS else ""
 
 
-def _said(turn: Turn) -> str:
+def _shorten_turn(turn: Turn) -> str:
     """Return the beginning of a message on one line, its markers taken out."""
     text = " ".join(without_markers(turn.text).split())
     return text if len(text) <= HISTORY_CHARACTERS else f"{text[:HISTORY_CHARACTERS]}…"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ingest.text.language import language_of
 from rag.errors import QuestionInvalid
 from rag.models.base import ChatModel
-from rag.question.demands import Demands, demands
-from rag.question.expected_answer import Expected, expected
+from rag.question.demands import Demands, parse_demands
+from rag.question.expected_answer import ExpectedAnswer, detect_expected_answer
 from rag.question.follow_up import standalone_question
 from rag.question.kind import QuestionKind, question_kind
 from rag.types import Language, Turn
@@ -28,8 +28,8 @@ class Question:
     `text` is what was asked, `standalone` the same made independent of the conversation: it is what
     is searched for and answered. `language` is that of `text`, hence of the answer, and
     `search_language` that of what is searched for. `kind` says whether a summary, an answer or
-    passages about a topic are wanted; `demands` what must and must not stand in a passage;
-    `expected` what kind of thing answers (a date, a number, a list).
+    passages about a topic are wanted; `parse_demands` what must and must not stand in a passage;
+    `detect_expected_answer` what kind of thing answers (a date, a number, a list).
     """
 
     text: str
@@ -38,7 +38,7 @@ class Question:
     search_language: Language
     kind: QuestionKind
     demands: Demands
-    expected: Expected
+    expected: ExpectedAnswer
 
 
 def understand_question(
@@ -56,7 +56,7 @@ def understand_question(
 
 def build_question(text: str, standalone: str) -> Question:
     """Return the question with what can be read off its two forms."""
-    demanded = demands(standalone)
+    demanded = parse_demands(standalone)
     return Question(
         text=text,
         standalone=standalone,
@@ -64,7 +64,7 @@ def build_question(text: str, standalone: str) -> Question:
         search_language=language_of(demanded.text),
         kind=question_kind(standalone),
         demands=demanded,
-        expected=expected(standalone),
+        expected=detect_expected_answer(standalone),
     )
 
 

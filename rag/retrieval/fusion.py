@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 
-def convex(
+def fuse_convex(
     lexical: Mapping[str, float], dense: Mapping[str, float], weight: float
 ) -> dict[str, float]:
     """Return `(1 - weight) * z(lexical) + weight * z(dense)` for every chunk of either leg.
@@ -26,8 +26,8 @@ def convex(
 
     `weight` in 0..1 is the dense share.
     """
-    lexical_z, lexical_floor = _standardised(lexical)
-    dense_z, dense_floor = _standardised(dense)
+    lexical_z, lexical_floor = _standardise_leg(lexical)
+    dense_z, dense_floor = _standardise_leg(dense)
     return {
         chunk_id: (1.0 - weight) * lexical_z.get(chunk_id, lexical_floor)
         + weight * dense_z.get(chunk_id, dense_floor)
@@ -35,7 +35,7 @@ def convex(
     }
 
 
-def _standardised(scores: Mapping[str, float]) -> tuple[dict[str, float], float]:
+def _standardise_leg(scores: Mapping[str, float]) -> tuple[dict[str, float], float]:
     """Return the z-score of each candidate and what an absent chunk gets."""
     if not scores:
         return {}, 0.0
@@ -48,7 +48,7 @@ def _standardised(scores: Mapping[str, float]) -> tuple[dict[str, float], float]
     return standardised, min(standardised.values())
 
 
-def rrf(
+def fuse_reciprocal_ranks(
     lexical: Mapping[str, float], dense: Mapping[str, float], weight: float = 0.5, k: int = 60
 ) -> dict[str, float]:
     """Return the weighted sum of `1 / (k + rank)` over both legs, ranks from 1, absent adding 0.
@@ -64,7 +64,7 @@ def rrf(
     return fused
 
 
-def standardised(scores: Sequence[float]) -> list[float]:
+def standardise_scores(scores: Sequence[float]) -> list[float]:
     """Return z-scores; zeros where all scores are the same."""
-    by_place, _ = _standardised({str(place): score for place, score in enumerate(scores)})
+    by_place, _ = _standardise_leg({str(place): score for place, score in enumerate(scores)})
     return list(by_place.values())

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ingest.embedding.token_signs import TokenStates, similarities
+from ingest.embedding.token_signs import TokenStates, compute_similarities
 from ingest.index.base import Query
 from ingest.library import Passage
 from rag.analysis.rarity import weigh_rarities
@@ -36,15 +36,17 @@ class LateInteraction:
         known = self._signs([passage.chunk_id for passage in passages])
         if not known:
             return {}
-        return dict(zip(known, late_scores(query.tokens, list(known.values())), strict=True))
+        return dict(
+            zip(known, score_late_interaction(query.tokens, list(known.values())), strict=True)
+        )
 
 
-def late_scores(question: TokenStates, passages: Sequence[bytes]) -> list[float]:
+def score_late_interaction(question: TokenStates, passages: Sequence[bytes]) -> list[float]:
     """Return for each passage the weighted mean of how near it comes to the question's words.
 
     A word weighs log(1 + n / (df + 1/2)), with df of the n passages having it.
     """
-    near, has = similarities(question, passages)
+    near, has = compute_similarities(question, passages)
     weights = weigh_rarities(len(passages), has.sum(axis=1) + 0.5)
     scores: list[float] = (weights @ near / weights.sum()).tolist()
     return scores

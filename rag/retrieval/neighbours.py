@@ -13,29 +13,29 @@ from ingest.library import Shown
 from ingest.types import Chunk
 
 
-def widened(found: Sequence[Shown]) -> list[tuple[Chunk, ...]]:
+def select_neighbours(found: Sequence[Shown]) -> list[tuple[Chunk, ...]]:
     """Return the neighbours of each of these hits, best hit first, without what is told already."""
     told = [shown.chunk for shown in found]
     neighbours = []
     for shown in found:
-        fresh = (untold(chunk, told) for chunk in _continuations(shown))
+        fresh = (remove_known_text(chunk, told) for chunk in _find_continuations(shown))
         joined = [part for part in fresh if part is not None]
         told.extend(joined)
         neighbours.append(tuple(joined))
     return neighbours
 
 
-def _continuations(shown: Shown) -> list[Chunk]:
+def _find_continuations(shown: Shown) -> list[Chunk]:
     """Return the adjoining chunks that run on in the same section.
 
     A hit is cut where its section goes on: a neighbour under another heading is another subject.
     """
-    before = _running_on(reversed(shown.before), shown.chunk)
-    after = _running_on(shown.after, shown.chunk)
+    before = _take_same_section(reversed(shown.before), shown.chunk)
+    after = _take_same_section(shown.after, shown.chunk)
     return [*reversed(before), *after]
 
 
-def _running_on(side: Iterable[Chunk], chunk: Chunk) -> list[Chunk]:
+def _take_same_section(side: Iterable[Chunk], chunk: Chunk) -> list[Chunk]:
     joined: list[Chunk] = []
     for other in side:
         if other.heading_path != chunk.heading_path:
@@ -44,7 +44,7 @@ def _running_on(side: Iterable[Chunk], chunk: Chunk) -> list[Chunk]:
     return joined
 
 
-def untold(chunk: Chunk, told: Sequence[Chunk]) -> Chunk | None:
+def remove_known_text(chunk: Chunk, told: Sequence[Chunk]) -> Chunk | None:
     """Return `chunk` without what `told` chunks of its document say already, or None if nothing.
 
     Chunks overlap at their edges; the rest is a true slice (id kept, range and spans re-based). A

@@ -71,7 +71,7 @@ def section_openings(chunks: Sequence[Chunk], count: int) -> list[Chunk]:
     openings = [
         chunk
         for place, chunk in enumerate(chunks)
-        if place == 0 or _section(chunk) != _section(chunks[place - 1])
+        if place == 0 or _section_of(chunk) != _section_of(chunks[place - 1])
     ]
     if len(openings) < count:
         rest = [chunk for chunk in chunks if chunk not in openings]
@@ -83,5 +83,5 @@ def section_openings(chunks: Sequence[Chunk], count: int) -> list[Chunk]:
     return [openings[place * len(openings) // count] for place in range(count)]
 
 
-def _section(chunk: Chunk) -> tuple[str, ...]:
+def _section_of(chunk: Chunk) -> tuple[str, ...]:
     return chunk.heading_path[:_SECTION_DEPTH]

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from ingest.text.terms import terms
-from rag.retrieval.fusion import standardised
+from ingest.text.terms import extract_terms
+from rag.retrieval.fusion import standardise_scores
 
-_STANDING = 50
+_REFERENCE_COUNT = 50
 """The best so many scores say what a score is worth: further down scores only trail off."""
 
 Scores = dict[str, float]
@@ -50,17 +50,17 @@ class Ranking:
         return {chunk_id: scores[chunk_id] for chunk_id in sorted(scores, key=key)}
 
 
-def standing(scores: Mapping[str, float]) -> Scores:
+def standardise_ranked_scores(scores: Mapping[str, float]) -> Scores:
     """Return scores, best first, in standard deviations from the mean of the best 50."""
     if not scores:
         return {}
-    head = list(islice(scores.values(), _STANDING))
+    head = list(islice(scores.values(), _REFERENCE_COUNT))
     mean = math.fsum(head) / len(head)
     deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in head) / len(head)) or 1.0
     return {chunk_id: (score - mean) / deviation for chunk_id, score in scores.items()}
 
 
-def blended(scores: Scores, second: Mapping[str, float], weight: float, depth: int) -> Scores:
+def blend_scores(scores: Scores, second: Mapping[str, float], weight: float, depth: int) -> Scores:
     """Return scores, best first, as `(1 - weight) * scores + weight * z(second)`, standardised.
 
     Of the first `depth` one without a second score counts as average: the second stage could not
@@ -69,17 +69,17 @@ def blended(scores: Scores, second: Mapping[str, float], weight: float, depth: i
     """
     if not second:
         return scores
-    z = dict(zip(second, standardised(list(second.values())), strict=True))
+    z = dict(zip(second, standardise_scores(list(second.values())), strict=True))
     least = min(z.values())
     mixed = {
         chunk_id: (1.0 - weight) * score + weight * z.get(chunk_id, 0.0 if place < depth else least)
         for place, (chunk_id, score) in enumerate(scores.items())
     }
     # Python's sort is stable: what the second stage finds equal stays in fused order.
-    return standing(dict(sorted(mixed.items(), key=lambda item: -item[1])))
+    return standardise_ranked_scores(dict(sorted(mixed.items(), key=lambda item: -item[1])))
 
 
-def distinct(
+def group_duplicates(
     chunk_ids: Iterable[str], text_of: Callable[[str], str], limit: int, similarity: float
 ) -> dict[str, list[str]]:
     """Return the first `limit` ids that do not repeat a better one, each with its copies.
@@ -93,9 +93,9 @@ def distinct(
     for chunk_id in chunk_ids:
         text = " ".join(text_of(chunk_id).split())
         told = texts.get(text)
-        words = frozenset[str]() if told is not None else frozenset(terms(text))
+        words = frozenset[str]() if told is not None else frozenset(extract_terms(text))
         if told is None:
-            alike = (each for each in known if _jaccard(words, known[each]) > similarity)
+            alike = (each for each in known if _compute_jaccard(words, known[each]) > similarity)
             told = next(alike, None)
         if told is not None:
             kept[told].append(chunk_id)
@@ -108,6 +108,6 @@ def distinct(
     return kept
 
 
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+def _compute_jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     common = len(one & other)
     return common / (len(one) + len(other) - common) if common else 0.0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ingest.index.base import Query
 from ingest.library import Passage
-from ingest.text.terms import terms
+from ingest.text.terms import extract_terms
 from rag.errors import RerankerFailed
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class OverlapReranker:
 
     def score(self, query: Query, passages: Sequence[Passage]) -> dict[str, float]:
         """Return shares in 0..1; a query without terms scores 0 everywhere."""
-        wanted = set(terms(query.text))
+        wanted = set(extract_terms(query.text))
         return {
-            each.chunk_id: len(wanted & set(terms(each.indexed_text))) / max(1, len(wanted))
+            each.chunk_id: len(wanted & set(extract_terms(each.indexed_text))) / max(1, len(wanted))
             for each in passages
         }
 

@@ -19,16 +19,16 @@ from rag.errors import QuestionInvalid
 from rag.question.demands import Demands
 from rag.question.understand import Question
 from rag.retrieval import title_links
-from rag.retrieval.agreement import agreement
-from rag.retrieval.fusion import convex, rrf
-from rag.retrieval.named_documents import named
-from rag.retrieval.neighbours import widened
-from rag.retrieval.ranking import Ranking, blended, distinct, standing
+from rag.retrieval.agreement import score_agreement
+from rag.retrieval.fusion import fuse_convex, fuse_reciprocal_ranks
+from rag.retrieval.named_documents import score_named_documents
+from rag.retrieval.neighbours import select_neighbours
+from rag.retrieval.ranking import Ranking, blend_scores, group_duplicates, standardise_ranked_scores
 from rag.retrieval.reranker import Reranker
 from rag.settings import RetrievalSettings
 from rag.types import NO_FILTERS, Filters, Hit
 
-DEEPER = 4
+DEEPER_FACTOR = 4
 """How much deeper to search, once, when stale entries crowd out live ones."""
 DEEPER_FOR_PAGES = 40
 """The same where only some pages are wanted: the indexes know none."""
@@ -48,7 +48,7 @@ class Retriever(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _SearchRequest:
     """What is looked for, where, on which pages, and how many of it."""
 
     asked: Demands
@@ -59,7 +59,7 @@ class _Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidates:
+class _SearchCandidates:
     """What both legs found: live passages and each leg's scores, by chunk id."""
 
     passages: dict[str, Passage]
@@ -68,7 +68,7 @@ class _Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _SearchResult:
     """What a search shows: ids, best first, each with its copies, and what they are."""
 
     kept: Mapping[str, Sequence[str]]
@@ -111,28 +111,28 @@ class HybridRetriever:
         """Return what `search` returns, without neighbours: for scoring rankings."""
         return self._hits(self._found(question, filters, limit), 0)
 
-    def _found(self, question: Question, filters: Filters, limit: int | None) -> _Found:
+    def _found(self, question: Question, filters: Filters, limit: int | None) -> _SearchResult:
         asked = question.demands
         count = self._settings.limit if limit is None else limit
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
         scope = filters.scope(self._library)
-        wanted = _Wanted(asked, self._query(question), scope, filters.pages, count)
+        wanted = _SearchRequest(asked, self._query(question), scope, filters.pages, count)
         found = self._candidates(wanted)
         passages = found.passages
         ranking = self._named(asked.text, self._fused(found), passages)
         ranking = self._looked_again(wanted.query, ranking, passages)
         ranking, passages = self._followed(ranking, passages, wanted)
         similarity = self._settings.duplicate_similarity
-        kept = distinct(ranking.scores, lambda each: passages[each].text, count, similarity)
-        return _Found(kept, ranking, passages)
+        kept = group_duplicates(ranking.scores, lambda each: passages[each].text, count, similarity)
+        return _SearchResult(kept, ranking, passages)
 
-    def _hits(self, found: _Found, around: int) -> list[Hit]:
+    def _hits(self, found: _SearchResult, around: int) -> list[Hit]:
         """Return as hits what is live by now, with boxes and spans, which ranking did without."""
         shown = self._library.read_shown(list(found.kept), around)
         copied = [each for chunk_id in shown for each in found.kept[chunk_id]]
         copies = self._library.read_shown(copied) if copied else {}
-        neighbours = widened(list(shown.values()))
+        neighbours = select_neighbours(list(shown.values()))
         ranking, passages = found.ranking, found.passages
         return [
             Hit(
@@ -171,15 +171,15 @@ class HybridRetriever:
             return [each.chunk_id for each in passages]
         return [each.chunk_id for each in passages if language_of(each.text) in languages]
 
-    def _candidates(self, wanted: _Wanted) -> _Candidates:
+    def _candidates(self, wanted: _SearchRequest) -> _SearchCandidates:
         depth = max(self._settings.depth, wanted.count)
         found, full = self._look(wanted, depth)
         if full and len(found.passages) < max(wanted.count, depth // 2):
-            deeper = DEEPER if wanted.pages is None else DEEPER_FOR_PAGES
+            deeper = DEEPER_FACTOR if wanted.pages is None else DEEPER_FOR_PAGES
             found, _ = self._look(wanted, depth * deeper)
         return found
 
-    def _look(self, wanted: _Wanted, depth: int) -> tuple[_Candidates, bool]:
+    def _look(self, wanted: _SearchRequest, depth: int) -> tuple[_SearchCandidates, bool]:
         """Return the live candidates, and whether an index might have given more."""
         query, scope = wanted.query, wanted.scope
         lexical: dict[str, float] = {}
@@ -195,9 +195,9 @@ class HybridRetriever:
         read = self._readable(passages[key] for key in dense if key in passages)
         dense = {key: dense[key] for key in read}
         live = {key: each for key, each in passages.items() if key in lexical or key in dense}
-        return _Candidates(live, lexical, dense), full
+        return _SearchCandidates(live, lexical, dense), full
 
-    def _admitted(self, chunk_ids: Sequence[str], wanted: _Wanted) -> dict[str, Passage]:
+    def _admitted(self, chunk_ids: Sequence[str], wanted: _SearchRequest) -> dict[str, Passage]:
         """Return the passages that are live and meet what is demanded."""
         asked = wanted.asked
         passages = self._library.passages(chunk_ids, wanted.pages)
@@ -205,14 +205,14 @@ class HybridRetriever:
             return passages
         return {key: each for key, each in passages.items() if asked.met_by(each.indexed_text)}
 
-    def _fused(self, found: _Candidates) -> Ranking:
+    def _fused(self, found: _SearchCandidates) -> Ranking:
         weight = self._settings.dense_weight
         if self._settings.fusion == "rrf":
-            fused = rrf(found.lexical, found.dense, weight, self._settings.rrf_k)
+            fused = fuse_reciprocal_ranks(found.lexical, found.dense, weight, self._settings.rrf_k)
         else:
-            fused = convex(found.lexical, found.dense, weight)
+            fused = fuse_convex(found.lexical, found.dense, weight)
         ranking = Ranking(fused, found.lexical, found.dense)
-        return replace(ranking, scores=standing(ranking.ordered(fused)))
+        return replace(ranking, scores=standardise_ranked_scores(ranking.ordered(fused)))
 
     def _named(self, question: str, ranking: Ranking, passages: Mapping[str, Passage]) -> Ranking:
         """Raise the passages of documents whose names the question names."""
@@ -220,12 +220,14 @@ class HybridRetriever:
         if weight == 0:
             return ranking
         names = {key: passages[key].document_name for key in ranking.scores}
-        shares = named(question, set(names.values()))
+        shares = score_named_documents(question, set(names.values()))
         if not any(shares.values()):
             return ranking
         gains = {key: weight * shares[name] for key, name in names.items()}
         raised = {key: score + gains[key] for key, score in ranking.scores.items()}
-        return replace(ranking, named=gains, scores=standing(ranking.ordered(raised)))
+        return replace(
+            ranking, named=gains, scores=standardise_ranked_scores(ranking.ordered(raised))
+        )
 
     def _looked_again(
         self, query: Query, ranking: Ranking, passages: Mapping[str, Passage]
@@ -236,26 +238,28 @@ class HybridRetriever:
         if self._reranker is not None and head:
             second = self._reranker.score(query, [passages[key] for key in head])
             if second:
-                scores = blended(ranking.scores, second, settings.rerank_weight, len(head))
+                scores = blend_scores(ranking.scores, second, settings.rerank_weight, len(head))
                 return replace(ranking, rerank=second, scores=scores)
         if settings.agreement == 0 or ranking.dense or not head:
             return ranking
-        likeness = agreement([passages[key].indexed_text for key in head])
+        likeness = score_agreement([passages[key].indexed_text for key in head])
         second = dict(zip(head, likeness, strict=True))
-        scores = blended(ranking.scores, second, settings.agreement, len(head))
+        scores = blend_scores(ranking.scores, second, settings.agreement, len(head))
         return replace(ranking, agreement=second, scores=scores)
 
     def _followed(
-        self, ranking: Ranking, passages: dict[str, Passage], wanted: _Wanted
+        self, ranking: Ranking, passages: dict[str, Passage], wanted: _SearchRequest
     ) -> tuple[Ranking, dict[str, Passage]]:
         """Follow the titles that the best passages name; return the passages found by it, too."""
         weight, scores = self._settings.links, ranking.scores
         if weight == 0 or not scores or not isinstance(self._lexical, TitleIndex):
             return ranking, passages
-        offers = title_links.offers_of(scores, passages, weight)
+        offers = title_links.find_title_links(scores, passages, weight)
         if not offers:
             return ranking, passages
-        holding_it = title_links.holders(self._lexical, offers, wanted.query, wanted.scope)
+        holding_it = title_links.search_titled_chunks(
+            self._lexical, offers, wanted.query, wanted.scope
+        )
         matches = [match.chunk_id for match in holding_it]
         fresh = self._admitted([each for each in matches if each not in scores], wanted)
         passages = passages | fresh

@@ -19,16 +19,16 @@ from ingest.library import Passage
 from ingest.text.titles import mentioned_keys, title_key
 from rag.retrieval.ranking import Scores
 
-LOOKED_AT = 5
+SEARCHED_PASSAGES = 5
 """The best passages whose text is searched for titles."""
 _MOST_HOLDERS = 3
-_FOUND = 40
-_BEHIND = 1e-6
+_SEARCH_LIMIT = 40
+_LEAST_GAP = 1e-6
 """Standard deviations: as near as makes no difference."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class TitleLink:
     """What a passage of a document lends to the documents with one of these title keys.
 
     It lifts them to right behind the passage, which stands at `score`, at most: who names somebody
@@ -42,27 +42,31 @@ class Offer:
 
     def to(self, standing: float) -> float:
         """Return what a passage that stands there gains."""
-        return min(self.gain, self.score - _BEHIND - standing)
+        return min(self.gain, self.score - _LEAST_GAP - standing)
 
 
-def offers_of(scores: Scores, passages: Mapping[str, Passage], weight: float) -> list[Offer]:
+def find_title_links(
+    scores: Scores, passages: Mapping[str, Passage], weight: float
+) -> list[TitleLink]:
     """Return what the best of these scores, best first, offer to the titles that they name."""
     best = ((passages[chunk_id], score) for chunk_id, score in scores.items())
     return [
-        Offer(passage.document_id, score, weight * score, keys)
-        for passage, score in islice(best, LOOKED_AT)
+        TitleLink(passage.document_id, score, weight * score, keys)
+        for passage, score in islice(best, SEARCHED_PASSAGES)
         if score > 0 and (keys := mentioned_keys(passage.text))
     ]
 
 
-def holders(titles: TitleIndex, offers: Sequence[Offer], query: Query, scope: Scope) -> list[Match]:
+def search_titled_chunks(
+    titles: TitleIndex, offers: Sequence[TitleLink], query: Query, scope: Scope
+) -> list[Match]:
     """Return chunks of the documents that have these titles, best for the query first."""
     keys = frozenset[str]().union(*(offer.keys for offer in offers))
-    return titles.search_titles(keys, query, _FOUND, scope)
+    return titles.search_titles(keys, query, _SEARCH_LIMIT, scope)
 
 
 def gains_of(
-    offers: Sequence[Offer],
+    offers: Sequence[TitleLink],
     holding: Sequence[Passage],
     scores: Scores,
     passages: Mapping[str, Passage],
@@ -72,11 +76,11 @@ def gains_of(
     `holding` are passages of documents with titles that were named, best first. The one that gains
     is its document's best among `scores`, best first, or else among `holding`.
     """
-    best = _first_of_each(passages[chunk_id] for chunk_id in scores)
+    best = _first_passage_ids(passages[chunk_id] for chunk_id in scores)
     floor = min(scores.values(), default=0.0)
     gains: dict[str, float] = {}
-    for key, group in _by_title(holding).items():
-        held = _first_of_each(group)
+    for key, group in _group_by_title(holding).items():
+        held = _first_passage_ids(group)
         if len(held) > _MOST_HOLDERS:
             continue
         offered = [offer for offer in offers if key in offer.keys]
@@ -90,7 +94,7 @@ def gains_of(
     return gains
 
 
-def _first_of_each(passages: Iterable[Passage]) -> dict[str, str]:
+def _first_passage_ids(passages: Iterable[Passage]) -> dict[str, str]:
     """Return by document the id of its first passage."""
     first: dict[str, str] = {}
     for passage in passages:
@@ -98,7 +102,7 @@ def _first_of_each(passages: Iterable[Passage]) -> dict[str, str]:
     return first
 
 
-def _by_title(passages: Sequence[Passage]) -> dict[str, list[Passage]]:
+def _group_by_title(passages: Sequence[Passage]) -> dict[str, list[Passage]]:
     groups: dict[str, list[Passage]] = {}
     for passage in passages:
         if path := passage.heading_path:

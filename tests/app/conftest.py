@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from ingest.types import DocumentState
 from rag.models.base import ChatModel
-from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.settings import EmbedderSettings, Settings
 from tests.support import ROOT
 from tests.support.cli_runner import Cli
@@ -46,7 +46,7 @@ def work(docchat: Docchat) -> None:
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with three ready documents in the collection `samples`: copy it, do not change it."""
     home = tmp_path_factory.mktemp("filled") / "home"
-    docchat = build(settings_for(home))
+    docchat = build_docchat(settings_for(home))
     collection = docchat.library.create_collection("samples")
     for name in FILED:
         docchat.library.add(SAMPLES / name, name, collection.id, {"source": name.split(".")[-1]})
@@ -66,7 +66,7 @@ def make_docchat(tmp_path: Path, filled_home: Path) -> Iterator[Maker]:
         home = tmp_path / "home"
         if filled and not home.exists():
             shutil.copytree(filled_home, home)
-        docchat = build(settings_for(home, **settings))
+        docchat = build_docchat(settings_for(home, **settings))
         made.append(docchat)
         return replace(docchat, given_model=model)
 

@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from rag.pipeline.bootstrap import build
+from rag.pipeline.bootstrap import build_docchat
 from rag.settings import EmbedderSettings, ParseSettings, Settings
 from tests.app.conftest import LOCAL, work
 from tests.support.bad_files import BAD_FILES, write_bad_files
@@ -42,7 +42,7 @@ def uploaded(
         embedder=EmbedderSettings(model="hash"),
         parse=ParseSettings(ocr="off"),
     )
-    docchat = build(settings)
+    docchat = build_docchat(settings)
     with TestClient(create_app(docchat), base_url=LOCAL) as client:
         collection = client.post("/api/collections", json={"name": "bad"}).json()["id"]
         files = [("files", (path.name, path.read_bytes())) for path in bad_files.values()]

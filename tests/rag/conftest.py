@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.types import DocumentRecord
-from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.settings import Settings
 
 POLICY = """# Refund policy
@@ -46,7 +46,7 @@ Add = Callable[[Docchat, str, Mapping[str, str]], list[DocumentRecord]]
 
 
 def make_docchat(home: Path, **chosen: object) -> Docchat:
-    return build(Settings(home=home, embedder={"model": "hash"}, **chosen))  # type: ignore[arg-type]
+    return build_docchat(Settings(home=home, embedder={"model": "hash"}, **chosen))  # type: ignore[arg-type]
 
 
 def add(docchat: Docchat, collection: str, texts: Mapping[str, str]) -> list[DocumentRecord]:

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.library import Library
-from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.settings import EmbedderSettings, Settings
 from tests.stress.kill_checks import examine, is_found
 from tests.stress.kill_texts import Wanted, text_of
@@ -310,7 +310,7 @@ class Driver:
 @contextmanager
 def opened(plan: Plan) -> Iterator[Docchat]:
     """Open docchat in this process, to look."""
-    docchat = build(plan.settings)
+    docchat = build_docchat(plan.settings)
     try:
         if docchat.library.collections():
             raise SystemExit("The database has collections already: name an empty one.")

@@ -24,8 +24,8 @@ from ingest.processing.sandbox import Parser
 from ingest.processing.worker import Retries, Worker, WorkerOptions
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore, Opener, open_new
-from ingest.text.terms import terms
-from ingest.types import Added, Failure
+from ingest.text.terms import extract_terms
+from ingest.types import AddedDocument, Failure
 from tests.support.odd_parsers import parse_plain
 
 CHUNKS = ChunkOptions(max_tokens=32, overlap_tokens=0)
@@ -55,11 +55,11 @@ class MemoryIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         self._look()
-        wanted = Counter(terms(query.text))
+        wanted = Counter(extract_terms(query.text))
         with self._lock:
             held = list(self.entries.values())
         scores = [
-            Match(entry.chunk_id, float((wanted & Counter(terms(entry.text))).total()))
+            Match(entry.chunk_id, float((wanted & Counter(extract_terms(entry.text))).total()))
             for entry in held
             if scope.collection_ids is None or entry.collection_id in scope.collection_ids
             if scope.document_ids is None or entry.document_id in scope.document_ids
@@ -190,7 +190,7 @@ class Home:
 
     def add(
         self, text: str, name: str, collection_id: str, metadata: Mapping[str, str] | None = None
-    ) -> Added:
+    ) -> AddedDocument:
         return self.library.add(BytesIO(text.encode()), name, collection_id, metadata)
 
     def work(

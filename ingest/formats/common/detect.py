@@ -110,12 +110,12 @@ _PAGE_START = re.compile(
 _XML_START = re.compile(r"\s*<(?:\?xml|svg)\b", re.I)
 
 
-def sniff(data: bytes) -> Content:
+def detect_content(data: bytes) -> Content:
     """Return what the bytes are: a whole file, or as much of its beginning as there is."""
     if data.startswith(_OLE_MAGIC):
-        return _ole(data)
+        return _detect_ole_content(data)
     if data.startswith(_ZIP_MAGIC):
-        return _zip(data)
+        return _detect_zip_content(data)
     text = read_as_text(data[:_TEXT_HEAD])
     for magic, content in _MAGIC:
         if data.startswith(magic) and (text is None or magic[:1] in b"{%A"):
@@ -143,14 +143,14 @@ def read_as_text(head: bytes) -> str | None:
     if head.startswith(_BOMS[1:]):
         return head.decode("utf-16", "replace")
     if b"\x00" in head:
-        return _utf16_without_mark(head)
+        return _decode_unmarked_utf16(head)
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > _CONTROL_SHARE * len(head):
         return None
     return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
 
 
-def _utf16_without_mark(head: bytes) -> str | None:
+def _decode_unmarked_utf16(head: bytes) -> str | None:
     """Return UTF-16 of a mostly Latin text: its zero bytes stand at every other position."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if min(even, odd) > 0 or max(even, odd) <= _PARITY_SHARE * len(head) / 2:
@@ -160,7 +160,7 @@ def _utf16_without_mark(head: bytes) -> str | None:
     return text if controls <= _CONTROL_SHARE * len(text) else None
 
 
-def _ole(data: bytes) -> Content:
+def _detect_ole_content(data: bytes) -> Content:
     if "EncryptedPackage".encode("utf-16-le") in data:
         return _OLE_ENCRYPTED
     for stream, content in _OLE_STREAMS.items():
@@ -169,7 +169,7 @@ def _ole(data: bytes) -> Content:
     return _OLE
 
 
-def _zip(data: bytes) -> Content:
+def _detect_zip_content(data: bytes) -> Content:
     """Tell archives apart by the names inside: from the directory, else from the local headers."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from ingest.document.table_text import table_markdown
 from ingest.formats.common.builder import clean_text, normalize_characters
-from ingest.formats.external.pages import Pages, imported, page_sizes
+from ingest.formats.external.pages import Pages, import_engine_module, page_sizes
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, BlockKind, Box, Cell, Document, Table
 
@@ -38,9 +38,9 @@ def parse_docling(
     data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
 ) -> Document:
     """Parse a PDF with docling. Raises EngineMissing where it is not installed."""
-    models = imported("docling.datamodel.base_models", INSTALL)
-    pipeline = imported("docling.datamodel.pipeline_options", INSTALL)
-    converters = imported("docling.document_converter", INSTALL)
+    models = import_engine_module("docling.datamodel.base_models", INSTALL)
+    pipeline = import_engine_module("docling.datamodel.pipeline_options", INSTALL)
+    converters = import_engine_module("docling.document_converter", INSTALL)
     sizes = page_sizes(data, options)
     chosen = pipeline.PdfPipelineOptions(do_ocr=options.ocr != "off")
     pdf = converters.PdfFormatOption(pipeline_options=chosen)
@@ -57,12 +57,12 @@ def docling_document(export: Export, pages: Pages, data: bytes, name: str) -> Do
 
     Raises NoTextFound where there is none, KeyError for what is no such export.
     """
-    for item, depth in _walk(export, export["body"], 0):
-        _add(pages, export, item, depth)
+    for item, depth in _walk_items(export, export["body"], 0):
+        _add_item(pages, export, item, depth)
     return pages.document(data, name)
 
 
-def _walk(export: Export, parent: Export, lists: int) -> Iterator[tuple[Export, int]]:
+def _walk_items(export: Export, parent: Export, lists: int) -> Iterator[tuple[Export, int]]:
     """Yield the items below one in reading order, each with the number of lists it is in.
 
     A caption comes before its table or picture, wherever it hangs, and only once.
@@ -74,13 +74,13 @@ def _walk(export: Export, parent: Export, lists: int) -> Iterator[tuple[Export, 
         if path in seen:
             continue
         seen.add(path)
-        item = _resolved(export, path)
+        item = _resolve_reference(export, path)
         label = str(item.get("label", ""))
         captions = [entry["$ref"] for entry in item.get("captions", ())]
         for caption in captions:
             if caption not in seen:
                 seen.add(caption)
-                yield _resolved(export, caption), depth
+                yield _resolve_reference(export, caption), depth
         if not path.startswith("#/groups/"):
             yield item, depth
         if label not in _PICTURES and label not in _TABLES:
@@ -89,31 +89,33 @@ def _walk(export: Export, parent: Export, lists: int) -> Iterator[tuple[Export, 
             stack += [(reference, deeper) for reference in reversed(below)]
 
 
-def _resolved(export: Export, path: str) -> Export:
+def _resolve_reference(export: Export, path: str) -> Export:
     """Return the item at a JSON pointer like "#/texts/3"."""
     _, kind, number = path.split("/")
     item: Export = export[kind][int(number)]
     return item
 
 
-def _add(pages: Pages, export: Export, item: Export, depth: int) -> None:
-    boxes = tuple(_box(pages, entry["page_no"], entry["bbox"]) for entry in item.get("prov", ()))
+def _add_item(pages: Pages, export: Export, item: Export, depth: int) -> None:
+    boxes = tuple(
+        _build_item_box(pages, entry["page_no"], entry["bbox"]) for entry in item.get("prov", ())
+    )
     if not boxes:
         return
     page, label = boxes[0].page, str(item["label"])
     if item.get("content_layer") == "furniture" or label in ("page_header", "page_footer"):
-        pages.add_furniture(page, _text(item))
+        pages.add_furniture(page, _read_item_text(item))
     elif label in _TABLES:
-        table = _table(pages, page, item["data"])
+        table = _build_item_table(pages, page, item["data"])
         pages.add(page, Block("table", table_markdown(table), boxes, table=table))
     elif label in _PICTURES:
         pages.add(page, Block("figure", "", boxes))
     else:
-        pages.add(page, _block(item, _KINDS.get(label, "text"), boxes, depth))
+        pages.add(page, _build_item_block(item, _KINDS.get(label, "text"), boxes, depth))
 
 
-def _block(item: Export, kind: BlockKind, boxes: tuple[Box, ...], depth: int) -> Block:
-    text = _text(item)
+def _build_item_block(item: Export, kind: BlockKind, boxes: tuple[Box, ...], depth: int) -> Block:
+    text = _read_item_text(item)
     match kind:
         case "title":
             return Block(kind, text, boxes, 1)
@@ -128,12 +130,12 @@ def _block(item: Export, kind: BlockKind, boxes: tuple[Box, ...], depth: int) ->
             return Block(kind, text, boxes)
 
 
-def _text(item: Export) -> str:
+def _read_item_text(item: Export) -> str:
     """Return an item's text; a formula that was not read has only its `orig`."""
     return clean_text(str(item.get("text") or item.get("orig") or ""))
 
 
-def _box(pages: Pages, page: int, bbox: Export) -> Box:
+def _build_item_box(pages: Pages, page: int, bbox: Export) -> Box:
     """Return a bounding box with the origin at the top left of its page."""
     _, height = pages.size(page)
     top, bottom = float(bbox["t"]), float(bbox["b"])
@@ -142,7 +144,7 @@ def _box(pages: Pages, page: int, bbox: Export) -> Box:
     return pages.box(page, float(bbox["l"]), top, float(bbox["r"]), bottom)
 
 
-def _table(pages: Pages, page: int, data: Export) -> Table:
+def _build_item_table(pages: Pages, page: int, data: Export) -> Table:
     cells = [
         Cell(
             row=entry["start_row_offset_idx"],
@@ -151,7 +153,7 @@ def _table(pages: Pages, page: int, data: Export) -> Table:
             row_span=entry.get("row_span", 1),
             column_span=entry.get("col_span", 1),
             header=bool(entry.get("column_header") or entry.get("row_header")),
-            box=_box(pages, page, entry["bbox"]) if entry.get("bbox") else None,
+            box=_build_item_box(pages, page, entry["bbox"]) if entry.get("bbox") else None,
         )
         for entry in data["table_cells"]
     ]

@@ -15,14 +15,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 from ingest.formats.common.builder import clean_text, normalize_characters
-from ingest.formats.external.pages import Pages, imported, page_sizes
+from ingest.formats.external.pages import Pages, import_engine_module, page_sizes
 from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Box, Document
 
 INSTALL = 'pip install "mineru>=4"'
 
-Entry: TypeAlias = Mapping[str, Any]
+ContentEntry: TypeAlias = Mapping[str, Any]
 
 _MODES = {"off": "txt", "auto": "auto", "force": "ocr"}
 _FURNITURE = ("header", "footer", "page_header", "page_footer", "page_number")
@@ -35,8 +35,8 @@ def parse_mineru(
     data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
 ) -> Document:
     """Parse a PDF with MinerU. Raises EngineMissing where it is not installed."""
-    parser = imported("mineru.parser", INSTALL)
-    render = imported("mineru.render", INSTALL)
+    parser = import_engine_module("mineru.parser", INSTALL)
+    render = import_engine_module("mineru.render", INSTALL)
     sizes = page_sizes(data, options)
     with TemporaryDirectory() as folder:
         path = Path(folder, "document.pdf")
@@ -49,7 +49,9 @@ def parse_mineru(
     return document
 
 
-def mineru_document(entries: Sequence[Entry], pages: Pages, data: bytes, name: str) -> Document:
+def mineru_document(
+    entries: Sequence[ContentEntry], pages: Pages, data: bytes, name: str
+) -> Document:
     """Return the document that a content list says; `pages` are empty ones.
 
     Raises NoTextFound where there is none, KeyError for what is no content list.
@@ -59,12 +61,12 @@ def mineru_document(entries: Sequence[Entry], pages: Pages, data: bytes, name: s
         if entry["type"] in _FURNITURE:
             pages.add_furniture(page, clean_text(str(entry.get("text", ""))))
             continue
-        for block in _blocks(entry, _boxes(pages, page, entry)):
+        for block in _build_entry_blocks(entry, _boxes_of_entry(pages, page, entry)):
             pages.add(page, block)
     return pages.document(data, name)
 
 
-def _boxes(pages: Pages, page: int, entry: Entry) -> tuple[Box, ...]:
+def _boxes_of_entry(pages: Pages, page: int, entry: ContentEntry) -> tuple[Box, ...]:
     """Return the box of an entry, given in thousandths of the page; older lists have none."""
     if not entry.get("bbox"):
         return ()
@@ -73,14 +75,14 @@ def _boxes(pages: Pages, page: int, entry: Entry) -> tuple[Box, ...]:
     return (pages.box(page, x0 * width, y0 * height, x1 * width, y1 * height),)
 
 
-def _blocks(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
+def _build_entry_blocks(entry: ContentEntry, boxes: tuple[Box, ...]) -> Iterator[Block]:
     """Yield the blocks of an entry: its captions, itself, its notes."""
     kind = str(entry["type"])
     for text in entry.get(f"{kind}_caption", ()):
         yield Block("caption", clean_text(str(text)), boxes)
     match kind:
         case "table":
-            yield from _table(entry, boxes)
+            yield from _build_table_blocks(entry, boxes)
         case "equation":
             yield Block("formula", clean_text(str(entry.get("text", ""))), boxes)
         case "code":
@@ -88,30 +90,30 @@ def _blocks(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
                 "code", normalize_characters(str(entry.get("code_body", ""))).strip("\n"), boxes
             )
         case "list" | "index":
-            yield from _items(entry, boxes)
+            yield from _build_list_blocks(entry, boxes)
         case "page_footnote":
             yield Block("footnote", clean_text(str(entry.get("text", ""))), boxes)
         case _ if kind in _PICTURES:
             yield Block("figure", "", boxes)
         case _:
-            yield _text(entry, boxes)
+            yield _build_text_or_heading(entry, boxes)
     for text in entry.get(f"{kind}_footnote", ()):
         yield Block("text", clean_text(str(text)), boxes)
 
 
-def _text(entry: Entry, boxes: tuple[Box, ...]) -> Block:
+def _build_text_or_heading(entry: ContentEntry, boxes: tuple[Box, ...]) -> Block:
     text, level = clean_text(str(entry.get("text", ""))), int(entry.get("text_level") or 0)
     return Block("heading" if level else "text", text, boxes, level)
 
 
-def _items(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
+def _build_list_blocks(entry: ContentEntry, boxes: tuple[Box, ...]) -> Iterator[Block]:
     """Yield the items of a list; four blanks before one are a level of nesting."""
     for item in entry.get("list_items", ()):
         indent = len(str(item)) - len(str(item).lstrip())
         yield Block("list", clean_text(_BULLET.sub("", str(item), count=1)), boxes, indent // 4)
 
 
-def _table(entry: Entry, boxes: tuple[Box, ...]) -> Iterator[Block]:
+def _build_table_blocks(entry: ContentEntry, boxes: tuple[Box, ...]) -> Iterator[Block]:
     """Yield the table in an entry's HTML, or what else stands there; a picture where none does."""
     found = html_blocks(str(entry.get("table_body", "")), "table")
     for block in found:

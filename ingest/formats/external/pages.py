@@ -22,7 +22,7 @@ from ingest.types import Block, Box, Document, Page
 MEDIA_TYPE = "application/pdf"
 
 
-def imported(module: str, command: str) -> Any:
+def import_engine_module(module: str, command: str) -> Any:
     """Return a module of a library; raises EngineMissing with the command that installs it."""
     try:
         return importlib.import_module(module)

@@ -15,14 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
-from ingest.formats.external.pages import Pages, imported, page_sizes
+from ingest.formats.external.pages import Pages, import_engine_module, page_sizes
 from ingest.formats.markup.text_and_markdown import markdown_blocks
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, BlockKind, Document
 
 INSTALL = "pip install pymupdf4llm"
 
-Chunk: TypeAlias = Mapping[str, Any]
+PageChunk: TypeAlias = Mapping[str, Any]
 
 _KINDS: dict[str, BlockKind] = {
     "title": "title",
@@ -44,7 +44,7 @@ def parse_pymupdf4llm(
 ) -> Document:
     """Parse a PDF with pymupdf4llm. Raises EngineMissing where it is not installed."""
     sizes = page_sizes(data, options)
-    library = imported("pymupdf4llm", INSTALL)
+    library = import_engine_module("pymupdf4llm", INSTALL)
     with suppress(ImportError, AttributeError):  # older versions do without the model
         library.use_layout(True)  # docchat's own reading of pages keeps it from loading
     with TemporaryDirectory() as folder:
@@ -63,7 +63,9 @@ def parse_pymupdf4llm(
     return document
 
 
-def pymupdf4llm_document(chunks: Sequence[Chunk], pages: Pages, data: bytes, name: str) -> Document:
+def pymupdf4llm_document(
+    chunks: Sequence[PageChunk], pages: Pages, data: bytes, name: str
+) -> Document:
     """Return the document that page chunks say, one for each page; `pages` are empty ones.
 
     Raises NoTextFound where there is none, KeyError for what is no such chunk.
@@ -75,24 +77,24 @@ def pymupdf4llm_document(chunks: Sequence[Chunk], pages: Pages, data: bytes, nam
                 pages.add(page, block)
         for part in chunk.get("page_boxes", ()):
             start, end = part["pos"]
-            _add(pages, page, part, text[start:end])
+            _add_part(pages, page, part, text[start:end])
     return pages.document(data, name)
 
 
-def _add(pages: Pages, page: int, part: Chunk, text: str) -> None:
+def _add_part(pages: Pages, page: int, part: PageChunk, text: str) -> None:
     """Add one part of a page: `text` is its Markdown."""
     kind, boxes = str(part["class"]), (pages.box(page, *part["bbox"]),)
     if kind == "picture":
         pages.add(page, Block("figure", "", boxes))
         return
-    for block in _blocks(kind, text):
+    for block in _build_part_blocks(kind, text):
         if kind in _FURNITURE:
             pages.add_furniture(page, block.text)
         else:
             pages.add(page, replace(block, boxes=boxes))
 
 
-def _blocks(kind: str, text: str) -> Iterator[Block]:
+def _build_part_blocks(kind: str, text: str) -> Iterator[Block]:
     """Yield the blocks of a part's Markdown, of the kind that the layout model saw."""
     line = text.strip("\n")
     level = (len(line) - len(line.lstrip())) // _INDENT if kind == "list-item" else 0

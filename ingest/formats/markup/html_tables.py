@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ingest.document.table_builder import FlowCell, place, table_of
+from ingest.document.table_builder import FlowCell, place_cells, table_of
 from ingest.formats.common.builder import clean_text
 from ingest.types import Table
 
@@ -86,7 +86,7 @@ def read_table(element: etree._Element) -> tuple[str, Table]:
         ]
         for row, in_head in _iterate_table_rows(element)
     ]
-    return caption, table_of(place(rows))
+    return caption, table_of(place_cells(rows))
 
 
 def text_of(element: etree._Element) -> str:

@@ -20,7 +20,7 @@ _LEAST_COLUMNS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """The filled cells of one row by column, in order; `numbers` are the columns of numbers.
 
     `spans` are the rows and columns that merged cells take, by column; others take one of each.
@@ -32,20 +32,20 @@ class Row:
     spans: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
-def regions(rows: Sequence[Row]) -> Iterator[list[Row]]:
+def find_regions(rows: Sequence[SheetRow]) -> Iterator[list[SheetRow]]:
     """Yield the regions from top to bottom, side by side from left to right."""
-    for band in _bands(rows):
+    for band in _split_into_bands(rows):
         groups = _column_groups(band)
         if len(groups) == 1:
             yield band
             continue
         for low, high in groups:
-            part = [_within(row, low, high) for row in band]
-            yield from regions([row for row in part if row.cells])
+            part = [_clip_row_to_columns(row, low, high) for row in band]
+            yield from find_regions([row for row in part if row.cells])
 
 
-def _bands(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    band: list[Row] = []
+def _split_into_bands(rows: Sequence[SheetRow]) -> Iterator[list[SheetRow]]:
+    band: list[SheetRow] = []
     for row in rows:
         if band and row.index > band[-1].index + 1:
             yield band
@@ -55,7 +55,7 @@ def _bands(rows: Sequence[Row]) -> Iterator[list[Row]]:
         yield band
 
 
-def _column_groups(band: Sequence[Row]) -> list[tuple[int, int]]:
+def _column_groups(band: Sequence[SheetRow]) -> list[tuple[int, int]]:
     """Return the ranges of columns (both ends included) that blank columns divide."""
     used = sorted({column for row in band for column in row.cells})
     runs = [[used[0], used[0]]]
@@ -77,10 +77,10 @@ def _is_wide(run: Sequence[int], used: Sequence[int]) -> bool:
     return sum(run[0] <= column <= run[1] for column in used) >= _LEAST_COLUMNS
 
 
-def _within(row: Row, low: int, high: int) -> Row:
+def _clip_row_to_columns(row: SheetRow, low: int, high: int) -> SheetRow:
     cells = {column: text for column, text in row.cells.items() if low <= column <= high}
     spans = {column: span for column, span in row.spans.items() if column in cells}
-    return Row(row.index, cells, row.numbers & cells.keys(), spans)
+    return SheetRow(row.index, cells, row.numbers & cells.keys(), spans)
 
 
 MOST_AREAS = 200_000

@@ -28,7 +28,7 @@ from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import build_document, clean_text, corrupt_on_error
 from ingest.formats.common.detect import XLSX
-from ingest.formats.office.sheet_tables import MergedAreas, Row, merged_areas, regions
+from ingest.formats.office.sheet_tables import MergedAreas, SheetRow, find_regions, merged_areas
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Cell, Document, Page, ParseWarning
 
@@ -112,10 +112,10 @@ def parse_xlsx(
         left = _MAX_CELLS
         for number, sheet in enumerate(sheets, 1):
             try:
-                merged = _merged(sheet)
-                rows = list(_rows(sheet, merged, left, name))
+                merged = _read_merged_areas(sheet)
+                rows = list(_iterate_sheet_rows(sheet, merged, left, name))
                 left -= sum(len(row.cells) for row in rows)
-                pages.append(_page(sheet.title, number, rows))
+                pages.append(_build_sheet_page(sheet.title, number, rows))
             except LimitExceeded:
                 raise
             except Exception as error:  # noqa: BLE001 - one damaged sheet must not cost the others
@@ -130,13 +130,15 @@ def parse_xlsx(
     return build_document(data, name, XLSX, pages, warnings)
 
 
-def _merged(sheet: Any) -> MergedAreas:
+def _read_merged_areas(sheet: Any) -> MergedAreas:
     """Return the merged areas of a sheet."""
     with sheet._get_source() as stream:  # openpyxl alone knows which member holds the sheet
         return merged_areas(stream)
 
 
-def _rows(sheet: Any, merged: MergedAreas, left: int, name: str) -> Iterator[Row]:
+def _iterate_sheet_rows(
+    sheet: Any, merged: MergedAreas, left: int, name: str
+) -> Iterator[SheetRow]:
     """Yield the rows that have text; the size a sheet claims for itself is not trusted."""
     sheet.reset_dimensions()
     for cells in sheet.iter_rows():
@@ -157,17 +159,17 @@ def _rows(sheet: Any, merged: MergedAreas, left: int, name: str) -> Iterator[Row
             if left < 0:
                 raise LimitExceeded(f"{name}: more than {_MAX_CELLS:,} filled cells.")
             spans = {column: merged[index, column] for column in texts if (index, column) in merged}
-            yield Row(index, texts, frozenset(numbers), spans)
+            yield SheetRow(index, texts, frozenset(numbers), spans)
 
 
-def _page(title: str, number: int, rows: Sequence[Row]) -> Page:
-    blocks = [block for region in regions(rows) for block in _region_blocks(region)]
+def _build_sheet_page(title: str, number: int, rows: Sequence[SheetRow]) -> Page:
+    blocks = [block for region in find_regions(rows) for block in _region_blocks(region)]
     if blocks:
         blocks.insert(0, Block("heading", clean_text(title), level=1))
     return Page(number, blocks=tuple(blocks), label=title)
 
 
-def _region_blocks(region: Sequence[Row]) -> Iterator[Block]:
+def _region_blocks(region: Sequence[SheetRow]) -> Iterator[Block]:
     """Yield a region as a table under its captions, or as text when it has a single column."""
     if len({column for row in region for column in row.cells}) == 1:
         for row in region:
@@ -179,30 +181,32 @@ def _region_blocks(region: Sequence[Row]) -> Iterator[Block]:
         yield Block("caption", next(iter(region[first].cells.values())))
         first += 1
     rows = region[first:]
-    depth = _head_depth(rows)
+    depth = _count_head_rows(rows)
     header, body = rows[:depth], rows[depth:]
     marked = not any(row.numbers for row in header)
     for start in range(0, max(1, len(body)), _ROWS_PER_TABLE):
         part = body[start : start + _ROWS_PER_TABLE]
-        table = table_of([*_cells(header, marked), *_cells(part, header=False)])
+        table = table_of(
+            [*_build_sheet_cells(header, marked), *_build_sheet_cells(part, header=False)]
+        )
         yield Block("table", table_markdown(table), table=table)
 
 
-def _is_caption(row: Row, leftmost: int) -> bool:
+def _is_caption(row: SheetRow, leftmost: int) -> bool:
     """Whether a row of a single cell stands above the table rather than over some columns of it."""
     column = next(iter(row.cells))
     return len(row.cells) == 1 and (column == leftmost or column not in row.spans)
 
 
-def _head_depth(rows: Sequence[Row]) -> int:
+def _count_head_rows(rows: Sequence[SheetRow]) -> int:
     """Return how many rows are the head: one, or more where cells of the head are merged."""
     by_index = {row.index: at for at, row in enumerate(rows)}
-    last = by_index.get(rows[0].index + head_depth(_cells(rows, header=True)) - 1, 0)
+    last = by_index.get(rows[0].index + head_depth(_build_sheet_cells(rows, header=True)) - 1, 0)
     numbers = next((at for at, row in enumerate(rows) if row.numbers), len(rows))
     return max(1, min(last + 1, numbers))
 
 
-def _cells(rows: Iterable[Row], header: bool) -> Iterator[Cell]:
+def _build_sheet_cells(rows: Iterable[SheetRow], header: bool) -> Iterator[Cell]:
     for row in rows:
         for column, text in row.cells.items():
             height, width = row.spans.get(column, (1, 1))

@@ -19,7 +19,7 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 from pptx.oxml.ns import qn
 
-from ingest.document.table_builder import FlowCell, place, table_of
+from ingest.document.table_builder import FlowCell, place_cells, table_of
 from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import build_document, clean_text, corrupt_on_error
@@ -62,7 +62,7 @@ def parse_pptx(
     warnings: list[ParseWarning] = []
     for number, slide in enumerate(slides, 1):
         try:
-            pages.append(_page(slide, number))
+            pages.append(_build_slide_page(slide, number))
         except Exception as error:  # noqa: BLE001 - one damaged slide must not cost the others
             message = f"Slide {number} cannot be read: {error or type(error).__name__}"
             warnings.append(ParseWarning("page_failed", message, number))
@@ -72,13 +72,13 @@ def parse_pptx(
     return build_document(data, name, PPTX, pages, warnings)
 
 
-def _page(slide: Any, number: int) -> Page:
+def _build_slide_page(slide: Any, number: int) -> Page:
     blocks: list[Block] = []
     furniture: list[str] = []
-    shapes = list(_in_reading_order(slide.shapes))
-    shapes.sort(key=lambda shape: _placeholder(shape) not in _TITLES)
+    shapes = list(_sort_by_reading_order(slide.shapes))
+    shapes.sort(key=lambda shape: _placeholder_type_of(shape) not in _TITLES)
     for shape in shapes:
-        placeholder = _placeholder(shape)
+        placeholder = _placeholder_type_of(shape)
         if placeholder in _FURNITURE:
             furniture += [text for text in [clean_text(shape.text_frame.text)] if text]
         elif placeholder in _TITLES:
@@ -93,44 +93,44 @@ def _page(slide: Any, number: int) -> Page:
     return Page(number, blocks=tuple(blocks), furniture=tuple(furniture))
 
 
-def _placeholder(shape: Any) -> Any:
+def _placeholder_type_of(shape: Any) -> Any:
     return shape.placeholder_format.type if shape.is_placeholder else None
 
 
-def _in_reading_order(shapes: Any) -> Iterator[Any]:
+def _sort_by_reading_order(shapes: Any) -> Iterator[Any]:
     """Yield the shapes row by row; a group's shapes stand where the group stands."""
     ordered = sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0))
     row: list[Any] = []
     for shape in ordered:
         if row and (shape.top or 0) - (row[0].top or 0) > _ROW_HEIGHT:
-            yield from _left_to_right(row)
+            yield from _sort_left_to_right(row)
             row = []
         row.append(shape)
-    yield from _left_to_right(row)
+    yield from _sort_left_to_right(row)
 
 
-def _left_to_right(row: Sequence[Any]) -> Iterator[Any]:
+def _sort_left_to_right(row: Sequence[Any]) -> Iterator[Any]:
     for shape in sorted(row, key=lambda shape: shape.left or 0):
         if shape.shape_type == MSO_SHAPE_TYPE.GROUP:
-            yield from _in_reading_order(shape.shapes)
+            yield from _sort_by_reading_order(shape.shapes)
         else:
             yield shape
 
 
 def _shape_blocks(shape: Any, *, bulleted: bool) -> Iterator[Block]:
     if getattr(shape, "has_table", False):
-        table = table_of(_cells(shape.table))
+        table = table_of(_build_slide_cells(shape.table))
         if table.rows:
             yield Block("table", table_markdown(table), table=table)
     elif getattr(shape, "has_chart", False):
-        yield from _chart(shape.chart)
+        yield from _build_chart_blocks(shape.chart)
     elif shape.has_text_frame:
-        yield from _paragraphs(shape.text_frame, bulleted=bulleted)
+        yield from _build_paragraph_blocks(shape.text_frame, bulleted=bulleted)
     else:
-        yield from _diagram(shape)
+        yield from _build_diagram_blocks(shape)
 
 
-def _paragraphs(frame: Any, *, bulleted: bool) -> Iterator[Block]:
+def _build_paragraph_blocks(frame: Any, *, bulleted: bool) -> Iterator[Block]:
     counts: dict[int, int] = {}
     paragraphs = [paragraph for paragraph in frame.paragraphs if paragraph.text.strip()]
     for paragraph in paragraphs:
@@ -150,7 +150,7 @@ def _paragraphs(frame: Any, *, bulleted: bool) -> Iterator[Block]:
             yield Block("list", text, level=level)
 
 
-def _cells(table: Any) -> Iterator[Cell]:
+def _build_slide_cells(table: Any) -> Iterator[Cell]:
     for row_index, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells):
             if not cell.is_spanned:
@@ -164,7 +164,7 @@ def _cells(table: Any) -> Iterator[Cell]:
                 )
 
 
-def _chart(chart: Any) -> Iterator[Block]:
+def _build_chart_blocks(chart: Any) -> Iterator[Block]:
     """Yield the title of a chart and its values as a table: categories down, series across."""
     if chart.has_title and chart.chart_title.has_text_frame:
         yield Block("caption", clean_text(chart.chart_title.text_frame.text))
@@ -177,19 +177,19 @@ def _chart(chart: Any) -> Iterator[Block]:
         values = [list(one.values) for one in series]
         for index in range(max([len(categories), *map(len, values)], default=0)):
             row = [FlowCell(categories[index] if index < len(categories) else "")]
-            row += [FlowCell(_value(column, index)) for column in values]
+            row += [FlowCell(_format_chart_value(column, index)) for column in values]
             rows.append(row)
-        table = table_of(place(rows))
+        table = table_of(place_cells(rows))
         if table.rows > 1:
             yield Block("table", table_markdown(table), table=table)
 
 
-def _value(values: Sequence[float | None], index: int) -> str:
+def _format_chart_value(values: Sequence[float | None], index: int) -> str:
     value = values[index] if index < len(values) else None
     return "" if value is None else f"{value:.10g}"
 
 
-def _diagram(shape: Any) -> Iterator[Block]:
+def _build_diagram_blocks(shape: Any) -> Iterator[Block]:
     """Yield the texts of a SmartArt diagram, which lie in a part of their own."""
     for reference in shape._element.iter(f"{{{_DIAGRAM}}}relIds"):
         relation = reference.get(qn("r:dm"))

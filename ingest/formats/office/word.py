@@ -79,13 +79,13 @@ def parse_docx(
             raise UnsupportedFormat(
                 f"{name}: a Word template or a document with macros.", hint="Save it as DOCX."
             ) from error
-        blocks = tuple(_Reader(document).read())
+        blocks = tuple(_WordReader(document).read())
     if progress:
         progress(1, 1)
     return build_document(data, name, DOCX, [Page(1, blocks=blocks)])
 
 
-class _Reader:
+class _WordReader:
     def __init__(self, document: WordDocument) -> None:
         self._body = document.element.body
         self._styles = Styles(document)
@@ -111,7 +111,7 @@ class _Reader:
 
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
         role = self._styles.role(paragraph)
-        raw = _text(paragraph)
+        raw = _read_shown_text(paragraph)
         text = normalize_characters(raw).strip("\n") if role.kind == "code" else clean_text(raw)
         if text.strip() and not role.skipped:
             list_id, depth = role.numbered or ("", 0)
@@ -131,29 +131,29 @@ class _Reader:
                 note = notes.get(mark.get(qn("w:id")))
                 if note is None:
                     continue
-                text = clean_text("\n".join(_text(part) for part in note.iter(_P)))
+                text = clean_text("\n".join(_read_shown_text(part) for part in note.iter(_P)))
                 if text:
                     yield Block("footnote", text)
 
     def _table(self, table: Any) -> Iterator[Block]:
-        made = table_of(_cells(table))
+        made = table_of(_read_table_cells(table))
         if made.columns > 1:
             yield Block("table", table_markdown(made), table=made)
         else:  # a frame around text
-            for row in _rows(table):
-                for cell in _children(row, qn("w:tc")):
+            for row in _find_table_rows(table):
+                for cell in _find_children(row, qn("w:tc")):
                     yield from self._blocks(cell)
 
 
-def _cells(table: Any) -> list[Cell]:
+def _read_table_cells(table: Any) -> list[Cell]:
     """Return the cells with their positions; those merged from above are joined to the first."""
     open_cells: dict[int, list[Any]] = {}
     done: list[list[Any]] = []
-    for number, row in enumerate(_rows(table)):
+    for number, row in enumerate(_find_table_rows(table)):
         header = row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
-        column = _number(row, "w:trPr/w:gridBefore", 0)
-        for element in _children(row, qn("w:tc")):
-            width = max(1, _number(element, "w:tcPr/w:gridSpan", 1))
+        column = _read_number(row, "w:trPr/w:gridBefore", 0)
+        for element in _find_children(row, qn("w:tc")):
+            width = max(1, _read_number(element, "w:tcPr/w:gridSpan", 1))
             merge = element.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
             continued = merge is not None and merge.get(qn("w:val"), "continue") == "continue"
             if continued and column in open_cells:
@@ -164,10 +164,10 @@ def _cells(table: Any) -> list[Cell]:
                 open_cells[column] = cell
             column += width
     found = [Cell(row, column, text, *rest) for row, column, text, *rest in done]
-    return found if any(cell.header for cell in found) else _with_head(found)
+    return found if any(cell.header for cell in found) else _mark_head_cells(found)
 
 
-def _with_head(cells: Sequence[Cell]) -> list[Cell]:
+def _mark_head_cells(cells: Sequence[Cell]) -> list[Cell]:
     """Mark the head of a table whose merged cells show one, where the file marks none."""
     depth = head_depth(cells)
     figures = any(_FIGURE.fullmatch(cell.text) for cell in cells if cell.row < depth)
@@ -179,33 +179,35 @@ def _with_head(cells: Sequence[Cell]) -> list[Cell]:
 def _cell_text(cell: Any) -> str:
     lines: list[str] = []
     for paragraph in cell.iter(_P):
-        lines.append(clean_text(_text(paragraph)))
+        lines.append(clean_text(_read_shown_text(paragraph)))
         lines.extend(
-            clean_text(_text(part)) for box in _text_boxes(paragraph) for part in box.iter(_P)
+            clean_text(_read_shown_text(part))
+            for box in _text_boxes(paragraph)
+            for part in box.iter(_P)
         )
     return "\n".join(line for line in lines if line)
 
 
-def _rows(table: Any) -> Iterable[Any]:
-    return _children(table, qn("w:tr"))
+def _find_table_rows(table: Any) -> Iterable[Any]:
+    return _find_children(table, qn("w:tr"))
 
 
-def _children(parent: Any, tag: str) -> Iterator[Any]:
+def _find_children(parent: Any, tag: str) -> Iterator[Any]:
     """Yield the children of a kind, looking through content controls and insertions."""
     for element in parent:
         if element.tag == tag:
             yield element
         elif element.tag in _WRAPPERS:
-            yield from _children(element, tag)
+            yield from _find_children(element, tag)
 
 
-def _number(element: Any, path: str, default: int) -> int:
+def _read_number(element: Any, path: str, default: int) -> int:
     found = element.find("/".join(qn(tag) for tag in path.split("/")))
     value = "" if found is None else found.get(qn("w:val"), "")
     return int(value) if re.fullmatch(r"\d{1,4}", value) else default
 
 
-def _text(paragraph: Any) -> str:
+def _read_shown_text(paragraph: Any) -> str:
     """Return what is shown of a paragraph, without its text boxes."""
     parts: list[str] = []
     stack = list(reversed(paragraph))

@@ -28,7 +28,7 @@ _DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class ParagraphRole:
     """What a paragraph is. `numbered` is (list id, level) for numbered and bulleted ones."""
 
     kind: BlockKind = "text"
@@ -54,30 +54,32 @@ class Styles:
             "",
         )
 
-    def role(self, paragraph: Any) -> Role:
+    def role(self, paragraph: Any) -> ParagraphRole:
         """Return what a paragraph (`w:p`) is."""
         properties = paragraph.find(qn("w:pPr"))
-        chain = list(self._chain(_value(properties, "w:pStyle") or self._default))
+        chain = list(self._chain(_read_child_value(properties, "w:pStyle") or self._default))
         numbered = self._numbered(properties, chain)
         sources = [properties, *(style.find(qn("w:pPr")) for style in chain)]
-        outline = next((level for item in sources if (level := _value(item, "w:outlineLvl"))), "")
+        outline = next(
+            (level for item in sources if (level := _read_child_value(item, "w:outlineLvl"))), ""
+        )
         for style in chain:
-            name = str(_value(style, "w:name")).lower()
+            name = str(_read_child_value(style, "w:name")).lower()
             if _SKIPPED.fullmatch(name):
-                return Role(skipped=True)
+                return ParagraphRole(skipped=True)
             if name == "title":
-                return Role("title", 1)
+                return ParagraphRole("title", 1)
             if heading := _HEADING.fullmatch(name):
-                return Role("heading", int(heading[1]), numbered)
+                return ParagraphRole("heading", int(heading[1]), numbered)
             if name == "caption":
-                return Role("caption", 0)
+                return ParagraphRole("caption", 0)
             if _CODE.fullmatch(name):
-                return Role("code", 0)
+                return ParagraphRole("code", 0)
             if name.startswith("list ") and (found := _LIST.fullmatch(name)):
-                return Role("list", int(found[1] or 1) - 1, numbered)
+                return ParagraphRole("list", int(found[1] or 1) - 1, numbered)
         if outline.isdigit() and int(outline) < _BODY_LEVEL:
-            return Role("heading", int(outline) + 1, numbered)
-        return Role("text", 0, numbered)
+            return ParagraphRole("heading", int(outline) + 1, numbered)
+        return ParagraphRole("text", 0, numbered)
 
     def _chain(self, style_id: str) -> Iterator[Any]:
         """Yield a style and what it is based on, nearest first."""
@@ -86,7 +88,7 @@ class Styles:
             if style is None:
                 return
             yield style
-            style_id = _value(style, "w:basedOn")
+            style_id = _read_child_value(style, "w:basedOn")
 
     def _numbered(self, properties: Any, chain: list[Any]) -> tuple[str, int] | None:
         list_id = level = ""
@@ -94,8 +96,8 @@ class Styles:
             numbering = None if source is None else source.find(qn("w:numPr"))
             if numbering is None:
                 continue
-            list_id = list_id or _value(numbering, "w:numId")
-            level = level or _value(numbering, "w:ilvl")
+            list_id = list_id or _read_child_value(numbering, "w:numId")
+            level = level or _read_child_value(numbering, "w:ilvl")
             if list_id:
                 break
         if not list_id or list_id == "0":
@@ -103,6 +105,6 @@ class Styles:
         return list_id, int(level) if level.isdigit() else 0
 
 
-def _value(parent: Any, tag: str) -> str:
+def _read_child_value(parent: Any, tag: str) -> str:
     child = None if parent is None else parent.find(qn(tag))
     return "" if child is None else str(child.get(qn("w:val"), ""))

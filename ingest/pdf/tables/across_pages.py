@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.document.geometry import shift_spans, slice_spans
-from ingest.document.table_text import header_rows, row_ranges, table_markdown
+from ingest.document.table_text import count_header_rows, row_ranges, table_markdown
 from ingest.pdf.tables.cell_runs import is_numeric
 from ingest.types import Block, Cell, Page, Span, Table
 
@@ -128,7 +128,7 @@ def _count_repeated_rows(head: Block, before: Block, after: Block) -> int | None
     if before.table.columns != after.table.columns:
         return None
     own, other = _build_row_texts(head.table), _build_row_texts(after.table)
-    count = header_rows(head.table)
+    count = count_header_rows(head.table)
     if count < len(other) and own[:count] == other[:count]:
         return count
     return 0 if _begins_like_body(before, after) else None
@@ -149,7 +149,7 @@ def _begins_like_body(before: Block, after: Block) -> bool:
     assert before.table is not None
     assert after.table is not None
     first = {cell.column: cell.text for cell in after.table.cells if cell.row == 0}
-    start = max(header_rows(before.table), before.table.rows - _LAST_ROWS)
+    start = max(count_header_rows(before.table), before.table.rows - _LAST_ROWS)
     columns: dict[int, list[str]] = {}
     for cell in before.table.cells:
         if cell.row >= start and cell.text:
@@ -228,9 +228,9 @@ def _is_mistaken_heading(cell: Cell, table: Table | None) -> bool:
 
     One that spans columns is left, so that the row reads as it did.
     """
-    if table is None or cell.row >= header_rows(table) or cell.column_span > 1:
+    if table is None or cell.row >= count_header_rows(table) or cell.column_span > 1:
         return False
-    labels = any(other.header and other.row >= header_rows(table) for other in table.cells)
+    labels = any(other.header and other.row >= count_header_rows(table) for other in table.cells)
     return cell.column > 0 or not labels
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.terminal.output import NOT_READY
-from rag.pipeline.bootstrap import build
+from rag.pipeline.bootstrap import build_docchat
 from rag.settings import EmbedderSettings, Settings
 from tests.support import ROOT
 from tests.support.cli_runner import Cli
@@ -37,7 +37,7 @@ def filled(cli: Cli, tmp_path: Path) -> Path:
         (folder / name).write_text(text, encoding="utf-8")
     cli("ingest", folder, SAMPLES / "tidal-turbines.pdf", "-c", "papers", "-m", "year=2024")
     cli("docs", "delete", "gone.md", "--yes")
-    docchat = build(Settings(home=cli.home, embedder=EmbedderSettings(model="hash")))
+    docchat = build_docchat(Settings(home=cli.home, embedder=EmbedderSettings(model="hash")))
     docchat.conversations.create("Refunds", ())
     docchat.close()
     target = tmp_path / "backup.tar"
@@ -76,7 +76,7 @@ def test_everything_comes_back(
     assert contents(new) == before
     assert new("doctor", "--deep").code == 0, "vectors and postings are all there"
     assert new("ingest", tmp_path / "in" / "policy.md", "-c", "papers").out.startswith("1 unchan")
-    docchat = build(Settings(home=new.home, embedder=EmbedderSettings(model="hash")))
+    docchat = build_docchat(Settings(home=new.home, embedder=EmbedderSettings(model="hash")))
     assert [each.title for each in docchat.conversations.list()] == ["Refunds"]
     docchat.close()
 
@@ -88,7 +88,7 @@ def test_a_backup_holds_nothing_that_was_deleted(filled: Path) -> None:
 def test_documents_under_way_are_queued_in_the_new_home(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    docchat = build(Settings(home=cli.home, embedder=EmbedderSettings(model="hash")))
+    docchat = build_docchat(Settings(home=cli.home, embedder=EmbedderSettings(model="hash")))
     collection = docchat.library.create_collection("papers")
     docchat.library.add(io.BytesIO(b"# Later\n\nNot worked on yet."), "later.md", collection.id)
     docchat.close()

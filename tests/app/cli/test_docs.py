@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rag.pipeline.bootstrap import build
+from rag.pipeline.bootstrap import build_docchat
 from rag.question.understand import understand_question
 from rag.settings import Settings
 from tests.support.chat_server import chat_server
@@ -68,7 +68,7 @@ def test_delete_asks_and_then_leaves_nothing(filled_cli: Cli) -> None:
     assert len(items(filled_cli)) == 3
     assert filled_cli("docs", "delete", "tidal-turbines.pdf", stdin="y\n").code == 0
     assert len(items(filled_cli)) == 2
-    docchat = build(Settings())
+    docchat = build_docchat(Settings())
     deleted = {
         hit.document_name
         for hit in docchat.retriever.search(understand_question("fatigue load"), limit=50)
@@ -138,7 +138,7 @@ def test_doctor_asks_the_models_server(filled_cli: Cli, monkeypatch: pytest.Monk
 
 
 def test_doctor_names_what_is_wrong_and_mends_it(filled_cli: Cli) -> None:
-    docchat = build(Settings())
+    docchat = build_docchat(Settings())
     docchat.library.lexical.remove(sorted(docchat.library.lexical.ids())[:2])
     docchat.close()
     sick = filled_cli("doctor", "--format", "json")

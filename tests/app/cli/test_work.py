@@ -16,7 +16,7 @@ from app.terminal.work_queue import work_off
 from ingest.errors import IndexMismatch, OcrFailed
 from ingest.processing.queue import Leases
 from ingest.types import DocumentState
-from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.settings import ChunkSettings, Settings
 from tests.support import ROOT
 from tests.support.cli_runner import Cli
@@ -24,7 +24,7 @@ from tests.support.cli_runner import Cli
 
 @contextmanager
 def opened(**settings: Any) -> Iterator[Docchat]:
-    docchat = build(Settings(**settings))
+    docchat = build_docchat(Settings(**settings))
     try:
         yield docchat
     finally:

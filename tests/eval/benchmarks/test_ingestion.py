@@ -15,7 +15,7 @@ from eval.benchmarks.ingestion import (
     summarise_sides,
 )
 from eval.benchmarks.load import collect_headings, time_searches, time_searches_under_load
-from rag.pipeline.bootstrap import build
+from rag.pipeline.bootstrap import build_docchat
 from rag.settings import EmbedderSettings, Settings
 from tests.support import ROOT
 
@@ -58,7 +58,7 @@ def test_ratios_are_taken_run_by_run() -> None:
 
 
 def test_searches_are_timed_alone_and_during_ingestion(tmp_path: Path) -> None:
-    docchat = build(Settings(home=tmp_path, embedder=EmbedderSettings(model="hash")))
+    docchat = build_docchat(Settings(home=tmp_path, embedder=EmbedderSettings(model="hash")))
     library = docchat.library
     collection = library.create_collection("bench").id
     library.add(TEXT[0], TEXT[0].name, collection)

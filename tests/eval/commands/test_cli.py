@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.commands.cli import cli
-from rag.pipeline.bootstrap import build
+from rag.pipeline.bootstrap import build_docchat
 from rag.settings import Settings
 from tests.support import ROOT
 
@@ -376,7 +376,7 @@ def test_review_needs_somebody_to_answer(tmp_path: Path) -> None:
 
 def test_generate_takes_the_documents_of_a_collection(tmp_path: Path) -> None:
     settings = Settings.model_validate({"home": tmp_path / "home", "embedder": {"model": "hash"}})
-    with closing(build(settings)) as docchat:
+    with closing(build_docchat(settings)) as docchat:
         collection = docchat.library.create_collection("work")
         docchat.library.add(BytesIO(MANUAL.encode()), "manual.md", collection.id)
         docchat.worker().run(threading.Event(), until_idle=True)

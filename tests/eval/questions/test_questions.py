@@ -18,7 +18,7 @@ from eval.questions.proposals import Proposal, choose_proposals, drop_ambiguous
 from ingest.formats.registry import parse_file
 from ingest.types import Chunk
 from rag.models.scripted import ScriptedChatModel
-from rag.pipeline.bootstrap import build
+from rag.pipeline.bootstrap import build_docchat
 from rag.settings import Settings
 from rag.types import Answer, Citation, GroundednessReport
 
@@ -262,7 +262,7 @@ def told(question: str, cited: Sequence[tuple[str, int]], refused: bool = False)
 
 def test_feedback_becomes_questions(tmp_path: Path) -> None:
     settings = Settings.model_validate({"home": tmp_path, "embedder": {"model": "hash"}})
-    with closing(build(settings)) as docchat:
+    with closing(build_docchat(settings)) as docchat:
         talks = docchat.conversations
         talk = talks.create()
         good = talks.add_answer(talk.id, told("Good?", [("d1", 4), ("d1", 2), ("d2", 9)]))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.document.geometry import boxes_of, merge_lines, shift_spans, slice_spans
+from ingest.document.geometry import boxes_of, merge_line_boxes, shift_spans, slice_spans
 from ingest.types import Box, Span
 
 WORDS = (
@@ -42,8 +42,14 @@ def test_words_of_a_line_become_one_box_and_lines_stay_apart() -> None:
 
 def test_columns_and_pages_are_not_merged() -> None:
     left = Box(1, 10, 100, 200, 112)
-    assert merge_lines([left, Box(1, 320, 100, 500, 112)]) == (left, Box(1, 320, 100, 500, 112))
-    assert merge_lines([left, Box(2, 201, 100, 220, 112)]) == (left, Box(2, 201, 100, 220, 112))
+    assert merge_line_boxes([left, Box(1, 320, 100, 500, 112)]) == (
+        left,
+        Box(1, 320, 100, 500, 112),
+    )
+    assert merge_line_boxes([left, Box(2, 201, 100, 220, 112)]) == (
+        left,
+        Box(2, 201, 100, 220, 112),
+    )
 
 
 def test_shift() -> None:

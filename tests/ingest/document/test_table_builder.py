@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.document.table_builder import FlowCell, head_depth, place, table_of
+from ingest.document.table_builder import FlowCell, head_depth, place_cells, table_of
 from ingest.document.table_text import cell_ranges, cell_text, row_ranges, table_markdown
 from ingest.types import Cell
 
@@ -14,7 +14,7 @@ def test_cells_take_the_next_free_place() -> None:
         [FlowCell("c"), FlowCell("d")],
         [FlowCell("e", row_span=9)],
     ]
-    assert [(c.text, c.row, c.column, c.row_span) for c in place(rows)] == [
+    assert [(c.text, c.row, c.column, c.row_span) for c in place_cells(rows)] == [
         ("a", 0, 0, 2),
         ("b", 0, 1, 1),
         ("c", 1, 1, 1),
@@ -42,7 +42,7 @@ _FLOW = st.builds(
 
 @given(st.lists(st.lists(_FLOW, max_size=5), max_size=6))
 def test_every_cell_is_found_in_the_text(rows: list[list[FlowCell]]) -> None:
-    table = table_of(place(rows))
+    table = table_of(place_cells(rows))
     markdown = table_markdown(table)
     ranges = cell_ranges(table)
     for cell in table.cells:
@@ -54,14 +54,16 @@ def test_every_cell_is_found_in_the_text(rows: list[list[FlowCell]]) -> None:
 
 def test_a_head_goes_down_with_its_merged_cells() -> None:
     one, wide, tall = FlowCell("x"), FlowCell("x", column_span=2), FlowCell("x", row_span=2)
-    assert head_depth(place([[one, one], [one, one]])) == 1
-    assert head_depth(place([[tall, wide], [one, one], [one, one, one]])) == 2
-    assert head_depth(place([[one, wide], [one, wide], [one, one, one], [one, one, one]])) == 3
+    assert head_depth(place_cells([[one, one], [one, one]])) == 1
+    assert head_depth(place_cells([[tall, wide], [one, one], [one, one, one]])) == 2
+    assert (
+        head_depth(place_cells([[one, wide], [one, wide], [one, one, one], [one, one, one]])) == 3
+    )
 
 
 def test_a_form_has_no_deep_head() -> None:
     photo = FlowCell("photo", row_span=4)
     rows = [[photo, FlowCell("name")], *([FlowCell("x")] for _ in range(4))]
-    assert head_depth(place(rows)) == 1
-    assert head_depth(place([[FlowCell("only", column_span=2)], [FlowCell("a")]])) == 1
+    assert head_depth(place_cells(rows)) == 1
+    assert head_depth(place_cells([[FlowCell("only", column_span=2)], [FlowCell("a")]])) == 1
     assert head_depth([]) == 1

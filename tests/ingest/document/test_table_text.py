@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from ingest.document.table_text import (
+    build_separator_line,
     cell_ranges,
-    header_rows,
+    count_header_rows,
     row_lines,
     row_ranges,
-    separator,
     table_markdown,
 )
 from ingest.types import Cell, Table
@@ -68,14 +68,14 @@ def test_cell_ranges_point_at_the_cells_text() -> None:
 def test_row_ranges_point_at_the_lines() -> None:
     markdown = table_markdown(MERGED)
     assert [markdown[s:e] for s, e in row_ranges(MERGED)] == row_lines(MERGED)
-    assert separator(MERGED) in markdown
+    assert build_separator_line(MERGED) in markdown
 
 
 def test_header_rows() -> None:
-    assert header_rows(MERGED) == 2
-    assert header_rows(plain([["a"], ["b"]])) == 1
-    assert header_rows(Table(1, 1, (Cell(0, 0, "all", header=True),))) == 1
-    assert header_rows(Table(0, 0, ())) == 0
+    assert count_header_rows(MERGED) == 2
+    assert count_header_rows(plain([["a"], ["b"]])) == 1
+    assert count_header_rows(Table(1, 1, (Cell(0, 0, "all", header=True),))) == 1
+    assert count_header_rows(Table(0, 0, ())) == 0
 
 
 def test_empty_table_is_empty_text() -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ingest.embedding.model_files import BUNDLED, model_folder, read_tokenizer
-from ingest.embedding.token_signs import Signer, TokenStates, rotation, similarities
+from ingest.embedding.token_signs import Signer, TokenStates, build_rotation, compute_similarities
 
 DIMENSION = 384
 GOLDEN = (-0.03597136, 0.04707423, 0.04497621)
@@ -31,10 +31,10 @@ def drawn(rows: int, seed: int = 1) -> NDArray[np.float32]:
 
 def test_the_rotation_is_one_and_the_same_everywhere() -> None:
     """Signs made on one machine are compared with questions of another: tolerance of rounding."""
-    turned = rotation(DIMENSION)
+    turned = build_rotation(DIMENSION)
     assert np.allclose(turned @ turned.T, np.eye(DIMENSION), atol=1e-4)
     assert turned[0, :3] == pytest.approx(GOLDEN, abs=1e-5)
-    assert rotation(64).shape == (64, 64)
+    assert build_rotation(64).shape == (64, 64)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_estimates_follow_the_cosines(signer: Signer) -> None:
     asked = signer.question(ids, states)
     mixed = states * 0.8 + 0.6 * drawn(len(ids), seed=2)
     mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    near, has = similarities(asked, [signer.signs(ids, states), signer.signs(ids, mixed)])
+    near, has = compute_similarities(asked, [signer.signs(ids, states), signer.signs(ids, mixed)])
     assert near.shape == has.shape == (4, 2)
     share = np.sqrt(2 / np.pi)
     assert near[:, 0] == pytest.approx(np.full(4, share), abs=0.05)
@@ -73,15 +73,15 @@ def test_it_is_told_which_passages_have_a_word(signer: Signer) -> None:
     pump, both = ids_of("pump"), ids_of("pump rotor")
     asked = signer.question(both, drawn(len(both)))
     passages = [signer.signs(ids, drawn(len(ids))) for ids in (pump, both)]
-    _, has = similarities(asked, passages)
+    _, has = compute_similarities(asked, passages)
     assert has.tolist() == [[True, True], [False, True]]
 
 
 def test_a_dimension_that_is_no_multiple_of_eight_works() -> None:
     states = np.eye(12, dtype=np.float32)[:2]
-    asked = TokenStates(np.array([7], np.uint32), (states @ rotation(12))[:1])
-    packed = np.packbits(states @ rotation(12) >= 0, axis=1).tobytes()
+    asked = TokenStates(np.array([7], np.uint32), (states @ build_rotation(12))[:1])
+    packed = np.packbits(states @ build_rotation(12) >= 0, axis=1).tobytes()
     passage = np.array([7, 8], "<u4").tobytes() + packed
-    near, has = similarities(asked, [passage])
-    assert near[0, 0] == pytest.approx(np.abs(rotation(12)[0]).sum() / np.sqrt(12), abs=1e-5)
+    near, has = compute_similarities(asked, [passage])
+    assert near[0, 0] == pytest.approx(np.abs(build_rotation(12)[0]).sum() / np.sqrt(12), abs=1e-5)
     assert has.tolist() == [[True]]

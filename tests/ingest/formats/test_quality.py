@@ -8,7 +8,7 @@ import pytest
 
 from ingest.document.serialize import decode_document, encode_document
 from ingest.errors import NoTextFound
-from ingest.formats.quality import assessed
+from ingest.formats.quality import assess_quality
 from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
 from ingest.text.language import language_in
@@ -29,7 +29,7 @@ def document(*texts: str) -> Document:
 
 
 def test_pages_tell_how_they_were_read() -> None:
-    told = assessed(document(GOOD, ""), ParseOptions())
+    told = assess_quality(document(GOOD, ""), ParseOptions())
     assert [page.quality for page in told.pages] == [
         PageQuality("text", 1.0, "en"),
         PageQuality("none", 1.0, ""),
@@ -38,7 +38,7 @@ def test_pages_tell_how_they_were_read() -> None:
 
 
 def test_a_garbled_page_is_a_warning() -> None:
-    told = assessed(document(GOOD, BROKEN, GOOD), ParseOptions())
+    told = assess_quality(document(GOOD, BROKEN, GOOD), ParseOptions())
     (warning,) = told.warnings
     assert (warning.code, warning.page) == ("page_garbled", 2)
     assert "garbled" in warning.message
@@ -49,14 +49,14 @@ def test_a_garbled_page_is_a_warning() -> None:
 @pytest.mark.parametrize("texts", [(BROKEN,), (GOOD, BROKEN, BROKEN), ("", BROKEN)])
 def test_a_document_that_is_mostly_garbled_fails_with_the_reason(texts: tuple[str, ...]) -> None:
     with pytest.raises(NoTextFound, match="garbled") as refused:
-        assessed(document(*texts), ParseOptions())
+        assess_quality(document(*texts), ParseOptions())
     assert "UTF-8" in refused.value.advice
-    assessed(document(*texts), ParseOptions(min_text_share=0.0))
+    assess_quality(document(*texts), ParseOptions(min_text_share=0.0))
 
 
 def test_what_was_judged_while_it_was_read_is_left() -> None:
     pages = (Page(1, blocks=(Block("text", GOOD),), quality=PageQuality("ocr", 0.5)),)
-    told = assessed(Document("d", "scan.pdf", "x", "0", pages), ParseOptions())
+    told = assess_quality(Document("d", "scan.pdf", "x", "0", pages), ParseOptions())
     assert told.pages[0].quality == PageQuality("ocr", 0.5, "en")
     assert told.warnings == ()
 
@@ -85,7 +85,7 @@ def test_samples_are_read_well() -> None:
 
 
 def test_the_quality_is_stored_and_older_files_are_read() -> None:
-    told = assessed(document(GOOD), ParseOptions())
+    told = assess_quality(document(GOOD), ParseOptions())
     assert decode_document(encode_document(told)) == told
     plain = replace(told, pages=(replace(told.pages[0], quality=None),))
     assert decode_document(encode_document(plain)) == plain

@@ -15,7 +15,7 @@ from ingest.library.fingerprint import Fingerprint
 from ingest.library.generations import built_by, check_fingerprint, find_rebuild_generation
 from ingest.maintenance.audit import audit_library
 from ingest.maintenance.rebuild import rebuild_indexes
-from ingest.storage.database import Store, generation, sqlite_url
+from ingest.storage.database import Store, read_generation, sqlite_url
 from ingest.types import DocumentState
 from tests.support.library import Home, WatchedEmbedder
 
@@ -45,7 +45,7 @@ def test_two_threads_that_note_the_fingerprint_at_once_keep_the_generation(tmp_p
         for done in [threads.submit(check_fingerprint, store, OWN) for _ in range(2)]:
             done.result()
     with plain.read() as connection:
-        assert generation(connection) == 1
+        assert read_generation(connection) == 1
         assert built_by(connection) == OWN
     plain.close()
 

@@ -24,7 +24,7 @@ from ingest.index.base import Entry, Query, Scope
 from ingest.library import Library, Passage, Shown
 from ingest.maintenance.audit import audit_library
 from ingest.storage.chunks import Version, write_version
-from ingest.storage.database import generation
+from ingest.storage.database import read_generation
 from ingest.storage.filters import Period
 from ingest.storage.schema import documents
 from ingest.types import DocumentState
@@ -341,7 +341,7 @@ def test_a_repeated_id_stands_at_its_first_place(home: Home) -> None:
     found = home.library.chunks(document.id)
     again = replace(found[1], ordinal=3)
     with home.library.store.write() as connection:
-        version = Version(document.id, generation(connection), 1)
+        version = Version(document.id, read_generation(connection), 1)
         write_version(connection, version, [*found[:3], again, found[4]])
     assert home.library.read_shown([again.id], 1) == {
         again.id: Shown(found[1], (found[0],), (found[2],))

@@ -20,10 +20,18 @@ from sqlalchemy.dialects import postgresql
 from ingest.document.geometry import pack_geometry, unpack_geometry
 from ingest.errors import Conflict, InvalidRequest, StoreUnavailable
 from ingest.storage.chunks import build_visibility_condition
-from ingest.storage.database import Store, generation, note, set_note, sqlite_url
+from ingest.storage.database import Store, read_generation, read_note, set_note, sqlite_url
 from ingest.storage.documents import Catalog
 from ingest.storage.schema import TABLES, chunks, collections, documents, metadata
-from ingest.storage.states import EDGES, RUNNING, UNSETTLED, move, now, sources, touch
+from ingest.storage.states import (
+    ALLOWED_TRANSITIONS,
+    RUNNING_STATES,
+    UNSETTLED_STATES,
+    change_state,
+    find_source_states,
+    get_utc_now,
+    update_document,
+)
 from ingest.types import Box, DocumentState, Span
 from ingest.validation import clean_metadata, clean_name
 
@@ -85,7 +93,13 @@ def test_what_fails_is_rolled_back(store: Store) -> None:
 
 
 def test_a_contradiction_is_a_conflict(store: Store) -> None:
-    row = {"id": "a", "name": "same", "description": "", "created_at": now(), "tombstone": ""}
+    row = {
+        "id": "a",
+        "name": "same",
+        "description": "",
+        "created_at": get_utc_now(),
+        "tombstone": "",
+    }
     with pytest.raises(Conflict), store.write() as connection:
         connection.execute(insert(collections), [row, row])
 
@@ -94,7 +108,7 @@ def test_writers_wait_for_each_other_and_lose_nothing(store: Store) -> None:
     def count() -> None:
         for _ in range(25):
             with store.write() as connection:
-                before = int(note(connection, "count") or 0)
+                before = int(read_note(connection, "count") or 0)
                 set_note(connection, "count", str(before + 1))
 
     threads = [threading.Thread(target=count) for _ in range(4)]
@@ -147,7 +161,7 @@ def test_the_statements_are_also_those_of_postgresql() -> None:
 
 def _document(connection: Connection, state: DocumentState) -> None:
     connection.execute(
-        insert(collections).values(id="c", name="c", description="", created_at=now())
+        insert(collections).values(id="c", name="c", description="", created_at=get_utc_now())
     )
     connection.execute(
         insert(documents).values(
@@ -157,8 +171,8 @@ def _document(connection: Connection, state: DocumentState) -> None:
             state=state,
             sha256="0" * 64,
             size=1,
-            created_at=now(),
-            updated_at=now(),
+            created_at=get_utc_now(),
+            updated_at=get_utc_now(),
             sequence=0,
         )
     )
@@ -171,19 +185,23 @@ def test_a_state_moves_only_along_its_edges(store: Store, source: DocumentState)
             connection.execute(delete(documents))
             connection.execute(delete(collections))
             _document(connection, source)
-            moved = move(connection, "d", target)
+            moved = change_state(connection, "d", target)
             state = connection.execute(select(documents.c.state)).scalar_one()
-        assert moved == (target in EDGES[source])
+        assert moved == (target in ALLOWED_TRANSITIONS[source])
         assert state == (target if moved else source)
 
 
 def test_the_edges_make_sense() -> None:
-    assert set(EDGES) == set(DocumentState)
-    assert EDGES[DocumentState.DELETING] == frozenset(), "nothing comes back from deletion"
-    assert sources(DocumentState.READY) == (DocumentState.INDEXING,), "nothing skips a stage"
-    for state in RUNNING:
-        assert {DocumentState.FAILED, DocumentState.CANCELLED} <= EDGES[state]
-    assert set(UNSETTLED) == {DocumentState.QUEUED, *RUNNING}
+    assert set(ALLOWED_TRANSITIONS) == set(DocumentState)
+    assert ALLOWED_TRANSITIONS[DocumentState.DELETING] == frozenset(), (
+        "nothing comes back from deletion"
+    )
+    assert find_source_states(DocumentState.READY) == (DocumentState.INDEXING,), (
+        "nothing skips a stage"
+    )
+    for state in RUNNING_STATES:
+        assert {DocumentState.FAILED, DocumentState.CANCELLED} <= ALLOWED_TRANSITIONS[state]
+    assert set(UNSETTLED_STATES) == {DocumentState.QUEUED, *RUNNING_STATES}
 
 
 def test_every_change_has_a_number_of_its_own(store: Store) -> None:
@@ -191,10 +209,10 @@ def test_every_change_has_a_number_of_its_own(store: Store) -> None:
         _document(connection, DocumentState.QUEUED)
         seen = []
         for size in (10, 20, 30):
-            assert touch(connection, "d", size=size)
+            assert update_document(connection, "d", size=size)
             seen.append(connection.execute(select(documents.c.sequence)).scalar_one())
-        assert not touch(connection, "unknown", size=1)
-        assert generation(connection) == 1
+        assert not update_document(connection, "unknown", size=1)
+        assert read_generation(connection) == 1
     assert seen == sorted(set(seen))
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
-from rag.answering.candidates import candidates
+from rag.answering.candidates import build_candidates
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.grounding.checker import SentenceChecker
-from rag.grounding.citations import cited_text
-from rag.question.expected_answer import Expected, expected, fits
+from rag.grounding.citations import cite_text
+from rag.question.expected_answer import ExpectedAnswer, detect_expected_answer, has_expected_answer
 from rag.question.understand import build_question, understand_question
 from rag.types import Hit
 
@@ -156,7 +156,7 @@ def test_what_two_hits_share_is_said_once_by_the_better_one() -> None:
 def test_a_neighbour_may_answer_and_the_citation_finds_it() -> None:
     neighbour = chunk("The warranty runs for five years.", 7)
     hits = [Hit(chunk("Warranty terms are below.", 6), "m.pdf", 1.0, neighbours=(neighbour,))]
-    text, citations = cited_text(answer("How long does the warranty run?", hits), hits)
+    text, citations = cite_text(answer("How long does the warranty run?", hits), hits)
     assert text == "The warranty runs for five years. [1]"
     assert [citation.chunk_id for citation in citations] == ["c7"]
 
@@ -209,7 +209,7 @@ def test_what_is_said_stands_in_the_passages(question: str, order: list[int]) ->
     every = [*MANUAL, *HANDBOOK]
     hits = [Hit(chunk(every[i].chunk.text, i), "m.pdf", 1.0) for i in order]
     said = answer(question, hits)
-    text, citations = cited_text(said, hits)
+    text, citations = cite_text(said, hits)
     assert text == said, "every marker points to a hit, in its one form"
     for citation in citations:
         assert citation.quote in hits[citation.marker - 1].chunk.text
@@ -241,26 +241,28 @@ def test_what_is_said_stands_in_the_passages(question: str, order: list[int]) ->
         ("有哪些颜色？", "list"),
     ],
 )
-def test_what_a_question_expects(question: str, kind: Expected) -> None:
-    assert expected(question) == kind
+def test_what_a_question_expects(question: str, kind: ExpectedAnswer) -> None:
+    assert detect_expected_answer(question) == kind
 
 
 def test_what_fits() -> None:
-    assert fits("number", "It has 12 rooms.", "How many rooms?")
-    assert not fits("number", "It was built in 1999.", "How many rooms?")
-    assert not fits("number", "The 12 rooms are large.", "How large are the 12 rooms?")
-    assert fits("time", "建于1999年。", "何时建成？")
-    assert not fits("time", "It is red.", "When?")
-    assert fits("person", "It was written by Ada Lovelace.", "Who wrote it?")
-    assert fits("person", "作者是鲁迅。", "谁写的？") is None
-    assert fits("anything", "It is red.", "Is it red?") is None
+    assert has_expected_answer("number", "It has 12 rooms.", "How many rooms?")
+    assert not has_expected_answer("number", "It was built in 1999.", "How many rooms?")
+    assert not has_expected_answer(
+        "number", "The 12 rooms are large.", "How large are the 12 rooms?"
+    )
+    assert has_expected_answer("time", "建于1999年。", "何时建成？")
+    assert not has_expected_answer("time", "It is red.", "When?")
+    assert has_expected_answer("person", "It was written by Ada Lovelace.", "Who wrote it?")
+    assert has_expected_answer("person", "作者是鲁迅。", "谁写的？") is None
+    assert has_expected_answer("anything", "It is red.", "Is it red?") is None
 
 
 def test_candidates_can_be_read_alone() -> None:
-    texts = [candidate.text for candidate in candidates(MANUAL)]
+    texts = [candidate.text for candidate in build_candidates(MANUAL)]
     assert "Flow rate: 12 m³/h." in texts
     assert not any("---" in text or "Property" in text for text in texts)
-    joined = [candidate.text for candidate in candidates(HANDBOOK)]
+    joined = [candidate.text for candidate in build_candidates(HANDBOOK)]
     assert any("须附发票；超过六十日的" in text for text in joined)
 
 

@@ -11,8 +11,8 @@ from ingest.types import Chunk
 from rag.answering.generative import (
     REFUSAL,
     GenerativeAnswerer,
-    defused,
     estimate_tokens,
+    sanitise_text,
     without_refusal,
 )
 from rag.errors import ModelRefused, ModelUnavailable
@@ -112,8 +112,8 @@ def test_documents_cannot_leave_their_passage() -> None:
     assert "[3]" not in content
     assert "【4】" not in content
     assert "{question}" in content, "braces in a document are text"
-    assert defused("a < b, x[10] and <table>") == "a < b, x(10) and <table>"
-    assert defused("小于 <3 的数") == "小于 <3 的数"
+    assert sanitise_text("a < b, x[10] and <table>") == "a < b, x(10) and <table>"
+    assert sanitise_text("小于 <3 的数") == "小于 <3 的数"
 
 
 def test_neighbours_are_joined_and_their_overlap_told_once() -> None:

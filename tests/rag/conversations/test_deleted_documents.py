@@ -14,7 +14,7 @@ from sqlalchemy import text
 from ingest.maintenance.audit import audit_library, repair_library
 from ingest.types import Chunk
 from rag.conversations.deleted_documents import documents_of, without_documents
-from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.settings import EmbedderSettings, Settings
 from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
 
@@ -45,7 +45,7 @@ def answer_from(*document_ids: str) -> Answer:
 
 @pytest.fixture
 def docchat(tmp_path: Path) -> Iterator[Docchat]:
-    made = build(Settings(home=tmp_path / "home", embedder=EmbedderSettings(model="hash")))
+    made = build_docchat(Settings(home=tmp_path / "home", embedder=EmbedderSettings(model="hash")))
     yield made
     made.close()
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
-from rag.analysis.facts import Quantity, names, negated, opposed, quantities
+from rag.analysis.facts import Quantity, extract_names, extract_quantities, is_negated, is_opposite
 from rag.grounding.checker import Checker, SentenceChecker
-from rag.grounding.citations import cited_text
+from rag.grounding.citations import cite_text
 from rag.grounding.claims import is_checkable
-from rag.grounding.swapped_words import swapped
+from rag.grounding.swapped_words import find_swapped_words
 from rag.types import Claim, Hit, Verdict
 
 
@@ -119,7 +119,7 @@ def test_the_score_counts_partial_claims_half() -> None:
 
 
 def test_claims_are_placed_in_the_answer_and_stripped_of_markers() -> None:
-    answer, citations = cited_text("It weighs 20 kg [1]. 质保期为两年。[2]", HITS)
+    answer, citations = cite_text("It weighs 20 kg [1]. 质保期为两年。[2]", HITS)
     claims = SentenceChecker().check(answer, HITS, citations).claims
     assert [answer[slice(*claim.char_range)] for claim in claims] == [
         "It weighs 20 kg [1].",
@@ -130,7 +130,7 @@ def test_claims_are_placed_in_the_answer_and_stripped_of_markers() -> None:
 
 
 def test_support_outside_the_cited_passage_is_said() -> None:
-    answer, citations = cited_text("Warranty claims are accepted within 24 months [2].", HITS)
+    answer, citations = cite_text("Warranty claims are accepted within 24 months [2].", HITS)
     (claim,) = SentenceChecker().check(answer, HITS, citations).claims
     assert claim.verdict == "supported"
     assert claim.evidence == ("c1",)
@@ -187,7 +187,7 @@ def test_every_claim_lies_in_the_answer(answer: str) -> None:
     ],
 )
 def test_quantities(text: str, found: set[tuple[str, str]]) -> None:
-    assert quantities(text) == {Quantity(*pair) for pair in found}
+    assert extract_quantities(text) == {Quantity(*pair) for pair in found}
 
 
 def test_a_name_put_in_anothers_place_is_a_doubt() -> None:
@@ -201,16 +201,20 @@ def test_a_name_put_in_anothers_place_is_a_doubt() -> None:
     assert "differs:广州恒大" in claim.reasons
     (claim,) = checker.check("Apple acquired WhatsApp in 2014.", hits).claims
     assert claim.verdict != "supported"
-    assert swapped("质保期为2年。", "质保期为两年。") == ()
-    assert swapped("It has a mass of 20 kg.", "It has a weight of 20 kg.") == ()
+    assert find_swapped_words("质保期为2年。", "质保期为两年。") == ()
+    assert find_swapped_words("It has a mass of 20 kg.", "It has a weight of 20 kg.") == ()
 
 
 def test_names_polarity_and_opposites() -> None:
-    assert names("He met Angela Merkel at NATO in May 2020.") == {"angela", "merkel", "nato"}
-    assert names("作者用Python写了《三体》。") >= {"python", "三体"}
-    assert negated("It isn't safe.")
-    assert negated("不适合户外")
-    assert not negated("It is not unsafe, never.")
-    assert not negated("不仅便宜，未来无论如何")
-    assert opposed(frozenset({"price", "increas"}), frozenset({"price", "decreas"}))
-    assert not opposed(frozenset({"price"}), frozenset({"price", "decreas"}))
+    assert extract_names("He met Angela Merkel at NATO in May 2020.") == {
+        "angela",
+        "merkel",
+        "nato",
+    }
+    assert extract_names("作者用Python写了《三体》。") >= {"python", "三体"}
+    assert is_negated("It isn't safe.")
+    assert is_negated("不适合户外")
+    assert not is_negated("It is not unsafe, never.")
+    assert not is_negated("不仅便宜，未来无论如何")
+    assert is_opposite(frozenset({"price", "increas"}), frozenset({"price", "decreas"}))
+    assert not is_opposite(frozenset({"price"}), frozenset({"price", "decreas"}))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.types import Box, Chunk, Span
 from rag.analysis.markers import without_markers
-from rag.grounding.citations import cite, cited_text, resolve
+from rag.grounding.citations import cite_stream, cite_text, resolve_citation
 from rag.types import Citation, Hit
 
 PAGE_WIDTH, PAGE_HEIGHT = 600.0, 800.0
@@ -51,7 +51,7 @@ ZH = hit_of("本设备由上海工厂生产。额定功率为750瓦，重量为1
 
 
 def test_a_sentence_that_stands_verbatim_is_its_own_quote() -> None:
-    text, citations = cited_text("It weighs 12.5 kg and runs at 230 volts [1].", [PUMP])
+    text, citations = cite_text("It weighs 12.5 kg and runs at 230 volts [1].", [PUMP])
     assert text == "It weighs 12.5 kg and runs at 230 volts [1]."
     (only,) = citations
     assert only.quote == "It weighs 12.5 kg and runs at 230 volts."
@@ -63,15 +63,15 @@ def test_a_sentence_that_stands_verbatim_is_its_own_quote() -> None:
 
 
 def test_a_paraphrase_quotes_the_sentence_that_shares_most() -> None:
-    _, citations = cited_text("You should service the pump every 2 or two years [1].", [PUMP])
+    _, citations = cite_text("You should service the pump every 2 or two years [1].", [PUMP])
     assert [citation.quote for citation in citations] == ["Service it every two years."]
-    _, citations = cited_text("该设备的额定功率是750瓦[2]。", [PUMP, ZH])
+    _, citations = cite_text("该设备的额定功率是750瓦[2]。", [PUMP, ZH])
     assert [citation.quote for citation in citations] == ["额定功率为750瓦，重量为12公斤。"]
 
 
 def test_every_marker_is_resolved_for_the_claim_it_closes() -> None:
     answer = "The pump weighs 12.5 kg [1], and it is made of steel [1]. 每两年保养一次。[2]"
-    text, citations = cited_text(answer, [PUMP, ZH])
+    text, citations = cite_text(answer, [PUMP, ZH])
     assert text == answer
     assert [citation.quote for citation in citations] == [
         "It weighs 12.5 kg and runs at 230 volts.",
@@ -81,13 +81,13 @@ def test_every_marker_is_resolved_for_the_claim_it_closes() -> None:
 
 
 def test_the_same_quote_under_the_same_marker_comes_once() -> None:
-    _, citations = cited_text("It is steel [1]. Steel is what it is made of [1].", [PUMP])
+    _, citations = cite_text("It is steel [1]. Steel is what it is made of [1].", [PUMP])
     assert len(citations) == 1
 
 
 def test_a_marker_before_its_claim_waits_for_it() -> None:
     answer = "[1] says: service it every two years. Then more is said of something else."
-    _, citations = cited_text(answer, [PUMP])
+    _, citations = cite_text(answer, [PUMP])
     assert [citation.quote for citation in citations] == ["Service it every two years."]
 
 
@@ -104,13 +104,13 @@ def test_forms_of_markers_become_one() -> None:
         ("steel【1:0†source】.", "steel[1]."),
         ("钢[来源1、3]", "钢[1][3]"),
     ]:
-        assert cited_text(form, hits)[0] == expected
+        assert cite_text(form, hits)[0] == expected
 
 
 def test_markers_that_point_nowhere_go_with_the_space_before() -> None:
-    assert cited_text("Steel [7]. Iron [0] too [1, 9].", [PUMP])[0] == "Steel. Iron too [1]."
-    assert cited_text("[4] Steel.", [PUMP])[0] == "Steel."
-    assert cited_text("Steel [1].", []) == ("Steel.", ())
+    assert cite_text("Steel [7]. Iron [0] too [1, 9].", [PUMP])[0] == "Steel. Iron too [1]."
+    assert cite_text("[4] Steel.", [PUMP])[0] == "Steel."
+    assert cite_text("Steel [1].", []) == ("Steel.", ())
 
 
 def test_brackets_that_are_no_markers_stay() -> None:
@@ -122,14 +122,14 @@ def test_brackets_that_are_no_markers_stay() -> None:
         "[",
         "【",
     ]:
-        assert cited_text(text, [PUMP])[0] == text
-    assert cited_text("```\na[1]\n```\nSteel [1].", [PUMP])[1][0].quote.startswith("The pump")
+        assert cite_text(text, [PUMP])[0] == text
+    assert cite_text("```\na[1]\n```\nSteel [1].", [PUMP])[1][0].quote.startswith("The pump")
 
 
 def test_a_neighbour_that_holds_the_words_is_cited_itself() -> None:
     neighbour = chunk_of("The warranty runs for five years from delivery.", 2, at=900)
     hit = hit_of("The pump is made of steel.", 1, neighbours=(neighbour,))
-    _, (only,) = cited_text("The warranty runs five years [1].", [hit])
+    _, (only,) = cite_text("The warranty runs five years [1].", [hit])
     assert (only.chunk_id, only.page) == ("c2", 2)
     assert only.char_range == (900, 900 + len(neighbour.text))
 
@@ -139,7 +139,7 @@ def test_a_rendered_table_row_quotes_the_row_as_it_stands() -> None:
         "| Model | Price | Weight |\n| --- | --- | --- |\n| A1 | 20 | 3 kg |\n| B2 | 35 | 4 kg |"
     )
     hit = Hit(chunk_of(table, 3, kind="table"), "prices.xlsx", 1.0)
-    _, (only,) = cited_text("Model: B2; Price: 35; Weight: 4 kg [1]", [hit])
+    _, (only,) = cite_text("Model: B2; Price: 35; Weight: 4 kg [1]", [hit])
     assert only.quote == "| B2 | 35 | 4 kg |"
 
 
@@ -151,16 +151,16 @@ def test_a_table_that_repeats_its_head_is_placed_by_its_own_range() -> None:
             "char_range": (500, 509),
         }
     )
-    assert resolve(1, "A: 1; B: 2", Hit(split, "t.pdf", 1.0)).char_range == (500, 509)
+    assert resolve_citation(1, "A: 1; B: 2", Hit(split, "t.pdf", 1.0)).char_range == (500, 509)
 
 
 def test_a_claim_in_another_language_quotes_the_whole_passage() -> None:
-    assert resolve(1, "这台泵的材料", PUMP).quote == PUMP.chunk.text
+    assert resolve_citation(1, "这台泵的材料", PUMP).quote == PUMP.chunk.text
 
 
 def test_a_document_without_geometry_has_no_boxes() -> None:
     bare = Chunk("c", "d", 0, "Steel is used.", (), (), (5, 19), 1, 1, 4)
-    citation = resolve(1, "Steel is used", Hit(bare, "notes.md", 1.0))
+    citation = resolve_citation(1, "Steel is used", Hit(bare, "notes.md", 1.0))
     assert (citation.boxes, citation.page, citation.char_range) == ((), 1, (5, 19))
 
 
@@ -209,11 +209,11 @@ def test_invariants(answer: str, data: st.DataObject) -> None:
     hits = [PUMP, ZH]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(answer)), max_size=6)))
     pieces = [answer[low:high] for low, high in pairwise([0, *cuts, len(answer)])]
-    parts = list(cite(pieces, hits))
+    parts = list(cite_stream(pieces, hits))
     text = "".join(part for part in parts if isinstance(part, str))
     citations = [part for part in parts if isinstance(part, Citation)]
 
-    assert (text, tuple(citations)) == cited_text(answer, hits), "the cuts make no difference"
+    assert (text, tuple(citations)) == cite_text(answer, hits), "the cuts make no difference"
     marked = {int(number) for number in MARKER.findall(CODE.sub("x", text))}
     assert marked <= {citation.marker for citation in citations} <= {1, 2}
     assert len({(c.marker, c.quote) for c in citations}) == len(citations)
@@ -239,7 +239,9 @@ def test_invariants(answer: str, data: st.DataObject) -> None:
 
 def test_a_percent_sign_set_apart_belongs_to_the_quote() -> None:
     hit = hit_of("Power fell by only 2.1 %. The load rose by 38 % “as expected”. It held.")
-    assert resolve(1, "Power fell by only 2.1 %.", hit).quote == "Power fell by only 2.1 %."
-    assert resolve(1, "The load rose by 38 % as expected", hit).quote == (
+    assert (
+        resolve_citation(1, "Power fell by only 2.1 %.", hit).quote == "Power fell by only 2.1 %."
+    )
+    assert resolve_citation(1, "The load rose by 38 % as expected", hit).quote == (
         "The load rose by 38 % “as expected”."
     )

@@ -21,15 +21,15 @@ from rag.settings import GroundingSettings
 from rag.types import (
     AnswerEvent,
     Citation,
-    Cited,
-    Done,
-    Failed,
+    CitationEvent,
+    DoneEvent,
+    FailureEvent,
     Filters,
-    Grounded,
     GroundednessReport,
+    GroundingEvent,
     Hit,
-    Retrieved,
-    Token,
+    RetrievalEvent,
+    TokenEvent,
     Turn,
 )
 
@@ -53,12 +53,12 @@ def scripted(shelf: Docchat, model: ScriptedChatModel, **settings: Any) -> Pipel
 
 
 def told(events: Sequence[AnswerEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Token))
+    return "".join(event.text for event in events if isinstance(event, TokenEvent))
 
 
-def done(events: Sequence[AnswerEvent]) -> Done:
+def done(events: Sequence[AnswerEvent]) -> DoneEvent:
     last = events[-1]
-    assert isinstance(last, Done)
+    assert isinstance(last, DoneEvent)
     return last
 
 
@@ -73,15 +73,15 @@ def test_a_question_is_answered_with_sources(
     shelf: Docchat, question: str, says: str, document: str
 ) -> None:
     events = list(shelf.pipeline.ask(question))
-    assert isinstance(events[0], Retrieved)
+    assert isinstance(events[0], RetrievalEvent)
     assert events[0].hits[0].document_name == document
     answer = done(events).answer
-    assert isinstance(events[-2], Grounded)
+    assert isinstance(events[-2], GroundingEvent)
     assert says in answer.text
     assert told(events) == answer.text
     assert not answer.refused
     assert answer.question == question
-    assert tuple(e.citation for e in events if isinstance(e, Cited)) == answer.citations
+    assert tuple(e.citation for e in events if isinstance(e, CitationEvent)) == answer.citations
     assert {citation.document_name for citation in answer.citations} == {document}
     assert answer.grounding.score == 1.0
     assert answer.grounding is events[-2].report
@@ -162,7 +162,7 @@ def test_filters_that_leave_nothing_are_named(shelf: Docchat, question: str, tex
 def test_the_model_streams_and_its_markers_become_citations(shelf: Docchat) -> None:
     model = ScriptedChatModel([TRUE])
     events = list(scripted(shelf, model).ask("How long may books be returned?"))
-    assert sum(isinstance(event, Token) for event in events) > 3
+    assert sum(isinstance(event, TokenEvent) for event in events) > 3
     answer = done(events).answer
     assert answer.text == TRUE
     assert [citation.marker for citation in answer.citations] == [1]
@@ -243,7 +243,7 @@ def test_a_follow_up_is_searched_as_a_standalone_question(shelf: Docchat) -> Non
     history = (Turn("user", "How long may electronics be returned?"), Turn("assistant", "30 days."))
     events = list(shelf.pipeline.ask("What about books?", history=history))
     first = events[0]
-    assert isinstance(first, Retrieved)
+    assert isinstance(first, RetrievalEvent)
     assert first.question == "What about books? long electronics returned"
     assert "14 days" in done(events).answer.text
     assert done(events).answer.question == "What about books?"
@@ -253,7 +253,7 @@ def test_the_model_condenses_a_follow_up(shelf: Docchat) -> None:
     model = ScriptedChatModel(["How long may books be returned?", TRUE])
     history = (Turn("user", "How long may electronics be returned?"),)
     events = list(scripted(shelf, model).ask("And books?", history=history))
-    assert isinstance(events[0], Retrieved)
+    assert isinstance(events[0], RetrievalEvent)
     assert events[0].question == "How long may books be returned?"
     assert done(events).answer.text == TRUE
 
@@ -261,10 +261,10 @@ def test_the_model_condenses_a_follow_up(shelf: Docchat) -> None:
 def test_a_failure_after_the_first_byte_is_an_event(shelf: Docchat) -> None:
     pipeline = scripted(shelf, ScriptedChatModel([TRUE], fail_after=3))
     events = list(pipeline.ask("How long may books be returned?"))
-    assert isinstance(events[0], Retrieved)
+    assert isinstance(events[0], RetrievalEvent)
     assert told(events) == TRUE[:12]
     last = events[-1]
-    assert isinstance(last, Failed)
+    assert isinstance(last, FailureEvent)
     assert last.code == "model_unavailable"
     assert last.hint
     with pytest.raises(ModelUnavailable):
@@ -273,10 +273,10 @@ def test_a_failure_after_the_first_byte_is_an_event(shelf: Docchat) -> None:
 
 def test_errors_before_the_first_byte_are_events_too(shelf: Docchat) -> None:
     (failed,) = shelf.pipeline.ask("  ")
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, FailureEvent)
     assert failed.code == "question_invalid"
     (failed,) = shelf.pipeline.ask("books?", filters=Filters(collection_ids=("nowhere",)))
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, FailureEvent)
     assert failed.code == "not_found"
     with pytest.raises(QuestionInvalid):
         shelf.pipeline.answer("")
@@ -304,9 +304,9 @@ def test_a_programming_error_is_not_dressed_up(shelf: Docchat) -> None:
 def test_closing_the_answer_stops_the_model(shelf: Docchat, policy: str) -> None:
     model = ScriptedChatModel([TRUE])
     events = scripted(shelf, model, policy=policy).ask("How long may books be returned?")
-    assert isinstance(next(events), Retrieved)
+    assert isinstance(next(events), RetrievalEvent)
     if policy == "mark":
-        assert isinstance(next(events), Token)
+        assert isinstance(next(events), TokenEvent)
     events.close()
     assert model.closed_early == (1 if policy == "mark" else 0)
 
@@ -332,7 +332,7 @@ def test_summary_of_whole_documents(
     target = shelf.library.collection(collection).id
     filters = Filters(collection_ids=(target,))
     events = list(shelf.pipeline.ask(question, filters=filters))
-    assert isinstance(events[0], Retrieved)
+    assert isinstance(events[0], RetrievalEvent)
     assert {hit.collection_id for hit in events[0].hits} == {target}
     answer = done(events).answer
     assert not answer.refused

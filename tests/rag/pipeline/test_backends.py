@@ -14,9 +14,9 @@ import pytest
 from ingest.maintenance.audit import audit_library, repair_library
 from ingest.maintenance.backup import back_up
 from ingest.maintenance.rebuild import rebuild_indexes
-from ingest.maintenance.restore import restore
+from ingest.maintenance.restore import restore_library
 from rag.errors import SettingsInvalid
-from rag.pipeline.bootstrap import Docchat, build
+from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.question.understand import understand_question
 from rag.settings import EmbedderSettings, Settings, load_settings
 from rag.types import Hit
@@ -53,7 +53,7 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 def opened(home: Path, **chosen: Any) -> Docchat:
-    return build(Settings(home=home, embedder=EmbedderSettings(model="hash"), **chosen))
+    return build_docchat(Settings(home=home, embedder=EmbedderSettings(model="hash"), **chosen))
 
 
 def work(docchat: Docchat) -> None:
@@ -116,7 +116,7 @@ def test_a_backup_moves_a_library_between_backends(
         before = told(docchat)
         assert back_up(docchat.library, file) == 2
     with closing(opened(tmp_path / "to", **backend(target))) as docchat:
-        assert restore(docchat.library, file) == 2
+        assert restore_library(docchat.library, file) == 2
         assert told(docchat) == before
         assert audit_library(docchat.library, deep=True) == []
 

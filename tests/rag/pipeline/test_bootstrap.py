@@ -17,8 +17,8 @@ from ingest.types import Chunk
 from rag.errors import ModelNotConfigured, ModelRefused
 from rag.models.base import Message
 from rag.models.scripted import ScriptedChatModel
-from rag.pipeline.bootstrap import Docchat, build
-from rag.pipeline.factories import make_embedder, make_model, parse_options
+from rag.pipeline.bootstrap import Docchat, build_docchat
+from rag.pipeline.factories import build_parse_options, make_embedder, make_model
 from rag.question.understand import understand_question
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
@@ -70,7 +70,7 @@ def test_parts_are_made_once_even_by_many_threads(fresh: Docchat) -> None:
 
 def test_a_given_model_and_embedder_stand_in(tmp_path: Path) -> None:
     model, embedder = ScriptedChatModel(["yes"]), HashEmbedder(32)
-    docchat = build(Settings(home=tmp_path), lambda: embedder, model)
+    docchat = build_docchat(Settings(home=tmp_path), lambda: embedder, model)
     assert docchat.model is model
     assert docchat.answerer.name == "scripted"
     assert docchat.library.embedder is embedder
@@ -110,11 +110,13 @@ class CountingModel(ScriptedChatModel):
 
 def test_a_model_that_counts_its_tokens_is_asked_for_them(tmp_path: Path) -> None:
     hit = Hit(Chunk("c", "d", 0, "Books: 14 days.", (), (), (0, 15), 1, 1, 4), "a.md", 1.0)
-    docchat = build(Settings(home=tmp_path), lambda: HashEmbedder(32), CountingModel(["x"]))
+    docchat = build_docchat(Settings(home=tmp_path), lambda: HashEmbedder(32), CountingModel(["x"]))
     with pytest.raises(ModelRefused, match="no room for a passage"):
         list(docchat.answerer.stream(understand_question("How long?"), [hit]))
     docchat.close()
-    estimated = build(Settings(home=tmp_path), lambda: HashEmbedder(32), ScriptedChatModel(["x"]))
+    estimated = build_docchat(
+        Settings(home=tmp_path), lambda: HashEmbedder(32), ScriptedChatModel(["x"])
+    )
     assert "".join(estimated.answerer.stream(understand_question("How long?"), [hit])) == "x"
     estimated.close()
 
@@ -142,24 +144,24 @@ def test_embedders_by_name() -> None:
 
 
 def test_a_missing_embedder_hinders_nothing_else(tmp_path: Path) -> None:
-    docchat = build(Settings(home=tmp_path, embedder=EmbedderSettings(model="/nowhere")))
+    docchat = build_docchat(Settings(home=tmp_path, embedder=EmbedderSettings(model="/nowhere")))
     assert docchat.library.collections() == []
     docchat.close()
 
 
 def test_parse_options_come_from_the_settings(tmp_path: Path) -> None:
     chosen = ParseSettings(ocr="off", furniture="keep", max_pages=7, max_expanded_mb=3)
-    options = parse_options(Settings(home=tmp_path, parse=chosen))
+    options = build_parse_options(Settings(home=tmp_path, parse=chosen))
     assert (options.ocr, options.furniture, options.max_pages) == ("off", "keep", 7)
     assert options.max_expanded_bytes == 3 * 1024 * 1024
 
 
 def test_describing_figures_needs_a_model_that_sees(tmp_path: Path) -> None:
     wished = Settings(home=tmp_path, parse=ParseSettings(captions="model"))
-    docchat = build(wished)
+    docchat = build_docchat(wished)
     with pytest.raises(ModelNotConfigured, match="sees pictures"):
         docchat.worker()
     docchat.close()
-    given = build(wished, model=ScriptedChatModel(["A chart."]))
+    given = build_docchat(wished, model=ScriptedChatModel(["A chart."]))
     assert given.worker()
     given.close()

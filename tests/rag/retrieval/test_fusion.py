@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieval.fusion import convex, rrf
+from rag.retrieval.fusion import fuse_convex, fuse_reciprocal_ranks
 
 ids = st.text("abcdefgh", min_size=1, max_size=2)
 legs = st.dictionaries(ids, st.integers(-1000, 1000).map(lambda n: n / 8), max_size=12)
@@ -21,8 +21,8 @@ def ranked(scores: dict[str, float]) -> list[str]:
 def test_every_candidate_of_either_leg_is_scored_and_nothing_else(
     lexical: dict[str, float], dense: dict[str, float], weight: float
 ) -> None:
-    assert set(convex(lexical, dense, weight)) == set(lexical) | set(dense)
-    assert set(rrf(lexical, dense, weight)) == set(lexical) | set(dense)
+    assert set(fuse_convex(lexical, dense, weight)) == set(lexical) | set(dense)
+    assert set(fuse_reciprocal_ranks(lexical, dense, weight)) == set(lexical) | set(dense)
 
 
 @given(legs, legs, weights)
@@ -30,7 +30,7 @@ def test_convex_does_not_see_the_scale_of_a_leg(
     lexical: dict[str, float], dense: dict[str, float], weight: float
 ) -> None:
     stretched = {key: 4 * value + 32 for key, value in lexical.items()}
-    before, after = convex(lexical, dense, weight), convex(stretched, dense, weight)
+    before, after = fuse_convex(lexical, dense, weight), fuse_convex(stretched, dense, weight)
     assert after == pytest.approx(before, abs=1e-6)
 
 
@@ -38,15 +38,18 @@ def test_convex_does_not_see_the_scale_of_a_leg(
 def test_swapping_legs_and_weight_changes_nothing(
     lexical: dict[str, float], dense: dict[str, float], weight: float
 ) -> None:
-    swapped = convex(dense, lexical, 1 - weight)
-    assert swapped == pytest.approx(convex(lexical, dense, weight), abs=1e-9)
+    swapped = fuse_convex(dense, lexical, 1 - weight)
+    assert swapped == pytest.approx(fuse_convex(lexical, dense, weight), abs=1e-9)
 
 
 @given(legs, legs, st.sampled_from([0.25, 0.5, 0.75]))
 def test_a_chunk_better_in_both_legs_is_never_below(
     lexical: dict[str, float], dense: dict[str, float], weight: float
 ) -> None:
-    for fused in (convex(lexical, dense, weight), rrf(lexical, dense, weight)):
+    for fused in (
+        fuse_convex(lexical, dense, weight),
+        fuse_reciprocal_ranks(lexical, dense, weight),
+    ):
         both = [key for key in lexical if key in dense]
         for one in both:
             for other in both:
@@ -57,7 +60,7 @@ def test_a_chunk_better_in_both_legs_is_never_below(
 @given(legs, weights)
 def test_being_found_never_ranks_below_being_absent(leg: dict[str, float], weight: float) -> None:
     other = {"z": 1.0}
-    fused = convex({key: abs(value) for key, value in leg.items()}, other, weight)
+    fused = fuse_convex({key: abs(value) for key, value in leg.items()}, other, weight)
     worst_found = min((fused[key] for key in leg if key != "z"), default=None)
     if worst_found is not None and weight == 0.0:
         assert worst_found >= fused["z"] - 1e-9
@@ -65,34 +68,34 @@ def test_being_found_never_ranks_below_being_absent(leg: dict[str, float], weigh
 
 def test_weight_chooses_the_leg() -> None:
     lexical, dense = {"a": 9.0, "b": 1.0}, {"a": 0.1, "b": 0.9}
-    assert ranked(convex(lexical, dense, 0.0))[0] == "a"
-    assert ranked(convex(lexical, dense, 1.0))[0] == "b"
+    assert ranked(fuse_convex(lexical, dense, 0.0))[0] == "a"
+    assert ranked(fuse_convex(lexical, dense, 1.0))[0] == "b"
 
 
 def test_absent_chunk_gets_the_least_z_of_the_leg() -> None:
-    fused = convex({"a": 3.0, "b": 1.0}, {"c": 0.5}, 0.0)
+    fused = fuse_convex({"a": 3.0, "b": 1.0}, {"c": 0.5}, 0.0)
     assert fused == pytest.approx({"a": 1.0, "b": -1.0, "c": -1.0})
 
 
 def test_found_by_a_single_candidate_leg_counts() -> None:
-    fused = convex({"a": 7.0}, {"b": 0.8, "c": 0.8}, 0.5)
+    fused = fuse_convex({"a": 7.0}, {"b": 0.8, "c": 0.8}, 0.5)
     assert fused["a"] == pytest.approx(-0.5)
     assert fused["b"] == fused["c"] == pytest.approx(-0.5)
-    assert ranked(convex({"c": 7.0}, {"b": 0.8, "c": 0.8}, 0.5))[0] == "c"
+    assert ranked(fuse_convex({"c": 7.0}, {"b": 0.8, "c": 0.8}, 0.5))[0] == "c"
 
 
 def test_empty_legs() -> None:
-    assert convex({}, {}, 0.5) == {}
-    assert rrf({}, {}) == {}
-    assert ranked(convex({}, {"a": 0.1, "b": 0.2}, 0.5)) == ["b", "a"]
+    assert fuse_convex({}, {}, 0.5) == {}
+    assert fuse_reciprocal_ranks({}, {}) == {}
+    assert ranked(fuse_convex({}, {"a": 0.1, "b": 0.2}, 0.5)) == ["b", "a"]
 
 
 def test_equal_scores_are_not_divided_by_rounding_noise() -> None:
     noisy = {"a": 0.1 + 0.2, "b": 0.3, "c": 0.3}
-    assert convex(noisy, {}, 0.0) == {"a": 0.0, "b": 0.0, "c": 0.0}
+    assert fuse_convex(noisy, {}, 0.0) == {"a": 0.0, "b": 0.0, "c": 0.0}
 
 
 def test_rrf_is_that_of_the_paper() -> None:
-    fused = rrf({"a": 9.0, "b": 5.0}, {"b": 0.9, "c": 0.8}, k=60)
+    fused = fuse_reciprocal_ranks({"a": 9.0, "b": 5.0}, {"b": 0.9, "c": 0.8}, k=60)
     assert fused == pytest.approx({"a": 0.5 / 61, "b": 0.5 / 62 + 0.5 / 61, "c": 0.5 / 62})
     assert ranked(fused) == ["b", "a", "c"]

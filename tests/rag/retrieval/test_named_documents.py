@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieval.named_documents import named
+from rag.retrieval.named_documents import score_named_documents
 
 FILINGS = [
     "JOHNSON_JOHNSON_2022_10K.pdf",
@@ -27,12 +27,15 @@ FILINGS = [
     ],
 )
 def test_the_document_meant_is_named_most(question: str, name: str) -> None:
-    scores = named(question, FILINGS)
+    scores = score_named_documents(question, FILINGS)
     assert max(scores, key=scores.__getitem__) == name
     assert scores[name] == 1.0
 
 
 def test_nothing_is_named() -> None:
-    assert set(named("How are dividends paid?", FILINGS).values()) == {0.0}
-    assert named("How many in 2022?", ["12.md", "2022.md"]) == {"12.md": 0.0, "2022.md": 0.0}
-    assert named("anything", []) == {}
+    assert set(score_named_documents("How are dividends paid?", FILINGS).values()) == {0.0}
+    assert score_named_documents("How many in 2022?", ["12.md", "2022.md"]) == {
+        "12.md": 0.0,
+        "2022.md": 0.0,
+    }
+    assert score_named_documents("anything", []) == {}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ingest.library import Shown
 from ingest.types import Box, Chunk, Span
-from rag.retrieval.neighbours import untold, widened
+from rag.retrieval.neighbours import remove_known_text, select_neighbours
 
 CHUNK = Chunk(
     id="b",
@@ -32,23 +32,23 @@ def other(start: int, end: int, document_id: str = "d") -> Chunk:
 
 
 def test_untold_cuts_what_overlaps_with_its_spans() -> None:
-    rest = untold(CHUNK, [other(90, 104)])
+    rest = remove_known_text(CHUNK, [other(90, 104)])
     assert rest is not None
     assert (rest.text, rest.char_range) == ("two three", (104, 113))
     assert [(span.start, span.end) for span in rest.spans] == [(0, 3), (4, 9)]
-    rest = untold(CHUNK, [other(107, 130)])
+    rest = remove_known_text(CHUNK, [other(107, 130)])
     assert rest is not None
     assert (rest.text, rest.char_range) == ("one two", (100, 107))
 
 
 def test_untold_of_what_is_told_or_not() -> None:
-    assert untold(CHUNK, []) is CHUNK
-    assert untold(CHUNK, [other(0, 50), other(0, 500, "elsewhere")]) is CHUNK
-    assert untold(CHUNK, [other(0, 500)]) is None
-    assert untold(CHUNK, [other(0, 107), other(107, 200)]) is None
-    assert untold(CHUNK, [replace(CHUNK, text="the same")]) is None
+    assert remove_known_text(CHUNK, []) is CHUNK
+    assert remove_known_text(CHUNK, [other(0, 50), other(0, 500, "elsewhere")]) is CHUNK
+    assert remove_known_text(CHUNK, [other(0, 500)]) is None
+    assert remove_known_text(CHUNK, [other(0, 107), other(107, 200)]) is None
+    assert remove_known_text(CHUNK, [replace(CHUNK, text="the same")]) is None
     table = replace(CHUNK, kind="table")
-    assert untold(table, [other(90, 104)]) is table
+    assert remove_known_text(table, [other(90, 104)]) is table
 
 
 def part(ordinal: int, heading: str, document_id: str = "d") -> Chunk:
@@ -66,13 +66,16 @@ def part(ordinal: int, heading: str, document_id: str = "d") -> Chunk:
 def test_what_runs_on_under_the_same_heading_is_joined_in_order() -> None:
     parts = [part(n, "A" if n else "B") for n in range(5)]
     shown = Shown(parts[2], tuple(parts[:2]), (*parts[3:], part(5, "C")))
-    assert widened([shown]) == [(parts[1], parts[3], parts[4])]
-    assert widened([Shown(parts[2], (parts[1], part(9, "B")), ())]) == [()]
-    assert widened([]) == []
+    assert select_neighbours([shown]) == [(parts[1], parts[3], parts[4])]
+    assert select_neighbours([Shown(parts[2], (parts[1], part(9, "B")), ())]) == [()]
+    assert select_neighbours([]) == []
 
 
 def test_what_one_hit_tells_the_next_does_not_repeat() -> None:
     one, two, three = (part(n, "A") for n in range(3))
     found = [Shown(one, (), (two,)), Shown(three, (two,), ())]
-    assert widened(found) == [(two,), ()]
-    assert widened([Shown(one, (), (two,)), Shown(two, (one,), (three,))]) == [(), (three,)]
+    assert select_neighbours(found) == [(two,), ()]
+    assert select_neighbours([Shown(one, (), (two,)), Shown(two, (one,), (three,))]) == [
+        (),
+        (three,),
+    ]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ingest.library import Passage
-from rag.retrieval.title_links import gains_of, offers_of
+from rag.retrieval.title_links import find_title_links, gains_of
 
 PASSAGES = {
     each.chunk_id: each
@@ -26,7 +26,7 @@ PASSAGES = {
 
 
 def gains(scores: dict[str, float], *holding: str) -> dict[str, float]:
-    offers = offers_of(scores, PASSAGES, 0.5)
+    offers = find_title_links(scores, PASSAGES, 0.5)
     return gains_of(offers, [PASSAGES[key] for key in holding], scores, PASSAGES)
 
 
@@ -46,13 +46,13 @@ def test_who_is_named_stands_behind_who_names_at_most() -> None:
 
 def test_nobody_gains_by_their_own_words_or_by_what_is_below_the_mean() -> None:
     assert gains({"smith 2": 2.0}, "smith 1") == {}
-    assert offers_of({"dice": -0.1, "more": -1.0}, PASSAGES, 0.5) == []
+    assert find_title_links({"dice": -0.1, "more": -1.0}, PASSAGES, 0.5) == []
     assert gains({"dice": 2.0}, "moon") == {}
 
 
 def test_a_title_of_many_documents_is_no_name() -> None:
     many = [PASSAGES["smith 1"]._replace(chunk_id=f"s{n}", document_id=f"s{n}") for n in range(4)]
     scores = {"dice": 2.0, "moon": -1.0}
-    offers = offers_of(scores, PASSAGES, 0.5)
+    offers = find_title_links(scores, PASSAGES, 0.5)
     assert gains_of(offers, many, scores, PASSAGES) == {}
     assert len(gains_of(offers, many[:3], scores, PASSAGES)) == 3

@@ -11,7 +11,7 @@ from ingest.errors import EngineMissing, LimitExceeded, NoTextFound, ParserCrash
 from ingest.formats.external.choose import NAMED_ENGINES, parse_with
 from ingest.formats.external.docling import docling_document
 from ingest.formats.external.mineru import mineru_document
-from ingest.formats.external.pages import Pages, imported
+from ingest.formats.external.pages import Pages, import_engine_module
 from ingest.formats.external.pymupdf4llm import pymupdf4llm_document
 from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
@@ -241,7 +241,7 @@ def test_boxes_are_cut_to_their_page() -> None:
 
 def test_a_library_that_is_not_there_says_how_to_install_it() -> None:
     with pytest.raises(EngineMissing) as caught:
-        imported("no_such_package_here.at_all", "pip install no-such")
+        import_engine_module("no_such_package_here.at_all", "pip install no-such")
     assert "pip install no-such" in caught.value.advice
 
 

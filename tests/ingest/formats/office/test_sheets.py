@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import CorruptFile, EmptyFile, LimitExceeded
-from ingest.formats.office.sheet_tables import Row, regions
+from ingest.formats.office.sheet_tables import SheetRow, find_regions
 from ingest.formats.office.sheets import format_cell_value, parse_xlsx
 from ingest.options import ParseOptions
 from ingest.types import Document
@@ -135,10 +135,10 @@ def test_regions_hold_every_cell_once(cells: dict[tuple[int, int], str]) -> None
     rows: dict[int, dict[int, str]] = {}
     for row, column in sorted(cells):
         rows.setdefault(row, {})[column] = "x"
-    given_rows = [Row(index, columns) for index, columns in rows.items()]
+    given_rows = [SheetRow(index, columns) for index, columns in rows.items()]
     found = [
         (row.index, column)
-        for region in regions(given_rows)
+        for region in find_regions(given_rows)
         for row in region
         for column in row.cells
     ]
