@@ -38,7 +38,7 @@ class Filters:
         first, last = self.pages
         return chunk.page <= last and chunk.page_end >= first
 
-    def scope(self, library: Library) -> Scope:
+    def to_scope(self, library: Library) -> Scope:
         """Return where an index should search. Raises NotFound, InvalidRequest."""
         return library.scope(self.collection_ids, self.document_ids, self.metadata, self.period)
 

@@ -138,7 +138,7 @@ def work_until(docchat: Docchat, stop: threading.Event) -> None:
     """Work until told to stop; what hinders the worker must not take the page down with it."""
     while not stop.is_set():
         try:
-            docchat.worker().run(stop)
+            docchat.create_worker().run(stop)
         except (IngestError, RagError) as error:
             log.error("The queue stands still: %s %s", error.message, error.advice)
             stop.wait(_RETRY_S)

@@ -62,7 +62,7 @@ def conversation_events(services: Services, asked: QuestionRequest) -> Iterator[
     conversations = services.docchat.conversations
     history: Sequence[Turn] = ()
     if asked.conversation_id is not None:
-        history = conversations.history(asked.conversation_id)
+        history = conversations.read_history(asked.conversation_id)
         within = conversations.get(asked.conversation_id).collection_ids
         if within and asked.filters.collection_ids is None:
             asked = replace(asked, filters=replace(asked.filters, collection_ids=within))

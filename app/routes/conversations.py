@@ -53,7 +53,7 @@ def show_conversation(conversation_id: str, services: ServicesDep) -> Conversati
     """Return a conversation with all its messages."""
     conversations = services.docchat.conversations
     found = ConversationOut.model_validate(conversations.get(conversation_id))
-    messages = [_build_message_out(each) for each in conversations.messages(conversation_id)]
+    messages = [_build_message_out(each) for each in conversations.list_messages(conversation_id)]
     return ConversationFull(**found.model_dump(), messages=messages)
 
 
@@ -87,7 +87,7 @@ def delete_conversation(conversation_id: str, services: ServicesDep) -> None:
 )
 def judge(message_id: str, body: FeedbackIn, services: ServicesDep) -> MessageOut:
     """Set thumbs up or down on an answer; null takes it back."""
-    changed = services.docchat.conversations.feedback(message_id, body.value, body.comment)
+    changed = services.docchat.conversations.set_feedback(message_id, body.value, body.comment)
     return _build_message_out(changed)
 
 

@@ -104,7 +104,7 @@ def _run_worker(docchat: Docchat) -> Iterator[Callable[[], bool]]:
 
     def work_queue() -> None:
         try:
-            docchat.worker().run(stop, until_idle=True)
+            docchat.create_worker().run(stop, until_idle=True)
         except IngestError as error:
             errors.append(error)
 

@@ -71,7 +71,7 @@ def figures_of(
         "late": [hit.rerank for hit in hits if hit.rerank is not None],
     }
     best = {name: max(values) for name, values in legs.items() if values}
-    return best | {"strength": answerer.strength(question, hits)}
+    return best | {"strength": answerer.measure_strength(question, hits)}
 
 
 def compute_auroc(with_answer: Sequence[float], without: Sequence[float]) -> float:

@@ -56,7 +56,7 @@ def docchat_side(files: Sequence[Path], work: Path) -> tuple[int, int]:
     collection = library.create_collection("bench").id
     for file in files:
         library.add(file, file.name, collection)
-    docchat.worker().run(threading.Event(), until_idle=True)
+    docchat.create_worker().run(threading.Event(), until_idle=True)
     listed = library.documents(collection, page_size=1_000).items
     ready = [document for document in listed if document.searchable]
     texts = [chunk.indexed_text for each in ready for chunk in library.chunks(each.id)]

@@ -52,7 +52,7 @@ def time_searches(docchat: Docchat, questions: Iterator[str], count: int) -> lis
 
 def time_searches_under_load(docchat: Docchat, questions: Iterator[str]) -> list[float]:
     """Search while a worker works the queue off; return milliseconds."""
-    worker = threading.Thread(target=docchat.worker().run, args=(threading.Event(), True))
+    worker = threading.Thread(target=docchat.create_worker().run, args=(threading.Event(), True))
     worker.start()
     taken: list[float] = []
     while worker.is_alive():
@@ -79,7 +79,7 @@ def main(
         docchat = build_docchat(Settings(home=Path(home)))
         collection = docchat.library.create_collection("bench").id
         _add_files(docchat, files[::2], collection)
-        docchat.worker().run(threading.Event(), until_idle=True)
+        docchat.create_worker().run(threading.Event(), until_idle=True)
         questions = itertools.cycle(collect_headings(docchat.library, collection))
         time_searches(docchat, questions, _WARM)
         idle = time_searches(docchat, questions, count)

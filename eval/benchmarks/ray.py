@@ -76,7 +76,7 @@ def run_ingestion(
                 library.add(path, path.name, collection)
             started = time.perf_counter()
             with _kill_one_embedder(cluster, docchat, len(files) // 2 if kill else None):
-                docchat.worker().run(threading.Event(), until_idle=True)
+                docchat.create_worker().run(threading.Event(), until_idle=True)
             return time.perf_counter() - started, read_chunk_vectors(docchat, collection)
 
 

@@ -35,7 +35,7 @@ def _list_judged_messages(conversations: Conversations) -> Iterator[StoredMessag
     offset = 0
     while listed := conversations.list(_PAGE_SIZE, offset):
         for conversation in listed:
-            for message in conversations.messages(conversation.id):
+            for message in conversations.list_messages(conversation.id):
                 if message.feedback is not None:
                     yield message
         offset += len(listed)

@@ -154,7 +154,7 @@ def ingest_files(
 def _work_until_idle(docchat: Docchat, total: int, progress: Progress) -> None:
     stop = threading.Event()
     with ThreadPoolExecutor(1, "docchat-eval") as threads:
-        future = threads.submit(docchat.worker().run, stop, until_idle=True)
+        future = threads.submit(docchat.create_worker().run, stop, until_idle=True)
         try:
             while not wait([future], timeout=_POLL_S).done:
                 states = docchat.library.states()

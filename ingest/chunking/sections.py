@@ -67,7 +67,7 @@ def split_into_sections(blocks: Sequence[PlacedBlock]) -> list[list[Leaf]]:
     collector = _SectionCollector(_dividing_level(blocks))
     for placed in blocks:
         if is_heading(placed):
-            collector.heading(placed)
+            collector.add_heading(placed)
         else:
             collector.body.append(placed)
     return collector.finish()
@@ -105,9 +105,9 @@ class _SectionCollector:
         self._stack: list[PlacedBlock] = []
         self._pending: list[PlacedBlock] = []
 
-    def heading(self, placed: PlacedBlock) -> None:
+    def add_heading(self, placed: PlacedBlock) -> None:
         level = heading_level(placed)
-        if self.body or self._pending_is_empty_section(level):
+        if self.body or self._has_pending_empty_section(level):
             self._close_leaf()
         if level <= self._dividing_level and self._leaves:
             self._done.append(self._leaves)
@@ -122,7 +122,7 @@ class _SectionCollector:
             self._close_leaf()
         return [*self._done, self._leaves] if self._leaves else self._done
 
-    def _pending_is_empty_section(self, level: int) -> bool:
+    def _has_pending_empty_section(self, level: int) -> bool:
         """Tell whether a heading of `level` leaves the headings before it without any text.
 
         At the start of a section they stay pending: better a heading line before the first text
@@ -139,10 +139,10 @@ class _SectionCollector:
 def common_path(leaves: Sequence[Leaf]) -> tuple[PlacedBlock, ...]:
     """Return the headings that all leaves stand under."""
 
-    def shared() -> Iterator[PlacedBlock]:
+    def iterate_shared_headings() -> Iterator[PlacedBlock]:
         for headings in zip(*(leaf.path for leaf in leaves), strict=False):
             if any(heading is not headings[0] for heading in headings):
                 return
             yield headings[0]
 
-    return tuple(shared())
+    return tuple(iterate_shared_headings())

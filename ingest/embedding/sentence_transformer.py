@@ -149,13 +149,13 @@ class SentenceTransformerEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
-        sign = self._signer.signs if self._signer else lambda _ids, _states: b""
+        sign = self._signer.make_signs if self._signer else lambda _ids, _states: b""
         found = {row: EncodedPassage(*each) for row, each in self._encode_texts(texts, sign)}
         return [found[row] for row in range(len(texts))]
 
     def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question. Raises EmbeddingFailed."""
-        words = self._signer.question if self._signer else lambda _ids, _states: None
+        words = self._signer.build_token_states if self._signer else lambda _ids, _states: None
         ((_, (vector, tokens)),) = self._encode_texts([text], words)
         return EncodedQuestion(vector, tokens)
 

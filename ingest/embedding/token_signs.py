@@ -47,20 +47,20 @@ class Signer:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._silent = _mark_stop_tokens(tokenizer)
 
-    def signs(self, ids: Sequence[int], states: NDArray[np.float32]) -> bytes:
+    def make_signs(self, ids: Sequence[int], states: NDArray[np.float32]) -> bytes:
         """Return the words' ids and signs; `states` has a row for each id, and perhaps more."""
-        kept = self._kept(ids)
+        kept = self._select_content_tokens(ids)
         bits = np.packbits(states[kept] @ build_rotation(states.shape[1]) >= 0, axis=1)
         return np.asarray(ids, _ID)[kept].tobytes() + bits.tobytes()
 
-    def question(self, ids: Sequence[int], states: NDArray[np.float32]) -> TokenStates:
+    def build_token_states(self, ids: Sequence[int], states: NDArray[np.float32]) -> TokenStates:
         """Return the words of a question, to be compared with signs."""
-        kept = self._kept(ids)
+        kept = self._select_content_tokens(ids)
         turned = states[kept] @ build_rotation(states.shape[1])
         lengths = np.linalg.norm(turned, axis=1, keepdims=True)
         return TokenStates(np.asarray(ids, _ID)[kept], turned / np.maximum(lengths, 1e-12))
 
-    def _kept(self, ids: Sequence[int]) -> NDArray[np.intp]:
+    def _select_content_tokens(self, ids: Sequence[int]) -> NDArray[np.intp]:
         return np.flatnonzero(~self._silent[np.asarray(ids, np.intp)])
 
 

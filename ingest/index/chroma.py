@@ -106,7 +106,7 @@ class ChromaIndex:
             return
         vectors = [check_vector(entry.vector, self._dimension, entry.chunk_id) for entry in unique]
 
-        def write(collection: Collection) -> None:
+        def upsert_entries(collection: Collection) -> None:
             for start in range(0, len(unique), self._batch):
                 part = unique[start : start + self._batch]
                 collection.upsert(
@@ -118,7 +118,7 @@ class ChromaIndex:
                     ],
                 )
 
-        self._write(write)
+        self._write_and_stamp(upsert_entries)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Remove entries; unknown ids are ignored; durable on return. Raises IndexUnavailable."""
@@ -126,11 +126,11 @@ class ChromaIndex:
         if not unique:
             return
 
-        def write(collection: Collection) -> None:
+        def delete_entries(collection: Collection) -> None:
             for start in range(0, len(unique), self._batch):
                 collection.delete(ids=unique[start : start + self._batch])
 
-        self._write(write)
+        self._write_and_stamp(delete_entries)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
@@ -138,10 +138,14 @@ class ChromaIndex:
             return []
         vector = check_vector(query.vector, self._dimension, "the query")
 
-        def read(collection: Collection) -> list[Match]:
+        def read_matches(collection: Collection) -> list[Match]:
             found: dict[str, float] = {}
             for where in _build_chroma_filters(scope):
-                few = None if scope.document_ids is None else self._compared(collection, where)
+                few = (
+                    None
+                    if scope.document_ids is None
+                    else self._fetch_few_vectors(collection, where)
+                )
                 if few is not None:
                     found.update(
                         (chunk_id, _compute_cosine(vector, few[chunk_id])) for chunk_id in few
@@ -161,12 +165,12 @@ class ChromaIndex:
             ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
             return [Match(chunk_id, score) for chunk_id, score in ordered[:limit]]
 
-        return self._read(read)
+        return self._read_with_retry(read_matches)
 
     def ids(self) -> set[str]:
         """Return the ids of all entries. Raises IndexUnavailable."""
 
-        def read(collection: Collection) -> set[str]:
+        def read_ids(collection: Collection) -> set[str]:
             found: set[str] = set()
             for offset in itertools.count(0, _PAGE):
                 page = collection.get(limit=_PAGE, offset=offset, include=[])["ids"]
@@ -175,13 +179,13 @@ class ChromaIndex:
                     break
             return found
 
-        return self._read(read)
+        return self._read_with_retry(read_ids)
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of those ids that are held. Raises IndexUnavailable."""
         unique = list(dict.fromkeys(chunk_ids))
 
-        def read(collection: Collection) -> dict[str, Vector]:
+        def read_vectors(collection: Collection) -> dict[str, Vector]:
             found: dict[str, Vector] = {}
             for start in range(0, len(unique), self._batch):
                 page = collection.get(
@@ -192,15 +196,15 @@ class ChromaIndex:
                 found.update(zip(page["ids"], values, strict=True))
             return found
 
-        return self._read(read)
+        return self._read_with_retry(read_vectors)
 
     def close(self) -> None:
         """Release the folder or the connection; further calls raise IndexUnavailable."""
-        with self._gate.alone():
+        with self._gate.enter_exclusive():
             self._closed = True
-            self._release()
+            self._release_client()
 
-    def _compared(self, collection: Collection, where: Any) -> dict[str, Vector] | None:
+    def _fetch_few_vectors(self, collection: Collection, where: Any) -> dict[str, Vector] | None:
         """Return all vectors within a filter, None where the graph would be quicker.
 
         A filtered walk looks at most of the graph: at 30,000 entries it took 29 ms for a document
@@ -218,40 +222,40 @@ class ChromaIndex:
             else dict(zip(page["ids"], np.asarray(rows, np.float32), strict=True))
         )
 
-    def _write(self, work: Callable[[Collection], None]) -> None:
-        def write(collection: Collection) -> None:
+    def _write_and_stamp(self, work: Callable[[Collection], None]) -> None:
+        def write_then_stamp(collection: Collection) -> None:
             try:
                 work(collection)
             finally:
                 if self._stamp is not None:
-                    self._stamp.renew()
+                    self._stamp.write_new()
 
-        self._call(write)
+        self._call_collection(write_then_stamp)
 
-    def _read(self, work: Callable[[Collection], _Result]) -> _Result:
+    def _read_with_retry(self, work: Callable[[Collection], _Result]) -> _Result:
         """Run a reading `work`; if it fails, once more on a collection opened anew.
 
         Between another process's write and its stamp a search may meet files that its own engine
         does not know ("Nothing found on disk").
         """
         try:
-            return self._call(work)
+            return self._call_collection(work)
         except IndexUnavailable:
             if self._closed or self._collection is None:
                 raise
-            with self._gate.alone():
-                self._release()
-            return self._call(work)
+            with self._gate.enter_exclusive():
+                self._release_client()
+            return self._call_collection(work)
 
-    def _call(self, work: Callable[[Collection], _Result]) -> _Result:
+    def _call_collection(self, work: Callable[[Collection], _Result]) -> _Result:
         """Run `work` on a collection that knows all writes; translate errors."""
         if self._closed:
             raise IndexUnavailable(f"The dense index {self._name} is closed.")
         try:
             if self._collection is None or (self._stamp is not None and self._stamp.is_foreign()):
-                with self._gate.alone():
-                    self._open()
-            with self._gate.shared():
+                with self._gate.enter_exclusive():
+                    self._open_collection()
+            with self._gate.enter_shared():
                 if self._collection is None:
                     raise IndexUnavailable(f"The dense index {self._name} is closed.")
                 return work(self._collection)
@@ -261,15 +265,15 @@ class ChromaIndex:
             place = self._url or self._path
             raise IndexUnavailable(f"The dense index at {place} failed: {error}") from error
 
-    def _open(self) -> None:
+    def _open_collection(self) -> None:
         """Open, or open again when another process has written; the caller is alone."""
         if self._closed:
             return
         if self._collection is not None and not (self._stamp and self._stamp.is_foreign()):
             return  # another thread was quicker
-        self._release()
+        self._release_client()
         if self._stamp is not None:
-            self._stamp.learn()
+            self._stamp.remember_current()
         client = _connect_chroma(
             self._spelling if self._path is not None else None, self._url or ""
         )
@@ -291,7 +295,7 @@ class ChromaIndex:
         )
         self._size = self._collection.count()
 
-    def _release(self) -> None:
+    def _release_client(self) -> None:
         client, self._client, self._collection = self._client, None, None
         if client is not None:
             # Chroma's close() forgets its HTTP sessions without closing them.

@@ -21,13 +21,13 @@ class Stamp:
 
     def is_foreign(self) -> bool:
         """Say whether somebody else has written since this index opened or wrote."""
-        return self._read() != self._known
+        return self._read_stamp() != self._known
 
-    def learn(self) -> None:
+    def remember_current(self) -> None:
         """Take the present stamp as known."""
-        self._known = self._read()
+        self._known = self._read_stamp()
 
-    def renew(self) -> None:
+    def write_new(self) -> None:
         """Leave a new stamp, known to this index."""
         stamp = uuid.uuid4().hex
         draft = self._file.with_suffix(f".{stamp}")
@@ -35,7 +35,7 @@ class Stamp:
         draft.replace(self._file)
         self._known = stamp
 
-    def _read(self) -> str:
+    def _read_stamp(self) -> str:
         try:
             return self._file.read_text(encoding="ascii")
         except FileNotFoundError:
@@ -51,7 +51,7 @@ class SharedLock:
         self._alone = False
 
     @contextmanager
-    def shared(self) -> Iterator[None]:
+    def enter_shared(self) -> Iterator[None]:
         """Be one of many; waits while somebody is alone."""
         with self._condition:
             self._condition.wait_for(lambda: not self._alone)
@@ -64,7 +64,7 @@ class SharedLock:
                 self._condition.notify_all()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def enter_exclusive(self) -> Iterator[None]:
         """Be alone; waits until nobody else is left."""
         with self._condition:
             self._condition.wait_for(lambda: not self._alone)

@@ -89,7 +89,7 @@ class _HashedTar:
 def _write_members(library: Library, out: _HashedTar, rows: RowFolder, report: Report) -> int:
     """Write everything; return how many documents."""
     files, lost = library.files, set[str]()
-    documents = list(rows.documents())
+    documents = list(rows.read_documents())
     for number, document in enumerate(documents):
         report(number, len(documents))
         for sha256 in document.originals:
@@ -102,7 +102,7 @@ def _write_members(library: Library, out: _HashedTar, rows: RowFolder, report: R
     # Deleted meanwhile, or lost before: without its original there is nothing to restore.
     rows.leave_out(lost)
     with _open_dense_index(library) as dense:
-        for number, part in enumerate(_read_vector_parts(dense, rows.chunk_ids())):
+        for number, part in enumerate(_read_vector_parts(dense, rows.read_chunk_ids())):
             out.add_data(f"vectors/{number:06}", part)
     for name, path in rows.files.items():
         out.add_file(f"tables/{name}.jsonl", path)

@@ -130,7 +130,7 @@ def _read_manifest(source: Path, path: Path) -> dict[str, Any]:
 
 def _take_files(library: Library, work: Path, rows: RowFolder) -> None:
     files = library.files
-    for document in rows.documents():
+    for document in rows.read_documents():
         for sha256 in document.originals:
             if not files.has_original(sha256) and files.put(work / "files" / sha256)[0] != sha256:
                 files.remove(sha256)
@@ -159,10 +159,10 @@ def _fill_indexes(library: Library, work: Path, rows: RowFolder) -> None:
 def _add_index_entries(
     dense: Index, lexical: Index, rows: RowFolder, vectors: dict[str, Vector]
 ) -> None:
-    collections = {document.id: document.collection_id for document in rows.documents()}
+    collections = {document.id: document.collection_id for document in rows.read_documents()}
     batch: list[Entry] = []
 
-    def write() -> None:
+    def add_batch() -> None:
         lexical.add(batch)
         dense.add([entry for entry in batch if entry.vector is not None])
         batch.clear()
@@ -174,8 +174,8 @@ def _add_index_entries(
         text = searched_text(row["text"], row.get("described", ""))  # backups before 0004 lack it
         batch.append(Entry(chunk_id, document_id, collection_id, text, headings, vector))
         if len(batch) == _ENTRIES_AT_ONCE:
-            write()
-    write()
+            add_batch()
+    add_batch()
 
 
 def _map_vectors(work: Path, dimension: int) -> dict[str, Vector]:

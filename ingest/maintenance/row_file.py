@@ -62,19 +62,19 @@ class RowFolder:
     @property
     def files(self) -> dict[str, Path]:
         """The files by table, those first that others refer to."""
-        return {table.name: self.path(table) for table in metadata.sorted_tables}
+        return {table.name: self.path_of(table) for table in metadata.sorted_tables}
 
-    def path(self, table: Table) -> Path:
+    def path_of(self, table: Table) -> Path:
         """Return where the rows of a table lie."""
         return self._folder / f"{table.name}.jsonl"
 
     def read(self, table: Table) -> Iterator[dict[str, Any]]:
         """Yield the rows of a table as they are written, none where there is no file."""
-        if self.path(table).exists():
-            with self.path(table).open(encoding="utf-8") as lines:
+        if self.path_of(table).exists():
+            with self.path_of(table).open(encoding="utf-8") as lines:
                 yield from map(json.loads, lines)
 
-    def documents(self) -> Iterator[BackupDocument]:
+    def read_documents(self) -> Iterator[BackupDocument]:
         """Yield the documents."""
         for row in self.read(documents):
             originals = {row["sha256"], row["live_sha256"]} - {None}
@@ -83,7 +83,7 @@ class RowFolder:
                 row["id"], row["collection_id"], tuple(sorted(originals)), tuple(sorted(revisions))
             )
 
-    def chunk_ids(self) -> Iterator[str]:
+    def read_chunk_ids(self) -> Iterator[str]:
         """Yield the ids of the chunks, each once for each document that has it."""
         for row in self.read(chunks):
             yield row["chunk_id"]
@@ -93,12 +93,12 @@ class RowFolder:
         if not document_ids:
             return
         for table, key in _OWNED:
-            kept = self.path(table).with_suffix(".kept")
+            kept = self.path_of(table).with_suffix(".kept")
             with kept.open("w", encoding="utf-8") as out:
                 for row in self.read(table):
                     if row[key] not in document_ids:
                         out.write(_format_row_line(row))
-            kept.replace(self.path(table))
+            kept.replace(self.path_of(table))
 
 
 def write_snapshot(store: Store, folder: Path) -> RowFolder:
@@ -106,7 +106,7 @@ def write_snapshot(store: Store, folder: Path) -> RowFolder:
     rows = RowFolder(folder)
     with store.read() as connection:
         for table in metadata.sorted_tables:
-            with rows.path(table).open("w", encoding="utf-8") as out:
+            with rows.path_of(table).open("w", encoding="utf-8") as out:
                 for row in connection.execute(_select_live_rows(connection, table)).yield_per(
                     _ROWS_AT_ONCE
                 ):

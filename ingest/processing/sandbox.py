@@ -109,7 +109,7 @@ class Sandbox:
         pages = self._files.make_scratch_path(".pages")
         arguments = (self._parse, self._files, job, self._options, pages, self._memory_mb)
         try:
-            pool = self._started()
+            pool = self._ensure_pool()
             future = pool.schedule(_parse_and_save, arguments)
             patience = _ParseDeadline(self._timeout_s, self._page_timeout_s)
             try:
@@ -140,7 +140,7 @@ class Sandbox:
         """Return a figure of a stored PDF as PNG. Raises FileRejected, ParserCrashed."""
         try:
             arguments = (self._files.path_of(sha256), figure)
-            future = self._started().schedule(
+            future = self._ensure_pool().schedule(
                 _render_figure, arguments, timeout=self._page_timeout_s
             )
             picture: bytes = future.result()
@@ -160,7 +160,7 @@ class Sandbox:
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
-    def _started(self) -> ProcessPool:
+    def _ensure_pool(self) -> ProcessPool:
         with self._lock:
             if self._pool is None:
                 self._pool = ProcessPool(
@@ -254,10 +254,10 @@ def _render_figure(path: Path, figure: Figure) -> bytes:
 
 
 def _make_page_reporter(pages: Path) -> Callable[[int, int], None]:
-    def report(done: int, total: int) -> None:
+    def write_page_counts(done: int, total: int) -> None:
         pages.write_bytes(_PAGES.pack(done, total))
 
-    return report
+    return write_page_counts
 
 
 def _read_page_counts(path: Path) -> tuple[int, int]:

@@ -94,21 +94,21 @@ class Worker:
         """
         halt = threading.Event()
 
-        def stopping() -> bool:
+        def is_stopping() -> bool:
             return stop.is_set() or halt.is_set()
 
-        with self._presence, self._heartbeat(), ThreadPoolExecutor(1) as beside:
-            self._take_over()
+        with self._presence, self._run_heartbeat(), ThreadPoolExecutor(1) as beside:
+            self._expire_dead_leases()
             publishing = PublishingLoop(
                 self._library, self._leases, self._options.retries, self._claim_prepared
             )
             publishing.sweep()
             timing = Timing(self._options.poll_s, self._options.linger_s)
-            writer = beside.submit(publishing.run, stopping, timing, not until_idle)
+            writer = beside.submit(publishing.run, is_stopping, timing, not until_idle)
             # What ends the one ends the other: a library whose store is gone is no place to work.
             writer.add_done_callback(lambda _: halt.set())
             try:
-                self._prepare_all(publishing.wake, stopping, until_idle)
+                self._prepare_all(publishing.wake, is_stopping, until_idle)
             finally:
                 halt.set()
             writer.result()
@@ -138,11 +138,11 @@ class Worker:
         )
         try:
             with ThreadPoolExecutor(options.jobs + 1 + _MAX_PARSED_WAITING) as threads:
-                self._dispatch(preparer, threads, stopping, until_idle)
+                self._dispatch_documents(preparer, threads, stopping, until_idle)
         finally:
             sandbox.close()
 
-    def _dispatch(
+    def _dispatch_documents(
         self,
         preparer: Preparer,
         threads: ThreadPoolExecutor,
@@ -161,16 +161,16 @@ class Worker:
                 if not begun.acquire(timeout=self._options.poll_s):
                     continue
                 places.callback(begun.release)
-                task = self._claimed(until_idle)
+                task = self._claim_next(until_idle)
                 if task is not None:
-                    threads.submit(self._prepare, preparer, task, begun, room)
+                    threads.submit(self._prepare_document, preparer, task, begun, room)
                     places.pop_all()
             if task is None:
-                if until_idle and self._idle():
+                if until_idle and self._is_idle():
                     return
-                self._pause(stopping)
+                self._pause_polling(stopping)
 
-    def _prepare(
+    def _prepare_document(
         self,
         preparer: Preparer,
         task: LeasedTask,
@@ -178,7 +178,7 @@ class Worker:
         room: threading.Semaphore,
     ) -> None:
         try:
-            with ExitStack() as place, self._renewed(task):
+            with ExitStack() as place, self._register_leases(task):
                 place.callback(begun.release)
                 preparer.prepare(task, parsed=place.close)
         except StoreUnavailable as error:
@@ -187,10 +187,10 @@ class Worker:
         finally:
             room.release()
 
-    def _claimed(self, until_idle: bool) -> LeasedTask | None:
+    def _claim_next(self, until_idle: bool) -> LeasedTask | None:
         """Claim the next document. Raises IndexMismatch; StoreUnavailable only `until_idle`."""
         try:
-            self._take_over()
+            self._expire_dead_leases()
             if not self._checked and self._leases.count_unsettled():
                 self._library.check()  # loads the embedder: only when there is something for it
                 self._checked = True
@@ -213,9 +213,9 @@ class Worker:
         tasks = self._leases.claim_prepared(
             self._presence.name, options.lease_s, options.max_deaths, documents, chunks
         )
-        return self._renewed(*tasks)
+        return self._register_leases(*tasks)
 
-    def _take_over(self) -> None:
+    def _expire_dead_leases(self) -> None:
         """Free what a dead worker of this machine held."""
         moment = time.monotonic()
         if moment < self._next_burial:
@@ -225,16 +225,16 @@ class Worker:
             if count := self._leases.expire_leases(name):
                 _log.warning("Taking up %d documents that a killed worker had begun", count)
 
-    def _idle(self) -> bool:
+    def _is_idle(self) -> bool:
         return self._leases.count_unsettled() == 0 and self._leases.find_document_to_purge() is None
 
-    def _pause(self, stopping: Callable[[], bool]) -> None:
+    def _pause_polling(self, stopping: Callable[[], bool]) -> None:
         end = time.monotonic() + self._options.poll_s
         while not stopping() and time.monotonic() < end:
             time.sleep(min(_PAUSE_S, self._options.poll_s))
 
     @contextmanager
-    def _renewed(self, *tasks: LeasedTask) -> Iterator[list[LeasedTask]]:
+    def _register_leases(self, *tasks: LeasedTask) -> Iterator[list[LeasedTask]]:
         leases = {task.lease for task in tasks}
         self._active |= leases
         try:
@@ -243,18 +243,18 @@ class Worker:
             self._active -= leases
 
     @contextmanager
-    def _heartbeat(self) -> Iterator[None]:
+    def _run_heartbeat(self) -> Iterator[None]:
         """Keep the leases of the documents in work alive from a thread of its own."""
         end = threading.Event()
 
-        def beat() -> None:
+        def renew_leases() -> None:
             while not end.wait(self._options.heartbeat_s):
                 try:
                     self._leases.renew(set(self._active), self._options.lease_s)
                 except IngestError as error:
                     _log.error("Leases could not be renewed: %s", error.message)
 
-        thread = threading.Thread(target=beat, name="docchat-heartbeat", daemon=True)
+        thread = threading.Thread(target=renew_leases, name="docchat-heartbeat", daemon=True)
         thread.start()
         try:
             yield

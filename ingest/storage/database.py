@@ -59,7 +59,7 @@ class Store:
             engine = _open_engine(url, busy_timeout_s)
         store = cls(engine, busy_timeout_s)
         try:
-            store._migrate()
+            store._ensure_newest_schema()
         except StoreUnavailable:
             engine.dispose()
             raise
@@ -83,7 +83,7 @@ class Store:
             _serialise_writes(connection, self._busy_timeout_s)
             yield connection
 
-    def note(self, key: str) -> str | None:
+    def read_note(self, key: str) -> str | None:
         """Return a fact about the store, or None where none was noted."""
         with self.read() as connection:
             return read_note(connection, key)
@@ -92,7 +92,7 @@ class Store:
         """Give back all connections."""
         self.engine.dispose()
 
-    def _migrate(self) -> None:
+    def _ensure_newest_schema(self) -> None:
         newest = newest_schema()
         with _translate_database_errors():
             with self._reader.connect() as connection:
@@ -169,7 +169,7 @@ def _to_json(value: Any) -> str:
 
 def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
     @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
+    def _configure_connection(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say so, below
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
@@ -180,7 +180,7 @@ def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
+    def _begin_transaction(connection: Connection) -> None:
         # A writer takes its lock at once: one that first reads and then writes could fail with
         # "busy" without waiting.
         writes = connection.get_execution_options().get(_WRITES)

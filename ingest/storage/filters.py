@@ -41,7 +41,7 @@ class Period:
         return bool(self.since or self.until)
 
     @property
-    def where(self) -> ColumnElement[bool]:
+    def condition(self) -> ColumnElement[bool]:
         """The condition on documents."""
         date = documents.c["metadata"]["date"].as_string()
         dated, added = [date.is_not(None)], [date.is_(None)]
@@ -102,7 +102,7 @@ def find_scope(
         if wanted or period:
             where = [documents.c["metadata"][k].as_string() == v for k, v in wanted.items()]
             if period:
-                where.append(period.where)
+                where.append(period.condition)
             document_ids = _find_matching_documents(connection, collection_ids, document_ids, where)
     return Scope(
         None if collection_ids is None else tuple(dict.fromkeys(collection_ids)),

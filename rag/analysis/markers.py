@@ -57,42 +57,44 @@ class MarkerScanner:
     def feed(self, piece: str) -> Iterator[str | MarkerGroup]:
         """Yield what is certain with this piece; what may be half a marker waits."""
         self._held += piece
-        yield from self._scan(final=False)
+        yield from self._scan_text(final=False)
 
     def finish(self) -> Iterator[str | MarkerGroup]:
         """Yield the rest."""
-        yield from self._scan(final=True)
+        yield from self._scan_text(final=True)
 
-    def _scan(self, *, final: bool) -> Iterator[str | MarkerGroup]:
+    def _scan_text(self, *, final: bool) -> Iterator[str | MarkerGroup]:
         while self._held:
             turn = _TURN.search(self._held)
             if turn is None:
-                yield from self._text(len(self._held) if final else len(self._held.rstrip(" \t")))
+                yield from self._take_text(
+                    len(self._held) if final else len(self._held.rstrip(" \t"))
+                )
                 return
             sign = turn[0]
             if sign == "\n":
-                yield from self._text(turn.end())
+                yield from self._take_text(turn.end())
                 self._code = self._code if len(self._code) > 2 else ""  # unclosed inline code
             elif sign[0] == "`":
                 if turn.end() == len(self._held) and not final:
-                    yield from self._text(turn.start())
+                    yield from self._take_text(turn.start())
                     return
-                yield from self._text(turn.end())
+                yield from self._take_text(turn.end())
                 self._code = self._after_ticks(sign)
             elif self._code:
-                yield from self._text(turn.end())
+                yield from self._take_text(turn.end())
             else:
-                waits = yield from self._bracket(turn.start(), final=final)
+                waits = yield from self._take_bracket(turn.start(), final=final)
                 if waits:
                     return
 
-    def _bracket(self, start: int, *, final: bool) -> Generator[str | MarkerGroup, None, bool]:
+    def _take_bracket(self, start: int, *, final: bool) -> Generator[str | MarkerGroup, None, bool]:
         """Take the bracket at `start`; return True when more text is needed to know it."""
         before = len(self._held[:start].rstrip(" \t"))
         whole = _FORM.match(self._held, start)
         if whole is not None:
             numbers = _parse_numbers(whole["list"])
-            yield from self._text(before if numbers else whole.end())
+            yield from self._take_text(before if numbers else whole.end())
             if numbers:
                 space = self._held[: start - before]
                 self._held = self._held[whole.end() - before :]
@@ -100,12 +102,12 @@ class MarkerScanner:
             return False
         rest = self._held[start:]
         if not final and len(rest) <= _LONGEST_PARTIAL_FORM and _PARTIAL_FORM.fullmatch(rest):
-            yield from self._text(before)
+            yield from self._take_text(before)
             return True
-        yield from self._text(start + 1)
+        yield from self._take_text(start + 1)
         return False
 
-    def _text(self, end: int) -> Iterator[str]:
+    def _take_text(self, end: int) -> Iterator[str]:
         text, self._held = self._held[:end], self._held[end:]
         if text:
             yield text

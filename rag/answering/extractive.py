@@ -106,39 +106,39 @@ class ExtractiveAnswerer:
         The sentences are in the documents' language. `history` is not looked at: the question is
         expected to stand alone. Raises EmbeddingFailed.
         """
-        for match in _PIECES.finditer(self._answer(question, hits)):
+        for match in _PIECES.finditer(self._write_answer(question, hits)):
             yield match[0]
 
-    def strength(self, question: Question, hits: Sequence[Hit]) -> float:
+    def measure_strength(self, question: Question, hits: Sequence[Hit]) -> float:
         """Return in 0..1 how strongly these hits answer: below `min_evidence` it refuses."""
-        return self._judged(question, hits, build_candidates(hits))[1]
+        return self._judge_candidates(question, hits, build_candidates(hits))[1]
 
-    def _answer(self, question: Question, hits: Sequence[Hit]) -> str:
+    def _write_answer(self, question: Question, hits: Sequence[Hit]) -> str:
         offered = build_candidates(hits)
         if offered and question.kind == "summary":
             return render_answer(select_central_sentences(offered, subject_of(question.standalone)))
-        chosen, strength = self._judged(question, hits, offered)
+        chosen, strength = self._judge_candidates(question, hits, offered)
         if strength < self._min_evidence:
             return ""
         said = [item.candidate for item in chosen]
         return render_answer(_add_list_items(said, offered, question.expected))
 
-    def _judged(
+    def _judge_candidates(
         self, question: Question, hits: Sequence[Hit], offered: Sequence[Candidate]
     ) -> tuple[list[_ScoredCandidate], float]:
         """Return the statements that answer best, and how strongly they do."""
-        asked = QuestionWords.of(question.standalone, offered)
+        asked = QuestionWords.from_question(question.standalone, offered)
         if not offered or not asked.weights:
             return [], 0.0
         kind = question.expected
-        chosen = _choose_best(self._scored(question, asked, offered), kind, asked)
+        chosen = _choose_best(self._score_candidates(question, asked, offered), kind, asked)
         late = [hit.rerank for hit in hits if hit.rerank is not None]
         strength = measure_evidence(chosen, asked, kind)
         if self._usual_late is None or not late:
             return chosen, strength
         return chosen, min(1.0, max(0.0, strength + max(late) - self._usual_late))
 
-    def _scored(
+    def _score_candidates(
         self, question: Question, asked: QuestionWords, offered: Sequence[Candidate]
     ) -> list[_ScoredCandidate]:
         """Return the candidates with their scores, best first."""
@@ -149,7 +149,9 @@ class ExtractiveAnswerer:
             ),
             key=lambda item: (-item.score, item.candidate.order),
         )
-        cosines = self._cosines(question, [item.candidate for item in first[:_MOST_EMBEDDED]])
+        cosines = self._compute_cosines(
+            question, [item.candidate for item in first[:_MOST_EMBEDDED]]
+        )
         if not cosines:
             return first
         near = [
@@ -164,7 +166,7 @@ class ExtractiveAnswerer:
         ]
         return sorted(near, key=lambda item: (-item.score, item.candidate.order))
 
-    def _cosines(self, question: Question, offered: Sequence[Candidate]) -> list[float]:
+    def _compute_cosines(self, question: Question, offered: Sequence[Candidate]) -> list[float]:
         embedder = self._embedder
         if embedder is None or not offered:
             return []
@@ -186,7 +188,7 @@ def measure_evidence(
     if not chosen:
         return 0.0
     said = [item.candidate for item in chosen]
-    together = asked.coverage(
+    together = asked.measure_coverage(
         frozenset[str]().union(*(item.bag for item in said)), weigh_surrounding_words(said)
     )
     alone = max(item.coverage for item in chosen)
@@ -204,7 +206,7 @@ def _score_by_words(
     candidate: Candidate, question: str, kind: ExpectedAnswer, asked: QuestionWords
 ) -> _ScoredCandidate:
     # Rows of a table are alike but for a word: there half a word says nothing.
-    coverage = asked.coverage(
+    coverage = asked.measure_coverage(
         candidate.bag, weigh_surrounding_words([candidate]), exact=candidate.row
     )
     fit = has_expected_answer(kind, candidate.text, question)
@@ -245,8 +247,8 @@ def _choose_best(
             ):
                 continue
             if kind not in _KEPT_SCORE_SHARE and item.score < _AS_GOOD * best:
-                together = asked.coverage(bag | item.candidate.bag)
-                if together - asked.coverage(bag) < _LEAST_GAIN:
+                together = asked.measure_coverage(bag | item.candidate.bag)
+                if together - asked.measure_coverage(bag) < _LEAST_GAIN:
                     continue
         chosen.append(item)
         bag |= item.candidate.bag

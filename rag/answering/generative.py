@@ -72,7 +72,7 @@ class GenerativeAnswerer:
         """Yield the model's answer; nothing when it refuses. Raises ModelError, PromptInvalid."""
         if not hits:
             return
-        messages = self._messages(question.standalone, hits, history, question.language)
+        messages = self._build_messages(question.standalone, hits, history, question.language)
         pieces = self._model.stream(
             messages, max_tokens=self._max_tokens, temperature=self._temperature
         )
@@ -82,7 +82,7 @@ class GenerativeAnswerer:
             if isinstance(pieces, Generator):
                 pieces.close()
 
-    def _messages(
+    def _build_messages(
         self, question: str, hits: Sequence[Hit], history: Sequence[Turn], language: Language
     ) -> list[Message]:
         """Return the prompt. Raises ModelRefused where the window is too small for any passage."""
@@ -91,9 +91,9 @@ class GenerativeAnswerer:
         room = self._context - self._max_tokens - _MARGIN_TOKENS
         empty = frame.render(passages="", question=question, refusal=REFUSAL)
         room -= self._count(system) + self._count(empty)
-        past = self._past(history, int(room * _HISTORY_SHARE))
+        past = self._fit_history(history, int(room * _HISTORY_SHARE))
         room -= sum(self._count(message.content) for message in past)
-        passages = self._passages(hits, room)
+        passages = self._fit_passages(hits, room)
         if not passages:
             raise ModelRefused(
                 f"{self.name}: a window of {self._context} tokens has no room for a passage.",
@@ -102,7 +102,7 @@ class GenerativeAnswerer:
         request = frame.render(passages=passages, question=question, refusal=REFUSAL)
         return [Message("system", system), *past, Message("user", request)]
 
-    def _past(self, history: Sequence[Turn], room: int) -> list[Message]:
+    def _fit_history(self, history: Sequence[Turn], room: int) -> list[Message]:
         """Return the latest turns that fit, beginning with a user's: templates want turns in turn.
 
         Markers are taken out, for they pointed to other passages.
@@ -119,21 +119,21 @@ class GenerativeAnswerer:
             kept.pop(0)
         return kept
 
-    def _passages(self, hits: Sequence[Hit], room: int) -> str:
+    def _fit_passages(self, hits: Sequence[Hit], room: int) -> str:
         """Return the numbered passages, best first, the last one cut where it no longer fits."""
         written: list[str] = []
         for number, hit in enumerate(hits, start=1):
             passage = _format_passage(number, hit, passage_text(hit))
             cost = self._count(passage)
             if cost > room:
-                cut = self._cut(number, hit, room)
+                cut = self._cut_passage(number, hit, room)
                 written.extend([cut] if cut else [])
                 break
             written.append(passage)
             room -= cost
         return "\n\n".join(written)
 
-    def _cut(self, number: int, hit: Hit, room: int) -> str:
+    def _cut_passage(self, number: int, hit: Hit, room: int) -> str:
         """Return the passage with as many of its own first sentences as fit, "" if too few do."""
         text = hit.chunk.text
         ends = [end for _, end in split_sentences(text)]

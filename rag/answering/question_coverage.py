@@ -43,7 +43,7 @@ class QuestionWords:
     unknown: float = 0.0
 
     @classmethod
-    def of(cls, question: str, offered: Sequence[Candidate]) -> QuestionWords:
+    def from_question(cls, question: str, offered: Sequence[Candidate]) -> QuestionWords:
         """Weigh the question's words among the candidates."""
         words = _extract_content_terms(question)
         counts = Counter(term for item in offered for term in item.bag)
@@ -53,9 +53,11 @@ class QuestionWords:
         }
         plain = cls(weights, build_term_bag(question).pairs)
         everything = (item.bag | item.headings | item.context for item in offered)
-        return replace(plain, unknown=1 - plain.coverage(frozenset[str]().union(*everything)))
+        return replace(
+            plain, unknown=1 - plain.measure_coverage(frozenset[str]().union(*everything))
+        )
 
-    def coverage(
+    def measure_coverage(
         self,
         bag: frozenset[str],
         around: Mapping[str, float] = _NO_SURROUNDING_WORDS,

@@ -38,9 +38,9 @@ class Refusals:
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    def text(self, filters: Filters, language: Language, reason: Reason) -> str:
+    def build_text(self, filters: Filters, language: Language, reason: Reason) -> str:
         """Return the refusal of a question over `filters`. Raises NotFound, StoreUnavailable."""
-        count, names = self._searched(filters)
+        count, names = self._count_searched_documents(filters)
         templates = _UNSUPPORTED_TEMPLATES if reason == "not_supported" else _NOT_FOUND_TEMPLATES
         if not count:
             narrowed = filters.metadata or filters.period or filters.document_ids is not None
@@ -49,19 +49,19 @@ class Refusals:
         noun = "document" if count == 1 else "documents"
         return template.format(count=count, noun=noun, place=_format_place(names, language))
 
-    def _searched(self, filters: Filters) -> tuple[int, list[str]]:
+    def _count_searched_documents(self, filters: Filters) -> tuple[int, list[str]]:
         """Return how many documents were searched, and the collections that were asked for."""
         chosen = filters.collection_ids
-        scope = filters.scope(self._library)
+        scope = filters.to_scope(self._library)
         collections = [
             each for each in self._library.collections() if chosen is None or each.id in chosen
         ]
         names = [] if chosen is None else [each.name for each in collections]
         if scope.document_ids is not None:
             return len(scope.document_ids), names
-        return sum(self._searchable(each.id) for each in collections), names
+        return sum(self._count_searchable(each.id) for each in collections), names
 
-    def _searchable(self, collection_id: str) -> int:
+    def _count_searchable(self, collection_id: str) -> int:
         return self._library.documents(collection_id, page_size=1, searchable=True).total
 
 

@@ -143,7 +143,7 @@ class Conversations:
         with self._store.read() as connection:
             return _read_conversation(connection, conversation_id)
 
-    def messages(self, conversation_id: str) -> list[StoredMessage]:
+    def list_messages(self, conversation_id: str) -> list[StoredMessage]:
         """Return all messages, oldest first. Raises ConversationNotFound."""
         statement = (
             select(messages_table)
@@ -154,7 +154,7 @@ class Conversations:
             _read_conversation(connection, conversation_id)
             return _build_redacted_messages(connection, list(connection.execute(statement)))
 
-    def history(self, conversation_id: str, limit: int = 12) -> list[Turn]:
+    def read_history(self, conversation_id: str, limit: int = 12) -> list[Turn]:
         """Return the last `limit` messages as turns, oldest first. Raises ConversationNotFound."""
         statement = (
             select(messages_table.c.role, messages_table.c.text)
@@ -172,14 +172,14 @@ class Conversations:
 
         Raises ConversationNotFound.
         """
-        return self._add(_new_message(conversation_id, "user", text))
+        return self._add_message(_new_message(conversation_id, "user", text))
 
     def add_answer(self, conversation_id: str, answer: Answer) -> StoredMessage:
         """Add a finished answer. Raises ConversationNotFound.
 
         The words of a document that was deleted while it was written are not kept.
         """
-        return self._add(_new_message(conversation_id, "assistant", answer.text, answer))
+        return self._add_message(_new_message(conversation_id, "assistant", answer.text, answer))
 
     def delete_quotes(self, connection: Connection, document_ids: Sequence[str]) -> None:
         """Take the words of documents out of all answers, within a transaction."""
@@ -205,7 +205,7 @@ class Conversations:
         query = query.where(evidence_table.c.document_id.not_in(there))
         return list(connection.execute(query).scalars())
 
-    def _add(self, message: StoredMessage) -> StoredMessage:
+    def _add_message(self, message: StoredMessage) -> StoredMessage:
         with self._store.write() as connection:
             message = _redact_messages(connection, [message])[0]
             conversation = _read_conversation(connection, message.conversation_id)
@@ -253,7 +253,7 @@ class Conversations:
             if not gone.rowcount:
                 raise _build_not_found_error(conversation_id)
 
-    def feedback(
+    def set_feedback(
         self, message_id: str, value: FeedbackValue | None, comment: str = ""
     ) -> StoredMessage:
         """Set (or with None: take back) the feedback on an answer. Raises ConversationNotFound."""

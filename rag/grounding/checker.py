@@ -86,7 +86,9 @@ class SentenceChecker:
         self, answer_text: str, hits: Sequence[Hit], citations: Sequence[Citation] = ()
     ) -> GroundednessReport:
         """Return the report. Raises EmbeddingFailed where the embedder does."""
-        evidence = Evidence.of(chunk for hit in hits for chunk in (hit.chunk, *hit.neighbours))
+        evidence = Evidence.from_chunks(
+            chunk for hit in hits for chunk in (hit.chunk, *hit.neighbours)
+        )
         claims: list[Claim] = []
         for start, end in split_sentences(answer_text):
             sentence = answer_text[start:end]
@@ -97,7 +99,7 @@ class SentenceChecker:
                 claims.append(Claim(text, (start, end), "not-checkable", 1.0))
                 continue
             cited = _cited_ids(sentence, hits, citations)
-            finding = self._judge(text, evidence, cited)
+            finding = self._judge_claim(text, evidence, cited)
             claims.append(
                 Claim(
                     text,
@@ -110,13 +112,13 @@ class SentenceChecker:
             )
         return GroundednessReport(tuple(claims), report_score(claims))
 
-    def _judge(self, text: str, evidence: Evidence, cited: frozenset[str]) -> _Finding:
+    def _judge_claim(self, text: str, evidence: Evidence, cited: frozenset[str]) -> _Finding:
         """Judge by the cited passages, and by all where those do not carry the claim."""
         claim = _ABOUT_PASSAGES.sub("", text)
-        elsewhere = self._compared(claim, evidence)
+        elsewhere = self._compare_claim(claim, evidence)
         if not cited:
             return elsewhere
-        there = self._compared(claim, evidence.only(cited))
+        there = self._compare_claim(claim, evidence.restrict_to(cited))
         if there.verdict == "supported" or _RANK[there.verdict] >= _RANK[elsewhere.verdict]:
             return there
         return _Finding(
@@ -126,7 +128,7 @@ class SentenceChecker:
             (*elsewhere.reasons, "not_in_cited"),
         )
 
-    def _compared(self, claim: str, evidence: Evidence) -> _Finding:
+    def _compare_claim(self, claim: str, evidence: Evidence) -> _Finding:
         found = evidence.compare(claim)
         score = _score_comparison(found)
         place = (found.line.chunk_id,) if found.line and found.nearest > 0 else ()
@@ -136,7 +138,7 @@ class SentenceChecker:
             return _Finding("contradicted", min(score, 0.1), place, (denial, *reasons))
         faulty = bool(found.missing_quantities or found.other_units or found.unbound)
         if not faulty and not found.missing_names and score < _SUPPORTED_SCORE:
-            score = max(score, self._meaning(claim, evidence))
+            score = max(score, self._score_meaning(claim, evidence))
         if found.missing_quantities or found.other_units:
             score = min(score, _HIGHEST_FAULTY_SCORE)
             about = _HALF if found.other_units else _CLOSE
@@ -150,14 +152,16 @@ class SentenceChecker:
         verdict: Verdict = "partial" if score >= _PARTIAL_SCORE else "unsupported"
         return _Finding(verdict, score, place, reasons or ("low_overlap",))
 
-    def _meaning(self, claim: str, evidence: Evidence) -> float:
+    def _score_meaning(self, claim: str, evidence: Evidence) -> float:
         """Return a score from the cosine with the likeliest statements; 0 where none is read."""
         embedder = self._embedder
         if embedder is None or not _can_read(embedder, language_of(claim)):
             return 0.0
         bag = build_term_bag(claim).bag
         ranked = sorted(
-            evidence.lines, key=lambda line: evidence.share(bag, line.read.bag), reverse=True
+            evidence.lines,
+            key=lambda line: evidence.measure_share(bag, line.read.bag),
+            reverse=True,
         )[:_MOST_EMBEDDED]
         if not ranked:
             return 0.0

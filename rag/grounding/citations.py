@@ -79,17 +79,17 @@ class CitationStream:
     def feed(self, piece: str) -> Iterator[str | Citation]:
         """Take the next piece."""
         for part in self._scanner.feed(piece):
-            yield from self._part(part)
+            yield from self._process_part(part)
 
     def finish(self) -> Iterator[str | Citation]:
         """Say that the answer is complete."""
         for part in self._scanner.finish():
-            yield from self._part(part)
+            yield from self._process_part(part)
         yield from self._resolve_waiting(final=True)
 
-    def _part(self, part: str | MarkerGroup) -> Iterator[str | Citation]:
+    def _process_part(self, part: str | MarkerGroup) -> Iterator[str | Citation]:
         if isinstance(part, MarkerGroup):
-            yield from self._markers(part)
+            yield from self._process_markers(part)
             return
         text = part.lstrip(" \t") if self._swallow else part
         self._swallow = self._swallow and not text
@@ -98,7 +98,7 @@ class CitationStream:
             yield text
             yield from self._resolve_waiting(final=False)
 
-    def _markers(self, place: MarkerGroup) -> Iterator[str | Citation]:
+    def _process_markers(self, place: MarkerGroup) -> Iterator[str | Citation]:
         valid = [number for number in place.numbers if 1 <= number <= len(self._sources)]
         if not valid:
             # At the start of a line the space after a marker that goes would be left over.
@@ -111,7 +111,7 @@ class CitationStream:
         claim = self._closed_claim()
         for number in valid:
             if claim:
-                yield from self._citation(number, claim)
+                yield from self._emit_citation(number, claim)
             else:
                 self._waiting.append((number, len(self._said)))
 
@@ -144,10 +144,10 @@ class CitationStream:
         claim = after[slice(*ranges[0])] if ranges else ""
         waiting, self._waiting = self._waiting, []
         for number, _ in waiting:
-            yield from self._citation(number, claim)
+            yield from self._emit_citation(number, claim)
 
-    def _citation(self, number: int, claim: str) -> Iterator[Citation]:
-        citation = self._sources[number - 1].citation(number, claim)
+    def _emit_citation(self, number: int, claim: str) -> Iterator[Citation]:
+        citation = self._sources[number - 1].cite_claim(number, claim)
         if (number, citation.quote) not in self._seen:
             self._seen.add((number, citation.quote))
             yield citation
@@ -158,7 +158,7 @@ def resolve_citation(marker: int, claim: str, hit: Hit) -> Citation:
 
     The quote may lie in one of the hit's neighbours; then the citation names that chunk.
     """
-    return _QuoteFinder(hit).citation(marker, claim)
+    return _QuoteFinder(hit).cite_claim(marker, claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,46 +174,49 @@ class _QuoteFinder:
     def __init__(self, hit: Hit) -> None:
         self._hit = hit
 
-    def citation(self, marker: int, claim: str) -> Citation:
-        chunk, start, end = self._place(claim)
+    def cite_claim(self, marker: int, claim: str) -> Citation:
+        chunk, start, end = self._find_quote(claim)
         return _build_citation(marker, self._hit.document_name, chunk, start, end)
 
-    def _place(self, claim: str) -> tuple[Chunk, int, int]:
+    def _find_quote(self, claim: str) -> tuple[Chunk, int, int]:
         for chunk in (self._hit.chunk, *self._hit.neighbours):
             verbatim = _find_verbatim(claim, chunk.text)
             if verbatim is not None:
                 return chunk, *verbatim
-        return self._nearest(claim)
+        return self._find_nearest_statement(claim)
 
-    def _nearest(self, claim: str) -> tuple[Chunk, int, int]:
+    def _find_nearest_statement(self, claim: str) -> tuple[Chunk, int, int]:
         wanted = frozenset(extract_terms(claim))
-        scores = [self._score(wanted, candidate.terms) for candidate in self._candidates]
+        scores = [
+            self._score_statement(wanted, candidate.terms)
+            for candidate in self._quotable_statements
+        ]
         best = max(range(len(scores)), key=scores.__getitem__, default=None)
         if best is None or scores[best] == 0.0:
             return _locate_whole_text(self._hit.chunk)
-        found = self._candidates[best]
+        found = self._quotable_statements[best]
         start, end = found.statement.start, found.statement.end
-        if self._recall(wanted, found.terms) < _WEAK_RECALL:
-            start, end = self._joined(wanted, best)
+        if self._weigh_recall(wanted, found.terms) < _WEAK_RECALL:
+            start, end = self._join_best_neighbour(wanted, best)
         return found.chunk, start, end
 
-    def _joined(self, wanted: frozenset[str], best: int) -> tuple[int, int]:
+    def _join_best_neighbour(self, wanted: frozenset[str], best: int) -> tuple[int, int]:
         """Return the range of a weak statement with the neighbour that adds most, if it adds."""
-        found = self._candidates[best]
+        found = self._quotable_statements[best]
         start, end = found.statement.start, found.statement.end
-        alone = self._recall(wanted, found.terms)
+        alone = self._weigh_recall(wanted, found.terms)
         gain, joined = _WORTH_JOINING, (start, end)
-        for other in self._candidates[max(0, best - 1) : best + 2]:
+        for other in self._quotable_statements[max(0, best - 1) : best + 2]:
             if other is found or other.chunk is not found.chunk:
                 continue
-            added = self._recall(wanted, found.terms | other.terms) - alone
+            added = self._weigh_recall(wanted, found.terms | other.terms) - alone
             if added >= gain:
                 gain = added
                 joined = (min(start, other.statement.start), max(end, other.statement.end))
         return joined
 
     @cached_property
-    def _candidates(self) -> list[_QuotableStatement]:
+    def _quotable_statements(self) -> list[_QuotableStatement]:
         found: list[_QuotableStatement] = []
         for chunk in (self._hit.chunk, *self._hit.neighbours):
             said = split_statements(chunk.text)
@@ -225,22 +228,24 @@ class _QuoteFinder:
         return found
 
     @cached_property
-    def _weights(self) -> dict[str, float]:
-        counts = Counter(term for candidate in self._candidates for term in candidate.terms)
-        total = len(self._candidates)
+    def _term_weights(self) -> dict[str, float]:
+        counts = Counter(
+            term for candidate in self._quotable_statements for term in candidate.terms
+        )
+        total = len(self._quotable_statements)
         return {term: weigh_rarity(total, count) for term, count in counts.items()}
 
-    def _recall(self, wanted: frozenset[str], found: frozenset[str]) -> float:
-        weights = self._weights
+    def _weigh_recall(self, wanted: frozenset[str], found: frozenset[str]) -> float:
+        weights = self._term_weights
         known = sum(weights.get(term, 1.0) for term in wanted)
         return sum(weights[term] for term in wanted & found) / known if known else 0.0
 
-    def _score(self, wanted: frozenset[str], found: frozenset[str]) -> float:
+    def _score_statement(self, wanted: frozenset[str], found: frozenset[str]) -> float:
         shared = len(wanted & found)
         if not shared:
             return 0.0
         precision = shared / len(found)
-        return _RECALL_WEIGHT * self._recall(wanted, found) + (1 - _RECALL_WEIGHT) * precision
+        return _RECALL_WEIGHT * self._weigh_recall(wanted, found) + (1 - _RECALL_WEIGHT) * precision
 
 
 def _build_citation(marker: int, name: str, chunk: Chunk, start: int, end: int) -> Citation:

@@ -69,7 +69,7 @@ class Evidence:
     """The weight of a term that stands in one statement, or in none."""
 
     @classmethod
-    def of(cls, chunks: Iterable[Chunk]) -> Evidence:
+    def from_chunks(cls, chunks: Iterable[Chunk]) -> Evidence:
         """Return the evidence of these passages, each once, terms weighed among all of them."""
         unique = tuple({chunk.id: chunk for chunk in chunks}.values())
         plain = cls(unique)
@@ -78,7 +78,7 @@ class Evidence:
         weights = {term: weigh_rarity(total, count) for term, count in counts.items()}
         return cls(unique, weights, weigh_rarity(total, 1))
 
-    def only(self, chunk_ids: frozenset[str]) -> Evidence:
+    def restrict_to(self, chunk_ids: frozenset[str]) -> Evidence:
         """Return the part of the evidence from these chunks, with the same weights."""
         kept = tuple(chunk for chunk in self.chunks if chunk.id in chunk_ids)
         return Evidence(kept, self.weights, self.rarest)
@@ -95,42 +95,42 @@ class Evidence:
         )
 
     @cached_property
-    def _bag(self) -> frozenset[str]:
+    def _content_terms(self) -> frozenset[str]:
         found = [line.read.bag for line in self.lines]
         headings = [build_term_bag("\n".join(chunk.heading_path)).bag for chunk in self.chunks]
         return frozenset().union(*found, *headings)
 
     @cached_property
-    def _pairs(self) -> frozenset[tuple[str, str]]:
+    def _term_pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset().union(*(line.read.pairs for line in self.lines))
 
     @cached_property
-    def _quantities(self) -> frozenset[Quantity]:
+    def _all_quantities(self) -> frozenset[Quantity]:
         found = [_extract_facts(chunk.indexed_text)[0] for chunk in self.chunks]
         return frozenset().union(*found)
 
     @cached_property
-    def _words(self) -> frozenset[str]:
+    def _indexed_terms(self) -> frozenset[str]:
         return frozenset().union(*(_extract_facts(chunk.indexed_text)[1] for chunk in self.chunks))
 
     def compare(self, claim: str) -> ClaimComparison:
         """Return how far this evidence carries the claim."""
         said = build_term_bag(claim)
-        line, nearest = self._nearest(said)
+        line, nearest = self._find_nearest_statement(said)
         stated, called = extract_quantities(claim), extract_names(claim)
-        missing, units = self._quantity_faults(stated)
-        beside = self._beside(line) if line else frozenset[str | Quantity]()
+        missing, units = self._find_quantity_faults(stated)
+        beside = self._collect_nearby_facts(line) if line else frozenset[str | Quantity]()
         unbound = (q for q in stated if not {q.value, q.base} & beside and q not in missing)
         return ClaimComparison(
             nearest=nearest,
-            anywhere=self.share(said.bag, self._bag),
-            pairs=len(said.pairs & self._pairs) / len(said.pairs) if said.pairs else nearest,
-            backwards=self.share(line.read.bag, said.bag) if line else 0.0,
+            anywhere=self.measure_share(said.bag, self._content_terms),
+            pairs=len(said.pairs & self._term_pairs) / len(said.pairs) if said.pairs else nearest,
+            backwards=self.measure_share(line.read.bag, said.bag) if line else 0.0,
             line=line,
             missing_quantities=missing,
             unbound=tuple(sorted(unbound, key=_quantity_sort_key)),
             other_units=units,
-            missing_names=tuple(sorted(called - self._words)),
+            missing_names=tuple(sorted(called - self._indexed_terms)),
             quantities=len(stated),
             names=len(called),
         )
@@ -139,16 +139,16 @@ class Evidence:
         """Return a passage's headings and text, case folded."""
         return "\n".join(c.indexed_text for c in self.chunks if c.id == chunk_id).casefold()
 
-    def share(self, wanted: frozenset[str], found: frozenset[str]) -> float:
+    def measure_share(self, wanted: frozenset[str], found: frozenset[str]) -> float:
         """Return which share of the wanted terms is among the found, by weight."""
         weigh, rarest = self.weights.get, self.rarest
         total = sum(weigh(term, rarest) for term in wanted)
         return sum(weigh(term, rarest) for term in wanted & found) / total if total else 0.0
 
-    def _nearest(self, said: TermBag) -> tuple[EvidenceStatement | None, float]:
+    def _find_nearest_statement(self, said: TermBag) -> tuple[EvidenceStatement | None, float]:
         """Return the statement that holds most of the claim, and the share it has, or has together
         with the statement after or before it."""  # noqa: D205, D209
-        shares = [self.share(said.bag, line.read.bag) for line in self.lines]
+        shares = [self.measure_share(said.bag, line.read.bag) for line in self.lines]
         if not shares:
             return None, 0.0
         best = max(range(len(shares)), key=shares.__getitem__)
@@ -156,10 +156,10 @@ class Evidence:
         for low, high in pairwise(range(len(shares))):
             one, two = self.lines[low], self.lines[high]
             if one.chunk_id == two.chunk_id and shares[low] + shares[high] > top:
-                top = max(top, self.share(said.bag, one.read.bag | two.read.bag))
+                top = max(top, self.measure_share(said.bag, one.read.bag | two.read.bag))
         return self.lines[best], top
 
-    def _beside(self, line: EvidenceStatement) -> frozenset[str | Quantity]:
+    def _collect_nearby_facts(self, line: EvidenceStatement) -> frozenset[str | Quantity]:
         """Return the numbers of a statement and of those next to it: written, plain and in base."""
         near = [
             other.read.text
@@ -169,20 +169,20 @@ class Evidence:
         stated, words = _extract_facts("\n".join(near))
         return frozenset({*words, *(q.value for q in stated), *(q.base for q in stated)})
 
-    def _quantity_faults(
+    def _find_quantity_faults(
         self, stated: frozenset[Quantity]
     ) -> tuple[tuple[Quantity, ...], tuple[Quantity, ...]]:
         """Return the quantities that are not there, and those that are there in other units."""
         there: dict[str, set[str]] = {}
-        for quantity in self._quantities:
+        for quantity in self._all_quantities:
             there.setdefault(quantity.value, set()).add(quantity.unit)
-        bases = {quantity.base for quantity in self._quantities}
+        bases = {quantity.base for quantity in self._all_quantities}
         missing: list[Quantity] = []
         units: list[Quantity] = []
         for quantity in sorted(stated, key=_quantity_sort_key):
             if quantity.base in bases:
                 continue
-            if quantity.value not in there and quantity.value not in self._words:
+            if quantity.value not in there and quantity.value not in self._indexed_terms:
                 missing.append(quantity)
             elif quantity.unit and "" not in there.get(quantity.value, {""}):
                 units.append(quantity)

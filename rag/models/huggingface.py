@@ -68,7 +68,7 @@ class HuggingFaceChatModel:
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
     ) -> Iterator[str]:
         """Yield the answer's text. Raises ModelError."""
-        prompt = self._encode(messages)
+        prompt = self._encode_messages(messages)
         room = self._context_tokens - int(prompt.shape[1])
         if room < 1:
             raise ModelRefused(
@@ -76,9 +76,11 @@ class HuggingFaceChatModel:
                 f"{self._context_tokens}.",
                 hint="Lower answer.context_tokens or retrieval.limit.",
             )
-        yield from self._generate(prompt, min(max_tokens, room), temperature)
+        yield from self._generate_text(prompt, min(max_tokens, room), temperature)
 
-    def _generate(self, prompt: torch.Tensor, max_tokens: int, temperature: float) -> Iterator[str]:
+    def _generate_text(
+        self, prompt: torch.Tensor, max_tokens: int, temperature: float
+    ) -> Iterator[str]:
         from transformers import TextIteratorStreamer
 
         streamer: Any = TextIteratorStreamer(
@@ -88,7 +90,7 @@ class HuggingFaceChatModel:
         failures: list[Exception] = []
         arguments = _build_arguments(prompt, max_tokens, temperature, self._tokenizer, stop)
 
-        def work() -> None:
+        def run_generation() -> None:
             try:
                 with self._one_at_a_time:
                     self._model.generate(streamer=streamer, **arguments)
@@ -96,7 +98,7 @@ class HuggingFaceChatModel:
                 failures.append(error)
                 streamer.end()
 
-        worker = Thread(target=work, name="docchat-generate", daemon=True)
+        worker = Thread(target=run_generation, name="docchat-generate", daemon=True)
         worker.start()
         try:
             for text in streamer:
@@ -110,14 +112,14 @@ class HuggingFaceChatModel:
         if failures:
             raise model_error(failures[0], self.name) from failures[0]
 
-    def _encode(self, messages: Sequence[Message]) -> torch.Tensor:
+    def _encode_messages(self, messages: Sequence[Message]) -> torch.Tensor:
         """Return the prompt's token ids, int64 of shape (1, n), on the model's device."""
-        text, templated = self._prompt(messages)
+        text, templated = self._build_prompt(messages)
         encoded = self._tokenizer(text, return_tensors="pt", add_special_tokens=not templated)
         ids: torch.Tensor = encoded["input_ids"].to(self._device)
         return ids
 
-    def _prompt(self, messages: Sequence[Message]) -> tuple[str, bool]:
+    def _build_prompt(self, messages: Sequence[Message]) -> tuple[str, bool]:
         """Return the prompt and whether the model's own chat template made it."""
         if not self._tokenizer.chat_template:
             lines = [f"{_FALLBACK_NAMES[item.role]}: {item.content}" for item in messages]
@@ -125,12 +127,12 @@ class HuggingFaceChatModel:
         from jinja2.exceptions import TemplateError
 
         try:
-            return self._templated(messages), True
+            return self._apply_chat_template(messages), True
         except TemplateError:
             # Some templates (Gemma's) know no system role: there it opens the first question.
-            return self._templated(_system_as_user(messages)), True
+            return self._apply_chat_template(_system_as_user(messages)), True
 
-    def _templated(self, messages: Sequence[Message]) -> str:
+    def _apply_chat_template(self, messages: Sequence[Message]) -> str:
         turns = [{"role": item.role, "content": item.content} for item in messages]
         # `enable_thinking` is a variable of Qwen's templates; others do not look at it.
         made = self._tokenizer.apply_chat_template(

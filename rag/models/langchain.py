@@ -46,7 +46,7 @@ class LangChainChatModel:
         self._options = {"timeout": timeout_s, "max_retries": _RETRIES, **(options or {})}
         self._made: dict[tuple[int, float], BaseChatModel] = {}
         self._lock = Lock()
-        self._model(max_tokens=1, temperature=0.0)
+        self._get_model(max_tokens=1, temperature=0.0)
 
     @property
     def name(self) -> str:
@@ -62,7 +62,7 @@ class LangChainChatModel:
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
     ) -> Iterator[str]:
         """Yield the answer's text. Raises ModelError."""
-        model = self._model(max_tokens=max_tokens, temperature=temperature)
+        model = self._get_model(max_tokens=max_tokens, temperature=temperature)
         turns = [(item.role, item.content) for item in messages]
         try:
             for chunk in model.stream(turns):
@@ -72,14 +72,14 @@ class LangChainChatModel:
         except Exception as error:  # every provider raises what it likes
             raise model_error(error, self.name) from error
 
-    def _model(self, *, max_tokens: int, temperature: float) -> BaseChatModel:
+    def _get_model(self, *, max_tokens: int, temperature: float) -> BaseChatModel:
         key = (max_tokens, temperature)
         with self._lock:
             if key not in self._made:
-                self._made[key] = self._make(max_tokens, temperature)
+                self._made[key] = self._make_model(max_tokens, temperature)
             return self._made[key]
 
-    def _make(self, max_tokens: int, temperature: float) -> BaseChatModel:
+    def _make_model(self, max_tokens: int, temperature: float) -> BaseChatModel:
         from langchain.chat_models import init_chat_model
 
         provider, _, model = self._spec.partition(":")

@@ -76,11 +76,11 @@ class OpenAIChatModel:
             "temperature": temperature,
         }
         try:
-            stream = self._open(request)
+            stream = self._open_stream(request)
         except Exception as error:  # the library's edge: its own and httpx2's errors
             raise model_error(error, self.name) from error
         try:
-            yield from self._texts(stream)
+            yield from self._stream_texts(stream)
         finally:
             stream.close()
 
@@ -101,7 +101,7 @@ class OpenAIChatModel:
             return f"{self._host} answers and has {self._model}"
         return f"{self._host} answers; {self._model} is not among the {len(names)} models it lists"
 
-    def _open(self, request: dict[str, Any]) -> Stream[ChatCompletionChunk]:
+    def _open_stream(self, request: dict[str, Any]) -> Stream[ChatCompletionChunk]:
         """Send the request; where the server names a parameter it does not take, mend that once.
 
         OpenAI's reasoning models want `max_completion_tokens` and no temperature, while most other
@@ -120,7 +120,7 @@ class OpenAIChatModel:
         final: Stream[ChatCompletionChunk] = create(**request, stream=True)
         return final
 
-    def _texts(self, stream: Stream[ChatCompletionChunk]) -> Iterator[str]:
+    def _stream_texts(self, stream: Stream[ChatCompletionChunk]) -> Iterator[str]:
         finish = ""
         spoke = False
         chunks = _translate_stream_errors(stream, self.name)

@@ -47,9 +47,9 @@ class ScriptedChatModel:
         """Yield the next reply. `max_tokens` counts pieces here; `temperature` means nothing."""
         reply = self._replies[min(len(self.calls), len(self._replies) - 1)]
         self.calls.append(tuple(messages))
-        return self._pieces(reply, max_tokens)
+        return self._stream_pieces(reply, max_tokens)
 
-    def _pieces(self, reply: str, max_tokens: int) -> Iterator[str]:
+    def _stream_pieces(self, reply: str, max_tokens: int) -> Iterator[str]:
         starts = range(0, len(reply), self._piece_size)
         try:
             for count, start in enumerate(starts[:max_tokens]):

@@ -94,7 +94,7 @@ class Pipeline:
     ) -> Generator[AnswerEvent, None, None]:
         """Yield what happens: Retrieved, Token and Cited, Grounded, and last Done or Failed."""
         try:
-            yield from self._events(question, filters, history, limit)
+            yield from self._stream_events(question, filters, history, limit)
         except (RagError, IngestError) as error:
             yield FailureEvent(error.code, error.message, error.advice)
 
@@ -107,55 +107,55 @@ class Pipeline:
         limit: int | None = None,
     ) -> Answer:
         """Return the finished answer. Raises RagError, IngestError."""
-        *_, last = self._events(question, filters, history, limit)
+        *_, last = self._stream_events(question, filters, history, limit)
         assert isinstance(last, DoneEvent)
         return last.answer
 
-    def _events(
+    def _stream_events(
         self, question: str, filters: Filters, history: Sequence[Turn], limit: int | None
     ) -> Generator[AnswerEvent, None, None]:
         watch = _Stopwatch()
         # 1 understand
-        with watch.stage("understand"):
+        with watch.time_stage("understand"):
             asked = understand_question(question, history, self._model)
         # 2 retrieve
-        with watch.stage("retrieve"):
-            hits = tuple(self._found(asked, filters, limit))
+        with watch.time_stage("retrieve"):
+            hits = tuple(self._find_hits(asked, filters, limit))
         yield RetrievalEvent(hits, asked.standalone)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
         held = self._settings.policy != "mark"
-        with closing(self._written(asked, hits, history, draft, watch)) as events:
+        with closing(self._write_draft(asked, hits, history, draft, watch)) as events:
             for event in events:
                 if not held:
                     yield event
         # 6 check, and act by policy
-        with watch.stage("check"):
-            self._check(draft, hits)
-        if held and self._fails(draft):
-            draft = self._second_try(asked, hits, history, draft, watch)
+        with watch.time_stage("check"):
+            self._check_draft(draft, hits)
+        if held and self._has_failed(draft):
+            draft = self._handle_failed_check(asked, hits, history, draft, watch)
         if held and not draft.refused:
             yield TokenEvent(draft.text)
             yield from (CitationEvent(citation) for citation in draft.citations)
         if draft.refused:
-            text = self._refusals.text(filters, asked.language, draft.reason)
+            text = self._refusals.build_text(filters, asked.language, draft.reason)
             draft = _Draft(text, refused=True)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
         yield DoneEvent(_build_answer(draft, asked, hits, watch))
 
-    def _found(self, question: Question, filters: Filters, limit: int | None) -> list[Hit]:
+    def _find_hits(self, question: Question, filters: Filters, limit: int | None) -> list[Hit]:
         """Return the passages to answer from; a summary looks for its subject, or at everything."""
         if self._overview is None or question.kind != "summary":
             return self._retriever.search(question, filters, limit)
         subject = summary_subject(question.standalone)
         if not subject:
-            return self._overview.hits(filters, limit)
+            return self._overview.select_hits(filters, limit)
         hits = self._retriever.search(build_question(question.text, subject), filters, limit)
         # What only resembles the subject would be summed up with it.
         return [hit for hit in hits if hit.lexical is not None] or hits
 
-    def _written(
+    def _write_draft(
         self,
         question: Question,
         hits: Sequence[Hit],
@@ -166,9 +166,9 @@ class Pipeline:
         """Let the answerer write into `draft`, yielding the events of it."""
         if hits:
             pieces = self._answerer.stream(question, hits, history)
-            with watch.stage("write"), _close_on_exit(pieces):
+            with watch.time_stage("write"), _close_on_exit(pieces):
                 for part in cite_stream(pieces, hits):
-                    watch.first("first_token")
+                    watch.record_first("first_token")
                     if isinstance(part, Citation):
                         draft.citations.append(part)
                         yield CitationEvent(part)
@@ -177,14 +177,14 @@ class Pipeline:
                         yield TokenEvent(part)
         draft.refused = not draft.text.strip()
 
-    def _check(self, draft: _Draft, hits: Sequence[Hit]) -> None:
+    def _check_draft(self, draft: _Draft, hits: Sequence[Hit]) -> None:
         if not draft.refused:
             draft.report = self._checker.check(draft.text, hits, draft.citations)
 
-    def _fails(self, draft: _Draft) -> bool:
+    def _has_failed(self, draft: _Draft) -> bool:
         return not draft.refused and draft.report.score < self._settings.min_score
 
-    def _second_try(
+    def _handle_failed_check(
         self,
         question: Question,
         hits: Sequence[Hit],
@@ -209,10 +209,10 @@ class Pipeline:
         turns = (*history, Turn("user", question.standalone), Turn("assistant", failed.text))
         again = replace(question, standalone=request)
         draft = _Draft()
-        for _ in self._written(again, hits, turns, draft, watch):
+        for _ in self._write_draft(again, hits, turns, draft, watch):
             pass
-        with watch.stage("check"):
-            self._check(draft, hits)
+        with watch.time_stage("check"):
+            self._check_draft(draft, hits)
         better = draft.refused or draft.report.score >= failed.report.score
         return draft if better else failed
 
@@ -236,7 +236,7 @@ def _build_answer(
             "passage_tokens": sum(hit.chunk.tokens for hit in hits),
             "answer_characters": len(draft.text),
         },
-        timings=watch.total(),
+        timings=watch.to_timings(),
     )
 
 
@@ -258,18 +258,18 @@ class _Stopwatch:
         self._spent: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def time_stage(self, name: str) -> Iterator[None]:
         start = time.perf_counter()
         try:
             yield
         finally:
             self._spent[name] = self._spent.get(name, 0.0) + time.perf_counter() - start
 
-    def first(self, name: str) -> None:
+    def record_first(self, name: str) -> None:
         """Note the time since the start, unless it is noted already."""
         self._spent.setdefault(name, time.perf_counter() - self._start)
 
-    def total(self) -> dict[str, float]:
+    def to_timings(self) -> dict[str, float]:
         """Return all stages and the whole, rounded to tenths of milliseconds."""
         spent = {**self._spent, "total": time.perf_counter() - self._start}
         return {name: round(seconds, 4) for name, seconds in spent.items()}

@@ -93,27 +93,27 @@ class Docchat:
     def retriever(self) -> HybridRetriever:
         """The retriever. Raises EmbeddingFailed."""
         with self._lock:
-            return self._retriever
+            return self._cached_retriever
 
     @property
     def model(self) -> ChatModel | None:
         """The language model, None for the extractive answerer. Raises ModelNotConfigured."""
         with self._lock:
-            return self._model
+            return self._cached_model
 
     @property
     def answerer(self) -> Answerer:
         """Who writes answers. Raises ModelNotConfigured, EmbeddingFailed."""
         with self._lock:
-            return self._answerer
+            return self._cached_answerer
 
     @property
     def pipeline(self) -> Pipeline:
         """The way from a question to a checked answer. Raises as its parts do."""
         with self._lock:
-            return self._pipeline
+            return self._cached_pipeline
 
-    def worker(self) -> Worker:
+    def create_worker(self) -> Worker:
         """Return a new worker for the queue of this library. Raises ModelNotConfigured."""
         from ingest.formats.registry import parse_file
         from ingest.processing.worker import Worker, WorkerOptions
@@ -126,7 +126,7 @@ class Docchat:
             page_timeout_s=limits.page_timeout_s,
             memory_mb=limits.memory_mb,
         )
-        library, describe = self.library, self._describe()
+        library, describe = self.library, self._build_describer()
         if cluster is None:
             return Worker(
                 library,
@@ -165,7 +165,7 @@ class Docchat:
         beside.start()  # loads while the first document is parsed
         return beside
 
-    def _describe(self) -> Describer | None:
+    def _build_describer(self) -> Describer | None:
         """Return who describes figures. Raises ModelNotConfigured."""
         if self.settings.parse.captions == "off":
             return None
@@ -178,7 +178,7 @@ class Docchat:
         return None if self.model is None else FigureDescriber(self.model)
 
     @cached_property
-    def _retriever(self) -> HybridRetriever:
+    def _cached_retriever(self) -> HybridRetriever:
         from rag.retrieval.retriever import HybridRetriever
 
         library = self.library
@@ -192,13 +192,13 @@ class Docchat:
         )
 
     @cached_property
-    def _model(self) -> ChatModel | None:
+    def _cached_model(self) -> ChatModel | None:
         return self.given_model or make_model(self.settings.answer)
 
     @cached_property
-    def _answerer(self) -> Answerer:
+    def _cached_answerer(self) -> Answerer:
         settings = self.settings
-        if self._model is None:
+        if self._cached_model is None:
             from rag.answering.extractive import USUAL_LATE, ExtractiveAnswerer
 
             known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
@@ -208,25 +208,25 @@ class Docchat:
         from rag.answering.generative import GenerativeAnswerer, estimate_tokens
         from rag.models.base import CountsTokens
 
-        chosen, model = settings.answer, self._model
+        chosen, model = settings.answer, self._cached_model
         count = model.count_tokens if isinstance(model, CountsTokens) else estimate_tokens
         return GenerativeAnswerer(
             model, chosen.context_tokens, chosen.max_tokens, chosen.temperature, count
         )
 
     @cached_property
-    def _pipeline(self) -> Pipeline:
+    def _cached_pipeline(self) -> Pipeline:
         from rag.answering.refusal import Refusals
         from rag.grounding.checker import SentenceChecker
         from rag.pipeline import Pipeline
         from rag.retrieval.overview import Overview
 
         return Pipeline(
-            self._retriever,
-            self._answerer,
+            self._cached_retriever,
+            self._cached_answerer,
             SentenceChecker(self.library.embedder),
             Refusals(self.library),
             self.settings.grounding,
-            self._model,
+            self._cached_model,
             Overview(self.library, self.settings.retrieval.limit),
         )

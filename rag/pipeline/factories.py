@@ -51,10 +51,10 @@ def disable_telemetry() -> None:
 def dense_source(settings: Settings) -> IndexSource:
     """Return how the dense index is opened: Chroma in `home`, on a server, or Milvus."""
 
-    def folder(generation: int) -> Path:
+    def locate_folder(generation: int) -> Path:
         return settings.home / "indexes" / f"dense-{generation}"
 
-    def opened(generation: int, dimension: int) -> Index:
+    def open_index(generation: int, dimension: int) -> Index:
         if settings.milvus_uri:
             from ingest.index.milvus import MilvusDenseIndex
 
@@ -65,18 +65,20 @@ def dense_source(settings: Settings) -> IndexSource:
         if settings.chroma_url:
             name = f"{settings.index_prefix}-{generation}"
             return ChromaIndex(None, settings.chroma_url, name, dimension)
-        return ChromaIndex(folder(generation), None, f"docchat-{generation}", dimension)
+        return ChromaIndex(locate_folder(generation), None, f"docchat-{generation}", dimension)
 
-    return IndexSource(opened, None if settings.chroma_url or settings.milvus_uri else folder)
+    return IndexSource(
+        open_index, None if settings.chroma_url or settings.milvus_uri else locate_folder
+    )
 
 
 def lexical_source(settings: Settings) -> IndexSource:
     """Return how the lexical index is opened: Tantivy in `home`, or Milvus."""
 
-    def folder(generation: int) -> Path:
+    def locate_folder(generation: int) -> Path:
         return settings.home / "indexes" / f"lexical-{generation}"
 
-    def opened(generation: int, _dimension: int) -> Index:
+    def open_index(generation: int, _dimension: int) -> Index:
         if settings.milvus_uri:
             from ingest.index.milvus import MilvusLexicalIndex
 
@@ -84,9 +86,9 @@ def lexical_source(settings: Settings) -> IndexSource:
             return MilvusLexicalIndex(*_read_milvus_access(settings), name)
         from ingest.index.tantivy import TantivyIndex
 
-        return TantivyIndex(folder(generation))
+        return TantivyIndex(locate_folder(generation))
 
-    return IndexSource(opened, None if settings.milvus_uri else folder)
+    return IndexSource(open_index, None if settings.milvus_uri else locate_folder)
 
 
 def _read_milvus_access(settings: Settings) -> tuple[str, str]:

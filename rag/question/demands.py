@@ -31,7 +31,7 @@ class Demands:
     excluded: tuple[str, ...] = ()
 
     @property
-    def any(self) -> bool:
+    def has_conditions(self) -> bool:
         """Whether anything is demanded."""
         return bool(self.required or self.excluded)
 

@@ -25,15 +25,15 @@ class Overview:
         self._library = library
         self._limit = limit
 
-    def hits(self, filters: Filters, limit: int | None = None) -> list[Hit]:
+    def select_hits(self, filters: Filters, limit: int | None = None) -> list[Hit]:
         """Return passages in reading order. Raises NotFound, StoreUnavailable."""
         count = limit or self._limit
-        documents = self._documents(filters, count)
+        documents = self._list_documents(filters, count)
         share = max(1, count // max(1, len(documents)))
         chosen = [
             (document, chunk)
             for document in documents
-            for chunk in section_openings(self._chunks(document, filters), share)
+            for chunk in section_openings(self._list_chunks(document, filters), share)
         ]
         return [
             Hit(
@@ -46,12 +46,12 @@ class Overview:
             for rank, (document, chunk) in enumerate(chosen[:count], start=1)
         ]
 
-    def _chunks(self, document: DocumentRecord, filters: Filters) -> list[Chunk]:
+    def _list_chunks(self, document: DocumentRecord, filters: Filters) -> list[Chunk]:
         return [chunk for chunk in self._library.chunks(document.id) if filters.admits(chunk)]
 
-    def _documents(self, filters: Filters, count: int) -> list[DocumentRecord]:
+    def _list_documents(self, filters: Filters, count: int) -> list[DocumentRecord]:
         library = self._library
-        scope = filters.scope(library)
+        scope = filters.to_scope(library)
         if scope.document_ids is not None:
             named = (library.document(document_id) for document_id in scope.document_ids)
             return list(islice((each for each in named if each.searchable), count))

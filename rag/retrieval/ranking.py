@@ -36,18 +36,18 @@ class Ranking:
     agreement: Mapping[str, float] = field(default_factory=dict)
     linked: Mapping[str, float] = field(default_factory=dict)
 
-    def head(self, count: int) -> list[str]:
+    def list_top_ids(self, count: int) -> list[str]:
         """Return the ids of the best."""
         return list(islice(self.scores, count))
 
-    def ordered(self, scores: Mapping[str, float]) -> Scores:
+    def sort_scores(self, scores: Mapping[str, float]) -> Scores:
         """Return scores best first; of equals that first which more legs found, then by id."""
 
-        def key(chunk_id: str) -> tuple[float, int, str]:
+        def sort_key(chunk_id: str) -> tuple[float, int, str]:
             missing = (chunk_id not in self.lexical) + (chunk_id not in self.dense)
             return -scores[chunk_id], missing, chunk_id
 
-        return {chunk_id: scores[chunk_id] for chunk_id in sorted(scores, key=key)}
+        return {chunk_id: scores[chunk_id] for chunk_id in sorted(scores, key=sort_key)}
 
 
 def standardise_ranked_scores(scores: Mapping[str, float]) -> Scores:

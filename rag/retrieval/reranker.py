@@ -63,14 +63,14 @@ class CrossEncoderReranker:
         pairs = [(query.text, passage.indexed_text) for passage in passages]
         with self._lock:
             try:
-                scores = self._loaded().predict(pairs, show_progress_bar=False)
+                scores = self._load_model().predict(pairs, show_progress_bar=False)
             except Exception as error:  # torch raises anything
                 raise RerankerFailed(f"The reranker in {self._folder} failed: {error}") from error
         return {
             passage.chunk_id: float(each) for passage, each in zip(passages, scores, strict=True)
         }
 
-    def _loaded(self) -> CrossEncoder:
+    def _load_model(self) -> CrossEncoder:
         if self._model is None:
             from sentence_transformers import CrossEncoder
 

@@ -103,31 +103,33 @@ class HybridRetriever:
         Raises QuestionInvalid (a limit below 1), NotFound (an id in `filters`), and the errors of
         embedder, indexes and store.
         """
-        return self._hits(self._found(question, filters, limit), self._settings.neighbours)
+        return self._build_hits(
+            self._run_search(question, filters, limit), self._settings.neighbours
+        )
 
     def rank(
         self, question: Question, filters: Filters = NO_FILTERS, limit: int | None = None
     ) -> list[Hit]:
         """Return what `search` returns, without neighbours: for scoring rankings."""
-        return self._hits(self._found(question, filters, limit), 0)
+        return self._build_hits(self._run_search(question, filters, limit), 0)
 
-    def _found(self, question: Question, filters: Filters, limit: int | None) -> _SearchResult:
+    def _run_search(self, question: Question, filters: Filters, limit: int | None) -> _SearchResult:
         asked = question.demands
         count = self._settings.limit if limit is None else limit
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
-        scope = filters.scope(self._library)
-        wanted = _SearchRequest(asked, self._query(question), scope, filters.pages, count)
-        found = self._candidates(wanted)
+        scope = filters.to_scope(self._library)
+        wanted = _SearchRequest(asked, self._build_query(question), scope, filters.pages, count)
+        found = self._find_candidates(wanted)
         passages = found.passages
-        ranking = self._named(asked.text, self._fused(found), passages)
-        ranking = self._looked_again(wanted.query, ranking, passages)
-        ranking, passages = self._followed(ranking, passages, wanted)
+        ranking = self._boost_named(asked.text, self._fuse_legs(found), passages)
+        ranking = self._rerank_top(wanted.query, ranking, passages)
+        ranking, passages = self._follow_titles(ranking, passages, wanted)
         similarity = self._settings.duplicate_similarity
         kept = group_duplicates(ranking.scores, lambda each: passages[each].text, count, similarity)
         return _SearchResult(kept, ranking, passages)
 
-    def _hits(self, found: _SearchResult, around: int) -> list[Hit]:
+    def _build_hits(self, found: _SearchResult, around: int) -> list[Hit]:
         """Return as hits what is live by now, with boxes and spans, which ranking did without."""
         shown = self._library.read_shown(list(found.kept), around)
         copied = [each for chunk_id in shown for each in found.kept[chunk_id]]
@@ -153,33 +155,33 @@ class HybridRetriever:
             for (chunk_id, each), beside in zip(shown.items(), neighbours, strict=True)
         ]
 
-    def _query(self, question: Question) -> Query:
+    def _build_query(self, question: Question) -> Query:
         """Return the query, with a vector only where the dense leg counts."""
         asked = question.demands
-        if self._settings.dense_weight == 0 or not self._reads(question.search_language):
+        if self._settings.dense_weight == 0 or not self._can_read(question.search_language):
             return Query(asked.text, None, asked.required, asked.excluded)
         read = encode_question(self._embedder, asked.text)
         return Query(asked.text, read.vector, asked.required, asked.excluded, read.tokens)
 
-    def _reads(self, language: str) -> bool:
+    def _can_read(self, language: str) -> bool:
         return bool({language, "*"} & self._embedder.languages)
 
-    def _readable(self, passages: Iterable[Passage]) -> list[str]:
+    def _filter_readable(self, passages: Iterable[Passage]) -> list[str]:
         """Return the ids of those passages whose language the embedder reads."""
         languages = self._embedder.languages
         if "*" in languages:
             return [each.chunk_id for each in passages]
         return [each.chunk_id for each in passages if language_of(each.text) in languages]
 
-    def _candidates(self, wanted: _SearchRequest) -> _SearchCandidates:
+    def _find_candidates(self, wanted: _SearchRequest) -> _SearchCandidates:
         depth = max(self._settings.depth, wanted.count)
-        found, full = self._look(wanted, depth)
+        found, full = self._search_indexes(wanted, depth)
         if full and len(found.passages) < max(wanted.count, depth // 2):
             deeper = DEEPER_FACTOR if wanted.pages is None else DEEPER_FOR_PAGES
-            found, _ = self._look(wanted, depth * deeper)
+            found, _ = self._search_indexes(wanted, depth * deeper)
         return found
 
-    def _look(self, wanted: _SearchRequest, depth: int) -> tuple[_SearchCandidates, bool]:
+    def _search_indexes(self, wanted: _SearchRequest, depth: int) -> tuple[_SearchCandidates, bool]:
         """Return the live candidates, and whether an index might have given more."""
         query, scope = wanted.query, wanted.scope
         lexical: dict[str, float] = {}
@@ -190,31 +192,35 @@ class HybridRetriever:
         if query.vector is not None:
             dense = {m.chunk_id: m.score for m in self._dense.search(query, depth, scope)}
         full = len(lexical) >= depth or len(dense) >= depth
-        passages = self._admitted([*lexical, *dense], wanted)
+        passages = self._load_live_passages([*lexical, *dense], wanted)
         lexical = {key: score for key, score in lexical.items() if key in passages}
-        read = self._readable(passages[key] for key in dense if key in passages)
+        read = self._filter_readable(passages[key] for key in dense if key in passages)
         dense = {key: dense[key] for key in read}
         live = {key: each for key, each in passages.items() if key in lexical or key in dense}
         return _SearchCandidates(live, lexical, dense), full
 
-    def _admitted(self, chunk_ids: Sequence[str], wanted: _SearchRequest) -> dict[str, Passage]:
+    def _load_live_passages(
+        self, chunk_ids: Sequence[str], wanted: _SearchRequest
+    ) -> dict[str, Passage]:
         """Return the passages that are live and meet what is demanded."""
         asked = wanted.asked
         passages = self._library.passages(chunk_ids, wanted.pages)
-        if not asked.any:
+        if not asked.has_conditions:
             return passages
         return {key: each for key, each in passages.items() if asked.met_by(each.indexed_text)}
 
-    def _fused(self, found: _SearchCandidates) -> Ranking:
+    def _fuse_legs(self, found: _SearchCandidates) -> Ranking:
         weight = self._settings.dense_weight
         if self._settings.fusion == "rrf":
             fused = fuse_reciprocal_ranks(found.lexical, found.dense, weight, self._settings.rrf_k)
         else:
             fused = fuse_convex(found.lexical, found.dense, weight)
         ranking = Ranking(fused, found.lexical, found.dense)
-        return replace(ranking, scores=standardise_ranked_scores(ranking.ordered(fused)))
+        return replace(ranking, scores=standardise_ranked_scores(ranking.sort_scores(fused)))
 
-    def _named(self, question: str, ranking: Ranking, passages: Mapping[str, Passage]) -> Ranking:
+    def _boost_named(
+        self, question: str, ranking: Ranking, passages: Mapping[str, Passage]
+    ) -> Ranking:
         """Raise the passages of documents whose names the question names."""
         weight = self._settings.names
         if weight == 0:
@@ -226,15 +232,15 @@ class HybridRetriever:
         gains = {key: weight * shares[name] for key, name in names.items()}
         raised = {key: score + gains[key] for key, score in ranking.scores.items()}
         return replace(
-            ranking, named=gains, scores=standardise_ranked_scores(ranking.ordered(raised))
+            ranking, named=gains, scores=standardise_ranked_scores(ranking.sort_scores(raised))
         )
 
-    def _looked_again(
+    def _rerank_top(
         self, query: Query, ranking: Ranking, passages: Mapping[str, Passage]
     ) -> Ranking:
         """Let the second stage judge the best; where only words ranked, their agreement counts."""
         settings = self._settings
-        head = ranking.head(settings.rerank_depth)
+        head = ranking.list_top_ids(settings.rerank_depth)
         if self._reranker is not None and head:
             second = self._reranker.score(query, [passages[key] for key in head])
             if second:
@@ -247,7 +253,7 @@ class HybridRetriever:
         scores = blend_scores(ranking.scores, second, settings.agreement, len(head))
         return replace(ranking, agreement=second, scores=scores)
 
-    def _followed(
+    def _follow_titles(
         self, ranking: Ranking, passages: dict[str, Passage], wanted: _SearchRequest
     ) -> tuple[Ranking, dict[str, Passage]]:
         """Follow the titles that the best passages name; return the passages found by it, too."""
@@ -261,7 +267,7 @@ class HybridRetriever:
             self._lexical, offers, wanted.query, wanted.scope
         )
         matches = [match.chunk_id for match in holding_it]
-        fresh = self._admitted([each for each in matches if each not in scores], wanted)
+        fresh = self._load_live_passages([each for each in matches if each not in scores], wanted)
         passages = passages | fresh
         holding = [passages[each] for each in matches if each in scores or each in fresh]
         gains = title_links.gains_of(offers, holding, scores, passages)

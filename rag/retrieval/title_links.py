@@ -40,7 +40,7 @@ class TitleLink:
     gain: float
     keys: frozenset[str]
 
-    def to(self, standing: float) -> float:
+    def gain_at(self, standing: float) -> float:
         """Return what a passage that stands there gains."""
         return min(self.gain, self.score - _LEAST_GAP - standing)
 
@@ -87,7 +87,7 @@ def gains_of(
         for document, chunk_id in held.items():
             raised = best.get(document, chunk_id)
             standing = scores.get(raised, floor)
-            others = (o.to(standing) for o in offered if o.document_id != document)
+            others = (o.gain_at(standing) for o in offered if o.document_id != document)
             gain = max(others, default=0.0)
             if gain > gains.get(raised, 0.0):
                 gains[raised] = gain

@@ -39,7 +39,7 @@ def settings_for(home: Path, **more: Any) -> Settings:
 
 def work(docchat: Docchat) -> None:
     """Work the queue until nothing is left."""
-    docchat.worker().run(threading.Event(), until_idle=True)
+    docchat.create_worker().run(threading.Event(), until_idle=True)
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def add(docchat: Docchat, collection: str, texts: Mapping[str, str]) -> list[Doc
         docchat.library.add(BytesIO(text.encode()), name, target.id).document
         for name, text in texts.items()
     ]
-    docchat.worker().run(threading.Event(), until_idle=True)
+    docchat.create_worker().run(threading.Event(), until_idle=True)
     return [docchat.library.document(record.id) for record in records]
 
 

@@ -59,7 +59,7 @@ def docling_document(export: Export, pages: Pages, data: bytes, name: str) -> Do
     """
     for item, depth in _walk_items(export, export["body"], 0):
         _add_item(pages, export, item, depth)
-    return pages.document(data, name)
+    return pages.build_document(data, name)
 
 
 def _walk_items(export: Export, parent: Export, lists: int) -> Iterator[tuple[Export, int]]:
@@ -137,11 +137,11 @@ def _read_item_text(item: Export) -> str:
 
 def _build_item_box(pages: Pages, page: int, bbox: Export) -> Box:
     """Return a bounding box with the origin at the top left of its page."""
-    _, height = pages.size(page)
+    _, height = pages.size_of(page)
     top, bottom = float(bbox["t"]), float(bbox["b"])
     if bbox.get("coord_origin", "BOTTOMLEFT") == "BOTTOMLEFT":
         top, bottom = height - top, height - bottom
-    return pages.box(page, float(bbox["l"]), top, float(bbox["r"]), bottom)
+    return pages.build_box(page, float(bbox["l"]), top, float(bbox["r"]), bottom)
 
 
 def _build_item_table(pages: Pages, page: int, data: Export) -> Table:

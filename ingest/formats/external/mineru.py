@@ -63,16 +63,16 @@ def mineru_document(
             continue
         for block in _build_entry_blocks(entry, _boxes_of_entry(pages, page, entry)):
             pages.add(page, block)
-    return pages.document(data, name)
+    return pages.build_document(data, name)
 
 
 def _boxes_of_entry(pages: Pages, page: int, entry: ContentEntry) -> tuple[Box, ...]:
     """Return the box of an entry, given in thousandths of the page; older lists have none."""
     if not entry.get("bbox"):
         return ()
-    width, height = (side / _THOUSANDTHS for side in pages.size(page))
+    width, height = (side / _THOUSANDTHS for side in pages.size_of(page))
     x0, y0, x1, y1 = (float(value) for value in entry["bbox"])
-    return (pages.box(page, x0 * width, y0 * height, x1 * width, y1 * height),)
+    return (pages.build_box(page, x0 * width, y0 * height, x1 * width, y1 * height),)
 
 
 def _build_entry_blocks(entry: ContentEntry, boxes: tuple[Box, ...]) -> Iterator[Block]:

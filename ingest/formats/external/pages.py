@@ -54,33 +54,33 @@ class Pages:
         self._blocks: list[Block] = []
         self._furniture: dict[int, list[str]] = defaultdict(list)
 
-    def size(self, page: int) -> tuple[float, float]:
+    def size_of(self, page: int) -> tuple[float, float]:
         """Return width and height of a page (from 1); raises ParserCrashed where there is none."""
         if not 1 <= page <= len(self._sizes):
             raise ParserCrashed(f"The parser named page {page} of {len(self._sizes)}.")
         return self._sizes[page - 1]
 
-    def box(self, page: int, x0: float, y0: float, x1: float, y1: float) -> Box:
+    def build_box(self, page: int, x0: float, y0: float, x1: float, y1: float) -> Box:
         """Return a box in points, origin top left, cut to its page."""
-        width, height = self.size(page)
+        width, height = self.size_of(page)
         left, right = sorted(min(max(0.0, x), width) for x in (x0, x1))
         top, bottom = sorted(min(max(0.0, y), height) for y in (y0, y1))
         return Box(page, left, top, right, bottom)
 
     def add(self, page: int, block: Block) -> None:
         """Put a block at the end of a page; one without text is left out, figures apart."""
-        self.size(page)
+        self.size_of(page)
         if block.text.strip() or block.kind == "figure":
             self._numbers.append(page)
             self._blocks.append(block)
 
     def add_furniture(self, page: int, text: str) -> None:
         """Note a running header or footer of a page."""
-        self.size(page)
+        self.size_of(page)
         if text.strip():
             self._furniture[page].append(text.strip())
 
-    def document(self, data: bytes, name: str) -> Document:
+    def build_document(self, data: bytes, name: str) -> Document:
         """Return the document; raises NoTextFound when no block has text."""
         if not any(block.text for block in self._blocks):
             raise NoTextFound(f"{name}: the parser gave no text.")

@@ -78,12 +78,12 @@ def pymupdf4llm_document(
         for part in chunk.get("page_boxes", ()):
             start, end = part["pos"]
             _add_part(pages, page, part, text[start:end])
-    return pages.document(data, name)
+    return pages.build_document(data, name)
 
 
 def _add_part(pages: Pages, page: int, part: PageChunk, text: str) -> None:
     """Add one part of a page: `text` is its Markdown."""
-    kind, boxes = str(part["class"]), (pages.box(page, *part["bbox"]),)
+    kind, boxes = str(part["class"]), (pages.build_box(page, *part["bbox"]),)
     if kind == "picture":
         pages.add(page, Block("figure", "", boxes))
         return

@@ -98,19 +98,19 @@ class _WordReader:
         }
 
     def read(self) -> Iterator[Block]:
-        return self._blocks(self._body)
+        return self._read_blocks(self._body)
 
-    def _blocks(self, parent: Any) -> Iterator[Block]:
+    def _read_blocks(self, parent: Any) -> Iterator[Block]:
         for element in parent:
             if element.tag == _P:
-                yield from self._paragraph(element)
+                yield from self._read_paragraph(element)
             elif element.tag == _TBL:
-                yield from self._table(element)
+                yield from self._read_table(element)
             elif element.tag in _WRAPPERS:
-                yield from self._blocks(element)
+                yield from self._read_blocks(element)
 
-    def _paragraph(self, paragraph: Any) -> Iterator[Block]:
-        role = self._styles.role(paragraph)
+    def _read_paragraph(self, paragraph: Any) -> Iterator[Block]:
+        role = self._styles.role_of(paragraph)
         raw = _read_shown_text(paragraph)
         text = normalize_characters(raw).strip("\n") if role.kind == "code" else clean_text(raw)
         if text.strip() and not role.skipped:
@@ -122,10 +122,10 @@ class _WordReader:
             else:
                 yield Block(role.kind, text, level=role.level)
         for box in _text_boxes(paragraph):
-            yield from self._blocks(box)
-        yield from self._footnotes(paragraph)
+            yield from self._read_blocks(box)
+        yield from self._read_footnotes(paragraph)
 
-    def _footnotes(self, paragraph: Any) -> Iterator[Block]:
+    def _read_footnotes(self, paragraph: Any) -> Iterator[Block]:
         for reference, notes in self._notes.items():
             for mark in paragraph.iter(reference):
                 note = notes.get(mark.get(qn("w:id")))
@@ -135,14 +135,14 @@ class _WordReader:
                 if text:
                     yield Block("footnote", text)
 
-    def _table(self, table: Any) -> Iterator[Block]:
+    def _read_table(self, table: Any) -> Iterator[Block]:
         made = table_of(_read_table_cells(table))
         if made.columns > 1:
             yield Block("table", table_markdown(made), table=made)
         else:  # a frame around text
             for row in _find_table_rows(table):
                 for cell in _find_children(row, qn("w:tc")):
-                    yield from self._blocks(cell)
+                    yield from self._read_blocks(cell)
 
 
 def _read_table_cells(table: Any) -> list[Cell]:

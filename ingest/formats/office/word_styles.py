@@ -54,11 +54,13 @@ class Styles:
             "",
         )
 
-    def role(self, paragraph: Any) -> ParagraphRole:
+    def role_of(self, paragraph: Any) -> ParagraphRole:
         """Return what a paragraph (`w:p`) is."""
         properties = paragraph.find(qn("w:pPr"))
-        chain = list(self._chain(_read_child_value(properties, "w:pStyle") or self._default))
-        numbered = self._numbered(properties, chain)
+        chain = list(
+            self._follow_base_styles(_read_child_value(properties, "w:pStyle") or self._default)
+        )
+        numbered = self._find_numbering(properties, chain)
         sources = [properties, *(style.find(qn("w:pPr")) for style in chain)]
         outline = next(
             (level for item in sources if (level := _read_child_value(item, "w:outlineLvl"))), ""
@@ -81,7 +83,7 @@ class Styles:
             return ParagraphRole("heading", int(outline) + 1, numbered)
         return ParagraphRole("text", 0, numbered)
 
-    def _chain(self, style_id: str) -> Iterator[Any]:
+    def _follow_base_styles(self, style_id: str) -> Iterator[Any]:
         """Yield a style and what it is based on, nearest first."""
         for _ in range(_DEEPEST):
             style = self._styles.get(style_id)
@@ -90,7 +92,7 @@ class Styles:
             yield style
             style_id = _read_child_value(style, "w:basedOn")
 
-    def _numbered(self, properties: Any, chain: list[Any]) -> tuple[str, int] | None:
+    def _find_numbering(self, properties: Any, chain: list[Any]) -> tuple[str, int] | None:
         list_id = level = ""
         for source in [properties, *(style.find(qn("w:pPr")) for style in chain)]:
             numbering = None if source is None else source.find(qn("w:numPr"))

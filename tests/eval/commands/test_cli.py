@@ -379,7 +379,7 @@ def test_generate_takes_the_documents_of_a_collection(tmp_path: Path) -> None:
     with closing(build_docchat(settings)) as docchat:
         collection = docchat.library.create_collection("work")
         docchat.library.add(BytesIO(MANUAL.encode()), "manual.md", collection.id)
-        docchat.worker().run(threading.Event(), until_idle=True)
+        docchat.create_worker().run(threading.Event(), until_idle=True)
     out = tmp_path / "out"
     done = RUNNER.invoke(cli, ["generate", str(out), "--collection", "work"], env=ENV)
     assert done.exit_code == 0, done.output

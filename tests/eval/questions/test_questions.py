@@ -271,8 +271,8 @@ def test_feedback_becomes_questions(tmp_path: Path) -> None:
         gone = talks.add_answer(talk.id, told("Gone?", [("deleted", 1)]))
         talks.add_answer(talk.id, told("Not judged?", [("d1", 1)]))
         for message in (good, none, gone):
-            talks.feedback(message.id, "up")
-        talks.feedback(bad.id, "down", "wrong page")
+            talks.set_feedback(message.id, "up")
+        talks.set_feedback(bad.id, "down", "wrong page")
         found = {row["question"]: row for row in feedback_rows(talks, {"d1": "a.pdf", "d2": "b"})}
     assert set(found) == {"Good?", "Bad?", "None?"}
     assert (found["Good?"]["file"], found["Good?"]["pages"]) == ("a.pdf", [2, 4])

@@ -49,19 +49,21 @@ def test_the_rotation_is_one_and_the_same_everywhere() -> None:
 )
 def test_only_words_that_say_something_are_kept(signer: Signer, text: str, words: int) -> None:
     ids = ids_of(text)
-    signs = signer.signs(ids, drawn(len(ids) + 2))
+    signs = signer.make_signs(ids, drawn(len(ids) + 2))
     assert len(signs) == words * (4 + DIMENSION // 8)
-    assert len(signer.question(ids, drawn(len(ids))).ids) == words
+    assert len(signer.build_token_states(ids, drawn(len(ids))).ids) == words
 
 
 def test_estimates_follow_the_cosines(signer: Signer) -> None:
     """Of independent directions the estimate is sqrt(2 / pi) of the cosine, give or take .05."""
     ids = ids_of("pump valve rotor sensor")
     states = drawn(len(ids))
-    asked = signer.question(ids, states)
+    asked = signer.build_token_states(ids, states)
     mixed = states * 0.8 + 0.6 * drawn(len(ids), seed=2)
     mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    near, has = compute_similarities(asked, [signer.signs(ids, states), signer.signs(ids, mixed)])
+    near, has = compute_similarities(
+        asked, [signer.make_signs(ids, states), signer.make_signs(ids, mixed)]
+    )
     assert near.shape == has.shape == (4, 2)
     share = np.sqrt(2 / np.pi)
     assert near[:, 0] == pytest.approx(np.full(4, share), abs=0.05)
@@ -71,8 +73,8 @@ def test_estimates_follow_the_cosines(signer: Signer) -> None:
 
 def test_it_is_told_which_passages_have_a_word(signer: Signer) -> None:
     pump, both = ids_of("pump"), ids_of("pump rotor")
-    asked = signer.question(both, drawn(len(both)))
-    passages = [signer.signs(ids, drawn(len(ids))) for ids in (pump, both)]
+    asked = signer.build_token_states(both, drawn(len(both)))
+    passages = [signer.make_signs(ids, drawn(len(ids))) for ids in (pump, both)]
     _, has = compute_similarities(asked, passages)
     assert has.tolist() == [[True, True], [False, True]]
 

@@ -89,7 +89,7 @@ def test_what_fails_is_rolled_back(store: Store) -> None:
 
     with pytest.raises(ZeroDivisionError):
         fail_half_way()
-    assert store.note("key") is None
+    assert store.read_note("key") is None
 
 
 def test_a_contradiction_is_a_conflict(store: Store) -> None:
@@ -116,7 +116,7 @@ def test_writers_wait_for_each_other_and_lose_nothing(store: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert store.note("count") == "100"
+    assert store.read_note("count") == "100"
 
 
 def test_a_store_that_stays_locked_is_a_typed_error(database_url: str, store: Store) -> None:

@@ -99,10 +99,10 @@ def test_old_answers_are_known_to_hold_words_of_their_documents(upgraded: Store)
     if not conversations.list():
         pytest.skip("this version had no conversations")
     assert held == [("m1", "d1")]
-    (message,) = conversations.messages("v1")
+    (message,) = conversations.list_messages("v1")
     assert message.answer is not None
     assert message.answer.citations[0].quote == "Das Öl wird gewechselt."
     Catalog(upgraded).delete("d1")
-    (message,) = conversations.messages("v1")
+    (message,) = conversations.list_messages("v1")
     assert message.answer is not None
     assert message.answer.citations[0].deleted

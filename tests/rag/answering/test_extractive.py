@@ -268,13 +268,19 @@ def test_candidates_can_be_read_alone() -> None:
 
 def test_late_interaction_counts_where_its_usual_score_is_known() -> None:
     question = "How much does the P-200 weigh?"
-    plain = ExtractiveAnswerer(None).strength(understand_question(question), MANUAL)
+    plain = ExtractiveAnswerer(None).measure_strength(understand_question(question), MANUAL)
     judged = [replace(hit, rerank=score) for hit, score in zip(MANUAL, (0.4, 0.2), strict=False)]
-    assert ExtractiveAnswerer(None).strength(understand_question(question), judged) == plain
+    assert ExtractiveAnswerer(None).measure_strength(understand_question(question), judged) == plain
     knowing = ExtractiveAnswerer(None, usual_late=0.5)
-    assert knowing.strength(understand_question(question), MANUAL) == plain, "nothing was judged"
-    assert knowing.strength(understand_question(question), judged) == pytest.approx(plain - 0.1)
+    assert knowing.measure_strength(understand_question(question), MANUAL) == plain, (
+        "nothing was judged"
+    )
+    assert knowing.measure_strength(understand_question(question), judged) == pytest.approx(
+        plain - 0.1
+    )
     assert (
-        ExtractiveAnswerer(None, usual_late=2.0).strength(understand_question(question), judged)
+        ExtractiveAnswerer(None, usual_late=2.0).measure_strength(
+            understand_question(question), judged
+        )
         == 0.0
     )

@@ -57,7 +57,7 @@ def add(docchat: Docchat, name: str) -> str:
 
 
 def work(docchat: Docchat) -> None:
-    docchat.worker().run(threading.Event(), until_idle=True)
+    docchat.create_worker().run(threading.Event(), until_idle=True)
 
 
 def stored(docchat: Docchat) -> str:
@@ -88,7 +88,7 @@ def test_words_of_a_deleted_document_are_seen_no_more_at_once_and_gone_in_the_en
     docchat.conversations.add_answer(conversation, answer_from(doomed))
     docchat.conversations.add_answer(conversation, answer_from(kept))
     docchat.library.delete(doomed)
-    first, second = docchat.conversations.messages(conversation)
+    first, second = docchat.conversations.list_messages(conversation)
     assert first.answer is not None
     assert second.answer == answer_from(kept)
     assert first.answer.citations[0].deleted
@@ -145,5 +145,5 @@ def test_feedback_tells_no_words_either(docchat: Docchat) -> None:
     answer = replace(answer_from(document), text="Yes.")
     message = docchat.conversations.add_answer(conversation, answer)
     docchat.library.delete(document)
-    told = docchat.conversations.feedback(message.id, "up")
+    told = docchat.conversations.set_feedback(message.id, "up")
     assert SECRET not in str(told.answer)

@@ -75,7 +75,7 @@ def test_a_conversation_outlives_the_process(tmp_path: Path) -> None:
     second = Store.open(url)
     conversations = Conversations(second)
     assert conversations.get(created.id).collection_ids == ("k1", "k2")
-    asked, answered = conversations.messages(created.id)
+    asked, answered = conversations.list_messages(created.id)
     second.close()
     assert (asked.role, asked.text, asked.answer) == ("user", "退款期限？", None)
     assert (answered.role, answered.text) == ("assistant", ANSWER.text)
@@ -115,7 +115,7 @@ def test_history_is_the_last_turns_oldest_first(conversations: Conversations) ->
     made = conversations.create()
     for number in range(3):
         add_turn(conversations, made.id, f"question {number}")
-    assert conversations.history(made.id, limit=3) == [
+    assert conversations.read_history(made.id, limit=3) == [
         Turn("assistant", ANSWER.text),
         Turn("user", "question 2"),
         Turn("assistant", ANSWER.text),
@@ -125,12 +125,14 @@ def test_history_is_the_last_turns_oldest_first(conversations: Conversations) ->
 def test_feedback_is_set_changed_and_taken_back(conversations: Conversations) -> None:
     made = conversations.create()
     asked, answered = add_turn(conversations, made.id, "?")
-    assert conversations.feedback(answered.id, "down", "错了").feedback == Feedback("down", "错了")
-    assert conversations.feedback(answered.id, "up").feedback == Feedback("up", "")
-    assert conversations.messages(made.id)[1].feedback == Feedback("up", "")
-    assert conversations.feedback(answered.id, None, "ignored").feedback is None
+    assert conversations.set_feedback(answered.id, "down", "错了").feedback == Feedback(
+        "down", "错了"
+    )
+    assert conversations.set_feedback(answered.id, "up").feedback == Feedback("up", "")
+    assert conversations.list_messages(made.id)[1].feedback == Feedback("up", "")
+    assert conversations.set_feedback(answered.id, None, "ignored").feedback is None
     with pytest.raises(ConversationNotFound):
-        conversations.feedback(asked.id, "up")
+        conversations.set_feedback(asked.id, "up")
 
 
 def test_rename_and_delete(conversations: Conversations) -> None:
@@ -144,8 +146,8 @@ def test_rename_and_delete(conversations: Conversations) -> None:
 def test_what_is_not_there_is_a_typed_error(conversations: Conversations) -> None:
     for call in (
         lambda: conversations.get("x"),
-        lambda: conversations.messages("x"),
-        lambda: conversations.history("x"),
+        lambda: conversations.list_messages("x"),
+        lambda: conversations.read_history("x"),
         lambda: conversations.rename("x", "y"),
         lambda: conversations.delete("x"),
         lambda: conversations.add_question("x", "?"),

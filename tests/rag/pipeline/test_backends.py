@@ -57,7 +57,7 @@ def opened(home: Path, **chosen: Any) -> Docchat:
 
 
 def work(docchat: Docchat) -> None:
-    docchat.worker().run(threading.Event(), until_idle=True)
+    docchat.create_worker().run(threading.Event(), until_idle=True)
 
 
 def fill(docchat: Docchat) -> None:

@@ -160,8 +160,8 @@ def test_describing_figures_needs_a_model_that_sees(tmp_path: Path) -> None:
     wished = Settings(home=tmp_path, parse=ParseSettings(captions="model"))
     docchat = build_docchat(wished)
     with pytest.raises(ModelNotConfigured, match="sees pictures"):
-        docchat.worker()
+        docchat.create_worker()
     docchat.close()
     given = build_docchat(wished, model=ScriptedChatModel(["A chart."]))
-    assert given.worker()
+    assert given.create_worker()
     given.close()

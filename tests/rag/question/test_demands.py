@@ -22,7 +22,7 @@ def test_phrases_and_exclusions_are_read() -> None:
     ["at -5 °C", "state-of-the-art", "-only", '"" empty', "a – b", 'Who wrote "It"?', "a + b"],
 )
 def test_what_is_no_demand(question: str) -> None:
-    assert not parse_demands(question).any
+    assert not parse_demands(question).has_conditions
 
 
 def test_met_by_compares_terms_in_a_row() -> None:

@@ -38,14 +38,14 @@ def test_section_openings(headings: tuple[str, ...], count: int, places: list[in
 
 
 def test_every_document_has_its_share(shelf: Docchat) -> None:
-    hits = Overview(shelf.library, limit=6).hits(NO_FILTERS)
+    hits = Overview(shelf.library, limit=6).select_hits(NO_FILTERS)
     assert [hit.document_name for hit in hits].count("policy.md") == 2
     assert {hit.document_name for hit in hits} == {"policy.md", "turbine.md", "水泵.md"}
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
 def test_of_more_documents_than_passages_the_first_are_told(shelf: Docchat) -> None:
-    assert len(Overview(shelf.library, limit=8).hits(NO_FILTERS, limit=1)) == 1
+    assert len(Overview(shelf.library, limit=8).select_hits(NO_FILTERS, limit=1)) == 1
 
 
 def test_filters_hold(shelf: Docchat) -> None:
@@ -53,6 +53,6 @@ def test_filters_hold(shelf: Docchat) -> None:
     shop = shelf.library.collection("shop")
     (document,) = shelf.library.documents(shop.id).items
     for filters in (Filters((shop.id,)), Filters(document_ids=(document.id,))):
-        assert {hit.chunk.document_id for hit in overview.hits(filters)} == {document.id}
+        assert {hit.chunk.document_id for hit in overview.select_hits(filters)} == {document.id}
     with pytest.raises(NotFound):
-        overview.hits(Filters(document_ids=("nowhere",)))
+        overview.select_hits(Filters(document_ids=("nowhere",)))

@@ -19,8 +19,13 @@ def test_standing_is_measured_in_deviations_of_the_best() -> None:
 
 def test_equals_are_ordered_by_the_legs_that_found_them_then_by_id() -> None:
     ranking = Ranking({}, lexical={"b": 1.0, "c": 1.0}, dense={"c": 1.0, "a": 1.0})
-    assert list(ranking.ordered({"b": 1.0, "a": 1.0, "c": 1.0, "d": 2.0})) == ["d", "c", "a", "b"]
-    assert Ranking({"x": 2.0, "y": 1.0}).head(1) == ["x"]
+    assert list(ranking.sort_scores({"b": 1.0, "a": 1.0, "c": 1.0, "d": 2.0})) == [
+        "d",
+        "c",
+        "a",
+        "b",
+    ]
+    assert Ranking({"x": 2.0, "y": 1.0}).list_top_ids(1) == ["x"]
 
 
 def test_the_second_stage_counts_by_its_weight() -> None:

@@ -123,7 +123,7 @@ def test_filter_by_metadata(fresh: Docchat) -> None:
     for year in ("2023", "2024"):
         text = f"The budget of {year} was {year}000 euros.".encode()
         fresh.library.add(io.BytesIO(text), f"{year}.txt", target.id, {"year": year})
-    fresh.worker().run(threading.Event(), until_idle=True)
+    fresh.create_worker().run(threading.Event(), until_idle=True)
     found = retriever_of(fresh).search(
         understand_question("What was the budget?"), Filters(metadata={"year": "2024"})
     )

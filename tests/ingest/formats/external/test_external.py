@@ -236,7 +236,7 @@ def test_a_block_on_no_page_is_an_error_of_the_parser() -> None:
 
 
 def test_boxes_are_cut_to_their_page() -> None:
-    assert Pages(TWO).box(2, 500, -3, 10, 40) == Box(2, 10, 0, 400, 40)
+    assert Pages(TWO).build_box(2, 500, -3, 10, 40) == Box(2, 10, 0, 400, 40)
 
 
 def test_a_library_that_is_not_there_says_how_to_install_it() -> None:
