@@ -23,7 +23,7 @@ from starlette.middleware import Middleware
 from app.http.errors import PROBLEM_MEDIA_TYPE, ErrorBoundary, Problem, install_handlers
 from app.http.limits import BodyLimit, Slots, WrongKeys
 from app.http.security import Access, Guard, SecurityHeaders, Sessions
-from app.http.web_page import DIST, Page
+from app.http.web_page import DIST, WebPage
 from app.routes import (
     chat,
     collections,
@@ -37,10 +37,10 @@ from app.routes import (
     session,
 )
 from app.routes.deps import Services
-from app.services.document_cache import Readings
-from app.services.metrics import Measured, Metrics
+from app.services.document_cache import DocumentCache
+from app.services.metrics import Metrics, MetricsMiddleware
 from app.services.page_images import PageImages
-from app.services.status import documents_by_state, version
+from app.services.status import documents_by_state, read_version
 from rag.pipeline.bootstrap import Docchat
 
 DESCRIPTION = """Ask your own documents; every sentence is checked and cites its page.
@@ -81,14 +81,14 @@ def create_app(docchat: Docchat, dist: Path = DIST) -> FastAPI:
         docchat=docchat,
         access=Access(settings.server, Sessions(), WrongKeys()),
         images=PageImages(),
-        readings=Readings(docchat.library),
+        readings=DocumentCache(docchat.library),
         metrics=Metrics(lambda: documents_by_state(docchat)),
         slots=Slots(),
     )
     application = _make_application(
-        lifespan=_lifespan(services),
+        lifespan=_build_lifespan(services),
         middleware=[
-            Middleware(Measured, services.metrics),
+            Middleware(MetricsMiddleware, services.metrics),
             Middleware(SecurityHeaders),
             Middleware(ErrorBoundary),
             Middleware(Guard, services.access),
@@ -97,7 +97,7 @@ def create_app(docchat: Docchat, dist: Path = DIST) -> FastAPI:
     )
     application.state.services = services
     install_handlers(application)
-    application.router.default = Page(dist)
+    application.router.default = WebPage(dist)
     return application
 
 
@@ -110,7 +110,7 @@ def _make_application(**options: Any) -> FastAPI:
     """Return an application with all routes and their description, and with FastAPI's options."""
     application = FastAPI(
         title="docchat",
-        version=version(),
+        version=read_version(),
         description=DESCRIPTION,
         openapi_tags=_TAGS,
         openapi_url="/api/openapi.json",
@@ -120,26 +120,26 @@ def _make_application(**options: Any) -> FastAPI:
     )
     for router in _ROUTERS:
         application.include_router(router)
-    application.openapi = _described(application)  # type: ignore[method-assign]
+    application.openapi = _build_openapi_maker(application)  # type: ignore[method-assign]
     return application
 
 
-def _lifespan(services: Services) -> Callable[[FastAPI], Any]:
+def _build_lifespan(services: Services) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def run_lifespan(_: FastAPI) -> AsyncIterator[None]:
         AppStatus.should_exit = False  # a former server of this process may have left it set
         try:
             yield
         finally:
             await run_in_threadpool(services.images.close)
 
-    return lifespan
+    return run_lifespan
 
 
-def _described(application: FastAPI) -> Callable[[], dict[str, Any]]:
+def _build_openapi_maker(application: FastAPI) -> Callable[[], dict[str, Any]]:
     """Return a maker of the OpenAPI description in which every failure is a Problem."""
 
-    def describe() -> dict[str, Any]:
+    def build_schema() -> dict[str, Any]:
         if application.openapi_schema is None:
             schema = get_openapi(
                 title=application.title,
@@ -148,14 +148,14 @@ def _described(application: FastAPI) -> Callable[[], dict[str, Any]]:
                 tags=application.openapi_tags,
                 routes=application.routes,
             )
-            _tell_problems(schema)
+            _replace_validation_errors(schema)
             application.openapi_schema = schema
         return application.openapi_schema
 
-    return describe
+    return build_schema
 
 
-def _tell_problems(schema: dict[str, Any]) -> None:
+def _replace_validation_errors(schema: dict[str, Any]) -> None:
     """Put problem details in place of FastAPI's own validation errors."""
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -25,7 +25,7 @@ def clean_name(name: str, what: str, limit: int = NAME_LENGTH) -> str:
         raise InvalidRequest(f"{what} must not be empty.")
     if len(cleaned) > limit:
         raise InvalidRequest(f"{what} has more than {limit} characters.")
-    if not _printable(cleaned):
+    if not _is_printable(cleaned):
         raise InvalidRequest(f"{what} has control characters in it: {cleaned!r}.")
     return cleaned
 
@@ -49,14 +49,14 @@ def clean_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     return cleaned
 
 
-def visible(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """Return text without controls, bidi marks and surrogates: invisible, and able to mislead."""
     if not (text.isascii() and text.isprintable()):  # most names need no look at each letter
-        text = "".join(mark for mark in text if not _hidden(mark))
+        text = "".join(mark for mark in text if not _is_invisible(mark))
     return " ".join(text.split())
 
 
-def _hidden(mark: str) -> bool:
+def _is_invisible(mark: str) -> bool:
     if mark.isspace():
         return False
     category = unicodedata.category(mark)
@@ -64,5 +64,5 @@ def _hidden(mark: str) -> bool:
     return category in {"Cc", "Cs", "Cn"} or (category == "Cf" and not joiner)
 
 
-def _printable(text: str) -> bool:
+def _is_printable(text: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)

@@ -18,7 +18,7 @@ from app.terminal.output import (
     SinceOption,
     UntilOption,
     exit_code,
-    opened,
+    open_docchat,
     place_text,
     report_failure,
     show_json,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag.types import Answer, AnswerEvent
 
 _LONGEST_QUOTE = 300
-_MARKED = {
+_VERDICT_WARNINGS = {
     "partial": "only partly supported",
     "unsupported": "not supported by the documents",
     "contradicted": "contradicted by the documents",
@@ -55,24 +55,24 @@ def command(
 
     An honest "I found nothing" is an answer too: it ends with exit code 0.
     """
-    with opened() as docchat:
+    with open_docchat() as docchat:
         filters = filters_of(
             docchat, collection or [], document or [], metadata or [], (since, until), pages
         )
         events = docchat.pipeline.ask(question, filters=filters, limit=limit)
-        answer = _followed(events, aloud=format is Format.TEXT)
+        answer = _follow_answer(events, aloud=format is Format.TEXT)
     if format is Format.JSON:
         from rag.serialize import answer_to_json
 
         show_json(answer_to_json(answer))
         return
-    typer.echo(_footnotes(answer, sources=show_sources))
+    typer.echo(_format_footnotes(answer, sources=show_sources))
 
 
 command.__name__ = "ask"
 
 
-def _followed(events: Generator[AnswerEvent, None, None], *, aloud: bool) -> Answer:
+def _follow_answer(events: Generator[AnswerEvent, None, None], *, aloud: bool) -> Answer:
     """Print tokens as they come and return the answer; a failure ends the command."""
     from rag.types import Done, Failed, Token
 
@@ -93,22 +93,25 @@ def _followed(events: Generator[AnswerEvent, None, None], *, aloud: bool) -> Ans
     raise AssertionError("the pipeline ended without Done or Failed")
 
 
-def _footnotes(answer: Answer, *, sources: bool) -> str:
+def _format_footnotes(answer: Answer, *, sources: bool) -> str:
     """Return what stands below the answer: weak sentences, then sources."""
     lines = [""]
-    marked = [claim for claim in answer.grounding.claims if claim.verdict in _MARKED]
+    marked = [claim for claim in answer.grounding.claims if claim.verdict in _VERDICT_WARNINGS]
     if marked:
-        lines += ["", *(f"! {_MARKED[claim.verdict]}: “{claim.text}”" for claim in marked)]
+        lines += [
+            "",
+            *(f"! {_VERDICT_WARNINGS[claim.verdict]}: “{claim.text}”" for claim in marked),
+        ]
     if sources and answer.citations:
         lines += ["", "Sources:"]
         for citation in answer.citations:
             paged = bool(citation.boxes)
             place = place_text(citation.document_name, citation.page, paged=paged)
-            quote = _shortened(" ".join(citation.quote.split()))
+            quote = _shorten_quote(" ".join(citation.quote.split()))
             lines.append(f"[{citation.marker}] {place}: “{quote}”")
     return "\n".join(lines)
 
 
-def _shortened(quote: str) -> str:
+def _shorten_quote(quote: str) -> str:
     """Return the beginning of a long quote: one that supports nothing is a whole passage."""
     return quote if len(quote) <= _LONGEST_QUOTE else f"{quote[:_LONGEST_QUOTE].rstrip()}…"

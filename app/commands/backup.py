@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.terminal.output import INTERRUPTED, note, opened, size_text
-from app.terminal.progress import progress_shown
+from app.terminal.output import INTERRUPTED, open_docchat, print_note, size_text
+from app.terminal.progress import show_progress_bar
 
 
 def backup(
@@ -20,13 +20,13 @@ def backup(
 
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} is there already; --force replaces it.")
-    with opened() as docchat:
+    with open_docchat() as docchat:
         total = sum(docchat.library.states().values())
-        with progress_shown("backup", total) as advance:
+        with show_progress_bar("backup", total) as advance:
             try:
                 count = back_up(docchat.library, file, lambda done, of: advance(f"{done} of {of}"))
             except KeyboardInterrupt:
-                note("interrupted: nothing was written")
+                print_note("interrupted: nothing was written")
                 raise typer.Exit(INTERRUPTED) from None
     typer.echo(f"{count} documents, {size_text(file.stat().st_size)}: {file}")
 
@@ -37,10 +37,10 @@ def restore(
     """Fill a home that has no documents from a backup; every byte is checked first."""
     from ingest.maintenance.restore import restore as fill
 
-    with opened() as docchat:
+    with open_docchat() as docchat:
         try:
-            count = fill(docchat.library, file, note)
+            count = fill(docchat.library, file, print_note)
         except KeyboardInterrupt:
-            note("interrupted: run it again")
+            print_note("interrupted: run it again")
             raise typer.Exit(INTERRUPTED) from None
     typer.echo(f"restored {count} documents")

@@ -44,7 +44,7 @@ def build_cli() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    cli.callback()(_top)
+    cli.callback()(_take_root_options)
     for module in (serve, ingest, ask, search, parse, doctor, rebuild):
         cli.command()(module.command)
     for command in (backup.backup, backup.restore):
@@ -58,13 +58,13 @@ def build_cli() -> typer.Typer:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from app.services.status import version
+        from app.services.status import read_version
 
-        typer.echo(f"docchat {version()}")
+        typer.echo(f"docchat {read_version()}")
         raise typer.Exit
 
 
-def _top(
+def _take_root_options(
     version: Annotated[
         bool,
         typer.Option(
@@ -78,7 +78,7 @@ def _top(
 def _add_plugin(cli: typer.Typer, plugin: EntryPoint) -> None:
     """Add a command that imports the plug-in, a Typer, and hands it all that follows."""
 
-    def forward(context: typer.Context) -> None:
+    def forward_arguments(context: typer.Context) -> None:
         loaded = plugin.load()
         loaded(args=context.args, prog_name=f"docchat {plugin.name}")
 
@@ -87,7 +87,7 @@ def _add_plugin(cli: typer.Typer, plugin: EntryPoint) -> None:
         help=f"More commands: `docchat {plugin.name} --help`.",
         context_settings=_FORWARDED,
         add_help_option=False,
-    )(forward)
+    )(forward_arguments)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.terminal.output import Format, FormatOption, note, opened, show_json
+from app.terminal.output import Format, FormatOption, open_docchat, print_note, show_json
 from app.terminal.work_queue import work_off
 
 cli = typer.Typer(no_args_is_help=True, help="List, create and delete collections.")
@@ -19,7 +19,7 @@ def list_collections(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """List collections with the number of their documents."""
-    with opened() as docchat:
+    with open_docchat() as docchat:
         found = docchat.library.collections()
     if format is Format.JSON:
         from app.schemas.documents import CollectionOut
@@ -28,7 +28,7 @@ def list_collections(
         show_json({"items": items})
         return
     if not found:
-        note("There are no collections yet: `docchat ingest` makes one.")
+        print_note("There are no collections yet: `docchat ingest` makes one.")
     for each in found:
         typer.echo(f"{each.id}  {each.documents:>6}  {each.name}")
 
@@ -38,7 +38,7 @@ def create_collection(
     name: Name, description: Annotated[str, typer.Option(help="What it is for.")] = ""
 ) -> None:
     """Create an empty collection and print its id."""
-    with opened() as docchat:
+    with open_docchat() as docchat:
         typer.echo(docchat.library.create_collection(name, description).id)
 
 
@@ -48,11 +48,11 @@ def delete_collection(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete a collection with all its documents."""
-    with opened() as docchat:
+    with open_docchat() as docchat:
         found = docchat.library.collection(name)
         if not yes:
             question = f"Delete {found.name} with {found.documents} documents?"
             typer.confirm(question, abort=True, err=True)
         docchat.library.delete_collection(found.id)
         work_off(docchat, [])
-        note(f"deleted: {found.name}")
+        print_note(f"deleted: {found.name}")

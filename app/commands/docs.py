@@ -14,8 +14,8 @@ from app.terminal.output import (
     document_json,
     documents_of,
     find_document,
-    note,
-    opened,
+    open_docchat,
+    print_note,
     show_json,
     size_text,
 )
@@ -40,7 +40,7 @@ def list_documents(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """List documents with their state."""
-    with opened() as docchat:
+    with open_docchat() as docchat:
         chosen = collection_ids(docchat, collection or [])
         collections = [
             each for each in docchat.library.collections() if chosen is None or each.id in chosen
@@ -55,12 +55,12 @@ def list_documents(
         show_json({"items": [document_json(document) for _, document in found]})
         return
     if not found:
-        note("There are no documents that match.")
+        print_note("There are no documents that match.")
     for collection_name, document in found:
-        typer.echo(_line(collection_name, document))
+        typer.echo(_format_document(collection_name, document))
 
 
-def _line(collection: str, document: DocumentRecord) -> str:
+def _format_document(collection: str, document: DocumentRecord) -> str:
     why = f"  {document.failure.message}" if document.failure else ""
     return (
         f"{document.id}  {document.state:<9}  {size_text(document.size):>9}  "
@@ -74,7 +74,7 @@ def show_document(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Show what is known of a document."""
-    with opened() as docchat:
+    with open_docchat() as docchat:
         found = find_document(docchat, document)
         collection = docchat.library.collection(found.collection_id)
         attempts = docchat.library.attempts(found.id)
@@ -128,14 +128,14 @@ def delete_documents(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete documents: file, passages and vectors."""
-    with opened() as docchat:
+    with open_docchat() as docchat:
         found = [find_document(docchat, name) for name in documents]
         if not yes:
             names = ", ".join(document.name for document in found)
             typer.confirm(f"Delete {names}?", abort=True, err=True)
         for document in found:
             docchat.library.delete(document.id)
-            note(f"deleted: {document.name}")
+            print_note(f"deleted: {document.name}")
         work_off(docchat, [])
 
 
@@ -146,22 +146,22 @@ def retry_documents(
     ] = None,
 ) -> None:
     """Take failed or cancelled documents up again."""
-    with opened() as docchat:
+    with open_docchat() as docchat:
         if documents:
             found = [find_document(docchat, name) for name in documents]
         else:
-            found = _failed(docchat)
+            found = _list_failed_documents(docchat)
         ended = work_off(docchat, [docchat.library.retry(each.id) for each in found])
     for document in ended:
         typer.echo(f"{document.state:<9}  {document.name}")
         if document.failure:
-            note(f"  {document.failure.message}\n  hint: {document.failure.hint}")
+            print_note(f"  {document.failure.message}\n  hint: {document.failure.hint}")
     # Not `searchable`: a replaced document answers with its old version while the new one fails.
     if any(document.state is not DocumentState.READY for document in ended):
         raise typer.Exit(1)
 
 
-def _failed(docchat: Docchat) -> list[DocumentRecord]:
+def _list_failed_documents(docchat: Docchat) -> list[DocumentRecord]:
     return [
         document
         for collection in docchat.library.collections()

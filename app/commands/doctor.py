@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.terminal.output import Format, FormatOption, opened, show_json, size_text
+from app.terminal.output import Format, FormatOption, open_docchat, show_json, size_text
 from app.terminal.work_queue import work_off
 from ingest.errors import IngestError
 from rag.errors import RagError
@@ -43,7 +43,7 @@ def command(
     """
     from ingest.maintenance.audit import audit_library, repair_library
 
-    with opened() as docchat:
+    with open_docchat() as docchat:
         repaired: Sequence[Finding] = []
         if repair:
             repaired = repair_library(docchat.library)
@@ -51,9 +51,9 @@ def command(
         checks = list(run_checks(docchat))  # after the repair: they tell how things are now
         findings = audit_library(docchat.library, deep=deep)
     if format is Format.JSON:
-        show_json(_report(checks, findings, repaired))
+        show_json(_build_report(checks, findings, repaired))
     else:
-        _show(checks, findings, repaired)
+        _print_report(checks, findings, repaired)
     if findings or not all(check.ok for check in checks):
         raise typer.Exit(1)
 
@@ -63,29 +63,29 @@ command.__name__ = "doctor"
 
 def run_checks(docchat: Docchat) -> Iterator[Check]:
     """Yield what was found of each part; loads the models."""
-    from app.services.status import version
+    from app.services.status import read_version
     from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 
     settings, library = docchat.settings, docchat.library
 
-    def embedder() -> str:
+    def describe_embedder() -> str:
         vectors = library.embedder.embed(["ready"])
         languages = ", ".join(sorted(library.embedder.languages))
         own = library.embedder
         by = f", by {own.backend}" if isinstance(own, SentenceTransformerEmbedder) else ""
         return f"{own.name}, {vectors.shape[1]} dimensions, languages {languages}{by}"
 
-    yield Check("version", True, version())
+    yield Check("version", True, read_version())
     free = shutil.disk_usage(settings.home).free
     yield Check("home", True, str(settings.home))
     yield Check(
         "disk", free > _LOW_DISK, f"{size_text(free)} free", "Make room: half a gigabyte at least."
     )
-    yield _checked("database", lambda: f"{_count(docchat)} documents")
-    yield _checked("embedder", embedder)
-    yield _checked("dense index", lambda: f"{len(library.dense.ids())} entries")
-    yield _checked("lexical index", lambda: f"{len(library.lexical.ids())} entries")
-    yield _checked("answerer", lambda: docchat.answerer.name)
+    yield _run_check("database", lambda: f"{_count_documents(docchat)} documents")
+    yield _run_check("embedder", describe_embedder)
+    yield _run_check("dense index", lambda: f"{len(library.dense.ids())} entries")
+    yield _run_check("lexical index", lambda: f"{len(library.lexical.ids())} entries")
+    yield _run_check("answerer", lambda: docchat.answerer.name)
     yield from _model_server(docchat)
     yield _ocr_check(settings.parse)
 
@@ -112,21 +112,21 @@ def _model_server(docchat: Docchat) -> Iterator[Check]:
     except RagError:
         return  # the check of the answerer has told it
     if isinstance(model, HasServer):
-        yield _checked("model server", model.reach)
+        yield _run_check("model server", model.reach)
 
 
-def _count(docchat: Docchat) -> int:
+def _count_documents(docchat: Docchat) -> int:
     return sum(collection.documents for collection in docchat.library.collections())
 
 
-def _checked(name: str, question: Callable[[], str]) -> Check:
+def _run_check(name: str, question: Callable[[], str]) -> Check:
     try:
         return Check(name, True, question())
     except (IngestError, RagError) as error:
         return Check(name, False, error.message, error.advice)
 
 
-def _report(
+def _build_report(
     checks: Sequence[Check], findings: Sequence[Finding], repaired: Sequence[Finding]
 ) -> dict[str, Any]:
     return {
@@ -137,7 +137,7 @@ def _report(
     }
 
 
-def _show(
+def _print_report(
     checks: Sequence[Check], findings: Sequence[Finding], repaired: Sequence[Finding]
 ) -> None:
     for check in checks:

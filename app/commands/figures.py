@@ -24,7 +24,7 @@ def check_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise _build_unwritable_error(folder, error) from error
 
 
 def write_figures(data: bytes, document: Document, folder: Path) -> int:
@@ -39,7 +39,9 @@ def write_figures(data: bytes, document: Document, folder: Path) -> int:
     if document.media_type != "application/pdf":
         raise InvalidRequest("--figures: figures can be cut out of PDFs only")
     figures = figures_of(document)
-    listed = json.dumps([_listed(figure) for figure in figures], ensure_ascii=False, indent=2)
+    listed = json.dumps(
+        [_figure_to_json(figure) for figure in figures], ensure_ascii=False, indent=2
+    )
     try:
         with open_pdf(data) as source:
             for figure in figures:
@@ -47,11 +49,11 @@ def write_figures(data: bytes, document: Document, folder: Path) -> int:
                 (folder / figure.name).write_bytes(picture)
         (folder / LISTING).write_text(listed + "\n", encoding="utf-8")
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise _build_unwritable_error(folder, error) from error
     return len(figures)
 
 
-def _listed(figure: Figure) -> dict[str, Any]:
+def _figure_to_json(figure: Figure) -> dict[str, Any]:
     box = figure.box
     return {
         "file": figure.name,
@@ -61,5 +63,5 @@ def _listed(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _unwritable(folder: Path, error: OSError) -> typer.BadParameter:
+def _build_unwritable_error(folder: Path, error: OSError) -> typer.BadParameter:
     return typer.BadParameter(f"{folder} cannot be written to: {error.strerror or error}.")

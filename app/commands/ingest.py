@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands import sync as syncing
-from app.terminal.find_files import Source, find_files
-from app.terminal.ingest_report import Outcome, show, show_changes, show_items
+from app.terminal.find_files import NamedFile, find_files
+from app.terminal.ingest_report import IngestOutcome, make_change_printer, print_outcome, show_items
 from app.terminal.output import (
     INTERRUPTED,
     MetadataOption,
     StreamFormat,
     key_values,
-    note,
-    opened,
+    open_docchat,
+    print_note,
     size_text,
 )
-from app.terminal.progress import progress_shown
+from app.terminal.progress import show_progress_bar
 from app.terminal.work_queue import work_off
 from ingest.errors import FileRejected, InvalidRequest, NotFound
 
@@ -95,8 +95,8 @@ def command(  # long because of its options
     if sync:
         syncing.require_folders(paths)
         wanted = syncing.Sync(tuple(paths), tuple(SUFFIXES), recursive, glob, delete, pairs)
-        on = opened(settings, cluster=cluster and not dry_run)
-        _sync(on, wanted, collection, format, dry_run=dry_run, watch=watch)
+        on = open_docchat(settings, cluster=cluster and not dry_run)
+        _sync_folders(on, wanted, collection, format, dry_run=dry_run, watch=watch)
         return
     if delete or watch:
         raise typer.BadParameter("--delete and --watch go with --sync.")
@@ -105,15 +105,15 @@ def command(  # long because of its options
     if dry_run:
         _show_plan(found.sources, found.skipped, format)
         return
-    with opened(settings, cluster=cluster) as docchat, _interruptible():
-        outcome = _ingest(docchat, found.sources, collection, pairs, format)
-    _end(outcome, found.skipped, format)
+    with open_docchat(settings, cluster=cluster) as docchat, _exit_on_interrupt():
+        outcome = _ingest_files(docchat, found.sources, collection, pairs, format)
+    _report_outcome(outcome, found.skipped, format)
 
 
 command.__name__ = "ingest"
 
 
-def _sync(
+def _sync_folders(
     opening: AbstractContextManager[Docchat],
     sync: syncing.Sync,
     collection: str,
@@ -122,53 +122,55 @@ def _sync(
     dry_run: bool,
     watch: bool,
 ) -> None:
-    with opening as docchat, _interruptible():
-        found = sync.find()
+    with opening as docchat, _exit_on_interrupt():
+        found = sync.walk_folders()
         syncing.warn_of_left_out(found)
         if dry_run:
-            syncing.show_plan(docchat, sync, found, _id_if_any(docchat, collection), form)
+            syncing.show_plan(docchat, sync, found, _find_collection_id(docchat, collection), form)
             return
-        target = _collection(docchat, collection).id
-        outcome = syncing.synced(docchat, sync, found, target, show_changes(form))
+        target = _get_or_create_collection(docchat, collection).id
+        outcome = syncing.sync_collection(docchat, sync, found, target, make_change_printer(form))
         if watch:
-            show(outcome, found.skipped, form)
-            note("watching; Ctrl-C ends")
-            for _ in syncing.changes(sync.folders):
-                found = sync.find()
-                outcome = syncing.synced(docchat, sync, found, target, show_changes(form))
+            print_outcome(outcome, found.skipped, form)
+            print_note("watching; Ctrl-C ends")
+            for _ in syncing.watch_changes(sync.folders):
+                found = sync.walk_folders()
+                outcome = syncing.sync_collection(
+                    docchat, sync, found, target, make_change_printer(form)
+                )
                 if outcome.steps or outcome.gone:
-                    show(outcome, found.skipped, form)
-    _end(outcome, found.skipped, form)
+                    print_outcome(outcome, found.skipped, form)
+    _report_outcome(outcome, found.skipped, form)
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _exit_on_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        note("interrupted: run it again to take up where it stopped")
+        print_note("interrupted: run it again to take up where it stopped")
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _end(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
-    show(outcome, skipped, form)
-    if outcome.bad:
+def _report_outcome(outcome: IngestOutcome, skipped: Sequence[str], form: StreamFormat) -> None:
+    print_outcome(outcome, skipped, form)
+    if outcome.has_failures:
         raise typer.Exit(1)
 
 
-def _ingest(
+def _ingest_files(
     docchat: Docchat,
-    sources: Sequence[Source],
+    sources: Sequence[NamedFile],
     collection: str,
     metadata: dict[str, str],
     form: StreamFormat,
-) -> Outcome:
+) -> IngestOutcome:
     from ingest.formats.common.front_matter import read_side_file
     from ingest.maintenance.folder_sync import Step
 
-    outcome = Outcome()
-    target = _collection(docchat, collection)
-    with progress_shown("adding", len(sources)) as advance:
+    outcome = IngestOutcome()
+    target = _get_or_create_collection(docchat, collection)
+    with show_progress_bar("adding", len(sources)) as advance:
         for source in sources:
             try:
                 told = read_side_file(source.path) | metadata
@@ -177,18 +179,18 @@ def _ingest(
             except (FileRejected, InvalidRequest, NotFound) as error:
                 outcome.steps.append(Step(source.name, "refused", error=error))
             advance(source.name)
-    outcome.ended.extend(work_off(docchat, outcome.documents, show_changes(form)))
+    outcome.ended.extend(work_off(docchat, outcome.documents, make_change_printer(form)))
     return outcome
 
 
-def _collection(docchat: Docchat, name: str) -> Collection:
+def _get_or_create_collection(docchat: Docchat, name: str) -> Collection:
     try:
         return docchat.library.collection(name)
     except NotFound:
         return docchat.library.create_collection(name)
 
 
-def _id_if_any(docchat: Docchat, name: str) -> str:
+def _find_collection_id(docchat: Docchat, name: str) -> str:
     """Return the id of a collection, or none: a dry run makes nothing."""
     try:
         return docchat.library.collection(name).id
@@ -196,18 +198,18 @@ def _id_if_any(docchat: Docchat, name: str) -> str:
         return ""
 
 
-def _show_plan(sources: Sequence[Source], skipped: Sequence[str], form: StreamFormat) -> None:
+def _show_plan(sources: Sequence[NamedFile], skipped: Sequence[str], form: StreamFormat) -> None:
     if form is StreamFormat.TEXT:
         for source in sources:
-            typer.echo(f"{size_text(_size(source.path)):>9}  {source.name}")
+            typer.echo(f"{size_text(_file_size(source.path)):>9}  {source.name}")
         return
     items = [
-        {"name": source.name, "path": str(source.path), "size": _size(source.path)}
+        {"name": source.name, "path": str(source.path), "size": _file_size(source.path)}
         for source in sources
     ]
     show_items(form, items, {"skipped": list(skipped)})
 
 
-def _size(path: Path) -> int:
+def _file_size(path: Path) -> int:
     """Return the size of a file; 0 for what is none: it is refused when it is added."""
     return path.stat().st_size if path.is_file() else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.terminal.output import note, show_json
+from app.terminal.output import print_note, show_json
 
 if TYPE_CHECKING:
     from ingest.types import Document
@@ -87,19 +87,21 @@ def command(
         check_folder(figures)
     with open_regular(file) as stream:
         data = stream.read()
-    document = parse(data, file.name, parse_options(_settings(ocr, layout, furniture)))
+    document = parse(data, file.name, parse_options(_choose_settings(ocr, layout, furniture)))
     for warning in document.warnings:
-        note(f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else ""))
+        print_note(
+            f"warning: {warning.message}" + (f" (page {warning.page})" if warning.page else "")
+        )
     if figures is not None:
         count = write_figures(data, document, figures)
-        note(f"{count} figure{'' if count == 1 else 's'} written to {figures}")
-    _print(document, format, tables, table)
+        print_note(f"{count} figure{'' if count == 1 else 's'} written to {figures}")
+    _print_document(document, format, tables, table)
 
 
 command.__name__ = "parse"
 
 
-def _settings(ocr: Ocr | None, layout: LayoutBy | None, furniture: bool | None) -> Settings:
+def _choose_settings(ocr: Ocr | None, layout: LayoutBy | None, furniture: bool | None) -> Settings:
     """Return the settings with what the options choose. Raises SettingsInvalid."""
     from rag.settings import load_settings
 
@@ -113,7 +115,7 @@ def _settings(ocr: Ocr | None, layout: LayoutBy | None, furniture: bool | None) 
     return load_settings(parse=chosen) if chosen else load_settings()
 
 
-def _print(
+def _print_document(
     document: Document, form: Rendering, tables: TableFormat | None, table: int | None
 ) -> None:
     from ingest.document.markdown import document_markdown

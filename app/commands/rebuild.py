@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from app.terminal.output import INTERRUPTED, note, opened
-from app.terminal.progress import progress_shown
+from app.terminal.output import INTERRUPTED, open_docchat, print_note
+from app.terminal.progress import show_progress_bar
 from app.terminal.work_queue import work_off
 
 
@@ -16,15 +16,15 @@ def command() -> None:
     """
     from ingest.maintenance.rebuild import rebuild_indexes
 
-    with opened() as docchat:
+    with open_docchat() as docchat:
         total = sum(collection.documents for collection in docchat.library.collections())
-        with progress_shown("rebuilding", total) as advance:
+        with show_progress_bar("rebuilding", total) as advance:
             try:
                 rebuild_indexes(
                     docchat.library, lambda done, of: advance(f"{done} of {of} documents")
                 )
             except KeyboardInterrupt:
-                note("interrupted: run it again to take up where it stopped")
+                print_note("interrupted: run it again to take up where it stopped")
                 raise typer.Exit(INTERRUPTED) from None
         work_off(docchat, [])
         typer.echo(f"rebuilt with {docchat.library.embedder.name}")

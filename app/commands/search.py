@@ -18,10 +18,10 @@ from app.terminal.output import (
     collection_ids,
     find_document,
     key_values,
-    note,
-    opened,
+    open_docchat,
     page_range,
     place_text,
+    print_note,
     show_json,
 )
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rag.pipeline.bootstrap import Docchat
     from rag.types import Filters, Hit
 
-_SHOWN = 300
+_SHOWN_CHARACTERS = 300
 
 
 def command(
@@ -47,20 +47,21 @@ def command(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Find the passages that fit a question, best first."""
+    from rag.question.understand import understand_question
     from rag.serialize import hit_to_json
 
-    with opened() as docchat:
+    with open_docchat() as docchat:
         filters = filters_of(
             docchat, collection or [], document or [], metadata or [], (since, until), pages
         )
-        hits = docchat.retriever.search(query, filters, limit)
+        hits = docchat.retriever.search(understand_question(query), filters, limit)
     if format is Format.JSON:
         show_json({"items": [hit_to_json(hit) for hit in hits]})
         return
     if not hits:
-        note("Nothing was found.")
+        print_note("Nothing was found.")
     for number, hit in enumerate(hits, start=1):
-        typer.echo(_told(number, hit, explain=explain))
+        typer.echo(_format_hit(number, hit, explain=explain))
 
 
 command.__name__ = "search"
@@ -89,9 +90,9 @@ def filters_of(
     )
 
 
-def _told(number: int, hit: Hit, *, explain: bool) -> str:
+def _format_hit(number: int, hit: Hit, *, explain: bool) -> str:
     text = " ".join(hit.chunk.text.split())
-    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    shown = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
     place = place_text(hit.document_name, hit.chunk.page, paged=bool(hit.chunk.boxes))
     heading = " › ".join(hit.chunk.heading_path)
     lines = [f"{number}. {place}" + (f"  ({heading})" if heading else "")]

@@ -18,8 +18,8 @@ from app.terminal.output import (
     NOT_READY,
     USAGE,
     log,
-    note,
-    opened,
+    open_docchat,
+    print_note,
     report_failure,
     set_up_logging,
 )
@@ -56,17 +56,17 @@ def command(
             "Set server.api_key (DOCCHAT_SERVER__API_KEY), or serve on 127.0.0.1.",
         )
         raise typer.Exit(USAGE)
-    listening = _listen(settings.server.host, settings.server.port)
-    with listening, opened(settings) as docchat:
+    listening = _open_socket(settings.server.host, settings.server.port)
+    with listening, open_docchat(settings) as docchat:
         set_up_logging(settings.log_level)
-        with _working(docchat, wanted=worker):
-            _serve(docchat, settings, listening)
+        with _run_workers(docchat, wanted=worker):
+            _run_server(docchat, settings, listening)
 
 
 command.__name__ = "serve"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _open_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -80,7 +80,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise typer.Exit(NOT_READY) from error
 
 
-def _serve(docchat: Docchat, settings: Settings, listening: socket.socket) -> None:
+def _run_server(docchat: Docchat, settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
     from app.main import create_app
@@ -103,20 +103,20 @@ def _serve(docchat: Docchat, settings: Settings, listening: socket.socket) -> No
         )
     )
     # uvicorn stops in good order at both signals and then raises them anew for us.
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, _raise_interrupt)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:
-        note("stopped")
+        print_note("stopped")
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _interrupt(_number: int, _frame: Any) -> None:
+def _raise_interrupt(_number: int, _frame: Any) -> None:
     raise KeyboardInterrupt
 
 
 @contextmanager
-def _working(docchat: Docchat, *, wanted: bool) -> Iterator[None]:
+def _run_workers(docchat: Docchat, *, wanted: bool) -> Iterator[None]:
     """Work the queue in threads while the block runs; they stop between steps."""
     stop = threading.Event()
     count = docchat.settings.workers if wanted else 0

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from app.terminal.find_files import Found, Source, find_files, matches
-from app.terminal.ingest_report import Outcome, show_items
-from app.terminal.output import StreamFormat, note
-from app.terminal.progress import Changed, progress_shown
+from app.terminal.find_files import FoundFiles, NamedFile, find_files, matches_pattern
+from app.terminal.ingest_report import IngestOutcome, show_items
+from app.terminal.output import StreamFormat, print_note
+from app.terminal.progress import ChangeListener, show_progress_bar
 from app.terminal.work_queue import work_off
 
 if TYPE_CHECKING:
@@ -41,17 +41,17 @@ class Sync:
     delete: bool
     metadata: dict[str, str]
 
-    def find(self) -> Found:
+    def walk_folders(self) -> FoundFiles:
         """Return the files that are there now."""
         return find_files(
             self.folders, self.suffixes, recursive=self.recursive, pattern=self.pattern
         )
 
-    def covers(self, found: Found, root: Path, name: str) -> bool:
+    def covers_file(self, found: FoundFiles, root: Path, name: str) -> bool:
         """Whether a run like this would have found a file of this name, were it there."""
         shut = any(root / name == each or each in (root / name).parents for each in found.unread)
         within = self.recursive or "/" not in name
-        return within and matches(name, self.pattern) and not shut
+        return within and matches_pattern(name, self.pattern) and not shut
 
 
 def require_folders(paths: Sequence[Path]) -> None:
@@ -61,35 +61,35 @@ def require_folders(paths: Sequence[Path]) -> None:
         raise typer.BadParameter(f"--sync takes folders, and {files[0]} is none.")
 
 
-def synced(
-    docchat: Docchat, sync: Sync, found: Found, collection_id: str, tell: Changed
-) -> Outcome:
+def sync_collection(
+    docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, tell: ChangeListener
+) -> IngestOutcome:
     """Bring the collection in step with what was found, and work the queue off."""
     from ingest.maintenance.folder_sync import carry_out
 
-    outcome = Outcome()
-    for folder, plan in _plans(docchat, sync, found, collection_id):
+    outcome = IngestOutcome()
+    for folder, plan in _make_plans(docchat, sync, found, collection_id):
         _refuse_vanished(folder.path, plan, delete=sync.delete)
         steps = carry_out(docchat.library, folder, plan, delete=sync.delete, metadata=sync.metadata)
         total = len(plan.changed) + len(plan.moved) + len(plan.new)
-        with progress_shown("adding", total) as advance:
+        with show_progress_bar("adding", total) as advance:
             for step in steps:
                 outcome.steps.append(step)
                 advance(step.name)
         outcome.untouched += plan.unchanged
         outcome.gone += [] if sync.delete else [known.name for known in plan.gone]
     if any(step.outcome == "replaced" for step in outcome.steps):
-        _again(docchat, sync, found, collection_id, outcome)
+        _sync_late_changes(docchat, sync, found, collection_id, outcome)
     outcome.ended.extend(work_off(docchat, outcome.documents, tell))
     return outcome
 
 
 def show_plan(
-    docchat: Docchat, sync: Sync, found: Found, collection_id: str, form: StreamFormat
+    docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, form: StreamFormat
 ) -> None:
-    """Print what `synced` would do."""
+    """Print what `sync_collection` would do."""
     items: list[dict[str, Any]] = []
-    for _, plan in _plans(docchat, sync, found, collection_id):
+    for _, plan in _make_plans(docchat, sync, found, collection_id):
         items += [{"action": "check", "name": seen.name} for seen in plan.changed]
         items += [{"action": "move", "name": s.name, "from": k.name} for k, s in plan.moved]
         items += [{"action": "add", "name": seen.name} for seen in plan.new]
@@ -105,7 +105,7 @@ def show_plan(
         typer.echo("nothing to do")
 
 
-def changes(folders: Sequence[Path]) -> Iterator[None]:
+def watch_changes(folders: Sequence[Path]) -> Iterator[None]:
     """Yield each time that something below the folders has changed and things are quiet again."""
     from watchfiles import watch
 
@@ -113,8 +113,8 @@ def changes(folders: Sequence[Path]) -> Iterator[None]:
         yield
 
 
-def _plans(
-    docchat: Docchat, sync: Sync, found: Found, collection_id: str
+def _make_plans(
+    docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str
 ) -> Iterator[tuple[Folder, Plan]]:
     from ingest.maintenance.folder_sync import look, make_plan
     from ingest.storage.origins import Folder, Origins
@@ -123,23 +123,23 @@ def _plans(
     moment = time.time_ns()
     for root in sync.folders:
         folder = Folder(collection_id, root.resolve())
-        own: list[Source] = [each for each in found.sources if each.root == root]
+        own: list[NamedFile] = [each for each in found.sources if each.root == root]
         seen = [look(each.path, each.name, moment) for each in own]
 
-        def covers(name: str, root: Path = root) -> bool:
-            return sync.covers(found, root, name)
+        def is_covered(name: str, root: Path = root) -> bool:
+            return sync.covers_file(found, root, name)
 
-        yield folder, make_plan(seen, origins.known(folder), covers)
+        yield folder, make_plan(seen, origins.read_known_files(folder), is_covered)
 
 
-def _again(
-    docchat: Docchat, sync: Sync, found: Found, collection_id: str, outcome: Outcome
+def _sync_late_changes(
+    docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, outcome: IngestOutcome
 ) -> None:
     """Look once more at files whose document was changed through an equal file."""
     from ingest.maintenance.folder_sync import Plan, carry_out
 
     done = {step.name for step in outcome.steps}
-    for folder, plan in _plans(docchat, sync, found, collection_id):
+    for folder, plan in _make_plans(docchat, sync, found, collection_id):
         late = [seen for seen in plan.changed if seen.name not in done]
         if late:
             rest = Plan(tuple(late), (), (), (), 0)
@@ -159,9 +159,9 @@ def _refuse_vanished(root: Path, plan: Plan, *, delete: bool) -> None:
         )
 
 
-def warn_of_left_out(found: Found) -> None:
+def warn_of_left_out(found: FoundFiles) -> None:
     """Say what was found and is not taken."""
     if found.skipped:
-        note(f"left out, of a kind that is not read: {len(found.skipped)}")
+        print_note(f"left out, of a kind that is not read: {len(found.skipped)}")
     for folder in found.left_out:
-        note(f"left out, a folder that is not walked through: {folder}")
+        print_note(f"left out, a folder that is not walked through: {folder}")

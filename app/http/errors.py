@@ -85,7 +85,7 @@ class Problem(BaseModel):
     """With `internal_error`: the id to look for in the server's log."""
 
     @model_serializer(mode="wrap")
-    def _without_nothing(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_missing_fields(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out extensions that say nothing."""
         told: dict[str, Any] = inner(self)
         return {name: value for name, value in told.items() if value is not None}
@@ -165,7 +165,7 @@ def problem_of_failure(code: str, message: str, hint: str) -> Problem:
     """Return the problem of a failure that is known by its code only (event `Failed`)."""
     statuses = {getattr(kind, "code", ""): status for kind, status in STATUS.items()}
     for root in (ingest_errors.IngestError, rag_errors.RagError):
-        for kind in _descendants(root):
+        for kind in _collect_error_classes(root):
             status = next(STATUS[base] for base in kind.__mro__ if base in STATUS)
             statuses.setdefault(getattr(kind, "code", ""), status)
     return make_problem(statuses.get(code, 500), code, message, hint)
@@ -193,7 +193,7 @@ def openai_error(problem: Problem) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "code": problem.code, "param": param}}
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def declare_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI declaration of problem responses with these statuses."""
     reference = {"$ref": "#/components/schemas/Problem"}
     return {
@@ -208,7 +208,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install_handlers(application: FastAPI) -> None:
     """Make every error that a route raises a problem response."""
 
-    async def handle(request: Request, error: Exception) -> Response:
+    async def handle_error(request: Request, error: Exception) -> Response:
         headers = getattr(error, "headers", None)
         return problem_response(problem_of(error), request.url.path, headers)
 
@@ -219,7 +219,7 @@ def install_handlers(application: FastAPI) -> None:
         ingest_errors.IngestError,
         rag_errors.RagError,
     ):
-        application.add_exception_handler(kind, handle)
+        application.add_exception_handler(kind, handle_error)
 
 
 class ErrorBoundary:
@@ -239,13 +239,13 @@ class ErrorBoundary:
             return
         started = False
 
-        async def watched(message: Message) -> None:
+        async def send_and_note_start(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._inner(scope, receive, watched)
+            await self._inner(scope, receive, send_and_note_start)
         except ClientDisconnect:
             log.info("%s %s: the client left before its request was whole", *_request_line(scope))
         except Exception as error:  # the last frame: all is told and logged here
@@ -280,6 +280,6 @@ def _request_line(scope: Scope) -> tuple[str, str]:
     return scope["method"], scope["path"]
 
 
-def _descendants(kind: type[Exception]) -> list[type[Exception]]:
-    below = [found for child in kind.__subclasses__() for found in _descendants(child)]
+def _collect_error_classes(kind: type[Exception]) -> list[type[Exception]]:
+    below = [found for child in kind.__subclasses__() for found in _collect_error_classes(child)]
     return [kind, *below]

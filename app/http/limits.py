@@ -62,7 +62,7 @@ class BodyLimit:
             raise BodyTooLarge(limit)
         taken = 0
 
-        async def counted() -> Message:
+        async def receive_and_count() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
@@ -70,7 +70,7 @@ class BodyLimit:
                 raise BodyTooLarge(limit)
             return message
 
-        await self._inner(scope, counted, send)
+        await self._inner(scope, receive_and_count, send)
 
 
 class Slots:
@@ -92,7 +92,7 @@ class Slots:
         return self._free.release
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold a slot for the length of a block. Raises ApiError 503 `busy`."""
         release = self.take()
         try:
@@ -122,7 +122,7 @@ class WrongKeys:
     def check(self, client: str) -> None:
         """Raise ApiError 429 `too_many_attempts` when `client` has to wait."""
         with self._lock:
-            times = self._recent(client)
+            times = self._find_recent_attempts(client)
             if len(times) < self._allowed:
                 return
             wait = max(1, round(self._window - (self._clock() - times[0])))
@@ -134,17 +134,17 @@ class WrongKeys:
             headers={"retry-after": str(wait)},
         )
 
-    def note(self, client: str) -> None:
+    def record(self, client: str) -> None:
         """Remember that `client` gave a wrong key."""
         with self._lock:
-            times = self._recent(client)
+            times = self._find_recent_attempts(client)
             times.append(self._clock())
             self._seen[client] = times
             self._seen.move_to_end(client)
             while len(self._seen) > MAX_CLIENTS:
                 self._seen.popitem(last=False)
 
-    def _recent(self, client: str) -> deque[float]:
+    def _find_recent_attempts(self, client: str) -> deque[float]:
         times = self._seen.get(client, deque())
         while times and self._clock() - times[0] > self._window:
             times.popleft()

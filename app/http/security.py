@@ -71,21 +71,21 @@ class Sessions:
         """Return a new random token."""
         token = secrets.token_urlsafe(32)
         with self._lock:
-            self._ends[_digest(token)] = self._clock() + SESSION_S
+            self._ends[_hash_text(token)] = self._clock() + SESSION_S
             while len(self._ends) > MAX_SESSIONS:
                 self._ends.popitem(last=False)
         return token
 
-    def valid(self, token: str) -> bool:
+    def is_valid(self, token: str) -> bool:
         """Say whether `token` was created here and has not ended."""
         with self._lock:
-            end = self._ends.get(_digest(token))
+            end = self._ends.get(_hash_text(token))
             return end is not None and self._clock() < end
 
     def end(self, token: str) -> None:
         """Forget `token`; unknown ones are ignored."""
         with self._lock:
-            self._ends.pop(_digest(token), None)
+            self._ends.pop(_hash_text(token), None)
 
 
 class Access:
@@ -116,9 +116,9 @@ class Access:
     def sign_in(self, key: str, client: str) -> str:
         """Return a session token for the right key. Raises ApiError 401 or 429."""
         self._wrong_keys.check(client)
-        if self.key_needed and not _same(key, self._key):
-            self._wrong_keys.note(client)
-            raise _unauthorized("The key is wrong.")
+        if self.key_needed and not _is_same_key(key, self._key):
+            self._wrong_keys.record(client)
+            raise _build_unauthorized_error("The key is wrong.")
         return self.sessions.create()
 
     def _check_host(self, headers: Headers) -> None:
@@ -138,15 +138,15 @@ class Access:
         if scheme.lower() != "bearer":
             return False
         self._wrong_keys.check(client)
-        if _same(given.strip(), self._key):
+        if _is_same_key(given.strip(), self._key):
             return True
-        self._wrong_keys.note(client)
-        raise _unauthorized("The key is wrong.")
+        self._wrong_keys.record(client)
+        raise _build_unauthorized_error("The key is wrong.")
 
     def _check_session(self, headers: Headers) -> None:
         token = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        if not token or not self.sessions.valid(token):
-            raise _unauthorized("This server needs a key.")
+        if not token or not self.sessions.is_valid(token):
+            raise _build_unauthorized_error("This server needs a key.")
 
 
 class Guard:
@@ -175,7 +175,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
 
-        async def protected(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("content-security-policy", DATA_CSP)
@@ -185,7 +185,7 @@ class SecurityHeaders:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        await self._inner(scope, receive, protected)
+        await self._inner(scope, receive, send_with_headers)
 
 
 def client_of(scope: Scope) -> str:
@@ -204,7 +204,7 @@ def _check_origin(headers: Headers) -> None:
     site = headers.get("sec-fetch-site", "none")
     origin = headers.get("origin")
     same_site = site in {"same-origin", "none"}
-    if same_site and (origin is None or _authority(origin) == headers.get("host", "").lower()):
+    if same_site and (origin is None or _authority_of(origin) == headers.get("host", "").lower()):
         return
     raise ApiError(
         403,
@@ -214,7 +214,7 @@ def _check_origin(headers: Headers) -> None:
     )
 
 
-def _authority(origin: str) -> str:
+def _authority_of(origin: str) -> str:
     """Return host and port of an Origin header, "" for `null` and nonsense."""
     try:
         return urlsplit(origin).netloc.lower()
@@ -230,15 +230,15 @@ def _host_name(header: str) -> str:
         return ""
 
 
-def _digest(text: str) -> str:
+def _hash_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _same(given: str, wanted: str) -> bool:
+def _is_same_key(given: str, wanted: str) -> bool:
     """Compare in constant time, whatever the lengths."""
-    return hmac.compare_digest(_digest(given), _digest(wanted))
+    return hmac.compare_digest(_hash_text(given), _hash_text(wanted))
 
 
-def _unauthorized(message: str) -> ApiError:
+def _build_unauthorized_error(message: str) -> ApiError:
     hint = "Send `Authorization: Bearer <server.api_key>`, or sign in on the page."
     return ApiError(401, "unauthorized", message, hint)

@@ -49,7 +49,7 @@ class ThreadedStream(Generic[T]):
         self._stopped = threading.Event()
         self._ended = False
         self._ahead: list[T] = []
-        threading.Thread(target=self._pump, name="docchat-stream", daemon=True).start()
+        threading.Thread(target=self._forward_items, name="docchat-stream", daemon=True).start()
 
     def close(self) -> None:
         """Ask the source to stop at its next item; returns at once, may be called twice."""
@@ -83,13 +83,13 @@ class ThreadedStream(Generic[T]):
             raise item
         return item
 
-    def _pump(self) -> None:
+    def _forward_items(self) -> None:
         last: Exception | _End = _END
         try:
             for item in self._source:
                 if self._stopped.is_set():
                     break
-                self._put(item)
+                self._enqueue_item(item)
         except Exception as error:  # noqa: BLE001 - raised again on the reading side
             last = error
         finally:
@@ -99,9 +99,9 @@ class ThreadedStream(Generic[T]):
                     close()
             finally:
                 self._on_end()
-                self._put(last)
+                self._enqueue_item(last)
 
-    def _put(self, item: T | Exception | _End) -> None:
+    def _enqueue_item(self, item: T | Exception | _End) -> None:
         try:
             self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
         except RuntimeError:  # the loop is closed: nobody listens any more
@@ -128,7 +128,7 @@ class StreamResponse(EventSourceResponse):
             _until_stopping(events, stopping, farewell),
             ping=heartbeat_s,
             sep=SEPARATOR,
-            ping_message_factory=heartbeat or _comment,
+            ping_message_factory=heartbeat or _build_heartbeat,
             shutdown_event=stopping,
             shutdown_grace_period=FAREWELL_S,
         )
@@ -142,7 +142,7 @@ class StreamResponse(EventSourceResponse):
             self._on_close()
 
 
-def event(name: str | None, data: Any, *, id: int | None = None) -> ServerSentEvent:
+def build_event(name: str | None, data: Any, *, id: int | None = None) -> ServerSentEvent:
     """Return a server-sent event with `data` as one line of JSON."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     number = None if id is None else str(id)
@@ -177,5 +177,5 @@ async def _until_stopping(
             following.cancel()
 
 
-def _comment() -> ServerSentEvent:
+def _build_heartbeat() -> ServerSentEvent:
     return ServerSentEvent(comment="heartbeat", sep=SEPARATOR)

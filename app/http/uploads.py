@@ -29,7 +29,7 @@ from starlette.requests import Request
 from app.http.errors import ApiError
 from app.http.limits import MAX_UPLOAD_FILES
 from ingest.errors import StoreUnavailable
-from ingest.validation import clean_metadata, visible
+from ingest.validation import clean_metadata, remove_invisible
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -44,7 +44,7 @@ _METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 
 
 @dataclass(slots=True)
-class Received:
+class ReceivedFile:
     """One uploaded file: its cleaned name and an open temporary file at position 0.
 
     `size` counts what was sent; when it is above the limit the file holds nothing of use.
@@ -60,10 +60,10 @@ class Received:
 class Form:
     """What a multipart request held: files of the field `files` or `file`, and text fields."""
 
-    files: list[Received] = field(default_factory=list)
+    files: list[ReceivedFile] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
-    def metadata(self) -> dict[str, str]:
+    def parse_metadata(self) -> dict[str, str]:
         """Return the field `metadata`, a JSON object of strings.
 
         Raises ApiError 422, InvalidRequest.
@@ -74,7 +74,7 @@ class Form:
         try:
             found = _METADATA.validate_python(json.loads(text))
         except (ValidationError, ValueError) as error:
-            raise _invalid("metadata: must be a JSON object of strings") from error
+            raise _build_upload_error("metadata: must be a JSON object of strings") from error
         return clean_metadata(found)
 
 
@@ -92,8 +92,8 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
             "An upload must be multipart/form-data with a boundary.",
             "With curl: -F files=@report.pdf",
         )
-    reader = _Reader(folder, max_file_bytes, stack)
-    parser = MultipartParser(options[b"boundary"], reader.callbacks())
+    reader = _FormReader(folder, max_file_bytes, stack)
+    parser = MultipartParser(options[b"boundary"], reader.build_callbacks())
     buffer = bytearray()
     try:
         async for piece in request.stream():
@@ -104,14 +104,14 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
         await run_in_threadpool(parser.write, bytes(buffer))
         parser.finalize()
     except FormParserError as error:
-        raise _invalid("body: the multipart data is malformed") from error
+        raise _build_upload_error("body: the multipart data is malformed") from error
     except OSError as error:
         raise StoreUnavailable(
             f"The upload could not be stored: {error.strerror or error}.",
             hint="Free some space on the disk that holds DOCCHAT_HOME, then send it again.",
         ) from error
     if not reader.complete:
-        raise _invalid("body: the multipart data ends too early")
+        raise _build_upload_error("body: the multipart data ends too early")
     return reader.form
 
 
@@ -129,7 +129,7 @@ def shown_name(name: str) -> str:
     of an absolute path, or one that climbs with `..`, the last part is left.
     """
     path = unicodedata.normalize("NFC", name).replace("\\", "/")
-    parts = [visible(part) for part in path.split("/")]
+    parts = [remove_invisible(part) for part in path.split("/")]
     climbs = path.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", path)
     kept = [part for part in parts if part.strip(". ")]
     if not kept:
@@ -143,7 +143,7 @@ def shown_name(name: str) -> str:
     return f"{stem[: MAX_NAME - len(suffix) - 1]}{dot}{suffix}"
 
 
-class _Reader:
+class _FormReader:
     """Collects what the multipart parser calls back with; runs in one thread at a time."""
 
     def __init__(self, folder: Path, max_file_bytes: int, stack: ExitStack) -> None:
@@ -155,23 +155,23 @@ class _Reader:
         self._header = bytearray()
         self._value = bytearray()
         self._disposition = b""
-        self._file: Received | None = None
+        self._file: ReceivedFile | None = None
         self._field = ""
         self._text = bytearray()
 
-    def callbacks(self) -> MultipartCallbacks:
+    def build_callbacks(self) -> MultipartCallbacks:
         return {
-            "on_part_begin": self._begin,
+            "on_part_begin": self._begin_part,
             "on_header_field": self._on_header,
             "on_header_value": self._on_value,
             "on_header_end": self._header_end,
             "on_headers_finished": self._headers_finished,
-            "on_part_data": self._data,
-            "on_part_end": self._end,
-            "on_end": self._finish,
+            "on_part_data": self._add_part_data,
+            "on_part_end": self._end_part,
+            "on_end": self._mark_complete,
         }
 
-    def _begin(self) -> None:
+    def _begin_part(self) -> None:
         self._disposition = b""
         self._file = None
         self._field = ""
@@ -191,30 +191,32 @@ class _Reader:
 
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
-        self._field = _decode(options.get(b"name", b""))
+        self._field = _decode_text(options.get(b"name", b""))
         if b"filename" not in options:
             if len(self.form.fields) >= MAX_FIELDS:
-                raise _invalid(f"body: more than {MAX_FIELDS} fields")
+                raise _build_upload_error(f"body: more than {MAX_FIELDS} fields")
             return
         if self._field not in {"files", "file"}:
-            raise _invalid(f"{self._field or 'body'}: files belong into the field `files`")
+            raise _build_upload_error(
+                f"{self._field or 'body'}: files belong into the field `files`"
+            )
         if len(self.form.files) >= MAX_UPLOAD_FILES:
-            raise _invalid(f"files: more than {MAX_UPLOAD_FILES} at once")
+            raise _build_upload_error(f"files: more than {MAX_UPLOAD_FILES} at once")
         self._folder.mkdir(parents=True, exist_ok=True)
         spool = self._stack.enter_context(
             tempfile.SpooledTemporaryFile(  # noqa: SIM115 - the stack closes it
                 max_size=IN_MEMORY_BYTES, dir=str(self._folder)
             )
         )
-        name = shown_name(_decode(options[b"filename"]))
-        self._file = Received(name, cast(BinaryIO, spool))
+        name = shown_name(_decode_text(options[b"filename"]))
+        self._file = ReceivedFile(name, cast(BinaryIO, spool))
         self.form.files.append(self._file)
 
-    def _data(self, data: bytes, start: int, end: int) -> None:
+    def _add_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._file is None:
             self._text += data[start:end]
             if len(self._text) > MAX_FIELD_BYTES:
-                raise _invalid(f"{self._field}: longer than {MAX_FIELD_BYTES:,} bytes")
+                raise _build_upload_error(f"{self._field}: longer than {MAX_FIELD_BYTES:,} bytes")
             return
         self._file.size += end - start
         if self._file.size > self._limit and not self._file.too_large:
@@ -224,20 +226,20 @@ class _Reader:
         if not self._file.too_large:
             self._file.file.write(data[start:end])
 
-    def _end(self) -> None:
+    def _end_part(self) -> None:
         if self._file is None:
-            self.form.fields[self._field] = _decode(bytes(self._text))
+            self.form.fields[self._field] = _decode_text(bytes(self._text))
         else:
             self._file.file.seek(0)
 
-    def _finish(self) -> None:
+    def _mark_complete(self) -> None:
         self.complete = True
 
 
-def _decode(data: bytes) -> str:
+def _decode_text(data: bytes) -> str:
     """Decode a name or value: UTF-8 as browsers and curl send it; never fails."""
     return data.decode("utf-8", errors="replace")
 
 
-def _invalid(detail: str) -> ApiError:
+def _build_upload_error(detail: str) -> ApiError:
     return ApiError(422, "invalid_request", detail, "Correct the upload and send it again.")

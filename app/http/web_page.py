@@ -52,7 +52,7 @@ NOT_BUILT = """<!doctype html>
 """
 
 
-class Page:
+class WebPage:
     """The ASGI application behind every path that no route of the API took."""
 
     def __init__(self, dist: Path) -> None:
@@ -64,18 +64,18 @@ class Page:
             return
         path = route_path(scope).lstrip("/")
         first, last = path.split("/", 1)[0], path.rsplit("/", 1)[-1]
-        found = _file(self._dist, path)
+        found = _find_file(self._dist, path)
         if found is None and (first in _API or "." in last):
             raise HTTPException(404, f"There is nothing at {scope['path']}.")
         if scope["method"] not in {"GET", "HEAD"}:
             raise HTTPException(405, "The page can only be read.", {"allow": "GET, HEAD"})
-        response = _index(self._dist)
+        response = _build_index_response(self._dist)
         if found is not None and found.name != "index.html":
-            response = _asset(found, hashed=first == "assets")
+            response = _build_asset_response(found, hashed=first == "assets")
         await response(scope, receive, send)
 
 
-def _index(dist: Path) -> Response:
+def _build_index_response(dist: Path) -> Response:
     headers = {"content-security-policy": PAGE_CSP, "cache-control": "no-cache"}
     index = dist / "index.html"
     if not index.is_file():
@@ -83,7 +83,7 @@ def _index(dist: Path) -> Response:
     return FileResponse(index, media_type="text/html", headers=headers)
 
 
-def _file(dist: Path, path: str) -> Path | None:
+def _find_file(dist: Path, path: str) -> Path | None:
     """Return the regular file at `path` inside `dist`, None where there is none."""
     if not path or "\x00" in path:
         return None
@@ -95,7 +95,7 @@ def _file(dist: Path, path: str) -> Path | None:
         return None
 
 
-def _asset(path: Path, *, hashed: bool) -> Response:
+def _build_asset_response(path: Path, *, hashed: bool) -> Response:
     return FileResponse(
         path,
         media_type=_MEDIA_TYPES.get(path.suffix, "application/octet-stream"),

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from sse_starlette import ServerSentEvent
 
 from app.http.errors import ApiError, problem_of, problem_of_failure
-from app.http.sse import ThreadedStream, event
+from app.http.sse import ThreadedStream, build_event
 from app.routes.deps import Services
 from rag.serialize import answer_to_json, citation_to_json, hit_to_json, report_to_json
 from rag.types import (
@@ -32,7 +32,7 @@ from rag.types import (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionRequest:
     """A question with all that narrows it."""
 
     question: str
@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredAnswer:
     """Event in place of Done: the answer and where it was stored."""
 
     done: Done
@@ -50,10 +50,10 @@ class Kept:
     message_id: str
 
 
-ChatEvent: TypeAlias = AnswerEvent | Kept
+ChatEvent: TypeAlias = AnswerEvent | StoredAnswer
 
 
-def conversation_events(services: Services, asked: Asked) -> Iterator[ChatEvent]:
+def conversation_events(services: Services, asked: QuestionRequest) -> Iterator[ChatEvent]:
     """Yield the events of an answer, Done replaced by Kept; without an id a conversation begins.
 
     A conversation's own collections hold where the question names none.
@@ -75,13 +75,13 @@ def conversation_events(services: Services, asked: Asked) -> Iterator[ChatEvent]
             conversations.add_question(kept_in, asked.question)
         if isinstance(happened, Done) and kept_in is not None:
             message = conversations.add_answer(kept_in, happened.answer)
-            yield Kept(happened, kept_in, message.id)
+            yield StoredAnswer(happened, kept_in, message.id)
         else:
             yield happened
 
 
 def answer_events(
-    services: Services, asked: Asked, history: Sequence[Turn]
+    services: Services, asked: QuestionRequest, history: Sequence[Turn]
 ) -> Iterator[AnswerEvent]:
     """Yield the events of an answer and count how it ended; closing it stops the model."""
     outcome = "abandoned"
@@ -121,19 +121,19 @@ def chat_event(happened: ChatEvent) -> ServerSentEvent:
     match happened:
         case Retrieved():
             hits = [hit_to_json(hit) for hit in happened.hits]
-            return event("retrieved", {"hits": hits, "question": happened.question})
+            return build_event("retrieved", {"hits": hits, "question": happened.question})
         case Token():
-            return event("token", {"text": happened.text})
+            return build_event("token", {"text": happened.text})
         case Cited():
-            return event("citation", {"citation": citation_to_json(happened.citation)})
+            return build_event("citation", {"citation": citation_to_json(happened.citation)})
         case Grounded():
-            return event("grounding", {"report": report_to_json(happened.report)})
+            return build_event("grounding", {"report": report_to_json(happened.report)})
         case Failed():
             return error_event(happened)
         case Done():
-            return event("done", {"answer": answer_to_json(happened.answer)})
-        case Kept():
-            return event(
+            return build_event("done", {"answer": answer_to_json(happened.answer)})
+        case StoredAnswer():
+            return build_event(
                 "done",
                 {
                     "answer": answer_to_json(happened.done.answer),
@@ -155,4 +155,6 @@ def failure_of(error: Exception) -> Failed:
 
 def error_event(failed: Failed) -> ServerSentEvent:
     """Return the event that ends a stream that failed."""
-    return event("error", {"code": failed.code, "message": failed.message, "hint": failed.hint})
+    return build_event(
+        "error", {"code": failed.code, "message": failed.message, "hint": failed.hint}
+    )

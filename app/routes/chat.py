@@ -8,19 +8,19 @@ from typing import Any
 from fastapi import APIRouter
 from sse_starlette import ServerSentEvent
 
-from app.http.errors import problems
+from app.http.errors import declare_problems
 from app.http.sse import StreamResponse, ThreadedStream
 from app.routes.answer_events import (
     STOPPING,
-    Asked,
     ChatEvent,
+    QuestionRequest,
     chat_event,
     conversation_events,
     error_event,
     failure_of,
     open_stream,
 )
-from app.routes.deps import With
+from app.routes.deps import ServicesDep
 from app.schemas.answers import ChatIn
 
 router = APIRouter(prefix="/api", tags=["chat"])
@@ -41,21 +41,21 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     summary="Ask a question",
     status_code=200,
     response_class=StreamResponse,
-    responses={**_STREAM, **problems(404, 422, 502, 503, 504)},
+    responses={**_STREAM, **declare_problems(404, 422, 502, 503, 504)},
 )
-async def chat(body: ChatIn, services: With) -> StreamResponse:
+async def chat(body: ChatIn, services: ServicesDep) -> StreamResponse:
     """Answer a question from the documents; without `conversation_id` a conversation begins."""
-    asked = Asked(body.question, body.filters(), body.limit, body.conversation_id)
+    asked = QuestionRequest(body.question, body.to_filters(), body.limit, body.conversation_id)
     stream = await open_stream(services, conversation_events(services, asked))
     return StreamResponse(
-        _told(stream),
+        _stream_events(stream),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
         on_close=stream.close,
         farewell=error_event(STOPPING),
     )
 
 
-async def _told(stream: ThreadedStream[ChatEvent]) -> AsyncIterator[ServerSentEvent]:
+async def _stream_events(stream: ThreadedStream[ChatEvent]) -> AsyncIterator[ServerSentEvent]:
     try:
         async for happened in stream:
             yield chat_event(happened)

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.http.errors import problems
-from app.routes.deps import With
+from app.http.errors import declare_problems
+from app.routes.deps import ServicesDep
 from app.schemas.answers import (
     AnswerOut,
     ConversationFull,
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/api", tags=["conversations"])
 
 @router.get("/conversations", summary="List conversations")
 def list_conversations(
-    services: With,
+    services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> ConversationList:
@@ -38,28 +38,32 @@ def list_conversations(
 
 
 @router.post("/conversations", summary="Begin a conversation", status_code=201)
-def create_conversation(body: ConversationIn, services: With) -> ConversationOut:
+def create_conversation(body: ConversationIn, services: ServicesDep) -> ConversationOut:
     """Begin a conversation; an empty title is filled by the first question."""
     made = services.docchat.conversations.create(body.title, body.collection_ids)
     return ConversationOut.model_validate(made)
 
 
 @router.get(
-    "/conversations/{conversation_id}", summary="Show a conversation", responses=problems(404)
+    "/conversations/{conversation_id}",
+    summary="Show a conversation",
+    responses=declare_problems(404),
 )
-def show_conversation(conversation_id: str, services: With) -> ConversationFull:
+def show_conversation(conversation_id: str, services: ServicesDep) -> ConversationFull:
     """Return a conversation with all its messages."""
     conversations = services.docchat.conversations
     found = ConversationOut.model_validate(conversations.get(conversation_id))
-    messages = [_message(each) for each in conversations.messages(conversation_id)]
+    messages = [_build_message_out(each) for each in conversations.messages(conversation_id)]
     return ConversationFull(**found.model_dump(), messages=messages)
 
 
 @router.patch(
-    "/conversations/{conversation_id}", summary="Rename a conversation", responses=problems(404)
+    "/conversations/{conversation_id}",
+    summary="Rename a conversation",
+    responses=declare_problems(404),
 )
 def rename_conversation(
-    conversation_id: str, body: ConversationPatch, services: With
+    conversation_id: str, body: ConversationPatch, services: ServicesDep
 ) -> ConversationOut:
     """Give a conversation another title."""
     changed = services.docchat.conversations.rename(conversation_id, body.title)
@@ -71,21 +75,23 @@ def rename_conversation(
     summary="Delete a conversation",
     status_code=204,
     response_class=Response,
-    responses=problems(404),
+    responses=declare_problems(404),
 )
-def delete_conversation(conversation_id: str, services: With) -> None:
+def delete_conversation(conversation_id: str, services: ServicesDep) -> None:
     """Delete a conversation with its messages."""
     services.docchat.conversations.delete(conversation_id)
 
 
-@router.put("/messages/{message_id}/feedback", summary="Judge an answer", responses=problems(404))
-def judge(message_id: str, body: FeedbackIn, services: With) -> MessageOut:
+@router.put(
+    "/messages/{message_id}/feedback", summary="Judge an answer", responses=declare_problems(404)
+)
+def judge(message_id: str, body: FeedbackIn, services: ServicesDep) -> MessageOut:
     """Set thumbs up or down on an answer; null takes it back."""
     changed = services.docchat.conversations.feedback(message_id, body.value, body.comment)
-    return _message(changed)
+    return _build_message_out(changed)
 
 
-def _message(message: StoredMessage) -> MessageOut:
+def _build_message_out(message: StoredMessage) -> MessageOut:
     answer = message.answer
     told = None if answer is None else AnswerOut.model_validate(answer_to_json(answer))
     given = message.feedback

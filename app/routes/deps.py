@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from app.http.limits import Slots
 from app.http.security import Access
-from app.services.document_cache import Readings
+from app.services.document_cache import DocumentCache
 from app.services.metrics import Metrics
 from app.services.page_images import PageImages
 from rag.pipeline.bootstrap import Docchat
@@ -27,7 +27,7 @@ class Services:
     docchat: Docchat
     access: Access
     images: PageImages
-    readings: Readings
+    readings: DocumentCache
     metrics: Metrics
     slots: Slots
 
@@ -43,5 +43,5 @@ def services_of(request: Request) -> Services:
     return services
 
 
-With = Annotated[Services, Depends(services_of)]
+ServicesDep = Annotated[Services, Depends(services_of)]
 """Type of a route's parameter that takes the services."""

@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.errors import ApiError, problem_of, problems
-from app.http.uploads import Form, Received, read_form, upload_stack
-from app.routes.deps import Services, With
+from app.http.errors import ApiError, declare_problems, problem_of
+from app.http.uploads import Form, ReceivedFile, read_form, upload_stack
+from app.routes.deps import Services, ServicesDep
 from app.schemas.documents import (
     AddedOut,
     AttemptList,
@@ -44,7 +44,7 @@ OrderBy = Literal[
 ]
 
 
-def _multipart(field: str, *, many: bool) -> dict[str, Any]:
+def _describe_multipart(field: str, *, many: bool) -> dict[str, Any]:
     """Return the OpenAPI description of an upload, which is read without FastAPI's parser."""
     binary = {"type": "string", "format": "binary"}
     files: dict[str, Any] = {"type": "array", "items": binary} if many else binary
@@ -60,10 +60,10 @@ def _multipart(field: str, *, many: bool) -> dict[str, Any]:
     "/collections/{collection_id}/documents",
     summary="Upload files",
     status_code=202,
-    responses=problems(404, 413, 415, 422),
-    openapi_extra=_multipart("files", many=True),
+    responses=declare_problems(404, 413, 415, 422),
+    openapi_extra=_describe_multipart("files", many=True),
 )
-async def upload(collection_id: str, request: Request, services: With) -> UploadOut:
+async def upload(collection_id: str, request: Request, services: ServicesDep) -> UploadOut:
     """Take files into a collection, streamed to disk; one entry per file, in the order sent.
 
     A file that is refused (empty, mislabelled, too large) does not hinder the others.
@@ -71,23 +71,25 @@ async def upload(collection_id: str, request: Request, services: With) -> Upload
     library = services.docchat.library
     collection = await run_in_threadpool(library.collection, collection_id)
     with upload_stack() as stack:
-        form = await read_form(request, _spool(services), services.max_file_bytes, stack)
+        form = await read_form(request, _upload_folder_of(services), services.max_file_bytes, stack)
         if not form.files:
             raise _no_file("files")
-        metadata = form.metadata()
+        metadata = form.parse_metadata()
         items = [
-            await run_in_threadpool(_take, services, each, collection.id, metadata)
+            await run_in_threadpool(_add_file, services, each, collection.id, metadata)
             for each in form.files
         ]
     return UploadOut(items=items)
 
 
 @router.get(
-    "/collections/{collection_id}/documents", summary="List documents", responses=problems(404)
+    "/collections/{collection_id}/documents",
+    summary="List documents",
+    responses=declare_problems(404),
 )
 def list_documents(
     collection_id: str,
-    services: With,
+    services: ServicesDep,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, Query(ge=1, le=200)] = 50,
     order_by: OrderBy = "name",
@@ -106,8 +108,8 @@ def list_documents(
     )
 
 
-@router.get("/documents/{document_id}", summary="Show a document", responses=problems(404))
-def show_document(document_id: str, services: With) -> DocumentOut:
+@router.get("/documents/{document_id}", summary="Show a document", responses=declare_problems(404))
+def show_document(document_id: str, services: ServicesDep) -> DocumentOut:
     """Return one document with its state, progress and failure."""
     return DocumentOut.model_validate(services.docchat.library.document(document_id))
 
@@ -115,9 +117,9 @@ def show_document(document_id: str, services: With) -> DocumentOut:
 @router.get(
     "/documents/{document_id}/attempts",
     summary="Show how often a document was tried",
-    responses=problems(404),
+    responses=declare_problems(404),
 )
-def show_attempts(document_id: str, services: With) -> AttemptList:
+def show_attempts(document_id: str, services: ServicesDep) -> AttemptList:
     """Return the last attempts at a document, the oldest first: when, who, how far, why not."""
     found = services.docchat.library.attempts(document_id)
     return AttemptList(items=[AttemptOut.model_validate(each) for each in found])
@@ -128,9 +130,9 @@ def show_attempts(document_id: str, services: With) -> AttemptList:
     summary="Delete a document",
     status_code=204,
     response_class=Response,
-    responses=problems(404),
+    responses=declare_problems(404),
 )
-def delete_document(document_id: str, services: With) -> None:
+def delete_document(document_id: str, services: ServicesDep) -> None:
     """Delete a document: from now on it answers nothing; its files follow in the background."""
     services.docchat.library.delete(document_id)
 
@@ -139,15 +141,15 @@ def delete_document(document_id: str, services: With) -> None:
     "/documents/{document_id}/file",
     summary="Replace a document's file",
     status_code=202,
-    responses=problems(404, 409, 413, 415, 422),
-    openapi_extra=_multipart("file", many=False),
+    responses=declare_problems(404, 409, 413, 415, 422),
+    openapi_extra=_describe_multipart("file", many=False),
 )
-async def replace_file(document_id: str, request: Request, services: With) -> AddedOut:
+async def replace_file(document_id: str, request: Request, services: ServicesDep) -> AddedOut:
     """Give a document new bytes under the same id; the old ones answer until they are ready."""
     library = services.docchat.library
     await run_in_threadpool(library.document, document_id)
     with upload_stack() as stack:
-        form = await read_form(request, _spool(services), services.max_file_bytes, stack)
+        form = await read_form(request, _upload_folder_of(services), services.max_file_bytes, stack)
         received = _only_file(form)
         _check_size(received, services)
         added = await run_in_threadpool(library.replace, document_id, received.file, URGENT)
@@ -158,9 +160,9 @@ async def replace_file(document_id: str, request: Request, services: With) -> Ad
     "/documents/{document_id}/retry",
     summary="Try a failed document again",
     status_code=202,
-    responses=problems(404, 409),
+    responses=declare_problems(404, 409),
 )
-def retry(document_id: str, services: With) -> DocumentOut:
+def retry(document_id: str, services: ServicesDep) -> DocumentOut:
     """Queue a failed or cancelled document again."""
     return DocumentOut.model_validate(services.docchat.library.retry(document_id))
 
@@ -169,15 +171,15 @@ def retry(document_id: str, services: With) -> DocumentOut:
     "/documents/{document_id}/cancel",
     summary="Stop a document's processing",
     status_code=202,
-    responses=problems(404, 409),
+    responses=declare_problems(404, 409),
 )
-def cancel(document_id: str, services: With) -> DocumentOut:
+def cancel(document_id: str, services: ServicesDep) -> DocumentOut:
     """Stop a queued or running document; it can be taken up again with retry."""
     return DocumentOut.model_validate(services.docchat.library.cancel(document_id))
 
 
-def _take(
-    services: Services, received: Received, collection_id: str, metadata: dict[str, str]
+def _add_file(
+    services: Services, received: ReceivedFile, collection_id: str, metadata: dict[str, str]
 ) -> AddedOut | RefusedOut:
     """Hand one file to the library; what it refuses is told beside the others."""
     try:
@@ -190,7 +192,7 @@ def _take(
     return AddedOut.model_validate(added)
 
 
-def _check_size(received: Received, services: Services) -> None:
+def _check_size(received: ReceivedFile, services: Services) -> None:
     if received.too_large:
         limit = services.docchat.settings.parse.max_file_mb
         raise LimitExceeded(
@@ -199,13 +201,13 @@ def _check_size(received: Received, services: Services) -> None:
         )
 
 
-def _only_file(form: Form) -> Received:
+def _only_file(form: Form) -> ReceivedFile:
     if len(form.files) != 1:
         raise _no_file("file")
     return form.files[0]
 
 
-def _spool(services: Services) -> Path:
+def _upload_folder_of(services: Services) -> Path:
     """Return where uploads wait: beside docchat's own state, for /tmp may be memory."""
     return services.docchat.settings.home
 

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Header, Query
 from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from app.http.errors import problem_of, problems
-from app.http.sse import StreamResponse, event
-from app.routes.deps import With
+from app.http.errors import declare_problems, problem_of
+from app.http.sse import StreamResponse, build_event
+from app.routes.deps import ServicesDep
 from app.schemas.documents import DocumentOut
 from ingest.library import DocumentEvent
 
@@ -34,11 +34,11 @@ MAX_SEQUENCE = 2**63 - 1
             "description": "Events `document` {sequence, document} and `heartbeat`.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        **problems(422, 503),
+        **declare_problems(422, 503),
     },
 )
 async def follow(
-    services: With,
+    services: ServicesDep,
     after: Annotated[int | None, Query(ge=0, le=MAX_SEQUENCE)] = None,
     last_event_id: Annotated[int | None, Header(ge=0, le=MAX_SEQUENCE)] = None,
 ) -> StreamResponse:
@@ -54,7 +54,7 @@ async def follow(
     return StreamResponse(
         document_events(library.events, since),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
-        heartbeat=lambda: event("heartbeat", {}),
+        heartbeat=lambda: build_event("heartbeat", {}),
     )
 
 
@@ -66,11 +66,11 @@ async def document_events(
         try:
             changes = await anyio.to_thread.run_sync(read, after)
         except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
-            yield event("problem", problem_of(error).model_dump())
+            yield build_event("problem", problem_of(error).model_dump())
             return
         for change in changes:
             after = max(after, change.sequence)
             document = DocumentOut.model_validate(change.document).model_dump(mode="json")
             data = {"sequence": change.sequence, "document": document}
-            yield event("document", data, id=change.sequence)
+            yield build_event("document", data, id=change.sequence)
         await anyio.sleep(poll_s)

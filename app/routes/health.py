@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from app.http.errors import problems
-from app.routes.deps import With
+from app.http.errors import declare_problems
+from app.routes.deps import ServicesDep
 from app.schemas.documents import HealthOut, StatusOut
 from app.services.metrics import CONTENT_TYPE
-from app.services.status import readiness, status_of
+from app.services.status import check_readiness, status_of
 
 router = APIRouter(tags=["operations"])
 
@@ -26,9 +26,9 @@ async def live() -> HealthOut:
     response_model=HealthOut,
     responses={503: {"model": HealthOut, "description": "Service Unavailable"}},
 )
-def ready(services: With) -> JSONResponse:
+def ready(services: ServicesDep) -> JSONResponse:
     """Check store, indexes and fingerprint; 503 names what is wrong by its code."""
-    found = readiness(services.docchat)
+    found = check_readiness(services.docchat)
     return JSONResponse(found.model_dump(), 200 if found.status == "ok" else 503)
 
 
@@ -36,14 +36,14 @@ def ready(services: With) -> JSONResponse:
     "/metrics",
     summary="Metrics for Prometheus",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}, **problems(503)},
+    responses={200: {"content": {"text/plain": {}}}, **declare_problems(503)},
 )
-def metrics(services: With) -> Response:
+def metrics(services: ServicesDep) -> Response:
     """Return requests, latencies, answers, documents by state and the queue."""
-    return Response(services.metrics.text(), headers={"content-type": CONTENT_TYPE})
+    return Response(services.metrics.render_text(), headers={"content-type": CONTENT_TYPE})
 
 
 @router.get("/api/status", summary="What this server is and can do")
-def status(services: With) -> StatusOut:
+def status(services: ServicesDep) -> StatusOut:
     """Return version, models, accepted formats and limits."""
     return status_of(services.docchat)

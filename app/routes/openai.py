@@ -24,16 +24,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from app.http.errors import ApiError, openai_error, problem_of_failure
-from app.http.sse import SEPARATOR, StreamResponse, ThreadedStream, event
+from app.http.sse import SEPARATOR, StreamResponse, ThreadedStream, build_event
 from app.routes.answer_events import (
     STOPPING,
-    Asked,
     ChatEvent,
+    QuestionRequest,
     answer_events,
     failure_of,
     open_stream,
 )
-from app.routes.deps import Services, With
+from app.routes.deps import Services, ServicesDep
 from ingest.types import Collection
 from rag.serialize import citation_to_json, report_to_json
 from rag.types import Answer, Done, Failed, Filters, Token, Turn
@@ -88,45 +88,45 @@ class CompletionIn(_Loose):
 
 
 @router.get("/models", summary="List collections as models")
-def list_models(services: With) -> dict[str, Any]:
+def list_models(services: ServicesDep) -> dict[str, Any]:
     """Each collection is a model of its name; `docchat` is all of them."""
     collections = services.docchat.library.collections()
-    named = [_model(each.name, each.created_at.timestamp()) for each in collections]
+    named = [_build_model_json(each.name, each.created_at.timestamp()) for each in collections]
     own = [model for model in named if model["id"] != EVERYTHING]
-    return {"object": "list", "data": [_model(EVERYTHING, 0), *own]}
+    return {"object": "list", "data": [_build_model_json(EVERYTHING, 0), *own]}
 
 
 @router.get("/models/{model:path}", summary="Show one collection as a model")
-def show_model(model: str, services: With) -> dict[str, Any]:
+def show_model(model: str, services: ServicesDep) -> dict[str, Any]:
     """Return the model; 404 `model_not_found` for an unknown name."""
-    found = _collection(services, model)
-    return _model(model, 0 if found is None else found.created_at.timestamp())
+    found = _find_collection(services, model)
+    return _build_model_json(model, 0 if found is None else found.created_at.timestamp())
 
 
 @router.post("/chat/completions", summary="Answer the last user message")
-async def complete(body: CompletionIn, services: With) -> Response:
+async def complete(body: CompletionIn, services: ServicesDep) -> Response:
     """Answer from the documents of the collection that `model` names, streamed or not."""
-    question, history = _question(body.messages)
-    filters = await _filters(services, body.model)
-    asked = Asked(question, filters)
+    question, history = _split_question(body.messages)
+    filters = await _build_filters(services, body.model)
+    asked = QuestionRequest(question, filters)
     # The embedder may still have to be loaded, which takes seconds.
-    told = await run_in_threadpool(_told, services, body.model)
+    told = await run_in_threadpool(_create_builder, services, body.model)
     stream = await open_stream(services, answer_events(services, asked, history))
     if not body.stream:
         try:
-            return await _whole(stream, told)
+            return await _collect_completion(stream, told)
         finally:
             stream.close()
     usage = body.stream_options is not None and body.stream_options.include_usage
     return StreamResponse(
-        _chunks(stream, told, include_usage=usage),
+        _stream_chunks(stream, told, include_usage=usage),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
         on_close=stream.close,
-        farewell=_error(STOPPING),
+        farewell=_build_error_event(STOPPING),
     )
 
 
-class _Told:
+class _CompletionBuilder:
     """What all pieces of one completion have in common."""
 
     def __init__(self, model: str, count_tokens: Callable[[str], int]) -> None:
@@ -137,72 +137,76 @@ class _Told:
             "model": model,
         }
 
-    def chunk(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> Any:
+    def build_chunk(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> Any:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
         return {**self._common, "object": "chat.completion.chunk", "choices": [choice], **more}
 
-    def usage_chunk(self, answer: Answer) -> Any:
+    def build_usage_chunk(self, answer: Answer) -> Any:
         chunk = {**self._common, "object": "chat.completion.chunk", "choices": []}
-        return {**chunk, "usage": _usage(answer, self._count_tokens)}
+        return {**chunk, "usage": _count_usage(answer, self._count_tokens)}
 
-    def completion(self, answer: Answer) -> Any:
+    def build_completion(self, answer: Answer) -> Any:
         message = {"role": "assistant", "content": answer.text, "refusal": None}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return {
             **self._common,
             "object": "chat.completion",
             "choices": [choice],
-            "usage": _usage(answer, self._count_tokens),
-            "docchat": _evidence(answer),
+            "usage": _count_usage(answer, self._count_tokens),
+            "docchat": _build_evidence(answer),
         }
 
 
-def _told(services: Services, model: str) -> _Told:
-    return _Told(model, services.docchat.library.embedder.count_tokens)
+def _create_builder(services: Services, model: str) -> _CompletionBuilder:
+    return _CompletionBuilder(model, services.docchat.library.embedder.count_tokens)
 
 
-async def _whole(stream: ThreadedStream[ChatEvent], told: _Told) -> Response:
+async def _collect_completion(
+    stream: ThreadedStream[ChatEvent], told: _CompletionBuilder
+) -> Response:
     async for happened in stream:
         if isinstance(happened, Failed):
             problem = problem_of_failure(happened.code, happened.message, happened.hint)
             raise ApiError(problem.status, problem.code, problem.detail, problem.hint)
         if isinstance(happened, Done):
-            return JSONResponse(told.completion(happened.answer))
+            return JSONResponse(told.build_completion(happened.answer))
     raise RuntimeError("the pipeline ended without Done or Failed")
 
 
-async def _chunks(
-    stream: ThreadedStream[ChatEvent], told: _Told, *, include_usage: bool
+async def _stream_chunks(
+    stream: ThreadedStream[ChatEvent], told: _CompletionBuilder, *, include_usage: bool
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield the chunks of a streamed completion; a failure is a chunk with `error`."""
-    yield event(None, told.chunk({"role": "assistant", "content": ""}))
+    yield build_event(None, told.build_chunk({"role": "assistant", "content": ""}))
     wrote = False
     try:
         async for happened in stream:
             if isinstance(happened, Token):
                 wrote = True
-                yield event(None, told.chunk({"content": happened.text}))
+                yield build_event(None, told.build_chunk({"content": happened.text}))
             elif isinstance(happened, Failed):
-                yield _error(happened)
+                yield _build_error_event(happened)
                 return
             elif isinstance(happened, Done):
                 answer = happened.answer
                 delta = {} if wrote else {"content": answer.text}  # a refusal has no tokens
-                yield event(None, told.chunk(delta, "stop", docchat=_evidence(answer)))
+                yield build_event(
+                    None, told.build_chunk(delta, "stop", docchat=_build_evidence(answer))
+                )
                 if include_usage:
-                    yield event(None, told.usage_chunk(answer))
+                    yield build_event(None, told.build_usage_chunk(answer))
     except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
-        yield _error(failure_of(error))
+        yield _build_error_event(failure_of(error))
         return
     yield ServerSentEvent(data="[DONE]", sep=SEPARATOR)
 
 
-def _error(failed: Failed) -> ServerSentEvent:
+def _build_error_event(failed: Failed) -> ServerSentEvent:
     problem = problem_of_failure(failed.code, failed.message, failed.hint)
-    return event(None, openai_error(problem))
+    return build_event(None, openai_error(problem))
 
 
-def _question(messages: Sequence[ChatMessage]) -> tuple[str, tuple[Turn, ...]]:
+def _split_question(messages: Sequence[ChatMessage]) -> tuple[str, tuple[Turn, ...]]:
     """Return the last user message and the turns before it. Raises ApiError 422."""
     last = max((at for at, message in enumerate(messages) if message.role == "user"), default=-1)
     if last < 0:
@@ -215,12 +219,12 @@ def _question(messages: Sequence[ChatMessage]) -> tuple[str, tuple[Turn, ...]]:
     return messages[last].text, turns
 
 
-async def _filters(services: Services, model: str) -> Filters:
-    found = await run_in_threadpool(_collection, services, model)
+async def _build_filters(services: Services, model: str) -> Filters:
+    found = await run_in_threadpool(_find_collection, services, model)
     return Filters() if found is None else Filters(collection_ids=(found.id,))
 
 
-def _collection(services: Services, model: str) -> Collection | None:
+def _find_collection(services: Services, model: str) -> Collection | None:
     """Return the collection that a model names, None for all. Raises ApiError 404."""
     if model == EVERYTHING:
         return None
@@ -235,11 +239,11 @@ def _collection(services: Services, model: str) -> Collection | None:
     )
 
 
-def _model(name: str, created: float) -> dict[str, Any]:
+def _build_model_json(name: str, created: float) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": int(created), "owned_by": "docchat"}
 
 
-def _usage(answer: Answer, count_tokens: Callable[[str], int]) -> dict[str, int]:
+def _count_usage(answer: Answer, count_tokens: Callable[[str], int]) -> dict[str, int]:
     """Count the tokens of passages and answer as the embedder's tokenizer makes them."""
     prompt, completion = answer.usage.get("passage_tokens", 0), count_tokens(answer.text)
     return {
@@ -249,7 +253,7 @@ def _usage(answer: Answer, count_tokens: Callable[[str], int]) -> dict[str, int]
     }
 
 
-def _evidence(answer: Answer) -> dict[str, Any]:
+def _build_evidence(answer: Answer) -> dict[str, Any]:
     return {
         "citations": [citation_to_json(citation) for citation in answer.citations],
         "grounding": report_to_json(answer.grounding),

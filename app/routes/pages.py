@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from app.http.errors import ApiError, problems
+from app.http.errors import ApiError, declare_problems
 from app.http.security import DATA_CSP
-from app.routes.deps import With
+from app.routes.deps import ServicesDep
 from app.schemas.documents import (
     ChunkList,
     ChunkOut,
@@ -39,15 +39,15 @@ _REVALIDATE = "private, no-cache"
     "/file",
     summary="Download the original",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, **problems(404)},
+    responses={200: {"content": {"application/octet-stream": {}}}, **declare_problems(404)},
 )
-def original_file(document_id: str, services: With) -> FileResponse:
+def original_file(document_id: str, services: ServicesDep) -> FileResponse:
     """Return the original bytes; ranges are supported."""
     library = services.docchat.library
     record = library.document(document_id)
     inline = record.media_type in INLINE
     return FileResponse(
-        library.original(document_id),
+        library.original_path(document_id),
         media_type=record.media_type or "application/octet-stream",
         filename=record.name,
         content_disposition_type="inline" if inline else "attachment",
@@ -55,8 +55,8 @@ def original_file(document_id: str, services: With) -> FileResponse:
     )
 
 
-@router.get("/outline", summary="Show the table of contents", responses=problems(404, 409))
-def outline(document_id: str, services: With) -> OutlineOut:
+@router.get("/outline", summary="Show the table of contents", responses=declare_problems(404, 409))
+def outline(document_id: str, services: ServicesDep) -> OutlineOut:
     """Return the headings of the live version."""
     document = services.readings.get(document_id)
     return OutlineOut(items=[OutlineEntryOut.model_validate(each) for each in document.outline])
@@ -66,23 +66,23 @@ def outline(document_id: str, services: With) -> OutlineOut:
     "/markdown",
     summary="Read the whole text",
     response_class=Response,
-    responses={200: {"content": {"text/markdown": {}}}, **problems(404, 409)},
+    responses={200: {"content": {"text/markdown": {}}}, **declare_problems(404, 409)},
 )
-def markdown(document_id: str, services: With) -> Response:
+def markdown(document_id: str, services: ServicesDep) -> Response:
     """Return what docchat understood of the file, as Markdown."""
     text = document_markdown(services.readings.get(document_id))
     return Response(text, media_type="text/markdown; charset=utf-8")
 
 
-@router.get("/chunks", summary="List the passages", responses=problems(404, 409))
-def chunks(document_id: str, services: With) -> ChunkList:
+@router.get("/chunks", summary="List the passages", responses=declare_problems(404, 409))
+def chunks(document_id: str, services: ServicesDep) -> ChunkList:
     """Return the passages that searches see, in order."""
     found = services.docchat.library.chunks(document_id)
     return ChunkList(items=[ChunkOut.model_validate(each) for each in found])
 
 
-@router.get("/pages", summary="List the pages", responses=problems(404, 409))
-def pages(document_id: str, services: With) -> PageList:
+@router.get("/pages", summary="List the pages", responses=declare_problems(404, 409))
+def pages(document_id: str, services: ServicesDep) -> PageList:
     """Return number, printed label and size of each page."""
     document = services.readings.get(document_id)
     return PageList(items=[PageSummary.model_validate(each) for each in document.pages])
@@ -92,13 +92,13 @@ def pages(document_id: str, services: With) -> PageList:
     "/pages/{number}.png",
     summary="See a page",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}}, **problems(404, 409, 413, 422)},
+    responses={200: {"content": {"image/png": {}}}, **declare_problems(404, 409, 413, 422)},
 )
 def page_image(
     document_id: str,
     number: int,
     request: Request,
-    services: With,
+    services: ServicesDep,
     scale: Annotated[float, Query(ge=MIN_SCALE, le=MAX_SCALE)] = 2.0,
     boxes: Annotated[str, Query(max_length=20_000)] = "",
     clip: Annotated[str, Query(max_length=200)] = "",
@@ -115,25 +115,25 @@ def page_image(
             "Only pages of PDFs have pictures.",
             "Use /pages/{number} for the text of the page, or /file for the original.",
         )
-    _page(document, number)
+    _find_page(document, number)
     view = View(number, scale, parse_boxes(boxes, number), parse_clip(clip, number))
     key = image_key(document.sha256, view)
     headers = {"etag": f'"{key}"', "cache-control": _REVALIDATE}
     if f'"{key}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    path = services.docchat.library.original(document_id)
+    path = services.docchat.library.original_path(document_id)
     picture = services.images.get(key, path, view)
     return Response(picture, media_type="image/png", headers=headers)
 
 
-@router.get("/pages/{number}", summary="Read a page", responses=problems(404, 409))
-def page(document_id: str, number: int, services: With) -> PageViewOut:
+@router.get("/pages/{number}", summary="Read a page", responses=declare_problems(404, 409))
+def page(document_id: str, number: int, services: ServicesDep) -> PageViewOut:
     """Return a page with its blocks, their boxes and places in the document's text."""
     document = services.readings.get(document_id)
-    return page_view(document, _page(document, number))
+    return page_view(document, _find_page(document, number))
 
 
-def _page(document: Document, number: int) -> Page:
+def _find_page(document: Document, number: int) -> Page:
     for page in document.pages:
         if page.number == number:
             return page

@@ -16,10 +16,10 @@ from ingest.storage.filters import Period
 from rag.types import Filters, Language, Verdict
 
 MAX_LIMIT = 100
-Question = Annotated[str, StringConstraints(max_length=100_000)]
+QuestionText = Annotated[str, StringConstraints(max_length=100_000)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 Date = Annotated[str, Field(max_length=10, description="YYYY, YYYY-MM or YYYY-MM-DD; empty: open.")]
-Page = Annotated[int, Field(ge=1)]
+PageNumber = Annotated[int, Field(ge=1)]
 Ids = Annotated[tuple[Identifier, ...], Field(max_length=1_000)]
 
 
@@ -31,9 +31,9 @@ class Narrowed(In):
     metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
     since: Date = ""
     until: Date = ""
-    pages: tuple[Page, Page] | None = None
+    pages: tuple[PageNumber, PageNumber] | None = None
 
-    def filters(self) -> Filters:
+    def to_filters(self) -> Filters:
         """Return the same as the noun of `rag`. Raises InvalidRequest."""
         if self.pages is not None and self.pages[0] > self.pages[1]:
             raise InvalidRequest("The first of the pages comes after the last.")
@@ -44,14 +44,14 @@ class Narrowed(In):
 class SearchIn(Narrowed):
     """A search."""
 
-    query: Question
+    query: QuestionText
     limit: Limit | None = None
 
 
 class ChatIn(Narrowed):
     """A question; with `conversation_id` the messages before it are its context."""
 
-    question: Question
+    question: QuestionText
     conversation_id: Identifier | None = None
     limit: Limit | None = None
 

@@ -20,7 +20,7 @@ def page_outs(document: Document) -> Iterator[PageOut]:
     start = 0
     for page in document.pages:
         out = _page_out(page, start)
-        start += _length(page)
+        start += _count_page_characters(page)
         yield out
 
 
@@ -31,14 +31,14 @@ def page_view(document: Document, page: Page) -> PageViewOut:
     for earlier in document.pages:
         if earlier.number == page.number:
             break
-        if any(_reaches(block, page.number) for block in earlier.blocks):
+        if any(_reaches_page(block, page.number) for block in earlier.blocks):
             blocks = _block_outs(earlier, start)
             continued += [
                 out
                 for block, out in zip(earlier.blocks, blocks, strict=True)
-                if _reaches(block, page.number)
+                if _reaches_page(block, page.number)
             ]
-        start += _length(earlier)
+        start += _count_page_characters(earlier)
     return PageViewOut(**dict(_page_out(page, start)), continued=continued)
 
 
@@ -74,11 +74,11 @@ def _block_outs(page: Page, start: int) -> list[BlockOut]:
     return outs
 
 
-def _length(page: Page) -> int:
+def _count_page_characters(page: Page) -> int:
     return sum(len(block.text) + len(BLOCK_SEPARATOR) for block in page.blocks)
 
 
-def _reaches(block: Block, page: int) -> bool:
+def _reaches_page(block: Block, page: int) -> bool:
     """Whether a block that began before has a part on `page`."""
     if not block.boxes or block.boxes[-1].page < page:
         return False

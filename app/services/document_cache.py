@@ -19,7 +19,7 @@ MAX_PAGES = 4_000
 Key: TypeAlias = tuple[object, ...]
 
 
-class Readings:
+class DocumentCache:
     """The latest parsed documents of a library. Safe to use from several threads."""
 
     def __init__(self, library: Library, max_pages: int = MAX_PAGES) -> None:
@@ -35,19 +35,19 @@ class Readings:
         with self._lock:  # held while reading: many ask for pages of one document at once
             found = self._kept.get(key)
             if found is None:
-                found = _without_spans(self._library.parsed(document_id))
-                self._keep(key, found)
+                found = _without_spans(self._library.read_parsed(document_id))
+                self._store_document(key, found)
             self._kept.move_to_end(key)
             return found
 
-    def _keep(self, key: Key, document: Document) -> None:
+    def _store_document(self, key: Key, document: Document) -> None:
         for former in [each for each in self._kept if each[0] == key[0]]:
             del self._kept[former]
         self._kept[key] = document
-        while len(self._kept) > 1 and self._pages() > self._limit:
+        while len(self._kept) > 1 and self._count_pages() > self._limit:
             self._kept.popitem(last=False)
 
-    def _pages(self) -> int:
+    def _count_pages(self) -> int:
         return sum(len(document.pages) for document in self._kept.values())
 
 

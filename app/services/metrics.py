@@ -47,14 +47,14 @@ class Metrics:
             registry=self._registry,
         )
         self.streams = Gauge("docchat_streams_open", "Event streams open", registry=self._registry)
-        self._registry.register(_Documents(documents_by_state))
+        self._registry.register(_DocumentCollector(documents_by_state))
 
-    def text(self) -> bytes:
+    def render_text(self) -> bytes:
         """Return all metrics in Prometheus's text format. Raises StoreUnavailable."""
         return generate_latest(self._registry)
 
 
-class Measured:
+class MetricsMiddleware:
     """Middleware that counts requests and their latency."""
 
     def __init__(self, inner: ASGIApp, metrics: Metrics) -> None:
@@ -70,11 +70,13 @@ class Measured:
         status = 0
         streams = False
 
-        def observe() -> None:
+        def observe_latency() -> None:
             spent = time.perf_counter() - began
-            self._metrics.latency.labels(_method(scope), _route(scope)).observe(spent)
+            self._metrics.latency.labels(_method_label(scope), _route_template(scope)).observe(
+                spent
+            )
 
-        async def watched(message: Message) -> None:
+        async def send_and_measure(message: Message) -> None:
             nonlocal status, streams
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -82,20 +84,22 @@ class Measured:
                 streams = kind.startswith(b"text/event-stream")
                 if streams:
                     self._metrics.streams.inc()
-                    observe()
+                    observe_latency()
             await send(message)
 
         try:
-            await self._inner(scope, receive, watched)
+            await self._inner(scope, receive, send_and_measure)
         finally:
             if streams:
                 self._metrics.streams.dec()
             else:
-                observe()
-            self._metrics.requests.labels(_method(scope), _route(scope), str(status)).inc()
+                observe_latency()
+            self._metrics.requests.labels(
+                _method_label(scope), _route_template(scope), str(status)
+            ).inc()
 
 
-class _Documents(Collector):
+class _DocumentCollector(Collector):
     """Counts documents by state when scraped."""
 
     def __init__(self, documents_by_state: Callable[[], Mapping[str, int]]) -> None:
@@ -119,11 +123,11 @@ class _Documents(Collector):
         )
 
 
-def _route(scope: Scope) -> str:
+def _route_template(scope: Scope) -> str:
     """Return the template of the route that answered, "other" where none did."""
     return str(getattr(scope.get("route"), "path", "other"))
 
 
-def _method(scope: Scope) -> str:
+def _method_label(scope: Scope) -> str:
     known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
     return scope["method"] if scope["method"] in known else "other"

@@ -73,7 +73,7 @@ class PageImages:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        picture = self._render(path, view)
+        picture = self._render_in_child(path, view)
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = picture
@@ -87,30 +87,30 @@ class PageImages:
         with self._lock:
             pool, self._pool, self._closed = self._pool, None, True
         if pool is not None:
-            self._drop(pool)
+            self._stop_pool(pool)
 
-    def _render(self, path: Path, view: View) -> bytes:
+    def _render_in_child(self, path: Path, view: View) -> bytes:
         from concurrent.futures.process import BrokenProcessPool
 
         from pebble import ProcessExpired
 
         from ingest.pdf.reading.reader import render_page
 
-        pool = self._running()
+        pool = self._ensure_pool()
         try:
             arguments = (path, view.page, view.scale, view.boxes, view.clip)
             future = pool.schedule(render_page, args=arguments, timeout=self._timeout)
             picture: bytes = future.result()
         except TimeoutError as error:
-            raise _failed(view.page, f"took longer than {self._timeout:g} s") from error
+            raise _build_render_error(view.page, f"took longer than {self._timeout:g} s") from error
         except ProcessExpired as error:
-            raise _failed(view.page, "ended the rendering process") from error
+            raise _build_render_error(view.page, "ended the rendering process") from error
         except (BrokenProcessPool, CancelledError, RuntimeError) as error:
-            self._drop(pool)
-            raise _failed(view.page, "found no rendering process") from error
+            self._stop_pool(pool)
+            raise _build_render_error(view.page, "found no rendering process") from error
         return picture
 
-    def _running(self) -> ProcessPool:
+    def _ensure_pool(self) -> ProcessPool:
         from pebble import ProcessPool
 
         from ingest.processing.sandbox import prepare_child
@@ -128,7 +128,7 @@ class PageImages:
                 )
             return self._pool
 
-    def _drop(self, pool: ProcessPool) -> None:
+    def _stop_pool(self, pool: ProcessPool) -> None:
         """Stop a pool that is of no use; the next picture starts another."""
         with self._lock:
             if self._pool is pool:
@@ -139,8 +139,8 @@ class PageImages:
 
 def image_key(sha256: str, view: View) -> str:
     """Return what names a picture: the same key is the same bytes. Serves as ETag."""
-    drawn = ";".join(_corners(box) for box in view.boxes)
-    cut = "" if view.clip is None else _corners(view.clip)
+    drawn = ";".join(_format_corners(box) for box in view.boxes)
+    cut = "" if view.clip is None else _format_corners(view.clip)
     text = f"{sha256}/{view.page}/{view.scale:.3f}/{drawn}/{cut}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -150,15 +150,15 @@ def parse_boxes(text: str, page: int) -> tuple[Box, ...]:
     parts = [part for part in text.split(";") if part.strip()]
     if len(parts) > MAX_BOXES:
         raise _bad_boxes(f"more than {MAX_BOXES} boxes")
-    return tuple(_box(part, page, _bad_boxes) for part in parts)
+    return tuple(_parse_box(part, page, _bad_boxes) for part in parts)
 
 
 def parse_clip(text: str, page: int) -> Box | None:
     """Read `x0,y0,x1,y1` (PDF points, origin top left); None for "". Raises ApiError 422."""
-    return _box(text, page, _bad_clip) if text.strip() else None
+    return _parse_box(text, page, _bad_clip) if text.strip() else None
 
 
-def _box(part: str, page: int, bad: Callable[[str], ApiError]) -> Box:
+def _parse_box(part: str, page: int, bad: Callable[[str], ApiError]) -> Box:
     try:
         x0, y0, x1, y1 = (float(number) for number in part.split(","))
     except ValueError as error:
@@ -168,7 +168,7 @@ def _box(part: str, page: int, bad: Callable[[str], ApiError]) -> Box:
     return Box(page, x0, y0, x1, y1)
 
 
-def _corners(box: Box) -> str:
+def _format_corners(box: Box) -> str:
     return f"{box.x0:.2f},{box.y0:.2f},{box.x1:.2f},{box.y1:.2f}"
 
 
@@ -182,6 +182,6 @@ def _bad_clip(detail: str) -> ApiError:
     return ApiError(422, "invalid_request", f"clip: {detail}", hint)
 
 
-def _failed(page: int, reason: str) -> ApiError:
+def _build_render_error(page: int, reason: str) -> ApiError:
     hint = "Open the original file instead; please report it if the file opens elsewhere."
     return ApiError(500, "page_render_failed", f"Rendering page {page} {reason}.", hint)

@@ -20,7 +20,7 @@ from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat
 
 
-def version() -> str:
+def read_version() -> str:
     """Return the installed version of docchat, "0" when it runs from a bare checkout."""
     try:
         return installed_version("docchat")
@@ -34,7 +34,7 @@ def status_of(docchat: Docchat) -> StatusOut:
     answer, parse = settings.answer, settings.parse
     engine = find_engine(parse.ocr_engine, parse.ocr_languages)
     return StatusOut(
-        version=version(),
+        version=read_version(),
         answerer=f"{answer.kind}:{answer.model}" if answer.model else answer.kind,
         embedder=settings.embedder.model,
         ocr=parse.ocr != "off" and engine is not None,
@@ -44,7 +44,7 @@ def status_of(docchat: Docchat) -> StatusOut:
     )
 
 
-def readiness(docchat: Docchat) -> HealthOut:
+def check_readiness(docchat: Docchat) -> HealthOut:
     """Ask store, embedder, fingerprint, both indexes and the answerer; loads the models."""
     library = docchat.library
 
@@ -53,12 +53,12 @@ def readiness(docchat: Docchat) -> HealthOut:
         return library.dense.search(Query("ready", vector), 1)
 
     checks = {
-        "store": _checked(library.sequence),
-        "embedder": _checked(lambda: library.embedder.dimension),
-        "fingerprint": _checked(library.check),
-        "dense_index": _checked(search_dense),
-        "lexical_index": _checked(lambda: library.lexical.search(Query("ready"), 1)),
-        "answerer": _checked(lambda: docchat.pipeline),
+        "store": _check_part(library.sequence),
+        "embedder": _check_part(lambda: library.embedder.dimension),
+        "fingerprint": _check_part(library.check),
+        "dense_index": _check_part(search_dense),
+        "lexical_index": _check_part(lambda: library.lexical.search(Query("ready"), 1)),
+        "answerer": _check_part(lambda: docchat.pipeline),
     }
     healthy = all(found == "ok" for found in checks.values())
     return HealthOut(status="ok" if healthy else "unavailable", checks=checks)
@@ -69,7 +69,7 @@ def documents_by_state(docchat: Docchat) -> dict[str, int]:
     return {state.value: count for state, count in docchat.library.states().items()}
 
 
-def _checked(question: Callable[[], object]) -> str:
+def _check_part(question: Callable[[], object]) -> str:
     """Return "ok" or the code of the error; the details go to the log, not to the caller."""
     try:
         question()

@@ -17,13 +17,13 @@ from pathlib import Path
 import typer
 from pathspec import GitIgnoreSpec
 
-from ingest.validation import visible
+from ingest.validation import remove_invisible
 
 IGNORE_FILE = ".docchatignore"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NamedFile:
     """A file and the name that its document gets; `root` is the folder it was found in."""
 
     path: Path
@@ -32,14 +32,14 @@ class Source:
 
 
 @dataclass(slots=True)
-class Found:
+class FoundFiles:
     """What a walk over the arguments gave.
 
     `skipped` are files of a kind that is not read, `links` links to folders, `unread` folders that
     could not be entered, each with the reason.
     """
 
-    sources: list[Source] = field(default_factory=list)
+    sources: list[NamedFile] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     links: list[Path] = field(default_factory=list)
     unread: dict[Path, str] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Found:
 
 def find_files(
     paths: Sequence[Path], suffixes: Iterable[str], *, recursive: bool, pattern: str
-) -> Found:
+) -> FoundFiles:
     """Return the files to add, in a stable order.
 
     A file that is named is taken whatever it is, under its own name. Of a folder those with one of
@@ -63,40 +63,40 @@ def find_files(
     leads nowhere, is taken too: adding it fails and says so. Two files of one name are a usage
     error: the second would replace the first.
     """
-    found = Found()
+    found = FoundFiles()
     known = {suffix.casefold() for suffix in suffixes}
     for path in paths:
         if not path.is_dir():
-            found.sources.append(Source(path, _shown(path.name)))
+            found.sources.append(NamedFile(path, _clean_name(path.name)))
             continue
-        for file in _below(path, found, recursive=recursive):
-            name = _shown(file.relative_to(path).as_posix())
-            if not matches(name, pattern):
+        for file in _walk_folder(path, found, recursive=recursive):
+            name = _clean_name(file.relative_to(path).as_posix())
+            if not matches_pattern(name, pattern):
                 continue
             if file.suffix.casefold() in known:
-                found.sources.append(Source(file, name, path))
+                found.sources.append(NamedFile(file, name, path))
             else:
                 found.skipped.append(name)
     _refuse_clashes(found.sources)
     return found
 
 
-def matches(name: str, pattern: str) -> bool:
+def matches_pattern(name: str, pattern: str) -> bool:
     """Whether a path below a folder, or its last part, matches."""
     return fnmatch.fnmatch(name.rpartition("/")[2], pattern) or fnmatch.fnmatch(name, pattern)
 
 
-def _below(root: Path, found: Found, *, recursive: bool) -> Iterator[Path]:
+def _walk_folder(root: Path, found: FoundFiles, *, recursive: bool) -> Iterator[Path]:
     """Yield the files below a folder in order; note in `found` what is not walked through."""
     files: list[Path] = []
-    ignored = _Ignored(root)
+    ignored = _IgnoreRules(root)
 
-    def failed(error: OSError) -> None:
+    def note_unread_folder(error: OSError) -> None:
         found.unread[Path(error.filename)] = error.strerror or str(error)
 
-    for place, folders, names in os.walk(root, onerror=failed):
+    for place, folders, names in os.walk(root, onerror=note_unread_folder):
         folder = Path(place)
-        ignored.read(folder)
+        ignored.read_rules(folder)
         folders[:] = [
             each
             for each in folders
@@ -111,14 +111,14 @@ def _below(root: Path, found: Found, *, recursive: bool) -> Iterator[Path]:
     yield from sorted(files)
 
 
-class _Ignored:
+class _IgnoreRules:
     """What the files `.docchatignore` from `root` downwards leave out."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._specs: dict[Path, GitIgnoreSpec] = {}
 
-    def read(self, folder: Path) -> None:
+    def read_rules(self, folder: Path) -> None:
         """Take up the file of a folder, if there is one. Raises BadParameter for a bad line."""
         path = folder / IGNORE_FILE
         if not path.is_file():
@@ -143,13 +143,13 @@ class _Ignored:
         return False
 
 
-def _shown(name: str) -> str:
+def _clean_name(name: str) -> str:
     """Return a name fit to be shown, decoded as well as can be where it is not UTF-8."""
     decoded = os.fsencode(name).decode("utf-8", errors="replace")
-    return "/".join(visible(part) or "unnamed" for part in decoded.split("/"))
+    return "/".join(remove_invisible(part) or "unnamed" for part in decoded.split("/"))
 
 
-def _refuse_clashes(sources: list[Source]) -> None:
+def _refuse_clashes(sources: list[NamedFile]) -> None:
     if len({source.name for source in sources}) == len(sources):
         return  # resolving ten thousand paths takes a second
     unique = {(source.path.resolve(), source.name): source for source in sources}

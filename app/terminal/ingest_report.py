@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from app.terminal.output import StreamFormat, document_json, note, show_json, show_line
+from app.terminal.output import StreamFormat, document_json, print_note, show_json, show_line
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Outcome:
+class IngestOutcome:
     """What became of the files.
 
     `ended` are their documents when none was under way any more, `untouched` counts files that a
@@ -36,16 +36,16 @@ class Outcome:
         return list(found.values())
 
     @property
-    def failed(self) -> list[DocumentRecord]:
+    def failed_documents(self) -> list[DocumentRecord]:
         """Documents that did not become ready."""
         return [each for each in self.ended if each.state is not DocumentState.READY]
 
     @property
-    def bad(self) -> bool:
+    def has_failures(self) -> bool:
         """Whether anything failed."""
-        return bool(self.failed or any(step.error for step in self.steps))
+        return bool(self.failed_documents or any(step.error for step in self.steps))
 
-    def counts(self) -> dict[str, int]:
+    def count_files(self) -> dict[str, int]:
         """Return how many files met with what; `unchanged` includes those not read."""
         outcomes = [step.outcome for step in self.steps]
         counted = {kind: outcomes.count(kind) for kind in ("added", "replaced", "unchanged")} | {
@@ -54,22 +54,27 @@ class Outcome:
         counted["unchanged"] += self.untouched
         if self.gone:
             counted["gone"] = len(self.gone)
-        ready = self.untouched + len(self.ended) - len(self.failed)
-        return counted | {"ready": ready, "failed": len(self.failed) + outcomes.count("refused")}
+        ready = self.untouched + len(self.ended) - len(self.failed_documents)
+        return counted | {
+            "ready": ready,
+            "failed": len(self.failed_documents) + outcomes.count("refused"),
+        }
 
 
-def show(outcome: Outcome, skipped: Sequence[str], form: StreamFormat) -> None:
+def print_outcome(outcome: IngestOutcome, skipped: Sequence[str], form: StreamFormat) -> None:
     """Print what became of the files; for people, failures with what to do about them."""
-    counts = outcome.counts()
+    counts = outcome.count_files()
     if form is StreamFormat.TEXT:
-        for name, message, hint in _failures(outcome):
-            note(f"failed: {name}: {message.removeprefix(f'{name}: ')}\n  hint: {hint}")
+        for name, message, hint in _list_failures(outcome):
+            print_note(f"failed: {name}: {message.removeprefix(f'{name}: ')}\n  hint: {hint}")
         if outcome.gone:
-            note(f"no longer there, kept: {len(outcome.gone)}; --delete removes their documents")
+            print_note(
+                f"no longer there, kept: {len(outcome.gone)}; --delete removes their documents"
+            )
         told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         typer.echo(told or "nothing to do")
         return
-    show_items(form, _items(outcome), {"summary": counts, "skipped": list(skipped)})
+    show_items(form, _build_items(outcome), {"summary": counts, "skipped": list(skipped)})
 
 
 def show_items(form: StreamFormat, items: list[dict[str, Any]], rest: dict[str, Any]) -> None:
@@ -82,29 +87,29 @@ def show_items(form: StreamFormat, items: list[dict[str, Any]], rest: dict[str, 
         show_line({"event": "end", **rest})
 
 
-def show_changes(form: StreamFormat) -> Callable[[Sequence[DocumentRecord]], None]:
+def make_change_printer(form: StreamFormat) -> Callable[[Sequence[DocumentRecord]], None]:
     """Return what prints changed documents as events `document`, at once, for programs."""
 
-    def tell(changed: Sequence[DocumentRecord]) -> None:
+    def print_changes(changed: Sequence[DocumentRecord]) -> None:
         if form is StreamFormat.NDJSON:
             for record in changed:
                 show_line({"event": "document", "document": document_json(record)})
 
-    return tell
+    return print_changes
 
 
-def _items(outcome: Outcome) -> list[dict[str, Any]]:
+def _build_items(outcome: IngestOutcome) -> list[dict[str, Any]]:
     outcomes = {step.document.id: step.outcome for step in outcome.steps if step.document}
     return [
         *(
             {"outcome": outcomes[each.id], "document": document_json(each)}
             for each in outcome.ended
         ),
-        *_without_document(outcome),
+        *_items_without_document(outcome),
     ]
 
 
-def _without_document(outcome: Outcome) -> Iterable[dict[str, Any]]:
+def _items_without_document(outcome: IngestOutcome) -> Iterable[dict[str, Any]]:
     for step in outcome.steps:
         if step.error is not None:
             error = step.error
@@ -116,7 +121,7 @@ def _without_document(outcome: Outcome) -> Iterable[dict[str, Any]]:
         yield {"outcome": "gone", "name": name}
 
 
-def _failures(outcome: Outcome) -> list[tuple[str, str, str]]:
+def _list_failures(outcome: IngestOutcome) -> list[tuple[str, str, str]]:
     refused = [
         (step.name, step.error.message, step.error.advice) for step in outcome.steps if step.error
     ]
@@ -124,6 +129,6 @@ def _failures(outcome: Outcome) -> list[tuple[str, str, str]]:
         (each.name, each.failure.message, each.failure.hint)
         if each.failure
         else (each.name, f"It is {each.state}.", "Run `docchat docs retry`.")
-        for each in outcome.failed
+        for each in outcome.failed_documents
     ]
     return refused + failed

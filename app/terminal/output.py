@@ -1,7 +1,7 @@
 """What every command shares: formats, typed errors, and docchat opened and closed again.
 
 Data goes to stdout through `show_json`, `show_line` and `Console`; everything else to stderr
-through `note`. Heavy imports happen in the functions, so that `docchat --help` is quick.
+through `print_note`. Heavy imports happen in the functions, so that `docchat --help` is quick.
 """
 
 from __future__ import annotations
@@ -116,11 +116,11 @@ def report_error(error: RagError | IngestError) -> None:
 
 def report_failure(message: str, hint: str) -> None:
     """Say what happened and what to do."""
-    note(f"error: {message}")
-    note(f"hint: {hint}")
+    print_note(f"error: {message}")
+    print_note(f"hint: {hint}")
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a line for people on stderr."""
     typer.echo(text, err=True)
 
@@ -137,7 +137,7 @@ def show_line(data: Any) -> None:
 
 
 @contextmanager
-def opened(settings: Settings | None = None, *, cluster: bool = False) -> Iterator[Docchat]:
+def open_docchat(settings: Settings | None = None, *, cluster: bool = False) -> Iterator[Docchat]:
     """Open docchat for one command, on a Ray cluster if wished, and close it after.
 
     Raises SettingsInvalid, IngestError.

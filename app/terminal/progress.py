@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.terminal.output import note
+from app.terminal.output import print_note
 from ingest.types import DocumentState
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Advance = Callable[[str], None]
 """Called with the name of what is finished."""
-Changed = Callable[[Sequence["DocumentRecord"]], None]
+ChangeListener = Callable[[Sequence["DocumentRecord"]], None]
 """Called with documents that have changed."""
 
 SETTLED = frozenset(
@@ -51,7 +51,7 @@ class Tally:
     share: float
 
     @staticmethod
-    def of(records: Mapping[str, DocumentRecord]) -> Tally:
+    def count_records(records: Mapping[str, DocumentRecord]) -> Tally:
         """Count them."""
         settled = [each for each in records.values() if each.state in SETTLED]
         size = sum(each.size for each in records.values())
@@ -63,7 +63,7 @@ class Tally:
             share=sum(each.size for each in settled) / size if size else 1.0,
         )
 
-    def told(self, before: Tally, seconds: float) -> str:
+    def format_progress(self, before: Tally, seconds: float) -> str:
         """Return what is told beside the bar; `before` is where the command began."""
         chunks = self.chunks - before.chunks
         parts = [f"{self.pages - before.pages:,} pages", f"{chunks:,} passages"]
@@ -71,64 +71,66 @@ class Tally:
             parts.append(f"{chunks / seconds:,.1f}/s")
         done = self.share - before.share
         if done > _SURE_SHARE and (left := seconds * (1.0 - self.share) / done) > 1.0:
-            parts.append(f"{_clock(left)} left")
+            parts.append(f"{_format_duration(left)} left")
         if self.failed > before.failed:
             parts.append(f"{self.failed - before.failed} failed")
         return " · ".join(parts)
 
 
-def _clock(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 @contextmanager
-def progress_shown(what: str, total: int) -> Iterator[Advance]:
+def show_progress_bar(what: str, total: int) -> Iterator[Advance]:
     """Show a bar on stderr where that is a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield lambda name: None
         return
-    with _bar("{task.fields[name]}") as bar:
+    with _build_bar("{task.fields[name]}") as bar:
         task = bar.add_task(what, total=total, name="")
         yield lambda name: bar.update(task, advance=1, name=name)
 
 
 @contextmanager
-def stages_shown(records: Callable[[], Mapping[str, DocumentRecord]]) -> Iterator[Changed]:
+def show_document_stages(
+    records: Callable[[], Mapping[str, DocumentRecord]],
+) -> Iterator[ChangeListener]:
     """Show where documents stand: a bar on a terminal, a line for each finished one elsewhere."""
-    before = Tally.of(records())
+    before = Tally.count_records(records())
     total = len(records()) - before.files
     if not total or not sys.stderr.isatty():
-        yield _finished_lines
+        yield _print_finished
         return
     begun = time.monotonic()
-    with _bar("{task.fields[tally]}", "{task.fields[name]}") as bar:
+    with _build_bar("{task.fields[tally]}", "{task.fields[name]}") as bar:
         task = bar.add_task("working", total=total, name="", tally="")
 
-        def show(changed: Sequence[DocumentRecord]) -> None:
+        def update_bar(changed: Sequence[DocumentRecord]) -> None:
             if not changed:
                 return
-            tally = Tally.of(records())
+            tally = Tally.count_records(records())
             for failed in (each for each in changed if each.state is DocumentState.FAILED):
                 bar.console.print(f"failed: {failed.name}", style="red", markup=False)
             bar.update(
                 task,
                 completed=tally.files - before.files,
-                tally=tally.told(before, time.monotonic() - begun),
-                name=_stage(changed[-1]),
+                tally=tally.format_progress(before, time.monotonic() - begun),
+                name=_format_stage(changed[-1]),
             )
 
-        yield show
+        yield update_bar
 
 
-def _finished_lines(changed: Sequence[DocumentRecord]) -> None:
+def _print_finished(changed: Sequence[DocumentRecord]) -> None:
     for record in changed:
         if record.state in SETTLED:
-            note(f"{record.state}: {record.name}")
+            print_note(f"{record.state}: {record.name}")
 
 
-def _stage(record: DocumentRecord) -> str:
+def _format_stage(record: DocumentRecord) -> str:
     """Return state and name of a document with how far it is in its present stage."""
     counts = {
         "parsing": (record.pages_done, record.pages),
@@ -139,7 +141,7 @@ def _stage(record: DocumentRecord) -> str:
     return f"· {record.state}: {record.name}" + (f" ({done}/{total})" if total else "")
 
 
-def _bar(*fields: str) -> Progress:
+def _build_bar(*fields: str) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.table import Column

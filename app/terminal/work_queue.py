@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.terminal.output import note
-from app.terminal.progress import SETTLED, Changed, stages_shown
+from app.terminal.output import print_note
+from app.terminal.progress import SETTLED, ChangeListener, show_document_stages
 from ingest.errors import IngestError, NotFound
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ _POLL_S = 0.2
 _JOIN_S = 60.0
 
 
-def _untold(changed: Sequence[DocumentRecord]) -> None:
+def _ignore_changes(changed: Sequence[DocumentRecord]) -> None:
     """Nobody else wants to hear."""
 
 
 def work_off(
-    docchat: Docchat, records: Sequence[DocumentRecord], tell: Changed = _untold
+    docchat: Docchat, records: Sequence[DocumentRecord], tell: ChangeListener = _ignore_changes
 ) -> list[DocumentRecord]:
     """Return `records` as they are when none of them is under way any more.
 
@@ -38,32 +38,32 @@ def work_off(
     every change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
     """
     library = docchat.library
-    alone = library.presence().alone()
+    alone = library.presence().is_alone()
     if not alone and records:
-        note("Another docchat process works the queue as well.")
-    watched = _Watched(library, records)
-    with _worker(docchat) as alive, stages_shown(lambda: watched.by_id) as show:
+        print_note("Another docchat process works the queue as well.")
+    watched = _WatchedDocuments(library, records)
+    with _run_worker(docchat) as alive, show_document_stages(lambda: watched.by_id) as show:
 
-        def look() -> None:
-            changed = watched.changes()
+        def report_changes() -> None:
+            changed = watched.read_changes()
             show(changed)
             tell(changed)
 
         # A worker that ended with an error works nothing off, whoever else may.
-        while alive() and (alone or watched.pending):
-            look()
+        while alive() and (alone or watched.pending_count):
+            report_changes()
             threading.Event().wait(_POLL_S)
-        look()
+        report_changes()
     return watched.records
 
 
-class _Watched:
+class _WatchedDocuments:
     """The documents of a command, kept up to date by the library's events."""
 
     def __init__(self, library: Library, records: Sequence[DocumentRecord]) -> None:
         self._library = library
         self._after = library.sequence()
-        self._records = {record.id: self._present(record) for record in records}
+        self._records = {record.id: self._read_current(record) for record in records}
 
     @property
     def by_id(self) -> Mapping[str, DocumentRecord]:
@@ -74,10 +74,10 @@ class _Watched:
         return list(self._records.values())
 
     @property
-    def pending(self) -> int:
+    def pending_count(self) -> int:
         return sum(record.state not in SETTLED for record in self._records.values())
 
-    def changes(self) -> list[DocumentRecord]:
+    def read_changes(self) -> list[DocumentRecord]:
         """Return what changed since the last call."""
         changed: list[DocumentRecord] = []
         while events := self._library.events(self._after):
@@ -86,7 +86,7 @@ class _Watched:
         self._records.update({record.id: record for record in changed})
         return changed
 
-    def _present(self, record: DocumentRecord) -> DocumentRecord:
+    def _read_current(self, record: DocumentRecord) -> DocumentRecord:
         """Return the record as it is now: it may have moved on since it was queued."""
         if record.state in SETTLED:
             return record
@@ -97,18 +97,18 @@ class _Watched:
 
 
 @contextmanager
-def _worker(docchat: Docchat) -> Iterator[Callable[[], bool]]:
+def _run_worker(docchat: Docchat) -> Iterator[Callable[[], bool]]:
     """Run a worker until the queue is empty or the block ends; its error is raised here."""
     stop = threading.Event()
     errors: list[IngestError] = []
 
-    def work() -> None:
+    def work_queue() -> None:
         try:
             docchat.worker().run(stop, until_idle=True)
         except IngestError as error:
             errors.append(error)
 
-    thread = threading.Thread(target=work, name="docchat-worker")
+    thread = threading.Thread(target=work_queue, name="docchat-worker")
     thread.start()
     try:
         yield thread.is_alive

@@ -34,6 +34,7 @@ from rag.answering.extractive import ExtractiveAnswerer
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat
 from rag.pipeline.factories import silence
+from rag.question.understand import Question, understand_question
 from rag.settings import load_settings
 from rag.types import NO_FILTERS, Filters, Hit
 
@@ -61,7 +62,7 @@ class Separation:
 
 
 def figures_of(
-    question: str, hits: Sequence[Hit], answerer: ExtractiveAnswerer
+    question: Question, hits: Sequence[Hit], answerer: ExtractiveAnswerer
 ) -> dict[str, float]:
     """Return what a search says of a question; figures that it does not have are left out."""
     legs = {
@@ -93,8 +94,9 @@ def ask_all(data: RetrievalSet, ready: Prepared, docchat: Docchat, limit: int) -
         gold = {ids.get(places[each]) for each, grade in data.qrels[query_id].items() if grade > 0}
         rest = tuple(each for each in dict.fromkeys(ids.values()) if each not in gold)
         for filters in (NO_FILTERS, Filters(document_ids=rest)):
-            hits = docchat.retriever.search(text, filters)
-            yield Asked(text, filters is NO_FILTERS, figures_of(text, hits, answerer))
+            question = understand_question(text)
+            hits = docchat.retriever.search(question, filters)
+            yield Asked(text, filters is NO_FILTERS, figures_of(question, hits, answerer))
 
 
 def separations(dataset: str, asked: Sequence[Asked]) -> Iterator[Separation]:

@@ -25,6 +25,7 @@ from eval.benchmarks.ingestion import chosen
 from ingest.library import Library
 from rag.pipeline.bootstrap import Docchat, build
 from rag.pipeline.factories import silence
+from rag.question.understand import understand_question
 from rag.settings import Settings
 
 _PAUSE_S = 0.2
@@ -43,7 +44,7 @@ def timed(docchat: Docchat, questions: Iterator[str], count: int) -> list[float]
     taken = []
     for question in itertools.islice(questions, count):
         started = time.perf_counter()
-        docchat.retriever.search(question)
+        docchat.retriever.search(understand_question(question))
         taken.append((time.perf_counter() - started) * 1_000)
         time.sleep(_PAUSE_S)
     return taken

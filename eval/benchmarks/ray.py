@@ -28,7 +28,7 @@ from eval.errors import DatasetInvalid, EvalError
 from ingest.embedding.base import Vector
 from ingest.errors import IngestError
 from ingest.formats.registry import SUFFIXES
-from ingest.index.base import StoresVectors
+from ingest.index.base import VectorReader
 from ingest.library.generations import built_by
 from ingest.processing.ray_cluster import Cluster
 from ingest.storage.database import generation
@@ -87,7 +87,7 @@ def made(docchat: Docchat, collection_id: str) -> Made:
         return {}
     found: Made = {}
     with closing(library.sources[0].open(number, builder.dimension)) as dense:
-        if not isinstance(dense, StoresVectors):
+        if not isinstance(dense, VectorReader):
             raise EvalError("This dense index does not give its vectors back.")
         for document in library.documents(collection_id, page_size=1000).items:
             chunks = library.chunks(document.id)

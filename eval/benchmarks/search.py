@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -46,6 +47,7 @@ from ingest.types import Chunk
 from rag.errors import RagError
 from rag.pipeline.bootstrap import Docchat
 from rag.pipeline.factories import make_embedder, make_reranker, silence
+from rag.question.understand import understand_question
 from rag.retrieval.reranker import Reranker
 from rag.retrieval.retriever import HybridRetriever
 from rag.settings import load_settings
@@ -155,7 +157,8 @@ def measure(
         for row in rows:
             retriever = _retriever(row, library, clock)
             told(f"{row.label}: {len(seed.questions)} questions")
-            yield _times(len(chunks), row.label, retriever.search, seed.questions, clock)
+            search = partial(_search, retriever)
+            yield _times(len(chunks), row.label, search, seed.questions, clock)
         if langchain:
             from eval.systems.baseline_langchain import LangChainEnsemble
 
@@ -206,6 +209,11 @@ def _filled(docchat: Docchat, seed: Seed, size: int, told: Callable[[str], None]
         raise EvalError(f"Ingestion failed: {ingested.failures[0].message}")
     told(f"{len(chunks)} passages in {time.perf_counter() - start:.0f} s")
     return chunks
+
+
+def _search(retriever: HybridRetriever, question: str) -> object:
+    """Search as the product does, understanding the question included."""
+    return retriever.search(understand_question(question))
 
 
 def _times(

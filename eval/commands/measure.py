@@ -13,9 +13,9 @@ from eval.commands.shared import (
     FailIf,
     FormatOption,
     Output,
-    errors,
-    shown_progress,
-    write,
+    report_errors,
+    show_progress,
+    write_file,
 )
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def retrieval(
     form: FormatOption = "text",
 ) -> None:
     """Run the retrieval suite on each folder."""
-    with errors():
+    with report_errors():
         from eval.data.datasets import load_set
         from eval.suites.retrieval import Plan, run
         from eval.suites.tasks import task_of
@@ -94,7 +94,7 @@ def retrieval(
             baselines=baselines,
             options=options,
         )
-        session.deliver(measured, form, output, html)
+        session.report_run(measured, form, output, html)
 
 
 def answers(
@@ -111,7 +111,7 @@ def answers(
     form: FormatOption = "text",
 ) -> None:
     """Run the answer suite on each folder."""
-    with errors():
+    with report_errors():
         from eval.data.datasets import load_question_set
         from eval.suites.answers import data_of, figures_of, run
 
@@ -126,7 +126,7 @@ def answers(
             figures={each.name: figures_of(each) for each in sets},
             options={"unreviewed": unreviewed},
         )
-        session.deliver(measured, form, output, html)
+        session.report_run(measured, form, output, html)
 
 
 def grounding(
@@ -144,7 +144,7 @@ def grounding(
     form: FormatOption = "text",
 ) -> None:
     """Run the grounding suite on each set."""
-    with errors():
+    with report_errors():
         from eval.data.grounding_sets import load_grounding_sets
         from eval.measures.row_figures import GROUNDING
         from eval.suites.grounding import data_of, run
@@ -159,7 +159,7 @@ def grounding(
             ),
             figures={each.name: [one.name for one in GROUNDING] for each in sets},
         )
-        session.deliver(measured, form, output, html)
+        session.report_run(measured, form, output, html)
 
 
 class _Session:
@@ -207,7 +207,7 @@ class _Session:
         from eval.runs.gate import check
         from eval.runs.run_store import new_info
 
-        _distinct([each.name for each in data])
+        _require_distinct([each.name for each in data])
         rows = {each.label: each.recorded for each in self.variants}
         info = new_info(suite, data, rows, baselines, options)
         check(self._conditions, info, figures, self._before)
@@ -216,7 +216,7 @@ class _Session:
             done = len(into.cases)
             typer.echo(f"Taking up run {into.info.id}: {done} cases are there already.", err=True)
         try:
-            with shown_progress() as progress:
+            with show_progress() as progress:
                 measuring(into, self._settings.home / "eval" / "embeddings", progress)
         except KeyboardInterrupt:
             kept = f"{len(into.cases)} cases are kept in run {into.info.id}"
@@ -224,7 +224,7 @@ class _Session:
             raise typer.Exit(130) from None
         return into.finish(), into.folder
 
-    def deliver(
+    def report_run(
         self, measured: tuple[StoredRun, Path], form: str, output: Path | None, html: Path | None
     ) -> None:
         """Show and write the run; leave with 1 when a case failed or a condition holds."""
@@ -242,7 +242,7 @@ class _Session:
         if html is not None:
             write_page(run, html)
         if output is not None:
-            write(output, run_json(run, verdicts))
+            write_file(output, run_json(run, verdicts))
         if form == "json":
             typer.echo(run_json(run, verdicts))
         else:
@@ -259,7 +259,7 @@ def runs_folder(settings: Settings) -> Path:
     return settings.home / "eval" / "runs"
 
 
-def _distinct(names: Sequence[str]) -> None:
+def _require_distinct(names: Sequence[str]) -> None:
     from eval.errors import DatasetInvalid
 
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from eval.commands.shared import FailIf, FormatOption, Output, deliver, errors, shown_progress
+from eval.commands.shared import (
+    FailIf,
+    FormatOption,
+    Output,
+    report_errors,
+    report_results,
+    show_progress,
+)
 from eval.errors import EvalError
 
 if TYPE_CHECKING:
@@ -51,7 +58,7 @@ def parsing(
     form: FormatOption = "text",
 ) -> None:
     """Run the parsing suite on the sets of a folder."""
-    with errors():
+    with report_errors():
         from eval.parsing import boxes as box_suite
         from eval.parsing import suite
         from eval.parsing.sets import load_parsing_sets
@@ -67,7 +74,7 @@ def parsing(
         gate.check([each.name for each in found])
         options, children = _parse_settings(ocr, layout, furniture, jobs)
         console = stdout_console()
-        with shown_progress() as progress:
+        with show_progress() as progress:
             if boxes is not None:
                 looked = box_suite.run(found, options, children, boxes, progress=progress)
             elif ablate:
@@ -77,13 +84,15 @@ def parsing(
             else:
                 scores = suite.run(found, options, children, save=save, progress=progress)
         if boxes is not None:
-            deliver([looked], form, output, lambda each: print_boxes(each, console))
+            report_results([looked], form, output, lambda each: print_boxes(each, console))
         elif ablate:
-            deliver(costs, form, output, lambda each: print_ablation(each, console))
+            report_results(costs, form, output, lambda each: print_ablation(each, console))
         else:
             # Judged first: delivering leaves the command where a document failed.
             broken = gate.judge({each.dataset: each.figures for each in scores})
-            deliver(scores, form, output, lambda each: print_parsing(each, console, documents=docs))
+            report_results(
+                scores, form, output, lambda each: print_parsing(each, console, documents=docs)
+            )
             if broken:
                 raise typer.Exit(1)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
-from eval.commands.shared import errors, shown_progress
+from eval.commands.shared import report_errors, show_progress
 
 if TYPE_CHECKING:
-    from eval.questions.folder import QuestionFolder, Row
+    from eval.questions.folder import QuestionFolder, QuestionRow
     from eval.questions.proposals import Proposal
     from ingest.types import DocumentRecord
     from rag.pipeline.bootstrap import Docchat
@@ -39,7 +39,7 @@ def generate(
     seed: Annotated[int, typer.Option(help="Another seed chooses other questions.")] = 1,
 ) -> None:
     """Make questions from the documents of a folder or a collection."""
-    with errors():
+    with report_errors():
         from eval.questions.folder import QuestionFolder, rows_of
         from rag.settings import load_settings
 
@@ -47,17 +47,17 @@ def generate(
         questions = QuestionFolder(folder)
         if collection is not None:
             with _own_docchat(settings) as docchat:
-                _copy(docchat, [docchat.library.collection(collection).id], questions)
+                _copy_documents(docchat, [docchat.library.collection(collection).id], questions)
         model = by == "model" or (by == "auto" and settings.answer.kind != "extractive")
-        found, failed = _proposals(questions, settings, model, count, seed)
-        _told(found, questions.add(rows_of(found)), questions)
+        found, failed = _make_proposals(questions, settings, model, count, seed)
+        _report_proposals(found, questions.add(rows_of(found)), questions)
         if failed:
             raise typer.Exit(1)
 
 
 def review(folder: _Folder) -> None:
     """Go through the questions that nobody has reviewed: accept, change, reject or skip each."""
-    with errors():
+    with report_errors():
         from eval.errors import DatasetInvalid, NotInteractive
         from eval.questions.folder import QuestionFolder
 
@@ -70,16 +70,16 @@ def review(folder: _Folder) -> None:
         try:
             _review_all(questions, verdicts)
         except typer.Abort:
-            _tell_review(questions, verdicts)
+            _report_review(questions, verdicts)
             if sys.stdin.isatty():
                 raise typer.Exit(130) from None
             raise NotInteractive("`docchat eval review` asks, and nobody answers here.") from None
-        _tell_review(questions, verdicts)
+        _report_review(questions, verdicts)
 
 
 def export_feedback(folder: _Folder) -> None:
     """Write what people asked and judged as questions, with copies of the documents."""
-    with errors():
+    with report_errors():
         from eval.questions.feedback import feedback_rows
         from eval.questions.folder import QuestionFolder
         from rag.settings import load_settings
@@ -87,12 +87,12 @@ def export_feedback(folder: _Folder) -> None:
         questions = QuestionFolder(folder)
         with _own_docchat(load_settings()) as docchat:
             ids = [each.id for each in docchat.library.collections()]
-            files = _names(docchat, ids)
+            files = _name_files(docchat, ids)
             rows = list(feedback_rows(docchat.conversations, files))
             if rows:
-                _copy(docchat, ids, questions)
+                _copy_documents(docchat, ids, questions)
         added = questions.add(rows)
-        waiting = sum(not row.reviewed for row in questions.rows())
+        waiting = sum(not row.is_reviewed for row in questions.read_rows())
         typer.echo(f"{len(added)} questions added to {questions.path}; {waiting} wait for review.")
 
 
@@ -106,19 +106,19 @@ def _own_docchat(settings: Settings) -> Iterator[Docchat]:
         yield docchat
 
 
-def _proposals(
+def _make_proposals(
     questions: QuestionFolder, settings: Settings, model: bool, count: int, seed: int
 ) -> tuple[list[Proposal], bool]:
     """Ingest the documents as the product does, make questions of each; tell whether any failed."""
     from eval.errors import DatasetInvalid
     from eval.questions import model as by_model
     from eval.questions import rules
-    from eval.questions.proposals import chosen, unambiguous
+    from eval.questions.proposals import choose_proposals, drop_ambiguous
     from eval.systems.temporary_docchat import prepared
     from rag.errors import ModelNotConfigured
     from rag.pipeline.factories import make_model
 
-    documents = questions.documents()
+    documents = questions.list_documents()
     if not documents:
         raise DatasetInvalid(
             f"There are no documents in {questions.path.parent}.",
@@ -130,7 +130,7 @@ def _proposals(
     files: list[tuple[str, Path | bytes]] = [(path.name, path) for path in documents]
     cache = settings.home / "eval" / "embeddings"
     found: list[Proposal] = []
-    with shown_progress() as progress, prepared(settings, files, cache, progress) as ready:
+    with show_progress() as progress, prepared(settings, files, cache, progress) as ready:
         library = ready.docchat.library
         for failure in ready.ingested.failures:
             typer.echo(f"failed: {failure.case}: {failure.code}: {failure.message}", err=True)
@@ -138,27 +138,31 @@ def _proposals(
             progress("making questions", number, len(ready.ingested.documents))
             if chat is not None:
                 chunks = library.chunks(record.id)
-                found += by_model.proposals(chunks, name, chat, count, seed)
+                found += by_model.propose_by_model(chunks, name, chat, count, seed)
             else:
-                listed = unambiguous(rules.proposals(library.parsed(record.id), name))
-                found += chosen(listed, count, seed)
-    return unambiguous(found), bool(ready.ingested.failures)
+                listed = drop_ambiguous(
+                    rules.propose_by_rules(library.read_parsed(record.id), name)
+                )
+                found += choose_proposals(listed, count, seed)
+    return drop_ambiguous(found), bool(ready.ingested.failures)
 
 
-def _told(found: Sequence[Proposal], added: Sequence[str], questions: QuestionFolder) -> None:
+def _report_proposals(
+    found: Sequence[Proposal], added: Sequence[str], questions: QuestionFolder
+) -> None:
     kinds = Counter(each.kind for each in found if each.id in set(added))
     listed = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
     if not listed:
         listed = "what was found is there or was rejected" if found else "none found"
     typer.echo(f"{len(added)} new questions in {questions.path} ({listed}).")
-    waiting = sum(not row.reviewed for row in questions.rows())
+    waiting = sum(not row.is_reviewed for row in questions.read_rows())
     if waiting:
         typer.echo(
             f"{waiting} wait for review: docchat eval review {questions.path.parent}", err=True
         )
 
 
-def _records(docchat: Docchat, collection_id: str) -> Iterator[DocumentRecord]:
+def _list_records(docchat: Docchat, collection_id: str) -> Iterator[DocumentRecord]:
     page = 1
     while True:
         listed = docchat.library.documents(collection_id, page, _PAGE, searchable=True)
@@ -168,11 +172,11 @@ def _records(docchat: Docchat, collection_id: str) -> Iterator[DocumentRecord]:
         page += 1
 
 
-def _names(docchat: Docchat, collection_ids: Sequence[str]) -> dict[str, str]:
+def _name_files(docchat: Docchat, collection_ids: Sequence[str]) -> dict[str, str]:
     """Return a file name for each document, by its id; of equal names all but one get an id."""
     names: dict[str, str] = {}
     for collection_id in collection_ids:
-        for record in _records(docchat, collection_id):
+        for record in _list_records(docchat, collection_id):
             name = record.name
             if name in names.values():
                 path = Path(name)
@@ -181,24 +185,26 @@ def _names(docchat: Docchat, collection_ids: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def _copy(docchat: Docchat, collection_ids: Sequence[str], questions: QuestionFolder) -> None:
-    for document_id, name in _names(docchat, collection_ids).items():
-        questions.keep_document(docchat.library.original(document_id), name)
+def _copy_documents(
+    docchat: Docchat, collection_ids: Sequence[str], questions: QuestionFolder
+) -> None:
+    for document_id, name in _name_files(docchat, collection_ids).items():
+        questions.keep_document(docchat.library.original_path(document_id), name)
 
 
 def _review_all(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
     """Ask about every question that waits, counting what becomes of each."""
-    waiting = [row for row in questions.rows() if not row.reviewed]
+    waiting = [row for row in questions.read_rows() if not row.is_reviewed]
     for number, row in enumerate(waiting, start=1):
-        verdict = _reviewed(questions, row, f"{number} of {len(waiting)}")
+        verdict = _review_question(questions, row, f"{number} of {len(waiting)}")
         if verdict is None:
             return
         verdicts[verdict] += 1
 
 
-def _tell_review(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
-    rows, rejected = questions.rows(), len(questions.rejected())
-    left = sum(not row.reviewed for row in rows)
+def _report_review(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
+    rows, rejected = questions.read_rows(), len(questions.read_rejected())
+    left = sum(not row.is_reviewed for row in rows)
     now = ", ".join(f"{verdicts[each]} {each}" for each in get_args(_Verdict))
     typer.echo(f"Now: {now}.", err=True)
     typer.echo(
@@ -207,10 +213,10 @@ def _tell_review(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None
     )
 
 
-def _reviewed(questions: QuestionFolder, row: Row, place: str) -> _Verdict | None:
+def _review_question(questions: QuestionFolder, row: QuestionRow, place: str) -> _Verdict | None:
     """Ask about one question; return what became of it, None to stop."""
     fields = row.fields
-    typer.echo(f"\n[{place}] {fields.get('file') or '(no file)'}{_pages_named(fields)}")
+    typer.echo(f"\n[{place}] {fields.get('file') or '(no file)'}{_pages_suffix(fields)}")
     typer.echo(f"  question: {fields.get('question', '')}")
     typer.echo(f"  answer:   {fields.get('answer') or '(none: only the page is judged)'}")
     for line in str(fields.get("source", ""))[:600].splitlines():
@@ -226,7 +232,7 @@ def _reviewed(questions: QuestionFolder, row: Row, place: str) -> _Verdict | Non
                 questions.accept(row.id, {})
                 return "accepted"
             case "c":
-                questions.accept(row.id, _changes(fields))
+                questions.accept(row.id, _ask_changes(fields))
                 return "accepted"
             case "r":
                 questions.reject(row.id)
@@ -239,7 +245,7 @@ def _reviewed(questions: QuestionFolder, row: Row, place: str) -> _Verdict | Non
                 typer.echo("  One of a, c, r, s, q.")
 
 
-def _changes(fields: Any) -> dict[str, Any]:
+def _ask_changes(fields: Any) -> dict[str, Any]:
     """Ask for every field; an empty file means that the documents do not answer the question."""
     question = typer.prompt("  question", default=fields.get("question", ""))
     file = typer.prompt("  file (- for: not answered)", default=fields.get("file") or "-")
@@ -251,29 +257,29 @@ def _changes(fields: Any) -> dict[str, Any]:
             "answer": "",
             "answerable": False,
         }
-    pages = typer.prompt("  pages", default=_pages(fields) or "1", value_proc=_page_list)
+    pages = typer.prompt("  pages", default=_join_pages(fields) or "1", value_proc=_parse_pages)
     answer = typer.prompt("  answer (- for none)", default=fields.get("answer") or "-")
     return {
         "question": question,
         "file": file,
-        "pages": pages if isinstance(pages, list) else _page_list(pages),
+        "pages": pages if isinstance(pages, list) else _parse_pages(pages),
         "answer": "" if answer == "-" else answer,
         "answerable": True,
     }
 
 
-def _pages(fields: Any) -> str:
+def _join_pages(fields: Any) -> str:
     return ", ".join(map(str, fields.get("pages") or ()))
 
 
-def _pages_named(fields: Any) -> str:
+def _pages_suffix(fields: Any) -> str:
     from eval.runs.format_values import pages_text
 
     pages = fields.get("pages") or ()
     return f", {pages_text(pages)}" if pages else ""
 
 
-def _page_list(text: str) -> list[int]:
+def _parse_pages(text: str) -> list[int]:
     try:
         pages = [int(part) for part in str(text).replace(" ", "").split(",") if part]
     except ValueError as error:

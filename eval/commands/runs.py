@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.commands.shared import FormatOption, errors
+from eval.commands.shared import FormatOption, report_errors
 
 if TYPE_CHECKING:
     from eval.runs.run_store import RunStore, StoredRun
@@ -28,11 +28,11 @@ _Row = Annotated[
 
 def runs(folder: _Runs = None, form: FormatOption = "text") -> None:
     """List the runs that are kept."""
-    with errors():
+    with report_errors():
         from eval.report.tables import print_runs, stdout_console
         from eval.runs.run_store import FIRST_RUN
 
-        store = _store(folder)
+        store = _open_store(folder)
         found = store.list()
         if form == "json":
             typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
@@ -49,11 +49,11 @@ def show(
     form: FormatOption = "text",
 ) -> None:
     """Show a run again."""
-    with errors():
+    with report_errors():
         from eval.report.page import write_page
         from eval.report.tables import print_run, run_json, stdout_console
 
-        stored = _store(folder).load(run)
+        stored = _open_store(folder).load(run)
         if html is not None:
             write_page(stored, html)
         if form == "json":
@@ -66,12 +66,12 @@ def compare(
     before: _Row, now: _Row = "last", folder: _Runs = None, form: FormatOption = "text"
 ) -> None:
     """Compare two runs, case by case."""
-    with errors():
+    with report_errors():
         from eval.report.tables import print_comparison, stdout_console
         from eval.runs.compare import compared
 
-        store = _store(folder)
-        (old, former), (new, row) = _named(store, before), _named(store, now)
+        store = _open_store(folder)
+        (old, former), (new, row) = _load_named_run(store, before), _load_named_run(store, now)
         rows = (former or row, row or former) if former or row else None
         found = compared(old, new, rows)
         if form == "json":
@@ -80,7 +80,7 @@ def compare(
             print_comparison(found, stdout_console())
 
 
-def _named(store: RunStore, name: str) -> tuple[StoredRun, str]:
+def _load_named_run(store: RunStore, name: str) -> tuple[StoredRun, str]:
     """Return the run of RUN or RUN:ROW, and the row, "" where none is named. Raises RunInvalid."""
     if Path(name).exists():
         return store.load(name), ""
@@ -88,7 +88,7 @@ def _named(store: RunStore, name: str) -> tuple[StoredRun, str]:
     return store.load(run), row
 
 
-def _store(folder: Path | None) -> RunStore:
+def _open_store(folder: Path | None) -> RunStore:
     from eval.commands.measure import runs_folder
     from eval.runs.run_store import RunStore
     from rag.settings import load_settings

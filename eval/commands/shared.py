@@ -37,7 +37,7 @@ FailIf = Annotated[
 ]
 
 
-def deliver(
+def report_results(
     results: Sequence[_Result],
     form: Format,
     output: Path | None,
@@ -47,7 +47,7 @@ def deliver(
     from eval.report.tables import as_json
 
     if output is not None:
-        write(output, as_json(results))
+        write_file(output, as_json(results))
     if form == "json":
         typer.echo(as_json(results))
     else:
@@ -57,7 +57,7 @@ def deliver(
         raise typer.Exit(1)
 
 
-def write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """Write a text file. Raises EvalError."""
     try:
         path.write_text(text + "\n", encoding="utf-8")
@@ -66,24 +66,24 @@ def write(path: Path, text: str) -> None:
 
 
 @contextmanager
-def errors() -> Iterator[None]:
+def report_errors() -> Iterator[None]:
     """Tell typed errors with their hint, and leave with the right code."""
     try:
         yield
     except (EvalError, SettingsInvalid) as error:
-        _leave(error.message, error.advice, 2)
+        _exit_with_error(error.message, error.advice, 2)
     except (IngestError, RagError) as error:
-        _leave(error.message, error.advice, 3)
+        _exit_with_error(error.message, error.advice, 3)
 
 
-def _leave(message: str, advice: str, code: int) -> NoReturn:
+def _exit_with_error(message: str, advice: str, code: int) -> NoReturn:
     typer.echo(f"error: {message}", err=True)
     typer.echo(f"hint: {advice}", err=True)
     raise typer.Exit(code)
 
 
 @contextmanager
-def shown_progress() -> Iterator[Progress]:
+def show_progress() -> Iterator[Progress]:
     """Yield what shows progress on stderr: a bar on a terminal, a line by stage otherwise."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -91,25 +91,25 @@ def shown_progress() -> Iterator[Progress]:
 
     console = Console(stderr=True)
     if not sys.stderr.isatty():
-        yield _plain(console)
+        yield _make_stage_printer(console)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Bars(*columns, console=console, transient=True) as bars:
         task = bars.add_task("starting", total=None)
 
-        def show(stage: str, done: int, total: int) -> None:
+        def update_bar(stage: str, done: int, total: int) -> None:
             bars.update(task, description=stage, completed=done, total=total)
 
-        yield show
+        yield update_bar
 
 
-def _plain(console: Console) -> Progress:
+def _make_stage_printer(console: Console) -> Progress:
     last = ""
 
-    def show(stage: str, _done: int, total: int) -> None:
+    def print_stage(stage: str, _done: int, total: int) -> None:
         nonlocal last
         if stage != last:
             last = stage
             console.print(f"{stage} ({total})", markup=False, highlight=False)
 
-    return show
+    return print_stage

@@ -13,13 +13,15 @@ from statistics import fmean
 
 import numpy as np
 
+from ingest.text.scripts import HAN, HAN_COMPATIBILITY
+
 RANKING_METRICS = ("nDCG@10", "recall@5", "recall@10", "recall@100", "MRR@10", "MAP@100")
 PAGE_DEPTHS = (1, 3, 5, 10)
 
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _THOUSANDS = re.compile(r"(?<=\d)[,\u2009\u202f](?=\d{3}(?!\d))")
 _TOKEN = re.compile(
-    r"\d+(?:\.\d+)*|[\u3400-\u9fff\uf900-\ufaff]|[^\W\d_\u3400-\u9fff\uf900-\ufaff]+|[%°€$£¥‰]"
+    rf"\d+(?:\.\d+)*|[{HAN}{HAN_COMPATIBILITY}]|[^\W\d_{HAN}{HAN_COMPATIBILITY}]+|[%°€$£¥‰]"
 )
 _PERCENT = re.compile(r"\bper ?cent\b")
 

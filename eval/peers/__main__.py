@@ -24,7 +24,7 @@ from eval.parsing.references import Figures
 from eval.parsing.sets import ParsingSet, load_parsing_sets
 from eval.parsing.show import shown
 from eval.parsing.suite import run_on_markdown
-from eval.peers.drive import Cost, Peer, drive
+from eval.peers.drive import Cost, Peer, run_peers
 from eval.peers.worker import BATCHES, PEERS
 from eval.report.tables import PIPE_WIDTH
 from eval.systems.temporary_docchat import Progress
@@ -68,10 +68,10 @@ def main(
     console = Console(stderr=True)
     try:
         found = load_parsing_sets(data, [name for name in sets.split(",") if name])
-        peers = [_peer(each) for each in parser]
-        costs = drive(found, peers, out, timeout_s, _told(console))
+        peers = [_parse_peer(each) for each in parser]
+        costs = run_peers(found, peers, out, timeout_s, _make_progress_printer(console))
         results = [
-            result for peer in peers for result in _scored(peer, found, out, costs[peer.name])
+            result for peer in peers for result in _score_peer(peer, found, out, costs[peer.name])
         ]
     except EvalError as error:
         typer.echo(f"Error: {error.message}\n{error.advice}", err=True)
@@ -80,10 +80,10 @@ def main(
         rows = [asdict(each) for each in results]
         output.write_text(json.dumps({"results": rows}, ensure_ascii=False, indent=2))
     for each in found:
-        _print(each, [result for result in results if result.dataset == each.name])
+        _print_results(each, [result for result in results if result.dataset == each.name])
 
 
-def _peer(written: str) -> Peer:
+def _parse_peer(written: str) -> Peer:
     """Read NAME, NAME:choices or either with =PYTHON at the end, where a path begins."""
     name, sign, python = written.rpartition("=")
     if not sign or os.sep not in python:
@@ -93,14 +93,14 @@ def _peer(written: str) -> Peer:
     return Peer(name, python)
 
 
-def _scored(
+def _score_peer(
     peer: Peer, sets: Sequence[ParsingSet], out: Path, costs: Sequence[Cost]
 ) -> list[PeerResult]:
     children = Children(os.cpu_count() or 1, _SCORING_S, _SCORING_MB)
     scores = run_on_markdown(sets, out / peer.folder, children)
     results = []
     for of, score, cost in zip(sets, scores, costs, strict=True):
-        pages = sum(_pages(of.path(document)) for document in of.documents)
+        pages = sum(_count_pages(of.path(document)) for document in of.documents)
         results.append(
             PeerResult(
                 parser=peer.name,
@@ -117,7 +117,7 @@ def _scored(
     return results
 
 
-def _pages(path: Path) -> int:
+def _count_pages(path: Path) -> int:
     """Count the pages of a PDF, 0 for one that cannot be opened."""
     try:
         with open_pdf(path.read_bytes()) as source:
@@ -126,7 +126,7 @@ def _pages(path: Path) -> int:
         return 0
 
 
-def _print(of: ParsingSet, results: Sequence[PeerResult]) -> None:
+def _print_results(of: ParsingSet, results: Sequence[PeerResult]) -> None:
     table = Table(title=f"{of.name} ({of.kind}): {len(of.documents)} documents")
     names = list(results[0].figures)
     for name in ("parser", *names, "s/doc", "CPU s/doc", "pages/CPU s", "failed"):
@@ -139,18 +139,18 @@ def _print(of: ParsingSet, results: Sequence[PeerResult]) -> None:
     Console(width=max(PIPE_WIDTH, 24 + 12 * len(table.columns))).print(table)
 
 
-def _told(console: Console) -> Progress:
+def _make_progress_printer(console: Console) -> Progress:
     """Return what prints a line for each stage and each tenth of a set."""
     last = ""
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def print_progress(stage: str, done: int, total: int) -> None:
         nonlocal last
         line = f"{stage}: {done * 10 // max(1, total)}0 %"
         if line != last:
             last = line
             console.print(line, markup=False, highlight=False)
 
-    return tell
+    return print_progress
 
 
 if __name__ == "__main__":

@@ -68,8 +68,8 @@ class WarmPeer:
         for out in outs:
             out.unlink(missing_ok=True)
         try:
-            reply = json.loads(self._asked(json.dumps(order), self._timeout_s * len(pdfs)))
-        except _Ended as end:
+            reply = json.loads(self._request_reply(json.dumps(order), self._timeout_s * len(pdfs)))
+        except _PeerEnded as end:
             self.close()
             cost.failures += [CaseFailure(pdf.stem, "peer_ended", str(end)) for pdf in pdfs]
             return
@@ -85,23 +85,23 @@ class WarmPeer:
             self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 with suppress(BrokenPipeError):  # an order that it never read
-                    _pipe(pipe).close()
+                    _require_pipe(pipe).close()
             self._process = None
 
-    def _asked(self, line: str, timeout_s: float) -> str:
-        process = self._started()
+    def _request_reply(self, line: str, timeout_s: float) -> str:
+        process = self._ensure_process()
         try:
-            print(line, file=_pipe(process.stdin), flush=True)
+            print(line, file=_require_pipe(process.stdin), flush=True)
         except BrokenPipeError as error:
-            raise _Ended("its process died while starting") from error
-        replies = _pipe(process.stdout)
+            raise _PeerEnded("its process died while starting") from error
+        replies = _require_pipe(process.stdout)
         if not select.select([replies], [], [], timeout_s)[0]:
-            raise _Ended(f"took longer than {timeout_s:.0f} seconds")
+            raise _PeerEnded(f"took longer than {timeout_s:.0f} seconds")
         if not (reply := replies.readline()):
-            raise _Ended(f"its process died (exit code {process.wait()})")
+            raise _PeerEnded(f"its process died (exit code {process.wait()})")
         return reply
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _ensure_process(self) -> subprocess.Popen[str]:
         if self._process is None:
             try:
                 self._process = subprocess.Popen(
@@ -119,11 +119,11 @@ class WarmPeer:
         return self._process
 
 
-class _Ended(Exception):  # noqa: N818 - told, never raised further
+class _PeerEnded(Exception):  # noqa: N818 - told, never raised further
     """A parser's process died or took too long."""
 
 
-def drive(
+def run_peers(
     sets: Sequence[ParsingSet],
     peers: Sequence[Peer],
     folder: Path,
@@ -140,24 +140,24 @@ def drive(
     try:
         for each in warm:
             progress(f"loading {each.peer.name}", 0, len(warm))
-            _one(each, sets[0], sets[0].documents[:1], folder, Cost())
+            _convert_documents(each, sets[0], sets[0].documents[:1], folder, Cost())
         for at, of in enumerate(sets):
             for each in warm:
                 if each.peer.name in BATCHES:
                     progress(f"{of.name}: {each.peer.name}", 0, 1)
-                    _one(each, of, of.documents, folder, costs[each.peer.name][at])
+                    _convert_documents(each, of, of.documents, folder, costs[each.peer.name][at])
             for number, document in enumerate(of.documents):
                 progress(of.name, number, len(of.documents))
                 for each in warm:
                     if each.peer.name not in BATCHES:
-                        _one(each, of, [document], folder, costs[each.peer.name][at])
+                        _convert_documents(each, of, [document], folder, costs[each.peer.name][at])
     finally:
         for each in warm:
             each.close()
     return costs
 
 
-def _one(
+def _convert_documents(
     peer: WarmPeer, of: ParsingSet, documents: Sequence[str], folder: Path, cost: Cost
 ) -> None:
     home = folder / peer.peer.folder / of.name
@@ -166,6 +166,6 @@ def _one(
     peer.convert([of.path(document) for document in documents], outs, cost)
 
 
-def _pipe(stream: IO[str] | None) -> IO[str]:
+def _require_pipe(stream: IO[str] | None) -> IO[str]:
     assert stream is not None  # all were asked for
     return stream

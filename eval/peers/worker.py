@@ -24,7 +24,7 @@ Failures = dict[str, str]
 """Why PDFs failed, by path."""
 
 
-def docchat(choices: str) -> Convert:
+def load_docchat(choices: str) -> Convert:
     """Return docchat in its settings, but for `choices` like "ocr=off,furniture=keep"."""
     from ingest.document.markdown import document_markdown
     from ingest.pdf.parse import parse_pdf
@@ -34,14 +34,14 @@ def docchat(choices: str) -> Convert:
     chosen = dict(each.split("=", 1) for each in choices.split(",") if each)
     options = parse_options(load_settings(parse=chosen) if chosen else load_settings())
 
-    def convert(pdf: str) -> str:
+    def convert_pdf(pdf: str) -> str:
         path = Path(pdf)
         return document_markdown(parse_pdf(path.read_bytes(), path.name, options))
 
-    return convert
+    return convert_pdf
 
 
-def pymupdf4llm(layout: str) -> Convert:
+def load_pymupdf4llm(layout: str) -> Convert:
     """Return PyMuPDF4LLM; with "layout" by its neural layout model, else without."""
     import pymupdf4llm as peer
 
@@ -52,7 +52,7 @@ def pymupdf4llm(layout: str) -> Convert:
     return lambda pdf: str(peer.to_markdown(pdf, show_progress=False))
 
 
-def markitdown(_choices: str) -> Convert:
+def load_markitdown(_choices: str) -> Convert:
     """Return Microsoft's MarkItDown."""
     from markitdown import MarkItDown
 
@@ -60,7 +60,7 @@ def markitdown(_choices: str) -> Convert:
     return lambda pdf: str(peer.convert(pdf).text_content)
 
 
-def opendataloader(pdfs: list[str], outs: list[Path]) -> Failures:
+def convert_by_opendataloader(pdfs: list[str], outs: list[Path]) -> Failures:
     """Convert by OpenDataLoader PDF, which starts a Java machine for each call."""
     import opendataloader_pdf as peer
 
@@ -76,7 +76,7 @@ def opendataloader(pdfs: list[str], outs: list[Path]) -> Failures:
         return failures
 
 
-def liteparse(_choices: str) -> Convert:
+def load_liteparse(_choices: str) -> Convert:
     """Return LiteParse without OCR."""
     from liteparse import LiteParse
 
@@ -84,21 +84,21 @@ def liteparse(_choices: str) -> Convert:
     return lambda pdf: str(peer.parse(pdf).text)
 
 
-def pdf_inspector(_choices: str) -> Convert:
+def load_pdf_inspector(_choices: str) -> Convert:
     """Return pdf-inspector."""
     import pdf_inspector as peer
 
     return lambda pdf: str(peer.process_pdf(pdf).markdown or "")
 
 
-def edgeparse(_choices: str) -> Convert:
+def load_edgeparse(_choices: str) -> Convert:
     """Return EdgeParse without its OCR of tables."""
     import edgeparse as peer
 
     return lambda pdf: str(peer.convert(pdf, format="markdown", raster_table_ocr=False))
 
 
-def kreuzberg(_choices: str) -> Convert:
+def load_kreuzberg(_choices: str) -> Convert:
     """Return Kreuzberg without OCR and without its cache."""
     import kreuzberg as peer
 
@@ -107,16 +107,16 @@ def kreuzberg(_choices: str) -> Convert:
 
 
 PEERS: dict[str, Callable[[str], Convert]] = {
-    "docchat": docchat,
-    "pymupdf4llm": pymupdf4llm,
-    "markitdown": markitdown,
-    "liteparse": liteparse,
-    "pdf_inspector": pdf_inspector,
-    "edgeparse": edgeparse,
-    "kreuzberg": kreuzberg,
+    "docchat": load_docchat,
+    "pymupdf4llm": load_pymupdf4llm,
+    "markitdown": load_markitdown,
+    "liteparse": load_liteparse,
+    "pdf_inspector": load_pdf_inspector,
+    "edgeparse": load_edgeparse,
+    "kreuzberg": load_kreuzberg,
 }
 """By name; what follows a colon in the name is handed to the function."""
-BATCHES = {"opendataloader": opendataloader}
+BATCHES = {"opendataloader": convert_by_opendataloader}
 """Those that take long to start, and are given all documents of a set at once."""
 
 
@@ -125,7 +125,7 @@ def main(name: str) -> None:
     # Parsers print: their stdout becomes stderr, ours is kept for the replies.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    convert = _converter(name)
+    convert = _build_converter(name)
     for line in sys.stdin:
         order = json.loads(line)
         start, cpu = time.perf_counter(), _cpu_seconds()
@@ -136,7 +136,7 @@ def main(name: str) -> None:
         replies.flush()
 
 
-def _converter(name: str) -> Callable[[list[str], list[Path]], Failures]:
+def _build_converter(name: str) -> Callable[[list[str], list[Path]], Failures]:
     if name in BATCHES:
         return BATCHES[name]
     peer, _, choices = name.partition(":")

@@ -17,23 +17,23 @@ from typing import Any
 from rag.conversations.store import Conversations, StoredMessage
 from rag.types import Answer
 
-_AT_ONCE = 100
+_PAGE_SIZE = 100
 
 
 def feedback_rows(
     conversations: Conversations, files: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """Yield a line of `questions.jsonl` for each judged answer; `files`: names by document id."""
-    for message in _judged(conversations):
+    for message in _list_judged_messages(conversations):
         if message.answer is not None and message.feedback is not None:
-            row = _row(message, message.answer, files)
+            row = _build_row(message, message.answer, files)
             if row is not None:
                 yield row
 
 
-def _judged(conversations: Conversations) -> Iterator[StoredMessage]:
+def _list_judged_messages(conversations: Conversations) -> Iterator[StoredMessage]:
     offset = 0
-    while listed := conversations.list(_AT_ONCE, offset):
+    while listed := conversations.list(_PAGE_SIZE, offset):
         for conversation in listed:
             for message in conversations.messages(conversation.id):
                 if message.feedback is not None:
@@ -41,7 +41,9 @@ def _judged(conversations: Conversations) -> Iterator[StoredMessage]:
         offset += len(listed)
 
 
-def _row(message: StoredMessage, answer: Answer, files: Mapping[str, str]) -> dict[str, Any] | None:
+def _build_row(
+    message: StoredMessage, answer: Answer, files: Mapping[str, str]
+) -> dict[str, Any] | None:
     assert message.feedback is not None
     liked = message.feedback.value == "up"
     row: dict[str, Any] = {

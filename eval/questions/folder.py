@@ -23,7 +23,7 @@ DOCUMENTS_NAME = "documents"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class QuestionRow:
     """A line of `questions.jsonl` as it stands there."""
 
     fields: Mapping[str, Any]
@@ -34,7 +34,7 @@ class Row:
         return str(self.fields.get("id", ""))
 
     @property
-    def reviewed(self) -> bool:
+    def is_reviewed(self) -> bool:
         """Whether somebody has accepted it."""
         return bool(self.fields.get("reviewed", True))
 
@@ -50,45 +50,45 @@ class QuestionFolder:
         """Where the questions are."""
         return self._folder / QUESTIONS_NAME
 
-    def rows(self) -> list[Row]:
+    def read_rows(self) -> list[QuestionRow]:
         """Return all questions, in order; none where there is no file. Raises DatasetInvalid."""
-        return _read(self.path)
+        return _read_row_file(self.path)
 
-    def documents(self) -> tuple[Path, ...]:
+    def list_documents(self) -> tuple[Path, ...]:
         """Return the documents of the folder. Raises DatasetInvalid."""
         if not self._folder.is_dir():
             raise DatasetInvalid(f"There is no folder {self._folder}.")
         return question_files(self._folder)
 
-    def rejected(self) -> list[Row]:
+    def read_rejected(self) -> list[QuestionRow]:
         """Return what was rejected; none where there is no file. Raises DatasetInvalid."""
-        return _read(self._folder / REJECTED_NAME)
+        return _read_row_file(self._folder / REJECTED_NAME)
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
         """Append rows whose id is neither there nor rejected; return the ids of these."""
-        known = self.rows()
-        ids = {row.id for row in (*known, *self.rejected())}
-        new: dict[str, Row] = {}
-        for each in map(Row, rows):
+        known = self.read_rows()
+        ids = {row.id for row in (*known, *self.read_rejected())}
+        new: dict[str, QuestionRow] = {}
+        for each in map(QuestionRow, rows):
             if each.id not in ids:
                 new.setdefault(each.id, each)
-        _write(self.path, (*known, *new.values()))
+        _write_row_file(self.path, (*known, *new.values()))
         return tuple(new)
 
     def accept(self, case_id: str, changes: Mapping[str, Any]) -> None:
         """Mark a question as reviewed, with what the reviewer changed."""
         rows = [
-            Row({**row.fields, **changes, "reviewed": True}) if row.id == case_id else row
-            for row in self.rows()
+            QuestionRow({**row.fields, **changes, "reviewed": True}) if row.id == case_id else row
+            for row in self.read_rows()
         ]
-        _write(self.path, rows)
+        _write_row_file(self.path, rows)
 
     def reject(self, case_id: str) -> None:
         """Take a question out and remember that."""
-        rows = self.rows()
+        rows = self.read_rows()
         gone = [row for row in rows if row.id == case_id]
-        _write(self._folder / REJECTED_NAME, (*self.rejected(), *gone))
-        _write(self.path, [row for row in rows if row.id != case_id])
+        _write_row_file(self._folder / REJECTED_NAME, (*self.read_rejected(), *gone))
+        _write_row_file(self.path, [row for row in rows if row.id != case_id])
 
     def keep_document(self, original: Path, name: str) -> None:
         """Copy a document into the folder. Raises DatasetInvalid."""
@@ -102,14 +102,14 @@ class QuestionFolder:
 
 def rows_of(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
     """Return the lines of proposals."""
-    return [each.row() for each in proposals]
+    return [each.to_row() for each in proposals]
 
 
-def _read(path: Path) -> list[Row]:
-    return [Row(row) for _, row in json_lines(path)] if path.is_file() else []
+def _read_row_file(path: Path) -> list[QuestionRow]:
+    return [QuestionRow(row) for _, row in json_lines(path)] if path.is_file() else []
 
 
-def _write(path: Path, rows: Iterable[Row]) -> None:
+def _write_row_file(path: Path, rows: Iterable[QuestionRow]) -> None:
     lines = [json.dumps(row.fields, ensure_ascii=False) for row in rows]
     temporary = path.with_suffix(".tmp")
     try:

@@ -29,50 +29,50 @@ _LINES = re.compile(
 )
 
 
-def proposals(
+def propose_by_model(
     chunks: Sequence[Chunk], file: str, model: ChatModel, count: int, seed: int
 ) -> Iterator[Proposal]:
     """Yield at most `count` proposals, asking the model at most twice as often.
 
     Raises ModelError.
     """
-    usable = [chunk for chunk in chunks if len(chunk.text) >= _least(chunk)]
+    usable = [chunk for chunk in chunks if len(chunk.text) >= _least_length(chunk)]
     # Not for secrets: the same seed has to choose the same passages.
     random.Random(seed).shuffle(usable)
     made = 0
     for chunk in usable[: 2 * count]:
         if made == count:
             return
-        proposal = _asked(chunk, file, model)
+        proposal = _ask_model(chunk, file, model)
         if proposal is not None:
             made += 1
             yield proposal
 
 
-def _least(chunk: Chunk) -> int:
+def _least_length(chunk: Chunk) -> int:
     return LEAST_CHARACTERS[language_of(chunk.text)]
 
 
-def _asked(chunk: Chunk, file: str, model: ChatModel) -> Proposal | None:
+def _ask_model(chunk: Chunk, file: str, model: ChatModel) -> Proposal | None:
     language = language_of(chunk.text)
     prompt = load_prompt("examine", language).render(passage=chunk.indexed_text)
     said = "".join(
         without_thinking(model.stream([Message("user", prompt)], max_tokens=MOST_TOKENS))
     )
-    question, answer = parsed(said)
+    question, answer = parse_reply(said)
     if not question or not contains_answer(chunk.text, answer):
         return None
     pages = tuple(range(chunk.page, chunk.page_end + 1))
     return Proposal("model", language, question, file, pages, answer, chunk.text)
 
 
-def parsed(said: str) -> tuple[str, str]:
+def parse_reply(said: str) -> tuple[str, str]:
     """Return question and answer where both lines are there, else empty strings."""
     match = _LINES.search(said)
     if match is None:
         return "", ""
-    return _plain(match["question"]), _plain(match["answer"])
+    return _strip_markup(match["question"]), _strip_markup(match["answer"])
 
 
-def _plain(text: str) -> str:
+def _strip_markup(text: str) -> str:
     return text.strip('*_`"“” \t')

@@ -35,7 +35,7 @@ class Proposal:
         digest = hashlib.sha256(f"{self.file}\n{self.question}".encode()).hexdigest()
         return f"{self.kind}-{digest[:10]}"
 
-    def row(self) -> dict[str, Any]:
+    def to_row(self) -> dict[str, Any]:
         """Return the line of `questions.jsonl`."""
         return {
             "id": self.id,
@@ -50,14 +50,14 @@ class Proposal:
         }
 
 
-def unambiguous(proposals: Iterable[Proposal]) -> list[Proposal]:
+def drop_ambiguous(proposals: Iterable[Proposal]) -> list[Proposal]:
     """Return those whose question was asked only once: the others have several right answers."""
     listed = list(proposals)
-    times = Counter(_plain(each.question) for each in listed)
-    return [each for each in listed if times[_plain(each.question)] == 1]
+    times = Counter(_normalize_question(each.question) for each in listed)
+    return [each for each in listed if times[_normalize_question(each.question)] == 1]
 
 
-def chosen(proposals: Sequence[Proposal], count: int, seed: int) -> list[Proposal]:
+def choose_proposals(proposals: Sequence[Proposal], count: int, seed: int) -> list[Proposal]:
     """Return at most `count`, of all kinds in turn, drawn by chance; the same for one seed."""
     kinds: dict[Kind, list[Proposal]] = defaultdict(list)
     for each in proposals:
@@ -74,5 +74,5 @@ def chosen(proposals: Sequence[Proposal], count: int, seed: int) -> list[Proposa
     return sorted(picked, key=lambda each: (each.pages, each.question))
 
 
-def _plain(question: str) -> str:
+def _normalize_question(question: str) -> str:
     return "".join(character for character in question.casefold() if character.isalnum())

@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from eval.questions.proposals import Kind, Proposal
 from ingest.text.language import language_of
+from ingest.text.scripts import HAN_COMMON
 from ingest.text.sentences import split_sentences
 from ingest.types import Block, Document, Table
 from rag.types import Language
 
 
-def _words(listed: str) -> frozenset[str]:
+def _split_words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
@@ -28,7 +29,7 @@ _NUMBERING = re.compile(
     r"^\s*(?:第\s*[\d一二三四五六七八九十百零〇]+\s*[章节条编部分]+\s*|[一二三四五六七八九十]+\s*[、.．]\s*"
     r"|[（(][\d一二三四五六七八九十]+[)）]\s*|(?:\d+|[A-Z]|[IVXL]+)(?:\.\d+)*[.)]?\s+)+"
 )
-_EMPTY_HEADINGS = _words(
+_EMPTY_HEADINGS = _split_words(
     "abstract introduction summary conclusion conclusions references bibliography contents index "
     "appendix acknowledgements acknowledgments discussion results background overview notes "
     "general preface foreword "
@@ -46,9 +47,9 @@ _MONEY = re.compile(
     r"|[万亿美欧]?元",
     re.IGNORECASE,
 )
-_VALUE_COLUMNS = _words("value values amount number 数值 值 参数 金额 数量")
+_VALUE_COLUMNS = _split_words("value values amount number 数值 值 参数 金额 数量")
 
-_LEANING = re.compile(
+_DEPENDENT_START = re.compile(
     r"^(?:it|this|that|these|those|there|they|he|she|we|you|i|which|what|who|one|both|each|all"
     r"|here|such|its|their|our|below|above|although|though|however|while|whereas|when|where|if"
     r"|because|since|as|unless|until|after|before|but|and|or|nor|so|yet|thus|hence|therefore"
@@ -60,7 +61,7 @@ _CONJUNCTION = re.compile(
     r"|furthermore)\b",
     re.IGNORECASE,
 )
-_STOP_WORDS = _words(
+_STOP_WORDS = _split_words(
     "a an the this that these those it its they their we our you your he she his her i there here "
     "below above following previous next other others another more most all both each any some "
     "such same and or but nor of to in on at by for with from as is are was were be been has have "
@@ -86,9 +87,9 @@ _EQUALS_EN = re.compile(
 )
 _CLAUSE_EN = re.compile(r"[,;:()]|\s(?:that|which|who|whose|where|when|because|if|while|and)\s")
 
-_HAN = r"[\u4e00-\u9fffA-Za-z0-9“”]"
+_HAN = rf"[{HAN_COMMON}A-Za-z0-9“”]"
 _MEANS_ZH = re.compile(
-    rf"^(?:本?[\u4e00-\u9fff]{{0,6}}所称)?(?:的)?(?P<x>{_HAN}{{2,20}}?)[，,]?(?:是指|系指|指的是|的含义是|即为)(?P<d>.+)$"
+    rf"^(?:本?[{HAN_COMMON}]{{0,6}}所称)?(?:的)?(?P<x>{_HAN}{{2,20}}?)[，,]?(?:是指|系指|指的是|的含义是|即为)(?P<d>.+)$"
 )
 _NUMBER_ZH = r"(?:\d[\d.,]*|[一二三四五六七八九十百千万两零]+)"
 _UNIT_ZH = (
@@ -96,25 +97,30 @@ _UNIT_ZH = (
     r"|%|％|℃|[a-zA-Z°/²³]{1,6})"
 )
 _EQUALS_ZH = re.compile(
-    rf"(?:^|[，。；：])(?P<x>[\u4e00-\u9fff]{{2,16}}?)(?:为|是|不超过|不得超过|不少于|不得少于|不低于|不高于|达到|约为)"
+    rf"(?:^|[，。；：])(?P<x>[{HAN_COMMON}]{{2,16}}?)(?:为|是|不超过|不得超过|不少于|不得少于|不低于|不高于|达到|约为)"
     rf"(?P<v>{_NUMBER_ZH}\s?{_UNIT_ZH})"
 )
 _CLAUSE_ZH = re.compile(r"[，；：。（）]")
-_LEANING_ZH = re.compile(r"^(?:其|它|该|此|这|那|每[天日年月人次]|本条|前款|上述|一般|如果|若)")
+_DEPENDENT_START_ZH = re.compile(
+    r"^(?:其|它|该|此|这|那|每[天日年月人次]|本条|前款|上述|一般|如果|若)"
+)
 
 
-def proposals(document: Document, file: str) -> list[Proposal]:
+def propose_by_rules(document: Document, file: str) -> list[Proposal]:
     """Return all that the rules find in a document, in reading order."""
-    name = _title(document, file)
-    found = [*_headings(document, file, name), *_tables(document, file, name)]
+    name = _find_title(document, file)
+    found = [
+        *_propose_from_headings(document, file, name),
+        *_propose_from_tables(document, file, name),
+    ]
     for page in document.pages:
         for block in page.blocks:
             if block.kind in ("text", "list"):
-                found += _statements(block.text, file, page.number, name)
+                found += _propose_from_sentences(block.text, file, page.number, name)
     return found
 
 
-def _title(document: Document, file: str) -> str:
+def _find_title(document: Document, file: str) -> str:
     titles = [block.text for block in document.blocks if block.kind == "title"]
     return " ".join(titles[0].split()) if titles else file.rsplit(".", 1)[0]
 
@@ -122,12 +128,12 @@ def _title(document: Document, file: str) -> str:
 # --- headings ------------------------------------------------------------------------------------
 
 
-def _headings(document: Document, file: str, name: str) -> Iterator[Proposal]:
+def _propose_from_headings(document: Document, file: str, name: str) -> Iterator[Proposal]:
     placed = [(page.number, block) for page in document.pages for block in page.blocks]
     for number, (page, block) in enumerate(placed):
         if block.kind != "heading":
             continue
-        body = _section(placed[number + 1 :])
+        body = _collect_section(placed[number + 1 :])
         text = " ".join(each.text for _, each in body)
         subject = _NUMBERING.sub("", " ".join(block.text.split())).strip(" .:：")
         language = language_of(subject)
@@ -142,7 +148,7 @@ def _headings(document: Document, file: str, name: str) -> Iterator[Proposal]:
         yield Proposal("heading", language, question, file, pages, "", f"{subject}\n{text[:300]}")
 
 
-def _section(following: Sequence[tuple[int, Block]]) -> list[tuple[int, Block]]:
+def _collect_section(following: Sequence[tuple[int, Block]]) -> list[tuple[int, Block]]:
     """Return the text up to the next heading."""
     body: list[tuple[int, Block]] = []
     for page, block in following:
@@ -167,60 +173,62 @@ def _only_stop_words(text: str) -> bool:
 # --- sentences -----------------------------------------------------------------------------------
 
 
-def _statements(text: str, file: str, page: int, name: str) -> Iterator[Proposal]:
+def _propose_from_sentences(text: str, file: str, page: int, name: str) -> Iterator[Proposal]:
     for start, end in split_sentences(text):
         sentence = " ".join(text[start:end].split())
         if language_of(sentence) == "zh":
-            yield from _chinese(_NUMBERING.sub("", sentence), file, page, name)
+            yield from _propose_chinese(_NUMBERING.sub("", sentence), file, page, name)
         else:
-            yield from _english(sentence, file, page)
+            yield from _propose_english(sentence, file, page)
 
 
-def _english(sentence: str, file: str, page: int) -> Iterator[Proposal]:
-    if _LEANING.match(sentence):
+def _propose_english(sentence: str, file: str, page: int) -> Iterator[Proposal]:
+    if _DEPENDENT_START.match(sentence):
         return
 
-    def made(kind: Kind, question: str, answer: str) -> Proposal:
+    def build_proposal(kind: Kind, question: str, answer: str) -> Proposal:
         return Proposal(kind, "en", question, file, (page,), answer, sentence)
 
     body = sentence.rstrip(".!")
     if match := _HAS_EN.match(sentence):
-        verb = "do" if _plural(match["x"]) else "does"
-        question = f"What {match['y']} {verb} {_inner(match['x'])} have?"
-        yield made("value", question, match["v"].rstrip(".,"))
+        verb = "do" if _is_plural(match["x"]) else "does"
+        question = f"What {match['y']} {verb} {_lower_article(match['x'])} have?"
+        yield build_proposal("value", question, match["v"].rstrip(".,"))
     elif match := _EQUALS_EN.match(sentence):
-        yield made("value", f"What is {_inner(match['x'])}?", match["v"].rstrip(".,"))
+        yield build_proposal(
+            "value", f"What is {_lower_article(match['x'])}?", match["v"].rstrip(".,")
+        )
     elif match := _MEANS_EN.match(body) or _IS_EN.match(body):
         answer = _CLAUSE_EN.split(match["d"], maxsplit=1)[0].strip()
         words = len(answer.split())
         named = not _only_stop_words(match["x"]) and len(match["x"].split()) <= 6
         if 2 <= words <= 12 and named:
-            verb = "are" if _plural(match["x"]) else "is"
-            yield made("definition", f"What {verb} {_inner(match['x'])}?", answer)
+            verb = "are" if _is_plural(match["x"]) else "is"
+            yield build_proposal("definition", f"What {verb} {_lower_article(match['x'])}?", answer)
 
 
-def _chinese(sentence: str, file: str, page: int, name: str) -> Iterator[Proposal]:
-    def made(kind: Kind, question: str, answer: str) -> Proposal:
+def _propose_chinese(sentence: str, file: str, page: int, name: str) -> Iterator[Proposal]:
+    def build_proposal(kind: Kind, question: str, answer: str) -> Proposal:
         return Proposal(kind, "zh", question, file, (page,), answer, sentence)
 
     if match := _MEANS_ZH.match(sentence):
         answer = _CLAUSE_ZH.split(match["d"], maxsplit=1)[0].strip()
-        if not _LEANING_ZH.match(match["x"]) and 2 <= len(answer) <= 40:
+        if not _DEPENDENT_START_ZH.match(match["x"]) and 2 <= len(answer) <= 40:
             subject = match["x"].strip("“”")
-            yield made("definition", f"《{name}》中的“{subject}”是指什么？", answer)
+            yield build_proposal("definition", f"《{name}》中的“{subject}”是指什么？", answer)
         return
     for match in _EQUALS_ZH.finditer(sentence):
-        if not _LEANING_ZH.match(match["x"]):
-            yield made("value", f"《{name}》中，{match['x']}是多少？", match["v"])
+        if not _DEPENDENT_START_ZH.match(match["x"]):
+            yield build_proposal("value", f"《{name}》中，{match['x']}是多少？", match["v"])
 
 
-def _inner(subject: str) -> str:
+def _lower_article(subject: str) -> str:
     """Return a subject as it stands within a sentence: "The rotor" becomes "the rotor"."""
     first, _, rest = subject.partition(" ")
     return f"{first.lower()} {rest}" if first in ("The", "A", "An") and rest else subject
 
 
-def _plural(subject: str) -> bool:
+def _is_plural(subject: str) -> bool:
     last = subject.split()[-1].casefold()
     return last.endswith("s") and not last.endswith(("ss", "us", "is"))
 
@@ -228,15 +236,15 @@ def _plural(subject: str) -> bool:
 # --- tables --------------------------------------------------------------------------------------
 
 
-def _tables(document: Document, file: str, name: str) -> Iterator[Proposal]:
+def _propose_from_tables(document: Document, file: str, name: str) -> Iterator[Proposal]:
     for page in document.pages:
         for number, block in enumerate(page.blocks):
             if block.kind == "table" and block.table is not None:
-                caption = _caption(page.blocks, number) or name
-                yield from _cells(block.table, file, page.number, caption)
+                caption = _find_caption(page.blocks, number) or name
+                yield from _propose_from_cells(block.table, file, page.number, caption)
 
 
-def _caption(blocks: Sequence[Block], number: int) -> str:
+def _find_caption(blocks: Sequence[Block], number: int) -> str:
     beside = [blocks[at] for at in (number - 1, number + 1) if 0 <= at < len(blocks)]
     for block in beside:
         if block.kind == "caption":
@@ -244,13 +252,13 @@ def _caption(blocks: Sequence[Block], number: int) -> str:
     return ""
 
 
-def _cells(table: Table, file: str, page: int, caption: str) -> Iterator[Proposal]:
+def _propose_from_cells(table: Table, file: str, page: int, caption: str) -> Iterator[Proposal]:
     grid = {(cell.row, cell.column): " ".join(cell.text.split()) for cell in table.cells}
     if any(cell.row_span > 1 or cell.column_span > 1 for cell in table.cells):
         return  # a spanned head belongs to several columns
     if any(_is_amount(grid.get((0, column), "")) for column in range(1, table.columns)):
         return  # the first row is one of data, so nothing says what the columns are
-    labels = [_label(grid, row) for row in range(table.rows)]
+    labels = [_find_row_label(grid, row) for row in range(table.rows)]
     for row in range(1, table.rows):
         for column in range(1, table.columns):
             label, head, text = labels[row], grid.get((0, column), ""), grid.get((row, column), "")
@@ -260,7 +268,7 @@ def _cells(table: Table, file: str, page: int, caption: str) -> Iterator[Proposa
                 yield Proposal("table", language, question, file, (page,), text, source)
 
 
-def _label(grid: Mapping[tuple[int, int], str], row: int) -> str:
+def _find_row_label(grid: Mapping[tuple[int, int], str], row: int) -> str:
     """Return what a row is about; a bare number says so only with the head of its column."""
     label = grid.get((row, 0), "")
     if any(map(str.isalpha, label)):

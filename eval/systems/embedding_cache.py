@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from eval.errors import EvalError
 from eval.systems.pass_through import pass_through
 from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question, stacked
+from ingest.embedding.forwarding import ForwardingEmbedder
 
 _WAIT_S = 60.0
 
@@ -79,41 +80,17 @@ def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-class CachedEmbedder:
+class CachedEmbedder(ForwardingEmbedder):
     """An embedder that looks into the cache first; within `fresh` it always computes.
 
     What else the embedder within can do is passed through as it is.
     """
 
     def __init__(self, inner: Embedder, cache: EmbeddingCache) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._cache = cache
         self._fresh = False
         pass_through(self, inner)
-
-    @property
-    def name(self) -> str:
-        """That of the embedder within."""
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        """That of the embedder within."""
-        return self._inner.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        """That of the embedder within."""
-        return self._inner.max_tokens
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """Those of the embedder within."""
-        return self._inner.languages
-
-    def count_tokens(self, text: str) -> int:
-        """Return what the embedder within counts."""
-        return self._inner.count_tokens(text)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d). Raises EmbeddingFailed."""

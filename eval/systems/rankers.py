@@ -20,6 +20,7 @@ from eval.systems.temporary_docchat import Prepared
 from ingest.embedding.base import Embedder, read_question
 from ingest.index.base import Entry, Index, Query
 from rag.pipeline.bootstrap import Docchat
+from rag.question.understand import understand_question
 
 K = 60
 
@@ -69,11 +70,14 @@ def docchat_system(row: str, docchat: Docchat) -> System:
     retriever = docchat.retriever
 
     def rank(question: str) -> list[str]:
-        hits = retriever.rank(question, limit=DEPTH)
+        hits = retriever.rank(understand_question(question), limit=DEPTH)
         # A passage that is told once stands for its copies in other documents.
         return [chunk.id for hit in hits for chunk in (hit.chunk, *hit.copies)][:DEPTH]
 
-    return System(row, rank, retriever.search)
+    def search(question: str) -> object:
+        return retriever.search(understand_question(question))
+
+    return System(row, rank, search)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.chunking.packing import Packer, Parcel
-from ingest.chunking.pieces import Measure
+from ingest.chunking.pieces import TokenCounter
 from ingest.chunking.sections import Placed, placed_blocks, sections
 from ingest.document.figures import notes_of
 from ingest.document.geometry import boxes_of, shift_spans, slice_spans
@@ -63,7 +63,7 @@ def chunk_document(
     the others alone.
     """
     blocks = placed_blocks(document)
-    measure = Measure(document.text, count_tokens)
+    measure = TokenCounter(document.text, count_tokens)
     packer = Packer(measure, options.max_tokens, options.overlap_tokens)
     source = _Source(document.text, blocks, notes_of(document))
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
@@ -89,7 +89,7 @@ class _Part:
 
 
 def _within_budget(
-    parcel: Parcel, source: _Source, measure: Measure, max_tokens: int
+    parcel: Parcel, source: _Source, measure: TokenCounter, max_tokens: int
 ) -> Iterator[_Part]:
     """Yield the parcel, or halves of it where the sum of its pieces was an underestimate."""
     text = source.text_of(parcel)
@@ -98,7 +98,7 @@ def _within_budget(
     # A description only parts sentences from each other: no caption is cut to make room for it.
     weighed = described and len(parcel.pieces) > 1
     room = max_tokens - (measure.count(described) if weighed else 0)
-    halves = parcel.halves(measure.text) if tokens > room else ()
+    halves = parcel.split_in_half(measure.text) if tokens > room else ()
     if not halves:
         yield _Part(parcel, text, tokens, described)
     for half in halves:

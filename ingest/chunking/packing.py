@@ -12,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.chunking.pieces import Measure, Piece, table_piece, table_rows, text_pieces
+from ingest.chunking.pieces import (
+    Piece,
+    TokenCounter,
+    split_table_by_rows,
+    table_piece,
+    text_pieces,
+)
 from ingest.chunking.sections import Leaf, Placed, common_path
 
 _PATH_SHARE = 3
@@ -20,7 +26,7 @@ _PATH_SHARE = 3
 _SMALL_SHARE = 3
 """A section below one part in so many of the budget seeks a neighbour to join."""
 _FULL_ENOUGH = 0.6
-_SHOWN = ("table", "figure")
+_CAPTIONED_KINDS = ("table", "figure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Parcel:
         """Return the table header to be repeated in front, if any."""
         return self.pieces[0].header
 
-    def halves(self, text: str) -> tuple[Parcel, ...]:
+    def split_in_half(self, text: str) -> tuple[Parcel, ...]:
         """Return two parcels that make up this one, none when it cannot be divided."""
         if len(self.pieces) > 1:
             middle = len(self.pieces) // 2
@@ -84,7 +90,7 @@ class _Bundle:
 class Packer:
     """Packs sections; `max_tokens` counts heading path and text, overlap is at most half of it."""
 
-    def __init__(self, measure: Measure, max_tokens: int, overlap_tokens: int) -> None:
+    def __init__(self, measure: TokenCounter, max_tokens: int, overlap_tokens: int) -> None:
         self._measure = measure
         self._max_tokens = max_tokens
         self._overlap_tokens = min(overlap_tokens, max_tokens // 2)
@@ -92,24 +98,26 @@ class Packer:
 
     def pack(self, leaves: Sequence[Leaf]) -> Iterator[Parcel]:
         """Yield the parcels of one top-level section in order."""
-        for group in self._groups(leaves):
-            path = self._fitting(common_path(group))
+        for group in self._group_leaves(leaves):
+            path = self._shorten_path(common_path(group))
             budget = max(1, self._max_tokens - self._path_cost(path))
-            bundles = [bundle for leaf in group for bundle in self._bundles(leaf, path, budget)]
-            filler = _Filler(self._measure, budget, self._overlap_tokens)
+            bundles = [
+                bundle for leaf in group for bundle in self._build_leaf_bundles(leaf, path, budget)
+            ]
+            filler = _ParcelFiller(self._measure, budget, self._overlap_tokens)
             for pieces in filler.fill(bundles):
                 yield Parcel(path, pieces)
 
-    def _groups(self, leaves: Sequence[Leaf]) -> Iterator[list[Leaf]]:
+    def _group_leaves(self, leaves: Sequence[Leaf]) -> Iterator[list[Leaf]]:
         """Yield runs of leaves: small neighbours together where all of them fit in one parcel."""
         small = self._max_tokens // _SMALL_SHARE
         group: list[Leaf] = []
         size = 0
         for leaf in leaves:
             tokens = self._leaf_tokens(leaf)
-            if group and (size < small or tokens < small) and _related(group[-1], leaf):
-                joined = size + tokens + self._measure.gap("\n\n")
-                path = self._fitting(common_path([*group, leaf]))
+            if group and (size < small or tokens < small) and _are_related(group[-1], leaf):
+                joined = size + tokens + self._measure.count_gap("\n\n")
+                path = self._shorten_path(common_path([*group, leaf]))
                 if joined + self._path_cost(path) <= self._max_tokens:
                     group, size = [*group, leaf], joined
                     continue
@@ -124,9 +132,9 @@ class Packer:
         blocks = (*leaf.headings, *leaf.body)
         if blocks[-1].end - blocks[0].start > self._max_tokens * 8:
             return self._max_tokens + 1
-        return self._measure.tokens(blocks[0].start, blocks[-1].end)
+        return self._measure.count_range(blocks[0].start, blocks[-1].end)
 
-    def _fitting(self, path: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    def _shorten_path(self, path: tuple[Placed, ...]) -> tuple[Placed, ...]:
         """Drop outer headings until the path takes no more than its share."""
         while path and self._path_cost(path) > self._max_tokens // _PATH_SHARE:
             path = path[1:]
@@ -137,19 +145,21 @@ class Packer:
             return 0
         if path not in self._path_tokens:
             titles = "\n".join(placed.title for placed in path)
-            self._path_tokens[path] = self._measure.count(titles) + self._measure.gap("\n")
+            self._path_tokens[path] = self._measure.count(titles) + self._measure.count_gap("\n")
         return self._path_tokens[path]
 
-    def _bundles(self, leaf: Leaf, path: tuple[Placed, ...], budget: int) -> Iterator[_Bundle]:
+    def _build_leaf_bundles(
+        self, leaf: Leaf, path: tuple[Placed, ...], budget: int
+    ) -> Iterator[_Bundle]:
         starts = {placed.start for placed in path}
         kept = [index for index, head in enumerate(leaf.headings) if head.start not in starts]
         if kept:
             for heading in leaf.headings[kept[0] :]:
-                yield self._bundle([heading], budget)
-        for blocks in _with_captions(leaf.body):
-            yield self._bundle(blocks, budget)
+                yield self._build_bundle([heading], budget)
+        for blocks in _group_with_captions(leaf.body):
+            yield self._build_bundle(blocks, budget)
 
-    def _bundle(self, blocks: Sequence[Placed], budget: int) -> _Bundle:
+    def _build_bundle(self, blocks: Sequence[Placed], budget: int) -> _Bundle:
         pieces: list[Piece] = []
         for placed in blocks:
             if placed.block.kind == "table":
@@ -163,20 +173,20 @@ class Packer:
                     "caption" if placed.block.kind == "caption" else "text",
                 )
         whole = len(blocks) > 1 or blocks[0].block.kind == "table"
-        return _Bundle(tuple(pieces), self._measure.total(pieces), tuple(blocks), whole)
+        return _Bundle(tuple(pieces), self._measure.count_with_gaps(pieces), tuple(blocks), whole)
 
 
-def _related(before: Leaf, after: Leaf) -> bool:
+def _are_related(before: Leaf, after: Leaf) -> bool:
     """Tell whether two leaves are siblings, or parent and child."""
     shared = len(common_path([before, after]))
     return shared >= min(len(before.path), len(after.path)) - 1
 
 
-def _with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
+def _group_with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
     """Yield single blocks, but a table or figure together with the caption before or after it."""
     run: list[Placed] = []
     for placed in blocks:
-        if run and not _captions(run, placed):
+        if run and not _is_caption_pair(run, placed):
             yield run
             run = []
         run.append(placed)
@@ -184,18 +194,18 @@ def _with_captions(blocks: Sequence[Placed]) -> Iterator[list[Placed]]:
         yield run
 
 
-def _captions(run: Sequence[Placed], following: Placed) -> bool:
+def _is_caption_pair(run: Sequence[Placed], following: Placed) -> bool:
     """Tell whether one of the two is the caption of the other, and the run has none yet."""
     kinds = [placed.block.kind for placed in run]
-    if following.block.kind in _SHOWN:
+    if following.block.kind in _CAPTIONED_KINDS:
         return kinds == ["caption"]
-    return following.block.kind == "caption" and len(kinds) == 1 and kinds[0] in _SHOWN
+    return following.block.kind == "caption" and len(kinds) == 1 and kinds[0] in _CAPTIONED_KINDS
 
 
-class _Filler:
+class _ParcelFiller:
     """Fills parcels one after the other from bundles under one heading path."""
 
-    def __init__(self, measure: Measure, budget: int, overlap_tokens: int) -> None:
+    def __init__(self, measure: TokenCounter, budget: int, overlap_tokens: int) -> None:
         self._measure = measure
         self._budget = budget
         self._overlap_tokens = overlap_tokens
@@ -208,27 +218,27 @@ class _Filler:
     def fill(self, bundles: Sequence[_Bundle]) -> list[tuple[Piece, ...]]:
         for bundle in bundles:
             self._add_bundle(bundle)
-        self._close()
+        self._close_parcel()
         return self._full
 
     def _add_bundle(self, bundle: _Bundle) -> None:
-        if self._fits(bundle.pieces[0], bundle.tokens):
+        if self._has_room_for(bundle.pieces[0], bundle.tokens):
             for piece in bundle.pieces:
-                self._append(piece)
+                self._append_piece(piece)
         elif bundle.whole:
-            self._close()
+            self._close_parcel()
             if bundle.tokens <= self._budget:
                 for piece in bundle.pieces:
-                    self._append(piece)
+                    self._append_piece(piece)
             else:
-                self._add_cut(bundle)
+                self._add_oversized_bundle(bundle)
         else:
             if self._fresh and self._size >= _FULL_ENOUGH * self._budget:
                 self._close_with_overlap(bundle.pieces[0])
             for piece in bundle.pieces:
                 self._add_piece(piece)
 
-    def _add_cut(self, bundle: _Bundle) -> None:
+    def _add_oversized_bundle(self, bundle: _Bundle) -> None:
         """Add a table with its captions that is too large for one parcel."""
         tables = {placed.start: placed for placed in bundle.blocks if placed.block.kind == "table"}
         for piece in bundle.pieces:
@@ -236,32 +246,32 @@ class _Filler:
                 self._add_piece(piece)
                 continue
             if self._size > self._budget // 2:
-                self._close()
-            room = self._budget - self._size - self._measure.gap("\n\n")
-            for rows in table_rows(self._measure, tables[piece.start], room, self._budget):
+                self._close_parcel()
+            room = self._budget - self._size - self._measure.count_gap("\n\n")
+            for rows in split_table_by_rows(self._measure, tables[piece.start], room, self._budget):
                 if rows.header is not None:
-                    self._close()
+                    self._close_parcel()
                 self._add_piece(rows)
 
     def _add_piece(self, piece: Piece) -> None:
-        if not self._fits(piece, piece.tokens):
+        if not self._has_room_for(piece, piece.tokens):
             self._close_with_overlap(piece)
-        self._append(piece)
+        self._append_piece(piece)
 
-    def _append(self, piece: Piece) -> None:
+    def _append_piece(self, piece: Piece) -> None:
         self._size += self._gap_before(piece) + piece.tokens
         self._open.append(piece)
         self._fresh = True
 
-    def _fits(self, first: Piece, tokens: int) -> bool:
+    def _has_room_for(self, first: Piece, tokens: int) -> bool:
         return self._size + self._gap_before(first) + tokens <= self._budget
 
     def _gap_before(self, piece: Piece) -> int:
         if not self._open:
             return 0
-        return self._measure.gap(self._measure.text[self._open[-1].end : piece.start])
+        return self._measure.count_gap(self._measure.text[self._open[-1].end : piece.start])
 
-    def _close(self) -> None:
+    def _close_parcel(self) -> None:
         if self._fresh:
             self._full.append(tuple(self._open))
         self._open, self._size, self._fresh = [], 0, False
@@ -269,16 +279,16 @@ class _Filler:
     def _close_with_overlap(self, following: Piece) -> None:
         """Close the open parcel and begin the next with its last sentences, if they fit."""
         before = self._open
-        self._close()
+        self._close_parcel()
         if following.kind != "text":
             return
         room = min(self._overlap_tokens, self._budget - following.tokens)
         carried: list[Piece] = []
         for piece in reversed(before[1:]):
             gap_end = carried[0].start if carried else following.start
-            room -= piece.tokens + self._measure.gap(self._measure.text[piece.end : gap_end])
+            room -= piece.tokens + self._measure.count_gap(self._measure.text[piece.end : gap_end])
             if piece.kind != "text" or room < 0:
                 break
             carried.insert(0, piece)
         self._open = carried
-        self._size = self._measure.total(carried)
+        self._size = self._measure.count_with_gaps(carried)

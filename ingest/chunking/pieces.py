@@ -44,7 +44,7 @@ class Piece:
     header: tuple[int, int] | None = None
 
 
-class Measure:
+class TokenCounter:
     """Counts tokens of ranges of one text."""
 
     def __init__(self, text: str, count_tokens: Callable[[str], int]) -> None:
@@ -57,50 +57,57 @@ class Measure:
         """Return the tokens of any string, as the tokenizer says."""
         return self._count(text)
 
-    def tokens(self, start: int, end: int) -> int:
+    def count_range(self, start: int, end: int) -> int:
         """Return the weight of a range: its tokens, and more for very long ones."""
         return max(self._count(self.text[start:end]), -(-(end - start) // _CHARACTERS_PER_TOKEN))
 
-    def gap(self, between: str) -> int:
+    def count_gap(self, between: str) -> int:
         """Return the tokens of the white space between two pieces."""
         if between not in self._gaps:
             joined = self._count(_PROBE + between + _PROBE)
             self._gaps[between] = max(0, joined - 2 * self._probe) if between else 0
         return self._gaps[between]
 
-    def total(self, pieces: Sequence[Piece]) -> int:
+    def count_with_gaps(self, pieces: Sequence[Piece]) -> int:
         """Return the tokens of consecutive pieces with what stands between them."""
         gaps = sum(
-            self.gap(self.text[before.end : after.start]) for before, after in pairwise(pieces)
+            self.count_gap(self.text[before.end : after.start])
+            for before, after in pairwise(pieces)
         )
         return gaps + sum(piece.tokens for piece in pieces)
 
 
 def text_pieces(
-    measure: Measure, start: int, end: int, limit: int, kind: Literal["text", "caption"] = "text"
+    measure: TokenCounter,
+    start: int,
+    end: int,
+    limit: int,
+    kind: Literal["text", "caption"] = "text",
 ) -> list[Piece]:
     """Return the sentences of a range; one above `limit` tokens is cut further."""
     pieces: list[Piece] = []
     for low, high in split_sentences(measure.text[start:end]):
-        tokens = measure.tokens(start + low, start + high)
+        tokens = measure.count_range(start + low, start + high)
         if tokens <= limit:
             pieces.append(Piece(start + low, start + high, tokens, kind))
         else:
-            for cut_low, cut_high in cut(measure, start + low, start + high, limit):
-                pieces.append(Piece(cut_low, cut_high, measure.tokens(cut_low, cut_high), kind))
+            for cut_low, cut_high in cut_range(measure, start + low, start + high, limit):
+                pieces.append(
+                    Piece(cut_low, cut_high, measure.count_range(cut_low, cut_high), kind)
+                )
     return pieces
 
 
-def cut(measure: Measure, start: int, end: int, limit: int) -> list[tuple[int, int]]:
+def cut_range(measure: TokenCounter, start: int, end: int, limit: int) -> list[tuple[int, int]]:
     """Cut a range into ranges of at most `limit` tokens (a single character may be above it)."""
     text = measure.text
     ranges: list[tuple[int, int]] = []
     length = end - start
-    per_token = max(0.25, length / max(1, measure.tokens(start, end)))
+    per_token = max(0.25, length / max(1, measure.count_range(start, end)))
     low = start
     while low < end:
         high = min(end, low + max(1, int(limit * per_token)))
-        while high - low > 1 and measure.tokens(low, high) > limit:
+        while high - low > 1 and measure.count_range(low, high) > limit:
             high = low + max(1, int((high - low) * _SHRINK))
         if high < end:
             high = _best_cut(text, low, high)
@@ -123,35 +130,37 @@ def _best_cut(text: str, low: int, high: int) -> int:
     return high
 
 
-def table_piece(measure: Measure, placed: Placed) -> Piece:
+def table_piece(measure: TokenCounter, placed: Placed) -> Piece:
     """Return a table as one piece."""
-    return Piece(placed.start, placed.end, measure.tokens(placed.start, placed.end), "table")
+    return Piece(placed.start, placed.end, measure.count_range(placed.start, placed.end), "table")
 
 
-def table_rows(measure: Measure, placed: Placed, first_limit: int, limit: int) -> list[Piece]:
+def split_table_by_rows(
+    measure: TokenCounter, placed: Placed, first_limit: int, limit: int
+) -> list[Piece]:
     """Cut a table between rows; every piece after the first repeats the header.
 
     The first piece has at most `first_limit` tokens where its first row allows, the others
     `limit`. A row that does not fit is cut like a sentence. A header above half the limit is not
     repeated.
     """
-    lines = _lines(placed)
+    lines = _find_table_lines(placed)
     header_end = _header_end(placed, lines)
     header = (placed.start, header_end)
-    header_tokens = measure.tokens(*header) if header_end > placed.start else 0
+    header_tokens = measure.count_range(*header) if header_end > placed.start else 0
     if header_tokens == 0 or header_tokens > limit // 2:
-        return _packed_lines(measure, lines, limit, None, 0)
+        return _pack_lines(measure, lines, limit, None, 0)
     body = [line for line in lines if line[0] >= header_end]
     if not body:
         return [Piece(placed.start, placed.end, header_tokens, "table")]
-    if measure.tokens(*body[0]) + header_tokens + measure.gap("\n") > first_limit:
+    if measure.count_range(*body[0]) + header_tokens + measure.count_gap("\n") > first_limit:
         first_limit = limit
-    pieces = _packed_lines(measure, body, limit, header, header_tokens, first_limit)
+    pieces = _pack_lines(measure, body, limit, header, header_tokens, first_limit)
     first = pieces[0]
     return [Piece(placed.start, first.end, first.tokens, "table"), *pieces[1:]]
 
 
-def _lines(placed: Placed) -> list[tuple[int, int]]:
+def _find_table_lines(placed: Placed) -> list[tuple[int, int]]:
     lines: list[tuple[int, int]] = []
     position = placed.start
     for line in placed.block.text.split("\n"):
@@ -172,8 +181,8 @@ def _header_end(placed: Placed, lines: Sequence[tuple[int, int]]) -> int:
     return lines[min(rows, len(lines) - 1)][1]
 
 
-def _packed_lines(
-    measure: Measure,
+def _pack_lines(
+    measure: TokenCounter,
     lines: Sequence[tuple[int, int]],
     limit: int,
     header: tuple[int, int] | None,
@@ -185,22 +194,22 @@ def _packed_lines(
     room = max(1, (first_limit or limit) - header_tokens)
     start = end = size = 0
 
-    def close() -> None:
+    def finish_piece() -> None:
         nonlocal size, room
         if size:
             pieces.append(Piece(start, end, size + header_tokens, "table", header))
         size, room = 0, max(1, limit - header_tokens)
 
-    line_break = measure.gap("\n")
+    line_break = measure.count_gap("\n")
     for line in lines:
-        tokens = measure.tokens(*line) + line_break
+        tokens = measure.count_range(*line) + line_break
         if size + tokens > room:
-            close()
+            finish_piece()
         if tokens > room:
-            for low, high in cut(measure, *line, max(1, room - line_break)):
-                start, end, size = low, high, measure.tokens(low, high) + line_break
-                close()
+            for low, high in cut_range(measure, *line, max(1, room - line_break)):
+                start, end, size = low, high, measure.count_range(low, high) + line_break
+                finish_piece()
         else:
             start, end, size = (start if size else line[0]), line[1], size + tokens
-    close()
+    finish_piece()
     return pieces

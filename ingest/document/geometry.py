@@ -27,7 +27,7 @@ _HEADER = struct.Struct("<BBII")  # version, bytes per coordinate, boxes, spans
 _VERSION = 1
 
 
-def pack(boxes: Sequence[Box], spans: Sequence[Span]) -> bytes:
+def pack_geometry(boxes: Sequence[Box], spans: Sequence[Span]) -> bytes:
     """Return the blob of these boxes and spans; empty for none at all."""
     if not boxes and not spans:
         return b""
@@ -46,7 +46,7 @@ def pack(boxes: Sequence[Box], spans: Sequence[Span]) -> bytes:
     return head + zlib.compress(numbers.tobytes() + coordinates.tobytes(), 6)
 
 
-def unpack(blob: bytes) -> tuple[tuple[Box, ...], tuple[Span, ...]]:
+def unpack_geometry(blob: bytes) -> tuple[tuple[Box, ...], tuple[Span, ...]]:
     """Return the boxes and spans of a blob. Raises ValueError when it is no such blob."""
     if not blob:
         return (), ()

@@ -35,7 +35,7 @@ def document_markdown(document: Document) -> str:
     parts: list[str] = []
     previous: Block | None = None
     for block in document.blocks:
-        rendered = _render(block, below_title)
+        rendered = _render_block(block, below_title)
         if not rendered.strip():
             continue
         if previous is not None:
@@ -46,7 +46,7 @@ def document_markdown(document: Document) -> str:
     return "".join(parts) + "\n" if parts else ""
 
 
-def _render(block: Block, below_title: int) -> str:
+def _render_block(block: Block, below_title: int) -> str:
     match block.kind:
         case "title":
             return f"# {_one_line(block.text)}"
@@ -54,23 +54,23 @@ def _render(block: Block, below_title: int) -> str:
             level = min(max(1, block.level) + below_title, _DEEPEST_HEADING)
             return f"{'#' * level} {_one_line(block.text)}"
         case "list":
-            return _list_item(block)
+            return _render_list_item(block)
         case "table":
-            return _table(block)
+            return _render_table(block)
         case "code":
             fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(block.text))])
             return f"{fence}\n{block.text}\n{fence}"
         case _:
-            return _escaped(block.text)
+            return _escape_line_starts(block.text)
 
 
-def _table(block: Block) -> str:
+def _render_table(block: Block) -> str:
     if block.table is None:
         return block.text
     return table_html(block.table) if has_spans(block.table) else table_markdown(block.table)
 
 
-def _list_item(block: Block) -> str:
+def _render_list_item(block: Block) -> str:
     text = block.text.strip()
     indent = "    " * block.level
     if not text:
@@ -84,6 +84,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _escaped(text: str) -> str:
+def _escape_line_starts(text: str) -> str:
     text = _LINE_START.sub(lambda match: match[1] + "\\" + match[2], text)
     return _NUMBER_START.sub(r"\1\\\2", text)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 
 from ingest.document.table_text import header_rows
+from ingest.text.scripts import HAN_COMMON
 from ingest.types import Cell, Table
 
-_CHINESE = re.compile("[\u4e00-\u9fff]")
+_CHINESE = re.compile(f"[{HAN_COMMON}]")
 _SPACE = re.compile(r"\s+")
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question, stacked
+from ingest.embedding.forwarding import ForwardingEmbedder
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.processes import end_with_parent
 
@@ -30,41 +31,17 @@ _END_S = 5.0
 _Reply = list[Encoded] | IngestError
 
 
-class ProcessEmbedder:
+class ProcessEmbedder(ForwardingEmbedder):
     """Embeds in a child; `described` answers what costs no weights.
 
     `make` builds the embedder there: it must be a function that can be sent to another process.
     """
 
     def __init__(self, described: Embedder, make: Callable[[], Embedder]) -> None:
-        self._described = described
+        super().__init__(described)
         self._make = make
         self._lock = threading.Lock()
         self._child: tuple[BaseProcess, Connection] | None = None
-
-    @property
-    def name(self) -> str:
-        """The model's name and a fingerprint of its files."""
-        return self._described.name
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._described.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        """The most tokens of a text that the model sees, its special tokens included."""
-        return self._described.max_tokens
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """ISO 639-1 codes of the languages the model reads, or "*"."""
-        return self._described.languages
-
-    def count_tokens(self, text: str) -> int:
-        """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""
-        return self._described.count_tokens(text)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
@@ -80,7 +57,7 @@ class ProcessEmbedder:
 
     def embed_question(self, text: str) -> Question:
         """Return vector and words of a question, computed here: nobody waits behind passages."""
-        return read_question(self._described, text)
+        return read_question(self._inner, text)
 
     def start(self) -> None:
         """Let the child load its model meanwhile, so that the first call finds it there."""

@@ -32,7 +32,7 @@ class _Request(Generic[_Item, _Result]):
         self.results, self.error, self.done = results, error, True
 
 
-class Gathering(Generic[_Item, _Result]):
+class CallBatcher(Generic[_Item, _Result]):
     """Calls `work` with the items of all threads that wait; it gives a result for each item."""
 
     def __init__(self, work: Callable[[list[_Item]], Sequence[_Result]]) -> None:
@@ -42,11 +42,11 @@ class Gathering(Generic[_Item, _Result]):
         self._changes = threading.Lock()
 
     @property
-    def waiting(self) -> int:
+    def queue_length(self) -> int:
         """How many threads wait for the next call."""
         return len(self._waiting)
 
-    def do(self, items: Sequence[_Item], check: Callable[[], None]) -> Sequence[_Result]:
+    def run(self, items: Sequence[_Item], check: Callable[[], None]) -> Sequence[_Result]:
         """Have `items` worked on; return their results, in order.
 
         `check` is called right before the work, perhaps by another thread; what it raises is raised
@@ -60,24 +60,24 @@ class Gathering(Generic[_Item, _Result]):
             if not request.done:
                 with self._changes:
                     gathered, self._waiting = self._waiting, []
-                self._serve(gathered)
+                self._serve_requests(gathered)
         if request.error is not None:
             raise request.error
         return request.results
 
-    def _serve(self, gathered: Sequence[_Request[_Item, _Result]]) -> None:
+    def _serve_requests(self, gathered: Sequence[_Request[_Item, _Result]]) -> None:
         try:
-            willing = [request for request in gathered if _passes(request)]
-            if len(willing) > 1 and self._together(willing):
+            willing = [request for request in gathered if _passes_check(request)]
+            if len(willing) > 1 and self._run_together(willing):
                 return
             for request in willing:
-                self._alone(request)
+                self._run_alone(request)
         finally:
             for request in gathered:  # whoever stopped us, nobody takes undone work for done
                 if not request.done:
                     request.end(error=EmbeddingFailed("The work was interrupted."))
 
-    def _together(self, requests: Sequence[_Request[_Item, _Result]]) -> bool:
+    def _run_together(self, requests: Sequence[_Request[_Item, _Result]]) -> bool:
         """Do all in one call; say whether it went well."""
         try:
             results = self._work([item for request in requests for item in request.items])
@@ -91,7 +91,7 @@ class Gathering(Generic[_Item, _Result]):
             start = end
         return True
 
-    def _alone(self, request: _Request[_Item, _Result]) -> None:
+    def _run_alone(self, request: _Request[_Item, _Result]) -> None:
         try:
             results = self._work(list(request.items))
         except Exception as error:  # noqa: BLE001 - raised in the thread it belongs to
@@ -100,7 +100,7 @@ class Gathering(Generic[_Item, _Result]):
             request.end(results)
 
 
-def _passes(request: _Request[_Item, _Result]) -> bool:
+def _passes_check(request: _Request[_Item, _Result]) -> bool:
     try:
         request.check()
     except Exception as error:  # noqa: BLE001 - raised in the thread it belongs to

@@ -17,9 +17,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.text.scripts import HAN, HAN_COMPATIBILITY
 from ingest.text.terms import terms
 
-_TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+|[^\w\s]")
+_TOKEN = re.compile(rf"[{HAN}{HAN_COMPATIBILITY}]|[^\W{HAN}{HAN_COMPATIBILITY}]+|[^\w\s]")
 
 
 class HashEmbedder:
@@ -59,12 +60,12 @@ class HashEmbedder:
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             for term, count in Counter(terms(text)).items():
-                place, sign = _hashed(term, self._dimension)
+                place, sign = _hash_term(term, self._dimension)
                 vectors[row, place] += sign * (1.0 + np.log(count))
             norm = float(np.linalg.norm(vectors[row]))
             if norm == 0.0:
                 # No terms (or terms that cancel out): a direction all the same, by the raw text.
-                vectors[row, _hashed(text, self._dimension)[0]] = norm = 1.0
+                vectors[row, _hash_term(text, self._dimension)[0]] = norm = 1.0
             vectors[row] /= norm
         return vectors
 
@@ -73,7 +74,7 @@ class HashEmbedder:
         return len(_TOKEN.findall(text))
 
 
-def _hashed(term: str, dimension: int) -> tuple[int, float]:
+def _hash_term(term: str, dimension: int) -> tuple[int, float]:
     number = int.from_bytes(
         hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
     )

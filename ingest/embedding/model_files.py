@@ -45,7 +45,7 @@ def model_folder(model: str) -> Path:
     return folder.resolve()
 
 
-def fingerprint(folder: Path) -> str:
+def compute_model_fingerprint(folder: Path) -> str:
     """Return 12 hex digits that change when the model in `folder` does.
 
     Configuration and vocabulary are hashed whole; of weights the size and 64 blocks spread evenly
@@ -56,14 +56,18 @@ def fingerprint(folder: Path) -> str:
         files = [path for path in folder.rglob("*") if path.suffix in _IDENTITY_SUFFIXES]
         for path in sorted(files):
             digest.update(f"{path.relative_to(folder).as_posix()}:{path.stat().st_size}".encode())
-            for piece in _sampled(path) if path.suffix in _WEIGHT_SUFFIXES else [path.read_bytes()]:
+            for piece in (
+                _read_weight_samples(path)
+                if path.suffix in _WEIGHT_SUFFIXES
+                else [path.read_bytes()]
+            ):
                 digest.update(piece)
     except OSError as error:
         raise EmbeddingFailed(f"The model in {folder} cannot be read: {error}") from error
     return digest.hexdigest()[:12]
 
 
-def _sampled(path: Path) -> Iterator[bytes]:
+def _read_weight_samples(path: Path) -> Iterator[bytes]:
     size = path.stat().st_size
     step = max(_SAMPLE_BYTES, size // _SAMPLES)
     with path.open("rb") as stream:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedding.encoder import FAITHFUL, Piece, Take
-from ingest.embedding.model_files import fingerprint, read_tokenizer
+from ingest.embedding.model_files import compute_model_fingerprint, read_tokenizer
 from ingest.embedding.torch_encoder import load_model
 from ingest.errors import EmbeddingFailed
 from ingest.processes import cores
@@ -47,21 +47,21 @@ class OpenVinoEncoder:
 
     def __init__(self, folder: Path, max_tokens: int, cache: Path | None) -> None:
         """Compile the model in `folder`, or take it from `cache`. Raises EmbeddingFailed."""
-        openvino = _openvino()
+        openvino = _import_openvino()
         try:
             core = openvino.Core()
             quick = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             self._precision = "bf16" if quick else "f32"
-            kept = None if cache is None else _place(cache, folder, openvino)
+            kept = None if cache is None else _cache_path_of(cache, folder, openvino)
             if kept is not None and kept.exists():
-                self._compile(openvino, core, core.read_model(kept))
+                self._compile_graph(openvino, core, core.read_model(kept))
                 return
             model = load_model(folder, "cpu")
-            graph = _convert(openvino, model)
-            self._compile(openvino, core, graph)
-            self._compare(model, folder, max_tokens)
+            graph = _convert_model(openvino, model)
+            self._compile_graph(openvino, core, graph)
+            self._check_faithfulness(model, folder, max_tokens)
             if kept is not None:
-                _keep(openvino, graph, kept)
+                _save_graph(openvino, graph, kept)
         except EmbeddingFailed:
             raise
         except Exception as error:  # OpenVINO raises anything
@@ -78,20 +78,20 @@ class OpenVinoEncoder:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         results: dict[int, _Result] = {}
 
-        def done(request: Any, number: int) -> None:
+        def store_result(request: Any, number: int) -> None:
             vectors, states = (request.get_output_tensor(place).data for place in (0, 1))
             results[number] = take(batches[number], vectors, states)
 
         try:
-            self._queue.set_callback(done)
+            self._queue.set_callback(store_result)
             for number, batch in enumerate(batches):
-                self._queue.start_async(_padded(batch), number)
+                self._queue.start_async(_pad_batch(batch), number)
             self._queue.wait_all()
             return [results[number] for number in range(len(batches))]
         except Exception as error:  # OpenVINO raises anything
             raise EmbeddingFailed(f"OpenVINO failed on {len(batches)} batches: {error}") from error
 
-    def _compile(self, openvino: Any, core: Any, graph: Any) -> None:
+    def _compile_graph(self, openvino: Any, core: Any, graph: Any) -> None:
         streams = min(cores(), _MOST_STREAMS)
         settings = {
             "INFERENCE_PRECISION_HINT": self._precision,
@@ -101,7 +101,9 @@ class OpenVinoEncoder:
         self._compiled = core.compile_model(graph, "CPU", settings)
         self._queue = openvino.AsyncInferQueue(self._compiled, streams)
 
-    def _compare(self, model: SentenceTransformer, folder: Path, max_tokens: int) -> None:
+    def _check_faithfulness(
+        self, model: SentenceTransformer, folder: Path, max_tokens: int
+    ) -> None:
         """Raise EmbeddingFailed unless the compiled model says what the model says."""
         tokenizer = read_tokenizer(folder)
         tokenizer.enable_truncation(max_tokens)
@@ -117,7 +119,7 @@ class OpenVinoEncoder:
             )
 
 
-def _padded(batch: Sequence[Piece]) -> list[NDArray[np.int64]]:
+def _pad_batch(batch: Sequence[Piece]) -> list[NDArray[np.int64]]:
     """Return token ids and attention mask, both of shape (n, longest)."""
     longest = max(len(piece.ids) for piece in batch)
     ids = np.zeros((len(batch), longest), np.int64)
@@ -128,7 +130,7 @@ def _padded(batch: Sequence[Piece]) -> list[NDArray[np.int64]]:
     return [ids, mask]
 
 
-def _convert(openvino: Any, model: SentenceTransformer) -> Any:
+def _convert_model(openvino: Any, model: SentenceTransformer) -> Any:
     """Trace the whole model from token ids and mask to vectors and the tokens' last states."""
     import torch
 
@@ -155,12 +157,12 @@ def _convert(openvino: Any, model: SentenceTransformer) -> Any:
         return openvino.convert_model(Whole().eval(), example_input=inputs)
 
 
-def _place(cache: Path, folder: Path, openvino: Any) -> Path:
+def _cache_path_of(cache: Path, folder: Path, openvino: Any) -> Path:
     version = str(openvino.__version__).split("-")[0]
-    return cache / f"{fingerprint(folder)}-openvino-{version}.xml"
+    return cache / f"{compute_model_fingerprint(folder)}-openvino-{version}.xml"
 
 
-def _keep(openvino: Any, graph: Any, target: Path) -> None:
+def _save_graph(openvino: Any, graph: Any, target: Path) -> None:
     """Save the graph under a temporary name and rename: the description last, it makes it whole."""
     draft = target.with_name(f"{uuid.uuid4().hex}.xml")
     try:
@@ -176,7 +178,7 @@ def _keep(openvino: Any, graph: Any, target: Path) -> None:
                 left.unlink()
 
 
-def _openvino() -> Any:
+def _import_openvino() -> Any:
     """Return the package with its telemetry kept out: it would report every import."""
     if importlib.util.find_spec("openvino") is None:
         raise EmbeddingFailed("The package openvino is missing.", hint=_HINT)

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedding.base import Embedder, Encoded, Question, read_passages, read_question
+from ingest.embedding.forwarding import ForwardingEmbedder
 
 
-class PrefixedEmbedder:
+class PrefixedEmbedder(ForwardingEmbedder):
     """The embedder within, told before each text whether it is a question or a passage."""
 
     def __init__(self, inner: Embedder, query: str, passage: str) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._query = query
         self._passage = passage
         # Only what stands before passages changes what an index holds.
@@ -33,20 +34,10 @@ class PrefixedEmbedder:
         return self._name
 
     @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._inner.dimension
-
-    @property
     def max_tokens(self) -> int:
         """The most tokens of a text that the model sees beside its prefix."""
         longest = max(self._inner.count_tokens(each) for each in (self._query, self._passage))
         return self._inner.max_tokens - longest
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """Those of the embedder within."""
-        return self._inner.languages
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d) of passages. Raises EmbeddingFailed."""
@@ -59,7 +50,3 @@ class PrefixedEmbedder:
     def embed_question(self, text: str) -> Question:
         """Return vector and words of a question. Raises EmbeddingFailed."""
         return read_question(self._inner, self._query + text)
-
-    def count_tokens(self, text: str) -> int:
-        """Return what the embedder within counts."""
-        return self._inner.count_tokens(text)

@@ -32,7 +32,7 @@ from ingest.embedding.hash_embedder import (
 from ingest.embedding.measured_languages import languages_read
 from ingest.embedding.model_files import (
     BUNDLED,
-    fingerprint,
+    compute_model_fingerprint,
     model_folder,
     read_dimension,
     read_max_tokens,
@@ -81,7 +81,9 @@ class SentenceTransformerEmbedder:
         self._encoder: Encoder | None = None
         self._tokenizer = read_tokenizer(self._folder)
         self._signer = Signer(self._tokenizer) if words else None
-        self._name = f"{label}@{fingerprint(self._folder)}{f'+{VERSION}' if words else ''}"
+        self._name = (
+            f"{label}@{compute_model_fingerprint(self._folder)}{f'+{VERSION}' if words else ''}"
+        )
         self._dimension = read_dimension(self._folder)
         self._max_tokens = read_max_tokens(self._folder)
         self._cutting = read_tokenizer(self._folder)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ingest.errors import NoTextFound
 from ingest.options import ParseOptions
 from ingest.text.language import language_in
-from ingest.text.legibility import READABLE, lost_characters
+from ingest.text.legibility import READABLE, count_lost_characters
 from ingest.types import BLOCK_SEPARATOR, Document, Page, PageQuality, ParseWarning
 
 _HINT = (
@@ -54,7 +54,7 @@ def _of_text(text: str) -> PageQuality:
     length = len(text)
     if not length:
         return PageQuality("none", 1.0)
-    lost = 0 if text.isascii() else min(length, lost_characters(text, length))
+    lost = 0 if text.isascii() else min(length, count_lost_characters(text, length))
     return PageQuality("text", round(1.0 - lost / length, 3))
 
 

@@ -88,7 +88,7 @@ class Index(Protocol):
 
 
 @runtime_checkable
-class StoresVectors(Protocol):
+class VectorReader(Protocol):
     """A dense index that gives back what it was given: backups are made from it."""
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
@@ -97,10 +97,10 @@ class StoresVectors(Protocol):
 
 
 @runtime_checkable
-class KnowsTitles(Protocol):
+class TitleIndex(Protocol):
     """A lexical index that finds documents by their titles."""
 
-    def titled(
+    def search_titles(
         self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
     ) -> list[Match]:
         """Return chunks of documents whose `ingest.text.titles.title_key` is among `keys`.
@@ -111,7 +111,7 @@ class KnowsTitles(Protocol):
         ...
 
 
-def fitting(vector: Vector | None, dimension: int, owner: str) -> Vector:
+def check_vector(vector: Vector | None, dimension: int, owner: str) -> Vector:
     """Return `vector` if a dense index of that dimension takes it. Raises IndexUnavailable."""
     if vector is None or vector.shape != (dimension,):
         shape = "none" if vector is None else f"one of shape {vector.shape}"

@@ -27,7 +27,7 @@ import numpy as np
 
 from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, fitting
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, check_vector
 from ingest.index.shared_folder import Gate, Stamp
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class ChromaIndex:
         unique = list({entry.chunk_id: entry for entry in entries}.values())
         if not unique:
             return
-        vectors = [fitting(entry.vector, self._dimension, entry.chunk_id) for entry in unique]
+        vectors = [check_vector(entry.vector, self._dimension, entry.chunk_id) for entry in unique]
 
         def write(collection: Collection) -> None:
             for start in range(0, len(unique), self._batch):
@@ -136,7 +136,7 @@ class ChromaIndex:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
         if limit < 1 or () in (scope.collection_ids, scope.document_ids):
             return []
-        vector = fitting(query.vector, self._dimension, "the query")
+        vector = check_vector(query.vector, self._dimension, "the query")
 
         def read(collection: Collection) -> list[Match]:
             found: dict[str, float] = {}

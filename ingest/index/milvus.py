@@ -27,7 +27,7 @@ import numpy as np
 
 from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, fitting
+from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, check_vector
 from ingest.text.terms import terms
 
 if TYPE_CHECKING:
@@ -55,13 +55,14 @@ class MilvusDenseIndex:
         `name` (letters, digits, _) that of the collection.
         """
         self._dimension = dimension
-        self._held = _Collection(uri, token, name, self._schema)
+        self._held = _MilvusCollection(uri, token, name, self._describe_vector_field)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
         rows = [
-            _identity(entry) | {"vector": fitting(entry.vector, self._dimension, entry.chunk_id)}
-            for entry in _unique(entries)
+            _build_id_fields(entry)
+            | {"vector": check_vector(entry.vector, self._dimension, entry.chunk_id)}
+            for entry in _drop_duplicate_entries(entries)
         ]
         self._held.put(rows)
 
@@ -71,7 +72,7 @@ class MilvusDenseIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
-        vector = fitting(query.vector, self._dimension, "the query")
+        vector = check_vector(query.vector, self._dimension, "the query")
         return self._held.search(vector, "vector", limit, scope)
 
     def ids(self) -> set[str]:
@@ -80,14 +81,14 @@ class MilvusDenseIndex:
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of those ids that are held. Raises IndexUnavailable."""
-        rows = self._held.rows(chunk_ids, "vector")
+        rows = self._held.read_rows(chunk_ids, "vector")
         return {row["chunk_id"]: np.asarray(row["vector"], dtype=np.float32) for row in rows}
 
     def close(self) -> None:
         """Release the connection; further calls raise IndexUnavailable."""
         self._held.close()
 
-    def _schema(self, schema: CollectionSchema) -> dict[str, Any]:
+    def _describe_vector_field(self, schema: CollectionSchema) -> dict[str, Any]:
         from pymilvus import DataType
 
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dimension)
@@ -104,13 +105,14 @@ class MilvusLexicalIndex:
 
     def __init__(self, uri: str, token: str, name: str) -> None:
         """Remember where the index is, as `MilvusDenseIndex` does."""
-        self._held = _Collection(uri, token, name, _lexical_schema)
+        self._held = _MilvusCollection(uri, token, name, _describe_lexical_fields)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
         rows = [
-            _identity(entry) | {"terms": _words(terms(entry.headings) + terms(entry.text))}
-            for entry in _unique(entries)
+            _build_id_fields(entry)
+            | {"terms": _encode_terms(terms(entry.headings) + terms(entry.text))}
+            for entry in _drop_duplicate_entries(entries)
         ]
         self._held.put(rows)
 
@@ -120,7 +122,7 @@ class MilvusLexicalIndex:
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by BM25, best first; ties by chunk id."""
-        words = _words(terms(query.text))
+        words = _encode_terms(terms(query.text))
         return self._held.search(words, "weights", limit, scope) if words else []
 
     def ids(self) -> set[str]:
@@ -132,7 +134,7 @@ class MilvusLexicalIndex:
         self._held.close()
 
 
-class _Collection:
+class _MilvusCollection:
     """One collection of Milvus, made at the first use."""
 
     def __init__(
@@ -147,20 +149,20 @@ class _Collection:
         self._closed = False
 
     def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        def write(client: MilvusClient) -> None:
-            for part in _parts(rows, _AT_ONCE):
+        def upsert_rows(client: MilvusClient) -> None:
+            for part in _split_into_parts(rows, _AT_ONCE):
                 client.upsert(self._name, part)
 
         if rows:
-            self._call(write)
+            self._call_client(upsert_rows)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
-        def write(client: MilvusClient) -> None:
-            for part in _parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
+        def delete_rows(client: MilvusClient) -> None:
+            for part in _split_into_parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
                 client.delete(self._name, ids=part)
 
         if chunk_ids:
-            self._call(write)
+            self._call_client(delete_rows)
 
     def search(self, wanted: Vector | str, field: str, limit: int, scope: Scope) -> list[Match]:
         if limit < 1 or () in (scope.collection_ids, scope.document_ids):
@@ -168,9 +170,9 @@ class _Collection:
         many = min(limit + _TIE_MARGIN, _MOST_RESULTS)
         options = {"ef": max(200, many)} if field == "vector" else {}
 
-        def read(client: MilvusClient) -> list[Match]:
+        def read_matches(client: MilvusClient) -> list[Match]:
             found: dict[str, float] = {}
-            for where in _conditions(scope):
+            for where in _build_scope_filters(scope):
                 (hits,) = client.search(
                     self._name,
                     data=[wanted],
@@ -185,19 +187,19 @@ class _Collection:
             ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
             return [Match(chunk_id, score) for chunk_id, score in ordered[:limit]]
 
-        return self._call(read)
+        return self._call_client(read_matches)
 
     def ids(self) -> set[str]:
-        return self._call(self._all_ids)
+        return self._call_client(self._read_all_ids)
 
-    def rows(self, chunk_ids: Sequence[str], field: str) -> list[dict[str, Any]]:
-        def read(client: MilvusClient) -> list[dict[str, Any]]:
+    def read_rows(self, chunk_ids: Sequence[str], field: str) -> list[dict[str, Any]]:
+        def fetch_rows(client: MilvusClient) -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = []
-            for part in _parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
+            for part in _split_into_parts(list(dict.fromkeys(chunk_ids)), _AT_ONCE):
                 found += client.get(self._name, ids=part, output_fields=["chunk_id", field])
             return found
 
-        return self._call(read)
+        return self._call_client(fetch_rows)
 
     def close(self) -> None:
         with self._lock:
@@ -206,9 +208,9 @@ class _Collection:
         if client is not None:
             client.close()
 
-    def _call(self, work: Callable[[MilvusClient], _Result]) -> _Result:
+    def _call_client(self, work: Callable[[MilvusClient], _Result]) -> _Result:
         try:
-            return work(self._opened())
+            return work(self._open_client())
         except IndexUnavailable:
             raise
         except Exception as error:  # pymilvus raises its own, gRPC's and ValueError
@@ -217,19 +219,19 @@ class _Collection:
                 hint=_LOCKED_HINT if self._uri.endswith(_FILE) else None,
             ) from error
 
-    def _opened(self) -> MilvusClient:
+    def _open_client(self) -> MilvusClient:
         with self._lock:
             if self._closed:
                 raise IndexUnavailable(f"The index {self._name} of Milvus is closed.")
             if self._client is None:
-                client = _connect(self._uri, self._token)
+                client = _connect_client(self._uri, self._token)
                 if not client.has_collection(self._name):
-                    self._create(client)
+                    self._create_collection(client)
                 client.load_collection(self._name)
                 self._client = client
             return self._client
 
-    def _all_ids(self, client: MilvusClient) -> set[str]:
+    def _read_all_ids(self, client: MilvusClient) -> set[str]:
         if self._uri.endswith(_FILE):  # has no limit, and logs an error at every iterator
             rows = client.query(self._name, filter='chunk_id != ""', output_fields=["chunk_id"])
             return {str(row["chunk_id"]) for row in rows}
@@ -242,7 +244,7 @@ class _Collection:
             pages.close()
         return found
 
-    def _create(self, client: MilvusClient) -> None:
+    def _create_collection(self, client: MilvusClient) -> None:
         from pymilvus import DataType
 
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -267,7 +269,7 @@ _LOCKED_HINT = (
 )
 
 
-def _connect(uri: str, token: str) -> MilvusClient:
+def _connect_client(uri: str, token: str) -> MilvusClient:
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
@@ -281,7 +283,7 @@ def _connect(uri: str, token: str) -> MilvusClient:
     return MilvusClient(uri=uri, token=token)
 
 
-def _lexical_schema(schema: CollectionSchema) -> dict[str, Any]:
+def _describe_lexical_fields(schema: CollectionSchema) -> dict[str, Any]:
     from pymilvus import DataType, Function, FunctionType
 
     schema.add_field(
@@ -308,7 +310,7 @@ def _lexical_schema(schema: CollectionSchema) -> dict[str, Any]:
     }
 
 
-def _identity(entry: Entry) -> dict[str, Any]:
+def _build_id_fields(entry: Entry) -> dict[str, Any]:
     return {
         "chunk_id": entry.chunk_id,
         "document_id": entry.document_id,
@@ -316,11 +318,11 @@ def _identity(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _unique(entries: Sequence[Entry]) -> list[Entry]:
+def _drop_duplicate_entries(entries: Sequence[Entry]) -> list[Entry]:
     return list({entry.chunk_id: entry for entry in entries}.values())
 
 
-def _words(found: Sequence[str]) -> str:
+def _encode_terms(found: Sequence[str]) -> str:
     """Return terms as words of 8 digits each, cut where the field ends."""
     most = (_TERMS_BYTES + 1) // 9
     return " ".join(
@@ -328,21 +330,21 @@ def _words(found: Sequence[str]) -> str:
     )
 
 
-def _conditions(scope: Scope) -> Iterator[str]:
+def _build_scope_filters(scope: Scope) -> Iterator[str]:
     """Yield filter expressions that together cover `scope`."""
-    for collections in _filters("collection_id", scope.collection_ids):
-        for documents in _filters("document_id", scope.document_ids):
+    for collections in _build_field_filters("collection_id", scope.collection_ids):
+        for documents in _build_field_filters("document_id", scope.document_ids):
             yield " and ".join(term for term in (collections, documents) if term)
 
 
-def _filters(field: str, values: tuple[str, ...] | None) -> Iterator[str]:
+def _build_field_filters(field: str, values: tuple[str, ...] | None) -> Iterator[str]:
     if values is None:
         yield ""
         return
-    for part in _parts(list(dict.fromkeys(values)), _FILTER_VALUES):
+    for part in _split_into_parts(list(dict.fromkeys(values)), _FILTER_VALUES):
         yield f"{field} in {json.dumps(part, ensure_ascii=False)}"
 
 
-def _parts(values: Sequence[Any], size: int) -> Iterator[list[Any]]:
+def _split_into_parts(values: Sequence[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(values), size):
         yield list(values[start : start + size])

@@ -70,12 +70,12 @@ class TantivyIndex:
         self._lock = threading.Lock()
         self._closed = False
         self._state = b""
-        with self._translated():
+        with self._translate_index_errors():
             import tantivy
 
             self._tantivy = tantivy
             path.mkdir(parents=True, exist_ok=True)
-            self._schema = _schema(tantivy)
+            self._schema = _build_schema(tantivy)
             self._index = tantivy.Index(self._schema, path=str(path))
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -83,34 +83,36 @@ class TantivyIndex:
         unique = {entry.chunk_id: entry for entry in entries}
         if not unique:
             return
-        prepared = [self._document(entry) for entry in unique.values()]
+        prepared = [self._build_document(entry) for entry in unique.values()]
 
-        def write(writer: tantivy.IndexWriter) -> None:
+        def write_entries(writer: tantivy.IndexWriter) -> None:
             for chunk_id, document in zip(unique, prepared, strict=True):
                 writer.delete_documents_by_term("chunk_id", chunk_id)
                 writer.add_document(document)
 
-        self._write(write)
+        self._write_and_commit(write_entries)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Remove entries; unknown ids are ignored; durable on return. Raises IndexUnavailable."""
         if not chunk_ids:
             return
 
-        def write(writer: tantivy.IndexWriter) -> None:
+        def delete_entries(writer: tantivy.IndexWriter) -> None:
             for chunk_id in chunk_ids:
                 writer.delete_documents_by_term("chunk_id", chunk_id)
 
-        self._write(write)
+        self._write_and_commit(delete_entries)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by BM25, best first; ties by chunk id."""
         words = query_terms(query.text)
         if limit < 1 or not words or () in (scope.collection_ids, scope.document_ids):
             return []
-        return self._best(self._scoped(self._asked(words, query), scope), limit)
+        return self._find_best_matches(
+            self._limit_to_scope(self._build_query(words, query), scope), limit
+        )
 
-    def titled(
+    def search_titles(
         self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
     ) -> list[Match]:
         """Return at most `limit` chunks of documents with these titles, best for the query first.
@@ -125,11 +127,13 @@ class TantivyIndex:
         clauses = [(occur.Must, make.const_score_query(members, 0.0))]
         words = query_terms(query.text)
         if words:
-            clauses.append((occur.Should, self._asked(words, query)))
-        return self._best(self._scoped(make.boolean_query(clauses), scope), limit)
+            clauses.append((occur.Should, self._build_query(words, query)))
+        return self._find_best_matches(
+            self._limit_to_scope(make.boolean_query(clauses), scope), limit
+        )
 
-    def _best(self, parsed: tantivy.Query, limit: int) -> list[Match]:
-        def read(searcher: tantivy.Searcher) -> list[Match]:
+    def _find_best_matches(self, parsed: tantivy.Query, limit: int) -> list[Match]:
+        def read_matches(searcher: tantivy.Searcher) -> list[Match]:
             hits = searcher.search(parsed, limit + _TIE_MARGIN, count=False).hits
             # Of what is beyond the limit only ties may get in; reading an id is what costs.
             least = hits[limit - 1][0] if len(hits) > limit else -math.inf
@@ -140,24 +144,24 @@ class TantivyIndex:
             ]
             return sorted(matches, key=lambda match: (-match.score, match.chunk_id))[:limit]
 
-        return self._read(read)
+        return self._read_with_searcher(read_matches)
 
     def ids(self) -> set[str]:
         """Return the ids of all entries. Raises IndexUnavailable."""
         everything = self._tantivy.Query.all_query()
 
-        def read(searcher: tantivy.Searcher) -> set[str]:
+        def read_ids(searcher: tantivy.Searcher) -> set[str]:
             found = searcher.terms_with_prefix("chunk_id", "", filter_query=everything)
             return {chunk_id for chunk_id, _ in found}
 
-        return self._read(read)
+        return self._read_with_searcher(read_ids)
 
     def close(self) -> None:
         """Further calls raise IndexUnavailable; no lock outlives a call."""
         with self._lock:
             self._closed = True
 
-    def _document(self, entry: Entry) -> tantivy.Document:
+    def _build_document(self, entry: Entry) -> tantivy.Document:
         headings = terms(entry.headings)
         return self._tantivy.Document(
             chunk_id=entry.chunk_id,
@@ -168,15 +172,22 @@ class TantivyIndex:
             **({"title": key} if (key := title_key(entry.headings.split("\n")[0])) else {}),
         )
 
-    def _asked(self, words: Sequence[str], query: Query) -> tantivy.Query:
+    def _build_query(self, words: Sequence[str], query: Query) -> tantivy.Query:
         """OR over terms and pairs of them, with what is required and without what is excluded."""
         make, occur = self._tantivy.Query, self._tantivy.Occur
-        clauses = [(occur.Should, part) for part in (*self._any_of(words), *self._pairs_of(words))]
-        clauses += [(occur.Must, self._phrase(terms(phrase))) for phrase in query.required]
-        clauses += [(occur.MustNot, self._phrase(terms(word))) for word in query.excluded]
+        clauses = [
+            (occur.Should, part)
+            for part in (*self._build_term_queries(words), *self._build_pair_queries(words))
+        ]
+        clauses += [
+            (occur.Must, self._build_phrase_query(terms(phrase))) for phrase in query.required
+        ]
+        clauses += [
+            (occur.MustNot, self._build_phrase_query(terms(word))) for word in query.excluded
+        ]
         return make.boolean_query(clauses)
 
-    def _any_of(self, words: Sequence[str]) -> Iterator[tantivy.Query]:
+    def _build_term_queries(self, words: Sequence[str]) -> Iterator[tantivy.Query]:
         """Yield a query for each term; one that stands twice in the question counts twice."""
         make = self._tantivy.Query
         for field, weight in (("body", 1.0), ("headings", self._headings_weight)):
@@ -185,25 +196,29 @@ class TantivyIndex:
                     term = make.term_query(self._schema, field, word)
                     yield make.boost_query(term, weight * count)
 
-    def _pairs_of(self, words: Sequence[str]) -> Iterator[tantivy.Query]:
+    def _build_pair_queries(self, words: Sequence[str]) -> Iterator[tantivy.Query]:
         """Yield a query for each two neighbouring terms; of Chinese the terms are pairs already."""
         if self._pairs_weight > 0:
-            pairs = dict.fromkeys(pair for pair in pairwise(words) if all(map(_is_plain, pair)))
+            pairs = dict.fromkeys(
+                pair for pair in pairwise(words) if all(map(_is_ascii_term, pair))
+            )
             for pair in islice(pairs, _MOST_PAIRS):
-                yield self._tantivy.Query.boost_query(self._phrase(pair), self._pairs_weight)
+                yield self._tantivy.Query.boost_query(
+                    self._build_phrase_query(pair), self._pairs_weight
+                )
 
-    def _phrase(self, words: Sequence[str]) -> tantivy.Query:
+    def _build_phrase_query(self, words: Sequence[str]) -> tantivy.Query:
         """Return a query for these terms one after the other; none of them: everything."""
         make = self._tantivy.Query
         # A Chinese run gives its characters in a row, and then its pairs.
-        words = [word for word in words if len(word) == 1 or _is_plain(word)] or words
+        words = [word for word in words if len(word) == 1 or _is_ascii_term(word)] or words
         if not words:
             return make.all_query()
         if len(words) == 1:
             return make.term_query(self._schema, "body", words[0])
         return make.phrase_query(self._schema, "body", list(words))
 
-    def _scoped(self, query: tantivy.Query, scope: Scope) -> tantivy.Query:
+    def _limit_to_scope(self, query: tantivy.Query, scope: Scope) -> tantivy.Query:
         """Require membership in `scope` without changing scores."""
         make, must = self._tantivy.Query, self._tantivy.Occur.Must
         clauses = [(must, query)]
@@ -216,12 +231,12 @@ class TantivyIndex:
                 clauses.append((must, make.const_score_query(members, 0.0)))
         return query if len(clauses) == 1 else make.boolean_query(clauses)
 
-    def _read(self, work: Callable[[tantivy.Searcher], _Result]) -> _Result:
-        with self._translated():
-            self._follow()
+    def _read_with_searcher(self, work: Callable[[tantivy.Searcher], _Result]) -> _Result:
+        with self._translate_index_errors():
+            self._reload_if_changed()
             return work(self._index.searcher())
 
-    def _follow(self) -> None:
+    def _reload_if_changed(self) -> None:
         """Show what was committed since, by this process or another.
 
         Reloading forgets the blocks of ids that were unpacked, which a search then pays for again
@@ -233,10 +248,10 @@ class TantivyIndex:
             self._index.reload()
             self._state = state
 
-    def _write(self, work: Callable[[tantivy.IndexWriter], None]) -> None:
+    def _write_and_commit(self, work: Callable[[tantivy.IndexWriter], None]) -> None:
         """Run `work` and commit, holding the folder's lock no longer than that."""
-        with self._lock, self._translated():
-            writer = self._writer()
+        with self._lock, self._translate_index_errors():
+            writer = self._open_writer()
             try:
                 work(writer)
                 writer.commit()
@@ -244,7 +259,7 @@ class TantivyIndex:
                 # Gives the lock back; what was not committed is dropped.
                 writer.wait_merging_threads()
 
-    def _writer(self) -> tantivy.IndexWriter:
+    def _open_writer(self) -> tantivy.IndexWriter:
         deadline = time.monotonic() + self._lock_wait_s
         while True:
             try:
@@ -255,7 +270,7 @@ class TantivyIndex:
             time.sleep(_LOCK_POLL_S)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_index_errors(self) -> Iterator[None]:
         if self._closed:
             raise IndexUnavailable(f"The lexical index at {self._path} is closed.")
         try:
@@ -266,11 +281,11 @@ class TantivyIndex:
             raise IndexUnavailable(f"The lexical index at {self._path} failed: {error}") from error
 
 
-def _is_plain(term: str) -> bool:
+def _is_ascii_term(term: str) -> bool:
     return term.isascii()
 
 
-def _schema(module: Any) -> tantivy.Schema:
+def _build_schema(module: Any) -> tantivy.Schema:
     builder = module.SchemaBuilder()
     builder.add_text_field("chunk_id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("document_id", tokenizer_name="raw", index_option="basic")

@@ -14,7 +14,7 @@ from typing import Protocol
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from ingest.library.current_indexes import IndexWriter
-from ingest.library.generations import rebuilding
+from ingest.library.generations import find_rebuild_generation
 from ingest.storage import attempts, pending_vectors
 from ingest.storage.chunks import Version
 from ingest.storage.database import Store, generation
@@ -74,7 +74,7 @@ class Cleaner:
     def superseded(self, document_id: str | None = None) -> list[Version]:
         """Return the versions in `chunks` that neither answer nor are wanted nor being rebuilt."""
         with self._store.read() as connection:
-            generations = {generation(connection), rebuilding(connection)} - {None}
+            generations = {generation(connection), find_rebuild_generation(connection)} - {None}
             outdated = (chunks.c.revision != documents.c.revision) & or_(
                 documents.c.live_revision.is_(None),
                 chunks.c.revision != documents.c.live_revision,

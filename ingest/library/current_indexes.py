@@ -18,7 +18,7 @@ import numpy as np
 
 from ingest.embedding.base import Embedder, Encoded, read_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Index, KnowsTitles, Match, Query, Scope
+from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope, TitleIndex
 from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector
 from ingest.text.language import language_of
 
@@ -79,26 +79,28 @@ class CurrentIndex:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries."""
-        self._index().add(entries)
+        self._open_index().add(entries)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Remove entries."""
-        self._index().remove(chunk_ids)
+        self._open_index().remove(chunk_ids)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Search the generation that answers now."""
-        return self._searched().search(query, limit, scope)
+        return self._open_guarded_index().search(query, limit, scope)
 
-    def titled(
+    def search_titles(
         self, keys: Collection[str], query: Query, limit: int, scope: Scope = EVERYWHERE
     ) -> list[Match]:
         """Return chunks by the titles of their documents; none where the index knows no titles."""
-        index = self._searched()
-        return index.titled(keys, query, limit, scope) if isinstance(index, KnowsTitles) else []
+        index = self._open_guarded_index()
+        return (
+            index.search_titles(keys, query, limit, scope) if isinstance(index, TitleIndex) else []
+        )
 
     def ids(self) -> set[str]:
         """Return the ids of all entries."""
-        return self._index().ids()
+        return self._open_index().ids()
 
     def close(self) -> None:
         """Close what was opened."""
@@ -107,16 +109,16 @@ class CurrentIndex:
                 index.close()
             self._opened.clear()
 
-    def _searched(self) -> Index:
+    def _open_guarded_index(self) -> Index:
         """Return the index to search, guarded."""
         number = self._number()
         if number not in self._guarded:
             self._guard()
             self._guarded.add(number)
-            return self._index()  # where there was nothing yet, the guard makes it another one
-        return self._opened.get(number) or self._index()
+            return self._open_index()  # where there was nothing yet, the guard makes it another one
+        return self._opened.get(number) or self._open_index()
 
-    def _index(self) -> Index:
+    def _open_index(self) -> Index:
         generation, dimension = self._present()
         with self._lock:
             if generation not in self._opened:
@@ -161,7 +163,7 @@ class IndexWriter:
         where it stopped. Raises EmbeddingFailed, IndexUnavailable.
         """
         held_dense, held_lexical = self._dense.ids(), self._lexical.ids()
-        for batch in _batched(_entries(versions, chunks), FILL_AT_ONCE):
+        for batch in _split_into_batches(_read_entries(versions, chunks), FILL_AT_ONCE):
             unsigned = chunks.unsigned(generation, [entry.chunk_id for entry in batch])
             lacking = [
                 entry
@@ -177,7 +179,7 @@ class IndexWriter:
             self._lexical.add([entry for entry in batch if entry.chunk_id not in held_lexical])
 
 
-def embedded(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
+def embed_entries(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
     """Return vector and signs for each entry. Raises EmbeddingFailed, also for what is no vector.
 
     Words of a language that the embedder does not read are not worth keeping.
@@ -203,12 +205,12 @@ def embedded(embedder: Embedder, entries: Sequence[Entry]) -> list[Encoded]:
     ]
 
 
-def _entries(versions: Iterable[Version], chunks: Chunks) -> Iterator[Entry]:
+def _read_entries(versions: Iterable[Version], chunks: Chunks) -> Iterator[Entry]:
     for version in versions:
         for batch in chunks.batches(version, chunks.ids(version), FILL_AT_ONCE):
             yield from batch
 
 
-def _batched(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
+def _split_into_batches(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
     while batch := list(islice(entries, size)):
         yield batch

@@ -19,8 +19,8 @@ from ingest.storage.schema import chunks, counters, vectors
 
 BUILT_BY = "fingerprint"
 """The note of what built the indexes."""
-_UNDER_WAY = "rebuild"
-_RETIRED = "retired"
+_REBUILD_NOTE = "rebuild"
+_RETIRED_NOTE = "retired"
 
 
 def built_by(connection: Connection) -> Fingerprint | None:
@@ -29,7 +29,7 @@ def built_by(connection: Connection) -> Fingerprint | None:
     return None if noted is None else Fingerprint.from_json(noted)
 
 
-def check(store: Store, own: Fingerprint) -> None:
+def check_fingerprint(store: Store, own: Fingerprint) -> None:
     """Raise IndexMismatch unless the indexes were built by `own`; empty ones become ours."""
     with store.read() as connection:
         noted = built_by(connection)
@@ -44,36 +44,36 @@ def check(store: Store, own: Fingerprint) -> None:
                 change = noted.difference(own)
                 raise IndexMismatch(f"The index was built with other settings: {change}.")
             # Nothing in them yet: indexes of the new dimension take the place of empty ones.
-            _retire(connection, generation(connection), noted.dimension)
-            _point_to(connection, _unused_generation(connection))
+            _retire_generation(connection, generation(connection), noted.dimension)
+            _set_current_generation(connection, _unused_generation(connection))
         set_note(connection, BUILT_BY, own.to_json())
 
 
 def begin_rebuild(store: Store, own: Fingerprint) -> int:
     """Return the generation to rebuild into: that of an interrupted rebuild where it still fits."""
     with store.write() as connection:
-        under_way = _under_way(connection)
+        under_way = _read_unfinished_rebuild(connection)
         if under_way is not None and under_way[1] == own:
             return under_way[0]
         target = _unused_generation(connection)
-        set_note(connection, _UNDER_WAY, json.dumps([target, own.to_json()]))
+        set_note(connection, _REBUILD_NOTE, json.dumps([target, own.to_json()]))
         return target
 
 
-def switch(connection: Connection, target: int, own: Fingerprint) -> None:
+def switch_generation(connection: Connection, target: int, own: Fingerprint) -> None:
     """Make a finished rebuild answer, and retire what answered before."""
     former, builder = generation(connection), built_by(connection)
-    _retire(connection, former, (builder or own).dimension)
+    _retire_generation(connection, former, (builder or own).dimension)
     connection.execute(delete(chunks).where(chunks.c.generation != target))
     connection.execute(delete(vectors).where(vectors.c.generation != target))
-    _point_to(connection, target)
+    _set_current_generation(connection, target)
     set_note(connection, BUILT_BY, own.to_json())
-    set_note(connection, _UNDER_WAY, None)
+    set_note(connection, _REBUILD_NOTE, None)
 
 
-def rebuilding(connection: Connection) -> int | None:
+def find_rebuild_generation(connection: Connection) -> int | None:
     """Return the generation of a rebuild that is under way or was interrupted."""
-    under_way = _under_way(connection)
+    under_way = _read_unfinished_rebuild(connection)
     return None if under_way is None else under_way[0]
 
 
@@ -83,19 +83,19 @@ def remove_retired(store: Store, sources: Iterable[IndexSource]) -> None:
     For the holder of the worker's lock.
     """
     with store.read() as connection:
-        retired = _retired(connection)
+        retired = _read_retired(connection)
     if not retired:
         return
     for number, dimension in retired:
         for source in sources:
             source.drop(number, dimension)
     with store.write() as connection:
-        rest = [entry for entry in _retired(connection) if entry not in retired]
-        set_note(connection, _RETIRED, json.dumps(rest) if rest else None)
+        rest = [entry for entry in _read_retired(connection) if entry not in retired]
+        set_note(connection, _RETIRED_NOTE, json.dumps(rest) if rest else None)
 
 
-def _under_way(connection: Connection) -> tuple[int, Fingerprint] | None:
-    noted = note(connection, _UNDER_WAY)
+def _read_unfinished_rebuild(connection: Connection) -> tuple[int, Fingerprint] | None:
+    noted = note(connection, _REBUILD_NOTE)
     if noted is None:
         return None
     number, builder = json.loads(noted)
@@ -104,26 +104,27 @@ def _under_way(connection: Connection) -> tuple[int, Fingerprint] | None:
 
 def _unused_generation(connection: Connection) -> int:
     """Give up a rebuild that is under way and return a number that no generation has had."""
-    under_way = _under_way(connection)
+    under_way = _read_unfinished_rebuild(connection)
     if under_way is None:
         return generation(connection) + 1
     begun, builder = under_way
     connection.execute(delete(chunks).where(chunks.c.generation == begun))
-    _retire(connection, begun, builder.dimension)
-    set_note(connection, _UNDER_WAY, None)
+    _retire_generation(connection, begun, builder.dimension)
+    set_note(connection, _REBUILD_NOTE, None)
     return begun + 1
 
 
-def _retired(connection: Connection) -> list[tuple[int, int]]:
+def _read_retired(connection: Connection) -> list[tuple[int, int]]:
     return [
-        (number, dimension) for number, dimension in json.loads(note(connection, _RETIRED) or "[]")
+        (number, dimension)
+        for number, dimension in json.loads(note(connection, _RETIRED_NOTE) or "[]")
     ]
 
 
-def _retire(connection: Connection, number: int, dimension: int) -> None:
-    entries = [*_retired(connection), (number, dimension)]
-    set_note(connection, _RETIRED, json.dumps(entries))
+def _retire_generation(connection: Connection, number: int, dimension: int) -> None:
+    entries = [*_read_retired(connection), (number, dimension)]
+    set_note(connection, _RETIRED_NOTE, json.dumps(entries))
 
 
-def _point_to(connection: Connection, number: int) -> None:
+def _set_current_generation(connection: Connection, number: int) -> None:
     connection.execute(update(counters).where(counters.c.name == "generation").values(value=number))

@@ -76,8 +76,12 @@ class Library:
         self.chunk_options = chunk_options
         self.catalog = Catalog(store)
         self.rows = Chunks(store)
-        self.dense = CurrentIndex(dense, self._number, self._present, self.check)
-        self.lexical = CurrentIndex(lexical, self._number, self._present, self.check)
+        self.dense = CurrentIndex(
+            dense, self._read_generation, self._read_generation_and_dimension, self.check
+        )
+        self.lexical = CurrentIndex(
+            lexical, self._read_generation, self._read_generation_and_dimension, self.check
+        )
         self.writer = IndexWriter(self.dense, self.lexical)
         self.cleaner = Cleaner(store, files, self.writer, quoting or Unquoted())
         self._make_embedder = embedder
@@ -88,10 +92,10 @@ class Library:
     def embedder(self) -> Embedder:
         """The embedder, loaded when first asked for. Raises EmbeddingFailed."""
         with self._loading:
-            return self._embedder
+            return self._loaded_embedder
 
     @cached_property
-    def _embedder(self) -> Embedder:
+    def _loaded_embedder(self) -> Embedder:
         return self._make_embedder()
 
     @property
@@ -109,9 +113,9 @@ class Library:
 
     def check(self) -> None:
         """Raise IndexMismatch unless the indexes fit the present embedder and chunker."""
-        generations.check(self.store, self.fingerprint)
+        generations.check_fingerprint(self.store, self.fingerprint)
 
-    def lock(self) -> WorkerLock:
+    def writer_lock(self) -> WorkerLock:
         """Return the lock (not yet taken) that makes its holder the one writer of the indexes."""
         return WorkerLock(self.files.root / "worker.lock")
 
@@ -168,12 +172,12 @@ class Library:
         """
         name, metadata = clean_name(name, "A document's name"), clean_metadata(metadata or {})
         with (
-            self._offered(source, name, metadata, priority) as (staged, offer),
+            self._stage_offer(source, name, metadata, priority) as (staged, offer),
             self.store.write() as connection,
         ):
             placed = self.catalog.place(connection, collection_id, offer)
-            self._keep(staged)
-        return self._added(placed)
+            self._keep_original(staged)
+        return self._finish_adding(placed)
 
     def replace(self, document_id: str, source: Path | BinaryIO, priority: int = 0) -> Added:
         """Queue new bytes under the same id; the old version answers until they are ready.
@@ -182,13 +186,13 @@ class Library:
         """
         former = self.document(document_id)
         with (
-            self._offered(source, former.name, {}, priority) as (staged, offer),
+            self._stage_offer(source, former.name, {}, priority) as (staged, offer),
             self.store.write() as connection,
         ):
             row = require(connection, document_id)
             placed = self.catalog.replace(connection, row, offer)
-            self._keep(staged)
-        return self._added(placed)
+            self._keep_original(staged)
+        return self._finish_adding(placed)
 
     def delete(self, document_id: str) -> None:
         """Delete a document; no search sees it from now on. Raises NotFound."""
@@ -240,13 +244,13 @@ class Library:
             require(connection, document_id)
             return attempts.of(connection, document_id)
 
-    def parsed(self, document_id: str) -> Document:
+    def read_parsed(self, document_id: str) -> Document:
         """Return the parsed document: the live version, else the coming one. Raises NotFound."""
         with self.store.read() as connection:
             row = require(connection, document_id)
         return self.files.parsed(document_id, row.live_revision or row.revision)
 
-    def original(self, document_id: str) -> Path:
+    def original_path(self, document_id: str) -> Path:
         """Return the path of the original file: of the live version, else of the coming one."""
         with self.store.read() as connection:
             row = require(connection, document_id)
@@ -296,7 +300,7 @@ class Library:
         """Return the words (`ingest.embedding.token_signs`) of those chunks that have any."""
         return self.rows.signs(chunk_ids)
 
-    def shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
+    def read_shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
         """Return those of the chunks that may be shown, whole, in the order asked for.
 
         With each come up to `around` chunks before and after it.
@@ -315,17 +319,17 @@ class Library:
 
     # Within
 
-    def _number(self) -> int:
+    def _read_generation(self) -> int:
         with self.store.read() as connection:
             return generation(connection)
 
-    def _present(self) -> tuple[int, int]:
+    def _read_generation_and_dimension(self) -> tuple[int, int]:
         with self.store.read() as connection:
             number, builder = generation(connection), generations.built_by(connection)
         return number, self.embedder.dimension if builder is None else builder.dimension
 
     @contextmanager
-    def _offered(
+    def _stage_offer(
         self, source: Path | BinaryIO, name: str, metadata: Mapping[str, str], priority: int
     ) -> Iterator[tuple[Staged, Offer]]:
         with self.files.stage(source) as staged:
@@ -335,12 +339,12 @@ class Library:
             known = front_matter(staged.head, name) | dict(metadata)
             yield staged, Offer(name, staged.sha256, staged.size, media_type, known, priority)
 
-    def _added(self, placed: Placed) -> Added:
+    def _finish_adding(self, placed: Placed) -> Added:
         if placed.superseded is not None:
             drop_original(self.store, self.files, placed.superseded)
         return Added(self.document(placed.document_id), placed.outcome)
 
-    def _keep(self, staged: Staged) -> None:
+    def _keep_original(self, staged: Staged) -> None:
         # Also when the document is unchanged: this mends an original that was lost.
         if not self.files.has(staged.sha256):
             staged.keep()

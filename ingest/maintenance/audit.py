@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import Index
-from ingest.library.current_indexes import embedded
+from ingest.library.current_indexes import embed_entries
 from ingest.library.generations import built_by
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.processing.queue import Leases
@@ -75,7 +75,7 @@ def repair_library(library: Library) -> list[Finding]:
 
 
 def _repair(library: Library) -> list[Finding]:
-    with library.lock():
+    with library.writer_lock():
         before = audit_library(library)
         broken = {
             finding.document_id
@@ -115,7 +115,7 @@ def _mend_indexes(library: Library) -> None:
         versions = [
             Version(row.id, present, row.live_revision) for row in connection.execute(query)
         ]
-    library.writer.fill(present, versions, library.rows, partial(embedded, library.embedder))
+    library.writer.fill(present, versions, library.rows, partial(embed_entries, library.embedder))
     library.writer.keep_only(_rows(library))
 
 
@@ -201,7 +201,7 @@ def _versions(library: Library) -> Iterator[Finding]:
 
 
 def _leases(library: Library) -> Iterator[Finding]:
-    for document_id, name in Leases(library.store).stuck(_LEASE_GRACE_S):
+    for document_id, name in Leases(library.store).find_stuck_documents(_LEASE_GRACE_S):
         message = f"The worker that held {name} is gone; a running worker takes it up."
         yield Finding("lease_stuck", message, document_id)
 

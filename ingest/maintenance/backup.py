@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from ingest.errors import IndexUnavailable, StoreUnavailable
-from ingest.index.base import StoresVectors
+from ingest.index.base import VectorReader
 from ingest.library.generations import built_by
 from ingest.maintenance.row_file import Rows, snapshot
 from ingest.storage.database import generation, newest_schema
@@ -127,7 +127,7 @@ def _copied(out: _Sums, name: str, path: Path) -> bool:
 
 
 @contextmanager
-def _dense(library: Library) -> Iterator[StoresVectors | None]:
+def _dense(library: Library) -> Iterator[VectorReader | None]:
     """Open the dense index that answers, if there is one and it gives vectors back."""
     with library.store.read() as connection:
         number, builder = generation(connection), built_by(connection)
@@ -136,12 +136,12 @@ def _dense(library: Library) -> Iterator[StoresVectors | None]:
         return
     index = library.sources[0].open(number, builder.dimension)
     try:
-        yield index if isinstance(index, StoresVectors) else None
+        yield index if isinstance(index, VectorReader) else None
     finally:
         index.close()
 
 
-def _vectors(dense: StoresVectors | None, chunk_ids: Iterator[str]) -> Iterator[bytes]:
+def _vectors(dense: VectorReader | None, chunk_ids: Iterator[str]) -> Iterator[bytes]:
     """Yield the vectors of chunks, some at a time: a line of JSON with ids and shape, then floats.
 
     A chunk that is not embedded yet is left out: it will be, after the restore.
@@ -158,7 +158,7 @@ def _vectors(dense: StoresVectors | None, chunk_ids: Iterator[str]) -> Iterator[
         yield _packed(dense, batch)
 
 
-def _packed(dense: StoresVectors, chunk_ids: list[str]) -> bytes:
+def _packed(dense: VectorReader, chunk_ids: list[str]) -> bytes:
     found = dense.vectors(chunk_ids)
     head = json.dumps({"ids": list(found)}).encode() + b"\n"
     return head + (np.stack(list(found.values())).astype("<f4").tobytes() if found else b"")

@@ -17,7 +17,7 @@ from typing import Literal
 from ingest.errors import FileRejected, IngestError, InvalidRequest, NotFound
 from ingest.formats.common.front_matter import read_side_file, side_file
 from ingest.library import Library
-from ingest.storage.origins import Folder, Known, Origins
+from ingest.storage.origins import Folder, KnownFile, Origins
 from ingest.types import Added, DocumentRecord
 
 Outcome = Literal["added", "replaced", "unchanged", "moved", "deleted", "refused"]
@@ -41,9 +41,9 @@ class Plan:
     """What would have to be done; `moved` pairs what was known with where it is now."""
 
     changed: tuple[Seen, ...]
-    moved: tuple[tuple[Known, Seen], ...]
+    moved: tuple[tuple[KnownFile, Seen], ...]
     new: tuple[Seen, ...]
-    gone: tuple[Known, ...]
+    gone: tuple[KnownFile, ...]
     unchanged: int
 
 
@@ -76,7 +76,7 @@ def look(path: Path, name: str, now_ns: int) -> Seen:
 
 def make_plan(
     seen: Sequence[Seen],
-    known: Mapping[str, Known],
+    known: Mapping[str, KnownFile],
     covers: Callable[[str], bool] = lambda name: True,
 ) -> Plan:
     """Compare a folder as it is with what is known of it.
@@ -86,7 +86,7 @@ def make_plan(
     """
     names = {each.name for each in seen}
     gone = [each for each in known.values() if each.name not in names and covers(each.name)]
-    moved: list[tuple[Known, Seen]] = []
+    moved: list[tuple[KnownFile, Seen]] = []
     new: list[Seen] = []
     changed: list[Seen] = []
     for each in seen:
@@ -127,13 +127,13 @@ def carry_out(
     for seen in plan.new:
         yield _add(library, origins, folder, seen, metadata)
     for known in plan.gone if delete else ():
-        if not origins.shared(folder, known):
+        if not origins.has_shared_document(folder, known):
             _delete(library, known.document_id)
         origins.drop(folder, known)
         yield Step(known.name, "deleted")
 
 
-def _same_bytes(seen: Seen, gone: Sequence[Known]) -> Known | None:
+def _same_bytes(seen: Seen, gone: Sequence[KnownFile]) -> KnownFile | None:
     candidates = [known for known in gone if known.size == seen.size]
     if not candidates or not seen.path.is_file():  # a pipe would never end
         return None
@@ -158,7 +158,7 @@ def _add(
     except (FileRejected, InvalidRequest, NotFound) as error:
         return Step(seen.name, "refused", error=error)
     document = added.document
-    origins.note(folder, Known(seen.name, document.id, seen.size, seen.stamp, document.sha256))
+    origins.note(folder, KnownFile(seen.name, document.id, seen.size, seen.stamp, document.sha256))
     return Step(seen.name, added.outcome, document)
 
 

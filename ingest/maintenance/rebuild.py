@@ -16,8 +16,8 @@ from sqlalchemy import Connection, func, select, update
 
 from ingest.chunking.chunker import chunk_document
 from ingest.errors import NotFound, StoreUnavailable
-from ingest.library.current_indexes import IndexWriter, embedded
-from ingest.library.generations import begin_rebuild, remove_retired, switch
+from ingest.library.current_indexes import IndexWriter, embed_entries
+from ingest.library.generations import begin_rebuild, remove_retired, switch_generation
 from ingest.storage.chunks import Version, write_version
 from ingest.storage.documents import FRESH
 from ingest.storage.schema import chunks, documents
@@ -44,7 +44,7 @@ def rebuild_indexes(library: Library, progress: Report | None = None) -> None:
     original. Raises Conflict when a worker holds the lock, EmbeddingFailed, IndexUnavailable,
     StoreUnavailable.
     """
-    with library.lock():
+    with library.writer_lock():
         own = library.fingerprint
         target = begin_rebuild(library.store, own)
         dense, lexical = (source.open(target, own.dimension) for source in library.sources)
@@ -52,14 +52,14 @@ def rebuild_indexes(library: Library, progress: Report | None = None) -> None:
         try:
             writer = IndexWriter(dense, lexical)
             versions = _versions(library, target, progress or _silent, lost)
-            writer.fill(target, versions, library.rows, partial(embedded, library.embedder))
+            writer.fill(target, versions, library.rows, partial(embed_entries, library.embedder))
             with library.store.read() as connection:
                 writer.keep_only(_ids_of(connection, target))
         finally:
             dense.close()
             lexical.close()
         with library.store.write() as connection:
-            switch(connection, target, own)
+            switch_generation(connection, target, own)
             _recount(connection)
             for document in lost:
                 _begin_anew(connection, document)

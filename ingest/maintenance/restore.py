@@ -53,7 +53,7 @@ def restore(library: Library, source: Path, report: Report = lambda what: None) 
     Raises Conflict when there are documents already or a worker runs, FileRejected for what is no
     whole backup, StoreUnavailable, IndexUnavailable.
     """
-    with library.lock(), library.files.folder() as work:
+    with library.writer_lock(), library.files.folder() as work:
         _refuse_filled(library)
         report("checking")
         manifest = _unpacked(source, work)

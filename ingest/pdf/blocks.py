@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from ingest.pdf.figures import find_figures, with_figures
 from ingest.pdf.headings.find import Heading
-from ingest.pdf.layout.continuations import Joined
+from ingest.pdf.layout.continuations import Continuation
 from ingest.pdf.layout.page_layout import Layout
 from ingest.pdf.layout.paragraphs import Paragraph
-from ingest.pdf.page.compose import compose, compose_lines
+from ingest.pdf.page.compose import compose_lines, compose_text
 from ingest.pdf.tables.grid import Grid, table_block
 from ingest.pdf.tables.row_labels import with_row_labels
 from ingest.types import Block, OutlineEntry, Page
@@ -24,7 +24,7 @@ def page_of(
     layout: Layout,
     headings: Mapping[int, Heading],
     words: Container[str] | None,
-    joined: Mapping[int, Joined],
+    joined: Mapping[int, Continuation],
     continued: Container[int],
     *,
     pictures: bool = True,
@@ -44,9 +44,9 @@ def page_of(
         if isinstance(item, Grid):
             block = table_block(with_row_labels(item), content.number, words)
         else:
-            rest = joined.get(id(item), Joined(()))
+            rest = joined.get(id(item), Continuation(()))
             parts = [(content.number, item), *rest.parts]
-            block = _block(parts, headings.get(id(item)), words)
+            block = _build_block(parts, headings.get(id(item)), words)
         if block.text.strip():
             blocks.append(block)
     figures = find_figures(content, tables) if pictures else []
@@ -71,7 +71,7 @@ def outline_of(pages: Sequence[Page]) -> tuple[OutlineEntry, ...]:
     )
 
 
-def _block(
+def _build_block(
     parts: Sequence[tuple[int, Paragraph]], heading: Heading | None, words: Container[str] | None
 ) -> Block:
     """Return the block of a paragraph and what continues it, each part with its page."""
@@ -80,9 +80,9 @@ def _block(
     numbers = [page for page, part in parts for _ in part.rows]
     if first.kind == "code" and heading is None:
         piece = compose_lines(rows)
-        boxes, spans = piece.boxes(numbers[0]), piece.on_page(numbers[0])
+        boxes, spans = piece.boxes_on_page(numbers[0]), piece.spans_on_page(numbers[0])
     else:
-        piece = compose(rows, None if first.kind == "formula" else words)
+        piece = compose_text(rows, None if first.kind == "formula" else words)
         boxes, spans = piece.over_pages(numbers)
     block = Block(first.kind, piece.text, boxes, first.level, spans=spans, mark=first.mark)
     if heading is None:

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.pdf.page.content import PageContent, Rect, around
+from ingest.pdf.page.content import PageContent, Rect, bounding_rect_of
 from ingest.types import Block, Box
 
 _SMALLEST = 36.0
 """Half an inch: logos and icons are smaller on one side."""
-_PAGE = 0.85
+_PAGE_SHARE = 0.85
 """A picture that covers this share of the page is the page."""
 _TOUCH = 3.0
-_MOST = 400
+_MOST_PICTURES = 400
 """More pictures than this on a page are the parts of a drawing."""
 
 
@@ -28,13 +28,13 @@ def find_figures(content: PageContent, tables: Sequence[Rect] = ()) -> list[Rect
     """Return where the figures of a page are, top to bottom: none inside `tables`."""
     page = Rect(0.0, 0.0, content.width, content.height)
     seen = [zone.rect for zone in content.zones if zone.kind == "figure"]
-    images = content.images if len(content.images) <= _MOST else ()
-    merged = _merged([_clipped(rect, page) for rect in (*images, *seen)])
+    images = content.images if len(content.images) <= _MOST_PICTURES else ()
+    merged = _merge_touching_rects([_clip_to_page(rect, page) for rect in (*images, *seen)])
     return [
         rect
         for rect in sorted(merged, key=lambda rect: (rect.y0, rect.x0))
         if min(rect.width, rect.height) >= _SMALLEST
-        and rect.area < _PAGE * page.area
+        and rect.area < _PAGE_SHARE * page.area
         and not any(table.holds(rect, _TOUCH) for table in tables)
     ]
 
@@ -46,11 +46,14 @@ def with_figures(blocks: Sequence[Block], figures: Sequence[Rect], page: int) ->
     """
     placed = list(blocks)
     for figure in figures:
-        placed.insert(_place(placed, figure, page), Block("figure", "", (figure.on_page(page),)))
+        placed.insert(
+            _find_insert_position(placed, figure, page),
+            Block("figure", "", (figure.on_page(page),)),
+        )
     return placed
 
 
-def _place(blocks: Sequence[Block], figure: Rect, page: int) -> int:
+def _find_insert_position(blocks: Sequence[Block], figure: Rect, page: int) -> int:
     """Return where in reading order a figure belongs."""
     below: int | None = None
     for at, block in enumerate(blocks):
@@ -70,7 +73,7 @@ def _is_near(caption: Box, figure: Rect) -> bool:
     return gap < 2 * max(caption.y1 - caption.y0, 10.0)
 
 
-def _clipped(rect: Rect, page: Rect) -> Rect:
+def _clip_to_page(rect: Rect, page: Rect) -> Rect:
     return Rect(
         max(rect.x0, page.x0),
         max(rect.y0, page.y0),
@@ -79,20 +82,20 @@ def _clipped(rect: Rect, page: Rect) -> Rect:
     )
 
 
-def _merged(rects: Sequence[Rect]) -> list[Rect]:
+def _merge_touching_rects(rects: Sequence[Rect]) -> list[Rect]:
     """Join rectangles that touch or overlap, again and again until none do."""
     left = sorted(rect for rect in rects if rect.width > 0 and rect.height > 0)
     merged: list[Rect] = []
     for rect in left:
         grown = rect
-        while touching := [other for other in merged if _touch(other, grown)]:
+        while touching := [other for other in merged if _are_rects_touching(other, grown)]:
             merged = [other for other in merged if other not in touching]
-            grown = around([grown, *touching])
+            grown = bounding_rect_of([grown, *touching])
         merged.append(grown)
     return merged
 
 
-def _touch(a: Rect, b: Rect) -> bool:
+def _are_rects_touching(a: Rect, b: Rect) -> bool:
     return (
         min(a.x1, b.x1) >= max(a.x0, b.x0) - _TOUCH and min(a.y1, b.y1) >= max(a.y0, b.y0) - _TOUCH
     )

@@ -49,7 +49,7 @@ def _quality(page: PageContent, scanned: ScannedPage | None, in_part: bool) -> P
     if scanned is not None:
         return PageQuality("ocr", round(scanned.confidence, 3))
     if not (page.lines or page.sideways):
-        return PageQuality("none", 1.0 if page.bare else 0.0)
+        return PageQuality("none", 1.0 if page.is_empty else 0.0)
     return PageQuality("both" if in_part else "text", round(legibility(page), 3))
 
 
@@ -124,7 +124,7 @@ class _TextLayers:
 
     def _wanted(self, content: PageContent) -> list[Request]:
         """Return what of a page is to be read by OCR: all of it, some pictures, or nothing."""
-        if self._options.ocr == "off" or content.bare:
+        if self._options.ocr == "off" or content.is_empty:
             return []
         if self._options.ocr == "force" or not has_usable_text(content):
             return [Request(content)] if self._found() else []
@@ -146,7 +146,7 @@ class _TextLayers:
 
 def _doubts(content: PageContent) -> list[ParseWarning]:
     """Return what has to be said about a page that was read without OCR."""
-    if not content.bare and not has_usable_text(content):
+    if not content.is_empty and not has_usable_text(content):
         message = f"no usable text on page {content.number}"
         if (readable := legibility(content)) < READABLE:
             message += f": its letters are garbled, {readable:.0%} of them can be read"
@@ -164,7 +164,9 @@ def _check_text(
     lost = {warning.page for warning in warnings if warning.code in _LOST}
     blank = {warning.page for warning in warnings if warning.code == "page_blank"}
     counted = [
-        page for page in contents if page.number in lost or not (page.bare or page.number in blank)
+        page
+        for page in contents
+        if page.number in lost or not (page.is_empty or page.number in blank)
     ]
     given = len(counted) - len(lost)
     if not counted or not given or given < options.min_text_share * len(counted):

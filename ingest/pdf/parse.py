@@ -58,7 +58,7 @@ def parse_pdf(
     `layout_model` the layout model when one is needed. `stages` can be left out to see what they
     are worth.
     """
-    report = _Report(progress)
+    report = _PageProgress(progress)
     seek = engine or partial(find_engine, options.ocr_engine, options.ocr_languages)
     options = options if stages.ocr else replace(options, ocr="off")
     with open_pdf(data) as source:
@@ -71,12 +71,13 @@ def parse_pdf(
     contents = [upright(content) for content in contents]
     turns, tilts = turns_of(contents), tilts_of(contents)
     body = body_of(contents)
-    layouts = _layouts(contents, body, options, stages, report.step)
+    layouts = _understand_pages(contents, body, options, stages, report.step)
     del contents  # from here on a page is let go when its blocks are made
-    layouts, doubts = _second_look(data, layouts, body, options, stages, layout_model)
-    layouts, headings = _headings(layouts, body, stages)
+    layouts, doubts = _apply_layout_model(data, layouts, body, options, stages, layout_model)
+    layouts, headings = _find_document_headings(layouts, body, stages)
     pages = tuple(
-        as_displayed(turned_back(page, turns), tilts) for page in _pages(layouts, headings, stages)
+        as_displayed(turned_back(page, turns), tilts)
+        for page in _build_pages(layouts, headings, stages)
     )
     return Document(
         id=(digest := hashlib.sha256(data).hexdigest())[:16],
@@ -89,7 +90,7 @@ def parse_pdf(
     )
 
 
-class _Report:
+class _PageProgress:
     """Turns two passes over the pages into one count of pages."""
 
     def __init__(self, progress: Progress | None) -> None:
@@ -105,7 +106,7 @@ class _Report:
             self._progress(self._halves // 2, self._pages)
 
 
-def _layouts(
+def _understand_pages(
     contents: Sequence[PageContent],
     body: Body,
     options: ParseOptions,
@@ -122,7 +123,7 @@ def _layouts(
     return layouts
 
 
-def _second_look(
+def _apply_layout_model(
     data: bytes,
     layouts: list[Layout],
     body: Body,
@@ -140,7 +141,7 @@ def _second_look(
     return layouts, doubts
 
 
-def _headings(
+def _find_document_headings(
     layouts: list[Layout], body: Body, stages: Stages
 ) -> tuple[list[Layout], dict[int, Heading]]:
     """Return the pages with whole headings, and which paragraphs are one by their `id`."""
@@ -151,7 +152,9 @@ def _headings(
     return whole, find_headings(whole, body, sure)
 
 
-def _pages(layouts: list[Layout], headings: dict[int, Heading], stages: Stages) -> tuple[Page, ...]:
+def _build_pages(
+    layouts: list[Layout], headings: dict[int, Heading], stages: Stages
+) -> tuple[Page, ...]:
     """Turn every page's items into blocks; `layouts` is emptied, to hold no page twice."""
     words = None
     if stages.hyphens:

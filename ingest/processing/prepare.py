@@ -17,7 +17,7 @@ from ingest.chunking.chunker import chunk_document
 from ingest.document.figure_descriptions import Describe, describe_figures
 from ingest.document.figures import Figure
 from ingest.embedding.base import Embedder, Encoded
-from ingest.embedding.batching import Gathering
+from ingest.embedding.batching import CallBatcher
 from ingest.errors import (
     Cancelled,
     IngestError,
@@ -27,8 +27,8 @@ from ingest.errors import (
 )
 from ingest.index.base import Entry
 from ingest.library import Library
-from ingest.library.current_indexes import embedded
-from ingest.processing.queue import Leases, Retries, Task
+from ingest.library.current_indexes import embed_entries
+from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.processing.sandbox import ParseJob, Parsing
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, write_version
@@ -44,7 +44,7 @@ _PROGRESS_S = 0.3
 """The least time between two notes of progress: the store has better things to do."""
 
 
-class Stopping(Exception):  # noqa: N818 - not an error: the worker was asked to stop
+class StopRequest(Exception):  # noqa: N818 - not an error: the worker was asked to stop
     """The worker stops; the document is given back in the state it has reached."""
 
 
@@ -74,50 +74,50 @@ class Preparer:
         self._describe = describe
         self._prepared = prepared
         self._embedder = embedder
-        self._embedding: Gathering[Entry, Encoded] = Gathering(self._encoded)
+        self._embedding: CallBatcher[Entry, Encoded] = CallBatcher(self._encode_entries)
 
-    def prepare(self, task: Task, parsed: Callable[[], None]) -> None:
+    def prepare(self, task: LeasedTask, parsed: Callable[[], None]) -> None:
         """Take a document as far as it goes. Raises only StoreUnavailable.
 
         `parsed` is called when the next document may be begun.
         """
         try:
-            self._run(task, parsed)
-        except Stopping:
+            self._run_stages(task, parsed)
+        except StopRequest:
             self._leases.release(task)
         except Cancelled as error:
             _log.info("%s", error.message)
         except IngestError as error:
-            self._leases.settle(task, error, self._retries)
+            self._leases.retry_or_fail(task, error, self._retries)
         except Exception as error:  # noqa: BLE001
             # A mistake of ours in one document must neither stop the queue nor stay unnamed.
             _log.exception("Document %s failed", task.document_id)
             unforeseen = IngestError(f"{type(error).__name__}: {error}")
-            self._leases.settle(task, unforeseen, self._retries)
+            self._leases.retry_or_fail(task, unforeseen, self._retries)
 
-    def _run(self, task: Task, parsed: Callable[[], None]) -> None:
+    def _run_stages(self, task: LeasedTask, parsed: Callable[[], None]) -> None:
         with self._library.store.read() as connection:
             version = Version(task.document_id, generation(connection), task.revision)
-        ticker = _Ticker(task, self._leases, self._stopping)
-        self._parse(task, ticker)
-        self._chunk(task, version, ticker)
+        ticker = _TaskProgress(task, self._leases, self._stopping)
+        self._parse_file(task, ticker)
+        self._write_chunks(task, version, ticker)
         parsed()  # not before: chunking holds the whole document in memory
-        self._embed(task, version, ticker)
+        self._embed_chunks(task, version, ticker)
 
-    def _parse(self, task: Task, ticker: _Ticker) -> None:
+    def _parse_file(self, task: LeasedTask, ticker: _TaskProgress) -> None:
         if self._library.files.has_parsed(task.document_id, task.revision):
             return
         if not self._library.files.has(task.sha256):
             raise NotFound(f"The original of {task.name} is missing.", hint="Add the file again.")
         job = ParseJob(task.document_id, task.revision, task.name, task.sha256)
-        self._sandbox.run(job, ticker.pages)
+        self._sandbox.run(job, ticker.record_pages)
 
-    def _chunk(self, task: Task, version: Version, ticker: _Ticker) -> None:
+    def _write_chunks(self, task: LeasedTask, version: Version, ticker: _TaskProgress) -> None:
         """Write the chunk rows where they are missing."""
         if task.state is not DocumentState.PARSING and self._library.rows.count(version):
             return
-        ticker.go_on()
-        document = self._with_descriptions(task, self._read(task), ticker)
+        ticker.raise_if_stopping()
+        document = self._with_descriptions(task, self._read_parsed_document(task), ticker)
         found = chunk_document(
             document, self._library.chunk_options, self._library.embedder.count_tokens
         )
@@ -139,7 +139,7 @@ class Preparer:
                 self._leases.note(connection, task, **values)
             write_version(connection, version, found)
 
-    def _embed(self, task: Task, version: Version, ticker: _Ticker) -> None:
+    def _embed_chunks(self, task: LeasedTask, version: Version, ticker: _TaskProgress) -> None:
         """Embed what neither the index nor the spool has, and hand the document over."""
         with self._library.store.read() as connection:
             waiting = pending_vectors.waiting_ids(connection, version)
@@ -148,7 +148,7 @@ class Preparer:
             ]
         left, encoded = len(missing), {}
         for batch in self._library.rows.batches(version, missing, EMBED_AT_ONCE):
-            found = self._embedding.do(batch, ticker.go_on)
+            found = self._embedding.run(batch, ticker.raise_if_stopping)
             encoded = {entry.chunk_id: each for entry, each in zip(batch, found, strict=True)}
             left -= len(batch)
             if left:
@@ -161,10 +161,10 @@ class Preparer:
             pending_vectors.inherit(connection, version)
         self._prepared()
 
-    def _encoded(self, entries: Sequence[Entry]) -> list[Encoded]:
-        return embedded(self._embedder(), entries)
+    def _encode_entries(self, entries: Sequence[Entry]) -> list[Encoded]:
+        return embed_entries(self._embedder(), entries)
 
-    def _read(self, task: Task) -> Document:
+    def _read_parsed_document(self, task: LeasedTask) -> Document:
         files = self._library.files
         try:
             return files.parsed(task.document_id, task.revision)
@@ -172,54 +172,56 @@ class Preparer:
             files.remove_parsed(task.document_id, task.revision)  # damaged: the retry parses anew
             raise
 
-    def _with_descriptions(self, task: Task, document: Document, ticker: _Ticker) -> Document:
+    def _with_descriptions(
+        self, task: LeasedTask, document: Document, ticker: _TaskProgress
+    ) -> Document:
         """Return the document with its figures described, where that is wished; it is kept so."""
         if self._describe is None or task.state is not DocumentState.PARSING:
             return document
         if document.media_type != "application/pdf":
             return document
 
-        def draw(figure: Figure) -> bytes:
+        def draw_figure(figure: Figure) -> bytes:
             return self._sandbox.draw(task.sha256, figure)
 
-        described = describe_figures(document, self._describe, draw, ticker.check)
+        described = describe_figures(document, self._describe, draw_figure, ticker.check)
         if described != document:
             self._library.files.save_parsed(task.document_id, task.revision, described)
         return described
 
 
-class _Ticker:
+class _TaskProgress:
     """Called between the pieces of work: is it still ours to do, and how far has it come?"""
 
-    def __init__(self, task: Task, leases: Leases, stopping: Callable[[], bool]) -> None:
+    def __init__(self, task: LeasedTask, leases: Leases, stopping: Callable[[], bool]) -> None:
         self._task = task
         self._leases = leases
         self._stopping = stopping
         self._noted = time.monotonic()
         self._pages = (0, 0)
 
-    def go_on(self) -> None:
+    def raise_if_stopping(self) -> None:
         """Raise Stopping when the worker is to end."""
         if self._stopping():
-            raise Stopping
+            raise StopRequest
 
     def check(self) -> None:
         """Raise Stopping or Cancelled when the work is to end."""
-        self.go_on()
+        self.raise_if_stopping()
         self._leases.check(self._task)
 
-    def pages(self, done: int, total: int) -> None:
+    def record_pages(self, done: int, total: int) -> None:
         """Note pages read; the lease is looked at only as often as progress is noted."""
-        self.go_on()
-        if not self._due():
+        self.raise_if_stopping()
+        if not self._is_note_due():
             return
         if (done, total) == self._pages:
             self._leases.check(self._task)
             return
         self._pages = (done, total)
-        self._leases.progress(self._task, pages_done=done, pages=total)
+        self._leases.record_progress(self._task, pages_done=done, pages=total)
 
-    def _due(self) -> bool:
+    def _is_note_due(self) -> bool:
         moment = time.monotonic()
         due = moment - self._noted >= _PROGRESS_S
         if due:

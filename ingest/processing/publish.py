@@ -21,7 +21,7 @@ from ingest.index.base import Entry
 from ingest.library import Library
 from ingest.library.cleanup import drop_original
 from ingest.library.generations import remove_retired
-from ingest.processing.queue import Leases, Retries, Task
+from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Version, with_vector
 from ingest.storage.database import generation
@@ -35,10 +35,10 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class _PreparedDocument:
     """A task and the chunks that the indexes lack of it."""
 
-    task: Task
+    task: LeasedTask
     version: Version
     new_ids: list[str]
 
@@ -51,7 +51,7 @@ class Timing:
     linger_s: float
 
 
-class Publishing:
+class PublishingLoop:
     """The part of a worker that writes the indexes whenever there is something to write.
 
     `claim` leases what waits, at most so many documents and about so many chunks together.
@@ -62,13 +62,13 @@ class Publishing:
         library: Library,
         leases: Leases,
         retries: Retries,
-        claim: Callable[[int, int], AbstractContextManager[list[Task]]],
+        claim: Callable[[int, int], AbstractContextManager[list[LeasedTask]]],
     ) -> None:
         self._library = library
         self._leases = leases
         self._claim = claim
         self._publisher = Publisher(library, leases, retries)
-        self._lock = library.lock()
+        self._lock = library.writer_lock()
         self._woken = threading.Event()
 
     def sweep(self) -> None:
@@ -96,9 +96,9 @@ class Publishing:
         try:
             while not stopping():
                 try:
-                    waits = self._waits()
+                    waits = self._has_work()
                     held = held or (waits and self._lock.acquire())
-                    if held and waits and self._write():
+                    if held and waits and self._purge_and_publish():
                         last = time.monotonic()
                         continue
                 except IngestError as error:
@@ -114,13 +114,16 @@ class Publishing:
             if held:
                 self._lock.release()
 
-    def _waits(self) -> bool:
-        return self._leases.prepared() or self._leases.doomed() is not None
+    def _has_work(self) -> bool:
+        return (
+            self._leases.has_prepared_documents()
+            or self._leases.find_document_to_purge() is not None
+        )
 
-    def _write(self) -> bool:
+    def _purge_and_publish(self) -> bool:
         """Clear up one deleted document and publish what waits; say whether that was possible."""
         written = False
-        doomed = self._leases.doomed()
+        doomed = self._leases.find_document_to_purge()
         if doomed is not None:
             self._library.cleaner.purge(doomed)
             written = True
@@ -140,23 +143,23 @@ class Publisher:
         self._leases = leases
         self._retries = retries
 
-    def publish(self, tasks: Sequence[Task]) -> None:
+    def publish(self, tasks: Sequence[LeasedTask]) -> None:
         """Make these documents answer; each fails or is queued by itself.
 
         Raises StoreUnavailable.
         """
-        prepared = [each for each in map(self._prepared, tasks) if each is not None]
+        prepared = [each for each in map(self._load_prepared, tasks) if each is not None]
         try:
-            for part in self._entries(prepared):
+            for part in self._read_entry_batches(prepared):
                 self._library.writer.add(part)
-            formers = self._switch(prepared)
+            formers = self._make_live(prepared)
         except IngestError as error:
-            self._apart(prepared, error)
+            self._publish_one_by_one(prepared, error)
             return
         for task, former in formers:
-            self._clear_behind(task, former)
+            self._clear_former_version(task, former)
 
-    def _prepared(self, task: Task) -> _Prepared | None:
+    def _load_prepared(self, task: LeasedTask) -> _PreparedDocument | None:
         """Return what there is to write of a document; None for one that has to be prepared anew.
 
         That is so when a rebuild has made other indexes since, or what was embedded is gone.
@@ -169,9 +172,9 @@ class Publisher:
         if not whole:
             self._leases.send_back(task)
             return None
-        return _Prepared(task, version, new)
+        return _PreparedDocument(task, version, new)
 
-    def _entries(self, prepared: Sequence[_Prepared]) -> Iterator[list[Entry]]:
+    def _read_entry_batches(self, prepared: Sequence[_PreparedDocument]) -> Iterator[list[Entry]]:
         """Yield the entries of all, some at a time, documents whole where they are small."""
         part: list[Entry] = []
         for each in prepared:
@@ -187,12 +190,14 @@ class Publisher:
         if part:
             yield part
 
-    def _switch(self, prepared: Sequence[_Prepared]) -> list[tuple[Task, str | None]]:
+    def _make_live(
+        self, prepared: Sequence[_PreparedDocument]
+    ) -> list[tuple[LeasedTask, str | None]]:
         """Let the new versions answer, in one transaction; return the hashes of the former ones.
 
         A document that was cancelled, replaced or deleted meanwhile is left out.
         """
-        formers: list[tuple[Task, str | None]] = []
+        formers: list[tuple[LeasedTask, str | None]] = []
         with self._library.store.write() as connection:
             for each in prepared:
                 former = connection.execute(
@@ -207,15 +212,17 @@ class Publisher:
                 formers.append((each.task, None if former is None else former.live_sha256))
         return formers
 
-    def _apart(self, prepared: Sequence[_Prepared], error: IngestError) -> None:
+    def _publish_one_by_one(
+        self, prepared: Sequence[_PreparedDocument], error: IngestError
+    ) -> None:
         """After a failure of several try each alone, so that none fails for another."""
         if len(prepared) == 1:
-            self._leases.settle(prepared[0].task, error, self._retries)
+            self._leases.retry_or_fail(prepared[0].task, error, self._retries)
             return
         for each in prepared:
             self.publish([each.task])
 
-    def _clear_behind(self, task: Task, former: str | None) -> None:
+    def _clear_former_version(self, task: LeasedTask, former: str | None) -> None:
         if task.revision == 1:
             return  # nothing was there before
         try:

@@ -34,7 +34,7 @@ _UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class LeasedTask:
     """A document that this worker may take on its way, and the lease that says so."""
 
     document_id: str
@@ -47,7 +47,7 @@ class Task:
     chunks: int = 0
 
     @property
-    def held(self) -> ColumnElement[bool]:
+    def lease_condition(self) -> ColumnElement[bool]:
         """The condition that the lease still stands, for this very version."""
         return (documents.c.lease == self.lease) & (documents.c.revision == self.revision)
 
@@ -68,49 +68,53 @@ class Leases:
         self._clock = clock
         self._worker = f"{socket.gethostname()}:{os.getpid()}"[:_LONGEST_NAME]
 
-    def claim(self, owner: str, seconds: float, max_deaths: int) -> Task | None:
+    def claim(self, owner: str, seconds: float, max_deaths: int) -> LeasedTask | None:
         """Take the next document to prepare, or None when there is none at the moment.
 
         Documents whose worker died come first, from the state they had reached; one that outlived
         `max_deaths` workers fails, for it may be what kills them.
         """
-        query = self._waiting(PREPARING, DocumentState.QUEUED).limit(1)
+        query = self._select_waiting_documents(PREPARING, DocumentState.QUEUED).limit(1)
         with self._store.read() as connection:  # most looks find nothing: they should not lock
             if connection.execute(query).first() is None:
                 return None
         with self._store.write() as connection:
             row = connection.execute(query).first()
-            return None if row is None else self._take(connection, row, owner, seconds, max_deaths)
+            return (
+                None
+                if row is None
+                else self._lease_document(connection, row, owner, seconds, max_deaths)
+            )
 
     def claim_prepared(
         self, owner: str, seconds: float, max_deaths: int, documents_at_once: int, chunks: int
-    ) -> list[Task]:
+    ) -> list[LeasedTask]:
         """Take documents that are to be published together: at most so many, or so many chunks.
 
         At least one where any waits, however large.
         """
-        query = self._waiting((DocumentState.INDEXING,)).limit(documents_at_once)
+        query = self._select_waiting_documents((DocumentState.INDEXING,)).limit(documents_at_once)
         with self._store.read() as connection:
             if connection.execute(query).first() is None:
                 return []
-        taken: list[Task] = []
+        taken: list[LeasedTask] = []
         with self._store.write() as connection:
             for row in connection.execute(query).all():
                 if taken and sum(task.chunks for task in taken) + row.chunks > chunks:
                     break
-                task = self._take(connection, row, owner, seconds, max_deaths)
+                task = self._lease_document(connection, row, owner, seconds, max_deaths)
                 taken += [] if task is None else [task]
         return taken
 
-    def _take(
+    def _lease_document(
         self, connection: Connection, row: Row[Any], owner: str, seconds: float, max_deaths: int
-    ) -> Task | None:
+    ) -> LeasedTask | None:
         """Lease one document; None for one that has outlived too many workers."""
         died = row.lease is not None
         if died and row.deaths + 1 >= max_deaths:
             error = ParserCrashed(f"{row.deaths + 1} workers died while working on it.")
             attempts.end(connection, row.id, "lost", error)
-            _fail(connection, row.id, error)
+            _fail_document(connection, row.id, error)
             return None
         queued = row.state == DocumentState.QUEUED
         state = DocumentState.PARSING if queued else DocumentState(row.state)
@@ -129,7 +133,9 @@ class Leases:
         if state in PREPARING:  # publishing goes on with the attempt that prepared it
             attempts.end(connection, row.id, "lost")  # a former holder's, who did not come to it
             attempts.begin(connection, row.id, row.revision, self._worker)
-        return Task(row.id, row.name, row.revision, row.sha256, state, number, lease, row.chunks)
+        return LeasedTask(
+            row.id, row.name, row.revision, row.sha256, state, number, lease, row.chunks
+        )
 
     def renew(self, leases: Iterable[str], seconds: float) -> None:
         """Push out the end of these leases."""
@@ -142,7 +148,7 @@ class Leases:
                     .values(lease_expires=self._clock() + seconds)
                 )
 
-    def take_over(self, owner: str) -> int:
+    def expire_leases(self, owner: str) -> int:
         """End the leases of a dead owner at once; return how many there were."""
         with self._store.write() as connection:
             return connection.execute(
@@ -151,43 +157,51 @@ class Leases:
                 .values(lease_expires=0.0)
             ).rowcount
 
-    def check(self, task: Task) -> None:
+    def check(self, task: LeasedTask) -> None:
         """Raise Cancelled unless the lease still stands."""
-        query = select(documents.c.id).where(documents.c.id == task.document_id, task.held)
+        query = select(documents.c.id).where(
+            documents.c.id == task.document_id, task.lease_condition
+        )
         with self._store.read() as connection:
             if connection.execute(query).first() is None:
-                raise _lost(task)
+                raise _build_lost_lease_error(task)
 
-    def progress(self, task: Task, **values: Any) -> None:
+    def record_progress(self, task: LeasedTask, **values: Any) -> None:
         """Note progress of a leased document. Raises Cancelled when the lease is lost."""
         with self._store.write() as connection:
             self.note(connection, task, **values)
 
-    def note(self, connection: Connection, task: Task, **values: Any) -> None:
+    def note(self, connection: Connection, task: LeasedTask, **values: Any) -> None:
         """Note facts about a leased document, within a transaction. Raises Cancelled."""
-        if not touch(connection, task.document_id, task.held, **values):
-            raise _lost(task)
+        if not touch(connection, task.document_id, task.lease_condition, **values):
+            raise _build_lost_lease_error(task)
 
     def advance(
-        self, connection: Connection, task: Task, target: DocumentState, **values: Any
+        self, connection: Connection, task: LeasedTask, target: DocumentState, **values: Any
     ) -> None:
         """Move a leased document on, within a transaction. Raises Cancelled when it is lost."""
-        if not move(connection, task.document_id, target, task.held, **values):
-            raise _lost(task)
+        if not move(connection, task.document_id, target, task.lease_condition, **values):
+            raise _build_lost_lease_error(task)
 
-    def hand_over(self, connection: Connection, task: Task) -> None:
+    def hand_over(self, connection: Connection, task: LeasedTask) -> None:
         """Leave a document that is embedded to whoever publishes. Raises Cancelled."""
         self.advance(connection, task, DocumentState.INDEXING, **_UNLEASED)
 
-    def send_back(self, task: Task) -> None:
+    def send_back(self, task: LeasedTask) -> None:
         """Queue a document anew: what was prepared fits the indexes no longer."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "released", None, task.held)
-            move(connection, task.document_id, DocumentState.QUEUED, task.held, **_UNLEASED)
+            attempts.end(connection, task.document_id, "released", None, task.lease_condition)
+            move(
+                connection,
+                task.document_id,
+                DocumentState.QUEUED,
+                task.lease_condition,
+                **_UNLEASED,
+            )
 
-    def finish(self, connection: Connection, task: Task) -> None:
+    def finish(self, connection: Connection, task: LeasedTask) -> None:
         """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
-        attempts.end(connection, task.document_id, "ready", None, task.held)
+        attempts.end(connection, task.document_id, "ready", None, task.lease_condition)
         self.advance(
             connection,
             task,
@@ -203,7 +217,7 @@ class Leases:
             **_UNLEASED,
         )
 
-    def settle(self, task: Task, error: IngestError, retries: Retries) -> None:
+    def retry_or_fail(self, task: LeasedTask, error: IngestError, retries: Retries) -> None:
         """Queue a document again after an error that may pass, else let it fail."""
         if error.retryable and task.attempts < retries.attempts:
             seconds = retries.backoff_s * 2**task.attempts
@@ -215,38 +229,38 @@ class Leases:
             _log.log(level, "%s failed (%s): %s", task.name, error.code, error.message)
             self.fail(task, error)
 
-    def postpone(self, task: Task, error: IngestError, seconds: float) -> None:
+    def postpone(self, task: LeasedTask, error: IngestError, seconds: float) -> None:
         """Queue the document again after an error that may pass."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "postponed", error, task.held)
+            attempts.end(connection, task.document_id, "postponed", error, task.lease_condition)
             move(
                 connection,
                 task.document_id,
                 DocumentState.QUEUED,
-                task.held,
+                task.lease_condition,
                 not_before=self._clock() + seconds,
-                **_reason(error),
+                **_build_failure_values(error),
                 **_UNLEASED,
             )
 
-    def fail(self, task: Task, error: IngestError) -> None:
+    def fail(self, task: LeasedTask, error: IngestError) -> None:
         """Let the document fail with this reason."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "failed", error, task.held)
-            _fail(connection, task.document_id, error, task.held)
+            attempts.end(connection, task.document_id, "failed", error, task.lease_condition)
+            _fail_document(connection, task.document_id, error, task.lease_condition)
 
-    def release(self, task: Task) -> None:
+    def release(self, task: LeasedTask) -> None:
         """Give the document back in the state it has reached, for the next worker."""
         with self._store.write() as connection:
-            attempts.end(connection, task.document_id, "released", None, task.held)
-            touch(connection, task.document_id, task.held, **_UNLEASED)
+            attempts.end(connection, task.document_id, "released", None, task.lease_condition)
+            touch(connection, task.document_id, task.lease_condition, **_UNLEASED)
 
-    def unsettled(self) -> int:
+    def count_unsettled(self) -> int:
         """Count the documents that are queued or being worked on."""
         with self._store.read() as connection:
             return count_in(connection, UNSETTLED)
 
-    def doomed(self) -> str | None:
+    def find_document_to_purge(self) -> str | None:
         """Return a deleted document that still has to be cleared up, or None."""
         query = (
             select(documents.c.id)
@@ -256,7 +270,7 @@ class Leases:
         with self._store.read() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def stuck(self, grace: float) -> list[tuple[str, str]]:
+    def find_stuck_documents(self, grace: float) -> list[tuple[str, str]]:
         """Return id and name of documents whose lease ran out more than `grace` seconds ago."""
         query = select(documents.c.id, documents.c.name).where(
             documents.c.state.in_(RUNNING),
@@ -266,13 +280,15 @@ class Leases:
         with self._store.read() as connection:
             return [(row.id, row.name) for row in connection.execute(query)]
 
-    def prepared(self) -> bool:
+    def has_prepared_documents(self) -> bool:
         """Say whether a document waits to be published."""
-        query = self._waiting((DocumentState.INDEXING,)).limit(1)
+        query = self._select_waiting_documents((DocumentState.INDEXING,)).limit(1)
         with self._store.read() as connection:
             return connection.execute(query).first() is not None
 
-    def _waiting(self, begun: tuple[DocumentState, ...], fresh: DocumentState | None = None) -> Any:
+    def _select_waiting_documents(
+        self, begun: tuple[DocumentState, ...], fresh: DocumentState | None = None
+    ) -> Any:
         """Select what nobody works on: documents begun first, then by priority and age."""
         moment = self._clock()
         free = documents.c.state.in_(begun) & (
@@ -290,11 +306,11 @@ class Leases:
         )
 
 
-def _lost(task: Task) -> Cancelled:
+def _build_lost_lease_error(task: LeasedTask) -> Cancelled:
     return Cancelled(f"{task.name} was cancelled, replaced, deleted or taken by another worker.")
 
 
-def _reason(error: IngestError) -> dict[str, str]:
+def _build_failure_values(error: IngestError) -> dict[str, str]:
     return {
         "failure_code": error.code,
         "failure_message": error.message,
@@ -302,7 +318,14 @@ def _reason(error: IngestError) -> dict[str, str]:
     }
 
 
-def _fail(
+def _fail_document(
     connection: Connection, document_id: str, error: IngestError, *where: ColumnElement[bool]
 ) -> None:
-    move(connection, document_id, DocumentState.FAILED, *where, **_reason(error), **_UNLEASED)
+    move(
+        connection,
+        document_id,
+        DocumentState.FAILED,
+        *where,
+        **_build_failure_values(error),
+        **_UNLEASED,
+    )

@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.document.figures import Figure
-from ingest.embedding.base import Embedder, Encoded, Question, read_question, stacked
+from ingest.embedding.base import Embedder, Encoded, stacked
+from ingest.embedding.forwarding import ForwardingEmbedder
 from ingest.errors import (
     ClusterUnavailable,
     EmbeddingFailed,
@@ -186,36 +187,12 @@ class ClusterParser:
         return bytes(found)
 
 
-class ClusterEmbedder:
-    """An `Embedder` whose texts are embedded on the cluster, several pieces at a time."""
+class ClusterEmbedder(ForwardingEmbedder):
+    """Embeds passages on the cluster, several pieces at a time; questions here."""
 
     def __init__(self, actors: _Actors, local: Embedder) -> None:
+        super().__init__(local)
         self._actors = actors
-        self._local = local
-
-    @property
-    def name(self) -> str:
-        """The model's name, the same on every node."""
-        return self._local.name
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._local.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        """The most tokens of a text that the model sees."""
-        return self._local.max_tokens
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """ISO 639-1 codes of the languages the model reads, or "*"."""
-        return self._local.languages
-
-    def count_tokens(self, text: str) -> int:
-        """Return how many tokens the model's own tokenizer makes of `text`."""
-        return self._local.count_tokens(text)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d), rows of length 1. Raises EmbeddingFailed."""
@@ -225,10 +202,6 @@ class ClusterEmbedder:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
         pieces = [texts[start : start + _PIECE] for start in range(0, len(texts), _PIECE)]
         return [each for part in self._actors.threads.map(self._embedded, pieces) for each in part]
-
-    def embed_question(self, text: str) -> Question:
-        """Return vector and words of a question, computed here. Raises EmbeddingFailed."""
-        return read_question(self._local, text)
 
     def _embedded(self, texts: Sequence[str]) -> list[Encoded]:
         try:

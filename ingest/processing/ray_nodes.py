@@ -59,7 +59,7 @@ class NodeParser:
             self._pages = (0, 0)
             try:
                 self._files.put(io.BytesIO(data))
-                self._sandbox.run(job, lambda done, total: self._step(job, done, total))
+                self._sandbox.run(job, lambda done, total: self._record_pages(job, done, total))
                 return self._files.parsed_path(job.document_id, job.revision).read_bytes()
             except IngestError as error:
                 return error
@@ -89,7 +89,7 @@ class NodeParser:
         """Return the number of the process: whoever waits for this waits for the actor to live."""
         return os.getpid()
 
-    def _step(self, job: ParseJob, done: int, total: int) -> None:
+    def _record_pages(self, job: ParseJob, done: int, total: int) -> None:
         self._pages = (done, total)
         if job in self._stopped:
             raise Cancelled("Stopped from the head.")
@@ -106,7 +106,7 @@ class NodeEmbedder:
         """Return vectors and signs, if this node's model is the one called `name`."""
         try:
             with self._lock:  # of two calls at once the first loads the model
-                embedder = self._embedder
+                embedder = self._loaded_embedder
             if embedder.name == name:
                 return read_passages(embedder, texts)
         except IngestError as error:
@@ -117,7 +117,7 @@ class NodeEmbedder:
         )
 
     @cached_property
-    def _embedder(self) -> Embedder:
+    def _loaded_embedder(self) -> Embedder:
         return self._make()
 
     def ping(self) -> int:

@@ -24,8 +24,8 @@ from ingest.errors import IngestError, StoreUnavailable
 from ingest.library import Library
 from ingest.options import ParseOptions
 from ingest.processing.prepare import Preparer
-from ingest.processing.publish import Publishing, Timing
-from ingest.processing.queue import Leases, Retries, Task
+from ingest.processing.publish import PublishingLoop, Timing
+from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.processing.sandbox import Parser, Parsing, Sandbox
 from ingest.storage.locks import WorkerLock
 
@@ -99,7 +99,7 @@ class Worker:
 
         with self._presence, self._heartbeat(), ThreadPoolExecutor(1) as beside:
             self._take_over()
-            publishing = Publishing(
+            publishing = PublishingLoop(
                 self._library, self._leases, self._options.retries, self._claim_prepared
             )
             publishing.sweep()
@@ -173,7 +173,7 @@ class Worker:
     def _prepare(
         self,
         preparer: Preparer,
-        task: Task,
+        task: LeasedTask,
         begun: threading.Semaphore,
         room: threading.Semaphore,
     ) -> None:
@@ -187,11 +187,11 @@ class Worker:
         finally:
             room.release()
 
-    def _claimed(self, until_idle: bool) -> Task | None:
+    def _claimed(self, until_idle: bool) -> LeasedTask | None:
         """Claim the next document. Raises IndexMismatch; StoreUnavailable only `until_idle`."""
         try:
             self._take_over()
-            if not self._checked and self._leases.unsettled():
+            if not self._checked and self._leases.count_unsettled():
                 self._library.check()  # loads the embedder: only when there is something for it
                 self._checked = True
             options = self._options
@@ -205,7 +205,9 @@ class Worker:
             _log.error("%s Trying again.", error.message)
             return None
 
-    def _claim_prepared(self, documents: int, chunks: int) -> AbstractContextManager[list[Task]]:
+    def _claim_prepared(
+        self, documents: int, chunks: int
+    ) -> AbstractContextManager[list[LeasedTask]]:
         """Claim what is to be published together, and keep it leased within the context."""
         options = self._options
         tasks = self._leases.claim_prepared(
@@ -219,12 +221,12 @@ class Worker:
         if moment < self._next_burial:
             return
         self._next_burial = moment + _BURY_S
-        for name in self._presence.bury():
-            if count := self._leases.take_over(name):
+        for name in self._presence.remove_dead_workers():
+            if count := self._leases.expire_leases(name):
                 _log.warning("Taking up %d documents that a killed worker had begun", count)
 
     def _idle(self) -> bool:
-        return self._leases.unsettled() == 0 and self._leases.doomed() is None
+        return self._leases.count_unsettled() == 0 and self._leases.find_document_to_purge() is None
 
     def _pause(self, stopping: Callable[[], bool]) -> None:
         end = time.monotonic() + self._options.poll_s
@@ -232,7 +234,7 @@ class Worker:
             time.sleep(min(_NAP_S, self._options.poll_s))
 
     @contextmanager
-    def _renewed(self, *tasks: Task) -> Iterator[list[Task]]:
+    def _renewed(self, *tasks: LeasedTask) -> Iterator[list[LeasedTask]]:
         leases = {task.lease for task in tasks}
         self._active |= leases
         try:

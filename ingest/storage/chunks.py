@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from ingest.document.geometry import pack, unpack
+from ingest.document.geometry import pack_geometry, unpack_geometry
 from ingest.embedding.base import Vector
 from ingest.index.base import Entry
 from ingest.storage.database import Store
@@ -297,7 +297,7 @@ def write_version(connection: Connection, version: Version, found: Sequence[Chun
             "chunk_id": chunk.id,
             "text": chunk.text,
             "headings": list(chunk.heading_path),
-            "geometry": pack(chunk.boxes, chunk.spans),
+            "geometry": pack_geometry(chunk.boxes, chunk.spans),
             "range_start": chunk.char_range[0],
             "range_end": chunk.char_range[1],
             "page": chunk.page,
@@ -329,7 +329,7 @@ def keep_signs(
 
 def to_chunk(row: Row[Any]) -> Chunk:
     """Return a row of `chunks` as a chunk."""
-    boxes, spans = unpack(row.geometry)
+    boxes, spans = unpack_geometry(row.geometry)
     return Chunk(
         id=row.chunk_id,
         document_id=row.document_id,

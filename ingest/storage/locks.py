@@ -35,48 +35,49 @@ class Presence:
         self._folder = folder
         self._host = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
         self.name = f"{self._host}-{uuid.uuid4().hex[:16]}"
-        self._lock = FileLock(self._path(self.name), thread_local=False)
+        self._lock = FileLock(self._lock_path_of(self.name), thread_local=False)
 
     def __enter__(self) -> Presence:
-        with self._registering():
+        with self._lock_register():
             self._lock.acquire(timeout=0)
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._registering():
+        with self._lock_register():
             self._lock.release(force=True)
-            self._path(self.name).unlink(missing_ok=True)
+            self._lock_path_of(self.name).unlink(missing_ok=True)
 
-    def bury(self) -> list[str]:
+    def remove_dead_workers(self) -> list[str]:
         """Return the names of workers of this machine that have died, each once."""
         dead = []
-        with self._registering():
-            for name in self._names():
-                if name != self.name and _is_free(self._path(name)):
-                    self._path(name).unlink(missing_ok=True)
+        with self._lock_register():
+            for name in self._list_workers():
+                if name != self.name and _is_free(self._lock_path_of(name)):
+                    self._lock_path_of(name).unlink(missing_ok=True)
                     dead.append(name)
         return dead
 
-    def alone(self) -> bool:
+    def is_alone(self) -> bool:
         """Say whether no other worker of this machine lives."""
-        with self._registering():
+        with self._lock_register():
             return not any(
-                name != self.name and not _is_free(self._path(name)) for name in self._names()
+                name != self.name and not _is_free(self._lock_path_of(name))
+                for name in self._list_workers()
             )
 
-    def _names(self) -> list[str]:
+    def _list_workers(self) -> list[str]:
         found = self._folder.glob(f"{self._host}-*{_SUFFIX}")
         return [path.name.removesuffix(_SUFFIX) for path in found]
 
-    def _path(self, name: str) -> Path:
+    def _lock_path_of(self, name: str) -> Path:
         return self._folder / f"{name}{_SUFFIX}"
 
     @contextmanager
-    def _registering(self) -> Iterator[None]:
+    def _lock_register(self) -> Iterator[None]:
         """One at a time looks or signs in: a file without its lock is a dead worker's."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._path(_REGISTER), timeout=_PATIENCE_S):
+            with FileLock(self._lock_path_of(_REGISTER), timeout=_PATIENCE_S):
                 yield
         except (OSError, Timeout) as error:
             raise StoreUnavailable(

@@ -35,7 +35,7 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFile:
     """A file as it was when its document was last made or checked.
 
     `sha256` is that of the file. `unsettled` says that the document is another version than the
@@ -57,17 +57,17 @@ class Origins:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def known(self, folder: Folder) -> dict[str, Known]:
+    def read_known_files(self, folder: Folder) -> dict[str, KnownFile]:
         """Return by name the files of a folder whose documents are still there."""
         query = (
             select(origins, documents.c.sha256.label("wanted"), documents.c.state)
             .join(documents, documents.c.id == origins.c.document_id)
-            .where(*_of(folder), *alive())
+            .where(*_build_folder_conditions(folder), *alive())
         )
         unwell = (DocumentState.FAILED, DocumentState.CANCELLED)
         with self._store.read() as connection:
             return {
-                row.name: Known(
+                row.name: KnownFile(
                     row.name,
                     row.document_id,
                     row.size,
@@ -78,34 +78,42 @@ class Origins:
                 for row in connection.execute(query)
             }
 
-    def note(self, folder: Folder, known: Known) -> None:
+    def note(self, folder: Folder, known: KnownFile) -> None:
         """Remember a file, in place of what was known under its name."""
         with self._store.write() as connection:
-            _note(connection, folder, known)
+            _record_origin(connection, folder, known)
 
-    def move(self, folder: Folder, former: str, known: Known) -> None:
+    def move(self, folder: Folder, former: str, known: KnownFile) -> None:
         """Remember that a file has another name now, and give it to its document.
 
         The document keeps its name when another one of the collection has the new one.
         """
         with self._store.write() as connection:
-            connection.execute(delete(origins).where(*_of(folder), origins.c.name == former))
-            _note(connection, folder, known)
-            _rename(connection, folder.collection_id, known.document_id, former, known.name)
+            connection.execute(
+                delete(origins).where(*_build_folder_conditions(folder), origins.c.name == former)
+            )
+            _record_origin(connection, folder, known)
+            _rename_document(
+                connection, folder.collection_id, known.document_id, former, known.name
+            )
 
-    def shared(self, folder: Folder, known: Known) -> bool:
+    def has_shared_document(self, folder: Folder, known: KnownFile) -> bool:
         """Whether the document of a file also came from another file that is still there."""
         with self._store.read() as connection:
-            return _another(connection, folder, known) is not None
+            return _find_other_file(connection, folder, known) is not None
 
-    def drop(self, folder: Folder, known: Known) -> None:
+    def drop(self, folder: Folder, known: KnownFile) -> None:
         """Forget a file that is gone; its document gets the name of another file, if any."""
         with self._store.write() as connection:
-            other = _another(connection, folder, known)
-            connection.execute(delete(origins).where(*_of(folder), origins.c.name == known.name))
+            other = _find_other_file(connection, folder, known)
+            connection.execute(
+                delete(origins).where(
+                    *_build_folder_conditions(folder), origins.c.name == known.name
+                )
+            )
             if other is not None:
                 document_id, collection_id = known.document_id, folder.collection_id
-                _rename(connection, collection_id, document_id, known.name, other)
+                _rename_document(connection, collection_id, document_id, known.name, other)
 
 
 def forget_deleted(connection: Connection) -> None:
@@ -113,11 +121,11 @@ def forget_deleted(connection: Connection) -> None:
     connection.execute(delete(origins).where(origins.c.document_id.not_in(select(documents.c.id))))
 
 
-def _of(folder: Folder) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _build_folder_conditions(folder: Folder) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (origins.c.collection_id == folder.collection_id, origins.c.folder == folder.key)
 
 
-def _another(connection: Connection, folder: Folder, known: Known) -> str | None:
+def _find_other_file(connection: Connection, folder: Folder, known: KnownFile) -> str | None:
     """Return the name of another file with the bytes of this one's document."""
     query = (
         select(origins.c.name)
@@ -133,8 +141,10 @@ def _another(connection: Connection, folder: Folder, known: Known) -> str | None
     return None if found is None else str(found)
 
 
-def _note(connection: Connection, folder: Folder, known: Known) -> None:
-    connection.execute(delete(origins).where(*_of(folder), origins.c.name == known.name))
+def _record_origin(connection: Connection, folder: Folder, known: KnownFile) -> None:
+    connection.execute(
+        delete(origins).where(*_build_folder_conditions(folder), origins.c.name == known.name)
+    )
     connection.execute(
         origins.insert().values(
             collection_id=folder.collection_id,
@@ -148,7 +158,7 @@ def _note(connection: Connection, folder: Folder, known: Known) -> None:
     )
 
 
-def _rename(
+def _rename_document(
     connection: Connection, collection_id: str, document_id: str, former: str, name: str
 ) -> None:
     taken = select(documents.c.id).where(

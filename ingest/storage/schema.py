@@ -3,8 +3,8 @@
 Limits: structure only. State changes live in `ingest.storage.states`, statements in
 `ingest.storage.documents`, `ingest.storage.chunks`, `ingest.storage.pending_vectors`,
 `ingest.processing.queue`, `ingest.storage.attempts` and `ingest.storage.origins`. A change here
-needs a migration beside it (`ingest/migrations/versions`); a test compares the two. Other parts may
-add tables to `metadata`.
+needs a migration beside it (`ingest/storage/migrations/versions`); a test compares the two. Other
+parts may add tables to `metadata`.
 """
 
 from __future__ import annotations

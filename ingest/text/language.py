@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from typing import Literal
 
-from ingest.text.scripts import IDEOGRAPHS
+from ingest.text.scripts import HAN, HAN_COMPATIBILITY, IDEOGRAPHS, KANA
 
 _SAMPLE = 4000
 _LEAST_LETTERS = 12
@@ -21,9 +21,9 @@ _LEAST_WORDS = 4
 """So many of a language's common words, and half as many again as of any other, are a sign."""
 
 _SCRIPTS = {
-    "ja": re.compile("[\u3041-\u3096\u30a1-\u30fa]"),
+    "ja": re.compile(f"[{KANA}]"),
     "ko": re.compile("[\uac00-\ud7af\u1100-\u11ff]"),
-    "zh": re.compile("[\u3400-\u9fff\uf900-\ufaff]"),
+    "zh": re.compile(f"[{HAN}{HAN_COMPATIBILITY}]"),
     "ru": re.compile("[\u0400-\u04ff]"),
     "el": re.compile("[\u0370-\u03ff]"),
     "ar": re.compile("[\u0600-\u06ff]"),
@@ -66,10 +66,10 @@ def language_in(text: str) -> str:
     leading, count = letters.most_common(1)[0]
     if count < _LEAST_LETTERS:
         return ""
-    return _by_words(words) if leading == "latin" else leading
+    return _guess_latin_language(words) if leading == "latin" else leading
 
 
-def _by_words(words: list[str]) -> str:
+def _guess_latin_language(words: list[str]) -> str:
     found = Counter(code for word in words for code in _LANGUAGES_OF.get(word, ()))
     ranked = [*found.most_common(2), ("", 0), ("", 0)]
     (leading, count), (_, second) = ranked[0], ranked[1]

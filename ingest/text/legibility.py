@@ -23,17 +23,17 @@ _MOJIBAKE = re.compile(
 _ACCENTED = re.compile("[\u00a1-\u00ff]")
 
 
-def lost_characters(text: str, length: int) -> int:
+def count_lost_characters(text: str, length: int) -> int:
     """Return how many of the `length` characters that count stand for nothing.
 
     Private use, U+FFFD, "(cid:12)", and bytes taken for letters of another encoding.
     """
     lost = len(_NOTHING.findall(text))
     lost += sum(len(match) for match in _GLYPH_NAME.findall(text))
-    return lost + _in_other_encoding(text, length)
+    return lost + _count_misdecoded(text, length)
 
 
-def _in_other_encoding(text: str, length: int) -> int:
+def _count_misdecoded(text: str, length: int) -> int:
     """Return how many characters are bytes of another encoding.
 
     Words may well have "Ã" or "èê" in them: only where accented letters are a third of the text,

@@ -19,7 +19,7 @@ from operator import add
 
 import snowballstemmer
 
-from ingest.text.scripts import WIDE_LETTER, WIDE_LETTERS, split_words
+from ingest.text.scripts import FIRST_WIDE_LETTER, WIDE_LETTER, WIDE_LETTERS, split_words
 from ingest.text.spelling import american, simplified
 
 _LETTER = rf"[^\W_{WIDE_LETTERS}]"
@@ -28,7 +28,6 @@ _TOKEN = re.compile(
     r"|\d+(?:,\d{3})+(?:\.\d+)?(?!\w)"
     rf"|{_LETTER}+(?:[.\-_/'’‐‑–·&@]{_LETTER}+)*(?:\+\+|\#)?"
 )
-_FIRST_WIDE = "\u3005"
 _CONNECTORS = re.compile(r"[.\-_/‐‑–·&@]")
 _JOINING = frozenset("-_‐‑&")
 """What two parts stand between that are also written as one word: "e-mail", "max_tokens"."""
@@ -67,7 +66,7 @@ def terms(text: str) -> list[str]:
     """
     found: list[str] = []
     for token in _TOKEN.findall(simplified(unicodedata.normalize("NFKC", text))):
-        if token[0] >= _FIRST_WIDE and WIDE_LETTER.match(token):
+        if token[0] >= FIRST_WIDE_LETTER and WIDE_LETTER.match(token):
             found.extend(filterfalse(_STOP_CHARACTERS.__contains__, token))
             found.extend(map(add, token, token[1:]))
         elif "," in token:  # which stands in nothing but large numbers

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ingest.text.scripts import HAN_COMMON
 from ingest.text.terms import terms
 
 
@@ -192,7 +193,7 @@ def _han(text: str) -> int:
 # --- names ---------------------------------------------------------------------------------------
 
 _CAPITALISED = re.compile(r"(?<![\w.])[A-Z][\w’'&-]*(?:\.[A-Z]\b)*")
-_LATIN_IN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\s?([A-Za-z][\w-]+)")
+_LATIN_IN_HAN = re.compile(rf"(?<=[{HAN_COMMON}])\s?([A-Za-z][\w-]+)")
 _QUOTED = re.compile(r"[《「『]([^》」』\n]{2,30})[》」』]")
 _SENTENCE_HEAD = re.compile(r"(?:^|[.!?:;]\s+|[\"“(*\-•]\s*|\d[.)]\s+)$")
 

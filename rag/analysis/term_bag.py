@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from ingest.text.scripts import is_han
 from ingest.text.terms import terms
 
 
@@ -23,9 +24,9 @@ class Read:
 def read(text: str) -> Read:
     """Return a text with its terms; of Chinese the pairs of characters count, not the single."""
     order = tuple(terms(text))
-    content = tuple(term for term in order if not _is_han(term)) or order
+    content = tuple(term for term in order if not _is_han_character(term)) or order
     return Read(text, content, frozenset(content), frozenset(pairwise(content)))
 
 
-def _is_han(term: str) -> bool:
-    return len(term) == 1 and "\u3400" <= term <= "\u9fff"
+def _is_han_character(term: str) -> bool:
+    return len(term) == 1 and is_han(term)

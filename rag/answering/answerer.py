@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rag.types import Hit, Language, Turn
+from rag.question.understand import Question
+from rag.types import Hit, Turn
 
 
 class Answerer(Protocol):
@@ -27,14 +28,13 @@ class Answerer(Protocol):
 
     def stream(
         self,
-        question: str,
+        question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn] = (),
-        language: Language = "en",
     ) -> Iterator[str]:
         """Yield the answer's text in pieces; yield nothing at all to refuse.
 
-        `[n]` in the text points to `hits[n - 1]`. `language` is that of the question and of the
-        answer. Raises ModelError where a model is behind it.
+        `[n]` in the text points to `hits[n - 1]`. The answer is in the question's language. Raises
+        ModelError where a model is behind it.
         """
         ...

@@ -25,9 +25,9 @@ from rag.analysis.term_bag import read
 from rag.answering.candidates import Candidate, candidates, overlap
 from rag.answering.question_coverage import Asked, around
 from rag.answering.summary import central, subject_of
-from rag.question.expected_answer import FACTS, Expected, expected, fits
-from rag.question.understand import question_kind
-from rag.types import Hit, Language, Turn
+from rag.question.expected_answer import FACTS, Expected, fits
+from rag.question.understand import Question
+from rag.types import Hit, Turn
 
 _COVERAGE, _MEANING, _FIT, _CLOSENESS, _RANK = 1.0, 0.9, 0.22, 0.12, 0.3
 _MISFIT = -0.3
@@ -92,10 +92,9 @@ class ExtractiveAnswerer:
 
     def stream(
         self,
-        question: str,
+        question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn] = (),
-        language: Language = "en",
     ) -> Iterator[str]:
         """Yield the chosen sentences word by word; nothing when evidence is weak.
 
@@ -105,29 +104,29 @@ class ExtractiveAnswerer:
         for match in _PIECES.finditer(self._answer(question, hits)):
             yield match[0]
 
-    def strength(self, question: str, hits: Sequence[Hit]) -> float:
+    def strength(self, question: Question, hits: Sequence[Hit]) -> float:
         """Return in 0..1 how strongly these hits answer: below `min_evidence` it refuses."""
         return self._judged(question, hits, candidates(hits))[1]
 
-    def _answer(self, question: str, hits: Sequence[Hit]) -> str:
+    def _answer(self, question: Question, hits: Sequence[Hit]) -> str:
         offered = candidates(hits)
-        if offered and question_kind(question) == "summary":
-            return rendered(central(offered, subject_of(question)))
+        if offered and question.kind == "summary":
+            return rendered(central(offered, subject_of(question.standalone)))
         chosen, strength = self._judged(question, hits, offered)
         if strength < self._min_evidence:
             return ""
         said = [item.candidate for item in chosen]
-        return rendered(_with_lists(said, offered, expected(question)))
+        return rendered(_with_lists(said, offered, question.expected))
 
     def _judged(
-        self, question: str, hits: Sequence[Hit], offered: Sequence[Candidate]
+        self, question: Question, hits: Sequence[Hit], offered: Sequence[Candidate]
     ) -> tuple[list[_Scored], float]:
         """Return the statements that answer best, and how strongly they do."""
-        asked = Asked.of(question, offered)
+        asked = Asked.of(question.standalone, offered)
         if not offered or not asked.weights:
             return [], 0.0
-        kind = expected(question)
-        chosen = _chosen(self._scored(question, kind, asked, offered), kind, asked)
+        kind = question.expected
+        chosen = _chosen(self._scored(question, asked, offered), kind, asked)
         late = [hit.rerank for hit in hits if hit.rerank is not None]
         strength = evidence(chosen, asked, kind)
         if self._usual_late is None or not late:
@@ -135,11 +134,14 @@ class ExtractiveAnswerer:
         return chosen, min(1.0, max(0.0, strength + max(late) - self._usual_late))
 
     def _scored(
-        self, question: str, kind: Expected, asked: Asked, offered: Sequence[Candidate]
+        self, question: Question, asked: Asked, offered: Sequence[Candidate]
     ) -> list[_Scored]:
         """Return the candidates with their scores, best first."""
         first = sorted(
-            (_lexically(candidate, question, kind, asked) for candidate in offered),
+            (
+                _lexically(candidate, question.standalone, question.expected, asked)
+                for candidate in offered
+            ),
             key=lambda item: (-item.score, item.candidate.order),
         )
         cosines = self._cosines(question, [item.candidate for item in first[:_MOST_EMBEDDED]])
@@ -157,14 +159,14 @@ class ExtractiveAnswerer:
         ]
         return sorted(near, key=lambda item: (-item.score, item.candidate.order))
 
-    def _cosines(self, question: str, offered: Sequence[Candidate]) -> list[float]:
+    def _cosines(self, question: Question, offered: Sequence[Candidate]) -> list[float]:
         embedder = self._embedder
         if embedder is None or not offered:
             return []
-        if not {language_of(question), "*"} & embedder.languages:
+        if not {question.search_language, "*"} & embedder.languages:
             return []
         texts = [_in_context(candidate) for candidate in offered]
-        vectors = embedder.embed([question, *texts])
+        vectors = embedder.embed([question.standalone, *texts])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
 

@@ -20,6 +20,7 @@ from rag.errors import ModelRefused
 from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
+from rag.question.understand import Question
 from rag.types import Hit, Language, Turn
 
 REFUSAL = "NO_ANSWER"
@@ -64,15 +65,14 @@ class GenerativeAnswerer:
 
     def stream(
         self,
-        question: str,
+        question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn] = (),
-        language: Language = "en",
     ) -> Iterator[str]:
         """Yield the model's answer; nothing when it refuses. Raises ModelError, PromptInvalid."""
         if not hits:
             return
-        messages = self._messages(question, hits, history, language)
+        messages = self._messages(question.standalone, hits, history, question.language)
         pieces = self._model.stream(
             messages, max_tokens=self._max_tokens, temperature=self._temperature
         )

@@ -8,17 +8,18 @@ Limits: words, not meanings; the sentence that says "cost" for "price" needs the
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ingest.text.scripts import is_han
 from ingest.text.terms import terms
+from rag.analysis.rarity import weigh_rarity
 from rag.analysis.term_bag import read
 from rag.answering.candidates import Candidate
-from rag.question.understand import salient_words
+from rag.question.follow_up import salient_words
 
 _HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45
 """What a word is worth that stands not in the sentence but in its headings, or beside it."""
@@ -48,7 +49,7 @@ class Asked:
         counts = Counter(term for item in offered for term in item.bag)
         total = len(offered)
         weights = {
-            term: math.log(1 + total / (1 + counts[term])) * _worth(term, words) for term in words
+            term: weigh_rarity(total, 1 + counts[term]) * _worth(term, words) for term in words
         }
         plain = cls(weights, read(question).pairs)
         everything = (item.bag | item.headings | item.context for item in offered)
@@ -91,7 +92,7 @@ def around(offered: Sequence[Candidate]) -> dict[str, float]:
 
 
 def _is_pair(term: str) -> bool:
-    return len(term) == 2 and all("\u3400" <= char <= "\u9fff" for char in term)
+    return len(term) == 2 and all(map(is_han, term))
 
 
 def _content(question: str) -> list[str]:
@@ -114,6 +115,6 @@ _IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9][\w.\-/]*")
 
 
 def _worth(term: str, words: Sequence[str]) -> float:
-    single = len(term) == 1 and "\u3400" <= term <= "\u9fff"
+    single = len(term) == 1 and is_han(term)
     paired = single and any(_is_pair(word) and term in word for word in words)
     return _HAN_CHARACTER_WORTH if paired else 1.0

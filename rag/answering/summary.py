@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from ingest.text.terms import terms
 from rag.answering.candidates import Candidate, overlap
-from rag.question.understand import salient_words
+from rag.question.follow_up import salient_words
 
 _REDUNDANT = 0.7
 _SUMMARY_SENTENCES = 5

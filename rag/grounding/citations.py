@@ -12,7 +12,6 @@ its sentence ends.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -25,6 +24,7 @@ from ingest.text.sentences import split_sentences
 from ingest.text.terms import terms
 from ingest.types import Chunk
 from rag.analysis.markers import Markers, MarkerScanner
+from rag.analysis.rarity import weigh_rarity
 from rag.analysis.statements import Statement, row_text, statements
 from rag.types import Citation, Hit
 
@@ -227,7 +227,8 @@ class _Source:
     @cached_property
     def _weights(self) -> dict[str, float]:
         counts = Counter(term for candidate in self._candidates for term in candidate.terms)
-        return {term: math.log(1 + len(self._candidates) / count) for term, count in counts.items()}
+        total = len(self._candidates)
+        return {term: weigh_rarity(total, count) for term, count in counts.items()}
 
     def _recall(self, wanted: frozenset[str], found: frozenset[str]) -> float:
         weights = self._weights

@@ -8,7 +8,6 @@ Limits: figures of words, not of meaning. Pronouns are not resolved.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from itertools import pairwise
 from ingest.text.terms import terms
 from ingest.types import Chunk
 from rag.analysis.facts import Quantity, names, quantities
+from rag.analysis.rarity import weigh_rarity
 from rag.analysis.statements import row_text, statements
 from rag.analysis.term_bag import Read, read
 
@@ -65,7 +65,7 @@ class Evidence:
 
     chunks: tuple[Chunk, ...]
     weights: Mapping[str, float] = field(default_factory=dict)
-    rarest: float = math.log(2)
+    rarest: float = weigh_rarity(1, 1)
     """The weight of a term that stands in one statement, or in none."""
 
     @classmethod
@@ -75,8 +75,8 @@ class Evidence:
         plain = cls(unique)
         counts = Counter(term for line in plain.lines for term in line.read.bag)
         total = max(1, len(plain.lines))
-        weights = {term: math.log(1 + total / count) for term, count in counts.items()}
-        return cls(unique, weights, math.log(1 + total))
+        weights = {term: weigh_rarity(total, count) for term, count in counts.items()}
+        return cls(unique, weights, weigh_rarity(total, 1))
 
     def only(self, chunk_ids: frozenset[str]) -> Evidence:
         """Return the part of the evidence from these chunks, with the same weights."""

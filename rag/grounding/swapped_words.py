@@ -13,9 +13,10 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from ingest.text.scripts import HAN, is_han
 from ingest.text.terms import terms
 
-_UNIT = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:[.'’-][^\W\u3400-\u9fff]+)*")
+_UNIT = re.compile(rf"[{HAN}]|[^\W{HAN}]+(?:[.'’-][^\W{HAN}]+)*")
 _NUMERAL = re.compile(r"[\d零〇一二三四五六七八九十百千万亿两]")
 _ANCHOR_HAN, _ANCHOR = 3, 2
 _LONGEST_RUN_HAN, _LONGEST_RUN = 8, 3
@@ -38,7 +39,7 @@ def swapped(claim: str, statement: str) -> tuple[str, ...]:
     for number, (kind, low, high, start, end) in enumerate(blocks):
         if kind != "replace":
             continue
-        wide = "\u3400" <= ours[start][0] <= "\u9fff"
+        wide = is_han(ours[start][0])
         longest = _LONGEST_RUN_HAN if wide else _LONGEST_RUN
         if max(high - low, end - start) > longest:
             continue

@@ -13,10 +13,9 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.errors import IngestError
-from ingest.text.language import language_of
 from rag.answering.answerer import Answerer
 from rag.answering.refusal import Reason, Refusals
 from rag.errors import RagError
@@ -24,9 +23,10 @@ from rag.grounding.checker import Checker
 from rag.grounding.citations import cite
 from rag.models.base import ChatModel
 from rag.prompts import load_prompt
-from rag.question.understand import question_kind, standalone_question, summary_subject
+from rag.question.kind import summary_subject
+from rag.question.understand import Question, build_question, understand_question
 from rag.retrieval.overview import Overview
-from rag.retrieval.retriever import MAX_QUESTION_CHARACTERS, Retriever, checked_question
+from rag.retrieval.retriever import Retriever
 from rag.settings import GroundingSettings
 from rag.types import (
     NO_FILTERS,
@@ -40,7 +40,6 @@ from rag.types import (
     Grounded,
     GroundednessReport,
     Hit,
-    Language,
     Retrieved,
     Token,
     Turn,
@@ -117,19 +116,16 @@ class Pipeline:
     ) -> Generator[AnswerEvent, None, None]:
         watch = _Watch()
         # 1 understand
-        asked = checked_question(question)
-        language = language_of(asked)
         with watch.stage("understand"):
-            standalone = standalone_question(asked, history, self._model)
-            standalone = standalone[:MAX_QUESTION_CHARACTERS]
+            asked = understand_question(question, history, self._model)
         # 2 retrieve
         with watch.stage("retrieve"):
-            hits = tuple(self._found(standalone, filters, limit))
-        yield Retrieved(hits, standalone)
+            hits = tuple(self._found(asked, filters, limit))
+        yield Retrieved(hits, asked.standalone)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
         held = self._settings.policy != "mark"
-        with closing(self._written(standalone, hits, history, language, draft, watch)) as events:
+        with closing(self._written(asked, hits, history, draft, watch)) as events:
             for event in events:
                 if not held:
                     yield event
@@ -137,40 +133,39 @@ class Pipeline:
         with watch.stage("check"):
             self._check(draft, hits)
         if held and self._fails(draft):
-            draft = self._second_try(standalone, hits, history, language, draft, watch)
+            draft = self._second_try(asked, hits, history, draft, watch)
         if held and not draft.refused:
             yield Token(draft.text)
             yield from (Cited(citation) for citation in draft.citations)
         if draft.refused:
-            text = self._refusals.text(filters, language, draft.reason)
+            text = self._refusals.text(filters, asked.language, draft.reason)
             draft = _Draft(text, refused=True)
             yield Token(draft.text)
         yield Grounded(draft.report)
-        yield Done(_answer(draft, asked, language, hits, watch))
+        yield Done(_answer(draft, asked, hits, watch))
 
-    def _found(self, question: str, filters: Filters, limit: int | None) -> list[Hit]:
+    def _found(self, question: Question, filters: Filters, limit: int | None) -> list[Hit]:
         """Return the passages to answer from; a summary looks for its subject, or at everything."""
-        if self._overview is None or question_kind(question) != "summary":
+        if self._overview is None or question.kind != "summary":
             return self._retriever.search(question, filters, limit)
-        subject = summary_subject(question)
+        subject = summary_subject(question.standalone)
         if not subject:
             return self._overview.hits(filters, limit)
-        hits = self._retriever.search(subject, filters, limit)
+        hits = self._retriever.search(build_question(question.text, subject), filters, limit)
         # What only resembles the subject would be summed up with it.
         return [hit for hit in hits if hit.lexical is not None] or hits
 
     def _written(
         self,
-        question: str,
+        question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn],
-        language: Language,
         draft: _Draft,
         watch: _Watch,
     ) -> Generator[Token | Cited, None, None]:
         """Let the answerer write into `draft`, yielding the events of it."""
         if hits:
-            pieces = self._answerer.stream(question, hits, history, language)
+            pieces = self._answerer.stream(question, hits, history)
             with watch.stage("write"), _stopping(pieces):
                 for part in cite(pieces, hits):
                     watch.first("first_token")
@@ -191,10 +186,9 @@ class Pipeline:
 
     def _second_try(
         self,
-        question: str,
+        question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn],
-        language: Language,
         failed: _Draft,
         watch: _Watch,
     ) -> _Draft:
@@ -208,13 +202,14 @@ class Pipeline:
         if self._model is None:
             return failed
         claims = [c.text for c in failed.report.claims if c.verdict in _FAILED]
-        prompt = load_prompt("retry", language)
+        prompt = load_prompt("retry", question.language)
         request = prompt.render(
-            claims="\n".join(f"- {claim}" for claim in claims), question=question
+            claims="\n".join(f"- {claim}" for claim in claims), question=question.standalone
         )
-        turns = (*history, Turn("user", question), Turn("assistant", failed.text))
+        turns = (*history, Turn("user", question.standalone), Turn("assistant", failed.text))
+        again = replace(question, standalone=request)
         draft = _Draft()
-        for _ in self._written(request, hits, turns, language, draft, watch):
+        for _ in self._written(again, hits, turns, draft, watch):
             pass
         with watch.stage("check"):
             self._check(draft, hits)
@@ -225,16 +220,14 @@ class Pipeline:
 _FAILED = frozenset({"partial", "unsupported", "contradicted"})
 
 
-def _answer(
-    draft: _Draft, question: str, language: Language, hits: tuple[Hit, ...], watch: _Watch
-) -> Answer:
+def _answer(draft: _Draft, question: Question, hits: tuple[Hit, ...], watch: _Watch) -> Answer:
     return Answer(
         text=draft.text,
         citations=tuple(draft.citations),
         grounding=draft.report,
         refused=draft.refused,
-        question=question,
-        language=language,
+        question=question.text,
+        language=question.language,
         hits=hits,
         usage={
             "passages": len(hits),

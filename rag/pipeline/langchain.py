@@ -16,6 +16,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag.analysis.statements import passage_text
+from rag.question.understand import understand_question
 from rag.retrieval.retriever import Retriever
 from rag.serialize import box_to_json
 from rag.types import NO_FILTERS, Filters, Hit
@@ -44,7 +45,8 @@ class DocchatRetriever(BaseRetriever):
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
         retriever: Retriever = self.retriever
-        return [as_document(hit) for hit in retriever.search(query, self.filters, self.limit)]
+        hits = retriever.search(understand_question(query), self.filters, self.limit)
+        return [as_document(hit) for hit in hits]
 
 
 def as_document(hit: Hit) -> Document:

@@ -1,191 +1,80 @@
-"""Understand the question before searching: make a follow-up standalone, and see what is wanted.
+"""Understands a question, once: every later step asks the `Question` that is made here.
 
-A follow-up ("what about books?", "那它呢？") is useless as a query. Where there is a language model
-it writes the standalone question; without one a rule finds follow-ups by their pronouns, openings
-and length, and appends the salient words of the question before. The rule resolves no references:
-it only puts the missing words back within reach of the search, and leaves every question alone
-that looks complete.
+The steps on the way: the text is checked, a follow-up is made standalone, and language, kind,
+demands and the expected kind of answer are read off it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
 
 from ingest.text.language import language_of
-from rag.analysis.markers import without_markers
-from rag.errors import ModelRefused
-from rag.models.base import ChatModel, Message
-from rag.models.thinking import without_thinking
-from rag.prompts import load_prompt
-from rag.types import Turn
+from rag.errors import QuestionInvalid
+from rag.models.base import ChatModel
+from rag.question.demands import Demands, demands
+from rag.question.expected_answer import Expected, expected
+from rag.question.follow_up import standalone_question
+from rag.question.kind import QuestionKind, question_kind
+from rag.types import Language, Turn
 
-QuestionKind: TypeAlias = Literal["question", "topic", "summary"]
-
-HISTORY_TURNS = 6
-"""How many past messages are looked at: older ones rarely carry the subject."""
-HISTORY_CHARACTERS = 600
-"""How much of each of them: the subject stands at its beginning."""
-CONDENSED_TOKENS = 1_024
-"""Far more than a question needs: a reasoning model thinks before it writes one."""
-CONDENSED_CHARACTERS = 600
-"""A rewritten question longer than its original by more than this is an answer, no question."""
-
-_SHORT_EN = 2
-_SHORT_ZH = 4
-"""Words, and characters, up to which a question can hardly be complete."""
-
-_OPENING_EN = re.compile(
-    r"^\W*(?:and|but|or|so|also|then|what about|how about|what if|same for|tell me more|more on"
-    r"|more about|go on|for example|such as|in that case)\b",
-    re.IGNORECASE,
-)
-_PRONOUN_EN = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|that(?=\W*$)"
-    r"|(?:of|about|with|for|to|from|in|than|does|is|was|did) that"
-    r"|that (?:one|case|method|value)|the (?:former|latter|others?|second|third)(?=\W))",
-    re.IGNORECASE,
-)
-_OPENING_ZH = re.compile(r"^\W*(?:那么?|还有|另外|而|然后|再|换成|如果是|例如|比如)")
-_ENDING_ZH = re.compile(r"呢\W*$")
-_PRONOUN_ZH = re.compile(
-    r"它们?|(?<!其)[他她]们?|这(?!样|么)|那(?!么)|其(?![他它中实余次])|该(?!怎|如|不|做)|上述|上面|前面|前者|后者|此(?!外)"
-)
-
-_STOP_LIST_EN = """
-a an the of in on at to for from by with about as into over under than and or but not no if so
-is are was were be been being am do does did done has have had can could will would shall should
-may might must what which who whom whose when where why how much many more most it its this that
-these those they them their he she his her we us our you your i me my there here tell give show
-explain describe list find say says said mean means please any some all also just only very
-"""
-_STOP_EN = frozenset(_STOP_LIST_EN.split())
-_FILLER_ZH = re.compile(
-    r"请问|^\W*请|为什么|是什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大|多长|哪些|哪个|哪里|哪儿|哪|谁"
-    r"|是否|是不是|有没有|能不能|可不可以|可以|告诉我|介绍一下|介绍|说明(?!书)|解释|一下|它们?|[他她]们?"
-    r"|这个|那个|这些|那些|这|那么|那|还有|需要|应该|以及|[的了吗呢吧啊是]"
-)
-_WORD = re.compile(r"[A-Za-z0-9][\w.+#/%-]*\w|[A-Za-z0-9]|[\u3400-\u9fff]+")
-
-_SUMMARY = re.compile(
-    r"\bsummar(?:y|ies|i[sz]e[sd]?|i[sz]ing)\b|\boverview\b|\btl;? ?dr\b|\babstract of\b|\bgist\b"
-    r"|\b(?:main|key) (?:points?|ideas?|findings?|takeaways?|messages?)\b"
-    r"|\bwhat (?:is|are|does|do) (?:this|the|these) \w+ (?:about|say)\W*$"
-    r"|总结|概括|概述|概要|归纳|摘要|综述|大意|要点|主要内容|主要(?:讲|说|介绍)|(?:讲|说)了?(?:些|的是)?什么|内容是什么",
-    re.IGNORECASE,
-)
-_QUESTION = re.compile(
-    r"[?？]|^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can"
-    r"|could|will|would|should|has|have|may|must|explain|describe|list|tell|give|name|compare"
-    r"|show|find)\b"
-    r"|什么|怎|如何|多少|多久|多大|多长|哪|几|谁|是否|吗|呢|为何|有没有|请|解释|说明|列出|介绍|比较",
-    re.IGNORECASE,
-)
+MAX_QUESTION_CHARACTERS = 4_000
 
 
-def standalone_question(question: str, history: Sequence[Turn], model: ChatModel | None) -> str:
-    """Return `question` such that it can be understood, and searched for, without `history`.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was understood.
 
-    Without history the question comes back as it is. With a model the model rewrites it (prompt
-    "condense"); what is empty or too long to be a question is not believed, and the rule decides.
-    Raises ModelError.
+    `text` is what was asked, `standalone` the same made independent of the conversation: it is what
+    is searched for and answered. `language` is that of `text`, hence of the answer, and
+    `search_language` that of what is searched for. `kind` says whether a summary, an answer or
+    passages about a topic are wanted; `demands` what must and must not stand in a passage;
+    `expected` what kind of thing answers (a date, a number, a list).
     """
-    question = question.strip()
-    turns = history[-HISTORY_TURNS:]
-    if not any(turn.role == "user" for turn in turns):
-        return question
-    condensed = _condensed(question, turns, model) if model is not None else ""
-    asked = [turn.text[:HISTORY_CHARACTERS] for turn in turns if turn.role == "user"]
-    return condensed or resolve_by_rule(question, asked)
+
+    text: str
+    standalone: str
+    language: Language
+    search_language: Language
+    kind: QuestionKind
+    demands: Demands
+    expected: Expected
 
 
-def _condensed(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
-    """Return the model's question, "" where it gave none that can be believed."""
-    prompt = load_prompt("condense", language_of(question))
-    dialogue = "\n".join(f"{turn.role}: {_said(turn)}" for turn in turns)
-    message = Message("user", prompt.render(history=dialogue, question=question))
-    try:
-        pieces = without_thinking(model.stream([message], max_tokens=CONDENSED_TOKENS))
-        text = " ".join("".join(pieces).split()).strip("\"'“”「」 ")
-    except ModelRefused:
-        # All tokens spent on thoughts, or too long: the rule needs no model. What also hinders
-        # the answer (a wrong key) is told when the answer is asked for.
-        return ""
-    readable = any(character.isalnum() for character in text)
-    return text if readable and len(text) <= len(question) + CONDENSED_CHARACTERS else ""
+def understand_question(
+    text: str, history: Sequence[Turn] = (), model: ChatModel | None = None
+) -> Question:
+    """Return the question as it is understood; `history` is the conversation before it.
 
-
-def _said(turn: Turn) -> str:
-    """Return the beginning of a message on one line, its markers taken out."""
-    text = " ".join(without_markers(turn.text).split())
-    return text if len(text) <= HISTORY_CHARACTERS else f"{text[:HISTORY_CHARACTERS]}…"
-
-
-def resolve_by_rule(question: str, previous: Sequence[str]) -> str:
-    """Return the question with the salient words of `previous` questions if it is a follow-up.
-
-    `previous` are the user's earlier questions, oldest first; each may itself be a follow-up.
+    With a `model`, that makes a follow-up standalone, else a rule does. Raises QuestionInvalid,
+    ModelError.
     """
-    context = ""
-    for text in (*previous, question):
-        if context and is_follow_up(text):
-            known = text.casefold()
-            missing = [word for word in salient_words(context) if word.casefold() not in known]
-            context = f"{text.strip()} {' '.join(missing)}".strip()
-        else:
-            context = text.strip()
-    return context
+    asked = clean_question(text)
+    standalone = standalone_question(asked, history, model)[:MAX_QUESTION_CHARACTERS]
+    return build_question(asked, clean_question(standalone))
 
 
-def is_follow_up(question: str) -> bool:
-    """Return whether the question seems to need the one before to be understood."""
-    text = question.strip()
-    if language_of(text) == "zh":
-        short = len(re.sub(r"\W", "", text)) <= _SHORT_ZH
-        opening, pronoun = _OPENING_ZH, _PRONOUN_ZH
-    else:
-        short = len(text.split()) <= _SHORT_EN
-        opening, pronoun = _OPENING_EN, _PRONOUN_EN
-    if short or opening.search(text) or _ENDING_ZH.search(text) or not salient_words(text):
-        return True
-    return _points_back(text, pronoun)
-
-
-def _points_back(text: str, pronoun: re.Pattern[str]) -> bool:
-    """Return whether a pronoun stands where the question has not yet named what it could mean."""
-    found = pronoun.search(text)
-    return found is not None and len(salient_words(text[: found.start()])) <= 1
-
-
-def salient_words(text: str) -> list[str]:
-    """Return the words that carry the subject, as written, in order, each once.
-
-    Chinese is not segmented: what stands between function words counts as one word.
-    """
-    words = (
-        word for word in _WORD.findall(_FILLER_ZH.sub(" ", text)) if word.casefold() not in _STOP_EN
+def build_question(text: str, standalone: str) -> Question:
+    """Return the question with what can be read off its two forms."""
+    demanded = demands(standalone)
+    return Question(
+        text=text,
+        standalone=standalone,
+        language=language_of(text),
+        search_language=language_of(demanded.text),
+        kind=question_kind(standalone),
+        demands=demanded,
+        expected=expected(standalone),
     )
-    return list(dict.fromkeys(words))
 
 
-def question_kind(text: str) -> QuestionKind:
-    """Return whether this asks for a summary, asks a question, or only names a topic."""
-    if _SUMMARY.search(text):
-        return "summary"
-    return "question" if _QUESTION.search(text.strip()) else "topic"
-
-
-_SUMMARY_WORDS = re.compile(
-    r"\b(?:summar\w+|overview|tl;?dr|gist|abstract|main|key|points?|ideas?|findings?|takeaways?"
-    r"|messages?|documents?|papers?|files?|reports?|articles?|books?|texts?|contents?|pages?"
-    r"|briefly|brief|short|sentences?|words|whole|entire|everything)\b"
-    r"|总结|概括|概述|概要|归纳|摘要|综述|大意|要点|内容|主要|[讲说]了?|文档|文件|论文|文章|报告|全文|本文"
-    r"|这篇|那篇|这份|那份|该篇|简要|简单|帮我|关于|所有|全部",
-    re.IGNORECASE,
-)
-
-
-def summary_subject(question: str) -> str:
-    """Return what a summary is asked of, "" when of the documents as a whole."""
-    return " ".join(salient_words(_SUMMARY_WORDS.sub(" ", question)))
+def clean_question(question: str) -> str:
+    """Return the question stripped. Raises QuestionInvalid when it is empty or too long."""
+    text = question.replace("\x00", " ").strip()  # PostgreSQL stores no null characters
+    if not any(character.isalnum() for character in text):
+        raise QuestionInvalid("The question is empty.")
+    if len(text) > MAX_QUESTION_CHARACTERS:
+        raise QuestionInvalid(
+            f"The question has {len(text):,} characters; {MAX_QUESTION_CHARACTERS:,} are allowed."
+        )
+    return text

@@ -16,6 +16,7 @@ from itertools import chain
 from operator import mul
 
 from ingest.text.terms import terms
+from rag.analysis.rarity import weigh_rarity
 
 BEST = 3
 
@@ -27,7 +28,7 @@ def agreement(texts: Sequence[str]) -> list[float]:
     """
     counts = [Counter(terms(text)) for text in texts]
     found_in = Counter(chain.from_iterable(counts))
-    rarities = {number: math.log(1 + len(texts) / number) for number in set(found_in.values())}
+    rarities = {number: weigh_rarity(len(texts), number) for number in set(found_in.values())}
     rarity = {term: rarities[number] for term, number in found_in.items()}
     bags = [_weighted(count, rarity) for count in counts]
     lengths = [_length(bag) for bag in bags]

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
 from ingest.embedding.token_signs import TokenStates, similarities
 from ingest.index.base import Query
 from ingest.library import Passage
+from rag.analysis.rarity import weigh_rarities
 
 Signs = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Chunk ids to their words, of those that have any."""
@@ -46,6 +45,6 @@ def late_scores(question: TokenStates, passages: Sequence[bytes]) -> list[float]
     A word weighs log(1 + n / (df + 1/2)), with df of the n passages having it.
     """
     near, has = similarities(question, passages)
-    weights = np.log1p(len(passages) / (has.sum(axis=1) + 0.5))
+    weights = weigh_rarities(len(passages), has.sum(axis=1) + 0.5)
     scores: list[float] = (weights @ near / weights.sum()).tolist()
     return scores

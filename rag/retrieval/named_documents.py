@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import PurePath
 
 from ingest.text.terms import terms
+from rag.analysis.rarity import weigh_rarity
 
 _WORD = re.compile(r"[^\W_]+")
 _MOST_CAPITALS = 5
@@ -33,7 +34,7 @@ def named(question: str, names: Collection[str]) -> dict[str, float]:
         return dict.fromkeys(names, 0.0)
     holders = Counter(word for name in names for word in _words(name) | _initials(name))
     scores = {
-        name: math.fsum(math.log(1 + len(names) / holders[word]) for word in words)
+        name: math.fsum(weigh_rarity(len(names), holders[word]) for word in words)
         for name, words in found.items()
     }
     most = max(scores.values(), default=0.0)

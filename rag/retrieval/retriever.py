@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.embedding.base import Embedder, read_question
-from ingest.index.base import Index, KnowsTitles, Query, Scope
+from ingest.index.base import Index, Query, Scope, TitleIndex
 from ingest.library import Library, Passage
 from ingest.text.language import language_of
 from rag.errors import QuestionInvalid
-from rag.question.demands import Demands, demands
+from rag.question.demands import Demands
+from rag.question.understand import Question
 from rag.retrieval import title_links
 from rag.retrieval.agreement import agreement
 from rag.retrieval.fusion import convex, rrf
@@ -27,7 +28,6 @@ from rag.retrieval.reranker import Reranker
 from rag.settings import RetrievalSettings
 from rag.types import NO_FILTERS, Filters, Hit
 
-MAX_QUESTION_CHARACTERS = 4_000
 DEEPER = 4
 """How much deeper to search, once, when stale entries crowd out live ones."""
 DEEPER_FOR_PAGES = 40
@@ -38,9 +38,12 @@ class Retriever(Protocol):
     """Finds the passages that may answer a question."""
 
     def search(
-        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
+        self, question: Question, filters: Filters = NO_FILTERS, limit: int | None = None
     ) -> list[Hit]:
-        """Return at most `limit` hits, best first. Raises QuestionInvalid, IngestError."""
+        """Return at most `limit` hits, best first.
+
+        Raises QuestionInvalid (a limit below 1), IngestError.
+        """
         ...
 
 
@@ -93,28 +96,28 @@ class HybridRetriever:
         self._reranker = reranker
 
     def search(
-        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
+        self, question: Question, filters: Filters = NO_FILTERS, limit: int | None = None
     ) -> list[Hit]:
         """Return at most `limit` hits with their neighbours, best first, ties by chunk id.
 
-        Raises QuestionInvalid, NotFound (an id in `filters`), and the errors of embedder, indexes
-        and store.
+        Raises QuestionInvalid (a limit below 1), NotFound (an id in `filters`), and the errors of
+        embedder, indexes and store.
         """
         return self._hits(self._found(question, filters, limit), self._settings.neighbours)
 
     def rank(
-        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = None
+        self, question: Question, filters: Filters = NO_FILTERS, limit: int | None = None
     ) -> list[Hit]:
         """Return what `search` returns, without neighbours: for scoring rankings."""
         return self._hits(self._found(question, filters, limit), 0)
 
-    def _found(self, question: str, filters: Filters, limit: int | None) -> _Found:
-        asked = demands(checked_question(question))
+    def _found(self, question: Question, filters: Filters, limit: int | None) -> _Found:
+        asked = question.demands
         count = self._settings.limit if limit is None else limit
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
         scope = filters.scope(self._library)
-        wanted = _Wanted(asked, self._query(asked), scope, filters.pages, count)
+        wanted = _Wanted(asked, self._query(question), scope, filters.pages, count)
         found = self._candidates(wanted)
         passages = found.passages
         ranking = self._named(asked.text, self._fused(found), passages)
@@ -126,9 +129,9 @@ class HybridRetriever:
 
     def _hits(self, found: _Found, around: int) -> list[Hit]:
         """Return as hits what is live by now, with boxes and spans, which ranking did without."""
-        shown = self._library.shown(list(found.kept), around)
+        shown = self._library.read_shown(list(found.kept), around)
         copied = [each for chunk_id in shown for each in found.kept[chunk_id]]
-        copies = self._library.shown(copied) if copied else {}
+        copies = self._library.read_shown(copied) if copied else {}
         neighbours = widened(list(shown.values()))
         ranking, passages = found.ranking, found.passages
         return [
@@ -150,16 +153,16 @@ class HybridRetriever:
             for (chunk_id, each), beside in zip(shown.items(), neighbours, strict=True)
         ]
 
-    def _query(self, asked: Demands) -> Query:
+    def _query(self, question: Question) -> Query:
         """Return the query, with a vector only where the dense leg counts."""
-        if self._settings.dense_weight == 0 or not self._reads(asked.text):
+        asked = question.demands
+        if self._settings.dense_weight == 0 or not self._reads(question.search_language):
             return Query(asked.text, None, asked.required, asked.excluded)
         read = read_question(self._embedder, asked.text)
         return Query(asked.text, read.vector, asked.required, asked.excluded, read.tokens)
 
-    def _reads(self, text: str) -> bool:
-        languages = self._embedder.languages
-        return "*" in languages or language_of(text) in languages
+    def _reads(self, language: str) -> bool:
+        return bool({language, "*"} & self._embedder.languages)
 
     def _readable(self, passages: Iterable[Passage]) -> list[str]:
         """Return the ids of those passages whose language the embedder reads."""
@@ -247,7 +250,7 @@ class HybridRetriever:
     ) -> tuple[Ranking, dict[str, Passage]]:
         """Follow the titles that the best passages name; return the passages found by it, too."""
         weight, scores = self._settings.links, ranking.scores
-        if weight == 0 or not scores or not isinstance(self._lexical, KnowsTitles):
+        if weight == 0 or not scores or not isinstance(self._lexical, TitleIndex):
             return ranking, passages
         offers = title_links.offers_of(scores, passages, weight)
         if not offers:
@@ -265,15 +268,3 @@ class HybridRetriever:
 
 
 _LIMIT_HINT = "Ask for at least one passage."
-
-
-def checked_question(question: str) -> str:
-    """Return the question stripped. Raises QuestionInvalid when it is empty or too long."""
-    text = question.replace("\x00", " ").strip()  # PostgreSQL stores no null characters
-    if not any(character.isalnum() for character in text):
-        raise QuestionInvalid("The question is empty.")
-    if len(text) > MAX_QUESTION_CHARACTERS:
-        raise QuestionInvalid(
-            f"The question has {len(text):,} characters; {MAX_QUESTION_CHARACTERS:,} are allowed."
-        )
-    return text

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from ingest.index.base import KnowsTitles, Match, Query, Scope
+from ingest.index.base import Match, Query, Scope, TitleIndex
 from ingest.library import Passage
 from ingest.text.titles import mentioned_keys, title_key
 from rag.retrieval.ranking import Scores
@@ -55,12 +55,10 @@ def offers_of(scores: Scores, passages: Mapping[str, Passage], weight: float) ->
     ]
 
 
-def holders(
-    titles: KnowsTitles, offers: Sequence[Offer], query: Query, scope: Scope
-) -> list[Match]:
+def holders(titles: TitleIndex, offers: Sequence[Offer], query: Query, scope: Scope) -> list[Match]:
     """Return chunks of the documents that have these titles, best for the query first."""
     keys = frozenset[str]().union(*(offer.keys for offer in offers))
-    return titles.titled(keys, query, _FOUND, scope)
+    return titles.search_titles(keys, query, _FOUND, scope)
 
 
 def gains_of(

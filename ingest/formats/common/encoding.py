@@ -20,12 +20,12 @@ import re
 from charset_normalizer import from_bytes
 
 from ingest.formats.common.detect import read_as_text
+from ingest.text.scripts import HAN_LETTER, HAN_OR_COMPATIBLE
 from ingest.types import ParseWarning
 
 _SUSPECT = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
 )
-_HAN = re.compile("[\u3400-\u9fff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _REPAIR_SAMPLE = 2000
 _LEAST_HAN = 4
@@ -37,41 +37,41 @@ _WINDOWS = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte
 """Characters to bytes; the five bytes that Windows-1252 leaves open are themselves."""
 
 
-def undo(text: str) -> tuple[str, str] | None:
+def undo_double_encoding(text: str) -> tuple[str, str] | None:
     """Return the text as it was meant and the encoding it was taken for; None where it is right."""
     if text.isascii():
         return None
     if _SUSPECT.search(text):
-        meant = _from_windows(text)
+        meant = _undo_windows(text)
         return None if meant is None else (meant, "windows-1252")
-    meant = _from_gbk(text)
+    meant = _undo_gbk(text)
     return None if meant is None else (meant, "gbk")
 
 
-def _from_windows(text: str) -> str | None:
+def _undo_windows(text: str) -> str | None:
     try:
         return bytes(_WINDOWS[char] for char in text).decode("utf-8")
     except (KeyError, UnicodeDecodeError):
         return None
 
 
-def _from_gbk(text: str) -> str | None:
-    if len(_HAN.findall(text[:_REPAIR_SAMPLE])) < _LEAST_HAN or not _is_meant(
+def _undo_gbk(text: str) -> str | None:
+    if len(HAN_LETTER.findall(text[:_REPAIR_SAMPLE])) < _LEAST_HAN or not _is_mostly_utf8(
         text[:_REPAIR_SAMPLE], cut=True
     ):
         return None
-    meant = _read_again(text)
-    return meant if _is_meant(text, cut=False) and _HAN.search(meant) else None
+    meant = _reinterpret_as_utf8(text)
+    return meant if _is_mostly_utf8(text, cut=False) and HAN_LETTER.search(meant) else None
 
 
-def _is_meant(text: str, *, cut: bool) -> bool:
+def _is_mostly_utf8(text: str, *, cut: bool) -> bool:
     """Whether the bytes of a text, or of its beginning, are UTF-8 but for a few places."""
-    meant = _read_again(text)
+    meant = _reinterpret_as_utf8(text)
     meant = meant[:-2] if cut else meant
     return meant.count("\ufffd") <= _MOST_LOST * len(_BEYOND_ASCII.findall(meant))
 
 
-def _read_again(text: str) -> str:
+def _reinterpret_as_utf8(text: str) -> str:
     whole = text.replace("\ufffd", "?")  # one lost character, not the four bytes of its sign
     return whole.encode("gb18030", "replace").decode("utf-8", "replace")
 
@@ -90,7 +90,6 @@ _FREQUENT = frozenset(
     "已老从动两长知民样现分将外但身些与高意进把法此实回二理美点月明其种声全工己话儿者向情部正名定女"
     "問關這個來說們為時會對過學後沒還發當開見經頭動兩長樣現將與進實點種聲話兒國裡麼從"
 )
-_WIDE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _FREQUENT_SHARE = 0.08
 _SAMPLE = 1 << 16
 _PARITY_HEAD = 8_192
@@ -103,7 +102,7 @@ def decode(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ..
     right, with a `text_repaired` warning.
     """
     text, warnings = _decoded(data, declared)
-    found = undo(text)
+    found = undo_double_encoding(text)
     if found is None:
         return text, warnings
     meant, taken_for = found
@@ -181,5 +180,5 @@ def _guessed(data: bytes) -> tuple[str, tuple[ParseWarning, ...]]:
 
 def _chinese_share(text: str) -> float:
     """Return the share of frequent characters among the Chinese ones of the first part."""
-    wide = _WIDE.findall(text[:_SAMPLE])
+    wide = HAN_OR_COMPATIBLE.findall(text[:_SAMPLE])
     return sum(1 for char in wide if char in _FREQUENT) / len(wide) if wide else 0.0

@@ -75,11 +75,11 @@ def html_blocks(text: str, name: str) -> list[Block]:
             return []
         if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
             raise LimitExceeded(f"{name}: elements are nested too deeply.")
-        blocks = _Reader(drop_frame=True).read(root)
-        return blocks or _Reader(drop_frame=False).read(root)
+        blocks = _HtmlReader(drop_frame=True).read(root)
+        return blocks or _HtmlReader(drop_frame=False).read(root)
 
 
-class _Reader:
+class _HtmlReader:
     """Walks the tree once, without recursion, collecting text until a block ends."""
 
     def __init__(self, *, drop_frame: bool) -> None:
@@ -103,31 +103,31 @@ class _Reader:
                 if not tag or is_dropped(element) or (self._drop_frame and is_site_frame(element)):
                     walk.skip_subtree()
                 elif tag == "table" and not is_layout(element):
-                    self._table(element)
+                    self._add_table(element)
                     walk.skip_subtree()
                 else:
-                    self._start(tag, element)
-                    self._text(element.text)
+                    self._start_element(tag, element)
+                    self._add_text(element.text)
             else:
                 if tag:
-                    self._end(tag, element)
-                self._text(element.tail)
-        self._flush()
+                    self._end_element(tag, element)
+                self._add_text(element.tail)
+        self._finish_block()
         return self._blocks
 
-    def _text(self, text: str | None) -> None:
+    def _add_text(self, text: str | None) -> None:
         if text:
             self._buffer.append(text if self._preformatted else re.sub(r"\s+", " ", text))
 
-    def _start(self, tag: str, element: etree._Element) -> None:
+    def _start_element(self, tag: str, element: etree._Element) -> None:
         if tag == "br":
             self._buffer.append("\n")
         elif tag == "img":
-            self._image(element)
+            self._add_image(element)
         elif tag == "dd" and self._buffer and self._buffer[-1] == "\n":
             return  # the definition goes on where its term ended
         elif tag in BLOCK_TAGS:
-            self._flush()
+            self._finish_block()
         if tag == "pre":
             self._preformatted += 1
         elif tag in ("figcaption", "caption"):
@@ -137,17 +137,17 @@ class _Reader:
         elif heading := _HEADING.fullmatch(tag):
             self._heading = int(heading[1])
         elif tag in ("ul", "ol", "menu", "dir"):
-            self._lists.append(_number(element.get("start"), 1) if tag == "ol" else None)
+            self._lists.append(_parse_number(element.get("start"), 1) if tag == "ol" else None)
         elif tag == "li":
-            self._item(element)
+            self._start_list_item(element)
 
-    def _end(self, tag: str, element: etree._Element) -> None:
+    def _end_element(self, tag: str, element: etree._Element) -> None:
         if tag == "dt":
             self._buffer.append("\n")
         elif tag in BLOCK_TAGS and tag != "table":
-            self._flush()
+            self._finish_block()
         if tag in ("td", "th"):
-            self._flush()
+            self._finish_block()
         if is_dropped(element):
             return
         if tag == "pre":
@@ -163,39 +163,39 @@ class _Reader:
         elif tag == "li":
             self._marker = None
 
-    def _item(self, element: etree._Element) -> None:
+    def _start_list_item(self, element: etree._Element) -> None:
         self._marker = ""
         if self._lists and self._lists[-1] is not None:
-            number = _number(element.get("value"), self._lists[-1])
+            number = _parse_number(element.get("value"), self._lists[-1])
             self._marker = f"{number}. "
             self._lists[-1] = number + 1
 
-    def _image(self, element: etree._Element) -> None:
+    def _add_image(self, element: etree._Element) -> None:
         if self._figures and (alt := clean(element.get("alt") or "")):
-            self._flush()
+            self._finish_block()
             self._blocks.append(Block("figure", alt))
 
-    def _table(self, element: etree._Element) -> None:
-        self._flush()
+    def _add_table(self, element: etree._Element) -> None:
+        self._finish_block()
         caption, table = read_table(element)
         if caption:
             self._blocks.append(Block("caption", caption))
         if table.rows:
             self._blocks.append(Block("table", table_markdown(table), table=table))
 
-    def _flush(self) -> None:
+    def _finish_block(self) -> None:
         raw = "".join(self._buffer)
         self._buffer.clear()
         text = tidy(raw).strip("\n").rstrip() if self._preformatted else clean(raw)
         if not text.strip():
             return
-        kind, level = self._kind()
+        kind, level = self._choose_kind_and_level()
         if kind == "list":
             text = f"{self._marker}{text}"
             self._marker = None
         self._blocks.append(Block(kind, text, level=level))
 
-    def _kind(self) -> tuple[BlockKind, int]:
+    def _choose_kind_and_level(self) -> tuple[BlockKind, int]:
         if self._heading:
             return "heading", self._heading
         if self._preformatted:
@@ -207,6 +207,6 @@ class _Reader:
         return "text", 0
 
 
-def _number(value: str | None, default: int) -> int:
+def _parse_number(value: str | None, default: int) -> int:
     match = re.fullmatch(r"\s*(-?\d{1,9})\s*", value or "")
     return int(match[1]) if match else default

@@ -68,7 +68,7 @@ def is_layout(table: etree._Element) -> bool:
         return True
     if next(table.iterdescendants("table", *_HEADINGS), None) is not None:
         return True
-    return all(sum(1 for _ in _cells(row)) <= 1 for row, _ in _rows(table))
+    return all(sum(1 for _ in _select_row_cells(row)) <= 1 for row, _ in _iterate_table_rows(table))
 
 
 def read_table(element: etree._Element) -> tuple[str, Table]:
@@ -78,13 +78,13 @@ def read_table(element: etree._Element) -> tuple[str, Table]:
         [
             FlowCell(
                 text=text_of(cell),
-                row_span=_span(cell.get("rowspan")),
-                column_span=max(1, _span(cell.get("colspan"))),
+                row_span=_parse_cell_span(cell.get("rowspan")),
+                column_span=max(1, _parse_cell_span(cell.get("colspan"))),
                 header=in_head or cell.tag == "th",
             )
-            for cell in _cells(row)
+            for cell in _select_row_cells(row)
         ]
-        for row, in_head in _rows(element)
+        for row, in_head in _iterate_table_rows(element)
     ]
     return caption, table_of(place(rows))
 
@@ -109,7 +109,7 @@ def text_of(element: etree._Element) -> str:
     return re.sub(r"\n+", "\n", clean("".join(parts)))
 
 
-def _rows(table: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
+def _iterate_table_rows(table: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
     """Yield each row and whether it stands in the head: head first, foot last, as displayed."""
     later: list[tuple[etree._Element, bool]] = []
     for child in table:
@@ -126,10 +126,10 @@ def _rows(table: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
     yield from later
 
 
-def _cells(row: etree._Element) -> Iterator[etree._Element]:
+def _select_row_cells(row: etree._Element) -> Iterator[etree._Element]:
     return (cell for cell in row if cell.tag in _CELLS and not is_dropped(cell))
 
 
-def _span(value: str | None) -> int:
+def _parse_cell_span(value: str | None) -> int:
     match = re.fullmatch(r"\s*(\d{1,9})\s*", value or "1")
     return min(int(match[1]), _MAX_SPAN) if match else 1

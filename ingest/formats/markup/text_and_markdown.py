@@ -101,7 +101,7 @@ def text_blocks(text: str) -> Iterator[Block]:
         if len(lines) == 1 and capitals_mean_heading and _is_capitals(lines[0].strip()):
             yield Block("heading", clean(lines[0]), level=_CAPITALS_LEVEL)
             continue
-        for run in _runs(lines, width):
+        for run in _group_lines(lines, width):
             yield from _blocks_of(run, width)
 
 
@@ -121,11 +121,11 @@ def _blocks_of(run: Sequence[str], width: float) -> Iterator[Block]:
         yield Block("heading", clean(run[0]), level=level)
         return
     item = bool(_ITEM.match(run[0]))
-    text = clean(_joined(run, width))
+    text = clean(_join_wrapped_lines(run, width))
     yield Block("list", text) if item else Block("text", text)
 
 
-def _runs(lines: Sequence[str], width: float) -> Iterator[list[str]]:
+def _group_lines(lines: Sequence[str], width: float) -> Iterator[list[str]]:
     """Yield the lines that belong together: a new item, chapter or indented line begins anew."""
     run: list[str] = []
     for line in lines:
@@ -145,7 +145,7 @@ def _runs(lines: Sequence[str], width: float) -> Iterator[list[str]]:
         yield run
 
 
-def _joined(lines: Sequence[str], width: float) -> str:
+def _join_wrapped_lines(lines: Sequence[str], width: float) -> str:
     """Join lines that were wrapped at `width`; others keep their line break."""
     text = lines[0]
     for before, line in pairwise(lines):

@@ -90,22 +90,22 @@ _AREA = re.compile(
 _OVERLAP = 128
 _PIECE = 1 << 20
 
-Spans: TypeAlias = Mapping[tuple[int, int], tuple[int, int]]
+MergedAreas: TypeAlias = Mapping[tuple[int, int], tuple[int, int]]
 """Row and column of an area's upper left cell (from 1) to its rows and columns."""
 
 
-def merged_areas(stream: IO[bytes]) -> Spans:
+def merged_areas(stream: IO[bytes]) -> MergedAreas:
     """Return the merged areas that a sheet's XML names."""
     found: dict[tuple[int, int], tuple[int, int]] = {}
-    for left, top, right, bottom in _named(stream):
-        first, last = _column(left), _column(right)
+    for left, top, right, bottom in _find_area_references(stream):
+        first, last = _parse_column_letters(left), _parse_column_letters(right)
         height, width = int(bottom) - int(top) + 1, last - first + 1
         if height >= 1 and width >= 1 and height * width > 1 and len(found) < MOST_AREAS:
             found[int(top), first] = (height, width)
     return found
 
 
-def _named(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+def _find_area_references(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
     tail = b""
     while piece := stream.read(_PIECE):
         text = tail + piece
@@ -117,7 +117,7 @@ def _named(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
         tail = text[max(end, len(text) - _OVERLAP) :]
 
 
-def _column(letters: bytes) -> int:
+def _parse_column_letters(letters: bytes) -> int:
     """Return the number of a column, from 1: A is 1, AA is 27."""
     number = 0
     for letter in letters:

@@ -28,7 +28,7 @@ from ingest.document.table_text import table_markdown
 from ingest.errors import LimitExceeded
 from ingest.formats.common.builder import build_document, clean, corrupt_on_error
 from ingest.formats.common.detect import XLSX
-from ingest.formats.office.sheet_tables import Row, Spans, merged_areas, regions
+from ingest.formats.office.sheet_tables import MergedAreas, Row, merged_areas, regions
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Cell, Document, Page, ParseWarning
 
@@ -130,13 +130,13 @@ def parse_xlsx(
     return build_document(data, name, XLSX, pages, warnings)
 
 
-def _merged(sheet: Any) -> Spans:
+def _merged(sheet: Any) -> MergedAreas:
     """Return the merged areas of a sheet."""
     with sheet._get_source() as stream:  # openpyxl alone knows which member holds the sheet
         return merged_areas(stream)
 
 
-def _rows(sheet: Any, merged: Spans, left: int, name: str) -> Iterator[Row]:
+def _rows(sheet: Any, merged: MergedAreas, left: int, name: str) -> Iterator[Row]:
     """Yield the rows that have text; the size a sheet claims for itself is not trusted."""
     sheet.reset_dimensions()
     for cells in sheet.iter_rows():

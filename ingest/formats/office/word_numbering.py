@@ -42,7 +42,7 @@ class Numbering:
         if root is None:
             return
         for abstract in root.iterchildren(qn("w:abstractNum")):
-            self._levels[abstract.get(qn("w:abstractNumId"))] = _levels(abstract)
+            self._levels[abstract.get(qn("w:abstractNumId"))] = _read_levels(abstract)
         for number in root.iterchildren(qn("w:num")):
             reference = number.find(qn("w:abstractNumId"))
             if reference is not None:
@@ -62,47 +62,47 @@ class Numbering:
         if this.format in ("bullet", "none"):
             return ""
 
-        def shown(match: re.Match[str]) -> str:
+        def format_placeholder(match: re.Match[str]) -> str:
             other = int(match[1]) - 1
             style = levels.get(other, this)
-            return _formatted(counts.setdefault(other, style.start), style.format)
+            return _format_number(counts.setdefault(other, style.start), style.format)
 
-        return _PLACEHOLDER.sub(shown, this.pattern).strip()
+        return _PLACEHOLDER.sub(format_placeholder, this.pattern).strip()
 
 
-def _levels(abstract: Any) -> dict[int, _Level]:
+def _read_levels(abstract: Any) -> dict[int, _Level]:
     found: dict[int, _Level] = {}
     for level in abstract.iterchildren(qn("w:lvl")):
         index = int(level.get(qn("w:ilvl"), "0"))
-        start = _value(level, "w:start", "1")
+        start = _read_child_value(level, "w:start", "1")
         found[index] = _Level(
-            format=_value(level, "w:numFmt", "decimal"),
-            pattern=_value(level, "w:lvlText", ""),
+            format=_read_child_value(level, "w:numFmt", "decimal"),
+            pattern=_read_child_value(level, "w:lvlText", ""),
             start=int(start) if start.lstrip("-").isdigit() else 1,
         )
     return found
 
 
-def _value(parent: Any, tag: str, default: str) -> str:
+def _read_child_value(parent: Any, tag: str, default: str) -> str:
     child = parent.find(qn(tag))
     return default if child is None else str(child.get(qn("w:val"), default))
 
 
-def _formatted(number: int, style: str) -> str:
+def _format_number(number: int, style: str) -> str:
     if style in ("lowerLetter", "upperLetter") and number > 0:
         letter = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return letter if style == "lowerLetter" else letter.upper()
     if style in ("lowerRoman", "upperRoman") and 0 < number < 4000:
-        roman = _roman(number)
+        roman = _to_roman(number)
         return roman.lower() if style == "lowerRoman" else roman
     if style in _CHINESE and 0 <= number < 100:
-        return _chinese(number)
+        return _to_chinese(number)
     if style == "decimalZero":
         return f"{number:02d}"
     return str(number)
 
 
-def _roman(number: int) -> str:
+def _to_roman(number: int) -> str:
     parts: list[str] = []
     for value, letters in _ROMAN:
         parts.append(letters * (number // value))
@@ -110,7 +110,7 @@ def _roman(number: int) -> str:
     return "".join(parts)
 
 
-def _chinese(number: int) -> str:
+def _to_chinese(number: int) -> str:
     tens, ones = divmod(number, 10)
     if not tens:
         return _DIGITS[ones]

@@ -15,38 +15,38 @@ from ingest.pdf.page.content import Line, Rect
 
 _TOUCH = 3.0
 """Rules closer than this, in points, are one; so are words that stand at one place."""
-_MANY = 4000
+_MOST_RULES = 4000
 """More rules than this are a drawing, not a table."""
-_WALLS = 3
+_FEWEST_WALLS = 3
 """A row of a ruled table has this many rules beside its cells, or more."""
 TABLE_ROWS = 3
 """So many rows set alike make a table where no rules do."""
-_FULL = 0.75
+_FULL_SHARE = 0.75
 """Rows that fill more of their width than this are columns of running text."""
 
 
-class Walls:
+class VerticalRules:
     """The vertical rules of a page that lead from its margin into the text.
 
     `edge` is the height at which the margin ends, in points.
     """
 
     def __init__(self, rules: Sequence[Rect], edge: float) -> None:
-        down = [r for r in rules if r.height > r.width] if len(rules) <= _MANY else []
-        self._walls = [wall for wall in _stretches(down) if wall.y0 < edge < wall.y1]
+        down = [r for r in rules if r.height > r.width] if len(rules) <= _MOST_RULES else []
+        self._walls = [wall for wall in _join_vertical_rules(down) if wall.y0 < edge < wall.y1]
 
-    def part(self, line: Line) -> bool:
+    def is_in_cell(self, line: Line) -> bool:
         """Whether a line stands in a cell between these rules."""
         here = [wall for wall in self._walls if wall.y0 <= line.rect.middle <= wall.y1]
         middle = (line.rect.x0 + line.rect.x1) / 2
         places = [wall.x0 for wall in here]
-        return len(here) >= _WALLS and 0 < bisect_left(places, middle) < len(here)
+        return len(here) >= _FEWEST_WALLS and 0 < bisect_left(places, middle) < len(here)
 
 
-def _stretches(down: Sequence[Rect]) -> list[Rect]:
+def _join_vertical_rules(down: Sequence[Rect]) -> list[Rect]:
     """Join vertical rules that go on in each other, left to right."""
     joined: list[Rect] = []
-    for column in _clusters(sorted(down, key=lambda rule: rule.x0)):
+    for column in _group_by_left_edge(sorted(down, key=lambda rule: rule.x0)):
         begun = len(joined)
         for rule in sorted(column, key=lambda rule: rule.y0):
             if len(joined) > begun and rule.y0 <= joined[-1].y1 + _TOUCH:
@@ -57,7 +57,7 @@ def _stretches(down: Sequence[Rect]) -> list[Rect]:
     return joined
 
 
-def _clusters(rules: Sequence[Rect]) -> list[list[Rect]]:
+def _group_by_left_edge(rules: Sequence[Rect]) -> list[list[Rect]]:
     """Group rules, sorted from left to right, that stand at one place."""
     groups: list[list[Rect]] = []
     for rule in rules:
@@ -76,19 +76,19 @@ def rows_alike(rows: Sequence[Sequence[Line]]) -> bool:
     """
     if len(rows) < TABLE_ROWS or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
         return False
-    if any(_fills(row) for row in rows):
+    if any(_is_full_row(row) for row in rows):
         return False
     steps = [abs(below[0].rect.middle - above[0].rect.middle) for above, below in pairwise(rows)]
     if steps[0] > 1.2 * steps[1] + 1.0:
         return False
-    return all(_at_one_place([row[at].rect for row in rows]) for at in range(len(rows[0])))
+    return all(_are_cells_aligned([row[at].rect for row in rows]) for at in range(len(rows[0])))
 
 
-def _fills(row: Sequence[Line]) -> bool:
+def _is_full_row(row: Sequence[Line]) -> bool:
     width = row[-1].rect.x1 - row[0].rect.x0
-    return sum(line.rect.width for line in row) > _FULL * width
+    return sum(line.rect.width for line in row) > _FULL_SHARE * width
 
 
-def _at_one_place(cells: Sequence[Rect]) -> bool:
+def _are_cells_aligned(cells: Sequence[Rect]) -> bool:
     edges = ([c.x0 for c in cells], [c.x1 for c in cells], [(c.x0 + c.x1) / 2 for c in cells])
     return any(max(edge) - min(edge) <= _TOUCH for edge in edges)

@@ -33,7 +33,7 @@ def line_numbers(lines: Sequence[Line]) -> set[int]:
     others = sorted(
         (line for line in lines if id(line) not in apart), key=lambda line: line.rect.middle
     )
-    code = _Beside([line for line in others if line.share("mono") > 0.8])
+    code = _Beside([line for line in others if line.share_of("mono") > 0.8])
     prose = _Beside([line for line in others if line.rect.width > _WIDE * line.size])
     starts = sorted(line.rect.x0 for line in others)
     left = starts[len(starts) // 10] if starts else 0.0

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.furniture.edge_rows import TABLE_ROWS, Walls, rows_alike
+from ingest.pdf.furniture.edge_rows import TABLE_ROWS, VerticalRules, rows_alike
 from ingest.pdf.page.content import Line, PageContent, Rect, merge_rows
 
 SAME_PLACE = 4.0
@@ -76,7 +76,7 @@ def margins_of(page: PageContent) -> list[Margin]:
 def _before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> int:
     """Return how many of the outermost rows stand outside of every table."""
     edge, reach = (_MARGIN if top else 1 - _MARGIN) * page.height, _MARGIN * page.height
-    walls = Walls(page.rules, edge)
+    walls = VerticalRules(page.rules, edge)
     beyond = merge_rows(
         [
             line
@@ -86,7 +86,9 @@ def _before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> i
     )
     following = [*rows, *(beyond if top else reversed(beyond))]
     for at, row in enumerate(rows[:_ROWS]):
-        if any(walls.part(line) for line in row) or rows_alike(following[at : at + TABLE_ROWS]):
+        if any(walls.is_in_cell(line) for line in row) or rows_alike(
+            following[at : at + TABLE_ROWS]
+        ):
             return at
     return len(rows)
 

@@ -22,13 +22,13 @@ _ALONE = 1.5
 """The number of a single page stands this many of its heights off everything else."""
 
 
-def page_number(text: str) -> str:
+def parse_page_number(text: str) -> str:
     """Return the number when the text is nothing but a page number ("Page 3 of 9"), else ""."""
     match = _NUMBER.fullmatch(text.strip())
     return match[1] if match else ""
 
 
-def printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]) -> dict[int, str]:
+def find_printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]) -> dict[int, str]:
     """Return the lines that are page numbers by their `id`, with the number.
 
     In a document of several pages the numbers must go up with the pages.
@@ -37,13 +37,15 @@ def printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]) -> 
     for margin in margins:
         for at, row in enumerate(margin.rows[:2]):
             for line in row:
-                number = page_number(line.text)
+                number = parse_page_number(line.text)
                 if number and (at == 0 or margin.clear[at]):
                     candidates.append((margin.page, line, number))
     if len(pages) < 3:
         edges = {id(line) for margin in margins if margin.clear[0] for line in margin.rows[0]}
         found = {id(line): number for _, line, number in candidates if id(line) in edges}
-        return found or {id(line): line.text for page in pages for line in _last_alone(page)}
+        return found or {
+            id(line): line.text for page in pages for line in _find_lone_last_number(page)
+        }
     offsets = Counter(int(number) - page for page, _, number in candidates if number.isdecimal())
     return {
         id(line): number
@@ -52,7 +54,7 @@ def printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]) -> 
     }
 
 
-def _last_alone(page: PageContent) -> list[Line]:
+def _find_lone_last_number(page: PageContent) -> list[Line]:
     """Return the lowest line of a page where it is a number in the middle, off everything else.
 
     So the number is found on a page that is not filled, or cut out of a larger one.

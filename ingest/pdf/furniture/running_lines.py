@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ingest.pdf.furniture.margins import SAME_PLACE, Margin, extent_of, margins_of, usual_size
-from ingest.pdf.furniture.page_numbers import printed_numbers
+from ingest.pdf.furniture.page_numbers import find_printed_numbers
 from ingest.pdf.furniture.watermarks import find_watermarks
 from ingest.pdf.page.content import Line, PageContent
 
@@ -36,9 +36,9 @@ _IMPRINT = re.compile(
     r"|(?=.*\bvol(?:ume|\.)\s*\d)(?=.*\b(?:no|issue|number)\b)",
     re.IGNORECASE,
 )
-_PARTS = 4
+_MOST_PARTS = 4
 """A row of more parts than this is the top of a table."""
-_LONGEST = 120
+_LONGEST_LINE = 120
 """A running line has at most this many letters."""
 
 Signature: TypeAlias = tuple[bool, int, str, float]
@@ -57,13 +57,15 @@ def find_furniture(pages: Sequence[PageContent]) -> list[Furniture]:
     """Return the furniture of each page, in the order given."""
     margins = [margin for page in pages for margin in margins_of(page)]
     usual = usual_size(pages)
-    labels = printed_numbers(pages, margins)
-    found = _recurring(margins, len(pages), usual) | _standing(margins, len(pages), usual)
-    found |= _imprints(margins, usual) | set(labels)
+    labels = find_printed_numbers(pages, margins)
+    found = _find_recurring_lines(margins, len(pages), usual) | _find_rows_at_one_height(
+        margins, len(pages), usual
+    )
+    found |= _find_imprints(margins, usual) | set(labels)
     if len(pages) < 3:
-        found |= _formed(margins, usual)
-    found |= _alike(margins, found, len(pages))
-    found |= _in_line(margins, set(labels))
+        found |= _find_rows_by_form(margins, usual)
+    found |= _find_similar_lines(margins, found, len(pages))
+    found |= _find_lines_beside_numbers(margins, set(labels))
     laid_over = find_watermarks(pages, usual)
     return [
         Furniture(
@@ -77,12 +79,12 @@ def find_furniture(pages: Sequence[PageContent]) -> list[Furniture]:
     ]
 
 
-def _key(text: str) -> str:
+def _mask_numbers(text: str) -> str:
     """Return what stays the same when numbers change."""
     return _DIGITS.sub("#", _ROMAN.sub("#", text.lower())).replace(" ", "")
 
 
-def _recurring(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
+def _find_recurring_lines(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
     """Return the lines whose text recurs at the same place on several pages.
 
     Display type (a slide's title, "Chapter 1") must recur to the letter on half of the pages, at
@@ -93,12 +95,12 @@ def _recurring(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
         outer = margin.outer
         for at, row in enumerate(outer or margin.rows[:1]):
             worded = [line for line in row if any(map(str.isalpha, line.text))]
-            for line in worded if len(row) <= _PARTS else ():
+            for line in worded if len(row) <= _MOST_PARTS else ():
                 display = line.size > 1.15 * usual
                 if at == 0 or display:
                     groups[line.text, line.size, margin.top].append((margin.page, line))
                 if outer and not display:
-                    groups[_key(line.text), 0.0, margin.top].append((margin.page, line))
+                    groups[_mask_numbers(line.text), 0.0, margin.top].append((margin.page, line))
     few = 2 if pages <= 6 else 3
     found: set[int] = set()
     for (key, size, _), members in groups.items():
@@ -116,7 +118,7 @@ def _recurring(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
     return found
 
 
-def _standing(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
+def _find_rows_at_one_height(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
     """Return outermost rows, no larger than the text, clear of it at one height on most pages."""
     found: set[int] = set()
     if pages < 5:
@@ -127,7 +129,7 @@ def _standing(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
             for m in margins
             if m.top is top
             and m.clear[0]
-            and len(m.rows[0]) <= _PARTS
+            and len(m.rows[0]) <= _MOST_PARTS
             and all(li.size <= 1.05 * usual for li in m.rows[0])
         ]
         places = Counter(round(extent_of(m.rows[0])[1] / SAME_PLACE) for m in outer)
@@ -135,12 +137,12 @@ def _standing(margins: Sequence[Margin], pages: int, usual: float) -> set[int]:
             row = margin.rows[0]
             place = round(extent_of(row)[1] / SAME_PLACE)
             near = sum(places[place + step] for step in (-1, 0, 1))
-            if near >= 0.6 * pages and sum(len(line.text) for line in row) < _LONGEST:
+            if near >= 0.6 * pages and sum(len(line.text) for line in row) < _LONGEST_LINE:
                 found.update(id(line) for line in row)
     return found
 
 
-def _alike(margins: Sequence[Margin], found: set[int], pages: int) -> set[int]:
+def _find_similar_lines(margins: Sequence[Margin], found: set[int], pages: int) -> set[int]:
     """Return the lines set like running lines already found, at their place.
 
     A chapter of two pages shows its title too seldom to recur; its place and type give it away.
@@ -149,7 +151,7 @@ def _alike(margins: Sequence[Margin], found: set[int], pages: int) -> set[int]:
     taken = Counter[Signature]()
     for margin in margins:
         for line in (line for row in margin.rows for line in row):
-            signature = _signature(line, margin.top)
+            signature = _signature_of(line, margin.top)
             taken[signature] += 1
             if id(line) in found:
                 seeds[signature].add(margin.page)
@@ -163,15 +165,15 @@ def _alike(margins: Sequence[Margin], found: set[int], pages: int) -> set[int]:
         for margin in margins
         for row in margin.outer
         for line in row
-        if _signature(line, margin.top) in proven and len(line.text) < _LONGEST
+        if _signature_of(line, margin.top) in proven and len(line.text) < _LONGEST_LINE
     }
 
 
-def _signature(line: Line, top: bool) -> Signature:
+def _signature_of(line: Line, top: bool) -> Signature:
     return top, round(line.rect.y1 / SAME_PLACE), line.words[0].style.font, line.size
 
 
-def _in_line(margins: Sequence[Margin], numbers: set[int]) -> set[int]:
+def _find_lines_beside_numbers(margins: Sequence[Margin], numbers: set[int]) -> set[int]:
     """Return what stands in one row with a page number, clear of the text."""
     return {
         id(line)
@@ -179,11 +181,11 @@ def _in_line(margins: Sequence[Margin], numbers: set[int]) -> set[int]:
         for row, clear in zip(margin.rows, margin.clear, strict=True)
         if clear and any(id(line) in numbers for line in row)
         for line in row
-        if len(line.text) < _LONGEST
+        if len(line.text) < _LONGEST_LINE
     }
 
 
-def _imprints(margins: Sequence[Margin], usual: float) -> set[int]:
+def _find_imprints(margins: Sequence[Margin], usual: float) -> set[int]:
     """Return outermost rows that say who published, licensed or sent the file.
 
     They must be no larger than the text and stand clear of it.
@@ -192,14 +194,14 @@ def _imprints(margins: Sequence[Margin], usual: float) -> set[int]:
     for margin in margins:
         for row in margin.outer:
             text = " ".join(line.text for line in row)
-            plain = len(text) < _LONGEST and all(line.size <= usual for line in row)
+            plain = len(text) < _LONGEST_LINE and all(line.size <= usual for line in row)
             if not (plain and _IMPRINT.match(text)):
                 break
             found.update(id(line) for line in row)
     return found
 
 
-def _formed(margins: Sequence[Margin], usual: float) -> set[int]:
+def _find_rows_by_form(margins: Sequence[Margin], usual: float) -> set[int]:
     """Return rows at the edge of a short document that have the form of a running line.
 
     That is a title and a page number with a bar between, or in capitals. Only the number far from
@@ -209,19 +211,19 @@ def _formed(margins: Sequence[Margin], usual: float) -> set[int]:
     for margin in margins:
         row = margin.rows[0]
         if not margin.clear[0]:
-            if margin.top and _is_spread(row):
+            if margin.top and _has_number_and_title(row):
                 found.update(id(line) for line in row)
             continue
         text = " ".join(line.text for line in row)
         beside = _BESIDE_NUMBER.fullmatch(text)
         capitals = text.isupper() and _CAPITALS_AND_NUMBER.fullmatch(text)
-        plain = len(text) < _LONGEST and all(line.size <= 1.05 * usual for line in row)
-        if plain and (beside or (capitals and not row[0].share("bold"))):
+        plain = len(text) < _LONGEST_LINE and all(line.size <= 1.05 * usual for line in row)
+        if plain and (beside or (capitals and not row[0].share_of("bold"))):
             found.update(id(line) for line in row)
     return found
 
 
-def _is_spread(row: Sequence[Line]) -> bool:
+def _has_number_and_title(row: Sequence[Line]) -> bool:
     """Whether a row is a page number at one end and, far from it, a title in capitals."""
     numbers = [at for at, line in enumerate(row) if line.text.isdecimal()]
     letters = [c for line in row for c in line.text if c.isalpha()]

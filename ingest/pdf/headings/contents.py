@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from ingest.pdf.headings.looks import Look, key_of
 from ingest.pdf.layout.page_layout import Layout
-from ingest.pdf.page.content import Rect, around, merge_rows
+from ingest.pdf.page.content import Rect, bounding_rect_of, merge_rows
 
 _PAGE = re.compile(r"(?<=[\s.…·•_\-–])(?:\d{1,4}|[ivxl]{1,7})$")
 _PAGE_ALONE = re.compile(r"(?:\d{1,4}|[ivxl]{1,7})$")
@@ -31,7 +31,7 @@ _LONGEST_HEADING = 250
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _ContentsEntry:
     """A line of a contents page: the key of its title, where it stands, its page number."""
 
     key: str
@@ -59,33 +59,33 @@ def find_contents(layouts: Sequence[Layout]) -> Contents:
     for layout in layouts:
         entries = _entries_of(layout, continued=layout.content.number - 1 in places)
         if entries:
-            area = around(entry.rect for entry in entries)
+            area = bounding_rect_of(entry.rect for entry in entries)
             places[layout.content.number] = (area.y0, area.y1)
             keys.update(entry.key for entry in entries)
     return Contents(frozenset(key for key in keys if len(key) > 1), places)
 
 
-def _entries_of(layout: Layout, *, continued: bool) -> list[_Entry]:
+def _entries_of(layout: Layout, *, continued: bool) -> list[_ContentsEntry]:
     """Return the entries of a page, none where it is no contents page."""
     ends = [line.words[-1].text for line in layout.content.lines]
     if sum(bool(_PAGE_ALONE.match(end) or _PAGE.search(end)) for end in ends) < _FEWEST:
         return []
     paragraphs = [
-        (" ".join(word.text for word in row), around(word.rect for word in row))
+        (" ".join(word.text for word in row), bounding_rect_of(word.rect for word in row))
         for paragraph in layout.paragraphs
         for row in paragraph.rows
     ]
     whole = [
-        (" ".join(line.text for line in row), around(line.rect for line in row))
+        (" ".join(line.text for line in row), bounding_rect_of(line.rect for line in row))
         for row in merge_rows(layout.content.lines)
     ]
     headed = continued or any(key_of(text) in _HEADS for text, _ in whole)
-    found = [_found(rows, headed=headed) for rows in (paragraphs, whole)]
+    found = [_parse_entries(rows, headed=headed) for rows in (paragraphs, whole)]
     return max(found, key=len)
 
 
-def _found(rows: Sequence[tuple[str, Rect]], *, headed: bool) -> list[_Entry]:
-    entries: list[_Entry] = []
+def _parse_entries(rows: Sequence[tuple[str, Rect]], *, headed: bool) -> list[_ContentsEntry]:
+    entries: list[_ContentsEntry] = []
     lines = leaders = 0
     before = ""
     for text, rect in rows:
@@ -98,21 +98,23 @@ def _found(rows: Sequence[tuple[str, Rect]], *, headed: bool) -> list[_Entry]:
         leaders += bool(_LEADER.search(text))
         page = int(match[0]) if match[0].isdigit() else 0
         keys = dict.fromkeys((key_of(title), key_of(before + title)))
-        entries += [_Entry(key, rect, page) for key in keys]
+        entries += [_ContentsEntry(key, rect, page) for key in keys]
         before = ""
     enough = leaders >= _FEWEST or (
         lines >= (_FEWEST if headed else 5) and lines >= 0.4 * len(rows)
     )
-    return entries if enough and _rising([entry.page for entry in entries]) else []
+    return entries if enough and _is_rising([entry.page for entry in entries]) else []
 
 
-def _rising(pages: Sequence[int]) -> bool:
+def _is_rising(pages: Sequence[int]) -> bool:
     """Whether page numbers hardly ever fall; Roman numbers are 0."""
     steps = [(a, b) for a, b in pairwise(pages) if a and b]
     return sum(a <= b for a, b in steps) >= 0.8 * len(steps)
 
 
-def named_in(contents: Contents, looks: Mapping[int, Look], pages: Mapping[int, int]) -> set[int]:
+def find_named_paragraphs(
+    contents: Contents, looks: Mapping[int, Look], pages: Mapping[int, int]
+) -> set[int]:
     """Return the paragraphs that the contents name, of several the largest; keys are `id`s.
 
     `pages` are the page numbers of the paragraphs.
@@ -127,7 +129,9 @@ def named_in(contents: Contents, looks: Mapping[int, Look], pages: Mapping[int, 
     return set(best.values())
 
 
-def bookmarked(layouts: Sequence[Layout], looks: Mapping[int, Look]) -> dict[int, int]:
+def find_bookmarked_paragraphs(
+    layouts: Sequence[Layout], looks: Mapping[int, Look]
+) -> dict[int, int]:
     """Return the paragraphs that the file's bookmarks name, with the bookmark's level.
 
     A bookmark may leave out the number that its heading has on the page.

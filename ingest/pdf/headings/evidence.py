@@ -1,9 +1,10 @@
 """How much speaks for a paragraph being a heading: a sum of named evidence.
 
-Every weight is a share of the proof: `ENOUGH` is a heading. Type that is plainly larger is nearly
-enough alone; bold type needs to stand above text; a plain line needs a number, or room around it
-and another font. What no heading does (begin in the middle of a sentence, end in a comma) weighs
-against it. Limits: the weights are set by hand, on Chinese and English reports, papers and books.
+Every weight is a share of the proof: `ENOUGH_WEIGHT` is a heading. Type that is plainly larger is
+nearly enough alone; bold type needs to stand above text; a plain line needs a number, or room
+around it and another font. What no heading does (begin in the middle of a sentence, end in a comma)
+weighs against it. Limits: the weights are set by hand, on Chinese and English reports, papers and
+books.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from ingest.pdf.headings.levels import numbering_of
 from ingest.pdf.headings.looks import Around, Look, key_of
 from ingest.pdf.layout.body_text import Body
 
-ENOUGH = 4.0
-NAMED = 3.0
+ENOUGH_WEIGHT = 4.0
+NAMED_WEIGHT = 3.0
 """What it weighs that the table of contents names a line."""
 
 _NAMES = (
@@ -89,21 +90,21 @@ def is_possible(look: Look) -> bool:
 
 
 def weight_of(look: Look, around: Around, body: Body) -> float:
-    """Return how much speaks for a heading; from `ENOUGH` on it is one."""
-    return sum(weight for _, weight in evidence(look, around, body))
+    """Return how much speaks for a heading; from `ENOUGH_WEIGHT` on it is one."""
+    return sum(weight for _, weight in collect_evidence(look, around, body))
 
 
-def evidence(look: Look, around: Around, body: Body) -> Iterator[tuple[str, float]]:
+def collect_evidence(look: Look, around: Around, body: Body) -> Iterator[tuple[str, float]]:
     """Yield what speaks for and against a heading, by name."""
-    yield from _by_type(look, around, body)
-    yield from _by_number(look, around)
-    yield from _by_place(look, around)
-    yield from _by_neighbours(look, around)
-    yield from _by_words(look, around)
-    yield from _by_kind(look, around)
+    yield from _weigh_type(look, around, body)
+    yield from _weigh_number(look, around)
+    yield from _weigh_place(look, around)
+    yield from _weigh_neighbours(look, around)
+    yield from _weigh_words(look, around)
+    yield from _weigh_kind(look, around)
 
 
-def _by_type(look: Look, around: Around, body: Body) -> Iterator[tuple[str, float]]:
+def _weigh_type(look: Look, around: Around, body: Body) -> Iterator[tuple[str, float]]:
     """Size, weight, slant, colour and capitals, compared with the text it may head."""
     larger = look.size / max(around.text_size, 1.0)
     yield "size", next(weight for least, weight in _SIZES if larger >= least)
@@ -118,7 +119,7 @@ def _by_type(look: Look, around: Around, body: Body) -> Iterator[tuple[str, floa
         yield "capitals", 2.0
 
 
-def _by_number(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_number(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     kind, depth = numbering_of(look.text)
     if kind in _STRONG or (kind == "decimal" and depth > 1):
         yield "number", 3.0
@@ -134,7 +135,7 @@ def _by_number(look: Look, around: Around) -> Iterator[tuple[str, float]]:
         yield "known", 5.0
 
 
-def _by_place(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_place(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     """Room above and below, width, and the margins of the page."""
     above, below = around.gap_above, around.gap_below
     if above is None or above > 0.9:
@@ -154,7 +155,7 @@ def _by_place(look: Look, around: Around) -> Iterator[tuple[str, float]]:
         yield "foot of the page", -4.0
 
 
-def _by_neighbours(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_neighbours(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     """What follows, and whether the paragraph is one of a row of such lines."""
     larger = look.size > 1.15 * around.text_size
     following = around.below
@@ -182,7 +183,7 @@ def _is_heading_like(look: Look, around: Around) -> bool:
     return look.bold or larger or bool(numbering_of(look.text)[0])
 
 
-def _by_words(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_words(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     """How the text begins, ends and reads."""
     text = look.text
     words = len(text) / 2 if look.wide else len(text.split())
@@ -207,7 +208,7 @@ def _by_words(look: Look, around: Around) -> Iterator[tuple[str, float]]:
         yield "in brackets", -5.0
 
 
-def _by_kind(look: Look, around: Around) -> Iterator[tuple[str, float]]:
+def _weigh_kind(look: Look, around: Around) -> Iterator[tuple[str, float]]:
     """What is something else: a line of running text, a formula, a source, figures."""
     text, below, gap = look.text, around.below, around.gap_below
     if below is not None and below.kind == "text" and _LOWER.match(below.text):

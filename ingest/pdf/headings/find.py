@@ -16,8 +16,18 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.headings.contents import bookmarked, find_contents, named_in
-from ingest.pdf.headings.evidence import ENOUGH, NAMED, is_known, is_possible, weight_of
+from ingest.pdf.headings.contents import (
+    find_bookmarked_paragraphs,
+    find_contents,
+    find_named_paragraphs,
+)
+from ingest.pdf.headings.evidence import (
+    ENOUGH_WEIGHT,
+    NAMED_WEIGHT,
+    is_known,
+    is_possible,
+    weight_of,
+)
 from ingest.pdf.headings.levels import StyleRank, levels_of
 from ingest.pdf.headings.looks import Look, look_of, surroundings
 from ingest.pdf.layout.body_text import Body
@@ -47,8 +57,8 @@ def find_headings(
     looks = {id(p): look_of(p) for layout in layouts for p in layout.paragraphs}
     pages = {id(p): layout.content.number for layout in layouts for p in layout.paragraphs}
     contents = find_contents(layouts)
-    named = named_in(contents, looks, pages)
-    marked = bookmarked(layouts, looks)
+    named = find_named_paragraphs(contents, looks, pages)
+    marked = find_bookmarked_paragraphs(layouts, looks)
     found: dict[int, Look] = {}
     for layout in layouts:
         height = layout.content.height
@@ -58,15 +68,15 @@ def find_headings(
             if key in marked or key in sure:
                 found[key] = look
             elif is_possible(look) and not contents.covers(pages[key], look.rect):
-                weight = weight_of(look, around, body) + (NAMED if key in named else 0.0)
+                weight = weight_of(look, around, body) + (NAMED_WEIGHT if key in named else 0.0)
                 weight += seen_weight(layout.content.zones, look.rect)
-                if weight >= ENOUGH:
+                if weight >= ENOUGH_WEIGHT:
                     found[key] = look
-    title = _title(layouts, found, body)
+    title = _find_title(layouts, found, body)
     if title is not None:
-        for key in _people(layouts, title, looks, found):
+        for key in _find_byline_headings(layouts, title, looks, found):
             del found[key]
-    ranks = _ranks({key: look for key, look in found.items() if key != title}, sure)
+    ranks = _rank_styles({key: look for key, look in found.items() if key != title}, sure)
     levels = levels_of({key: (found[key].text, rank) for key, rank in ranks.items()}, marked)
     headings = {key: Heading(level) for key, level in levels.items()}
     if title is not None:
@@ -74,7 +84,7 @@ def find_headings(
     return headings
 
 
-def _ranks(found: dict[int, Look], run_in: Container[int]) -> dict[int, StyleRank]:
+def _rank_styles(found: dict[int, Look], run_in: Container[int]) -> dict[int, StyleRank]:
     """Return the rank of each heading's style.
 
     Capitals are a style where more than one heading has them; a run-in heading is below those that
@@ -89,7 +99,7 @@ def _ranks(found: dict[int, Look], run_in: Container[int]) -> dict[int, StyleRan
     return ranks
 
 
-def _people(
+def _find_byline_headings(
     layouts: Sequence[Layout], title: int, looks: dict[int, Look], found: dict[int, Look]
 ) -> list[int]:
     """Return what was found between the title and the text: names, places, dates.
@@ -101,17 +111,17 @@ def _people(
     at = next(at for at, p in enumerate(paragraphs) if id(p) == title)
     for paragraph, below in pairwise([*paragraphs[at + 1 :], None]):
         look = looks[id(paragraph)]
-        item = look.kind == "list" and not _names(look.text)
+        item = look.kind == "list" and not _is_list_of_names(look.text)
         if look.running or item or is_known(look.text) or _FIRST.match(look.text):
             break
         next_look = looks.get(id(below))
         heads = next_look is not None and (next_look.running or next_look.kind == "list")
-        if id(paragraph) in found and (not heads or _names(look.text)):
+        if id(paragraph) in found and (not heads or _is_list_of_names(look.text)):
             wrong.append(id(paragraph))
     return wrong
 
 
-def _names(text: str) -> bool:
+def _is_list_of_names(text: str) -> bool:
     """Whether a line is a list of names: parts of two to five capitalised words."""
     parts = [part for part in _BETWEEN_NAMES.split(text) if part.strip()]
     words = [part.split() for part in parts]
@@ -121,7 +131,7 @@ def _names(text: str) -> bool:
     )
 
 
-def _title(layouts: Sequence[Layout], found: dict[int, Look], body: Body) -> int | None:
+def _find_title(layouts: Sequence[Layout], found: dict[int, Look], body: Body) -> int | None:
     """Return the title: the one largest heading in the upper part of the first page with text."""
     first = next((layout for layout in layouts if layout.paragraphs), None)
     if first is None or not found:

@@ -14,12 +14,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from ingest.text.scripts import HAN_COMMON
+
 StyleRank: TypeAlias = tuple[float, bool, bool, bool]
 """Size, bold, capitals, upright: a higher style is a higher level."""
 
 DEEPEST = 6
 
-_DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,5})\.?(?=[\s　\u4e00-\u9fff])")
+_DECIMAL = re.compile(rf"(\d{{1,2}}(?:\.\d{{1,3}}){{0,5}})\.?(?=[\s　{HAN_COMMON}])")
 _KINDS = (
     (
         "part",

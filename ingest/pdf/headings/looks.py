@@ -17,8 +17,8 @@ from ingest.pdf.layout.body_text import Body
 from ingest.pdf.layout.paragraphs import Kind, Paragraph
 from ingest.pdf.page.content import Rect
 from ingest.pdf.tables.grid import Grid
+from ingest.text.scripts import HAN_LETTER
 
-_WIDE = re.compile(r"[\u3400-\u9fff]")
 _KEY = re.compile(r"[\W_]+")
 _RUNNING_WORDS, _RUNNING_WIDE = 12, 30
 """A paragraph of so many words (or Chinese characters), or of two lines, is running text."""
@@ -110,7 +110,7 @@ def look_of(paragraph: Paragraph) -> Look:
         italic=sum(len(w.text) for w in words if w.style.italic) > 0.8 * letters,
         color=colors.most_common(1)[0][0],
         font=fonts.most_common(1)[0][0],
-        wide=len(_WIDE.findall(text)) > 0.3 * sum(c.isalpha() for c in text),
+        wide=len(HAN_LETTER.findall(text)) > 0.3 * sum(c.isalpha() for c in text),
     )
 
 

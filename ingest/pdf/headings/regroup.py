@@ -31,7 +31,7 @@ _LABEL = re.compile(
 _NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,3}){0,4}|[IVX]{1,5}|[A-Z])[.)]?")
 _LOWER = re.compile(r"[a-z]|\d+ [a-z]")
 _ENDED = re.compile(r"[.。!！]$")
-_LEAD = 3
+_MOST_HEADING_LINES = 3
 """A heading that stands in a paragraph has at most this many lines."""
 
 
@@ -42,24 +42,28 @@ def with_headlines(layout: Layout, body: Body) -> Layout:
         if not isinstance(item, Paragraph):
             items.append(item)
             continue
-        for part in _parted(item):
-            if items and isinstance(items[-1], Paragraph) and _belongs(items[-1], part, body):
-                items[-1] = _joined(items[-1], part)
+        for part in _split_off_heading(item):
+            if (
+                items
+                and isinstance(items[-1], Paragraph)
+                and _is_same_heading(items[-1], part, body)
+            ):
+                items[-1] = _join_heading_parts(items[-1], part)
             else:
                 items.append(part)
     return replace(layout, items=tuple(items))
 
 
-def _parted(paragraph: Paragraph) -> Sequence[Paragraph]:
+def _split_off_heading(paragraph: Paragraph) -> Sequence[Paragraph]:
     """Return the heading and the rest, where the first lines of a paragraph are a heading."""
     rows = paragraph.rows
     if len(rows) < 2 or not (paragraph.kind == "text" or _is_numbered(paragraph)):
         return [paragraph]
-    for at in range(1, min(_LEAD + 1, len(rows))):
-        if _differs(rows[:at], rows[at]):
+    for at in range(1, min(_MOST_HEADING_LINES + 1, len(rows))):
+        if _is_set_differently(rows[:at], rows[at]):
             last = rows[at - 1][-1]
             room = paragraph.column[1] - last.rect.x1
-            text = _text(rows[at - 1])
+            text = _text_of_words(rows[at - 1])
             if room > 1.5 * last.style.size and not is_cut_off(text) and not _ENDED.search(text):
                 rest = replace(paragraph, kind="text", rows=rows[at:], level=0, marker="")
                 return [replace(paragraph, rows=rows[:at]), rest]
@@ -69,16 +73,16 @@ def _parted(paragraph: Paragraph) -> Sequence[Paragraph]:
 
 def _is_numbered(paragraph: Paragraph) -> bool:
     """Whether a list item may be a heading: "A. Data", "1. Scope", "一、范围"."""
-    return paragraph.kind == "list" and bool(numbering_of(_text(paragraph.rows[0]))[0])
+    return paragraph.kind == "list" and bool(numbering_of(_text_of_words(paragraph.rows[0]))[0])
 
 
-def _differs(lead: Sequence[Sequence[Word]], row: Sequence[Word]) -> bool:
+def _is_set_differently(lead: Sequence[Sequence[Word]], row: Sequence[Word]) -> bool:
     """Whether lines are set throughout in one font, or in capitals, and the next line is not."""
     fonts = {word.style.font for line in lead for word in line if _is_word(word)}
     others = {word.style.font for word in row if _is_word(word)}
     if len(fonts) == 1 and others and not fonts & others:
         return True
-    text, following = " ".join(_text(line) for line in lead), _text(row)
+    text, following = " ".join(_text_of_words(line) for line in lead), _text_of_words(row)
     letters = sum(c.isalpha() for c in text)
     return letters > 4 and text.isupper() and any(c.islower() for c in following)
 
@@ -87,20 +91,24 @@ def _is_word(word: Word) -> bool:
     return any(c.isalpha() for c in word.text)
 
 
-def _belongs(upper: Paragraph, lower: Paragraph, body: Body) -> bool:
+def _is_same_heading(upper: Paragraph, lower: Paragraph, body: Body) -> bool:
     """Whether two neighbours are parts of one heading."""
-    if upper.kind not in ("text", "list") or lower.kind != "text" or len(lower.rows) > _LEAD:
+    if (
+        upper.kind not in ("text", "list")
+        or lower.kind != "text"
+        or len(lower.rows) > _MOST_HEADING_LINES
+    ):
         return False
-    if len(upper.rows) > _LEAD:
+    if len(upper.rows) > _MOST_HEADING_LINES:
         return False
-    text = _text(upper.words)
+    text = _text_of_words(upper.words)
     label = bool(_LABEL.fullmatch(text))
     number = bool(_NUMBER.fullmatch(text))
     first, second = look_of(upper), look_of(lower)
-    if number and _beside(first, second):
+    if number and _is_beside(first, second):
         return _stands_out(second, body) and second.bold == first.bold
     gap = (second.rect.y0 - first.rect.y1) / max(first.size, second.size, 1.0)
-    if not -0.5 < gap < 2 or not _below(first, second) or second.running:
+    if not -0.5 < gap < 2 or not _is_below(first, second) or second.running:
         return False
     if label:
         return gap < 1.5 and second.size >= first.size - 0.6 and not _LABEL.match(second.text)
@@ -115,20 +123,20 @@ def _stands_out(look: Look, body: Body) -> bool:
     return (look.bold and not body.bold) or look.size > 1.12 * body.size
 
 
-def _beside(left: Look, right: Look) -> bool:
+def _is_beside(left: Look, right: Look) -> bool:
     """Whether one stands to the right of the other on one line, at most four sizes away."""
     level = abs(left.rect.middle - right.rect.middle) < 0.3 * max(left.size, right.size)
     return level and 0 < right.rect.x0 - left.rect.x1 < 4 * right.size and right.rows == 1
 
 
-def _below(upper: Look, lower: Look) -> bool:
+def _is_below(upper: Look, lower: Look) -> bool:
     """Whether one stands under the other: begun at the same edge, or set around one middle."""
     edge = abs(upper.rect.x0 - lower.rect.x0) < 1.5 * upper.size
     middle = abs(upper.rect.x0 + upper.rect.x1 - lower.rect.x0 - lower.rect.x1) < 2 * upper.size
     return edge or middle
 
 
-def _joined(upper: Paragraph, lower: Paragraph) -> Paragraph:
+def _join_heading_parts(upper: Paragraph, lower: Paragraph) -> Paragraph:
     if upper.rows[-1][-1].rect.y1 > lower.rows[0][0].rect.middle:
         rows = (*upper.rows[:-1], (*upper.rows[-1], *lower.rows[0]), *lower.rows[1:])
     else:
@@ -136,5 +144,5 @@ def _joined(upper: Paragraph, lower: Paragraph) -> Paragraph:
     return replace(upper, kind="text", rows=rows, level=0, marker="")
 
 
-def _text(words: Sequence[Word]) -> str:
+def _text_of_words(words: Sequence[Word]) -> str:
     return " ".join(word.text for word in words)

@@ -18,10 +18,10 @@ from ingest.pdf.page.markers import is_drawn
 
 _GAP = 1.0
 """Cards stand at least this many line heights apart."""
-_MOST = 4
-_HEAD = 1.15
+_MOST_COLUMNS = 4
+_HEAD_SCALE = 1.15
 """The head of a card is this much higher than its text."""
-_LARGEST = 60
+_MOST_LINES = 60
 """More lines than this are columns of running text."""
 _NUMERIC = re.compile(r"[\d.,%$€£¥+()/ -]*\d[\d.,%$€£¥+()/ -]*")
 _MAIL = re.compile(r"\S@\S+\.\w")
@@ -34,22 +34,22 @@ def cards_of(
 
     `items` are the places, in `boxes` and `texts`, of what stands in the region.
     """
-    if len(items) > _LARGEST:
+    if len(items) > _MOST_LINES:
         return None
-    columns = _columns(items, boxes)
-    if not 2 <= len(columns) <= _MOST or min(map(len, columns)) < 2:
+    columns = _group_into_columns(items, boxes)
+    if not 2 <= len(columns) <= _MOST_COLUMNS or min(map(len, columns)) < 2:
         return None
     numbers = sum(bool(_NUMERIC.fullmatch(texts[i])) for i in items)
     if numbers > 0.2 * len(items) or not all(texts[i] for i in items):
         return None
     mails = sum(any(_MAIL.search(texts[i]) for i in column) for column in columns)
-    if mails > 1 or _headed(columns, boxes):
+    if mails > 1 or _has_large_heads(columns, boxes):
         return columns
     bulleted = [sum(is_drawn(texts[i][0]) for i in column) for column in columns]
     return columns if max(bulleted) > 1 and not _shares_rows(columns, boxes) else None
 
 
-def _headed(columns: Sequence[Sequence[int]], boxes: Sequence[Rect]) -> bool:
+def _has_large_heads(columns: Sequence[Sequence[int]], boxes: Sequence[Rect]) -> bool:
     """Whether every column is one head in larger type and two lines or more of text below it.
 
     The head of a table is as large as its cells.
@@ -57,16 +57,16 @@ def _headed(columns: Sequence[Sequence[int]], boxes: Sequence[Rect]) -> bool:
     for column in columns:
         head, *rest = sorted((boxes[i] for i in column), key=lambda box: box.y0)
         heights = [box.height for box in rest]
-        if len(rest) < 2 or head.height < _HEAD * max(heights):
+        if len(rest) < 2 or head.height < _HEAD_SCALE * max(heights):
             return False
-        if max(heights) > _HEAD * min(heights):
+        if max(heights) > _HEAD_SCALE * min(heights):
             return False
         if any(below.middle < above.y1 for above, below in pairwise([head, *rest])):
             return False
     return True
 
 
-def _columns(items: Sequence[int], boxes: Sequence[Rect]) -> list[list[int]]:
+def _group_into_columns(items: Sequence[int], boxes: Sequence[Rect]) -> list[list[int]]:
     """Return the items in columns that white runs between from top to bottom."""
     gap = _GAP * median(boxes[i].height for i in items)
     columns: list[list[int]] = []

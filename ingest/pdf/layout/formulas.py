@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.page.markers import marker_of
 from ingest.pdf.page.rows import Row
+from ingest.text.scripts import HAN_LETTER
 
 _MATH_FONT = re.compile(
     r"(?:.{6}\+)?(?:cm(?:mi|sy|ex|bsy|mib)|ms[ab]m|eu[fsr][bm]|rsfs|lasy|wasy|esint|[tp]x(?:sy|mi|ex)"
@@ -28,7 +29,6 @@ _SIGN = re.compile(r"[=<>+|×÷±·＝＋－\u0391-\u03ff\u2190-\u22ff\u27e8\u27
 """Operators, arrows, Greek, mathematical letters."""
 _NUMBER = re.compile(r"[(（［\[]\d{1,3}(?:[.\-–]\d{1,3}){0,2}[a-z]?[)）］\]]$")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_WIDE = re.compile(r"[\u3400-\u9fff]")
 _STOP = re.compile(r"[。；！？]|[.!?;:]$|[.!?;:] ")
 _NAMES = re.compile(
     r"(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|lim(?:sup|inf)?|(?:arg)?(?:min|max)|sup|inf|det"
@@ -37,13 +37,13 @@ _NAMES = re.compile(
     re.I,
 )
 """Functions, and the few words that stand inside formulas."""
-_MOSTLY = 0.6
+_MATH_SHARE = 0.6
 """This share of what is written must be mathematical."""
 _INDENT = 1.5
 """A formula is set in by this many sizes of its type."""
-_ASIDE = 0.8
+_NUMBER_GAP = 0.8
 """An equation number stands this many sizes away: more than a justified line parts its words."""
-_FAR = 3.0
+_FAR_NUMBER_GAP = 3.0
 """Before a number as far away as this a formula need not be set in."""
 _NEAR = 0.6
 """Bits of a formula stand within this many line heights of it."""
@@ -61,7 +61,7 @@ def formula_rows(rows: Sequence[Row], body_size: float) -> list[tuple[int, int]]
     column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
     size = max(body_size, 1.0)
     wordless = all(_is_wordless(row) for row in rows)
-    apart = [not row.mono and (wordless or _set_apart(row, column, size)) for row in rows]
+    apart = [not row.mono and (wordless or _is_set_apart(row, column, size)) for row in rows]
     cores = [apart[at] and _is_formula(row, column, size) for at, row in enumerate(rows)]
     found: list[tuple[int, int]] = []
     at = 0
@@ -71,10 +71,14 @@ def formula_rows(rows: Sequence[Row], body_size: float) -> list[tuple[int, int]]
             continue
         start, end = at, at + 1
         low = found[-1][1] if found else 0
-        while start > low and apart[start - 1] and _is_bit(rows[start - 1], rows[start]):
+        while start > low and apart[start - 1] and _is_formula_part(rows[start - 1], rows[start]):
             start -= 1
-        while end < len(rows) and apart[end] and (cores[end] or _is_bit(rows[end], rows[end - 1])):
-            if not _near(rows[end], rows[end - 1]):
+        while (
+            end < len(rows)
+            and apart[end]
+            and (cores[end] or _is_formula_part(rows[end], rows[end - 1]))
+        ):
+            if not _is_near_row(rows[end], rows[end - 1]):
                 break
             end += 1
         found.append((start, end))
@@ -82,29 +86,29 @@ def formula_rows(rows: Sequence[Row], body_size: float) -> list[tuple[int, int]]
     return found
 
 
-def _set_apart(row: Row, column: Rect, size: float) -> bool:
+def _is_set_apart(row: Row, column: Rect, size: float) -> bool:
     """Whether a row is set in and does not fill its column; an equation number may stand there."""
-    number = _number(row, column, size)
-    if number is not None and number.rect.x0 - row.words[-2].rect.x1 > _FAR * size:
+    number = _find_equation_number(row, column, size)
+    if number is not None and number.rect.x0 - row.words[-2].rect.x1 > _FAR_NUMBER_GAP * size:
         return True
     if row.rect.x0 - column.x0 < _INDENT * size:
         return False
     return number is not None or column.x1 - row.rect.x1 > _INDENT * size
 
 
-def _number(row: Row, column: Rect, size: float) -> Word | None:
+def _find_equation_number(row: Row, column: Rect, size: float) -> Word | None:
     """Return the equation number that stands at the right edge, apart from what it numbers."""
     if len(row.words) < 2:
         return None
     before, last = row.words[-2:]
-    aside = last.rect.x0 - before.rect.x1 > _ASIDE * size
+    aside = last.rect.x0 - before.rect.x1 > _NUMBER_GAP * size
     at_edge = column.x1 - last.rect.x1 < _INDENT * size
     return last if aside and at_edge and _NUMBER.fullmatch(last.text) else None
 
 
 def _is_formula(row: Row, column: Rect, size: float) -> bool:
     """Whether a row that is set apart is mathematics."""
-    number = _number(row, column, size)
+    number = _find_equation_number(row, column, size)
     words = row.words[:-1] if number else row.words
     text = " ".join(word.text for word in words)
     related = bool(_RELATION.search(text))
@@ -112,14 +116,14 @@ def _is_formula(row: Row, column: Rect, size: float) -> bool:
         return True
     if marker_of(row.words) and not _SIGN.match(text):
         return False
-    math, plain = _weights(words, related=related)
+    math, plain = _count_math_and_plain(words, related=related)
     fonts = sum(len(word.text) for word in words if _MATH_FONT.match(word.style.font))
-    if math < _FEWEST or math < _MOSTLY * (math + plain):
+    if math < _FEWEST or math < _MATH_SHARE * (math + plain):
         return False
     return related or fonts >= _FEWEST
 
 
-def _weights(words: Sequence[Word], *, related: bool) -> tuple[int, int]:
+def _count_math_and_plain(words: Sequence[Word], *, related: bool) -> tuple[int, int]:
     """Return how many characters are mathematical and how many are plain words.
 
     Digits, brackets and names of functions are neither; lone letters count beside a relation.
@@ -131,7 +135,7 @@ def _weights(words: Sequence[Word], *, related: bool) -> tuple[int, int]:
             math += len(text)
             continue
         math += len(_SIGN.findall(text))
-        wide = len(_WIDE.findall(text))
+        wide = len(HAN_LETTER.findall(text))
         letters = sum(len(found) for found in _WORD.findall(text) if not _NAMES.fullmatch(found))
         plain += max(wide, letters)
         if related and not wide and not letters:
@@ -139,19 +143,19 @@ def _weights(words: Sequence[Word], *, related: bool) -> tuple[int, int]:
     return math, plain
 
 
-def _is_bit(row: Row, neighbour: Row) -> bool:
+def _is_formula_part(row: Row, neighbour: Row) -> bool:
     """Whether a row next to a formula is a part of it: near, and without words."""
-    return _near(row, neighbour) and _is_wordless(row)
+    return _is_near_row(row, neighbour) and _is_wordless(row)
 
 
 def _is_wordless(row: Row) -> bool:
     """Whether a row has no words but those of formulas, and is no list item."""
     text = " ".join(word.text for word in row.words if not _MATH_FONT.match(word.style.font))
-    if _WIDE.search(text) or (marker_of(row.words) and not _SIGN.match(row.text)):
+    if HAN_LETTER.search(text) or (marker_of(row.words) and not _SIGN.match(row.text)):
         return False
     return all(_NAMES.fullmatch(found) for found in _WORD.findall(text))
 
 
-def _near(row: Row, neighbour: Row) -> bool:
+def _is_near_row(row: Row, neighbour: Row) -> bool:
     gap = max(row.rect.y0 - neighbour.rect.y1, neighbour.rect.y0 - row.rect.y1)
     return gap < _NEAR * max(row.rect.height, neighbour.rect.height)

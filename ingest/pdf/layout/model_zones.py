@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from ingest.pdf.page.content import Line, Rect, Word, Zone, ZoneKind, around
+from ingest.pdf.page.content import Line, Rect, Word, Zone, ZoneKind, bounding_rect_of
 from ingest.pdf.tables.grid import Grid, GridCell, word_rows
 
 _CELL_GAP = 0.85
@@ -91,7 +91,7 @@ def _grid(zone: Zone, inside: Sequence[Line]) -> Grid | None:
     ends: dict[tuple[int, int], int] = {}
     for line in inside:
         for run in _runs(line, xs):
-            rect = around(word.rect for word in run)
+            rect = bounding_rect_of(word.rect for word in run)
             slack = _SHIFTED * rect.width
             place = _slot(ys, rect.middle), _slot(xs, rect.x0 + slack)
             held[place] += run
@@ -109,7 +109,7 @@ def _grid(zone: Zone, inside: Sequence[Line]) -> Grid | None:
         rect = Rect(xs[column], ys[row], xs[end], ys[row + 1])
         first = rows[row] == 0
         cells.append(GridCell(rows[row], columns[column], rect, word_rows(words), 1, span, first))
-    area = around(line.rect for line in inside)
+    area = bounding_rect_of(line.rect for line in inside)
     return Grid(area, len(rows), len(columns), tuple(reversed(cells)), tuple(inside))
 
 

@@ -19,7 +19,7 @@ from ingest.pdf.layout.model_zones import usable, zone_tables
 from ingest.pdf.layout.paragraphs import Paragraph, Setting, nested, paragraphs_of
 from ingest.pdf.layout.reading_order import reading_order
 from ingest.pdf.layout.stages import Stages
-from ingest.pdf.page.content import Line, PageContent, merge_rows, side_by_side
+from ingest.pdf.page.content import Line, PageContent, group_side_by_side, merge_rows
 from ingest.pdf.page.rows import Row
 from ingest.pdf.tables.grid import Grid
 from ingest.pdf.tables.ruled import find_tables
@@ -101,7 +101,7 @@ class _Page:
 
     def _run(self, lines: Sequence[Line]) -> list[Item]:
         """Return the paragraphs of lines between two ruled tables, and tables without rules."""
-        rows = merge_rows(lines) if self.stages.columns else side_by_side(lines)
+        rows = merge_rows(lines) if self.stages.columns else group_side_by_side(lines)
         items: list[Item] = []
         done = 0
         for start, end, grid in find_unruled(rows) if self.stages.unruled_tables else ():

@@ -14,8 +14,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal, TypeAlias, TypeVar
 
-from ingest.pdf.page.compose import ends_cut
-from ingest.pdf.page.content import Rect, Word, around
+from ingest.pdf.page.compose import ends_in_cut_word
+from ingest.pdf.page.content import Rect, Word, bounding_rect_of
 from ingest.pdf.page.markers import (
     is_bullet,
     is_caption,
@@ -54,7 +54,7 @@ class Paragraph:
     @property
     def rect(self) -> Rect:
         """The rectangle around all words."""
-        return around(word.rect for row in self.rows for word in row)
+        return bounding_rect_of(word.rect for row in self.rows for word in row)
 
     @property
     def words(self) -> list[Word]:
@@ -161,7 +161,7 @@ def _begins(group: list[Row], row: Row, column: Rect, pitch: float, setting: Set
         return True
     if row.words[0].raised and row.size < _SMALL * setting.size and note_mark(row.words):
         return True
-    if ends_cut(before.text) and row.text[:1].islower() and -0.5 < step < pitch + 0.6:
+    if ends_in_cut_word(before.text) and row.text[:1].islower() and -0.5 < step < pitch + 0.6:
         return False
     if step > pitch + 0.28 or step < -0.5:
         return True

@@ -20,16 +20,16 @@ from typing import TypeAlias
 from ingest.pdf.layout.cards import cards_of
 from ingest.pdf.layout.column_strips import strips_of
 from ingest.pdf.layout.side_notes import is_side_note
-from ingest.pdf.page.content import Rect, around
+from ingest.pdf.page.content import Rect, bounding_rect_of
 
 Region: TypeAlias = list[int]
 """Indices of the boxes of one region, top to bottom."""
 
-_TRIES = 12
+_MOST_CANDIDATES = 12
 _MIN_GUTTER = 5.0
-_PROSE = 9.0
+_PROSE_WIDTH = 9.0
 """Running text is at least this many line heights wide."""
-_COLUMN = 4.0
+_COLUMN_HEIGHT = 4.0
 """Columns of text are at least this many line heights high."""
 _DEEPEST = 40
 
@@ -56,24 +56,26 @@ class _Cutter:
 
     def split(self, items: Region, depth: int) -> list[Region]:
         if len(items) < 2 or depth > _DEEPEST:
-            return [self._sorted(items)]
-        cards = self._cards(items)
+            return [self._sort_by_row(items)]
+        cards = self._find_cards(items)
         if cards is not None:
-            return [self._sorted(card) for card in cards]
-        gutter = self._gutter(items)
+            return [self._sort_by_row(card) for card in cards]
+        gutter = self._find_gutter(items)
         if gutter is not None:
-            return self._bands(items, gutter, depth)
-        parts = self._slices(items)
+            return self._split_around_gutter(items, gutter, depth)
+        parts = self._cut_horizontally(items)
         if len(parts) > 1:
             split = [self.split(part, depth + 1) for part in parts]
             if any(len(regions) > 1 for regions in split):
-                return _together([region for regions in split for region in regions], split)
-        return [self._sorted(items)]
+                return _merge_whole_slices(
+                    [region for regions in split for region in regions], split
+                )
+        return [self._sort_by_row(items)]
 
-    def _cards(self, items: Region) -> list[Region] | None:
+    def _find_cards(self, items: Region) -> list[Region] | None:
         return cards_of(items, self.boxes, self.texts) if self.texts else None
 
-    def _sorted(self, items: Region) -> Region:
+    def _sort_by_row(self, items: Region) -> Region:
         """Sort by row, then left to right; boxes overlapping by half share a row."""
         ordered = sorted(items, key=lambda i: self.boxes[i].middle)
         rows: list[list[int]] = []
@@ -87,7 +89,7 @@ class _Cutter:
             rows.append([i])
         return [i for row in rows for i in sorted(row, key=lambda i: self.boxes[i].x0)]
 
-    def _slices(self, items: Region) -> list[Region]:
+    def _cut_horizontally(self, items: Region) -> list[Region]:
         """Cut across the page at every clear gap (nearly) as high as the highest."""
         ordered = sorted(items, key=lambda i: self.boxes[i].y0)
         gaps: list[tuple[float, int]] = []
@@ -101,18 +103,18 @@ class _Cutter:
         cuts = [0, *(at for gap, at in gaps if gap >= max(0.7 * highest, 0.4 * self.em))]
         return [ordered[a:b] for a, b in pairwise([*cuts, len(ordered)])]
 
-    def _gutter(self, items: Region) -> float | None:
+    def _find_gutter(self, items: Region) -> float | None:
         """Return the x of the best gutter, or None where the region is one column."""
         if len(items) < 4:
             return None
         best: tuple[float, float] | None = None
-        for x in self._valleys(items):
-            score = self._worth(items, x)
+        for x in self._find_gutter_candidates(items):
+            score = self._score_gutter(items, x)
             if score > 0 and (best is None or score > best[0]):
                 best = (score, x)
         return best[1] if best else None
 
-    def _valleys(self, items: Region) -> list[float]:
+    def _find_gutter_candidates(self, items: Region) -> list[float]:
         """Return the places that few boxes cross, fewest first."""
         starts = sorted(self.boxes[i].x0 for i in items)
         ends = sorted(self.boxes[i].x1 for i in items)
@@ -130,13 +132,13 @@ class _Cutter:
             crossing = bisect_left(starts, x) - bisect_right(ends, x)
             found.append((crossing, -width, x))
         found.sort()
-        return [x for _, _, x in found[:_TRIES]]
+        return [x for _, _, x in found[:_MOST_CANDIDATES]]
 
-    def _worth(self, items: Region, x: float) -> float:
+    def _score_gutter(self, items: Region, x: float) -> float:
         """Say how good a gutter at x is: text beside text speaks for it, crossings against."""
         left = [self.boxes[i] for i in items if self.boxes[i].x1 <= x]
         right = [self.boxes[i] for i in items if self.boxes[i].x0 >= x]
-        crossing = [self.boxes[i] for i in items if self.crosses(self.boxes[i], x)]
+        crossing = [self.boxes[i] for i in items if self.is_crossing(self.boxes[i], x)]
         if min(len(left), len(right)) < 2:
             return 0.0
         top = max(min(b.y0 for b in left), min(b.y0 for b in right))
@@ -156,16 +158,16 @@ class _Cutter:
         """Whether a side holds running text, or one box much higher than a line."""
         if not side:
             return False
-        extent = around(side).width
+        extent = bounding_rect_of(side).width
         if extent < 6 * self.em:
             return False
         wide = [
             box
             for box in side
-            if box.width >= max(6 * self.em, min(_PROSE * self.em, 0.55 * extent))
+            if box.width >= max(6 * self.em, min(_PROSE_WIDTH * self.em, 0.55 * extent))
         ]
         area = sum(box.height for box in wide)
-        return area >= 2.5 * self.em and area >= 0.25 * _covered(side)
+        return area >= 2.5 * self.em and area >= 0.25 * _measure_covered_height(side)
 
     @staticmethod
     def _has_note(sides: tuple[list[Rect], list[Rect]], prose: list[bool]) -> bool:
@@ -175,7 +177,7 @@ class _Cutter:
         text = prose.index(True)
         return is_side_note(sides[1 - text], sides[text])
 
-    def crosses(self, box: Rect, x: float) -> bool:
+    def is_crossing(self, box: Rect, x: float) -> bool:
         """Whether the box spans the gutter, not merely sticks out over its middle."""
         before, after = x - box.x0, box.x1 - x
         if before <= 0 or after <= 0:
@@ -183,27 +185,27 @@ class _Cutter:
         least = min(before, after)
         return least >= 1.2 * self.em or least >= 0.3 * box.width
 
-    def _bands(self, items: Region, x: float, depth: int) -> list[Region]:
+    def _split_around_gutter(self, items: Region, x: float, depth: int) -> list[Region]:
         """Read the bands between crossing boxes one after the other, left before right.
 
         A strip of other columns, which the gutter runs through, is read by itself.
         """
-        parts = strips_of(items, self.boxes, [self.crosses(self.boxes[i], x) for i in items])
+        parts = strips_of(items, self.boxes, [self.is_crossing(self.boxes[i], x) for i in items])
         if len(parts) > 1:
             return [region for part in parts for region in self.split(part, depth + 1)]
-        bands = self._between_crossing(items, x)
-        above, bands = self._parted(bands, self._head(bands, x))
+        bands = self._group_by_crossing(items, x)
+        above, bands = self._separate_head(bands, self._count_head_bands(bands, x))
         regions: list[Region] = []
         if above:
-            for part in self._slices(above):
+            for part in self._cut_horizontally(above):
                 regions += self.split(part, depth + 1)
         for at, (spanning, band) in enumerate(bands):
             if spanning:
                 regions += self.split(band, depth + 1)
                 continue
-            band, rest = self._belonging(band, bands[at - 1][1] if at else [], x)
+            band, rest = self._take_off_last_line(band, bands[at - 1][1] if at else [], x)
             if rest:
-                regions[-1] = self._sorted(regions[-1] + rest)
+                regions[-1] = self._sort_by_row(regions[-1] + rest)
             sides: tuple[list[int], list[int]] = ([], [])
             for i in band:
                 sides[(self.boxes[i].x0 + self.boxes[i].x1) / 2 > x].append(i)
@@ -212,17 +214,17 @@ class _Cutter:
                     regions += self.split(side, depth + 1)
         return regions
 
-    def _between_crossing(self, items: Region, x: float) -> list[tuple[bool, Region]]:
+    def _group_by_crossing(self, items: Region, x: float) -> list[tuple[bool, Region]]:
         """Return runs of boxes, top to bottom, that all cross the gutter or all do not."""
         bands: list[tuple[bool, Region]] = []
         for i in sorted(items, key=lambda i: self.boxes[i].y0):
-            spanning = self.crosses(self.boxes[i], x)
+            spanning = self.is_crossing(self.boxes[i], x)
             if not bands or bands[-1][0] != spanning:
                 bands.append((spanning, []))
             bands[-1][1].append(i)
         return bands
 
-    def _head(self, bands: list[tuple[bool, Region]], x: float) -> int:
+    def _count_head_bands(self, bands: list[tuple[bool, Region]], x: float) -> int:
         """Return how many bands stand above the columns and are no columns themselves.
 
         A gutter between two columns of text may run through authors in three columns above it;
@@ -232,12 +234,12 @@ class _Cutter:
             sides: tuple[list[Rect], list[Rect]] = ([], [])
             for box in (self.boxes[i] for i in band):
                 sides[(box.x0 + box.x1) / 2 > x].append(box)
-            if not spanning and min(map(_covered, sides)) > _COLUMN * self.em:
+            if not spanning and min(map(_measure_covered_height, sides)) > _COLUMN_HEIGHT * self.em:
                 pieces = sum(not crossing for crossing, _ in bands[:at])
                 return at if pieces > 1 else 0
         return 0
 
-    def _parted(
+    def _separate_head(
         self, bands: list[tuple[bool, Region]], head: int
     ) -> tuple[Region, list[tuple[bool, Region]]]:
         """Return the boxes of the first `head` bands, and the bands below without them.
@@ -253,7 +255,9 @@ class _Cutter:
         above = [i for _, band in bands[:head] for i in band] + beside
         return above, [(False, rest), *bands[head + 1 :]]
 
-    def _belonging(self, band: list[int], above: list[int], x: float) -> tuple[Region, Region]:
+    def _take_off_last_line(
+        self, band: list[int], above: list[int], x: float
+    ) -> tuple[Region, Region]:
         """Take the last short line of a spanning paragraph off the band below it."""
         if not above or not band:
             return band, []
@@ -265,7 +269,7 @@ class _Cutter:
         return (band[1:], [band[0]]) if alone and close and left else (band, [])
 
 
-def _covered(boxes: list[Rect]) -> float:
+def _measure_covered_height(boxes: list[Rect]) -> float:
     """Return how much of the page's height the boxes cover together."""
     total, bottom = 0.0, float("-inf")
     for y0, y1 in sorted((box.y0, box.y1) for box in boxes):
@@ -274,7 +278,7 @@ def _covered(boxes: list[Rect]) -> float:
     return total
 
 
-def _together(regions: list[Region], split: list[list[Region]]) -> list[Region]:
+def _merge_whole_slices(regions: list[Region], split: list[list[Region]]) -> list[Region]:
     """Join neighbouring slices that stayed whole: only a gutter makes regions."""
     joined: list[Region] = []
     whole = False

@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from ingest.pdf.page.raster import Gray
 
-_MOST = 6.0
+_LARGEST_ANGLE = 6.0
 _STEP = 0.5
-_FINE = (0.1, 0.025)
+_FINE_STEPS = (0.1, 0.025)
 """Coarse angles are half a degree apart, then finer around the best."""
 _CONTRAST = 40
 """Neighbouring pixels that differ by more are an edge of ink."""
-_POINTS = 120_000
-_FEW = 400
+_MOST_POINTS = 120_000
+_FEWEST_POINTS = 400
 _GAIN = 0.06
 """Another angle must be sharper than the present one by this share for each degree."""
-_DOWN = 1.6
+_DOWN_FACTOR = 1.6
 """Lines run down the sheet where counting that way is sharper by this factor."""
 
 
@@ -44,49 +44,55 @@ class Slant:
 
 def slant_of(gray: Gray) -> Slant:
     """Return how the lines of text of a picture stand; a picture of 100 dpi is enough."""
-    level_y, level_x = _edges(gray)
-    if len(level_y) < _FEW:
+    level_y, level_x = _find_ink_edges(gray)
+    if len(level_y) < _FEWEST_POINTS:
         return Slant()
-    angle, sharp = _best(level_x, level_y, gray.shape[1])
-    side_y, side_x = _edges(np.rot90(gray, -1))
-    other, other_sharp = _best(side_x, side_y, gray.shape[0])
-    if other_sharp > _DOWN * sharp:
+    angle, sharp = _find_best_angle(level_x, level_y, gray.shape[1])
+    side_y, side_x = _find_ink_edges(np.rot90(gray, -1))
+    other, other_sharp = _find_best_angle(side_x, side_y, gray.shape[0])
+    if other_sharp > _DOWN_FACTOR * sharp:
         return Slant(other, True)
     return Slant(angle)
 
 
-def _edges(gray: Gray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _find_ink_edges(gray: Gray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return (y, x) of the pixels whose lower neighbour is much darker or brighter."""
     steps = np.abs(np.diff(gray.astype(np.int16), axis=0)) > _CONTRAST
     ys, xs = np.nonzero(steps)
-    if len(ys) > _POINTS:
+    if len(ys) > _MOST_POINTS:
         # Every n-th point would take as many of each row: the profile of noise were flat.
-        chosen = np.random.default_rng(0).integers(0, len(ys), _POINTS)
+        chosen = np.random.default_rng(0).integers(0, len(ys), _MOST_POINTS)
         ys, xs = ys[chosen], xs[chosen]
     return ys.astype(np.float32), xs.astype(np.float32)
 
 
-def _best(xs: NDArray[np.float32], ys: NDArray[np.float32], width: int) -> tuple[float, float]:
+def _find_best_angle(
+    xs: NDArray[np.float32], ys: NDArray[np.float32], width: int
+) -> tuple[float, float]:
     """Return the angle at which the profile is sharpest, and how sharp it is there."""
     middle = width / 2
 
-    def sharpness(angle: float) -> float:
+    def measure_sharpness(angle: float) -> float:
         rows = ys + (xs - middle) * np.float32(np.tan(np.radians(angle)))
         counts = np.bincount((rows - rows.min()).astype(np.int64)).astype(np.float64)
         return float(np.square(np.diff(counts)).sum())
 
-    present = sharpness(0.0)
-    best, sharp = _sharpest(np.arange(-_MOST, _MOST + _STEP, _STEP), sharpness)
+    present = measure_sharpness(0.0)
+    best, sharp = _pick_sharpest_angle(
+        np.arange(-_LARGEST_ANGLE, _LARGEST_ANGLE + _STEP, _STEP), measure_sharpness
+    )
     reach = _STEP
-    for step in _FINE:
+    for step in _FINE_STEPS:
         around = np.arange(best - reach, best + reach + step / 2, step)
-        best, sharp = _sharpest(around, sharpness)
+        best, sharp = _pick_sharpest_angle(around, measure_sharpness)
         reach = step
-    if sharp < (1 + _GAIN * max(abs(best), 0.5)) * present or abs(best) > _MOST:
+    if sharp < (1 + _GAIN * max(abs(best), 0.5)) * present or abs(best) > _LARGEST_ANGLE:
         return 0.0, present
     return round(best, 3), sharp
 
 
-def _sharpest(angles: Iterable[float], sharpness: Callable[[float], float]) -> tuple[float, float]:
+def _pick_sharpest_angle(
+    angles: Iterable[float], sharpness: Callable[[float], float]
+) -> tuple[float, float]:
     sharp, angle = max((sharpness(float(angle)), float(angle)) for angle in angles)
     return angle, sharp

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Gray, Raster
+from ingest.text.scripts import WIDE_GLYPH
 
-_WIDE = re.compile("[\u2e80-\u2fff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _LOW = re.compile(r"[gjpqyQç,;()\[\]{}|$/（），；【】《》]")
 _HIGH = re.compile(r"[A-Zbdfhkltij0-9À-ÞßΑ-Ω!?%&()\[\]{}|/'\"“”$€£#@（）]")
 _CAP, _X_HEIGHT, _DESCENT = 0.70, 0.47, 0.21
@@ -88,7 +88,7 @@ def setting_of(ink: Ink, raster: Raster, text: str) -> Setting | None:
 
 def _reach(text: str) -> tuple[float, float]:
     """Return how far the ink of these letters reaches over and under the baseline."""
-    wide = bool(_WIDE.search(text))
+    wide = bool(WIDE_GLYPH.search(text))
     top = _WIDE_TOP if wide else _CAP if _HIGH.search(text) else _X_HEIGHT
     bottom = _DESCENT if _LOW.search(text) and not wide else 0.0
     if wide:

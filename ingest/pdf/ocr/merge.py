@@ -13,7 +13,7 @@ from ingest.errors import IngestError
 from ingest.pdf.ocr.page_content import ScannedPage
 from ingest.pdf.ocr.schedule import Request
 from ingest.pdf.ocr.styles import settle
-from ingest.pdf.page.content import Line, PageContent, Rect, Turn
+from ingest.pdf.page.content import Line, PageContent, PageTilt, Rect
 from ingest.types import Block, Box, Page, ParseWarning
 
 _DOUBTFUL = 0.8
@@ -81,19 +81,19 @@ def _with_region(page: PageContent, content: PageContent, region: Rect) -> PageC
 
 
 def _moved(line: Line, dx: float, dy: float) -> Line:
-    return Line.of([replace(word, rect=_shifted(word.rect, dx, dy)) for word in line.words])
+    return Line.from_words([replace(word, rect=_shifted(word.rect, dx, dy)) for word in line.words])
 
 
 def _shifted(rect: Rect, dx: float, dy: float) -> Rect:
     return Rect(rect.x0 + dx, rect.y0 + dy, rect.x1 + dx, rect.y1 + dy)
 
 
-def tilts_of(pages: Sequence[PageContent]) -> dict[int, Turn]:
+def tilts_of(pages: Sequence[PageContent]) -> dict[int, PageTilt]:
     """Return how the pages that were set straight before reading stand, by page number."""
     return {page.number: page.tilt for page in pages if page.tilt is not None}
 
 
-def as_displayed(page: Page, tilts: Mapping[int, Turn]) -> Page:
+def as_displayed(page: Page, tilts: Mapping[int, PageTilt]) -> Page:
     """Return the page with every box where it is displayed; a block may reach over pages."""
     if not tilts:
         return page
@@ -103,7 +103,7 @@ def as_displayed(page: Page, tilts: Mapping[int, Turn]) -> Page:
     return replace(page, width=size[0], height=size[1], blocks=blocks)
 
 
-def _displayed(block: Block, tilts: Mapping[int, Turn]) -> Block:
+def _displayed(block: Block, tilts: Mapping[int, PageTilt]) -> Block:
     table = block.table
     if table is not None:
         cells = (
@@ -119,6 +119,8 @@ def _displayed(block: Block, tilts: Mapping[int, Turn]) -> Block:
     )
 
 
-def _box(box: Box, tilts: Mapping[int, Turn]) -> Box:
+def _box(box: Box, tilts: Mapping[int, PageTilt]) -> Box:
     tilt = tilts.get(box.page)
-    return box if tilt is None else tilt.shown(box.x0, box.y0, box.x1, box.y1).on_page(box.page)
+    return (
+        box if tilt is None else tilt.to_displayed(box.x0, box.y0, box.x1, box.y1).on_page(box.page)
+    )

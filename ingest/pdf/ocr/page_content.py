@@ -15,7 +15,7 @@ from itertools import pairwise
 from ingest.pdf.ocr.engine import OcrWord
 from ingest.pdf.ocr.ink import Setting, ink_of, setting_of
 from ingest.pdf.ocr.ruled_lines import rules_in
-from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word, around
+from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word, bounding_rect_of
 from ingest.pdf.page.raster import Raster
 
 FONT = "ocr"
@@ -53,7 +53,7 @@ def scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Raster) ->
     lines: list[Line] = []
     weights: dict[int, float] = {}
     for members in by_line.values():
-        box = around(word.rect for word in members)
+        box = bounding_rect_of(word.rect for word in members)
         setting = setting_of(
             ink_of(gray, raster, box), raster, " ".join(word.text for word in members)
         )
@@ -95,7 +95,7 @@ def _parted(words: Sequence[Word]) -> Iterator[Line]:
     part = [words[0]]
     for before, word in pairwise(words):
         if word.rect.x0 - before.rect.x1 > _WIDE_GAP * word.style.size:
-            yield Line.of(part)
+            yield Line.from_words(part)
             part = []
         part.append(word)
-    yield Line.of(part)
+    yield Line.from_words(part)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.pdf.page.content import Rect
 from ingest.pdf.page.raster import Gray, Raster
-from ingest.pdf.reading.ruled_lines import merged_rules
+from ingest.pdf.reading.ruled_lines import merge_into_rules
 
 _LONG_ACROSS, _LONG_DOWN = 40.0, 20.0
 """Points: the least length. Letters stand next to each other in rows, not in columns."""
@@ -41,7 +41,7 @@ def rules_in(gray: Gray, raster: Raster, text: Sequence[Rect]) -> list[Rect]:
         Rect(x / scale, y0 / scale, x / scale, y1 / scale)
         for y0, y1, x in _runs(np.ascontiguousarray(gray.T), scale, _LONG_DOWN)
     ]
-    thin = [rect for rect in merged_rules(found) if min(rect.width, rect.height) <= _THICK]
+    thin = [rect for rect in merge_into_rules(found) if min(rect.width, rect.height) <= _THICK]
     return [rect for rect in thin if not any(_inside(rect, box) for box in text)]
 
 

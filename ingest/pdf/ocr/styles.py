@@ -8,15 +8,14 @@ different weight in one document (a light and a regular) may be taken for regula
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from math import log
 
 from ingest.pdf.ocr.page_content import ScannedPage
 from ingest.pdf.page.content import Line, PageContent
+from ingest.text.scripts import WIDE_GLYPH
 
-_WIDE = re.compile("[\u2e80-\u2fff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _NEAR = 0.07
 """Sizes this close to the most frequent one (natural logarithm) are the same."""
 _SHORT, _SHORT_NEAR = 6, 0.12
@@ -86,7 +85,7 @@ def _letters(line: Line) -> int:
 
 
 def _is_wide(line: Line) -> bool:
-    return any(_WIDE.search(word.text) for word in line.words)
+    return any(WIDE_GLYPH.search(word.text) for word in line.words)
 
 
 def _usual_weight(lines: Sequence[Line], weights: dict[int, float], wide: bool) -> float:
@@ -111,6 +110,6 @@ def _is_bold(line: Line, weights: dict[int, float], usual: dict[bool, float], bo
 
 
 def _styled(line: Line, size: float, bold: bool) -> Line:
-    return Line.of(
+    return Line.from_words(
         [replace(word, style=replace(word.style, size=size, bold=bold)) for word in line.words]
     )

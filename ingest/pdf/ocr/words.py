@@ -19,10 +19,10 @@ import numpy as np
 from ingest.pdf.ocr.engine import OcrWord
 from ingest.pdf.ocr.ink import Ink
 from ingest.pdf.page.content import Rect
+from ingest.text.scripts import HAN_LETTER
 
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef、。“”‘’…—]")
 _NUMBER = re.compile(r"[表图]?\d[\d.–-]*")
-_HAN = re.compile("[\u3400-\u9fff]")
 _CLOSING = frozenset(".,;:!?)]}%'’”\"°")
 _OPENING = frozenset("([{“‘$€£#")
 _WIDTHS = {
@@ -122,7 +122,7 @@ class _Places:
         self._size = size
         self._extent = extent
         self._seen = _blanks(text)
-        self._wide = bool(_HAN.search(text))
+        self._wide = bool(HAN_LETTER.search(text))
 
     def parted(self, runs: Sequence[tuple[float, float]]) -> list[tuple[int, float, float]]:
         """Return (number of the first letter, end of the word before, start) of every word."""
@@ -184,7 +184,7 @@ class _Places:
     def _may_part(self, at: int, run: tuple[float, float]) -> bool:
         before, after = self._letters[at - 1], self._letters[at]
         if self._wide:
-            return bool(_NUMBER.fullmatch(self._letters, 0, at)) and bool(_HAN.match(after))
+            return bool(_NUMBER.fullmatch(self._letters, 0, at)) and bool(HAN_LETTER.match(after))
         loose = (before in ".,-" and after.isdigit()) or after == "1" or before.isdigit()
         if loose and (before.isdigit() or after.isdigit()):
             return run[1] - run[0] >= _LEAST_DIGITS * self._size

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.pdf.page.content import Line, Rect, Word, around
+from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of
 from ingest.text.scripts import WIDE_CHARACTERS, is_wide
 from ingest.types import Box, Span
 
@@ -51,7 +51,7 @@ _WIDE_BLANK = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ComposedText:
     """Text, where each of its words stands, and one rectangle per line.
 
     `rows` says for every span, and then for every rectangle, which of the rows it came from.
@@ -62,14 +62,14 @@ class Piece:
     rects: tuple[Rect, ...]
     rows: tuple[int, ...] = ()
 
-    def on_page(self, page: int, offset: int = 0) -> tuple[Span, ...]:
+    def spans_on_page(self, page: int, offset: int = 0) -> tuple[Span, ...]:
         """Return the public spans, moved by `offset` characters."""
         return tuple(
             Span(start + offset, end + offset, rect.on_page(page))
             for start, end, rect in self.spans
         )
 
-    def boxes(self, page: int) -> tuple[Box, ...]:
+    def boxes_on_page(self, page: int) -> tuple[Box, ...]:
         """Return one public box per line."""
         return tuple(rect.on_page(page) for rect in self.rects)
 
@@ -85,7 +85,7 @@ class Piece:
 
 
 @dataclass(slots=True)
-class _Builder:
+class _TextBuilder:
     """Text under construction; the length is kept so that joining stays linear."""
 
     parts: list[str] = field(default_factory=list)
@@ -97,7 +97,7 @@ class _Builder:
         self.parts.append(text)
         self.length += len(text)
 
-    def word(self, text: str, rect: Rect, row: int) -> None:
+    def add_word(self, text: str, rect: Rect, row: int) -> None:
         self.rows.append(row)
         self.spans.append((self.length, self.length + len(text), rect))
         self.add(text)
@@ -110,23 +110,23 @@ class _Builder:
         self.spans[-1] = (start, end - count, rect)
 
 
-def clean(text: str) -> str:
+def clean_word(text: str) -> str:
     """Return a word as it is kept: NFC, ligatures resolved, invisible characters dropped."""
     if text.isascii() and text.isprintable():
         return text
     text = text.replace("\u00ad", "-")
     folded = _FOLD.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     folded = _DROP.sub("", folded).translate(_HYPHENS)
-    return _ACCENTED.sub(_accented, unicodedata.normalize("NFC", folded))
+    return _ACCENTED.sub(_combine_accent, unicodedata.normalize("NFC", folded))
 
 
-def _accented(match: re.Match[str]) -> str:
+def _combine_accent(match: re.Match[str]) -> str:
     """Return the letter with its accent where Unicode knows the two as one letter."""
     letter = unicodedata.normalize("NFC", match[2] + match[1].translate(_ACCENTS))
     return letter if len(letter) == 1 else match[0]
 
 
-def ends_cut(text: str) -> bool:
+def ends_in_cut_word(text: str) -> bool:
     """Whether a line ends in a word that the line break may have cut."""
     return bool(_HYPHENATED.search(text))
 
@@ -144,12 +144,14 @@ def vocabulary_of(lines: Iterable[Line]) -> frozenset[str]:
     )
 
 
-def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = ()) -> Piece:
+def compose_text(
+    rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = ()
+) -> ComposedText:
     """Return the running text of rows of words, each row one line of it.
 
     Without a `vocabulary` (None) a word that a line end has cut stays cut.
     """
-    builder = _Builder()
+    builder = _TextBuilder()
     rects: list[Rect] = []
     before: tuple[str, Word] | None = None
     lines: list[int] = []
@@ -157,20 +159,20 @@ def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = 
         first = True
         shown: list[Rect] = []
         for word in row:
-            text = clean(word.text)
+            text = clean_word(word.text)
             if not text:
                 continue
             if before is not None:
-                _join(builder, before, text, word, new_line=first, vocabulary=vocabulary)
-            builder.word(text, word.rect, number)
+                _add_separator(builder, before, text, word, new_line=first, vocabulary=vocabulary)
+            builder.add_word(text, word.rect, number)
             shown.append(word.rect)
             before = (text, word)
             first = False
         if shown:
-            rects.append(around(shown))
+            rects.append(bounding_rect_of(shown))
             lines.append(number)
     kept = [at for at, span in enumerate(builder.spans) if span[1] > span[0]]
-    return Piece(
+    return ComposedText(
         "".join(builder.parts),
         tuple(builder.spans[at] for at in kept),
         tuple(rects),
@@ -178,9 +180,9 @@ def compose(rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = 
     )
 
 
-def compose_lines(rows: Sequence[Sequence[Word]]) -> Piece:
+def compose_lines(rows: Sequence[Sequence[Word]]) -> ComposedText:
     """Return the text of program code: line breaks and indentation kept."""
-    builder = _Builder()
+    builder = _TextBuilder()
     rects: list[Rect] = []
     left = min((row[0].rect.x0 for row in rows if row), default=0.0)
     for number, row in enumerate(rows):
@@ -194,14 +196,14 @@ def compose_lines(rows: Sequence[Sequence[Word]]) -> Piece:
         for at, word in enumerate(row):
             blanks = round((word.rect.x0 - edge) / advance) if advance > 0 else 0
             builder.add(" " * max(1 if at else 0, min(blanks, 80)))
-            builder.word(clean(word.text), word.rect, number)
+            builder.add_word(clean_word(word.text), word.rect, number)
             edge = word.rect.x1
-        rects.append(around(word.rect for word in row))
-    return Piece("".join(builder.parts), tuple(builder.spans), tuple(rects))
+        rects.append(bounding_rect_of(word.rect for word in row))
+    return ComposedText("".join(builder.parts), tuple(builder.spans), tuple(rects))
 
 
-def _join(
-    builder: _Builder,
+def _add_separator(
+    builder: _TextBuilder,
     before: tuple[str, Word],
     text: str,
     word: Word,
@@ -223,7 +225,7 @@ def _join(
         gap = word.rect.x0 - earlier_word.rect.x1
         if new_line or gap < _WIDE_BLANK * max(word.style.size, 1.0):
             return
-    elif not new_line and (_touching(earlier_word, word) or _is_split_accent(word)):
+    elif not new_line and (_are_words_touching(earlier_word, word) or _is_split_accent(word)):
         return
     builder.add(" ")
 
@@ -238,7 +240,7 @@ def _is_split_accent(word: Word) -> bool:
     return unicodedata.combining(word.text[0]) > 0 and len(word.text) > 1
 
 
-def _touching(before: Word, word: Word) -> bool:
+def _are_words_touching(before: Word, word: Word) -> bool:
     """Whether two words of different lines of the library are one: no gap at all between them."""
     gap = word.rect.x0 - before.rect.x1
     return -0.5 * word.style.size < gap < 0.08 * min(before.style.size, word.style.size)

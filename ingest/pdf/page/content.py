@@ -53,7 +53,7 @@ class Rect(NamedTuple):
         return Box(page, round(self.x0, 2), round(self.y0, 2), round(self.x1, 2), round(self.y1, 2))
 
 
-def around(rects: Iterable[Rect]) -> Rect:
+def bounding_rect_of(rects: Iterable[Rect]) -> Rect:
     """Return the smallest rectangle around all; there must be at least one."""
     x0s, y0s, x1s, y1s = zip(*rects, strict=True)
     return Rect(min(x0s), min(y0s), max(x1s), max(y1s))
@@ -98,20 +98,20 @@ class Line:
     turn: int = 0
 
     @staticmethod
-    def of(words: Sequence[Word], turn: int = 0) -> Line:
+    def from_words(words: Sequence[Word], turn: int = 0) -> Line:
         """Return the line of these words; its size is that of most of its letters."""
         tally: dict[float, int] = {}
         for word in words:
             tally[word.style.size] = tally.get(word.style.size, 0) + len(word.text)
         size = max(tally, key=lambda size: (tally[size], size))
-        return Line(tuple(words), around(word.rect for word in words), size, turn)
+        return Line(tuple(words), bounding_rect_of(word.rect for word in words), size, turn)
 
     @property
     def text(self) -> str:
         """The words with a blank between them: for comparing, not for showing."""
         return " ".join(word.text for word in self.words)
 
-    def share(self, trait: str) -> float:
+    def share_of(self, trait: str) -> float:
         """Return the share of letters whose style has this trait (`bold`, `italic`, `mono`)."""
         letters = sum(len(word.text) for word in self.words)
         having = sum(len(word.text) for word in self.words if getattr(word.style, trait))
@@ -147,7 +147,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PageTilt:
     """How the picture of a page was set straight before it was read.
 
     The page, `width` x `height` points as displayed, was turned clockwise by `angle` degrees
@@ -160,7 +160,7 @@ class Turn:
     width: float
     height: float
 
-    def shown(self, x0: float, y0: float, x1: float, y1: float) -> Rect:
+    def to_displayed(self, x0: float, y0: float, x1: float, y1: float) -> Rect:
         """Return the smallest rectangle on the displayed page around one of the picture."""
         c, s = cos(radians(self.angle)), sin(radians(self.angle))
         corners = [(x + self.dx, y + self.dy) for x in (x0, x1) for y in (y0, y1)]
@@ -203,11 +203,11 @@ class PageContent:
     damage: str = ""
     zones: tuple[Zone, ...] = ()
     turn: int = 0
-    tilt: Turn | None = None
+    tilt: PageTilt | None = None
     quality: PageQuality | None = None
 
     @property
-    def bare(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing at all is on the page."""
         return not (self.lines or self.sideways or self.images or self.drawings)
 
@@ -232,7 +232,7 @@ def merge_rows(lines: Sequence[Line]) -> list[list[Line]]:
     return [sorted(row, key=lambda line: line.rect.x0) for row in rows]
 
 
-def side_by_side(lines: Sequence[Line]) -> list[list[Line]]:
+def group_side_by_side(lines: Sequence[Line]) -> list[list[Line]]:
     """Group lines that follow each other in a row, the order of the lines kept."""
     rows: list[list[Line]] = []
     for line in lines:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.pdf.page.content import Rect, Turn
+from ingest.pdf.page.content import PageTilt, Rect
 
 Gray = NDArray[np.uint8]
 """Brightness, height x width, 0 black."""
@@ -27,10 +27,10 @@ class Raster:
 
     pixels: NDArray[np.uint8]
     scale: float
-    turn: Turn
+    turn: PageTilt
 
     @staticmethod
-    def of(samples: bytes, size: tuple[int, int], scale: float, turn: Turn) -> Raster:
+    def of(samples: bytes, size: tuple[int, int], scale: float, turn: PageTilt) -> Raster:
         """Return the raster of RGB samples, `size` = (width, height) pixels."""
         width, height = size
         pixels = np.frombuffer(samples, np.uint8).reshape(height, width, 3)

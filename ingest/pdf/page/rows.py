@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.page.compose import ends_cut
+from ingest.pdf.page.compose import ends_in_cut_word
 from ingest.pdf.page.content import Line, Rect, Word
 from ingest.text.scripts import is_wide
 
@@ -42,14 +42,14 @@ class Row:
     def of(lines: Sequence[Line]) -> Row:
         """Return the row that these lines side by side make."""
         words = tuple(word for line in lines for word in line.words)
-        line = lines[0] if len(lines) == 1 else Line.of(words)
+        line = lines[0] if len(lines) == 1 else Line.from_words(words)
         colors = [word.style.color for word in words]
         return Row(
             words,
             line.rect,
             line.size,
-            line.share("bold") > 0.75,
-            line.share("mono") > 0.8,
+            line.share_of("bold") > 0.75,
+            line.share_of("mono") > 0.8,
             max(set(colors), key=colors.count),
         )
 
@@ -80,7 +80,7 @@ def had_room(before: str, room: float, first: Word, text: str, width: float) -> 
     next row. Ragged edges leave some room, so a quarter of the column is needed inside a sentence.
     A word that the line end has cut goes on, however short the line.
     """
-    if ends_cut(before) and text[:1].islower():
+    if ends_in_cut_word(before) and text[:1].islower():
         return False
     size = max(first.style.size, 1.0)
     if is_wide(first.text):

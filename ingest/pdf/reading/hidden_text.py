@@ -70,7 +70,7 @@ def parted(
             if len(part) == len(line.words):
                 target.append(line)
             elif part:
-                target.append(Line.of(part))
+                target.append(Line.from_words(part))
     return seen_lines, unseen_lines
 
 

@@ -116,7 +116,7 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
             runs[-1].extend(line.words)
         else:
             runs.append(list(line.words))
-    return [Line.of(part) for run in runs for part in split_at_gaps(run)]
+    return [Line.from_words(part) for run in runs for part in split_at_gaps(run)]
 
 
 def _touching(before: Word, after: Word) -> bool:

@@ -14,7 +14,8 @@ from collections import Counter
 from operator import concat
 
 from ingest.pdf.page.content import PageContent
-from ingest.text.legibility import lost_characters
+from ingest.text.legibility import count_lost_characters
+from ingest.text.scripts import HAN_LETTER
 
 _SAMPLE = 3000
 """This many characters of a font tell enough."""
@@ -30,7 +31,6 @@ _LEAST_PAIRS = 0.25
 """Texts have 0.4 and more of these pairs, random letters and letters of a shifted alphabet 0.12."""
 _ENOUGH_PAIRS = 150
 
-_HAN = re.compile("[\u3400-\u9fff]")
 _COMMON_HAN = frozenset(
     "的一是不了在人有我他这中大来上个国到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后"
     "小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
@@ -62,7 +62,7 @@ def _lost(text: str, length: int) -> int:
     """Return how many characters of the text of one font cannot be read."""
     if text.isascii() and "cid" not in text and "/" not in text and text.isprintable():
         return length if _is_shuffled(text) else 0
-    lost = lost_characters(text, length)
+    lost = count_lost_characters(text, length)
     if lost < 0.5 * length and (_is_shuffled(text) or _is_random_han(text)):
         return length
     return lost
@@ -80,7 +80,7 @@ def _is_shuffled(text: str) -> bool:
 
 def _is_random_han(text: str) -> bool:
     """Whether Chinese text lacks the characters that no text is without."""
-    found = _HAN.findall(text[:_SAMPLE])
+    found = HAN_LETTER.findall(text[:_SAMPLE])
     if len(found) < _ENOUGH_HAN:
         return False
     return sum(letter in _COMMON_HAN for letter in found) < _LEAST_HAN * len(found)

@@ -25,9 +25,15 @@ from ingest.pdf.reading.font_style import style_of
 from ingest.pdf.reading.hidden_text import paints_of, parted
 from ingest.pdf.reading.orientation import turn_of
 from ingest.pdf.reading.render import draw_png, draw_raster
-from ingest.pdf.reading.ruled_lines import merged_rules, strokes_of
+from ingest.pdf.reading.ruled_lines import merge_into_rules, strokes_of
 from ingest.pdf.reading.superscripts import part_raised
-from ingest.pdf.reading.word_gaps import Glyph, is_gapped, is_run_on, part_words, split_at_gaps
+from ingest.pdf.reading.word_gaps import (
+    Glyph,
+    is_gapped,
+    is_run_on,
+    split_at_gaps,
+    split_gapped_words,
+)
 from ingest.types import Box
 
 _TINY = 2.0
@@ -100,7 +106,7 @@ class Source:
         except Exception as error:
             raise CorruptFile(f"page {number} cannot be read: {error}") from error
         complaints = [line for line in tools.mupdf_warnings().splitlines() if _LOSS.search(line)]
-        if complaints and content.bare:
+        if complaints and content.is_empty:
             raise CorruptFile(f"page {number} cannot be read: {complaints[0]}")
         return replace(content, damage=complaints[0]) if complaints else content
 
@@ -243,7 +249,7 @@ def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -
         lines=tuple(upright),
         sideways=tuple(sideways),
         hidden=(*hidden, *covered, *under),
-        rules=tuple(merged_rules(_turn(rect, turned) for rect in strokes)),
+        rules=tuple(merge_into_rules(_turn(rect, turned) for rect in strokes)),
         fills=tuple(_turn(rect, turned) for rect in fills),
         images=tuple(_turn(rect, turned) for rect in images),
         drawings=len(paths),
@@ -283,7 +289,7 @@ def _lines_of(
             built = _styled(inside, line["spans"], styles)
             if squeezed or any(is_gapped(word) for word in built):
                 glyphs = glyphs or _glyphs_of(text, turned)
-                built = part_words(built, glyphs.get((block["number"], at), ()))
+                built = split_gapped_words(built, glyphs.get((block["number"], at), ()))
             dx, dy = _direction(line["dir"], turned)
             horizontal = dx > 0.95 and abs(dy) < 0.3
             if horizontal and (marks := _marks_of(line["spans"], turned)):
@@ -293,7 +299,7 @@ def _lines_of(
                 run = list(group)
                 parts = split_at_gaps(run) if horizontal else [run]
                 target = hidden if unseen else upright if horizontal else sideways
-                target.extend(Line.of(part, turn) for part in parts)
+                target.extend(Line.from_words(part, turn) for part in parts)
     if len(hidden) > len(upright):  # the text layer of a scan is invisible on purpose
         return upright + hidden, sideways, []
     return upright, sideways, hidden

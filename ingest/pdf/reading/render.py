@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import InvalidRequest, LimitExceeded
-from ingest.pdf.page.content import Rect, Turn
+from ingest.pdf.page.content import PageTilt, Rect
 from ingest.pdf.page.raster import Raster
 from ingest.types import Box
 
@@ -61,7 +61,7 @@ def draw_png(
 
     Raises LimitExceeded, and InvalidRequest for a clip beside the page or below a pixel.
     """
-    area = _clipped(page, number, clip)
+    area = _find_drawn_area(page, number, clip)
     width, height = area.width * scale, area.height * scale
     if width * height > MAX_PIXELS:
         raise LimitExceeded(
@@ -95,11 +95,11 @@ def draw_raster(pymupdf: Any, page: Any, scale: float, angle: float) -> Raster:
     if area.width * area.height > MAX_PIXELS:
         raise LimitExceeded(f"a picture of {area.width * area.height / 1e6:.0f} megapixels")
     pixmap = page.get_pixmap(matrix=matrix, alpha=False)
-    turn = Turn(angle, pixmap.x / scale, pixmap.y / scale, page.rect.width, page.rect.height)
+    turn = PageTilt(angle, pixmap.x / scale, pixmap.y / scale, page.rect.width, page.rect.height)
     return Raster.of(bytes(pixmap.samples), (pixmap.width, pixmap.height), scale, turn)
 
 
-def _clipped(page: Any, number: int, clip: Box | None) -> Rect:
+def _find_drawn_area(page: Any, number: int, clip: Box | None) -> Rect:
     """Return the part of the page that is drawn, in points as displayed."""
     width, height = float(page.rect.width), float(page.rect.height)
     if clip is None:

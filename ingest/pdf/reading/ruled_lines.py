@@ -28,25 +28,25 @@ def strokes_of(paths: Iterable[dict[str, Any]]) -> tuple[list[Rect], list[Rect]]
         tinted = "f" in path["type"] and tuple(path.get("fill") or ()) not in {(), (1.0, 1.0, 1.0)}
         for item in path["items"]:
             if item[0] == "l" and stroked:
-                strokes += _of_line(item[1], item[2])
+                strokes += _strokes_of_line(item[1], item[2])
             elif item[0] == "l" and tinted and len(path["items"]) <= 5:
-                strokes += _thin(Rect(*path["rect"]))
+                strokes += _strokes_of_thin_rect(Rect(*path["rect"]))
             elif item[0] == "re":
                 rect = Rect(*item[1])
                 if min(rect.width, rect.height) <= _THIN:
-                    strokes += _thin(rect)
+                    strokes += _strokes_of_thin_rect(rect)
                     continue
                 if stroked:
-                    strokes += _edges(rect)
+                    strokes += _strokes_of_outline(rect)
                 if tinted:
                     fills.append(rect)
             elif item[0] == "qu" and stroked:
                 xs, ys = zip(*item[1], strict=True)
-                strokes += _edges(Rect(min(xs), min(ys), max(xs), max(ys)))
+                strokes += _strokes_of_outline(Rect(min(xs), min(ys), max(xs), max(ys)))
     return strokes, fills
 
 
-def merged_rules(strokes: Iterable[Rect]) -> list[Rect]:
+def merge_into_rules(strokes: Iterable[Rect]) -> list[Rect]:
     """Join collinear strokes that touch; return those that are long enough to be rules.
 
     Horizontal rules come first, each kind sorted by place.
@@ -55,13 +55,13 @@ def merged_rules(strokes: Iterable[Rect]) -> list[Rect]:
     vertical: list[Rect] = []
     for rect in strokes:
         (horizontal if rect.width >= rect.height else vertical).append(rect)
-    flipped = _joined(Rect(r.y0, r.x0, r.y1, r.x1) for r in vertical)
-    return [r for r in _joined(horizontal) if r.width >= _SHORT] + [
+    flipped = _join_horizontal_strokes(Rect(r.y0, r.x0, r.y1, r.x1) for r in vertical)
+    return [r for r in _join_horizontal_strokes(horizontal) if r.width >= _SHORT] + [
         Rect(r.y0, r.x0, r.y1, r.x1) for r in flipped if r.width >= _SHORT
     ]
 
 
-def _joined(rects: Iterable[Rect]) -> list[Rect]:
+def _join_horizontal_strokes(rects: Iterable[Rect]) -> list[Rect]:
     """Join horizontal strokes: those within `_SAME` of a row, then along it."""
     rows: list[list[Rect]] = []
     for rect in sorted(rects, key=lambda rect: rect.middle):
@@ -88,18 +88,18 @@ def _joined(rects: Iterable[Rect]) -> list[Rect]:
     return merged
 
 
-def _of_line(start: tuple[float, float], end: tuple[float, float]) -> Iterator[Rect]:
+def _strokes_of_line(start: tuple[float, float], end: tuple[float, float]) -> Iterator[Rect]:
     (x0, y0), (x1, y1) = start, end
     if min(abs(x1 - x0), abs(y1 - y0)) <= 1.0:
         yield Rect(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
-def _thin(rect: Rect) -> Iterator[Rect]:
+def _strokes_of_thin_rect(rect: Rect) -> Iterator[Rect]:
     if min(rect.width, rect.height) <= _THIN:
         yield rect
 
 
-def _edges(rect: Rect) -> Iterator[Rect]:
+def _strokes_of_outline(rect: Rect) -> Iterator[Rect]:
     x0, y0, x1, y1 = rect
     yield Rect(x0, y0, x1, y0)
     yield Rect(x0, y1, x1, y1)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from ingest.pdf.page.content import Rect, Word, around
+from ingest.pdf.page.content import Rect, Word, bounding_rect_of
 from ingest.text.scripts import is_wide
 
 Glyph: TypeAlias = tuple[str, Rect]
@@ -44,7 +44,7 @@ def is_gapped(word: Word) -> bool:
     return wide > 0 and word.rect.width > (solid + _GAP) * word.style.size
 
 
-def part_words(words: Sequence[Word], glyphs: Sequence[Glyph]) -> list[Word]:
+def split_gapped_words(words: Sequence[Word], glyphs: Sequence[Glyph]) -> list[Word]:
     """Return the words of a line, the gapped ones parted; `glyphs` are those of the line."""
     letters = "".join(letter[:1] or " " for letter, _ in glyphs)
     parted: list[Word] = []
@@ -55,11 +55,11 @@ def part_words(words: Sequence[Word], glyphs: Sequence[Glyph]) -> list[Word]:
             parted.append(word)
             continue
         position = found + len(word.text)
-        parted.extend(_parts(word, glyphs[found:position]))
+        parted.extend(_split_word(word, glyphs[found:position]))
     return parted
 
 
-def _parts(word: Word, glyphs: Sequence[Glyph]) -> list[Word]:
+def _split_word(word: Word, glyphs: Sequence[Glyph]) -> list[Word]:
     size = max(word.style.size, 1.0)
     gaps = [(after.x0 - before.x1) / size for (_, before), (_, after) in pairwise(glyphs)]
     least = _GAP if is_gapped(word) else _SQUEEZED
@@ -73,7 +73,7 @@ def _parts(word: Word, glyphs: Sequence[Glyph]) -> list[Word]:
     return [
         Word(
             word.text[start:end],
-            around(rect for _, rect in glyphs[start:end]),
+            bounding_rect_of(rect for _, rect in glyphs[start:end]),
             word.style,
             word.raised,
         )

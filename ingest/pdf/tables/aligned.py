@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
+from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of, merge_rows
 from ingest.pdf.tables.cell_runs import Run, gap_between, parted, words_of
-from ingest.pdf.tables.grid import Grid, GridCell, bounds, word_rows
+from ingest.pdf.tables.grid import Grid, GridCell, bounds_of_lines, word_rows
 from ingest.pdf.tables.head import Column, compose_head
 from ingest.pdf.tables.white_strips import Strip, strips_of
 
@@ -40,22 +40,22 @@ class Rulings:
     walls: tuple[Rect, ...] = ()
 
 
-def aligned(lines: Sequence[Line], rulings: Rulings = Rulings()) -> Grid | None:
+def build_aligned_grid(lines: Sequence[Line], rulings: Rulings = Rulings()) -> Grid | None:
     """Return the table these lines make, or None where they make none."""
     words = [row for row in map(words_of, merge_rows(lines)) if row]
     if len(words) < 2:
         return None
-    rows = [_parted_at_walls(row, rulings.walls) for row in words]
-    head = _head_rows(rows, rulings.inner)
-    strips = _strips(rows, head, rulings)
+    rows = [_split_at_walls(row, rulings.walls) for row in words]
+    head = _count_head_rows(rows, rulings.inner)
+    strips = _find_column_strips(rows, head, rulings)
     if not strips:
         return None
     rows = [
-        [part for run in row for part in _split(run, strips, head=at < head)]
+        [part for run in row for part in _split_heading(run, strips, head=at < head)]
         for at, row in enumerate(rows)
     ]
-    area = bounds(lines)
-    columns = _columns(rows[head:], strips, area)
+    area = bounds_of_lines(lines)
+    columns = _build_columns(rows[head:], strips, area)
     cells, top = _head_cells(rows[:head], columns, rulings.partial)
     body, count = _body_cells(rows[head:], [column.right for column in columns], rulings.inner, top)
     cells += body
@@ -64,7 +64,7 @@ def aligned(lines: Sequence[Line], rulings: Rulings = Rulings()) -> Grid | None:
     return Grid(area, count, len(columns), tuple(cells), tuple(lines))
 
 
-def _parted_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[Run]:
+def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[Run]:
     parts: list[list[Word]] = [[row[0]]]
     for before, word in pairwise(row):
         crossed = any(
@@ -79,10 +79,10 @@ def _parted_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[Run]:
     return [Run.of(part) for part in parts]
 
 
-def _head_rows(rows: Sequence[Sequence[Run]], inner: Sequence[float]) -> int:
+def _count_head_rows(rows: Sequence[Sequence[Run]], inner: Sequence[float]) -> int:
     """Return how many rows of text are headings: those above the first rule, or without numbers."""
     if inner:
-        above = sum(_extent(row)[1] <= inner[0] + 3 for row in rows)
+        above = sum(_vertical_extent_of(row)[1] <= inner[0] + 3 for row in rows)
         if 0 < above <= max(1, min(_MOST_HEAD_ROWS, len(rows) // 2)):
             return above
     plain = next((at for at, row in enumerate(rows) if _is_data(row)), 0)
@@ -99,7 +99,7 @@ def _is_data(row: Sequence[Run]) -> bool:
     return bool(cells) and numbers >= 0.5 * len(cells)
 
 
-def _strips(rows: Sequence[Sequence[Run]], head: int, rulings: Rulings) -> list[Strip]:
+def _find_column_strips(rows: Sequence[Sequence[Run]], head: int, rulings: Rulings) -> list[Strip]:
     """Return the strips between columns: of the body, where it has enough rows; and the walls."""
     body = rows[head:]
     several = sum(len(row) > 1 for row in body)
@@ -110,7 +110,7 @@ def _strips(rows: Sequence[Sequence[Run]], head: int, rulings: Rulings) -> list[
     return sorted(strips, key=lambda strip: strip.middle)
 
 
-def _split(run: Run, strips: Sequence[Strip], *, head: bool) -> list[Run]:
+def _split_heading(run: Run, strips: Sequence[Strip], *, head: bool) -> list[Run]:
     """Part a heading that is several, standing close: at strips where the white is wide."""
     if not head or len(run.words) < 2:
         return [run]
@@ -124,12 +124,14 @@ def _split(run: Run, strips: Sequence[Strip], *, head: bool) -> list[Run]:
     return [Run.of(part) for part in parts]
 
 
-def _columns(rows: Sequence[Sequence[Run]], strips: Sequence[Strip], area: Rect) -> list[Column]:
+def _build_columns(
+    rows: Sequence[Sequence[Run]], strips: Sequence[Strip], area: Rect
+) -> list[Column]:
     edges = [area.x0, *(strip.middle for strip in strips), area.x1]
     found: list[list[Run]] = [[] for _ in edges[1:]]
     for row in rows:
         for run in row:
-            first, end = _place(run, edges)
+            first, end = _find_covered_columns(run, edges)
             if end - first == 1:
                 found[first].append(run)
     columns: list[Column] = []
@@ -140,7 +142,7 @@ def _columns(rows: Sequence[Sequence[Run]], strips: Sequence[Strip], area: Rect)
     return columns
 
 
-def _place(run: Run, edges: Sequence[float]) -> tuple[int, int]:
+def _find_covered_columns(run: Run, edges: Sequence[float]) -> tuple[int, int]:
     """Return the columns `[first, end)` that a run covers."""
     slack = 0.15 * run.rect.width
     limit = len(edges) - 2
@@ -157,7 +159,7 @@ def _head_cells(
         GridCell(
             cell.level,
             cell.first,
-            around(word.rect for word in cell.words),
+            bounding_rect_of(word.rect for word in cell.words),
             tuple(run.words for run in cell.lines),
             cell.end_level - cell.level,
             cell.end - cell.first,
@@ -173,8 +175,8 @@ def _body_cells(
 ) -> tuple[list[GridCell], int]:
     """Return the cells of the body, whose first row is number `top`, and the table's row count."""
     edges = [float("-inf"), *rights]
-    placed = [[_place(run, edges) for run in row] for row in rows]
-    groups = _joined(placed, rows, inner)
+    placed = [[_find_covered_columns(run, edges) for run in row] for row in rows]
+    groups = _group_table_rows(placed, rows, inner)
     cells = [
         cell
         for number, group in enumerate(groups, start=top)
@@ -183,18 +185,24 @@ def _body_cells(
     return cells, top + len(groups)
 
 
-def _joined(
+def _group_table_rows(
     placed: Sequence[Sequence[tuple[int, int]]],
     rows: Sequence[Sequence[Run]],
     inner: Sequence[float],
 ) -> list[list[int]]:
     """Group text rows into table rows: a row that only continues the one above is joined."""
     groups: list[list[int]] = []
-    steps = [_extent(below)[0] - _extent(above)[1] for above, below in pairwise(rows)]
+    steps = [
+        _vertical_extent_of(below)[0] - _vertical_extent_of(above)[1]
+        for above, below in pairwise(rows)
+    ]
     usual = median(steps) if steps else 0.0
     dense = len(inner) + 1 >= max(3, 0.4 * len(rows))
     for at, row in enumerate(rows):
-        above, below = (_extent(rows[at - 1]) if at else (0.0, 0.0)), _extent(row)
+        above, below = (
+            (_vertical_extent_of(rows[at - 1]) if at else (0.0, 0.0)),
+            _vertical_extent_of(row),
+        )
         if not groups or any(above[1] - 3 <= y <= below[0] + 3 for y in inner):
             groups.append([at])
             continue
@@ -209,7 +217,7 @@ def _joined(
     return groups
 
 
-def _extent(row: Sequence[Run]) -> tuple[float, float]:
+def _vertical_extent_of(row: Sequence[Run]) -> tuple[float, float]:
     return min(run.rect.y0 for run in row), max(run.rect.y1 for run in row)
 
 
@@ -231,6 +239,6 @@ def _row_cells(
         end, words = held[column]
         if at + 1 < len(columns):
             end = min(end, columns[at + 1])
-        rect = around(word.rect for word in words)
+        rect = bounding_rect_of(word.rect for word in words)
         cells.append(GridCell(number, column, rect, word_rows(words), 1, max(1, end - column)))
     return cells

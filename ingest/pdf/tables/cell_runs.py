@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.page.content import Line, Rect, Word, around
+from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of
 
 _CELL_GAP = 0.85
 """A gap of this many font sizes ends a cell."""
@@ -42,7 +42,7 @@ class Run:
     @staticmethod
     def of(words: Sequence[Word]) -> Run:
         """Return the run of these words; there must be at least one."""
-        return Run(tuple(words), around(word.rect for word in words))
+        return Run(tuple(words), bounding_rect_of(word.rect for word in words))
 
     @property
     def text(self) -> str:

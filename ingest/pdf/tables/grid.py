@@ -9,8 +9,8 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.document.table_text import cell_ranges, table_markdown
-from ingest.pdf.page.compose import Piece, compose
-from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
+from ingest.pdf.page.compose import ComposedText, compose_text
+from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of, merge_rows
 from ingest.types import Block, Cell, Span, Table
 
 
@@ -74,10 +74,10 @@ def reads_upwards(lines: Sequence[Line]) -> bool:
 
 def table_block(grid: Grid, page: int, vocabulary: Container[str] | None) -> Block:
     """Return the table block: text is the pipe table, spans mark every word in it."""
-    pieces: dict[tuple[int, int], Piece] = {}
+    pieces: dict[tuple[int, int], ComposedText] = {}
     cells: list[Cell] = []
     for cell in sorted(grid.cells, key=lambda cell: (cell.row, cell.column)):
-        piece = compose(cell.words, vocabulary)
+        piece = compose_text(cell.words, vocabulary)
         pieces[cell.row, cell.column] = piece
         cells.append(
             Cell(
@@ -92,12 +92,12 @@ def table_block(grid: Grid, page: int, vocabulary: Container[str] | None) -> Blo
         )
     table = Table(grid.rows, grid.columns, tuple(cells))
     text = table_markdown(table)
-    spans = _spans(table, pieces, text, page)
+    spans = _place_cell_spans(table, pieces, text, page)
     return Block("table", text, (grid.rect.on_page(page),), table=table, spans=spans)
 
 
-def _spans(
-    table: Table, pieces: dict[tuple[int, int], Piece], text: str, page: int
+def _place_cell_spans(
+    table: Table, pieces: dict[tuple[int, int], ComposedText], text: str, page: int
 ) -> tuple[Span, ...]:
     """Place the words of each cell where the pipe table shows it, repetitions included."""
     ranges = cell_ranges(table)
@@ -108,14 +108,14 @@ def _spans(
             for column in range(cell.column, cell.column + cell.column_span):
                 start, end = ranges.get((row, column), (0, 0))
                 if end > start:
-                    spans += _shifted(piece, start, text[start:end], page)
+                    spans += _shift_spans(piece, start, text[start:end], page)
     return tuple(sorted(spans, key=lambda span: span.start))
 
 
-def _shifted(piece: Piece, start: int, shown: str, page: int) -> list[Span]:
+def _shift_spans(piece: ComposedText, start: int, shown: str, page: int) -> list[Span]:
     """Move a cell's spans to `start`, past the backslashes that escape its pipes."""
     if shown == piece.text:
-        return list(piece.on_page(page, start))
+        return list(piece.spans_on_page(page, start))
     if shown != piece.text.replace("|", "\\|"):
         return []
     return [
@@ -128,6 +128,6 @@ def _shifted(piece: Piece, start: int, shown: str, page: int) -> list[Span]:
     ]
 
 
-def bounds(lines: Sequence[Line]) -> Rect:
+def bounds_of_lines(lines: Sequence[Line]) -> Rect:
     """Return the rectangle around lines."""
-    return around(line.rect for line in lines)
+    return bounding_rect_of(line.rect for line in lines)

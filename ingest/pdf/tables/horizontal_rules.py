@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.page.content import Line, Rect, around, merge_rows
-from ingest.pdf.tables.aligned import Rulings, aligned
+from ingest.pdf.page.content import Line, Rect, bounding_rect_of, merge_rows
+from ingest.pdf.tables.aligned import Rulings, build_aligned_grid
 from ingest.pdf.tables.cell_runs import Run, runs_of, words_of
 from ingest.pdf.tables.grid import Grid
 from ingest.pdf.tables.not_tables import is_refused
@@ -23,46 +23,46 @@ from ingest.pdf.tables.row_labels import heading_above, labels_beside
 _SAME_EDGE = 8.0
 _SAME_RULE = 3.5
 """Rules closer than this are one, drawn double."""
-_BROKEN = 20.0
+_WIDEST_BREAK = 20.0
 """Pieces of a rule on one height with gaps up to this make one rule, a piece for each column."""
 _WIDE_CELL = 16.0
 """Cells are seldom wider than this many font sizes where there are few columns."""
 CAPTION = re.compile(r"(?:table|tab\.|tabelle|tableau|figure|fig\.|表|图|圖)\s*\d", re.I)
 """How a caption begins, and no row of a table."""
-_MOST = 400
+_MOST_RULES = 400
 """More horizontal rules than this are a drawing, or a form."""
 
 
-def between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> list[Grid]:
+def find_tables_between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> list[Grid]:
     """Return the tables that stand between horizontal rules of one width."""
-    if len(across) > _MOST:
+    if len(across) > _MOST_RULES:
         return []
     found: list[Grid] = []
     used: set[int] = set()
-    for chain in _chains(_whole(across)):
-        for first, last in _stretches(lines, chain):
-            inside = _held(lines, chain[first], chain[last])
+    for chain in _group_into_chains(_join_broken_rules(across)):
+        for first, last in _find_tabular_stretches(lines, chain):
+            inside = _select_lines_between(lines, chain[first], chain[last])
             inside = [line for line in inside if id(line) not in used]
             free = [line for line in lines if id(line) not in used]
             rules = chain[first : last + 1]
-            if labels := labels_beside(free, inside, around(rules)):
-                inside += [*labels, *heading_above(free, around(rules))]
-            grid = aligned(inside, _rulings(rules, across)) if inside else None
-            if grid is not None and (len(rules) > 2 or not _refused(grid)):
+            if labels := labels_beside(free, inside, bounding_rect_of(rules)):
+                inside += [*labels, *heading_above(free, bounding_rect_of(rules))]
+            grid = build_aligned_grid(inside, _build_rulings(rules, across)) if inside else None
+            if grid is not None and (len(rules) > 2 or not _is_no_table(grid)):
                 found.append(grid)
                 used.update(id(line) for line in inside)
     return found
 
 
-def _refused(grid: Grid) -> bool:
+def _is_no_table(grid: Grid) -> bool:
     """Whether what stands between two rules, without one below a head, is no table."""
     rows = merge_rows(grid.used)
     return is_refused(grid, rows, [runs_of(words_of(row)) for row in rows])
 
 
-def _rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:
+def _build_rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:
     """Return the rules within a stretch of a chain."""
-    area = around(chain)
+    area = bounding_rect_of(chain)
     partial = tuple(
         rule
         for rule in across
@@ -74,7 +74,7 @@ def _rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:
     return Rulings(tuple(rule.middle for rule in chain[1:-1]), partial)
 
 
-def _whole(across: Sequence[Rect]) -> list[Rect]:
+def _join_broken_rules(across: Sequence[Rect]) -> list[Rect]:
     """Return the rules, and those put together of the pieces on one height."""
     rows: list[list[Rect]] = []
     for rule in sorted(across, key=lambda rule: rule.middle):
@@ -87,15 +87,15 @@ def _whole(across: Sequence[Rect]) -> list[Rect]:
         row.sort()
         joined = [row[0]]
         for rule in row[1:]:
-            if rule.x0 - joined[-1].x1 <= _BROKEN:
-                joined[-1] = around([joined[-1], rule])
+            if rule.x0 - joined[-1].x1 <= _WIDEST_BREAK:
+                joined[-1] = bounding_rect_of([joined[-1], rule])
             else:
                 joined.append(rule)
         whole += joined
     return whole
 
 
-def _chains(across: Sequence[Rect]) -> list[list[Rect]]:
+def _group_into_chains(across: Sequence[Rect]) -> list[list[Rect]]:
     """Group rules of the same extent, top to bottom; a chain has two or more."""
     groups: list[list[Rect]] = []
     for rule in sorted(across, key=lambda rule: rule.middle):
@@ -112,15 +112,15 @@ def _chains(across: Sequence[Rect]) -> list[list[Rect]]:
     return sorted((group for group in groups if len(group) > 1), key=lambda g: -g[0].width)
 
 
-def _held(lines: Sequence[Line], top: Rect, bottom: Rect) -> list[Line]:
+def _select_lines_between(lines: Sequence[Line], top: Rect, bottom: Rect) -> list[Line]:
     area = Rect(min(top.x0, bottom.x0), top.y0, max(top.x1, bottom.x1), bottom.y1)
     return [line for line in lines if area.holds(line.rect, 1.0)]
 
 
-def _stretches(lines: Sequence[Line], chain: list[Rect]) -> list[tuple[int, int]]:
+def _find_tabular_stretches(lines: Sequence[Line], chain: list[Rect]) -> list[tuple[int, int]]:
     """Return runs (first, last) of rules of a chain between which the text is tabular."""
     flags = [
-        _is_tabular(merge_rows(_held(lines, top, bottom)), top.width)
+        _is_tabular(merge_rows(_select_lines_between(lines, top, bottom)), top.width)
         for top, bottom in pairwise(chain)
     ]
     stretches: list[tuple[int, int]] = []

@@ -81,14 +81,14 @@ def _is_numbered(grid: Grid, rows: Sequence[Sequence[Run]]) -> bool:
 
 _FILLED_AREA = 0.25
 _FEW_ROWS = 3
-_MARKS = 4
+_FEWEST_MARKS = 4
 _NUMBER = re.compile(r"[-−–]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?")
-_PLAIN = str.maketrans({"−": "-", "–": "-", ",": None})
+_TO_PLAIN_NUMBER = str.maketrans({"−": "-", "–": "-", ",": None})
 
 
 def is_drawing(grid: Grid) -> bool:
     """Whether a grid found by rules is a chart or part of one."""
-    texts = [text_of(cell) for cell in grid.cells if cell.words]
+    texts = [text_of_cell(cell) for cell in grid.cells if cell.words]
     if not any(letter.isalpha() for text in texts for letter in text):
         odd = any(cell.row_span > 1 or cell.column_span > 1 for cell in grid.cells)
         if odd or grid.rows <= _FEW_ROWS:
@@ -96,18 +96,18 @@ def is_drawing(grid: Grid) -> bool:
     if grid.rows > _FEW_ROWS:
         return False
     rows = [[cell for cell in grid.cells if cell.row == row] for row in range(grid.rows)]
-    full = [row for row in rows if sum(len(cell.words) > 0 for cell in row) >= _MARKS]
+    full = [row for row in rows if sum(len(cell.words) > 0 for cell in row) >= _FEWEST_MARKS]
     return len(full) <= 1 and any(_is_axis(row) for row in rows)
 
 
-def is_hollow(cells: Sequence[GridCell]) -> bool:
+def is_mostly_empty(cells: Sequence[GridCell]) -> bool:
     """Whether hardly any of the area that these cells cover has text."""
     covered = sum(cell.rect.area for cell in cells)
     filled = sum(cell.rect.area for cell in cells if cell.words)
     return filled < _FILLED_AREA * covered
 
 
-def text_of(cell: GridCell) -> str:
+def text_of_cell(cell: GridCell) -> str:
     """Return a cell's words with a blank between: for comparing, not for showing."""
     return " ".join(word.text for row in cell.words for word in row)
 
@@ -115,9 +115,9 @@ def text_of(cell: GridCell) -> str:
 def _is_axis(cells: Sequence[GridCell]) -> bool:
     """Whether the numbers of a row are the marks of an axis: four or more at equal steps."""
     ordered = sorted(cells, key=lambda cell: cell.column)
-    words = [word for cell in ordered for word in text_of(cell).split()]
-    if len(words) < _MARKS or not all(_NUMBER.fullmatch(word) for word in words):
+    words = [word for cell in ordered for word in text_of_cell(cell).split()]
+    if len(words) < _FEWEST_MARKS or not all(_NUMBER.fullmatch(word) for word in words):
         return False
-    values = [float(word.strip("%").translate(_PLAIN)) for word in words]
+    values = [float(word.strip("%").translate(_TO_PLAIN_NUMBER)) for word in words]
     steps = [after - before for before, after in pairwise(values)]
     return steps[0] != 0 and all(abs(step - steps[0]) < 1e-6 * abs(steps[0]) for step in steps)

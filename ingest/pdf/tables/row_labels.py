@@ -17,7 +17,7 @@ from dataclasses import replace
 from ingest.pdf.page.content import Line, Rect, merge_rows
 from ingest.pdf.tables.cell_runs import is_numeric
 from ingest.pdf.tables.grid import Grid, GridCell
-from ingest.pdf.tables.not_tables import text_of
+from ingest.pdf.tables.not_tables import text_of_cell
 
 _SAME_HEIGHT = 2.0
 _FEWEST = 2
@@ -81,10 +81,10 @@ def with_row_labels(grid: Grid) -> Grid:
 
 
 def _are_labels(grid: Grid, labels: dict[int, GridCell], values: list[GridCell]) -> bool:
-    texts = [text_of(cell) for cell in labels.values()]
+    texts = [text_of_cell(cell) for cell in labels.values()]
     words = sum(not is_numeric(text) for text in texts)
     if words < _MOSTLY * len(texts) or len(set(texts)) < _MOSTLY * len(texts):
         return False
     corner = any(cell.row == 0 and cell.column == 0 and cell.words for cell in grid.cells)
-    numbers = sum(is_numeric(text_of(cell)) for cell in values)
+    numbers = sum(is_numeric(text_of_cell(cell)) for cell in values)
     return not corner or numbers >= _NUMBERS * len(values)

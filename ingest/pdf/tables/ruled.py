@@ -13,11 +13,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ingest.pdf.page.content import Line, Rect, Word, around
-from ingest.pdf.tables.aligned import Rulings, aligned
+from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of
+from ingest.pdf.tables.aligned import Rulings, build_aligned_grid
 from ingest.pdf.tables.grid import Grid, GridCell, with_sideways, word_rows
-from ingest.pdf.tables.horizontal_rules import between_rules
-from ingest.pdf.tables.not_tables import is_drawing, is_hollow
+from ingest.pdf.tables.horizontal_rules import find_tables_between_rules
+from ingest.pdf.tables.not_tables import is_drawing, is_mostly_empty
 from ingest.pdf.tables.row_labels import heading_above, labels_beside
 from ingest.pdf.tables.split_cells import is_coarse, split_rows, split_wide
 
@@ -49,7 +49,7 @@ def find_tables(
     free = [line for line in lines if id(line) not in used]
     across = [rule for rule in rules if rule.width > rule.height]
     across = [rule for rule in across if not any(area.holds(rule, 2.0) for area in taken)]
-    found += [grid for grid in between_rules(free, across) if not is_drawing(grid)]
+    found += [grid for grid in find_tables_between_rules(free, across) if not is_drawing(grid)]
     return sorted(found, key=lambda grid: (grid.rect.y0, grid.rect.x0))
 
 
@@ -78,12 +78,12 @@ def _lattices(rules: Sequence[Rect]) -> list[tuple[list[Rect], list[Rect]]]:
     for j, rule in enumerate(down):
         groups[root(len(across) + j)][1].append(rule)
     whole = [group for group in groups.values() if len(group[0]) > 1 and group[1]]
-    return sorted(whole, key=lambda group: -around([*group[0], *group[1]]).area)
+    return sorted(whole, key=lambda group: -bounding_rect_of([*group[0], *group[1]]).area)
 
 
 def _ruled(across: list[Rect], down: list[Rect], lines: Sequence[Line]) -> Grid | None:
     """Return the table of one lattice, or None where it is a frame, a chart or a drawing."""
-    area = around([*across, *down])
+    area = bounding_rect_of([*across, *down])
     inside = [line for line in lines if area.holds(line.rect)]
     if not inside:
         return None
@@ -126,7 +126,7 @@ def _by_alignment(
         for rule in down
         if rule.height > 0.4 * area.height and area.x0 + 4 < rule.x0 < area.x1 - 4
     ]
-    return aligned(inside, Rulings(tuple(inner), tuple(partial), tuple(walls)))
+    return build_aligned_grid(inside, Rulings(tuple(inner), tuple(partial), tuple(walls)))
 
 
 def _clustered(values: Iterable[float]) -> list[float]:
@@ -222,7 +222,7 @@ def _filled(lattice: _Lattice, inside: Sequence[Line]) -> Grid | None:
             )
         )
     area = lattice.rect(0, 0, lattice.rows, lattice.columns)
-    if is_hollow(cells):
+    if is_mostly_empty(cells):
         return None
     grid = Grid(area, lattice.rows, lattice.columns, tuple(cells), tuple(inside))
     return _without_empty(split_wide(grid, lattice.xs))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from ingest.pdf.page.content import Line, Rect, Word, around, merge_rows
+from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of, merge_rows
 from ingest.pdf.tables.grid import Grid, GridCell, reads_upwards
 from ingest.pdf.tables.ruled import find_tables
 from ingest.pdf.tables.unruled import find_unruled
@@ -36,7 +36,7 @@ def turned_tables(
     for line in lines:
         made = [replace(word, rect=upright(word.rect)) for word in line.words]
         words.update((id(new), old) for new, old in zip(made, line.words, strict=True))
-        turned.append(Line(tuple(made), around(word.rect for word in made), line.size))
+        turned.append(Line(tuple(made), bounding_rect_of(word.rect for word in made), line.size))
         originals[id(turned[-1])] = line
     found = find_tables(turned, [upright(rule) for rule in rules])
     used = {id(line) for grid in found for line in grid.used}

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from ingest.pdf.page.content import Line
-from ingest.pdf.tables.aligned import Rulings, aligned
+from ingest.pdf.tables.aligned import Rulings, build_aligned_grid
 from ingest.pdf.tables.cell_runs import Run, runs_of, words_of
-from ingest.pdf.tables.grid import Grid, bounds
+from ingest.pdf.tables.grid import Grid, bounds_of_lines
 from ingest.pdf.tables.horizontal_rules import CAPTION
 from ingest.pdf.tables.not_tables import is_refused
 
@@ -30,7 +30,7 @@ def find_unruled(rows: Sequence[Sequence[Line]]) -> list[tuple[int, int, Grid]]:
         end = _tabular_until(rows, runs, at)
         if end - at >= 3:
             lines = [line for row in rows[at:end] for line in row]
-            grid = aligned(lines, Rulings())
+            grid = build_aligned_grid(lines, Rulings())
             if grid is not None and not is_refused(grid, rows[at:end], runs[at:end]):
                 found.append((at, end, grid))
         at = max(end, at + 1)
@@ -46,8 +46,8 @@ def _tabular_until(rows: Sequence[Sequence[Line]], runs: Sequence[Sequence[Run]]
         return at + 1
     end = at + 1
     while end < len(rows) and _may_belong(runs[end]):
-        gap = bounds(rows[end]).y0 - bounds(rows[end - 1]).y1
-        if gap > 2.2 * max(bounds(rows[end]).height, 6.0):
+        gap = bounds_of_lines(rows[end]).y0 - bounds_of_lines(rows[end - 1]).y1
+        if gap > 2.2 * max(bounds_of_lines(rows[end]).height, 6.0):
             break
         if len(runs[end]) < 2:
             if end + 1 >= len(rows) or len(runs[end + 1]) < 2:

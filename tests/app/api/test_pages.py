@@ -84,7 +84,7 @@ def test_ranges_of_blocks_and_chunks_count_the_same_text(
     filled_client: TestClient, filled: Docchat, pdf_id: str, markdown_id: str
 ) -> None:
     for document_id in (pdf_id, markdown_id):
-        text = filled.library.parsed(document_id).text
+        text = filled.library.read_parsed(document_id).text
         path = f"/api/documents/{document_id}"
         numbers = [each["number"] for each in filled_client.get(f"{path}/pages").json()["items"]]
         blocks = [

@@ -174,8 +174,8 @@ def test_there_are_never_more_sessions_than_the_limit() -> None:
     sessions = Sessions()
     first = sessions.create()
     others = [sessions.create() for _ in range(MAX_SESSIONS)]
-    assert not sessions.valid(first)
-    assert sessions.valid(others[0])
+    assert not sessions.is_valid(first)
+    assert sessions.is_valid(others[0])
 
 
 def test_loopback_is_told_from_the_rest() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.http.sse import ThreadedStream, event
+from app.http.sse import ThreadedStream, build_event
 
 
 def run_source(source: Iterator[int]) -> list[int]:
@@ -103,5 +103,5 @@ def test_a_stream_outliving_its_loop_still_ends() -> None:
 
 
 def test_events_are_one_line_of_json_in_utf8() -> None:
-    encoded = event("token", {"text": "年报\nline"}, id=7).encode()
+    encoded = build_event("token", {"text": "年报\nline"}, id=7).encode()
     assert encoded == 'id: 7\nevent: token\ndata: {"text":"年报\\nline"}\n\n'.encode()

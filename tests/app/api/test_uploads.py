@@ -29,7 +29,7 @@ def client(tmp_path: Path) -> TestClient:
         with ExitStack() as stack:
             try:
                 form = await read_form(request, tmp_path / "spool", LIMIT, stack)
-                metadata = form.metadata()
+                metadata = form.parse_metadata()
             except (ApiError, InvalidRequest) as error:
                 return JSONResponse({"code": error.code, "message": error.message}, 422)
             files = [

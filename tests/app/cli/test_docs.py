@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rag.pipeline.bootstrap import build
+from rag.question.understand import understand_question
 from rag.settings import Settings
 from tests.support.chat_server import chat_server
 from tests.support.cli_runner import Cli
@@ -68,7 +69,10 @@ def test_delete_asks_and_then_leaves_nothing(filled_cli: Cli) -> None:
     assert filled_cli("docs", "delete", "tidal-turbines.pdf", stdin="y\n").code == 0
     assert len(items(filled_cli)) == 2
     docchat = build(Settings())
-    deleted = {hit.document_name for hit in docchat.retriever.search("fatigue load", limit=50)}
+    deleted = {
+        hit.document_name
+        for hit in docchat.retriever.search(understand_question("fatigue load"), limit=50)
+    }
     held = docchat.library.lexical.ids()
     docchat.close()
     assert "tidal-turbines.pdf" not in deleted

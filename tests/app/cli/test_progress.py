@@ -23,7 +23,7 @@ READY = replace(QUEUED, state=DocumentState.READY, pages=4, pages_done=4, chunks
 
 
 def tally(*records: DocumentRecord) -> Tally:
-    return Tally.of({str(number): record for number, record in enumerate(records)})
+    return Tally.count_records({str(number): record for number, record in enumerate(records)})
 
 
 def test_what_is_done_is_counted() -> None:
@@ -35,16 +35,22 @@ def test_what_is_done_is_counted() -> None:
 def test_rate_rest_and_failures_are_told() -> None:
     before = tally(QUEUED, QUEUED, QUEUED, QUEUED)
     later = tally(READY, replace(QUEUED, state=DocumentState.FAILED), QUEUED, QUEUED)
-    assert later.told(before, 60) == "4 pages · 20 passages · 0.3/s · 1:00 left · 1 failed"
-    assert before.told(before, 0) == "0 pages · 0 passages"
+    assert (
+        later.format_progress(before, 60) == "4 pages · 20 passages · 0.3/s · 1:00 left · 1 failed"
+    )
+    assert before.format_progress(before, 0) == "0 pages · 0 passages"
     done = tally(READY, READY, READY, READY)
-    assert done.told(before, 10) == "16 pages · 80 passages · 8.0/s"
-    assert tally(READY, *[QUEUED] * 9).told(tally(*[QUEUED] * 10), 900).endswith("2:15:00 left")
+    assert done.format_progress(before, 10) == "16 pages · 80 passages · 8.0/s"
+    assert (
+        tally(READY, *[QUEUED] * 9)
+        .format_progress(tally(*[QUEUED] * 10), 900)
+        .endswith("2:15:00 left")
+    )
 
 
 def test_what_was_done_before_is_not_claimed() -> None:
     before = tally(READY, QUEUED)
-    assert tally(READY, READY).told(before, 10) == "4 pages · 20 passages · 2.0/s"
+    assert tally(READY, READY).format_progress(before, 10) == "4 pages · 20 passages · 2.0/s"
 
 
 def seen_on_a_terminal(*arguments: str | Path) -> tuple[int, str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.commands.sync import Sync
-from app.terminal.find_files import Found
+from app.terminal.find_files import FoundFiles
 from tests.support import ROOT
 from tests.support.cli_runner import Cli
 
@@ -140,9 +140,9 @@ def test_what_a_run_leaves_out_is_not_gone(cli: Cli, folder: Path) -> None:
     assert "deleted" not in cli("ingest", folder, "--sync", "--delete", "--no-recursive").out
     assert set(documents(cli)) == {"policy.md", "手册/水泵.txt"}
     sync = Sync((folder,), (".md",), recursive=True, pattern="*", delete=True, metadata={})
-    shut = Found(unread={folder / "手册": "Permission denied"})
-    assert not sync.covers(shut, folder, "手册/水泵.txt")
-    assert sync.covers(shut, folder, "policy.md")
+    shut = FoundFiles(unread={folder / "手册": "Permission denied"})
+    assert not sync.covers_file(shut, folder, "手册/水泵.txt")
+    assert sync.covers_file(shut, folder, "policy.md")
 
 
 def test_an_empty_folder_deletes_nothing(cli: Cli, folder: Path) -> None:

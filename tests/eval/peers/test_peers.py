@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from eval.errors import EvalError
 from eval.parsing.sets import ParsingSet, load_parsing_sets
 from eval.peers.__main__ import main
-from eval.peers.drive import Peer, drive
+from eval.peers.drive import Peer, run_peers
 from eval.peers.worker import BATCHES, PEERS
 from tests.support import ROOT
 
@@ -47,7 +47,7 @@ def test_a_parser_is_timed_and_its_failures_are_named(
     sets: list[ParsingSet], tmp_path: Path
 ) -> None:
     peer = Peer("docchat:ocr=off,furniture=keep", sys.executable)
-    (cost,) = drive(sets, [peer], tmp_path / "out", 120)[peer.name]
+    (cost,) = run_peers(sets, [peer], tmp_path / "out", 120)[peer.name]
     written = tmp_path / "out" / "docchat_ocr_off_furniture_keep" / "mine"
     assert [path.name for path in written.iterdir()] == ["good.md"]
     assert "turbine" in (written / "good.md").read_text(encoding="utf-8").lower()
@@ -65,7 +65,7 @@ def test_a_parser_that_ends_or_hangs_fails_by_document(
     sets: list[ParsingSet], tmp_path: Path, program: str, why: str
 ) -> None:
     peer = Peer("liteparse", script(tmp_path / "python", program))
-    (cost,) = drive(sets, [peer], tmp_path / "out", 1)["liteparse"]
+    (cost,) = run_peers(sets, [peer], tmp_path / "out", 1)["liteparse"]
     assert [failure.case for failure in cost.failures] == ["good", "worse"]
     assert {failure.code for failure in cost.failures} == {"peer_ended"}
     assert all(why in failure.message or "died" in failure.message for failure in cost.failures)
@@ -75,7 +75,7 @@ def test_an_interpreter_that_is_not_there_is_a_clear_error(
     sets: list[ParsingSet], tmp_path: Path
 ) -> None:
     with pytest.raises(EvalError, match="cannot be started"):
-        drive(sets, [Peer("liteparse", "/no/such/python")], tmp_path / "out", 1)
+        run_peers(sets, [Peer("liteparse", "/no/such/python")], tmp_path / "out", 1)
 
 
 def test_parsers_that_work_in_batches_are_told_apart() -> None:

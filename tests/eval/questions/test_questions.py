@@ -14,7 +14,7 @@ from eval.questions import model as by_model
 from eval.questions import rules
 from eval.questions.feedback import feedback_rows
 from eval.questions.folder import QuestionFolder
-from eval.questions.proposals import Proposal, chosen, unambiguous
+from eval.questions.proposals import Proposal, choose_proposals, drop_ambiguous
 from ingest.formats.registry import parse
 from ingest.types import Chunk
 from rag.models.scripted import ScriptedChatModel
@@ -58,7 +58,7 @@ POLICY = """# 差旅管理办法
 
 def made(text: str, name: str) -> dict[str, Proposal]:
     document = parse(text.encode(), name)
-    return {each.question: each for each in rules.proposals(document, name)}
+    return {each.question: each for each in rules.propose_by_rules(document, name)}
 
 
 def test_english_questions_by_rule() -> None:
@@ -153,17 +153,17 @@ def proposal(number: int, kind: str = "table", question: str = "") -> Proposal:
 
 def test_questions_asked_twice_have_no_one_answer() -> None:
     listed = [proposal(1, question="What is it?"), proposal(2, question="what is IT"), proposal(3)]
-    assert [each.pages for each in unambiguous(listed)] == [(3,)]
+    assert [each.pages for each in drop_ambiguous(listed)] == [(3,)]
 
 
 def test_a_choice_is_of_all_kinds_and_repeats() -> None:
     listed = [proposal(n) for n in range(1, 30)] + [proposal(40, "value"), proposal(41, "heading")]
-    picked = chosen(listed, 6, seed=1)
+    picked = choose_proposals(listed, 6, seed=1)
     assert len(picked) == 6
     assert {each.kind for each in picked} == {"table", "value", "heading"}
-    assert picked == chosen(listed, 6, seed=1)
-    assert picked != chosen(listed, 6, seed=2)
-    assert len(chosen(listed, 99, seed=1)) == len(listed)
+    assert picked == choose_proposals(listed, 6, seed=1)
+    assert picked != choose_proposals(listed, 6, seed=2)
+    assert len(choose_proposals(listed, 99, seed=1)) == len(listed)
 
 
 PASSAGE = "The safety valve BV-2207 must be replaced every 24 months by a technician. " * 4
@@ -175,7 +175,7 @@ def chunk(text: str = PASSAGE) -> Chunk:
 
 def test_a_model_is_believed_only_where_its_answer_stands_in_the_passage() -> None:
     good = "Question: When to replace BV-2207?\nAnswer: every 24 months"
-    (found,) = by_model.proposals([chunk()], "m.pdf", ScriptedChatModel([good]), 3, seed=1)
+    (found,) = by_model.propose_by_model([chunk()], "m.pdf", ScriptedChatModel([good]), 3, seed=1)
     assert (found.question, found.answer) == ("When to replace BV-2207?", "every 24 months")
     assert (found.kind, found.pages, found.file) == ("model", (3, 4), "m.pdf")
     for said in (
@@ -184,7 +184,9 @@ def test_a_model_is_believed_only_where_its_answer_stands_in_the_passage() -> No
         "Question: When?",
         "I cannot do that.",
     ):
-        assert not list(by_model.proposals([chunk()], "m.pdf", ScriptedChatModel([said]), 3, 1))
+        assert not list(
+            by_model.propose_by_model([chunk()], "m.pdf", ScriptedChatModel([said]), 3, 1)
+        )
 
 
 @pytest.mark.parametrize(
@@ -197,13 +199,15 @@ def test_a_model_is_believed_only_where_its_answer_stands_in_the_passage() -> No
     ],
 )
 def test_models_write_their_two_lines_in_many_ways(said: str) -> None:
-    (found,) = by_model.proposals([chunk()], "m.pdf", ScriptedChatModel([said]), 1, seed=1)
+    (found,) = by_model.propose_by_model([chunk()], "m.pdf", ScriptedChatModel([said]), 1, seed=1)
     assert (found.question, found.answer) == ("When?", "24 months")
 
 
 def test_a_model_is_asked_at_most_twice_as_often_as_needed() -> None:
     model = ScriptedChatModel(["no"])
-    assert not list(by_model.proposals([chunk()] * 9 + [chunk("short")], "m.pdf", model, 2, 1))
+    assert not list(
+        by_model.propose_by_model([chunk()] * 9 + [chunk("short")], "m.pdf", model, 2, 1)
+    )
     assert len(model.calls) == 4
     assert "BV-2207" in model.calls[0][0].content
 
@@ -229,8 +233,11 @@ def test_generating_again_adds_only_what_is_new_and_not_rejected(folder: Path) -
     questions.reject("a")
     questions.accept("b", {"answer": "38 kg", "note": "kept"})
     assert questions.add(rows("a", "b", "c")) == ("c",)
-    assert [row.id for row in questions.rejected()] == ["a"]
-    assert [(row.id, row.reviewed) for row in questions.rows()] == [("b", True), ("c", False)]
+    assert [row.id for row in questions.read_rejected()] == ["a"]
+    assert [(row.id, row.is_reviewed) for row in questions.read_rows()] == [
+        ("b", True),
+        ("c", False),
+    ]
     data = load_question_set(folder)
     assert [each.answer for each in data.questions] == ["38 kg"]
     assert data.unreviewed == 1
@@ -241,7 +248,7 @@ def test_generating_again_adds_only_what_is_new_and_not_rejected(folder: Path) -
 def test_documents_are_copied_beside_the_questions(folder: Path, tmp_path: Path) -> None:
     questions = QuestionFolder(tmp_path / "new")
     questions.keep_document(folder / "manual.md", "办法.md")
-    assert [path.name for path in questions.documents()] == ["办法.md"]
+    assert [path.name for path in questions.list_documents()] == ["办法.md"]
 
 
 def told(question: str, cited: Sequence[tuple[str, int]], refused: bool = False) -> Answer:

@@ -12,7 +12,7 @@ import pytest
 from eval.benchmarks.clock import Clock, Timed
 from eval.systems.buffered_index import BufferedIndex
 from eval.systems.pass_through import pass_through
-from ingest.index.base import Entry, Index, KnowsTitles, Query, StoresVectors
+from ingest.index.base import Entry, Index, Query, TitleIndex, VectorReader
 from ingest.index.chroma import ChromaIndex
 from ingest.index.tantivy import TantivyIndex
 
@@ -27,11 +27,11 @@ def test_a_buffered_index_still_knows_titles_and_vectors(tmp_path: Path, timed: 
 
     lexical: Any = wrapped(TantivyIndex(tmp_path / "lexical"))
     dense: Any = wrapped(ChromaIndex(tmp_path / "dense", None, "mine", 2))
-    can = [isinstance(index, KnowsTitles) for index in (lexical, dense)]
+    can = [isinstance(index, TitleIndex) for index in (lexical, dense)]
     assert can == [True, False]
-    assert [isinstance(index, StoresVectors) for index in (lexical, dense)] == [False, True]
+    assert [isinstance(index, VectorReader) for index in (lexical, dense)] == [False, True]
     # From Python 3.12 on a Protocol looks without calling __getattr__.
-    assert inspect.getattr_static(lexical, "titled")
+    assert inspect.getattr_static(lexical, "search_titles")
     entry = Entry("a", "d", "c", "It draws power from the shaft.", "Tidal turbine", VECTOR)
     lexical.add([entry])
     dense.add([entry])
@@ -44,7 +44,7 @@ def test_a_buffered_index_still_knows_titles_and_vectors(tmp_path: Path, timed: 
 def test_what_waits_is_written_before_anything_else_is_asked(tmp_path: Path) -> None:
     dense = BufferedIndex(ChromaIndex(tmp_path, None, "mine", 2))
     dense.add([Entry("a", "d", "c", "text", "", VECTOR)])
-    assert set(cast(StoresVectors, dense).vectors(["a"])) == {"a"}
+    assert set(cast(VectorReader, dense).vectors(["a"])) == {"a"}
     dense.close()
 
 

@@ -141,7 +141,7 @@ def test_a_figure_is_found_by_what_it_shows(
     ((png, told, asked_in),) = model.asked
     assert png.startswith(b"\x89PNG")
     assert (told, asked_in) == (caption, language)
-    parsed = home.library.parsed(document_id)
+    parsed = home.library.read_parsed(document_id)
     assert "Zebra" not in parsed.text
     assert described(parsed) == ["Zebra 斑马"]
     for word in ("zebra", "斑马"):
@@ -156,10 +156,10 @@ def test_a_figure_is_found_by_what_it_shows(
 
 def test_a_document_is_ready_without_the_model(home: Home) -> None:
     document_id = worked(home, Scripted(""), *CAPTIONS[0][:2])
-    warnings = home.library.parsed(document_id).warnings
+    warnings = home.library.read_parsed(document_id).warnings
     assert [warning.code for warning in warnings] == ["figure_not_described"]
     assert home.search("results")
 
 
 def test_nothing_is_described_unless_wished(home: Home) -> None:
-    assert described(home.library.parsed(worked(home, None, *CAPTIONS[1][:2]))) == [""]
+    assert described(home.library.read_parsed(worked(home, None, *CAPTIONS[1][:2]))) == [""]

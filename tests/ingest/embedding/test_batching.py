@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from ingest.embedding.batching import Gathering
+from ingest.embedding.batching import CallBatcher
 from ingest.errors import Cancelled, IndexUnavailable
 
 
@@ -39,13 +39,13 @@ def gathered(
     work: Held, names: str, check: Callable[[str], None] = lambda name: None
 ) -> dict[str, Future[Sequence[str]]]:
     """Start the first name, let the others wait behind it, then let all go."""
-    gathering = Gathering(work)
+    gathering = CallBatcher(work)
     with ThreadPoolExecutor(len(names)) as threads:
-        futures = {names[0]: threads.submit(gathering.do, [names[0]], nothing)}
+        futures = {names[0]: threads.submit(gathering.run, [names[0]], nothing)}
         assert work.begun.wait(30)
         for name in names[1:]:
-            futures[name] = threads.submit(gathering.do, [name], partial(check, name))
-        while gathering.waiting < len(names) - 1:
+            futures[name] = threads.submit(gathering.run, [name], partial(check, name))
+        while gathering.queue_length < len(names) - 1:
             threading.Event().wait(0.01)
         work.go.set()
     return futures
@@ -85,7 +85,7 @@ def test_nothing_that_was_interrupted_passes_for_done() -> None:
     def interrupted(items: list[str]) -> list[str]:
         raise KeyboardInterrupt
 
-    gathering: Gathering[str, str] = Gathering(interrupted)
+    gathering: CallBatcher[str, str] = CallBatcher(interrupted)
     with pytest.raises(KeyboardInterrupt):
-        gathering.do(["a"], nothing)
-    assert not gathering.waiting
+        gathering.run(["a"], nothing)
+    assert not gathering.queue_length

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ingest.embedding.background import ProcessEmbedder
 from ingest.embedding.base import Embedder
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.embedding.model_files import fingerprint, model_folder
+from ingest.embedding.model_files import compute_model_fingerprint, model_folder
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder, batches, checked
 from ingest.errors import EmbeddingFailed
 from tests.support import ROOT
@@ -183,18 +183,18 @@ def test_a_copied_model_works_from_its_folder_and_reads_everything(
 def test_a_changed_model_has_another_fingerprint(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(model_folder("bundled"), folder)
-    before = fingerprint(folder)
-    assert before == fingerprint(model_folder("bundled"))
+    before = compute_model_fingerprint(folder)
+    assert before == compute_model_fingerprint(model_folder("bundled"))
     weights = folder / "model.safetensors"
     data = bytearray(weights.read_bytes())
     for place in range(1_000, len(data), 500):
         data[place] ^= 1
     weights.write_bytes(bytes(data))
-    retrained = fingerprint(folder)
+    retrained = compute_model_fingerprint(folder)
     assert retrained != before
     config = folder / "sentence_bert_config.json"
     config.write_text(json.dumps({"max_seq_length": 128, "do_lower_case": False}))
-    assert fingerprint(folder) not in {before, retrained}
+    assert compute_model_fingerprint(folder) not in {before, retrained}
     assert SentenceTransformerEmbedder(str(folder)).max_tokens == 128
 
 

@@ -56,8 +56,8 @@ def test_scores_are_cosines_and_agree_with_exact_search(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-sys.path.insert(0, str(Path("tests/ingest").resolve()))
-from test_vectors import ChromaIndex, entries
+sys.path.insert(0, str(Path("tests/ingest/index").resolve()))
+from test_chroma import ChromaIndex, entries
 index = ChromaIndex(Path(sys.argv[1]), None, "test", 32)
 if sys.argv[2] == "add":
     index.add(entries(int(sys.argv[3]), int(sys.argv[4])))

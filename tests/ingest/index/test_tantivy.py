@@ -214,9 +214,11 @@ def test_documents_are_found_by_their_titles(tmp_path: Path) -> None:
             Entry("x", "d2", "c", "Lester Smith made games.", "Demon Dice"),
         ]
     )
-    found = index.titled({"lester smith"}, Query("Which games?"), 9)
+    found = index.search_titles({"lester smith"}, Query("Which games?"), 9)
     assert [match.chunk_id for match in found] == ["b", "a"]
     assert found[1].score == 0
-    assert index.titled(set(), Query("games"), 9) == []
-    assert index.titled({"nobody"}, Query("games"), 9) == []
-    assert index.titled({"lester smith"}, Query("games"), 9, Scope(document_ids=("d2",))) == []
+    assert index.search_titles(set(), Query("games"), 9) == []
+    assert index.search_titles({"nobody"}, Query("games"), 9) == []
+    assert (
+        index.search_titles({"lester smith"}, Query("games"), 9, Scope(document_ids=("d2",))) == []
+    )

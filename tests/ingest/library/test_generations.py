@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection
 
 from ingest.library.fingerprint import Fingerprint
-from ingest.library.generations import built_by, check, rebuilding
+from ingest.library.generations import built_by, check_fingerprint, find_rebuild_generation
 from ingest.maintenance.audit import audit_library
 from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.storage.database import Store, generation, sqlite_url
@@ -42,7 +42,7 @@ def test_two_threads_that_note_the_fingerprint_at_once_keep_the_generation(tmp_p
     plain = Store.open(sqlite_url(tmp_path / "docchat.db"))
     store = MeetingStore(plain)
     with ThreadPoolExecutor(2) as threads:
-        for done in [threads.submit(check, store, OWN) for _ in range(2)]:
+        for done in [threads.submit(check_fingerprint, store, OWN) for _ in range(2)]:
             done.result()
     with plain.read() as connection:
         assert generation(connection) == 1
@@ -69,7 +69,7 @@ def test_a_rebuild_given_up_is_not_taken_for_the_generation_that_answers(tmp_pat
     second = home.add("Other text.", "b.txt", home.collection("more")).document
     home.work(library=changed)
     with home.library.store.read() as connection:
-        assert rebuilding(connection) is None
+        assert find_rebuild_generation(connection) is None
     rebuild_indexes(changed)
     assert changed.document(second.id).state is DocumentState.READY
     assert audit_library(changed, deep=True) == []

@@ -104,7 +104,7 @@ def test_a_shared_original_outlives_one_of_its_documents(home: Home) -> None:
     home.work()
     home.library.delete(first.id)
     home.work()
-    assert home.library.original(second.id).read_bytes() == b"Same text."
+    assert home.library.original_path(second.id).read_bytes() == b"Same text."
     assert audit_library(home.library, deep=True) == []
 
 
@@ -198,11 +198,11 @@ def test_a_full_disk_leaves_no_row(tmp_path: Path) -> None:
 def test_a_lost_original_is_mended_by_adding_it_again(home: Home) -> None:
     collection = home.collection()
     document = home.add("Text.", "a.txt", collection).document
-    home.library.original(document.id).unlink()
+    home.library.original_path(document.id).unlink()
     with pytest.raises(NotFound):
-        home.library.original(document.id)
+        home.library.original_path(document.id)
     assert home.add("Text.", "a.txt", collection).outcome == "unchanged"
-    assert home.library.original(document.id).read_bytes() == b"Text."
+    assert home.library.original_path(document.id).read_bytes() == b"Text."
 
 
 # Looking
@@ -237,8 +237,8 @@ def test_unknown_documents_are_not_found(home: Home) -> None:
         library.delete,
         library.retry,
         library.cancel,
-        library.parsed,
-        library.original,
+        library.read_parsed,
+        library.original_path,
         library.chunks,
     ):
         with pytest.raises(NotFound):
@@ -293,13 +293,13 @@ def test_only_live_chunks_come_out_whatever_the_index_holds(home: Home) -> None:
     assert found[ids[0]].heading_path == chunk.heading_path
     assert found[ids[0]].indexed_text == chunk.indexed_text
     assert home.library.passages([]) == {}
-    shown = home.library.shown([ids[1], "stray", ids[0], ids[1]])
+    shown = home.library.read_shown([ids[1], "stray", ids[0], ids[1]])
     assert list(shown) == [ids[1], ids[0]], "in the order asked for, each once"
     assert shown[ids[0]] == Shown(chunk)
-    assert home.library.shown([], 1) == {}
+    assert home.library.read_shown([], 1) == {}
     home.library.delete(ready.id)
     assert home.library.passages(ids) == {}
-    assert home.library.shown(ids, 1) == {}
+    assert home.library.read_shown(ids, 1) == {}
 
 
 def test_the_name_and_type_of_a_passage_are_those_that_answer(home: Home) -> None:
@@ -324,14 +324,14 @@ def test_neighbours_stand_before_and_after(home: Home) -> None:
     chunks = home.library.chunks(document.id)
     assert len(chunks) == 5
     ids = [chunk.id for chunk in chunks]
-    found = home.library.shown([ids[2], ids[0]], 1)
+    found = home.library.read_shown([ids[2], ids[0]], 1)
     assert found == {
         ids[2]: Shown(chunks[2], (chunks[1],), (chunks[3],)),
         ids[0]: Shown(chunks[0], (), (chunks[1],)),
     }
-    assert home.library.shown([ids[4]], 9) == {ids[4]: Shown(chunks[4], tuple(chunks[:4]), ())}
+    assert home.library.read_shown([ids[4]], 9) == {ids[4]: Shown(chunks[4], tuple(chunks[:4]), ())}
     home.library.delete(document.id)
-    assert home.library.shown([ids[2]], 1) == {}
+    assert home.library.read_shown([ids[2]], 1) == {}
 
 
 def test_a_repeated_id_stands_at_its_first_place(home: Home) -> None:
@@ -343,7 +343,7 @@ def test_a_repeated_id_stands_at_its_first_place(home: Home) -> None:
     with home.library.store.write() as connection:
         version = Version(document.id, generation(connection), 1)
         write_version(connection, version, [*found[:3], again, found[4]])
-    assert home.library.shown([again.id], 1) == {
+    assert home.library.read_shown([again.id], 1) == {
         again.id: Shown(found[1], (found[0],), (found[2],))
     }
     assert list(home.library.passages([again.id])) == [again.id]

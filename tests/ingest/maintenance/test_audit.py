@@ -64,7 +64,7 @@ def stray_file(home: Home) -> None:
 
 def stray_parsed(home: Home) -> None:
     identity = document(home)
-    home.library.files.save_parsed(identity, 77, home.library.parsed(identity))
+    home.library.files.save_parsed(identity, 77, home.library.read_parsed(identity))
 
 
 def lose_parsed(home: Home) -> None:
@@ -124,8 +124,8 @@ def test_harm_is_found_and_mended(
 
 
 def test_a_lost_or_damaged_original_is_named_and_not_mended(home: Home) -> None:
-    home.library.original(document(home, "a.txt")).unlink()
-    home.library.original(document(home, "b.txt")).write_bytes(b"evil")
+    home.library.original_path(document(home, "a.txt")).unlink()
+    home.library.original_path(document(home, "b.txt")).write_bytes(b"evil")
     found = {f.code: f for f in audit_library(home.library, deep=True)}
     assert set(found) == {"file_missing", "file_damaged"}
     assert not any(finding.repairable for finding in found.values())
@@ -164,7 +164,7 @@ def test_a_broken_index_is_named(home: Home) -> None:
 
 
 def test_a_repair_needs_the_lock(home: Home) -> None:
-    with home.open().lock(), pytest.raises(Conflict):
+    with home.open().writer_lock(), pytest.raises(Conflict):
         repair_library(home.library)
 
 

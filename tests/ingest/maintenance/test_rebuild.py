@@ -114,5 +114,5 @@ def test_an_empty_library_takes_any_embedder(home: Home) -> None:
 
 
 def test_a_rebuild_and_a_worker_exclude_each_other(home: Home) -> None:
-    with home.library.lock(), pytest.raises(Conflict, match="Another process"):
+    with home.library.writer_lock(), pytest.raises(Conflict, match="Another process"):
         rebuild_indexes(home.open())

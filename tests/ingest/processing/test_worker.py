@@ -48,7 +48,7 @@ def test_a_document_becomes_searchable(home: Home) -> None:
     assert document.media_type == "text/plain"
     assert home.search("保修") == ["保修期为两年。"]
     assert home.search("years") == ["Two years."]
-    assert home.library.parsed(document.id).id == document.id
+    assert home.library.read_parsed(document.id).id == document.id
     assert home.unsigned(document.id) == []
     assert audit_library(home.library, deep=True) == []
 
@@ -143,7 +143,7 @@ def test_the_old_version_answers_until_the_new_one_is_ready(home: Home) -> None:
     collection = home.collection()
     first = home.add("# One\n\nThe old torque.\f# Two\n\nSame page.", "a.txt", collection)
     home.work()
-    former = home.library.original(first.document.id)
+    former = home.library.original_path(first.document.id)
     embedded = len(home.embedder.texts)
     home.embedder.going.clear()
     home.embedder.reached.clear()
@@ -153,7 +153,7 @@ def test_the_old_version_answers_until_the_new_one_is_ready(home: Home) -> None:
         assert home.embedder.reached.wait(60)
         assert home.search("torque") == ["The old torque."]
         assert home.library.document(first.document.id).searchable
-        assert home.library.original(first.document.id) == former
+        assert home.library.original_path(first.document.id) == former
         home.embedder.going.set()
         wait_for(lambda: home.library.document(first.document.id).state is READY)
     assert home.search("torque") == ["The new torque."]
@@ -314,7 +314,7 @@ def test_several_workers_prepare_side_by_side(home: Home) -> None:
 def test_what_is_prepared_waits_for_the_lock_of_the_indexes(home: Home) -> None:
     collection = home.collection()
     added = home.add("Some text.", "a.txt", collection).document
-    with home.library.lock(), Running(home):
+    with home.library.writer_lock(), Running(home):
         wait_for(lambda: home.library.document(added.id).state is DocumentState.INDEXING)
         assert home.search("text") == []
     home.work()
@@ -325,7 +325,7 @@ def test_the_lock_is_given_up_when_there_is_nothing_to_write(home: Home) -> None
     added = home.add("Some text.", "a.txt", home.collection()).document
     with Running(home, options=replace(QUICK, linger_s=0.05)):
         wait_for(lambda: home.library.document(added.id).state is READY)
-        lock = home.library.lock()
+        lock = home.library.writer_lock()
         wait_for(lock.acquire, "the lock to be free")
         lock.release()
 
@@ -335,7 +335,7 @@ def test_what_was_prepared_for_other_indexes_is_prepared_anew(home: Home) -> Non
     kept = home.add("Kept text.", "kept.txt", collection).document
     home.work()
     late = home.add("Late text.", "late.txt", collection).document
-    with home.library.lock(), Running(home):
+    with home.library.writer_lock(), Running(home):
         wait_for(lambda: home.library.document(late.id).state is DocumentState.INDEXING)
     smaller = home.open(options=replace(CHUNKS, max_tokens=33))
     rebuild_indexes(smaller)
@@ -394,8 +394,8 @@ def test_a_document_that_outlives_its_workers_fails(home: Home) -> None:
         task = leases.claim("me", 60, max_deaths=3)
         assert task is not None
         assert leases.claim("me", 60, max_deaths=3) is None, "a lease is for one worker"
-        assert leases.take_over("somebody else") == 0
-        assert leases.take_over("me") == 1, death
+        assert leases.expire_leases("somebody else") == 0
+        assert leases.expire_leases("me") == 1, death
     assert leases.claim("me", 60, max_deaths=3) is None
     assert home.failure(document.id).code == "parser_crashed"
     assert "3 workers died" in home.failure(document.id).message
@@ -415,7 +415,7 @@ def test_a_lease_that_ran_out_is_taken_and_the_former_holder_hears_of_it(home: H
     now[0] += 50
     second = leases.claim("two", 60, 5)
     assert second is not None
-    for late in (leases.check, lambda task: leases.progress(task, pages=9)):
+    for late in (leases.check, lambda task: leases.record_progress(task, pages=9)):
         with pytest.raises(Cancelled):
             late(first)
     leases.fail(first, Cancelled("late"))

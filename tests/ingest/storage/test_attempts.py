@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ingest.errors import EmbeddingFailed, NotFound
-from ingest.processing.queue import Leases, Task
+from ingest.processing.queue import LeasedTask, Leases
 from ingest.storage.attempts import KEPT, Attempt
 from ingest.storage.schema import attempts
 from ingest.types import DocumentState
@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     home.close()
 
 
-def claimed(leases: Leases) -> Task:
+def claimed(leases: Leases) -> LeasedTask:
     task = leases.claim("me", 60, 100)
     assert task is not None
     return task
@@ -75,7 +75,7 @@ def test_what_a_dead_worker_began_is_lost_and_goes_on(home: Home) -> None:
     leases = Leases(home.library.store)
     claimed(leases)
     assert only(home, document.id).outcome is None
-    leases.take_over("me")
+    leases.expire_leases("me")
     leases.release(claimed(leases))
     home.work()
     told = [(a.outcome, a.reached) for a in home.library.attempts(document.id)]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.dialects import postgresql
 
-from ingest.document.geometry import pack, unpack
+from ingest.document.geometry import pack_geometry, unpack_geometry
 from ingest.errors import Conflict, InvalidRequest, StoreUnavailable
 from ingest.storage.chunks import answering
 from ingest.storage.database import Store, generation, note, set_note, sqlite_url
@@ -215,20 +215,20 @@ def spans(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Span]:
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(*[st.tuples(st.lists(boxes(n)), st.lists(spans(n))) for n in (narrow, wide)]))
 def test_geometry_comes_back_exactly(geometry: tuple[list[Box], list[Span]]) -> None:
-    found = unpack(pack(*geometry))
+    found = unpack_geometry(pack_geometry(*geometry))
     assert found == (tuple(geometry[0]), tuple(geometry[1]))
 
 
 def test_coordinates_of_32_bits_take_less_room() -> None:
     some = [Box(1, x / 8, x / 4, x / 2, float(x)) for x in range(200)]
     odd = [Box(1, math.sqrt(x), math.sqrt(x + 1), x / 3, x / 7) for x in range(200)]
-    assert len(pack(some, [])) < len(pack(odd, [])) * 0.6
+    assert len(pack_geometry(some, [])) < len(pack_geometry(odd, [])) * 0.6
 
 
 @pytest.mark.parametrize("blob", [b"x", b"\x01\x04" + b"\x00" * 8 + b"junk", b"\x09" * 40])
 def test_damaged_geometry_is_an_error(blob: bytes) -> None:
     with pytest.raises(ValueError, match="stored geometry"):
-        unpack(blob)
+        unpack_geometry(blob)
 
 
 # Names

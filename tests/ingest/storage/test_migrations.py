@@ -20,7 +20,7 @@ from tests.ingest.storage.schema_dumps import FOLDER, ROWS
 from tests.support import ROOT
 
 DUMPS = sorted(FOLDER.glob("*.sql"))
-MIGRATIONS = ROOT / "ingest/migrations/versions"
+MIGRATIONS = ROOT / "ingest/storage/migrations/versions"
 
 
 def restored(dump: Path, folder: Path) -> Path:

@@ -14,6 +14,7 @@ from rag.answering.extractive import ExtractiveAnswerer
 from rag.grounding.checker import SentenceChecker
 from rag.grounding.citations import cited_text
 from rag.question.expected_answer import Expected, expected, fits
+from rag.question.understand import build_question, understand_question
 from rag.types import Hit
 
 
@@ -48,7 +49,7 @@ HANDBOOK = hits_of(
 
 
 def answer(question: str, hits: list[Hit], **options: float) -> str:
-    return "".join(ExtractiveAnswerer(None, **options).stream(question, hits))
+    return "".join(ExtractiveAnswerer(None, **options).stream(understand_question(question), hits))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,9 @@ def test_it_says_the_sentence_that_answers_in_chinese(question: str, said: str) 
     ],
 )
 def test_weak_evidence_yields_nothing_at_all(question: str) -> None:
-    assert list(ExtractiveAnswerer().stream(question, MANUAL)) == []
-    assert list(ExtractiveAnswerer().stream(question, HANDBOOK)) == []
+    asked = build_question(question, question)
+    assert list(ExtractiveAnswerer().stream(asked, MANUAL)) == []
+    assert list(ExtractiveAnswerer().stream(asked, HANDBOOK)) == []
 
 
 def test_no_hits_and_empty_hits_yield_nothing() -> None:
@@ -173,15 +175,19 @@ def test_a_topic_alone_is_answered_too() -> None:
 
 def test_the_embedder_is_asked_in_languages_it_reads_only() -> None:
     english = ExtractiveAnswerer(HashEmbedder(256, languages=("en",)))
-    assert "24 kg" in "".join(english.stream("How much does the P-200 weigh?", MANUAL))
-    chinese = "".join(english.stream("年假有多少天？", HANDBOOK))
+    assert "24 kg" in "".join(
+        english.stream(understand_question("How much does the P-200 weigh?"), MANUAL)
+    )
+    chinese = "".join(english.stream(understand_question("年假有多少天？"), HANDBOOK))
     assert chinese == answer("年假有多少天？", HANDBOOK)
 
 
 def test_the_text_comes_in_pieces_of_words() -> None:
-    pieces = list(ExtractiveAnswerer().stream("年假有多少天？", HANDBOOK))
+    pieces = list(ExtractiveAnswerer().stream(understand_question("年假有多少天？"), HANDBOOK))
     assert len(pieces) > 2
-    english = list(ExtractiveAnswerer().stream("How much does the P-200 weigh?", MANUAL))
+    english = list(
+        ExtractiveAnswerer().stream(understand_question("How much does the P-200 weigh?"), MANUAL)
+    )
     assert max(len(piece.split()) for piece in english) == 1
 
 
@@ -260,10 +266,13 @@ def test_candidates_can_be_read_alone() -> None:
 
 def test_late_interaction_counts_where_its_usual_score_is_known() -> None:
     question = "How much does the P-200 weigh?"
-    plain = ExtractiveAnswerer(None).strength(question, MANUAL)
+    plain = ExtractiveAnswerer(None).strength(understand_question(question), MANUAL)
     judged = [replace(hit, rerank=score) for hit, score in zip(MANUAL, (0.4, 0.2), strict=False)]
-    assert ExtractiveAnswerer(None).strength(question, judged) == plain
+    assert ExtractiveAnswerer(None).strength(understand_question(question), judged) == plain
     knowing = ExtractiveAnswerer(None, usual_late=0.5)
-    assert knowing.strength(question, MANUAL) == plain, "nothing was judged"
-    assert knowing.strength(question, judged) == pytest.approx(plain - 0.1)
-    assert ExtractiveAnswerer(None, usual_late=2.0).strength(question, judged) == 0.0
+    assert knowing.strength(understand_question(question), MANUAL) == plain, "nothing was judged"
+    assert knowing.strength(understand_question(question), judged) == pytest.approx(plain - 0.1)
+    assert (
+        ExtractiveAnswerer(None, usual_late=2.0).strength(understand_question(question), judged)
+        == 0.0
+    )

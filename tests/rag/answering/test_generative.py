@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -17,6 +18,7 @@ from rag.answering.generative import (
 from rag.errors import ModelRefused, ModelUnavailable
 from rag.models.scripted import ScriptedChatModel
 from rag.models.thinking import without_thinking
+from rag.question.understand import build_question
 from rag.types import Hit, Language, Turn
 
 
@@ -41,7 +43,8 @@ def ask(
     max_tokens: int = 1_024,
 ) -> str:
     answerer = GenerativeAnswerer(model, max_tokens=max_tokens)
-    return "".join(answerer.stream(question, hits, history, language))
+    asked = replace(build_question(question, question), language=language)
+    return "".join(answerer.stream(asked, hits, history))
 
 
 def test_the_prompt_has_rules_passages_and_question() -> None:
@@ -158,14 +161,16 @@ def test_history_is_trimmed_from_the_oldest_and_loses_its_markers() -> None:
 
 def test_closing_the_answer_stops_the_model() -> None:
     model = ScriptedChatModel(["a long answer " * 50])
-    pieces = GenerativeAnswerer(model).stream("?", HITS)
+    pieces = GenerativeAnswerer(model).stream(build_question("?", "?"), HITS)
     next(pieces)
     pieces.close()  # type: ignore[attr-defined]
     assert model.closed_early == 1
 
 
 def test_a_failure_in_the_middle_comes_through() -> None:
-    pieces = GenerativeAnswerer(ScriptedChatModel(["abcdefgh"], 4, fail_after=1)).stream("?", HITS)
+    pieces = GenerativeAnswerer(ScriptedChatModel(["abcdefgh"], 4, fail_after=1)).stream(
+        build_question("?", "?"), HITS
+    )
     assert next(pieces) == "abcd"
     with pytest.raises(ModelUnavailable):
         next(pieces)

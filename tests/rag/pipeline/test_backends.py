@@ -17,6 +17,7 @@ from ingest.maintenance.rebuild import rebuild_indexes
 from ingest.maintenance.restore import restore
 from rag.errors import SettingsInvalid
 from rag.pipeline.bootstrap import Docchat, build
+from rag.question.understand import understand_question
 from rag.settings import EmbedderSettings, Settings, load_settings
 from rag.types import Hit
 from tests.support.postgres import Cluster
@@ -71,7 +72,7 @@ def fill(docchat: Docchat) -> None:
 
 
 def hits(docchat: Docchat) -> list[list[Hit]]:
-    return [docchat.retriever.search(question) for question in QUESTIONS]
+    return [docchat.retriever.search(understand_question(question)) for question in QUESTIONS]
 
 
 def told(docchat: Docchat) -> list[list[tuple[str, str]]]:

@@ -19,6 +19,7 @@ from rag.models.base import Message
 from rag.models.scripted import ScriptedChatModel
 from rag.pipeline.bootstrap import Docchat, build
 from rag.pipeline.factories import make_embedder, make_model, parse_options
+from rag.question.understand import understand_question
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
 from tests.support import ROOT
@@ -111,10 +112,10 @@ def test_a_model_that_counts_its_tokens_is_asked_for_them(tmp_path: Path) -> Non
     hit = Hit(Chunk("c", "d", 0, "Books: 14 days.", (), (), (0, 15), 1, 1, 4), "a.md", 1.0)
     docchat = build(Settings(home=tmp_path), lambda: HashEmbedder(32), CountingModel(["x"]))
     with pytest.raises(ModelRefused, match="no room for a passage"):
-        list(docchat.answerer.stream("How long?", [hit]))
+        list(docchat.answerer.stream(understand_question("How long?"), [hit]))
     docchat.close()
     estimated = build(Settings(home=tmp_path), lambda: HashEmbedder(32), ScriptedChatModel(["x"]))
-    assert "".join(estimated.answerer.stream("How long?", [hit])) == "x"
+    assert "".join(estimated.answerer.stream(understand_question("How long?"), [hit])) == "x"
     estimated.close()
 
 

@@ -11,7 +11,7 @@ from rag.analysis.facts import Quantity, quantities
 from rag.analysis.markers import Markers, MarkerScanner
 from rag.grounding.citations import cited_text
 from rag.question.expected_answer import expected, fits
-from rag.retrieval.retriever import MAX_QUESTION_CHARACTERS
+from rag.question.understand import MAX_QUESTION_CHARACTERS
 
 LONG = MAX_QUESTION_CHARACTERS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.formats.common.encoding import decode, undo
+from ingest.formats.common.encoding import decode, undo_double_encoding
 
 GERMAN = "Die Müllabfuhr fährt täglich außer sonntags – für alle Straßen."
 CHINESE = "水泵每运行两千小时需要更换机油，额定功率为七百五十瓦。"
@@ -19,13 +19,13 @@ def as_windows(text: str) -> str:
 
 @pytest.mark.parametrize("text", [GERMAN, CHINESE, "naïve café", "“quoted”"])
 def test_utf_8_taken_for_windows_is_undone(text: str) -> None:
-    assert undo(as_windows(text)) == (text, "windows-1252")
+    assert undo_double_encoding(as_windows(text)) == (text, "windows-1252")
 
 
 def test_utf_8_taken_for_gbk_is_undone() -> None:
     wrong = CHINESE.encode().decode("gb18030", "replace")
     assert wrong != CHINESE
-    found = undo(wrong)
+    found = undo_double_encoding(wrong)
     assert found is not None
     assert found[1] == "gbk"
     assert "每运行两千小时" in found[0]
@@ -53,12 +53,12 @@ def test_what_gbk_could_not_hold_is_counted_as_lost() -> None:
     ],
 )
 def test_what_is_right_is_left(text: str) -> None:
-    assert undo(text) is None
+    assert undo_double_encoding(text) is None
     assert decode(text.encode()) == (text, ())
 
 
 @given(st.text(max_size=200))
 def test_what_is_undone_was_encoded_twice(text: str) -> None:
-    found = undo(text)
+    found = undo_double_encoding(text)
     if found is not None and found[1] == "windows-1252":
         assert as_windows(found[0]) == text

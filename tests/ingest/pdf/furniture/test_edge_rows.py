@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.options import ParseOptions
-from ingest.pdf.furniture.edge_rows import Walls, rows_alike
+from ingest.pdf.furniture.edge_rows import VerticalRules, rows_alike
 from ingest.pdf.page.content import Line, Rect, Style, Word
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.support.pens import TOP, Pen, drawn, english
@@ -11,7 +11,7 @@ from tests.ingest.pdf.support.pens import TOP, Pen, drawn, english
 
 def cell(text: str, x: float, y: float) -> Line:
     rect = Rect(x, y, x + 5.0 * len(text), y + 10)
-    return Line.of([Word(text, rect, Style())])
+    return Line.from_words([Word(text, rect, Style())])
 
 
 def row(y: float, *cells: tuple[str, float]) -> list[Line]:
@@ -19,25 +19,25 @@ def row(y: float, *cells: tuple[str, float]) -> list[Line]:
 
 
 def test_rules_that_lead_into_the_text_part_a_row_of_a_table() -> None:
-    walls = Walls([Rect(x, 40, x + 1, 300) for x in (60, 160, 260)], edge=110)
-    assert walls.part(cell("第29号", 70, 50))
-    assert not walls.part(cell("beside it", 300, 50))
-    assert not walls.part(cell("above it", 70, 20))
+    walls = VerticalRules([Rect(x, 40, x + 1, 300) for x in (60, 160, 260)], edge=110)
+    assert walls.is_in_cell(cell("第29号", 70, 50))
+    assert not walls.is_in_cell(cell("beside it", 300, 50))
+    assert not walls.is_in_cell(cell("above it", 70, 20))
 
 
 def test_rules_drawn_cell_by_cell_lead_as_far() -> None:
     pieces = [Rect(x, y, x + 1, y + 20) for x in (60, 160, 260) for y in range(40, 300, 20)]
-    assert Walls(pieces, edge=110).part(cell("Elba", 70, 50))
+    assert VerticalRules(pieces, edge=110).is_in_cell(cell("Elba", 70, 50))
 
 
 def test_a_grid_within_the_margin_is_a_running_header() -> None:
-    walls = Walls([Rect(x, 40, x + 1, 80) for x in (60, 160, 260)], edge=110)
-    assert not walls.part(cell("Form 12", 70, 50))
+    walls = VerticalRules([Rect(x, 40, x + 1, 80) for x in (60, 160, 260)], edge=110)
+    assert not walls.is_in_cell(cell("Form 12", 70, 50))
 
 
 def test_a_frame_around_the_page_is_no_table() -> None:
-    walls = Walls([Rect(x, 20, x + 1, 800) for x in (30, 560)], edge=110)
-    assert not walls.part(cell("Annual Report", 70, 50))
+    walls = VerticalRules([Rect(x, 20, x + 1, 800) for x in (30, 560)], edge=110)
+    assert not walls.is_in_cell(cell("Annual Report", 70, 50))
 
 
 def test_rows_of_short_parts_at_the_same_places_are_alike() -> None:

@@ -5,7 +5,7 @@ from ingest.pdf.page.content import Line, Rect, Style, Word
 
 
 def line(text: str, x: float, y: float, width: float, *, mono: bool = False) -> Line:
-    return Line.of([Word(text, Rect(x, y, x + width, y + 10), Style(size=10.0, mono=mono))])
+    return Line.from_words([Word(text, Rect(x, y, x + width, y + 10), Style(size=10.0, mono=mono))])
 
 
 def number(value: int, y: float) -> Line:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.pdf.furniture.page_numbers import page_number
+from ingest.pdf.furniture.page_numbers import parse_page_number
 from ingest.pdf.furniture.running_lines import find_furniture
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 
@@ -13,7 +13,7 @@ def line(text: str, x: float, y: float, size: float = 9.0) -> Line:
         rect = Rect(x, y, x + 0.5 * size * len(part), y + size)
         words.append(Word(part, rect, Style(size=size)))
         x = rect.x1 + 0.3 * size
-    return Line.of(words)
+    return Line.from_words(words)
 
 
 def page(number: int, *lines: Line) -> PageContent:
@@ -172,4 +172,4 @@ def test_the_number_of_a_page_that_is_not_filled() -> None:
     ],
 )
 def test_page_numbers_are_known_by_their_form(text: str, number: str) -> None:
-    assert page_number(text) == number
+    assert parse_page_number(text) == number

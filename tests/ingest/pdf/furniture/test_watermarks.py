@@ -7,11 +7,13 @@ from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 
 
 def mark(text: str, rect: Rect, size: float = 40.0, color: int = 0xD8D8D8) -> Line:
-    return Line.of([Word(text, rect, Style(size=size, color=color))])
+    return Line.from_words([Word(text, rect, Style(size=size, color=color))])
 
 
 BODY = tuple(
-    Line.of([Word(f"words{i}", Rect(60, 100 + 14 * i, 540, 112 + 14 * i), Style(size=10.0))])
+    Line.from_words(
+        [Word(f"words{i}", Rect(60, 100 + 14 * i, 540, 112 + 14 * i), Style(size=10.0))]
+    )
     for i in range(40)
 )
 PAGE = PageContent(1, 595, 842, lines=BODY)

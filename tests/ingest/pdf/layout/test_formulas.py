@@ -31,7 +31,7 @@ def row(
         style = Style(font=font, size=10.0, mono=mono)
         words.append(Word(part, Rect(x, y, x + 5 * len(part), y + 10), style))
         x = words[-1].rect.x1 + 3
-    return Row.of([Line.of(words)])
+    return Row.of([Line.from_words(words)])
 
 
 def found(*rows: Row) -> list[tuple[int, int]]:

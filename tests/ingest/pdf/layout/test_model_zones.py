@@ -15,7 +15,7 @@ def line(x: float, y: float, text: str, style: Style = PLAIN, gap: float = 3.0) 
     for part in text.split():
         words.append(Word(part, Rect(x, y, x + 6 * len(part), y + 10), style))
         x = words[-1].rect.x1 + gap
-    return Line.of(words)
+    return Line.from_words(words)
 
 
 def cells(lines: list[Line], zone: Zone = TABLE) -> list[tuple[int, int, int, str]]:

@@ -15,7 +15,7 @@ from ingest.pdf.ocr.choose_engine import find_engine
 from ingest.pdf.ocr.engine import OcrEngine, OcrWord, ScriptedOcrEngine
 from ingest.pdf.ocr.rapid import RapidOcrEngine
 from ingest.pdf.ocr.tesseract import TesseractEngine, words_of_tsv
-from ingest.pdf.page.content import Rect, Turn
+from ingest.pdf.page.content import PageTilt, Rect
 from ingest.pdf.page.raster import Raster
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.support import scanned, sheets
@@ -90,7 +90,7 @@ def test_a_skewed_scan_is_read_and_its_boxes_lie_on_it(caplog: pytest.LogCapture
 
 @NEEDS_RAPID
 def test_what_is_no_picture_is_a_typed_error() -> None:
-    turn = Turn(0.0, 0.0, 0.0, 1.0, 1.0)
+    turn = PageTilt(0.0, 0.0, 0.0, 1.0, 1.0)
     with pytest.raises(OcrFailed):
         RapidOcrEngine().read(Raster(np.zeros((0, 0, 3), dtype=np.uint8), 1.0, turn))
 

@@ -63,7 +63,7 @@ def test_sizes_come_together_and_bold_is_told_from_regular() -> None:
     assert len({line.size for line in lines}) == 3
     assert line_with(lines, "Scope").size == body.size
     assert line_with(lines, "Annual").size > line_with(lines, "Findings").size > body.size
-    bold = [line.text for line in lines if line.share("bold") > 0.5]
+    bold = [line.text for line in lines if line.share_of("bold") > 0.5]
     assert bold == ["Annual Report", "Scope"]
     red = line_with(lines, "in colour").words[0].style.color
     assert red >> 16 > 0x80 > red & 0xFF

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.pdf.ocr.ink import ink_of
 from ingest.pdf.ocr.words import Glyph, ReadLine, words_of
-from ingest.pdf.page.content import Rect, around
+from ingest.pdf.page.content import Rect, bounding_rect_of
 from tests.ingest.pdf.support import scanned, sheets
 
 
@@ -21,7 +21,7 @@ def read(shown: str, said: str, size: float = 11, font: str = "tiro") -> list[tu
 
     raster = scanned.drawn(draw)
     ideal = scanned.ideal(draw)
-    box = around(word.rect for word in ideal)
+    box = bounding_rect_of(word.rect for word in ideal)
     glyphs = [
         Glyph(
             letter,

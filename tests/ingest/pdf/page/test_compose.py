@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pdf.page.compose import clean, compose, compose_lines, vocabulary_of
+from ingest.pdf.page.compose import clean_word, compose_lines, compose_text, vocabulary_of
 from ingest.pdf.page.content import Line, Rect, Style, Word
 
 SIZE = 10.0
@@ -22,7 +22,7 @@ def row(text: str, y: float = 0.0, x: float = 0.0) -> list[Word]:
 
 
 def text_of(*lines: str, vocabulary: frozenset[str] = frozenset()) -> str:
-    return compose([row(line, 12.0 * i) for i, line in enumerate(lines)], vocabulary).text
+    return compose_text([row(line, 12.0 * i) for i, line in enumerate(lines)], vocabulary).text
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_the_rest_of_the_document_decides_about_a_hyphen() -> None:
 
 
 def test_vocabulary_leaves_out_what_a_line_end_may_have_cut() -> None:
-    line = Line.of(row("well-known Things exam-"))
+    line = Line.from_words(row("well-known Things exam-"))
     assert vocabulary_of([line]) == {"well-known", "things"}
 
 
 def test_a_word_cut_by_a_line_break_has_a_span_for_each_part() -> None:
-    piece = compose([row("an exam-"), row("ple", 12.0)])
+    piece = compose_text([row("an exam-"), row("ple", 12.0)])
     assert piece.text == "an example"
     assert [piece.text[a:b] for a, b, _ in piece.spans] == ["an", "exam", "ple"]
     assert [rect.y0 for _, _, rect in piece.spans] == [0.0, 0.0, 12.0]
@@ -89,14 +89,14 @@ def test_spans_survive_every_change(lines: list[list[str]]) -> None:
         ]
         for y, words in enumerate(lines)
     ]
-    piece = compose(rows)
+    piece = compose_text(rows)
     ends = 0
     for start, end, rect in piece.spans:
         assert ends <= start < end <= len(piece.text)
         ends = end
         original = next(word for row in rows for word in row if word.rect == rect)
-        assert clean(original.text).startswith(piece.text[start:end])
-    assert unicodedata.is_normalized("NFC", clean(piece.text))
+        assert clean_word(original.text).startswith(piece.text[start:end])
+    assert unicodedata.is_normalized("NFC", clean_word(piece.text))
     covered = "".join(piece.text[a:b] for a, b, _ in piece.spans)
     assert covered.replace(" ", "") == piece.text.replace(" ", "")
 

@@ -45,7 +45,7 @@ def page(*fonts: str) -> PageContent:
     for at, text in enumerate(fonts):
         rect = Rect(72, 72 + 14 * at, 500, 84 + 14 * at)
         words = [Word(part, rect, Style(f"font{at}")) for part in text.split()]
-        lines.append(Line.of(words))
+        lines.append(Line.from_words(words))
     return PageContent(1, 595, 842, tuple(lines))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.pdf.page.content import Rect, Style, Word
 from ingest.pdf.tables.grid import Grid, GridCell
-from ingest.pdf.tables.not_tables import is_drawing, is_hollow
+from ingest.pdf.tables.not_tables import is_drawing, is_mostly_empty
 
 
 def _cell(row: int, column: int, text: str, row_span: int = 1) -> GridCell:
@@ -55,5 +55,5 @@ def test_bars_of_all_sizes_are_a_drawing() -> None:
 
 
 def test_hollow() -> None:
-    assert is_hollow([_cell(0, 0, "France"), _cell(1, 0, "", row_span=6)])
-    assert not is_hollow([_cell(0, 0, "France"), _cell(1, 0, "", row_span=2)])
+    assert is_mostly_empty([_cell(0, 0, "France"), _cell(1, 0, "", row_span=6)])
+    assert not is_mostly_empty([_cell(0, 0, "France"), _cell(1, 0, "", row_span=2)])

@@ -1,0 +1,152 @@
+"""Makes a follow-up standalone, so that it can be searched for.
+
+A follow-up ("what about books?", "那它呢？") is useless as a query. Where there is a language model
+it writes the standalone question; without one a rule finds follow-ups by their pronouns, openings
+and length, and appends the salient words of the question before. The rule resolves no references:
+it only puts the missing words back within reach of the search, and leaves every question alone
+that looks complete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.text.language import language_of
+from ingest.text.scripts import HAN
+from rag.analysis.markers import without_markers
+from rag.errors import ModelRefused
+from rag.models.base import ChatModel, Message
+from rag.models.thinking import without_thinking
+from rag.prompts import load_prompt
+from rag.types import Turn
+
+HISTORY_TURNS = 6
+"""How many past messages are looked at: older ones rarely carry the subject."""
+HISTORY_CHARACTERS = 600
+"""How much of each of them: the subject stands at its beginning."""
+CONDENSED_TOKENS = 1_024
+"""Far more than a question needs: a reasoning model thinks before it writes one."""
+CONDENSED_CHARACTERS = 600
+"""A rewritten question longer than its original by more than this is an answer, no question."""
+
+_SHORT_EN = 2
+_SHORT_ZH = 4
+"""Words, and characters, up to which a question can hardly be complete."""
+
+_OPENING_EN = re.compile(
+    r"^\W*(?:and|but|or|so|also|then|what about|how about|what if|same for|tell me more|more on"
+    r"|more about|go on|for example|such as|in that case)\b",
+    re.IGNORECASE,
+)
+_PRONOUN_EN = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|that(?=\W*$)"
+    r"|(?:of|about|with|for|to|from|in|than|does|is|was|did) that"
+    r"|that (?:one|case|method|value)|the (?:former|latter|others?|second|third)(?=\W))",
+    re.IGNORECASE,
+)
+_OPENING_ZH = re.compile(r"^\W*(?:那么?|还有|另外|而|然后|再|换成|如果是|例如|比如)")
+_ENDING_ZH = re.compile(r"呢\W*$")
+_PRONOUN_ZH = re.compile(
+    r"它们?|(?<!其)[他她]们?|这(?!样|么)|那(?!么)|其(?![他它中实余次])|该(?!怎|如|不|做)|上述|上面|前面|前者|后者|此(?!外)"
+)
+
+_STOP_LIST_EN = """
+a an the of in on at to for from by with about as into over under than and or but not no if so
+is are was were be been being am do does did done has have had can could will would shall should
+may might must what which who whom whose when where why how much many more most it its this that
+these those they them their he she his her we us our you your i me my there here tell give show
+explain describe list find say says said mean means please any some all also just only very
+"""
+_STOP_EN = frozenset(_STOP_LIST_EN.split())
+_FILLER_ZH = re.compile(
+    r"请问|^\W*请|为什么|是什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大|多长|哪些|哪个|哪里|哪儿|哪|谁"
+    r"|是否|是不是|有没有|能不能|可不可以|可以|告诉我|介绍一下|介绍|说明(?!书)|解释|一下|它们?|[他她]们?"
+    r"|这个|那个|这些|那些|这|那么|那|还有|需要|应该|以及|[的了吗呢吧啊是]"
+)
+_WORD = re.compile(rf"[A-Za-z0-9][\w.+#/%-]*\w|[A-Za-z0-9]|[{HAN}]+")
+
+
+def standalone_question(question: str, history: Sequence[Turn], model: ChatModel | None) -> str:
+    """Return `question` such that it can be understood, and searched for, without `history`.
+
+    Without history the question comes back as it is. With a model the model rewrites it (prompt
+    "condense"); what is empty or too long to be a question is not believed, and the rule decides.
+    Raises ModelError.
+    """
+    question = question.strip()
+    turns = history[-HISTORY_TURNS:]
+    if not any(turn.role == "user" for turn in turns):
+        return question
+    condensed = _condensed(question, turns, model) if model is not None else ""
+    asked = [turn.text[:HISTORY_CHARACTERS] for turn in turns if turn.role == "user"]
+    return condensed or resolve_by_rule(question, asked)
+
+
+def _condensed(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
+    """Return the model's question, "" where it gave none that can be believed."""
+    prompt = load_prompt("condense", language_of(question))
+    dialogue = "\n".join(f"{turn.role}: {_said(turn)}" for turn in turns)
+    message = Message("user", prompt.render(history=dialogue, question=question))
+    try:
+        pieces = without_thinking(model.stream([message], max_tokens=CONDENSED_TOKENS))
+        text = " ".join("".join(pieces).split()).strip("\"'“”「」 ")
+    except ModelRefused:
+        # All tokens spent on thoughts, or too long: the rule needs no model. What also hinders
+        # the answer (a wrong key) is told when the answer is asked for.
+        return ""
+    readable = any(character.isalnum() for character in text)
+    return text if readable and len(text) <= len(question) + CONDENSED_CHARACTERS else ""
+
+
+def _said(turn: Turn) -> str:
+    """Return the beginning of a message on one line, its markers taken out."""
+    text = " ".join(without_markers(turn.text).split())
+    return text if len(text) <= HISTORY_CHARACTERS else f"{text[:HISTORY_CHARACTERS]}…"
+
+
+def resolve_by_rule(question: str, previous: Sequence[str]) -> str:
+    """Return the question with the salient words of `previous` questions if it is a follow-up.
+
+    `previous` are the user's earlier questions, oldest first; each may itself be a follow-up.
+    """
+    context = ""
+    for text in (*previous, question):
+        if context and is_follow_up(text):
+            known = text.casefold()
+            missing = [word for word in salient_words(context) if word.casefold() not in known]
+            context = f"{text.strip()} {' '.join(missing)}".strip()
+        else:
+            context = text.strip()
+    return context
+
+
+def is_follow_up(question: str) -> bool:
+    """Return whether the question seems to need the one before to be understood."""
+    text = question.strip()
+    if language_of(text) == "zh":
+        short = len(re.sub(r"\W", "", text)) <= _SHORT_ZH
+        opening, pronoun = _OPENING_ZH, _PRONOUN_ZH
+    else:
+        short = len(text.split()) <= _SHORT_EN
+        opening, pronoun = _OPENING_EN, _PRONOUN_EN
+    if short or opening.search(text) or _ENDING_ZH.search(text) or not salient_words(text):
+        return True
+    return _points_back(text, pronoun)
+
+
+def _points_back(text: str, pronoun: re.Pattern[str]) -> bool:
+    """Return whether a pronoun stands where the question has not yet named what it could mean."""
+    found = pronoun.search(text)
+    return found is not None and len(salient_words(text[: found.start()])) <= 1
+
+
+def salient_words(text: str) -> list[str]:
+    """Return the words that carry the subject, as written, in order, each once.
+
+    Chinese is not segmented: what stands between function words counts as one word.
+    """
+    words = (
+        word for word in _WORD.findall(_FILLER_ZH.sub(" ", text)) if word.casefold() not in _STOP_EN
+    )
+    return list(dict.fromkeys(words))
