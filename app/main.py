@@ -85,14 +85,7 @@ def create_app(docchat: Docchat, dist: Path = DIST) -> FastAPI:
         metrics=Metrics(lambda: documents_by_state(docchat)),
         slots=Slots(),
     )
-    application = FastAPI(
-        title="docchat",
-        version=read_version(),
-        description=DESCRIPTION,
-        openapi_tags=_TAGS,
-        openapi_url="/api/openapi.json",
-        docs_url=None,  # FastAPI's pages load scripts from a CDN
-        redoc_url=None,
+    application = _make_application(
         lifespan=_build_lifespan(services),
         middleware=[
             Middleware(MetricsMiddleware, services.metrics),
@@ -104,9 +97,29 @@ def create_app(docchat: Docchat, dist: Path = DIST) -> FastAPI:
     )
     application.state.services = services
     install_handlers(application)
+    application.router.default = WebPage(dist)
+    return application
+
+
+def describe_api() -> dict[str, Any]:
+    """Return the OpenAPI document that the server gives, without a library to serve."""
+    return _make_application().openapi()
+
+
+def _make_application(**options: Any) -> FastAPI:
+    """Return an application with all routes and their description, and with FastAPI's options."""
+    application = FastAPI(
+        title="docchat",
+        version=read_version(),
+        description=DESCRIPTION,
+        openapi_tags=_TAGS,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # FastAPI's pages load scripts from a CDN
+        redoc_url=None,
+        **options,
+    )
     for router in _ROUTERS:
         application.include_router(router)
-    application.router.default = WebPage(dist)
     application.openapi = _build_openapi_maker(application)  # type: ignore[method-assign]
     return application
 

@@ -3,7 +3,7 @@ import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "public"] },
+  { ignores: ["dist", "node_modules", "public", "src/api/openapi.d.ts"] },
   js.configs.recommended,
   tseslint.configs.strict,
   hooks.configs.flat["recommended-latest"],

@@ -2,15 +2,9 @@
 
 import { ApiError, asApiError, isAbort, send } from "./http";
 import { readEvents, type ServerEvent } from "./sse";
-import type { Answer, Citation, Grounding, Hit } from "./types";
+import type { Answer, ChatRequest, Citation, Grounding, Hit } from "./types";
 
-export interface ChatRequest {
-  question: string;
-  collection_ids?: string[];
-  document_ids?: string[];
-  conversation_id?: string;
-}
-
+/** As docs/rest.md tells them: the OpenAPI document has no events (see types.ts). */
 export type ChatEvent =
   | { type: "retrieved"; hits: Hit[]; question: string }
   | { type: "token"; text: string }

@@ -1,16 +1,17 @@
 import { getJson, send } from "./http";
-import type { Collection } from "./types";
+import type { Collection, CollectionChange, CollectionList, NewCollection } from "./types";
 
 export async function listCollections(signal?: AbortSignal): Promise<Collection[]> {
-  const list = await getJson<{ items: Collection[] }>("/api/collections", signal ? { signal } : {});
+  const list = await getJson<CollectionList>("/api/collections", signal ? { signal } : {});
   return list.items;
 }
 
 export function createCollection(name: string, description = ""): Promise<Collection> {
-  return getJson("/api/collections", { method: "POST", body: { name, description } });
+  const body: NewCollection = { name, description };
+  return getJson("/api/collections", { method: "POST", body });
 }
 
-export function updateCollection(id: string, change: { name?: string; description?: string }): Promise<Collection> {
+export function updateCollection(id: string, change: CollectionChange): Promise<Collection> {
   return getJson(`/api/collections/${encodeURIComponent(id)}`, { method: "PATCH", body: change });
 }
 

@@ -1,10 +1,17 @@
 import { getJson, send } from "./http";
-import type { Conversation, ConversationSummary } from "./types";
+import type {
+  Conversation,
+  ConversationChange,
+  ConversationList,
+  ConversationSummary,
+  FeedbackChange,
+  NewConversation,
+} from "./types";
 
 const BASE = "/api/conversations";
 
 export async function listConversations(): Promise<ConversationSummary[]> {
-  return (await getJson<{ items: ConversationSummary[] }>(BASE)).items;
+  return (await getJson<ConversationList>(BASE)).items;
 }
 
 export function getConversation(id: string): Promise<Conversation> {
@@ -12,11 +19,13 @@ export function getConversation(id: string): Promise<Conversation> {
 }
 
 export function createConversation(title: string, collectionIds: string[]): Promise<ConversationSummary> {
-  return getJson(BASE, { method: "POST", body: { title, collection_ids: collectionIds } });
+  const body: NewConversation = { title, collection_ids: collectionIds };
+  return getJson(BASE, { method: "POST", body });
 }
 
 export async function renameConversation(id: string, title: string): Promise<void> {
-  await send(`${BASE}/${encodeURIComponent(id)}`, { method: "PATCH", body: { title } });
+  const body: ConversationChange = { title };
+  await send(`${BASE}/${encodeURIComponent(id)}`, { method: "PATCH", body });
 }
 
 export async function deleteConversation(id: string): Promise<void> {
@@ -24,7 +33,7 @@ export async function deleteConversation(id: string): Promise<void> {
 }
 
 /** `value` null takes the feedback back. */
-export async function putFeedback(messageId: string, value: "up" | "down" | null, comment = ""): Promise<void> {
-  const body = { value, comment };
+export async function putFeedback(messageId: string, value: FeedbackChange["value"], comment = ""): Promise<void> {
+  const body: FeedbackChange = { value, comment };
   await send(`/api/messages/${encodeURIComponent(messageId)}/feedback`, { method: "PUT", body });
 }

@@ -1,17 +1,20 @@
 import { getJson, query, send } from "./http";
-import type { Attempt, DocumentRecord, DocumentState, OutlineEntry, PageContent, Paged, PageInfo } from "./types";
-
-export interface DocumentQuery {
-  page: number;
-  page_size: number;
-  order_by: string;
-  q: string;
-  state: DocumentState | null;
-}
+import type {
+  Attempt,
+  AttemptList,
+  DocumentList,
+  DocumentQuery,
+  DocumentRecord,
+  Outline,
+  OutlineEntry,
+  PageContent,
+  PageInfo,
+  PageList,
+} from "./types";
 
 const one = (id: string) => `/api/documents/${encodeURIComponent(id)}`;
 
-export function listDocuments(collectionId: string, wanted: DocumentQuery): Promise<Paged<DocumentRecord>> {
+export function listDocuments(collectionId: string, wanted: DocumentQuery): Promise<DocumentList> {
   return getJson(`/api/collections/${encodeURIComponent(collectionId)}/documents${query({ ...wanted })}`);
 }
 
@@ -20,7 +23,7 @@ export function getDocument(id: string): Promise<DocumentRecord> {
 }
 
 export async function listAttempts(id: string): Promise<Attempt[]> {
-  return (await getJson<{ items: Attempt[] }>(`${one(id)}/attempts`)).items;
+  return (await getJson<AttemptList>(`${one(id)}/attempts`)).items;
 }
 
 export async function deleteDocument(id: string): Promise<void> {
@@ -36,11 +39,11 @@ export async function cancelDocument(id: string): Promise<void> {
 }
 
 export async function getOutline(id: string): Promise<OutlineEntry[]> {
-  return (await getJson<{ items: OutlineEntry[] }>(`${one(id)}/outline`)).items;
+  return (await getJson<Outline>(`${one(id)}/outline`)).items;
 }
 
 export async function listPages(id: string): Promise<PageInfo[]> {
-  return (await getJson<{ items: PageInfo[] }>(`${one(id)}/pages`)).items;
+  return (await getJson<PageList>(`${one(id)}/pages`)).items;
 }
 
 export function getPage(id: string, page: number): Promise<PageContent> {

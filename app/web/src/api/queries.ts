@@ -3,9 +3,9 @@
 import { keepPreviousData, useQuery, type QueryClient } from "@tanstack/react-query";
 import { listCollections } from "./collections";
 import { getConversation, listConversations } from "./conversations";
-import { getDocument, getOutline, getPage, listAttempts, listDocuments, listPages, type DocumentQuery } from "./documents";
+import { getDocument, getOutline, getPage, listAttempts, listDocuments, listPages } from "./documents";
 import { getStatus } from "./session";
-import type { DocumentRecord, Paged } from "./types";
+import type { DocumentList, DocumentQuery, DocumentRecord } from "./types";
 
 export const keys = {
   status: ["status"] as const,
@@ -77,7 +77,7 @@ export function forgetQuotes(client: QueryClient): void {
 /** Puts a changed document where it is already shown; says whether its state changed there. */
 export function placeDocument(client: QueryClient, document: DocumentRecord): boolean {
   let stateChanged = true;
-  client.setQueriesData<Paged<DocumentRecord>>({ queryKey: keys.documents(document.collection_id) }, (list) => {
+  client.setQueriesData<DocumentList>({ queryKey: keys.documents(document.collection_id) }, (list) => {
     const known = list?.items.find((item) => item.id === document.id);
     if (!list || !known) return list;
     stateChanged = known.state !== document.state;

@@ -1,5 +1,5 @@
 import { getJson, send } from "./http";
-import type { Status } from "./types";
+import type { SignIn, Status } from "./types";
 
 export function getStatus(): Promise<Status> {
   return getJson("/api/status");
@@ -7,7 +7,8 @@ export function getStatus(): Promise<Status> {
 
 /** Exchanges a key for a session cookie. */
 export async function signIn(key: string): Promise<void> {
-  await send("/api/session", { method: "POST", body: { key } });
+  const body: SignIn = { key };
+  await send("/api/session", { method: "POST", body });
 }
 
 export async function signOut(): Promise<void> {

@@ -1,275 +1,66 @@
-/** The JSON shapes of the REST API. Times are ISO 8601; ranges count Unicode code points. */
+/**
+ * The shapes of the REST API under the page's own names, all made from the server's OpenAPI document
+ * (`make api-types`). Times are ISO 8601; boxes are PDF points, pages count from 1.
+ *
+ * Not in that document are the payloads of server-sent events: OpenAPI knows such a stream as text
+ * only. They are written by hand beside their readers, chat.ts and events.ts, of the parts here.
+ */
 
-export type DocumentState =
-  | "queued"
-  | "parsing"
-  | "embedding"
-  | "indexing"
-  | "ready"
-  | "failed"
-  | "cancelled"
-  | "deleting";
+import type { components, paths } from "./openapi";
 
-/** [start, end) in Unicode code points, as Python counts them. */
-export type CharRange = [number, number];
+type Schemas = components["schemas"];
 
-export interface Collection {
-  id: string;
-  name: string;
-  description: string;
-  created_at: string;
-  documents: number;
-}
-
-export interface Failure {
-  code: string;
-  message: string;
-  hint: string;
-}
-
-export interface ParseWarning {
-  code: string;
-  message: string;
-  page: number;
-}
-
-export interface DocumentRecord {
-  id: string;
-  collection_id: string;
-  name: string;
-  media_type: string;
-  sha256: string;
-  size: number;
-  state: DocumentState;
-  created_at: string;
-  updated_at: string;
-  searchable: boolean;
-  pages: number;
-  pages_done: number;
-  chunks: number;
-  chunks_done: number;
-  attempts: number;
-  failure: Failure | null;
-  warnings: ParseWarning[];
-  metadata: Record<string, string>;
-}
-
-export type AttemptOutcome =
-  | "ready"
-  | "failed"
-  | "postponed"
-  | "released"
-  | "cancelled"
-  | "replaced"
-  | "deleted"
-  | "lost";
-
-/** A worker's time with a document; `ended` and `outcome` are null while it lasts. */
-export interface Attempt {
-  number: number;
-  revision: number;
-  worker: string;
-  started: string;
-  ended: string | null;
-  reached: DocumentState;
-  outcome: AttemptOutcome | null;
-  code: string | null;
-  message: string | null;
-}
-
-export interface Paged<T> {
-  items: T[];
-  total: number;
-  page: number;
-  page_size: number;
-}
-
+export type Status = Schemas["StatusOut"];
+export type SignIn = Schemas["SessionIn"];
 /** RFC 9457 problem details, with docchat's stable code and hint. */
-export interface Problem {
-  type?: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  hint: string;
-}
+export type Problem = Schemas["Problem"];
 
-export type UploadItem =
-  | { document: DocumentRecord; outcome: "added" | "unchanged" | "replaced" }
-  | { name: string; error: Problem };
+export type Collection = Schemas["CollectionOut"];
+export type CollectionList = Schemas["CollectionList"];
+export type NewCollection = Schemas["CollectionIn"];
+export type CollectionChange = Schemas["CollectionPatch"];
 
-export interface Box {
-  page: number;
-  x0: number;
-  y0: number;
-  x1: number;
-  y1: number;
-}
+export type DocumentRecord = Schemas["DocumentOut"];
+export type DocumentState = Schemas["DocumentState"];
+export type DocumentList = Schemas["DocumentListOut"];
+/** What the list of documents may be asked for. */
+export type DocumentQuery = Required<
+  NonNullable<paths["/api/collections/{collection_id}/documents"]["get"]["parameters"]["query"]>
+>;
+export type DocumentOrder = DocumentQuery["order_by"];
+export type ParseWarning = Schemas["WarningOut"];
+export type Attempt = Schemas["AttemptOut"];
+export type AttemptList = Schemas["AttemptList"];
+export type UploadResult = Schemas["UploadOut"];
+export type UploadItem = UploadResult["items"][number];
 
-export interface OutlineEntry {
-  title: string;
-  level: number;
-  page: number;
-}
+export type Box = Schemas["BoxOut"];
+export type Outline = Schemas["OutlineOut"];
+export type OutlineEntry = Schemas["OutlineEntryOut"];
+export type PageList = Schemas["PageList"];
+export type PageInfo = Schemas["PageSummary"];
+/** `blocks` begin on this page; `continued` began earlier; `furniture` was left out of the text. */
+export type PageContent = Schemas["PageViewOut"];
+export type Block = Schemas["BlockOut"];
+export type BlockKind = Block["kind"];
+/** [start, end) in Unicode code points, as Python counts them. */
+export type CharRange = Block["char_range"];
+export type Table = Schemas["TableOut"];
+export type TableCell = Schemas["CellOut"];
 
-export interface PageInfo {
-  number: number;
-  label: string;
-  width: number;
-  height: number;
-}
+export type ChatRequest = Schemas["ChatIn"];
+export type Hit = Schemas["HitOut"];
+export type Citation = Schemas["CitationOut"];
+export type Claim = Schemas["ClaimOut"];
+export type Verdict = Claim["verdict"];
+export type Grounding = Schemas["GroundingOut"];
+export type Answer = Schemas["AnswerOut"];
 
-export interface TableCell {
-  row: number;
-  column: number;
-  text: string;
-  row_span: number;
-  column_span: number;
-  header: boolean;
-  /** Null where the format has no geometry. */
-  box: Box | null;
-}
-
-export interface Table {
-  rows: number;
-  columns: number;
-  cells: TableCell[];
-}
-
-export type BlockKind =
-  | "title"
-  | "heading"
-  | "text"
-  | "list"
-  | "table"
-  | "caption"
-  | "figure"
-  | "formula"
-  | "footnote"
-  | "code";
-
-export interface Block {
-  kind: BlockKind;
-  text: string;
-  level: number;
-  boxes: Box[];
-  char_range: CharRange;
-  table: Table | null;
-}
-
-export interface PageContent extends PageInfo {
-  /** The blocks that begin on this page, in reading order. */
-  blocks: Block[];
-  /** Blocks of earlier pages that run on over to this one. */
-  continued: Block[];
-  /** Running headers and footers, left out of the text. */
-  furniture: string[];
-}
-
-export interface Chunk {
-  id: string;
-  document_id: string;
-  ordinal: number;
-  text: string;
-  heading_path: string[];
-  boxes: Box[];
-  char_range: CharRange;
-  page: number;
-  page_end: number;
-  tokens: number;
-  kind: "text" | "table";
-}
-
-export interface Hit {
-  chunk: Chunk;
-  document_id: string;
-  document_name: string;
-  collection_id: string;
-  media_type: string;
-  score: number;
-  lexical: number | null;
-  dense: number | null;
-  rerank: number | null;
-  named: number | null;
-  agreement: number | null;
-  linked: number | null;
-  page: number;
-  boxes: Box[];
-}
-
-export interface Citation {
-  marker: number;
-  chunk_id: string;
-  document_id: string;
-  document_name: string;
-  page: number;
-  boxes: Box[];
-  quote: string;
-  char_range: CharRange;
-  /** The document was deleted since: quote and boxes are empty. */
-  deleted: boolean;
-}
-
-export type Verdict = "supported" | "partial" | "unsupported" | "contradicted" | "not-checkable";
-
-export interface Claim {
-  text: string;
-  char_range: CharRange;
-  verdict: Verdict;
-  score: number;
-  evidence: string[];
-  reasons: string[];
-}
-
-export interface Grounding {
-  score: number;
-  claims: Claim[];
-}
-
-export interface Answer {
-  text: string;
-  citations: Citation[];
-  grounding: Grounding;
-  refused: boolean;
-  question: string;
-  language: "en" | "zh";
-  hits: Hit[];
-  usage: Record<string, number>;
-  timings: Record<string, number>;
-}
-
-export interface Feedback {
-  value: "up" | "down";
-  comment: string;
-}
-
-export interface Message {
-  id: string;
-  role: "user" | "assistant";
-  text: string;
-  created_at: string;
-  answer: Answer | null;
-  feedback: Feedback | null;
-}
-
-export interface ConversationSummary {
-  id: string;
-  title: string;
-  collection_ids: string[];
-  created_at: string;
-  updated_at: string;
-}
-
-export interface Conversation extends ConversationSummary {
-  messages: Message[];
-}
-
-export interface Status {
-  version: string;
-  answerer: string;
-  embedder: string;
-  ocr: boolean | string;
-  auth_required: boolean;
-  formats: string[];
-  limits: { max_file_mb: number };
-}
+export type Feedback = Schemas["FeedbackOut"];
+export type FeedbackChange = Schemas["FeedbackIn"];
+export type Message = Schemas["MessageOut"];
+export type NewConversation = Schemas["ConversationIn"];
+export type ConversationChange = Schemas["ConversationPatch"];
+export type ConversationSummary = Schemas["ConversationOut"];
+export type ConversationList = Schemas["ConversationList"];
+export type Conversation = Schemas["ConversationFull"];

@@ -1,7 +1,7 @@
 /** Sending one file with progress. XMLHttpRequest, because fetch reports no upload progress. */
 
 import { asApiError, errorFromBody } from "./http";
-import type { UploadItem } from "./types";
+import type { UploadItem, UploadResult } from "./types";
 
 export interface UploadCall {
   done: Promise<UploadItem>;
@@ -36,7 +36,7 @@ export function uploadFile(
 
 function settle(body: string, resolve: (item: UploadItem) => void, reject: (error: Error) => void): void {
   try {
-    const item = (JSON.parse(body) as { items: UploadItem[] }).items[0];
+    const item = (JSON.parse(body) as UploadResult).items[0];
     if (item) resolve(item);
     else reject(errorFromBody(502, ""));
   } catch {

@@ -6,10 +6,10 @@
 
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import { streamChat, type ChatEvent, type ChatRequest } from "../api/chat";
+import { streamChat, type ChatEvent } from "../api/chat";
 import { ApiError, asApiError, isAbort } from "../api/http";
 import { keys } from "../api/queries";
-import type { Answer, Citation, Conversation, Grounding, Hit, Message } from "../api/types";
+import type { Answer, ChatRequest, Citation, Conversation, Grounding, Hit, Message } from "../api/types";
 
 export type Phase = "searching" | "writing" | "stopped" | "failed";
 

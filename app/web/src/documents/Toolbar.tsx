@@ -1,13 +1,13 @@
 import { Select, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import type { DocumentState } from "../api/types";
+import type { DocumentOrder, DocumentState } from "../api/types";
 import { useMessages } from "../i18n";
 import classes from "./documents.module.css";
 
 export interface ListState {
   q: string;
   state: DocumentState | null;
-  order: string;
+  order: DocumentOrder;
 }
 
 interface ToolbarProps extends ListState {
@@ -15,6 +15,7 @@ interface ToolbarProps extends ListState {
 }
 
 const STATES: DocumentState[] = ["queued", "parsing", "embedding", "indexing", "ready", "failed", "cancelled"];
+const ORDERS = ["-created_at", "created_at", "name", "-name", "-size"] as const satisfies readonly DocumentOrder[];
 
 /** Search, filter and order of the document list. */
 export function Toolbar({ q, state, order, onChange }: ToolbarProps) {
@@ -47,7 +48,7 @@ export function Toolbar({ q, state, order, onChange }: ToolbarProps) {
         aria-label={m.docs.order}
         allowDeselect={false}
         value={order}
-        data={Object.entries(m.docs.orders).map(([value, label]) => ({ value, label }))}
+        data={ORDERS.map((value) => ({ value, label: m.docs.orders[value] }))}
         onChange={(value) => onChange({ order: value ?? "-created_at" })}
       />
     </div>

@@ -134,7 +134,14 @@ describe("Uploads", () => {
   });
 
   it("keeps refusals with their reason, and sends again on request", async () => {
-    const problem = { title: "Empty", status: 422, detail: "a.pdf has no bytes.", code: "empty_file", hint: "Export again." };
+    const problem = {
+      type: "urn:docchat:problem:empty_file",
+      title: "Empty",
+      status: 422,
+      detail: "a.pdf has no bytes.",
+      code: "empty_file",
+      hint: "Export again.",
+    };
     const send = vi.fn(() => ({ done: Promise.resolve<UploadItem>({ name: "a.pdf", error: problem }), cancel: vi.fn() }));
     const uploads = new Uploads(vi.fn(), send);
     uploads.add("c1", [file("a.pdf")], () => null);

@@ -121,10 +121,11 @@ export function block(text: string, start: number, change: Partial<Block> = {}):
     boxes: [],
     char_range: [start, start + Array.from(text).length],
     table: null,
+    mark: "",
     ...change,
   };
 }
 
 export function pageContent(blocks: Block[], change: Partial<PageContent> = {}): PageContent {
-  return { number: 1, label: "", width: 600, height: 800, blocks, continued: [], furniture: [], ...change };
+  return { number: 1, label: "", width: 600, height: 800, quality: null, blocks, continued: [], furniture: [], ...change };
 }

@@ -10,7 +10,7 @@ import { imageScale, rectangles } from "./geometry";
 import { markedParts, markedRows } from "./highlight";
 import { passageOfCitation } from "./types";
 
-const letter = { number: 2, label: "ii", width: 600, height: 800 };
+const letter = { number: 2, label: "ii", width: 600, height: 800, quality: null };
 
 describe("rectangles", () => {
   it("are percentages of the page, for this page's boxes only", () => {
