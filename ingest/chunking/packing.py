@@ -132,7 +132,7 @@ class Packer:
             yield group
 
     def _leaf_tokens(self, leaf: Leaf) -> int:
-        """Return the tokens of a leaf with its headings; of a very long one only that it is too long."""
+        """Return the tokens of a leaf and its headings; for a very long one just too many."""
         blocks = (*leaf.headings, *leaf.body)
         if blocks[-1].end - blocks[0].start > self._max_tokens * 8:
             return self._max_tokens + 1
@@ -155,7 +155,7 @@ class Packer:
     def _build_leaf_bundles(
         self, leaf: Leaf, path: tuple[PlacedBlock, ...], budget: int
     ) -> Iterator[_Bundle]:
-        """Yield the bundles of a leaf: the headings from the first that the path lacks, the body."""
+        """Yield the bundles of a leaf: headings that the path lacks, then the body."""
         starts = {placed.start for placed in path}
         missing = [index for index, head in enumerate(leaf.headings) if head.start not in starts]
         if missing:

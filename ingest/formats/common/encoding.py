@@ -157,7 +157,7 @@ def _decode_with_replacement(data: bytes, encoding: str) -> tuple[str, tuple[Par
 
 
 def _is_broken_utf8(data: bytes) -> bool:
-    """Tell whether most of what is not ASCII is valid UTF-8."""
+    """Return whether most of what is not ASCII is valid UTF-8."""
     text = data[:_SAMPLE].decode("utf-8", "replace")
     lost = text.count("\ufffd")
     valid = sum(1 for char in text if ord(char) > 0x7F) - lost
