@@ -1,4 +1,4 @@
-"""Everything that can go wrong in ingestion, as one tree.
+"""Defines the errors of ingestion, as one tree.
 
 IngestError                      code, hint
 ├── FileRejected                 the file will never parse as it is: final, no retry
@@ -12,7 +12,7 @@ IngestError                      code, hint
 ├── ParserCrashed                the parsing process died: may pass on retry
 ├── OcrFailed                    the OCR engine raised on a page
 ├── LayoutFailed                 the layout model raised on a page
-├── EngineMissing                the settings name a parser that is not there
+├── EngineMissing                the settings name a parser that cannot be loaded
 ├── NotFound                     no such collection, document, page or chunk
 ├── Conflict                     name taken, or the operation does not fit the document's state
 ├── InvalidRequest               a name, key or number that makes no sense
@@ -21,7 +21,7 @@ IngestError                      code, hint
 ├── IndexUnavailable             an index is locked, damaged or out of reach
 ├── ClusterUnavailable           Ray is missing, or its cluster is out of reach
 ├── StoreUnavailable             the database is locked, full, damaged or out of reach
-└── Cancelled                    somebody asked for it
+└── Cancelled                    a user asked for the work to stop
 
 `code` is stable and goes to the API and to scripts; the message says what happened; the hint says
 what to do. Errors of libraries are translated where they are called and never leave this package.
@@ -45,7 +45,7 @@ class IngestError(Exception):
         self.advice = hint or self.hint
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle with the hint: errors cross from the parsing process."""
+        """Pickle with the hint: errors are sent from the parsing process to this one."""
         return (_rebuild_error, (type(self), self.message, self.advice))
 
 
@@ -125,7 +125,7 @@ class OcrFailed(IngestError):
 
 
 class LayoutFailed(IngestError):
-    """The layout model raised on a page: the rules' view of it stays."""
+    """The layout model raised on a page: the result of the rules is kept."""
 
     code = "layout_failed"
     hint = "Set parse.layout to rules to do without the model."
@@ -203,7 +203,7 @@ class StoreUnavailable(IngestError):
 
 
 class Cancelled(IngestError):
-    """Somebody asked for the work to stop."""
+    """A user asked for the work to stop."""
 
     code = "cancelled"
     hint = "Retry the document to take it up again."

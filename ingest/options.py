@@ -1,4 +1,4 @@
-"""What a caller may choose about parsing: handed down to every parser, chosen in settings."""
+"""Holds what a caller may choose about parsing: set in the settings, given to every parser."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with (pages done, pages of all) while a file is parsed."""
+"""Called with (pages done, all pages) while a file is parsed."""
 
 MOST_OCR_JOBS = 4
-"""Unless chosen: each page that OCR works on needs some 400 MB."""
+"""Pages that OCR reads at once unless the settings say otherwise: each needs some 400 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
     """Choices and limits of one parse.
 
-    `layout`: which pages a neural layout model looks at as well (see
+    `layout`: which pages a neural layout model reads as well (see
     `ingest.pdf.reading.layout_model`). `engine`: "builtin", or the name or "module:function" of
     what parses PDFs (`ingest.formats.external.choose`). `min_text_share`: a paged document fails
     with NoTextFound when fewer than this share of its pages gave text. `processes` read the pages
-    of one long file at once; 0: one for each core, at most four. `ocr_languages` are ISO 639-1
+    of one long file side by side; 0: one for each core, at most four. `ocr_languages` are ISO 639-1
     codes; `ocr_jobs` pages are read by OCR at once, 0: as many as there are cores, at most four.
     Limits raise LimitExceeded.
     """

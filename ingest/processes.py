@@ -1,9 +1,9 @@
-"""What this process may use of the machine: cores, threads of numpy, and its end with its parent.
+"""Counts this process's cores, limits numpy to one thread, and ends a process with its parent.
 
 OpenBLAS lets its threads spin for a while after each product. Beside an encoder that uses all cores
-that took a fifth of the time of embedding a question (8.0 ms instead of 6.3 on two cores), so
-numpy's products get one thread. Limits: OpenBLAS only; processes started later are told by
-`OPENBLAS_NUM_THREADS`.
+this took a fifth of the time of embedding a question (8.0 ms instead of 6.3 on two cores), so
+numpy's products get one thread. Limits: OpenBLAS only; child processes need the environment
+variable `OPENBLAS_NUM_THREADS` instead.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 
 
 def limit_blas_threads() -> None:
-    """Hold the OpenBLAS of this process, where it is loaded, to one thread from now on."""
+    """Limit the OpenBLAS of this process, if it is loaded, to one thread from now on."""
     ThreadpoolController().select(internal_api="openblas").limit(limits=1)
 
 
@@ -27,7 +27,7 @@ def count_cores() -> int:
 
 
 def end_with_parent(parent: int) -> None:
-    """End this process when its parent has; for a thread of its own."""
+    """Wait until the parent process has ended, then end this one; runs in a thread of its own."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

@@ -1,7 +1,7 @@
-"""The nouns of ingestion: what a file becomes on its way to being searchable.
+"""Defines the data types of ingestion: what a file becomes on its way to being searchable.
 
-Everything here is frozen and free of behaviour beyond simple geometry and text views, so that any
-stage may be run, tested or replaced alone. Coordinates are PDF points in the page's displayed
+All are frozen and do no work beyond giving their text in another form, so that any stage may be
+run, tested or replaced alone. Coordinates are PDF points in the page's displayed
 orientation, origin top left; pages count from 1. Documents without pages (DOCX, HTML, Markdown,
 text) have one page of size 0 x 0 and no boxes: there the character range is the locator.
 """
@@ -118,7 +118,7 @@ class Page:
 
     `width` and `height` are points as displayed, 0 where the format has no geometry.
     `furniture` holds the running headers and footers taken out of the text. `quality` is None
-    before it was judged (`ingest.formats.quality`).
+    until it is judged (`ingest.formats.quality`).
     """
 
     number: int
@@ -141,7 +141,7 @@ class OutlineEntry:
 
 @dataclass(frozen=True, slots=True)
 class ParseWarning:
-    """Something was lost or doubtful, and the document is usable all the same.
+    """Something was lost or is doubtful, but the document can be used.
 
     `code` is stable and machine readable (`page_failed`, `page_without_text`, ...); `page` is 0
     when it concerns the whole document.
@@ -177,7 +177,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage: what is embedded, found, shown and quoted.
+    """A passage of a document: what is embedded, found, shown and quoted.
 
     `text` is what is shown and quoted; `indexed_text` (heading path + text) is what is judged, and
     with `described` what is embedded and searched. `described` is what a model says of the figures
@@ -203,7 +203,7 @@ class Chunk:
 
     @property
     def indexed_text(self) -> str:
-        """Heading path and text: what of the document both indexes see."""
+        """Heading path and text: the part of the document's own text that both indexes get."""
         return "\n".join((*self.heading_path, self.text))
 
 
@@ -271,7 +271,7 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True)
 class AddedDocument:
-    """What became of one file handed to `Library.add` or `replace`."""
+    """The result of `Library.add` or `replace` for one file."""
 
     document: DocumentRecord
     outcome: Literal["added", "unchanged", "replaced"]

@@ -1,7 +1,7 @@
-"""What a name or a metadata entry given by a person may look like.
+"""Checks and cleans the names and metadata that people give.
 
-Names never touch the file system, so slashes and dots are fine in them. Limits: no judgement on
-meaning; reserved names do not exist.
+Names are never used as paths, so slashes and dots are allowed. Limits: the meaning is not checked;
+there are no reserved names.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def clean_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def remove_invisible(text: str) -> str:
-    """Return text without controls, bidi marks and surrogates: invisible, and able to mislead."""
-    if not (text.isascii() and text.isprintable()):  # most names need no look at each letter
+    """Return text without controls, bidi marks and surrogates: invisible, they may mislead."""
+    if not (text.isascii() and text.isprintable()):  # most names: no look at each character
         text = "".join(mark for mark in text if not _is_invisible(mark))
     return " ".join(text.split())
 

@@ -1,20 +1,20 @@
-"""A document cut into chunks: structure first, then sentences, then tokens.
+"""Cuts a document into chunks: by structure first, then by sentences, then by tokens.
 
-No chunk crosses a top-level heading (`ingest.chunking.sections` says which those are). Within a
+No chunk crosses a top-level heading (`ingest.chunking.sections` finds those). Within a
 top-level section the text under one heading is packed sentence by sentence; small neighbouring
 sections are joined where the whole fits. A table stays whole when it fits, else it is cut between
 rows and each part repeats the header; a caption stays with its table or figure. `Chunk.text` is a
 slice of `Document.text`, apart from that repeated header.
 
-Headings: the ones a chunk stands under are its `heading_path` (the document's title first) and do
-not stand in its text; headings inside a chunk of joined sections, and headings too long for the
-path, stand in the text. So every character of the document is in the text of some chunk or in the
-heading path of one.
+Headings: the headings above a chunk are its `heading_path` (the document's title first) and are not
+in its text; headings inside a chunk of joined sections, and headings too long for the path, are in
+the text. So every character of the document is in the text of some chunk or in the heading path of
+one.
 
 Limits: a path takes at most a third of the token budget, the innermost headings first; overlap is
 of whole sentences under one heading, never rows of a table; a single character that counts more
-tokens than the budget makes a chunk above it. `Chunk.tokens` does not count what is `described`; a
-caption alone with a long description is above the budget of the embedder, which then cuts it off.
+tokens than the budget makes a chunk above it. `Chunk.tokens` does not count `Chunk.described`; a
+single caption with a long description is above the embedder's budget, and the embedder cuts it.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from ingest.document.geometry import boxes_of, shift_spans, slice_spans
 from ingest.types import Box, Chunk, Document, Span
 
 CHUNKER_VERSION = "1"
-"""Changes whenever the same document would be cut otherwise; the index remembers it."""
+"""Changes whenever the same document would be cut differently; the index remembers it."""
 
 _ID_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkOptions:
-    """Sizes in tokens of the embedder. Overlap is held to half of `max_tokens`."""
+    """Sizes in tokens of the embedder. The overlap is at most half of `max_tokens`."""
 
     max_tokens: int = 224
     overlap_tokens: int = 32
@@ -91,13 +91,14 @@ class _SizedParcel:
 def _split_to_budget(
     parcel: Parcel, source: _DocumentSlicer, measure: TokenCounter, max_tokens: int
 ) -> Iterator[_SizedParcel]:
-    """Yield the parcel, or halves of it where the sum of its pieces was an underestimate."""
+    """Yield the parcel, or parts of it if its text has more tokens than the sum of its pieces."""
     text = source.text_of(parcel)
     described = source.collect_descriptions(parcel)
     tokens = measure.count("\n".join((*parcel.titles, text)))
-    # A description only parts sentences from each other: no caption is cut to make room for it.
-    weighed = described and len(parcel.pieces) > 1
-    room = max_tokens - (measure.count(described) if weighed else 0)
+    # Room for a description is made between sentences only: a single piece, such as a caption, is
+    # not cut for it.
+    needs_room = described and len(parcel.pieces) > 1
+    room = max_tokens - (measure.count(described) if needs_room else 0)
     halves = parcel.split_in_half(measure.text) if tokens > room else ()
     if not halves:
         yield _SizedParcel(parcel, text, tokens, described)

@@ -4,7 +4,7 @@ A parcel becomes a chunk. The order of the text is kept, every piece lands in at
 and the work is linear in the number of pieces.
 
 Limits: greedy, from the front. A paragraph that does not fit begins a new parcel when the present
-one is more than half full, else it is cut between sentences.
+one is at least 60 % full, else it is cut between sentences.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from ingest.chunking.pieces import (
 from ingest.chunking.sections import Leaf, PlacedBlock, common_path
 
 _PATH_SHARE = 3
-"""The heading path may take one part in so many of the budget."""
+"""The heading path may take one third of the budget."""
 _SMALL_SHARE = 3
-"""A section below one part in so many of the budget seeks a neighbour to join."""
+"""A section below one third of the budget is joined with a neighbour where both fit."""
 _FULL_ENOUGH = 0.6
+"""The share of the budget from which a parcel may be closed before a paragraph."""
 _CAPTIONED_KINDS = ("table", "figure")
 
 
@@ -79,7 +80,10 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class _Bundle:
-    """Pieces of one paragraph, or of a table or figure with its captions: together if they fit."""
+    """Pieces of a paragraph, or of a table or figure with its captions: together if they fit.
+
+    `whole` is true for tables and for what has captions: these are not cut to fill a parcel.
+    """
 
     pieces: tuple[Piece, ...]
     tokens: int
@@ -128,7 +132,7 @@ class Packer:
             yield group
 
     def _leaf_tokens(self, leaf: Leaf) -> int:
-        """Return the size of a leaf with its headings; far beyond the budget any number will do."""
+        """Return the tokens of a leaf and its headings; for a very long one just too many."""
         blocks = (*leaf.headings, *leaf.body)
         if blocks[-1].end - blocks[0].start > self._max_tokens * 8:
             return self._max_tokens + 1
@@ -151,10 +155,11 @@ class Packer:
     def _build_leaf_bundles(
         self, leaf: Leaf, path: tuple[PlacedBlock, ...], budget: int
     ) -> Iterator[_Bundle]:
+        """Yield the bundles of a leaf: headings that the path lacks, then the body."""
         starts = {placed.start for placed in path}
-        kept = [index for index, head in enumerate(leaf.headings) if head.start not in starts]
-        if kept:
-            for heading in leaf.headings[kept[0] :]:
+        missing = [index for index, head in enumerate(leaf.headings) if head.start not in starts]
+        if missing:
+            for heading in leaf.headings[missing[0] :]:
                 yield self._build_bundle([heading], budget)
         for blocks in _group_with_captions(leaf.body):
             yield self._build_bundle(blocks, budget)
@@ -177,7 +182,7 @@ class Packer:
 
 
 def _are_related(before: Leaf, after: Leaf) -> bool:
-    """Tell whether two leaves are siblings, or parent and child."""
+    """Return whether two leaves are siblings, or parent and child."""
     shared = len(common_path([before, after]))
     return shared >= min(len(before.path), len(after.path)) - 1
 
@@ -195,7 +200,7 @@ def _group_with_captions(blocks: Sequence[PlacedBlock]) -> Iterator[list[PlacedB
 
 
 def _is_caption_pair(run: Sequence[PlacedBlock], following: PlacedBlock) -> bool:
-    """Tell whether one of the two is the caption of the other, and the run has none yet."""
+    """Return whether one of the two is the caption of the other, and the run has none yet."""
     kinds = [placed.block.kind for placed in run]
     if following.block.kind in _CAPTIONED_KINDS:
         return kinds == ["caption"]
@@ -212,8 +217,8 @@ class _ParcelFiller:
         self._full: list[tuple[Piece, ...]] = []
         self._open: list[Piece] = []
         self._size = 0
-        self._fresh = False
-        """Whether the open parcel has anything that the one before it has not."""
+        self._has_new_text = False
+        """Whether the open parcel has more than the overlap with the one before it."""
 
     def fill(self, bundles: Sequence[_Bundle]) -> list[tuple[Piece, ...]]:
         for bundle in bundles:
@@ -233,7 +238,7 @@ class _ParcelFiller:
             else:
                 self._add_oversized_bundle(bundle)
         else:
-            if self._fresh and self._size >= _FULL_ENOUGH * self._budget:
+            if self._has_new_text and self._size >= _FULL_ENOUGH * self._budget:
                 self._close_with_overlap(bundle.pieces[0])
             for piece in bundle.pieces:
                 self._add_piece(piece)
@@ -261,7 +266,7 @@ class _ParcelFiller:
     def _append_piece(self, piece: Piece) -> None:
         self._size += self._gap_before(piece) + piece.tokens
         self._open.append(piece)
-        self._fresh = True
+        self._has_new_text = True
 
     def _has_room_for(self, first: Piece, tokens: int) -> bool:
         return self._size + self._gap_before(first) + tokens <= self._budget
@@ -272,9 +277,9 @@ class _ParcelFiller:
         return self._measure.count_gap(self._measure.text[self._open[-1].end : piece.start])
 
     def _close_parcel(self) -> None:
-        if self._fresh:
+        if self._has_new_text:
             self._full.append(tuple(self._open))
-        self._open, self._size, self._fresh = [], 0, False
+        self._open, self._size, self._has_new_text = [], 0, False
 
     def _close_with_overlap(self, following: Piece) -> None:
         """Close the open parcel and begin the next with its last sentences, if they fit."""
@@ -283,12 +288,12 @@ class _ParcelFiller:
         if following.kind != "text":
             return
         room = min(self._overlap_tokens, self._budget - following.tokens)
-        carried: list[Piece] = []
+        overlap: list[Piece] = []
         for piece in reversed(before[1:]):
-            gap_end = carried[0].start if carried else following.start
+            gap_end = overlap[0].start if overlap else following.start
             room -= piece.tokens + self._measure.count_gap(self._measure.text[piece.end : gap_end])
             if piece.kind != "text" or room < 0:
                 break
-            carried.insert(0, piece)
-        self._open = carried
-        self._size = self._measure.count_with_gaps(carried)
+            overlap.insert(0, piece)
+        self._open = overlap
+        self._size = self._measure.count_with_gaps(overlap)

@@ -1,7 +1,7 @@
-"""The pieces chunks are packed from: sentences, rows of tables, and cuts where one is too long.
+"""Cuts text into the pieces that chunks are packed from: sentences, table rows, parts of long ones.
 
-Each piece is counted once, and the white space between two pieces once per kind, so that packing
-never counts a growing text again and again.
+The tokens of each piece are counted once, and those of the white space between two pieces once per
+kind, so that packing need not count a growing text again and again.
 
 Limits: sizes of pieces are added up, which is exact for tokenizers that split at white space
 (WordPiece) and close for others; the packer counts each finished chunk once more.
@@ -20,8 +20,8 @@ from ingest.document.table_text import count_header_rows
 from ingest.text.sentences import split_sentences
 
 _CHARACTERS_PER_TOKEN = 16
-"""A piece weighs at least a token per this many characters: tokenizers that give one "unknown" for
-a kilobyte of base64 must not make a chunk of a megabyte."""
+"""A piece counts as at least one token per this many characters: a tokenizer that gives a single
+"unknown" token for a kilobyte of base64 must not make a chunk of a megabyte."""
 _SHRINK = 0.8
 _SENTENCE_END = re.compile(r"[。！？]|[.!?]\s+")
 _CLAUSE_END = re.compile(r"[，；：、。！？）」』”—…]+\s*|[,;:)]\s+|\s[|]\s")
@@ -54,11 +54,11 @@ class TokenCounter:
         self._probe = count_tokens(_PROBE)
 
     def count(self, text: str) -> int:
-        """Return the tokens of any string, as the tokenizer says."""
+        """Return how many tokens the tokenizer makes of any string."""
         return self._count(text)
 
     def count_range(self, start: int, end: int) -> int:
-        """Return the weight of a range: its tokens, and more for very long ones."""
+        """Return the tokens of a range, or one per 16 characters where that is more."""
         return max(self._count(self.text[start:end]), -(-(end - start) // _CHARACTERS_PER_TOKEN))
 
     def count_gap(self, between: str) -> int:
@@ -99,7 +99,7 @@ def text_pieces(
 
 
 def cut_range(measure: TokenCounter, start: int, end: int, limit: int) -> list[tuple[int, int]]:
-    """Cut a range into ranges of at most `limit` tokens (a single character may be above it)."""
+    """Cut a range into ranges of at most `limit` tokens; a single character may have more."""
     text = measure.text
     ranges: list[tuple[int, int]] = []
     length = end - start

@@ -1,6 +1,6 @@
-"""A document's blocks as sections: what stands under which headings.
+"""Divides a document's blocks into sections: what stands under which headings.
 
-A top-level section is what no chunk may leave. Its level is the most significant one whose
+No chunk crosses the border of a top-level section. Its level is the most significant one whose
 headings divide the document: a lone heading before all other text is the document's title and
 divides nothing, so the next level counts.
 
@@ -74,7 +74,7 @@ def split_into_sections(blocks: Sequence[PlacedBlock]) -> list[list[Leaf]]:
 
 
 def is_heading(placed: PlacedBlock) -> bool:
-    """Tell whether the block is a title or a heading."""
+    """Return whether the block is a title or a heading."""
     return placed.block.kind in ("title", "heading")
 
 
@@ -123,10 +123,10 @@ class _SectionCollector:
         return [*self._done, self._leaves] if self._leaves else self._done
 
     def _has_pending_empty_section(self, level: int) -> bool:
-        """Tell whether a heading of `level` leaves the headings before it without any text.
+        """Return whether a heading of `level` leaves the headings before it without any text.
 
-        At the start of a section they stay pending: better a heading line before the first text
-        than a chunk of one line.
+        At the start of a section they stay pending and come before its first text: a chunk of
+        nothing but a heading line would be worse.
         """
         return bool(self._leaves and self._pending) and heading_level(self._pending[-1]) >= level
 

@@ -1,10 +1,10 @@
-"""The figures of a parsed document: captions, how a picture is drawn, where a description belongs.
+"""Finds the figures of a parsed document, their captions, and where a description belongs.
 
-A caption belongs to the figure it stands beside in reading order and right under or above on the
-page; each has one figure, the nearest.
+A caption belongs to the figure that is next to it in reading order and right above or below it on
+the page; each caption has one figure, the nearest.
 
-Limits: figures without a box (formats without geometry) are left out; of a figure that goes on over
-several boxes the first counts.
+Limits: figures without a box (formats without geometry) are left out; of a figure with several
+boxes the first counts.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ SCALE = 3.0
 """Pixels to the point of a figure's picture: 216 to the inch, as scans have them."""
 MOST_PIXELS = 16_000_000
 _NEAR_LINES = 2
-"""A caption stands within so many of its lines of its figure."""
+"""A caption is at most this many of its own lines away from its figure."""
 _LINE = 10.0
-"""Points: the least that counts as the height of a line."""
+"""Points: the least height of a line that is counted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ def figures_of(document: Document) -> list[Figure]:
 
 
 def notes_of(document: Document) -> list[tuple[int, str]]:
-    """Return the descriptions of figures and where in `Document.text` they belong, in order.
+    """Return the descriptions of figures and their positions in `Document.text`, in order.
 
-    That is where the figure's caption begins, else the text next to it that is no heading; what
-    has no such text beside it is left out.
+    The position is where the figure's caption begins, else the text next to it that is no heading;
+    a figure without such text is left out.
     """
     blocks = document.blocks
     figures = [figure for figure in figures_of(document) if blocks[figure.at].description]

@@ -1,10 +1,10 @@
-"""Places of text: which boxes belong to a range of characters, and boxes and spans as a blob.
+"""Finds the boxes of a range of characters, and packs boxes and spans into a blob.
 
 Pure functions over `Span`s ordered by `start` and not overlapping, as parsers make them. A span
 that the range covers in part is cut in proportion to its characters: Chinese is written without
-spaces, so there one span may be a whole line. In the blob, columns of numbers compress far better
-than rows, and coordinates that came from a PDF library as 32-bit floats are stored as such (only
-when that loses nothing).
+spaces, so there one span may be a whole line. The blob stores numbers by column, which compresses
+far better than by row, and coordinates as 32-bit floats where that loses nothing, as for those
+that a PDF library gave as such.
 
 Limits: characters of one span are taken as equally wide, so a cut through a run that mixes Chinese
 and Latin may be off by a character or two. Vertical text is cut from top to bottom, and each of its

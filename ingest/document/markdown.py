@@ -1,9 +1,9 @@
-"""A parsed document as Markdown: what docchat understood of a file, for people and for models.
+"""Writes a parsed document as Markdown: what docchat understood of a file, for people and models.
 
-A table with merged cells is written as HTML, which Markdown allows and pipe tables cannot say; any
-other as a pipe table. Limits: page boundaries leave no trace; formulas are given as the text found
-in the file. Only what would change a line's meaning at its start is escaped, so the text stays
-readable as it is.
+A table with merged cells is written as HTML, which Markdown allows, because pipe tables have no
+merged cells; any other table is a pipe table. Only what would change the meaning of a line at its
+start is escaped, so the text stays readable. Limits: page boundaries are not shown; formulas are
+given as the text found in the file.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A parsed document to JSON and back: faithful to every field, compact, quick.
+"""Turns a parsed document into JSON and back: every field, compact and quick.
 
 Rows are JSON lists in the order of the fields, so that a thousand pages stay small; the format
-number stands first. Lone surrogates and NUL characters, which a broken font map can yield and no
+number comes first. Lone surrogates and NUL characters, which a broken font map can give and no
 database takes, become U+FFFD: one for one, so that every offset stays right. Limits: reads only
-its own format number; an older file is parsed anew from the original.
+its own format number; an older file is parsed again from the original.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def encode_document(document: Document) -> bytes:
-    """Return the document as UTF-8 JSON; made page by page, a long one is never held as a tree."""
+    """Return the document as UTF-8 JSON, made page by page, so that it needs little memory."""
     parts = [
         _dump_json(FORMAT),
         _dump_json(document.id),
@@ -74,7 +74,7 @@ def decode_document(data: bytes) -> Document:
 
 
 def replace_unstorable(text: str) -> str:
-    """Return the text with what no database takes replaced, one for one."""
+    """Return the text with characters that no database takes replaced, one for one."""
     return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -92,7 +92,7 @@ def _page_to_row(page: Page) -> list[Any]:
 
 
 def _to_page(row: list[Any]) -> Page:
-    number, width, height, label, furniture, blocks, *later = row  # files of old lack the quality
+    number, width, height, label, furniture, blocks, *later = row  # older files have no quality
     return Page(
         number,
         width,
@@ -121,7 +121,7 @@ def _block_to_row(block: Block) -> list[Any]:
 
 
 def _to_block(row: list[Any]) -> Block:
-    kind, text, level, boxes, spans, table, *later = row  # what is empty was left out
+    kind, text, level, boxes, spans, table, *later = row  # empty fields at the end were left out
     description, mark = [*later, "", ""][:2]
     return Block(
         kind=kind,
@@ -158,8 +158,8 @@ def _to_table(row: list[Any]) -> Table:
 
 def _to_cell(row: list[Any]) -> Cell:
     number, column, text, row_span, column_span, header, box = row
-    place = None if box is None else Box(*box)
-    return Cell(number, column, text, row_span, column_span, header, place)
+    cell_box = None if box is None else Box(*box)
+    return Cell(number, column, text, row_span, column_span, header, cell_box)
 
 
 def _box_to_row(box: Box) -> list[float]:

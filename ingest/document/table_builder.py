@@ -1,7 +1,7 @@
-"""Cells as a file format gives them, made into a tidy Table.
+"""Builds a Table from cells as a file format gives them.
 
-Limits: rows and columns in which no cell has text vanish; a cell reaching beyond the grid is cut
-to it. A column only ever covered by wide cells is not kept.
+Limits: rows and columns in which no cell has text are dropped, also a column that only wide cells
+reach into; a cell that reaches beyond the grid is cut to it.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def place_cells(rows: Sequence[Sequence[FlowCell]]) -> list[Cell]:
 
 def table_of(cells: Iterable[Cell]) -> Table:
     """Return the table without its empty rows and columns; 0 x 0 when there is no text at all."""
-    told = [cell for cell in cells if cell.text.strip()]
-    rows = {row: index for index, row in enumerate(sorted({cell.row for cell in told}))}
-    columns = {column: index for index, column in enumerate(sorted({c.column for c in told}))}
+    filled = [cell for cell in cells if cell.text.strip()]
+    rows = {row: index for index, row in enumerate(sorted({cell.row for cell in filled}))}
+    columns = {column: index for index, column in enumerate(sorted({c.column for c in filled}))}
     tidy = [
         Cell(
             row=rows[cell.row],
@@ -61,17 +61,18 @@ def table_of(cells: Iterable[Cell]) -> Table:
             column_span=_count_kept_positions(columns, cell.column, cell.column_span),
             header=cell.header,
         )
-        for cell in told
+        for cell in filled
     ]
     tidy.sort(key=lambda cell: (cell.row, cell.column))
     return Table(len(rows), len(columns), tuple(tidy))
 
 
 def head_depth(cells: Iterable[Cell]) -> int:
-    """Return how many rows are the head of a table whose first row is one.
+    """Return how many rows are the head of a table whose first row belongs to it.
 
-    The head goes as far down as its cells reach, and a row further below each cell that spans
-    columns, which has the names of these columns. A deep one is no head: such a table is a form.
+    The head goes as far down as its cells reach, and one row further below each cell that spans
+    columns, because that row names these columns. A head of more than three rows is none: such a
+    table is a form.
     """
     ordered = sorted(cells, key=lambda cell: cell.row)
     first = ordered[0].row if ordered else 0
@@ -86,7 +87,7 @@ def head_depth(cells: Iterable[Cell]) -> int:
 
 
 def _count_kept_positions(kept: dict[int, int], first: int, span: int) -> int:
-    """Return how many of the positions that a span covers are left."""
+    """Return how many of the positions that a span covers were kept."""
     if span <= 1:
         return 1
     return sum(1 for position in range(first, first + span) if position in kept)

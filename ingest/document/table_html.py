@@ -1,4 +1,4 @@
-"""Tables as HTML and as CSV: what keeps merged cells, and what spreadsheets read.
+"""Writes tables as HTML, which keeps merged cells, and as CSV, which spreadsheets read.
 
 HTML: `thead` and `tbody`, `th` with its scope, `rowspan` and `colspan`; text is escaped, line
 breaks become `<br>`. CSV (RFC 4180): one record per row; a merged cell stands in its first field
@@ -20,7 +20,7 @@ from ingest.types import Cell, Table
 
 
 def has_spans(table: Table) -> bool:
-    """Whether a cell reaches over several rows or columns: a pipe table cannot say so."""
+    """Return whether a cell spans several rows or columns, which a pipe table cannot show."""
     return any(cell.row_span > 1 or cell.column_span > 1 for cell in table.cells)
 
 
@@ -45,9 +45,9 @@ def table_csv(table: Table) -> str:
     for cell in table.cells:
         if cell.row < table.rows and cell.column < table.columns:
             grid[cell.row][cell.column] = cell.text
-    written = io.StringIO()
-    csv.writer(written).writerows(grid)
-    return written.getvalue()
+    output = io.StringIO()
+    csv.writer(output).writerows(grid)
+    return output.getvalue()
 
 
 def _count_thead_rows(table: Table) -> int:

@@ -1,9 +1,9 @@
-"""Rows of a table as sentences: "Austria: 2007 N 109; 2007 % Pos 0.9.", for reading alone.
+"""Writes each row of a table as a sentence that can be read alone.
 
-The label of a row is its first cell; each other cell is said with the headings above it, those of
-several levels from the outermost to the innermost. Chinese rows have Chinese punctuation. Limits:
-a heading that stands in the body ("Men", "Women") is said with its own row only; a cell below no
-heading is said bare.
+A row becomes "Austria: 2007 N 109; 2007 % Pos 0.9.": the label is the first cell, and each
+other cell follows the headings above it, the outermost first. Chinese rows have Chinese
+punctuation. Limits: a heading that stands in the body ("Men", "Women") is written with its own row
+only; a cell below no heading is written without one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def row_sentences(table: Table) -> list[str]:
-    """Return one line for each row of the body that has text; none for a table without rows."""
+    """Return one sentence for each row of the body that has text; none for a table without rows."""
     head = count_header_rows(table) if any(cell.header for cell in table.cells) else 0
     if head == table.rows:
         head = 0
@@ -34,7 +34,7 @@ def row_sentences(table: Table) -> list[str]:
 
 
 def table_sentences(table: Table) -> str:
-    """Return the sentences of all rows, one a line."""
+    """Return the sentences of all rows, each on a line of its own."""
     return "\n".join(row_sentences(table))
 
 
@@ -53,15 +53,15 @@ def _find_column_headings(table: Table, head: int) -> dict[int, str]:
 
 def _build_row_sentence(row: dict[int, str], headings: dict[int, str]) -> str:
     columns = sorted(row)
-    told = [
+    values = [
         f"{headings[column]} {row[column]}" if column in headings else row[column]
         for column in columns
         if column > 0
     ]
-    chinese = bool(_CHINESE.search("".join([*row.values(), *told])))
+    chinese = bool(_CHINESE.search("".join([*row.values(), *values])))
     colon, semicolon, stop = ("：", "；", "。") if chinese else (": ", "; ", ".")
     label = row.get(0, "")
-    body = semicolon.join(told)
+    body = semicolon.join(values)
     text = f"{label}{colon}{body}" if label and body else label or body
     return text if text.endswith((".", "。")) else text + stop
 

@@ -1,12 +1,12 @@
-"""Tables as text: the pipe table that is embedded, shown, quoted and given to language models.
+"""Writes tables as pipe tables: the text that is embedded, shown, quoted and given to models.
 
-The first row is the pipe table's header row (Markdown knows no table without one). A cell that
-spans rows is repeated in each of them, so that every row can be read alone and a table may be cut
-between rows; a header cell that spans columns is repeated over each of them, so that every column
-knows its headings; a body cell that spans columns stands once, in its first column.
+The first row is the pipe table's header row (Markdown has no table without one). A cell that spans
+rows is repeated in each of them, so that every row can be read alone and a table may be cut between
+rows; a header cell that spans columns is repeated over each of them, so that every column has its
+headings; a body cell that spans columns stands once, in its first column.
 
-Limits: line breaks inside a cell become a space (nothing between two Chinese characters); nested
-tables are the parser's business and arrive here as cell text.
+Limits: line breaks inside a cell become a space (nothing between two Chinese characters); a nested
+table comes from the parser as the text of a cell.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ingest.text.scripts import WIDE_BLOCKS
 from ingest.types import Cell, Table
 
-_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
-_BREAK_BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])\s*\n\s*(?=[{_WIDE}])")
+_BREAK_BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE_BLOCKS}])\s*\n\s*(?=[{WIDE_BLOCKS}])")
 _SPACE = re.compile(r"\s+")
 _OPEN, _BETWEEN, _CLOSE = "| ", " | ", " |"
 

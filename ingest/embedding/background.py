@@ -1,9 +1,11 @@
-"""An embedder in a process of its own, below the others' priority: questions stay quick meanwhile.
+"""Embeds passages in a child process of lower priority, so that questions stay quick meanwhile.
 
-Embedding a collection takes all cores for hours. In a child with a lower priority it neither holds
-up the server's thread of execution nor a question's own embedding, which stays in this process.
-The child starts when asked to or at the first call, ends with this process, and is started anew if
-it dies. Limits: texts go one way and vectors the other through a pipe, one call at a time.
+Embedding a collection takes all cores for hours. In a child of lower priority it holds up neither
+the server's own Python threads nor the embedding of a question, which is computed in this process.
+The child starts with `start` or at the first call, ends with this process, and is replaced at the
+next call if it dies.
+
+Limits: one call at a time; texts and vectors go through a pipe.
 """
 
 from __future__ import annotations
@@ -23,9 +25,7 @@ from numpy.typing import NDArray
 from ingest.embedding.base import (
     Embedder,
     EncodedPassage,
-    EncodedQuestion,
     encode_passages,
-    encode_question,
     stack_vectors,
 )
 from ingest.embedding.forwarding import ForwardingEmbedder
@@ -34,20 +34,25 @@ from ingest.processes import end_with_parent
 
 _NICE = 10
 _GRACE_S = 2.0
+"""How long the child may take to end by itself after its pipe was closed."""
 _END_S = 5.0
+"""How long it may take after SIGTERM, before SIGKILL."""
 _Reply = list[EncodedPassage] | IngestError
 
 
 class ProcessEmbedder(ForwardingEmbedder):
-    """Embeds in a child; `described` answers what costs no weights.
+    """Embeds passages in a child process, questions in this one: no question waits for passages.
 
-    `make` builds the embedder there: it must be a function that can be sent to another process.
+    `described` answers in this process: name, sizes, token counts and questions. `make` builds the
+    embedder in the child, so it must be a function that can be pickled.
     """
 
     def __init__(self, described: Embedder, make: Callable[[], Embedder]) -> None:
         super().__init__(described)
         self._make = make
         self._lock = threading.Lock()
+        """Held from sending a request until its reply is here: replies carry no number, so the
+        reply in the pipe must belong to the only request that is open. Guards `_child` too."""
         self._child: tuple[BaseProcess, Connection] | None = None
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -62,12 +67,8 @@ class ProcessEmbedder(ForwardingEmbedder):
             raise reply
         return reply
 
-    def embed_question(self, text: str) -> EncodedQuestion:
-        """Return vector and words of a question, computed here: nobody waits behind passages."""
-        return encode_question(self._inner, text)
-
     def start(self) -> None:
-        """Let the child load its model meanwhile, so that the first call finds it there."""
+        """Start the child and return at once; it loads its model before the first call needs it."""
         with self._lock:
             self._ensure_child()
 
@@ -81,7 +82,8 @@ class ProcessEmbedder(ForwardingEmbedder):
         try:
             pipe.send(texts)
             reply: _Reply = pipe.recv()
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError) as error:  # the child's end of the pipe is closed: it died
+            # Its exit code is read first: `_end_child` forgets the process.
             process.join(_END_S)
             code = process.exitcode
             self._end_child()
@@ -90,27 +92,33 @@ class ProcessEmbedder(ForwardingEmbedder):
                 hint="If it needs more memory than there is, lower embedder.batch_tokens.",
             ) from error
         except BaseException:
-            self._end_child()  # interrupted: what it still answers is nobody's
+            # Interrupted between request and reply: the child will still send that reply, and the
+            # next request would take it for its own. A new child has an empty pipe.
+            self._end_child()
             raise
         return reply
 
     def _ensure_child(self) -> tuple[BaseProcess, Connection]:
         if self._child is None:
+            # Not fork: it would copy locks that other threads hold just now, locked for ever.
             spawning = multiprocessing.get_context("spawn")
             ours, theirs = spawning.Pipe()
             arguments = (theirs, self._make, os.getpid(), logging.getLogger().level)
             process = spawning.Process(target=_run_child, args=arguments, daemon=True)
             process.start()
+            # While this process kept the child's end open, `recv` would wait for ever on a child
+            # that died, instead of raising EOFError.
             theirs.close()
             self._child = process, ours
         return self._child
 
     def _end_child(self) -> None:
+        # Forgotten first: whatever fails below, the next call starts a new child.
         child, self._child = self._child, None
         if child is None:
             return
         process, pipe = child
-        pipe.close()  # ends it in good order, unless it is in the middle of something
+        pipe.close()  # a child that waits for texts ends by itself; one that computes is killed
         process.join(_GRACE_S)
         process.terminate()
         process.join(_END_S)
@@ -122,7 +130,10 @@ class ProcessEmbedder(ForwardingEmbedder):
 
 def _run_child(pipe: Connection, make: Callable[[], Embedder], parent: int, level: int) -> None:
     """Run in the child: embed what comes through the pipe until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    # Ctrl-C reaches parent and child alike; only the parent decides what ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A parent that is killed closes the pipe, but a child in the middle of a batch does not look at
+    # the pipe: this thread does the looking.
     threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_NICE)
@@ -131,7 +142,7 @@ def _run_child(pipe: Connection, make: Callable[[], Embedder], parent: int, leve
     try:
         embedder = make()
         embedder.embed(["loads the model"])
-    except Exception as error:  # noqa: BLE001 - the first call meets it again, and tells of it
+    except Exception as error:  # noqa: BLE001 - the first call fails in the same way, and reports it
         logging.getLogger(__name__).info("The model was not loaded beforehand: %s", error)
     while True:
         try:
@@ -143,6 +154,6 @@ def _run_child(pipe: Connection, make: Callable[[], Embedder], parent: int, leve
             reply: _Reply = encode_passages(embedder, texts)
         except IngestError as error:
             reply = error
-        except Exception as error:  # noqa: BLE001 - it must be told to who waits for it
+        except Exception as error:  # noqa: BLE001 - the waiting parent must get an answer
             reply = EmbeddingFailed(f"{type(error).__name__}: {error}")
         pipe.send(reply)

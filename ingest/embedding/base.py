@@ -1,4 +1,4 @@
-"""The Embedder protocol, and what an embedder says of passages and questions.
+"""Defines the Embedder protocol, and what an embedder returns for passages and questions.
 
 Limits: texts longer than `max_tokens` are cut, so chunk below it.
 """
@@ -60,7 +60,7 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class QuestionPassageEmbedder(Protocol):
-    """An embedder that tells questions from passages, and gives the words of both."""
+    """An embedder that treats questions and passages differently, and gives the words of both."""
 
     def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
@@ -72,20 +72,20 @@ class QuestionPassageEmbedder(Protocol):
 
 
 def encode_passages(embedder: Embedder, texts: Sequence[str]) -> list[EncodedPassage]:
-    """Return what an embedder has to say of passages. Raises EmbeddingFailed."""
+    """Return what an embedder makes of passages. Raises EmbeddingFailed."""
     if isinstance(embedder, QuestionPassageEmbedder):
         return embedder.embed_passages(texts)
     return [EncodedPassage(vector) for vector in embedder.embed(texts)]
 
 
 def stack_vectors(encoded: Sequence[EncodedPassage], dimension: int) -> NDArray[np.float32]:
-    """Return the vectors as one array of shape (n, d), also of none."""
+    """Return the vectors as one array of shape (n, d); n may be 0."""
     vectors = [each.vector for each in encoded]
     return np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
 
 
 def encode_question(embedder: Embedder, text: str) -> EncodedQuestion:
-    """Return what an embedder has to say of a question. Raises EmbeddingFailed."""
+    """Return what an embedder makes of a question. Raises EmbeddingFailed."""
     if isinstance(embedder, QuestionPassageEmbedder):
         return embedder.embed_question(text)
     return EncodedQuestion(embedder.embed([text])[0])

@@ -1,8 +1,10 @@
-"""Work of several threads done in one call, where one call for many costs little more than for one.
+"""Joins the calls of several threads into one, where one call for many costs little more than one.
 
-The way databases commit in groups (DeWitt et al. 1984): whoever comes while a call is under way
-waits, and the first of those that waited does the next call for all of them. Limits: for threads of
-one process; the order among those who wait is that of their coming.
+This is group commit as databases do it (DeWitt et al. 1984). A thread that comes while a call is
+running waits. When that call ends, one of the waiting threads makes the next call for all of them.
+Requests keep the order in which they came.
+
+Limits: serves the threads of one process only.
 """
 
 from __future__ import annotations
@@ -22,6 +24,12 @@ _Result = TypeVar("_Result")
 
 @dataclass(slots=True)
 class _Request(Generic[_Item, _Result]):
+    """What one thread wants done, and later its results or its error.
+
+    Only the thread that holds `CallBatcher._lock` ends a request, and the thread that made it looks
+    at `done` only while it holds the same lock. So these fields need no lock of their own.
+    """
+
     items: Sequence[_Item]
     check: Callable[[], None]
     results: Sequence[_Result] = ()
@@ -38,8 +46,10 @@ class CallBatcher(Generic[_Item, _Result]):
     def __init__(self, work: Callable[[list[_Item]], Sequence[_Result]]) -> None:
         self._work = work
         self._lock = threading.Lock()
+        """Held by the thread that works, for as long as its call takes: one call at a time."""
         self._waiting: list[_Request[_Item, _Result]] = []
-        self._changes = threading.Lock()
+        self._waiting_lock = threading.Lock()
+        """Guards `_waiting`, for moments only, so that threads can join the list during a call."""
 
     @property
     def queue_length(self) -> int:
@@ -47,41 +57,51 @@ class CallBatcher(Generic[_Item, _Result]):
         return len(self._waiting)
 
     def run(self, items: Sequence[_Item], check: Callable[[], None]) -> Sequence[_Result]:
-        """Have `items` worked on; return their results, in order.
+        """Return the results of `items`, in order, from a call shared with other threads.
 
-        `check` is called right before the work, perhaps by another thread; what it raises is raised
-        here, and these items are left out. So is what `work` raises; when several were gathered,
-        each is tried alone first, so that nobody fails for another's items.
+        `check` is called right before the work, perhaps by another thread. If it raises, the error
+        is raised here and these items are left out. An error of `work` is raised here too; if the
+        call was for several threads, each request is then tried alone, so that no thread fails
+        because of another's items.
         """
         request: _Request[_Item, _Result] = _Request(items, check)
-        with self._changes:
+        with self._waiting_lock:
             self._waiting.append(request)
+        # All waiting threads stop at this lock. The first to get it works for all of them; the
+        # others find their request done when their turn comes, and leave at once.
         with self._lock:
+            # Not done means: still in `_waiting`. Whoever takes a request off the list holds
+            # `_lock` and ends the request before giving `_lock` back.
             if not request.done:
-                with self._changes:
-                    gathered, self._waiting = self._waiting, []
-                self._serve_requests(gathered)
+                # Swapped only now, under `_lock`: all that came during the last call go together.
+                with self._waiting_lock:
+                    requests, self._waiting = self._waiting, []
+                self._serve_requests(requests)
         if request.error is not None:
             raise request.error
         return request.results
 
-    def _serve_requests(self, gathered: Sequence[_Request[_Item, _Result]]) -> None:
+    def _serve_requests(self, requests: Sequence[_Request[_Item, _Result]]) -> None:
+        """End every one of these requests; the caller holds `_lock`."""
         try:
-            willing = [request for request in gathered if _passes_check(request)]
-            if len(willing) > 1 and self._run_together(willing):
+            checked = [request for request in requests if _passes_check(request)]
+            if len(checked) > 1 and self._run_together(checked):
                 return
-            for request in willing:
+            for request in checked:
                 self._run_alone(request)
         finally:
-            for request in gathered:  # whoever stopped us, nobody takes undone work for done
+            # KeyboardInterrupt and SystemExit pass through here and end only this thread's call.
+            # The requests are off the list, so no other thread would ever serve them: without an
+            # error, their threads would take the empty results for real ones.
+            for request in requests:
                 if not request.done:
                     request.end(error=EmbeddingFailed("The work was interrupted."))
 
     def _run_together(self, requests: Sequence[_Request[_Item, _Result]]) -> bool:
-        """Do all in one call; say whether it went well."""
+        """Do all in one call; return whether it succeeded. If not, no request has been ended."""
         try:
             results = self._work([item for request in requests for item in request.items])
-        except Exception as error:  # noqa: BLE001 - each is tried alone then, and raises its own
+        except Exception as error:  # noqa: BLE001 - each is tried alone next, and gets its own error
             _log.info("%d pieces of work failed together: %s", len(requests), error)
             return False
         start = 0

@@ -1,7 +1,7 @@
-"""Who computes an embedder's vectors: PyTorch or OpenVINO, and which of them is quickest here.
+"""Chooses what computes an embedder's vectors on this machine: PyTorch or OpenVINO.
 
-All give the same vectors but for the last digits: a cosine below `FAITHFUL` between a quick encoder
-and plain float32 is a failure, not a choice. "auto" takes a CUDA device where there is one, else
+Both give the same vectors but for the last digits: a quick encoder whose cosine to plain float32 is
+below `MIN_FAITHFUL_COSINE` is refused. "auto" takes a CUDA device where there is one, else
 OpenVINO where it is installed (bfloat16 where the processor computes in it), else PyTorch. Limits:
 only sentence-transformers folders.
 """
@@ -25,7 +25,7 @@ def make_encoder(
 ) -> Encoder:
     """Load the model in `folder`; `cache` is a folder for compiled models.
 
-    Raises EmbeddingFailed when the backend named is not there or not faithful.
+    Raises EmbeddingFailed when the backend named is not installed or its vectors differ too much.
     """
     if backend == "torch" or device == "cuda" or (backend == "auto" and not _prefers_openvino()):
         encoder: Encoder = TorchEncoder(folder, device, max_tokens)

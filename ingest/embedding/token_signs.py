@@ -1,4 +1,4 @@
-"""Tokens of a passage as signs: what late interaction needs of them, in a byte for eight numbers.
+"""Packs the tokens of a passage into signs for late interaction: one bit for each number.
 
 Late interaction compares each word of a question with each word of a passage (Khattab and Zaharia,
 "ColBERT", SIGIR 2020). The model's states of the words are turned by one fixed random rotation, and
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 VERSION = "signs1"
-"""Changes whenever the same states would give other signs, or other words were kept."""
+"""Changes whenever the same states would give other signs, or other words would be left out."""
 _ID = np.dtype("<u4")
 _SEED = 384
 _MARKS = "#▁Ġ"
-"""What tokenizers put before pieces to say where words begin."""
+"""What tokenizers put before a piece to mark where a word begins or goes on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,32 +45,33 @@ class Signer:
     """Makes signs of the states that one model gives."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self._silent = _mark_stop_tokens(tokenizer)
+        self._is_stop_token = _mark_stop_tokens(tokenizer)
 
     def make_signs(self, ids: Sequence[int], states: NDArray[np.float32]) -> bytes:
         """Return the words' ids and signs; `states` has a row for each id, and perhaps more."""
-        kept = self._select_content_tokens(ids)
-        bits = np.packbits(states[kept] @ build_rotation(states.shape[1]) >= 0, axis=1)
-        return np.asarray(ids, _ID)[kept].tobytes() + bits.tobytes()
+        rows = self._select_content_tokens(ids)
+        bits = np.packbits(states[rows] @ build_rotation(states.shape[1]) >= 0, axis=1)
+        return np.asarray(ids, _ID)[rows].tobytes() + bits.tobytes()
 
     def build_token_states(self, ids: Sequence[int], states: NDArray[np.float32]) -> TokenStates:
         """Return the words of a question, to be compared with signs."""
-        kept = self._select_content_tokens(ids)
-        turned = states[kept] @ build_rotation(states.shape[1])
-        lengths = np.linalg.norm(turned, axis=1, keepdims=True)
-        return TokenStates(np.asarray(ids, _ID)[kept], turned / np.maximum(lengths, 1e-12))
+        rows = self._select_content_tokens(ids)
+        rotated = states[rows] @ build_rotation(states.shape[1])
+        lengths = np.linalg.norm(rotated, axis=1, keepdims=True)
+        return TokenStates(np.asarray(ids, _ID)[rows], rotated / np.maximum(lengths, 1e-12))
 
     def _select_content_tokens(self, ids: Sequence[int]) -> NDArray[np.intp]:
-        return np.flatnonzero(~self._silent[np.asarray(ids, np.intp)])
+        """Return the positions of the tokens that are no stop words or marks."""
+        return np.flatnonzero(~self._is_stop_token[np.asarray(ids, np.intp)])
 
 
 def compute_similarities(
     question: TokenStates, passages: Sequence[bytes]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return how near each passage comes to each word of the question, and whether it has it.
+    """Return how similar each passage is to each word of the question, and whether it has the word.
 
-    Both of shape (words, passages); near is the greatest estimated cosine of one of the passage's
-    words. No passage may be without words.
+    Both arrays have the shape (words, passages). The similarity is the greatest estimated cosine of
+    the passage's words to the question's word. No passage may be without words.
     """
     dimension = question.states.shape[1]
     width = _ID.itemsize + -(-dimension // 8)
@@ -93,22 +94,23 @@ def compute_similarities(
 @lru_cache(maxsize=4)
 def build_rotation(dimension: int) -> NDArray[np.float32]:
     """Return the rotation, of shape (d, d), the same one everywhere and for ever."""
-    # The old generator: its stream is frozen. Of a matrix's many QR forms the one with a positive
-    # diagonal is unique (Mezzadri 2007), so no linear algebra library may choose other signs.
-    drawn = np.random.RandomState(_SEED).standard_normal((dimension, dimension))
-    q, r = np.linalg.qr(drawn)
-    turned: NDArray[np.float32] = (q * np.sign(np.diag(r))).astype(np.float32)
-    return turned
+    # The old generator, because NumPy promises never to change what it draws. Of a matrix's many QR
+    # forms the one with a positive diagonal is unique (Mezzadri 2007), so the signs do not depend
+    # on the linear algebra library.
+    random = np.random.RandomState(_SEED).standard_normal((dimension, dimension))
+    q, r = np.linalg.qr(random)
+    rotation: NDArray[np.float32] = (q * np.sign(np.diag(r))).astype(np.float32)
+    return rotation
 
 
 def _mark_stop_tokens(tokenizer: Tokenizer) -> NDArray[np.bool_]:
-    """Return by token id whether it says nothing by itself."""
+    """Return for each token id whether the token says nothing by itself."""
     vocabulary = tokenizer.get_vocab()
-    silent = np.ones(max(vocabulary.values()) + 1, np.bool_)
+    is_stop_token = np.ones(max(vocabulary.values()) + 1, np.bool_)
     for piece, number in vocabulary.items():
         word = piece.lstrip(_MARKS)
         begins = not piece.startswith("##")
-        silent[number] = not any(map(str.isalnum, word)) or (begins and is_stop_word(word))
+        is_stop_token[number] = not any(map(str.isalnum, word)) or (begins and is_stop_word(word))
     for number in tokenizer.get_added_tokens_decoder():
-        silent[number] = True
-    return silent
+        is_stop_token[number] = True
+    return is_stop_token

@@ -1,4 +1,4 @@
-"""A sentence-transformers model run by PyTorch, in float32, on a CPU or a GPU."""
+"""Runs a sentence-transformers model with PyTorch, in float32, on a CPU or a GPU."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Result = TypeVar("_Result")
 
 
 class TorchEncoder:
-    """sentence-transformers as it is, in float32.
+    """Runs sentence-transformers as it is, in float32.
 
     In bfloat16 it was 1.1 to 1.3 times as fast where OpenVINO is 3 times, and its vectors depended
     on what else was in the batch.
@@ -28,14 +28,14 @@ class TorchEncoder:
     def __init__(self, folder: Path, device: Device, max_tokens: int) -> None:
         """Load the model. Raises EmbeddingFailed."""
         self._model = load_model(folder, None if device == "auto" else device)
-        # The length that the folder's description names is what callers were told.
+        # Callers know the length that the folder's files name; the model may have loaded another.
         self._model.max_seq_length = max_tokens
-        self._place = self._model.device.type
+        self._device_type = self._model.device.type
 
     @property
     def label(self) -> str:
         """What computes, and how."""
-        return f"torch f32 on {self._place}"
+        return f"torch f32 on {self._device_type}"
 
     def encode(
         self, batches: Sequence[Sequence[TokenizedText]], take: TakeBatch[_Result]
@@ -47,7 +47,7 @@ class TorchEncoder:
         self, batch: Sequence[TokenizedText]
     ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         try:
-            # Its type knows only vectors; so asked it returns the features of each text.
+            # With `output_value=None` it returns all features of each text, which its type lacks.
             found: Any = self._model.encode(
                 [piece.text for piece in batch],
                 batch_size=len(batch),

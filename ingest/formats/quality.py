@@ -1,7 +1,7 @@
-"""The gate after parsing: is what came out of a file text, page by page, and in which language?
+"""Judges each page after parsing: how much of its text can be read, and in which language it is.
 
 PDFs are judged while they are read (`ingest.pdf.load`), where OCR can still help; all other files
-here. Limits: text is judged by its characters, not by its sense.
+are judged here. Limits: text is judged by its characters, not by its sense.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def assess_quality(document: Document, options: ParseOptions) -> Document:
     warnings = [_build_garbled_warning(page) for page in garbled if page.number not in known]
     filled = sum(bool(page.blocks) for page in pages)
     if garbled and filled - len(garbled) < options.min_text_share * filled:
-        told = (
+        problem = (
             _build_garbled_warning(garbled[0]).message
             if filled == 1
             else (f"the text of {len(garbled)} of {filled} pages is garbled")
         )
-        raise NoTextFound(f"{document.name}: {told}", hint=_HINT)
+        raise NoTextFound(f"{document.name}: {problem}", hint=_HINT)
     return replace(document, pages=pages, warnings=(*document.warnings, *warnings))
 
 

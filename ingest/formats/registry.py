@@ -1,12 +1,12 @@
-"""Which files are taken, how they are told apart, and who parses them: the one list.
+"""Recognises the format of a file and calls its parser: the one list of accepted formats.
 
-Content decides, and the name is held against it: a known content under no suffix or an unknown one
-is taken for what it is; a suffix that says otherwise is an error that names both, because a file
-that lies about itself is a mistake or an attack. Text, Markdown and HTML look alike, so among
-these the suffix decides.
+The content decides, and the suffix is checked against it. Known content without a suffix, or with
+an unknown one, is parsed as what it is. A suffix that contradicts the content is an error that
+names both, because such a file is a mistake or an attack. Text, Markdown and HTML look alike, so
+among these the suffix decides.
 
-Limits: given only the head of a file, `media_type_of` tells archives and old Office files apart as
-far as the head shows; `parse_file` looks at the whole.
+Limits: given only the head of a file, `media_type_of` recognises archives and old Office files only
+as far as the head shows them; `parse_file` looks at the whole file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The seam every search index stands behind, dense or lexical.
+"""Defines what every search index offers, dense or lexical: the Index protocol and its data types.
 
 An index holds entries by chunk id and knows nothing of states or versions: the store decides what
-may be shown, so an index may for a while hold more than is live. Adding an id again replaces it;
+may be shown, so an index may for a while hold more than is shown. Adding an id again replaces it;
 removing an unknown id is no error; both are durable when the call returns.
 """
 
@@ -43,9 +43,9 @@ EVERYWHERE = Scope()
 class Query:
     """What to search for: `vector` is float32 of shape (d,); lexical indexes ignore it.
 
-    `tokens` are the question's words as the embedder reads them: for a second look.
+    `tokens` are the question's words as the embedder reads them, for late interaction.
     `required` are phrases that must stand in a chunk, `excluded` words that must not. An index may
-    ignore both: who asks checks what comes back.
+    ignore both: the caller checks what comes back.
     """
 
     text: str
@@ -89,10 +89,10 @@ class Index(Protocol):
 
 @runtime_checkable
 class VectorReader(Protocol):
-    """A dense index that gives back what it was given: backups are made from it."""
+    """A dense index that returns the vectors it was given: backups are made from them."""
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
-        """Return the vectors of those ids that it holds. Raises IndexUnavailable."""
+        """Return the vectors of those ids that it has. Raises IndexUnavailable."""
         ...
 
 

@@ -1,17 +1,17 @@
-"""The dense index: Chroma, embedded in a folder or a server by URL. Scores are cosines.
+"""Finds the nearest vectors with Chroma, embedded in a folder or on a server. Scores are cosines.
 
 The collection is opened at the first use, without an embedding function (vectors come with the
 entries) and with telemetry off. Chroma 1.5.9 sends nothing by itself: its product telemetry is an
 empty method, OpenTelemetry stays off unless an endpoint is set, and no model is fetched where no
-embedding function is asked for; `tests/ingest/index/test_chroma.py` holds it to that.
+embedding function is asked for; `tests/ingest/index/test_chroma.py` checks it.
 
 Limits: HNSW is approximate: with the settings here it finds nearly all of the true nearest, not
 provably all. An embedded Chroma loads its graph once and never sees what another process writes
 afterwards (measured: counts are fresh, vectors are not, and a writer with a stale graph would save
 over the newer one). So every write leaves a new stamp in a file beside the folder, and every call
 that finds a stamp it does not know opens the folder again, which costs the loading of the graph.
-Two processes must still not write at the same moment: the worker's lock sees to that. Filters go
-to SQL and are cut into batches of 5,000 values; a filter on very many documents is slow.
+Two processes must still not write at the same moment; only the holder of the worker's lock writes.
+Filters go to SQL and are cut into batches of 5,000 values; a filter on very many documents is slow.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PAGE = 10_000
 _FEWEST_COMPARED, _MOST_COMPARED = 300, 5_000
 """Entries within a filter on documents that are compared one by one, by the size of the index."""
 _TIE_MARGIN = 32
-"""Fetched beyond the limit, so that ties at the cut are settled by id."""
+"""Fetched beyond the limit, so that equal scores at the end of the list are ordered by id."""
 _SERIAL = itertools.count()
 
 
@@ -88,10 +88,12 @@ class ChromaIndex:
         self._dimension = dimension
         self._graph = graph
         self._stamp = Stamp(path, name) if path is not None else None
-        # Chroma shares one engine between all clients of a folder; its own spelling of the folder
-        # gives this index an engine of its own, which it may close and open again.
+        # Chroma shares one engine between all clients that name a folder in the same way. A "/."
+        # at its end names the same folder in another way, so this index gets an engine of its own:
+        # closing it takes none away from another index. At most 255 of them keep the path short.
         self._spelling = f"{path}" + "/." * (next(_SERIAL) % 256)
-        self._gate = SharedLock()
+        self._lock = SharedLock()
+        """Shared by calls, held alone while the fields below it are set."""
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._batch = 1_000
@@ -141,14 +143,15 @@ class ChromaIndex:
         def read_matches(collection: Collection) -> list[Match]:
             found: dict[str, float] = {}
             for where in _build_chroma_filters(scope):
-                few = (
+                vectors = (
                     None
                     if scope.document_ids is None
                     else self._fetch_few_vectors(collection, where)
                 )
-                if few is not None:
+                if vectors is not None:
                     found.update(
-                        (chunk_id, _compute_cosine(vector, few[chunk_id])) for chunk_id in few
+                        (chunk_id, _compute_cosine(vector, other))
+                        for chunk_id, other in vectors.items()
                     )
                     continue
                 result = collection.query(
@@ -182,7 +185,7 @@ class ChromaIndex:
         return self._read_with_retry(read_ids)
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
-        """Return the vectors of those ids that are held. Raises IndexUnavailable."""
+        """Return the vectors of those ids that the index has. Raises IndexUnavailable."""
         unique = list(dict.fromkeys(chunk_ids))
 
         def read_vectors(collection: Collection) -> dict[str, Vector]:
@@ -200,16 +203,16 @@ class ChromaIndex:
 
     def close(self) -> None:
         """Release the folder or the connection; further calls raise IndexUnavailable."""
-        with self._gate.enter_exclusive():
+        with self._lock.enter_exclusive():
             self._closed = True
             self._release_client()
 
     def _fetch_few_vectors(self, collection: Collection, where: Any) -> dict[str, Vector] | None:
-        """Return all vectors within a filter, None where the graph would be quicker.
+        """Return all vectors within a filter, None where a search in the graph is quicker.
 
-        A filtered walk looks at most of the graph: at 30,000 entries it took 29 ms for a document
-        of 30, which cost 5 ms to fetch and compare; at 450 both took the same. Its time grows
-        with the index, that of fetching does not.
+        A filtered search visits most of the graph: in an index of 30,000 entries it took 29 ms for
+        a document of 30 entries, which took 5 ms to fetch and compare; with 450 entries both took
+        the same. The time of a search grows with the index, that of fetching does not.
         """
         few = min(max(self._size // 100, _FEWEST_COMPARED), _MOST_COMPARED)
         page = collection.get(where=where, limit=few + 1, include=["embeddings"])
@@ -223,39 +226,59 @@ class ChromaIndex:
         )
 
     def _write_and_stamp(self, work: Callable[[Collection], None]) -> None:
+        """Run a writing `work`, then leave a stamp, so that other processes open the folder again.
+
+        In this order: a reader that saw the stamp before the write would open the folder too early
+        and then know the stamp, and so miss this write until the next one. A crash between two
+        batches leaves the first of them stored: the worker repeats the write, which replaces
+        entries by id.
+        """
+
         def write_then_stamp(collection: Collection) -> None:
             try:
                 work(collection)
-            finally:
+            finally:  # a write that failed may have stored its first batches
                 if self._stamp is not None:
                     self._stamp.write_new()
 
         self._call_collection(write_then_stamp)
 
     def _read_with_retry(self, work: Callable[[Collection], _Result]) -> _Result:
-        """Run a reading `work`; if it fails, once more on a collection opened anew.
+        """Run a reading `work`; if it fails, run it once more on a collection opened anew.
 
-        Between another process's write and its stamp a search may meet files that its own engine
-        does not know ("Nothing found on disk").
+        Between another process's write and its stamp a search may come upon files that its own
+        engine does not know ("Nothing found on disk"). No stamp says so yet, so the failure itself
+        is the sign to open again. Writes are not repeated: no other process writes beside them.
         """
         try:
             return self._call_collection(work)
         except IndexUnavailable:
+            # Without a collection it was the opening that failed, which has just been tried.
             if self._closed or self._collection is None:
                 raise
-            with self._gate.enter_exclusive():
+            # Several threads may fail at once and each release it: that costs an opening each, but
+            # takes the collection from no running call.
+            with self._lock.enter_exclusive():
                 self._release_client()
             return self._call_collection(work)
 
     def _call_collection(self, work: Callable[[Collection], _Result]) -> _Result:
-        """Run `work` on a collection that knows all writes; translate errors."""
+        """Run `work` on a collection that knows all stamped writes; translate errors.
+
+        The look at the stamp and `work` are two steps: a write that another process finishes
+        between them is seen by the next call only, as if this call had come a little earlier.
+        """
         if self._closed:
             raise IndexUnavailable(f"The dense index {self._name} is closed.")
         try:
+            # Looked at without the lock, so that searches need not wait for each other: it only
+            # says that opening may be due. `_open_collection` looks again when it is alone.
             if self._collection is None or (self._stamp is not None and self._stamp.is_foreign()):
-                with self._gate.enter_exclusive():
+                with self._lock.enter_exclusive():
                     self._open_collection()
-            with self._gate.enter_shared():
+            with self._lock.enter_shared():
+                # Between the two locks another thread may have closed the index, or released the
+                # collection to open it again: the caller may try once more.
                 if self._collection is None:
                     raise IndexUnavailable(f"The dense index {self._name} is closed.")
                 return work(self._collection)
@@ -266,14 +289,19 @@ class ChromaIndex:
             raise IndexUnavailable(f"The dense index at {place} failed: {error}") from error
 
     def _open_collection(self) -> None:
-        """Open, or open again when another process has written; the caller is alone."""
+        """Open, or open again when another process has written; the caller holds the lock alone.
+
+        Opening again loses nothing: every write is in Chroma's SQLite log before it returns, and
+        the new engine takes from there what the saved graph lacks. If opening fails, there is no
+        collection, and the next call tries again.
+        """
         if self._closed:
             return
         if self._collection is not None and not (self._stamp and self._stamp.is_foreign()):
-            return  # another thread was quicker
+            return  # another thread has opened it while this one waited for the lock
         self._release_client()
         if self._stamp is not None:
-            self._stamp.remember_current()
+            self._stamp.remember_current()  # before opening: see there
         client = _connect_chroma(
             self._spelling if self._path is not None else None, self._url or ""
         )
@@ -296,6 +324,7 @@ class ChromaIndex:
         self._size = self._collection.count()
 
     def _release_client(self) -> None:
+        """Close the client, if there is one; the caller holds the lock alone."""
         client, self._client, self._collection = self._client, None, None
         if client is not None:
             # Chroma's close() forgets its HTTP sessions without closing them.
@@ -324,7 +353,8 @@ def _connect_chroma(folder: str | None, url: str) -> Client:
         try:
             return cast("Client", chromadb.PersistentClient(folder, settings=Settings(**options)))
         except BaseException:
-            # Chroma would hand out the half-made engine at the next try, and hide the true cause.
+            # Chroma keeps the half-made engine under this spelling and would return it at the next
+            # try, whose error would then hide the true cause.
             SharedSystemClient._identifier_to_system.pop(folder, None)
             raise
     parts = urlsplit(url)

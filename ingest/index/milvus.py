@@ -1,4 +1,4 @@
-"""Both indexes on Milvus: for more chunks than one machine holds. Cosines, and Milvus' own BM25.
+"""Keeps both indexes on Milvus, for more chunks than one machine holds: cosines and Milvus' BM25.
 
 A server by URL, or milvus-lite, which is the same client on a file `NAME.db`: for trying out, since
 it scores in Python. Terms are ours (`ingest.text.terms.extract_terms`), each given as a word of
@@ -6,12 +6,12 @@ hexadecimal digits, which every analyser of Milvus leaves whole; BM25 has k1 = 1
 in `ingest.index.tantivy`, over headings and text as one body. The package `pymilvus` sends nothing
 home.
 
-Limits: Milvus hashes terms to 32 bits, so that rare ones may meet; milvus-lite counts frequencies
-for each of its segments, so its scores depend on the order of writing. A chunk's terms beyond
-65,535 bytes (7,281 terms; the default chunk has some 300) are not searched. One process at a time
-opens a file of milvus-lite, until it ends; it listens on a loopback port that asks nobody for a
-key, and survives a killed process, but syncs nothing to the disk. A filter on very many documents
-is cut into parts.
+Limits: Milvus hashes terms to 32 bits, so that two rare ones may be taken for one; milvus-lite
+counts frequencies for each of its segments, so its scores depend on the order of writing. A chunk's
+terms beyond 65,535 bytes (7,281 terms; the default chunk has some 300) are not searched. One
+process at a time opens a file of milvus-lite, until it ends; it listens on a loopback port without
+a key; what it has written survives a killed process, but it syncs nothing to the disk, so a power
+cut may lose it. A filter on very many documents is cut into parts.
 """
 
 from __future__ import annotations
@@ -37,15 +37,34 @@ _Result = TypeVar("_Result")
 _AT_ONCE = 1_000
 _FILTER_VALUES = 5_000
 _MOST_RESULTS = 16_384
-"""More than so many a server does not return."""
+"""A server returns no more than this."""
 _TIE_MARGIN = 32
-"""Fetched beyond the limit, so that ties at the cut are settled by id."""
+"""Fetched beyond the limit, so that equal scores at the end of the list are ordered by id."""
 _ID_BYTES = 1_024
 _TERMS_BYTES = 65_535
 _FILE = ".db"
 
 
-class MilvusDenseIndex:
+class _MilvusIndex:
+    """What both indexes do in the same way with their collection."""
+
+    def __init__(self, collection: _MilvusCollection) -> None:
+        self._collection = collection
+
+    def remove(self, chunk_ids: Sequence[str]) -> None:
+        """Remove entries; unknown ids are ignored. Raises IndexUnavailable."""
+        self._collection.remove(chunk_ids)
+
+    def ids(self) -> set[str]:
+        """Return the ids of all entries. Raises IndexUnavailable."""
+        return self._collection.ids()
+
+    def close(self) -> None:
+        """Release the connection; further calls raise IndexUnavailable."""
+        self._collection.close()
+
+
+class MilvusDenseIndex(_MilvusIndex):
     """Nearest vectors by cosine; safe to call from several threads."""
 
     def __init__(self, uri: str, token: str, name: str, dimension: int) -> None:
@@ -55,7 +74,7 @@ class MilvusDenseIndex:
         `name` (letters, digits, _) that of the collection.
         """
         self._dimension = dimension
-        self._held = _MilvusCollection(uri, token, name, self._describe_vector_field)
+        super().__init__(_MilvusCollection(uri, token, name, self._describe_vector_field))
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
@@ -64,29 +83,17 @@ class MilvusDenseIndex:
             | {"vector": check_vector(entry.vector, self._dimension, entry.chunk_id)}
             for entry in _drop_duplicate_entries(entries)
         ]
-        self._held.put(rows)
-
-    def remove(self, chunk_ids: Sequence[str]) -> None:
-        """Remove entries; unknown ids are ignored. Raises IndexUnavailable."""
-        self._held.remove(chunk_ids)
+        self._collection.put(rows)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
         vector = check_vector(query.vector, self._dimension, "the query")
-        return self._held.search(vector, "vector", limit, scope)
-
-    def ids(self) -> set[str]:
-        """Return the ids of all entries. Raises IndexUnavailable."""
-        return self._held.ids()
+        return self._collection.search(vector, "vector", limit, scope)
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vector]:
-        """Return the vectors of those ids that are held. Raises IndexUnavailable."""
-        rows = self._held.read_rows(chunk_ids, "vector")
+        """Return the vectors of those ids that the index has. Raises IndexUnavailable."""
+        rows = self._collection.read_rows(chunk_ids, "vector")
         return {row["chunk_id"]: np.asarray(row["vector"], dtype=np.float32) for row in rows}
-
-    def close(self) -> None:
-        """Release the connection; further calls raise IndexUnavailable."""
-        self._held.close()
 
     def _describe_vector_field(self, schema: CollectionSchema) -> dict[str, Any]:
         from pymilvus import DataType
@@ -100,12 +107,12 @@ class MilvusDenseIndex:
         }
 
 
-class MilvusLexicalIndex:
+class MilvusLexicalIndex(_MilvusIndex):
     """Milvus' BM25 over our own search terms; safe to call from several threads."""
 
     def __init__(self, uri: str, token: str, name: str) -> None:
         """Remember where the index is, as `MilvusDenseIndex` does."""
-        self._held = _MilvusCollection(uri, token, name, _describe_lexical_fields)
+        super().__init__(_MilvusCollection(uri, token, name, _describe_lexical_fields))
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add or replace entries. Raises IndexUnavailable."""
@@ -114,28 +121,21 @@ class MilvusLexicalIndex:
             | {"terms": _encode_terms(extract_terms(entry.headings) + extract_terms(entry.text))}
             for entry in _drop_duplicate_entries(entries)
         ]
-        self._held.put(rows)
-
-    def remove(self, chunk_ids: Sequence[str]) -> None:
-        """Remove entries; unknown ids are ignored. Raises IndexUnavailable."""
-        self._held.remove(chunk_ids)
+        self._collection.put(rows)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by BM25, best first; ties by chunk id."""
         words = _encode_terms(extract_terms(query.text))
-        return self._held.search(words, "weights", limit, scope) if words else []
-
-    def ids(self) -> set[str]:
-        """Return the ids of all entries. Raises IndexUnavailable."""
-        return self._held.ids()
-
-    def close(self) -> None:
-        """Release the connection; further calls raise IndexUnavailable."""
-        self._held.close()
+        return self._collection.search(words, "weights", limit, scope) if words else []
 
 
 class _MilvusCollection:
-    """One collection of Milvus, made at the first use."""
+    """One collection of Milvus, made at the first use.
+
+    The lock guards opening and closing only; pymilvus' client takes calls of several threads. A
+    crash between two parts of a write leaves the first of them: repeating the write is safe, since
+    it replaces entries by id.
+    """
 
     def __init__(
         self, uri: str, token: str, name: str, describe: Callable[[CollectionSchema], Any]
@@ -232,7 +232,7 @@ class _MilvusCollection:
             return self._client
 
     def _read_all_ids(self, client: MilvusClient) -> set[str]:
-        if self._uri.endswith(_FILE):  # has no limit, and logs an error at every iterator
+        if self._uri.endswith(_FILE):  # it has no limit, and logs an error for every iterator
             rows = client.query(self._name, filter='chunk_id != ""', output_fields=["chunk_id"])
             return {str(row["chunk_id"]) for row in rows}
         found: set[str] = set()
@@ -252,7 +252,7 @@ class _MilvusCollection:
         schema.add_field("document_id", DataType.VARCHAR, max_length=_ID_BYTES)
         schema.add_field("collection_id", DataType.VARCHAR, max_length=_ID_BYTES)
         searched = self._describe(schema)
-        if self._uri.endswith(_FILE):  # looks for them one level deeper than pymilvus puts them
+        if self._uri.endswith(_FILE):  # it looks for them one level deeper than pymilvus puts them
             searched["params"] = {"params": searched["params"]}
         indexes = client.prepare_index_params()
         indexes.add_index(**searched)

@@ -1,12 +1,12 @@
-"""The lexical index: BM25 over our own search terms, on disk, kept by Tantivy.
+"""Finds chunks by BM25 over our own search terms, in a Tantivy index on disk.
 
-Tantivy gets terms that are ready made (`ingest.text.terms.extract_terms`: Chinese and English), so
-what is a term is decided in one place. BM25 is Lucene's variant with k1 = 1.2 and b = 0.75
+Tantivy gets finished terms (`ingest.text.terms.extract_terms`: Chinese and English), so what counts
+as a term is decided in one place. BM25 is Lucene's variant with k1 = 1.2 and b = 0.75
 (Robertson and Zaragoza 2009; idf = ln(1 + (N - n + 0.5) / (n + 0.5))). An entry is one body of
 headings and text; its headings count once more with a small weight, and so do two neighbouring
 words of the question that are neighbours in the body. Headings were chosen by nDCG@10 on SciFact,
 SQuAD and CMRC: .681/.875/.983 without, .700/.875/.989 as it is, .675/.871/.993 with weight 1. The
-title of the document (its first heading) is kept as a key besides: others call the document by it.
+title of the document (its first heading) is stored as a key too: other documents name it so.
 
 Limits: Tantivy stores the length of a field in one byte, so scores differ by a few percent from
 exact BM25 (`tests/ingest/index/test_tantivy.py` compares with rank-bm25). Deleted entries count in
@@ -43,7 +43,7 @@ _MOST_PAIRS = 24
 _LOCK_WAIT_S = 30.0
 _LOCK_POLL_S = 0.05
 _TIE_MARGIN = 64
-"""Fetched beyond the limit, so that ties at the cut are settled by id and not by segment."""
+"""Fetched beyond the limit, so that equal scores at its end are ordered by id, not by segment."""
 
 
 class TantivyIndex:
@@ -68,8 +68,10 @@ class TantivyIndex:
         self._pairs_weight = pairs_weight
         self._lock_wait_s = lock_wait_s
         self._lock = threading.Lock()
+        """Held for a whole write, so that threads wait for it here and not by polling the folder's
+        lock. Reads never take it: each works on its own snapshot of the last commit."""
         self._closed = False
-        self._state = b""
+        self._loaded_state = b""
         with self._translate_index_errors():
             import tantivy
 
@@ -85,6 +87,8 @@ class TantivyIndex:
             return
         prepared = [self._build_document(entry) for entry in unique.values()]
 
+        # Removal and addition are in one commit: a reader finds the old entry or the new one, never
+        # both and never neither. A removal touches only what was added before it.
         def write_entries(writer: tantivy.IndexWriter) -> None:
             for chunk_id, document in zip(unique, prepared, strict=True):
                 writer.delete_documents_by_term("chunk_id", chunk_id)
@@ -157,7 +161,10 @@ class TantivyIndex:
         return self._read_with_searcher(read_ids)
 
     def close(self) -> None:
-        """Further calls raise IndexUnavailable; no lock outlives a call."""
+        """Let further calls raise IndexUnavailable; nothing is open between calls.
+
+        A running write is waited for; a running read ends on its own snapshot.
+        """
         with self._lock:
             self._closed = True
 
@@ -239,29 +246,43 @@ class TantivyIndex:
             return work(self._index.searcher())
 
     def _reload_if_changed(self) -> None:
-        """Show what was committed since, by this process or another.
+        """Show what this process or another has committed since the last call.
 
-        Reloading forgets the blocks of ids that were unpacked, which a search then pays for again
-        (0.6 of 2.3 ms with 100,000 entries). So the file that it begins with is read first: every
-        commit and merge changes it.
+        Reloading drops the unpacked blocks of ids, which the next search must unpack again (0.6 of
+        2.3 ms with 100,000 entries). So `meta.json` is compared first: every commit and merge
+        replaces it.
         """
+        # In this order, and without a lock. A commit between reading and reloading is shown at
+        # once, and at the next call reloaded again without need. Were the file read after the
+        # reload, that commit would count as shown and stay unseen until the next one. Threads that
+        # overtake each other here may leave the older state: again one reload without need.
+        # The file is replaced by a rename, so it is never read half-written.
         state = (self._path / "meta.json").read_bytes()
-        if state != self._state:
+        if state != self._loaded_state:
             self._index.reload()
-            self._state = state
+            self._loaded_state = state
 
     def _write_and_commit(self, work: Callable[[tantivy.IndexWriter], None]) -> None:
-        """Run `work` and commit, holding the folder's lock no longer than that."""
+        """Run `work` and commit, holding the folder's lock no longer than that.
+
+        Nothing is visible before `commit`, which replaces `meta.json` in one step. A process that
+        dies earlier leaves segment files that `meta.json` does not name: readers ignore them, and
+        the writes of an index opened after that delete them. Its lock on the folder is one of the
+        operating system and ends with the process, so the next writer need not wait.
+        """
+        # `_closed` is looked at once the lock is held: a write that waited for `close` fails.
         with self._lock, self._translate_index_errors():
             writer = self._open_writer()
             try:
                 work(writer)
                 writer.commit()
             finally:
-                # Gives the lock back; what was not committed is dropped.
+                # Gives the folder's lock back; what was not committed is dropped. Waits for merges,
+                # so that none still writes while another process holds the lock.
                 writer.wait_merging_threads()
 
     def _open_writer(self) -> tantivy.IndexWriter:
+        """Return a writer once no other process has one: Tantivy does not wait for its lock."""
         deadline = time.monotonic() + self._lock_wait_s
         while True:
             try:

@@ -1,10 +1,9 @@
-"""The language of a text: by its script, and Latin text by the commonest words of some languages.
+"""Recognises the language of a text by its script, and of Latin text by its commonest words.
 
-`language_of` tells Chinese from English, for what only needs that; `language_in` names one of
-several languages.
+`language_of` only distinguishes Chinese and English; `language_in` names one of several languages.
 
-Limits: looks at the beginning of a text; Latin script in a language that is not listed, mixed text
-and a few words give "", which is an answer too.
+Limits: `language_in` looks at the beginning of a text; it gives "" for a Latin language that is not
+listed, for mixed text and for a few words.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ from ingest.text.scripts import HAN, HAN_COMPATIBILITY, IDEOGRAPHS, KANA
 _SAMPLE = 4000
 _LEAST_LETTERS = 12
 _LEAST_WORDS = 4
-"""So many of a language's common words, and half as many again as of any other, are a sign."""
+"""A language is recognised by this many of its common words, if they are 1.5 times as many as those
+of any other language."""
 
 _SCRIPTS = {
     "ja": re.compile(f"[{KANA}]"),
@@ -33,7 +33,7 @@ _SCRIPTS = {
 }
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]+")
 _LETTERS_PER_WORD = 3.0
-"""A character of a wide script stands for this many Latin letters."""
+"""A character of a wide script counts as this many Latin letters."""
 _WIDE = frozenset({"zh", "ja", "ko"})
 _KANA_SHARE = 0.1
 
@@ -84,7 +84,7 @@ _CHARACTERS_PER_WORD = 1.5
 
 def language_of(text: str) -> Literal["en", "zh"]:
     """Return "zh" where Chinese words outnumber Latin ones, else "en" (also for no text)."""
-    if text.isascii():  # as most English passages are: two searches of each cost too much
+    if text.isascii():  # as most English passages are: two searches in each would cost too much
         return "en"
     ideographs = len(_IDEOGRAPH.findall(text))
     words = len(_LATIN_WORD.findall(text)) if ideographs else 0

@@ -1,7 +1,7 @@
-"""How much of a text is lost: characters that stand for nothing, and bytes in the wrong encoding.
+"""Counts the lost characters of a text: those that stand for nothing, or were wrongly decoded.
 
-Limits: counts what cannot be right in any text; what makes no sense as words is `ingest.pdf`'s to
-judge, for a font may name its glyphs wrongly and a text file cannot.
+Limits: counts only what is wrong in any text. Whether the words make sense is judged in
+`ingest.pdf`, because a font may name its glyphs wrongly and a text file cannot.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 READABLE = 0.7
-"""Text less readable than this is not worth having."""
+"""Text of which a smaller share can be read counts as garbled."""
 
 _NOTHING = re.compile("[\ufffd\u25a1\ue000-\uf8ff\U000f0000-\U0010ffff\x00-\x08\x0e-\x1f\x80-\x9f]")
 _GLYPH_NAME = re.compile(r"\(?cid[:_]\d{1,6}\)?|/[Gg]\d{1,4}(?=/|$)")
@@ -24,9 +24,9 @@ _ACCENTED = re.compile("[\u00a1-\u00ff]")
 
 
 def count_lost_characters(text: str, length: int) -> int:
-    """Return how many of the `length` characters that count stand for nothing.
+    """Return how many characters of `text` are lost; `length` is how many of them count.
 
-    Private use, U+FFFD, "(cid:12)", and bytes taken for letters of another encoding.
+    Lost are private use characters, U+FFFD, "(cid:12)", and bytes decoded in the wrong encoding.
     """
     lost = len(_NOTHING.findall(text))
     lost += sum(len(match) for match in _GLYPH_NAME.findall(text))
@@ -36,8 +36,9 @@ def count_lost_characters(text: str, length: int) -> int:
 def _count_misdecoded(text: str, length: int) -> int:
     """Return how many characters are bytes of another encoding.
 
-    Words may well have "Ã" or "èê" in them: only where accented letters are a third of the text,
-    or every other of them is part of such a sequence, is the encoding wrong.
+    Right words may have "Ã" or "èê" in them. So the encoding is wrong only where accented letters
+    are more than a third of the text, or suspect sequences have more than half as many characters
+    as there are accented letters.
     """
     accented = len(_ACCENTED.findall(text))
     if accented < 4:

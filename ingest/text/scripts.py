@@ -1,8 +1,8 @@
-"""Scripts and their character ranges: the one place for Chinese, kana and wide characters.
+"""Names the character ranges of scripts: the one place for Chinese, kana and wide characters.
 
-Names in capitals ending in S are ranges to be put inside the brackets of a pattern: `f"[{HAN}]"`.
-Limits: several ranges for Chinese stand side by side, because stages were tuned with them: HAN is
-enough to know Chinese text, IDEOGRAPHS has every character of it that Unicode knows.
+The ranges (strings such as HAN) go inside the brackets of a pattern: `f"[{HAN}]"`. Limits: there
+are several ranges for Chinese, because stages were tuned with them: HAN is enough to recognise
+Chinese text, IDEOGRAPHS has every Chinese character that Unicode knows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 HAN_COMMON = "\u4e00-\u9fff"
 """The block of common Chinese characters."""
 HAN = "\u3400-\u9fff"
-"""Common Chinese characters and extension A; enough to tell that a text is Chinese."""
+"""Common Chinese characters and extension A; enough to recognise a text as Chinese."""
 HAN_COMPATIBILITY = "\uf900-\ufaff"
 """Chinese characters that stand in Unicode a second time, for old encodings."""
 IDEOGRAPHS = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -28,8 +28,10 @@ WIDE_CHARACTERS = (
     "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000“”‘’…—"
 )
 """Wide letters and the punctuation that is set with them."""
+WIDE_BLOCKS = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+"""Whole Unicode blocks of letters and signs between which a line break stands for no space."""
 FIRST_WIDE_LETTER = "\u3005"
-"""No wide letter stands before it in Unicode: a quick test before the exact one."""
+"""The first wide letter in Unicode: a quick test before the exact one."""
 
 HAN_LETTER = re.compile(f"[{HAN}]")
 HAN_OR_COMPATIBLE = re.compile(f"[{HAN}{HAN_COMPATIBILITY}]")
@@ -40,12 +42,12 @@ _FIRST_HAN, _LAST_HAN = "\u3400", "\u9fff"
 
 
 def is_han(character: str) -> bool:
-    """Tell whether a character is Chinese."""
+    """Return whether a character is Chinese."""
     return _FIRST_HAN <= character <= _LAST_HAN
 
 
 def is_wide(text: str) -> bool:
-    """Whether the text begins with a Chinese, Japanese or full-width character."""
+    """Return whether the text begins with a Chinese, Japanese or full-width character."""
     return bool(_STARTS_WIDE.match(text))
 
 

@@ -3,8 +3,8 @@
 Shared by the chunker, the lexical index and the grounding check, so that all three see the same
 sentences. Rules, not models: fast, deterministic, nothing to download.
 
-Limits: a sentence that ends in an abbreviation before a name ("in the U.S. Congress") is not told
-from one that goes on.
+Limits: after an abbreviation before a name ("in the U.S. Congress") a sentence that ends cannot be
+distinguished from one that goes on.
 """
 
 from __future__ import annotations
@@ -110,7 +110,10 @@ def _sentence_end(text: str, start: int, match: re.Match[str]) -> int | None:
 
 
 def _past_closers(text: str, start: int, position: int) -> int:
-    """Step over closing quotes and brackets; a straight quote closes only what was opened."""
+    """Return the position after closing quotes and brackets.
+
+    A straight quote closes only where one was opened before it in the sentence.
+    """
     closing = _CLOSING.match(text, position)
     end = closing.end() if closing else position
     for index in range(position, end):
@@ -122,7 +125,7 @@ def _past_closers(text: str, start: int, position: int) -> int:
 
 
 def _ends_sentence(text: str, start: int, stop: int, following: str, wide_follows: bool) -> bool:
-    """Tell whether the full stop at `stop` ends a sentence, from the words around it."""
+    """Return whether the full stop at `stop` ends a sentence, judged by the words around it."""
     before = _LAST_WORD.search(text, max(start, stop - _WORD_WINDOW), stop)
     raw = before[0] if before else ""
     word = raw.lower()
@@ -145,13 +148,13 @@ def _ends_sentence(text: str, start: int, stop: int, following: str, wide_follow
 
 
 def _is_initials(word: str) -> bool:
-    """Tell whether a word is "J", "U.S" or "Ph.D": letters with stops between."""
+    """Return whether a word is like "J" or "U.S": single letters with stops between."""
     parts = word.split(".")
     return all(len(part) == 1 and part.isalpha() for part in parts)
 
 
 def _is_unit(text: str, start: int, stop: int, letter: str) -> bool:
-    """Tell whether a letter is a unit: "1.4 m/s", "230 V", "5 h"."""
+    """Return whether a letter is a unit: "1.4 m/s", "230 V", "5 h"."""
     return len(letter) == 1 and bool(_QUANTITY.search(text, max(start, stop - _WORD_WINDOW), stop))
 
 

@@ -1,12 +1,12 @@
-"""One spelling for what is written in several ways: British and American, traditional Chinese.
+"""Gives words one spelling: American for British, simplified for traditional Chinese.
 
 `to_american_spelling` and `to_simplified_chinese` are applied to documents and questions alike, so
-all that matters is that two spellings of a word come out the same: "rise" becomes "rize" and no
-harm is done.
+all that matters is that two spellings of a word come out the same: it does no harm that "rise"
+becomes "rize".
 
-Limits: suffixes and lists of word beginnings, no dictionary; "programme" and "program" meet, "lift"
-and "elevator" do not. Chinese is folded character by character: words that differ between regions
-(软件, 軟體) stay different words.
+Limits: suffixes and lists of word beginnings, no dictionary; "programme" and "program" become the
+same word, "lift" and "elevator" do not. Chinese is converted character by character: words that
+differ between regions (软件, 軟體) stay different words.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Search terms of a text, Chinese and English: what BM25 counts and the grounding check compares.
+"""Extracts search terms, Chinese and English: what BM25 counts and the grounding check compares.
 
 English words are stemmed, Chinese gives characters and pairs. Rules, not models: fast,
 deterministic, nothing to download.
 
 Limits: only English is stemmed; text in other scripts is split at white space (Japanese kana like
-Chinese) and compared as written, but for characters that are traditional Chinese.
+Chinese) and compared as written, except that traditional Chinese characters are simplified.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
 )
 _CONNECTORS = re.compile(r"[.\-_/‐‑–·&@]")
 _JOINING = frozenset("-_‐‑&")
-"""What two parts stand between that are also written as one word: "e-mail", "max_tokens"."""
+"""Signs between two parts that are also written as one word: "e-mail", "max_tokens"."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DOTTED_NUMBER = re.compile(r"[a-z]{0,2}\d+(?:\.\d+)+[a-z]?")
 _LETTERS_AND_DIGITS = re.compile(r"([a-z]{2,})(\d+)|(\d+(?:\.\d+)?)([a-z]{1,4})")
@@ -61,43 +61,43 @@ def extract_terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, with repetitions: what BM25 counts.
 
     English words are lower case stems in American spelling, without stop words; numbers and
-    identifiers ("v2.5", "AB-1234", "maxTokens", "750W") stay whole and give their parts besides,
-    periods ("FY22", "2Q23") the year in full; Chinese runs give simplified characters and pairs.
+    identifiers ("v2.5", "AB-1234", "maxTokens", "750W") stay whole and give their parts as well;
+    periods ("FY22", "2Q23") also give the year in full; Chinese runs give simplified characters and
+    pairs.
     """
     found: list[str] = []
     for token in _TOKEN.findall(to_simplified_chinese(unicodedata.normalize("NFKC", text))):
         if token[0] >= FIRST_WIDE_LETTER and WIDE_LETTER.match(token):
             found.extend(filterfalse(_STOP_CHARACTERS.__contains__, token))
             found.extend(map(add, token, token[1:]))
-        elif "," in token:  # which stands in nothing but large numbers
+        elif "," in token:  # only large numbers have one
             found.append(token.replace(",", ""))
         elif len(token) > _LONGEST_TERM:
-            found.append(
-                _fold_case_and_accents(token[:_LONGEST_TERM])
-            )  # a checksum, not worth remembering
+            # A checksum or the like: its beginning is enough.
+            found.append(_fold_case_and_accents(token[:_LONGEST_TERM]))
         else:
             found.extend(_word_terms(token))
     return found
 
 
-_ASKING = split_words(
+_QUESTION_WORDS = split_words(
     "什么 怎么 怎样 如何 哪个 哪些 哪里 哪儿 多少 为什么 为何 请问 什 么 怎 何 哪 谁 几 是 "
     "在 有 和 与 "
     "或 及 被 把 对 从 到 以 于 而 也 都 就 还 又 很 这 那 其 之 者 所 个 会 能 可以 请 多 "
     "少 为 样 些 里 "
     "是什 么是 是谁 是多 是哪"
 )
-"""Characters and pairs with which Chinese asks and joins: they stand in any passage."""
+"""Characters and pairs of Chinese question words and joining words: any passage has them."""
 
 
 def query_terms(text: str) -> list[str]:
-    """Return the search terms of a question: its terms without those of asking, if any are left."""
-    asked = extract_terms(text)
-    return [term for term in asked if term not in _ASKING] or asked
+    """Return the terms of a question without question words, or all terms if no others are left."""
+    terms = extract_terms(text)
+    return [term for term in terms if term not in _QUESTION_WORDS] or terms
 
 
 def is_stop_word(word: str) -> bool:
-    """Tell whether an English word, in lower case, is no search term."""
+    """Return whether an English word, in lower case, is no search term."""
     return word in _STOP_WORDS
 
 
@@ -158,7 +158,7 @@ def _four_digits(year: str) -> str:
 
 
 def _fold_case_and_accents(token: str) -> str:
-    """Lower case, without accents."""
+    """Return the token in lower case, without accents."""
     if token.isascii():
         return token.lower()
     decomposed = unicodedata.normalize("NFD", token.lower())

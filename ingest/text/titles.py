@@ -1,11 +1,11 @@
-"""Titles of documents as names that other documents mention: the keys by which they are found.
+"""Makes keys of document titles, and finds the keys of titles that another text mentions.
 
 A key is the title's words in lower case, without what stands in brackets at its end ("Mercury
 (planet)"). In running text every sequence of words that begins with a capital letter or a digit may
 be a title, and everything in title marks (《》 and quotation marks).
 
-Limits: in Chinese only what stands in marks; a title of more than eight words, or of one word with
-fewer than four letters, is not found.
+Limits: in Chinese only titles in such marks are found; a title of more than eight words, or of one
+word with fewer than four letters, is not found.
 """
 
 from __future__ import annotations

@@ -19,7 +19,14 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.support import ROOT
 
@@ -27,6 +34,8 @@ DIST = ROOT / "app" / "web" / "dist" / "index.html"
 START_S = 120
 PATIENCE_MS = 120_000
 """Generous, for loaded machines: nothing here measures time."""
+EXPECT_MS = 30_000
+"""How long a picture or a stage may take to appear; Playwright's own 5 s fail on a busy machine."""
 SERVE = "from app.commands.cli import main; main()"
 ARGUMENTS = [
     "--no-sandbox",
@@ -108,6 +117,7 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium()
+    expect.set_options(timeout=EXPECT_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started

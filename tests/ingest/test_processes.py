@@ -10,8 +10,8 @@ from tests.support import ROOT
 CODE = """
 import numpy
 from threadpoolctl import ThreadpoolController
-from rag.pipeline.bootstrap import silence
-silence()
+from rag.pipeline.bootstrap import disable_telemetry
+disable_telemetry()
 libraries = ThreadpoolController().select(internal_api="openblas").lib_controllers
 print({each.num_threads for each in libraries})
 import os

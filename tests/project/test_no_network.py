@@ -54,19 +54,20 @@ PROGRAM = """
 import json, sys, threading
 from pathlib import Path
 
-from rag.pipeline.bootstrap import build
+from rag.pipeline.bootstrap import build_docchat
+from rag.question.understand import understand_question
 from rag.settings import load_settings
 
 from app.main import create_app
 
-docchat = build(load_settings())
+docchat = build_docchat(load_settings())
 collection = docchat.library.create_collection("c")
 sample = Path(sys.argv[1])
 docchat.library.add(sample, sample.name, collection.id)
 note = sample.with_name("star-tracker-faq.md")
 docchat.library.add(note, note.name, collection.id)
-docchat.worker().run(threading.Event(), until_idle=True)
-hits = docchat.retriever.search("fatigue load of the blades")
+docchat.create_worker().run(threading.Event(), until_idle=True)
+hits = docchat.retriever.search(understand_question("fatigue load of the blades"))
 answers = [
     docchat.pipeline.answer("What is the diameter of the rotor?"),
     docchat.pipeline.answer("ST-200 的典型功耗是多少？"),

@@ -1,8 +1,8 @@
-"""Archives (DOCX, PPTX, XLSX, EPUB) proved harmless before a parser opens them.
+"""Checks archives (DOCX, PPTX, XLSX, EPUB) before a parser opens them.
 
-Every member is unpacked once, piece by piece and thrown away: sizes in the directory can lie, and
-a damaged member should be told as such. XML parts of Office files may not declare a document type:
-the formats forbid it, and it is how entity bombs work.
+Every member is unpacked once, piece by piece, and thrown away: sizes in the directory can be false,
+and a damaged member should be reported as damaged. XML parts of Office files may not declare a
+document type: the formats forbid it, and entity bombs need it.
 
 Limits: unpacking twice costs time, about a second per 300 MB.
 """

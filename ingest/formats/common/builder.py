@@ -1,4 +1,4 @@
-"""What the parsers of formats without geometry share: cleaning text and building the Document.
+"""Cleans text and builds the Document, for the parsers of formats without geometry.
 
 Limits: block boxes and spans stay empty; the outline is the headings in the order they come.
 """
@@ -49,11 +49,11 @@ def build_document(
 
     Raises EmptyFile when no page has text.
     """
-    kept = tuple(
+    filled_pages = tuple(
         replace(page, blocks=tuple(block for block in page.blocks if block.text.strip()))
         for page in pages
     )
-    if not any(page.blocks for page in kept):
+    if not any(page.blocks for page in filled_pages):
         raise EmptyFile(f"{name}: there is no text in it.")
     sha256 = hashlib.sha256(data).hexdigest()
     return Document(
@@ -61,8 +61,8 @@ def build_document(
         name=name,
         media_type=media_type,
         sha256=sha256,
-        pages=kept,
-        outline=tuple(_build_outline(kept)),
+        pages=filled_pages,
+        outline=tuple(_build_outline(filled_pages)),
         warnings=tuple(warnings),
     )
 
@@ -75,9 +75,9 @@ def _build_outline(pages: Sequence[Page]) -> Iterator[OutlineEntry]:
 
 
 def promote_title(blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks with a lone first heading of level 1 as the title.
+    """Return the blocks with the first one as the title, if it is the only heading of level 1.
 
-    Only where it stands above every other heading and before all text does it name the document.
+    A heading names the document only where it comes before all text and no other has its level.
     """
     first = next((block for block in blocks if block.text.strip()), None)
     tops = [block for block in blocks if block.kind == "heading" and block.level <= 1]

@@ -1,4 +1,4 @@
-"""What a file is, judged by its first bytes: magic numbers, then whether it reads as text.
+"""Recognises what a file is by its first bytes: magic numbers, then whether it reads as text.
 
 Limits: signatures of common kinds only; anything else is "binary data of an unknown kind". Text
 without a byte order mark that is neither ASCII-like nor UTF-16 is taken for text as long as it has
@@ -103,7 +103,8 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROLS = bytes(range(0x09)) + bytes([0x0B]) + bytes(range(0x0E, 0x1B)) + bytes(range(0x1C, 0x20))
-# Atomic: a comment that may also end at a later "-->" doubles the work with every comment.
+# The group `(?>...)` is atomic: if a comment could also end at a later "-->", each comment would
+# double the work.
 _PAGE_START = re.compile(
     r"\s*(?:(?><!--.*?-->)\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
@@ -139,7 +140,7 @@ def detect_content(data: bytes) -> Content:
 
 
 def read_as_text(head: bytes) -> str | None:
-    """Return the bytes as text good enough to judge by, None when they are binary data."""
+    """Return the bytes as text, good enough to recognise its kind; None for binary data."""
     if head.startswith(_BOMS[1:]):
         return head.decode("utf-16", "replace")
     if b"\x00" in head:
@@ -151,7 +152,10 @@ def read_as_text(head: bytes) -> str | None:
 
 
 def _decode_unmarked_utf16(head: bytes) -> str | None:
-    """Return UTF-16 of a mostly Latin text: its zero bytes stand at every other position."""
+    """Return UTF-16 without a mark as text, None for other data; the text must be mostly Latin.
+
+    The zero bytes of such a text stand at every other position.
+    """
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if min(even, odd) > 0 or max(even, odd) <= _PARITY_SHARE * len(head) / 2:
         return None
@@ -170,7 +174,7 @@ def _detect_ole_content(data: bytes) -> Content:
 
 
 def _detect_zip_content(data: bytes) -> Content:
-    """Tell archives apart by the names inside: from the directory, else from the local headers."""
+    """Recognise an archive by the names inside, read from the directory or the local headers."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names, complete = archive.namelist(), True
@@ -185,6 +189,7 @@ def _detect_zip_content(data: bytes) -> Content:
 
 
 def _local_names(data: bytes) -> Iterator[str]:
+    """Yield the names in the local headers: the directory at the end of the file is missing."""
     position = data.find(_ZIP_MAGIC[0])
     while position >= 0:
         length = int.from_bytes(data[position + 26 : position + 28], "little")

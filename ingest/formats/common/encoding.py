@@ -1,15 +1,16 @@
-"""Bytes to text: finds the encoding, repairs text that was encoded twice, and says what was lost.
+"""Turns bytes into text: finds the encoding, repairs text encoded twice, reports what was lost.
 
-In order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file declares, the
-Chinese encodings, broken UTF-8, then a guess by charset-normalizer. GB18030 and Big5 are told apart
-by counting characters that are frequent in Chinese, which is right even for a single sentence.
+It tries in this order: a byte order mark, UTF-16 without one, strict UTF-8, the encoding the file
+declares, the Chinese encodings, broken UTF-8, then a guess by charset-normalizer. GB18030 and Big5
+are distinguished by counting characters that are frequent in Chinese, which is right even for a
+single sentence.
 
 Text is encoded twice when UTF-8 was taken for Windows-1252 or GBK and saved as UTF-8 again: "Ã¼"
-for "ü" and "浣犲ソ" for "你好". It is repaired where the bytes that were misread are still there:
-they are UTF-8 from end to end, which they never are in a text that was read rightly.
+for "ü" and "浣犲ソ" for "你好". It is repaired where the misread bytes are still complete: they are
+UTF-8 from end to end, which the bytes of a correctly read text never are.
 
 Limits: short text in a one-byte encoding (accents in a few words) is a guess, and a warning says
-so. A text in which right and wrong places stand side by side is left as it is.
+so. A text in which only some places were encoded twice is left as it is.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _REPAIR_SAMPLE = 2000
 _LEAST_HAN = 4
 _MOST_LOST = 0.15
-"""GBK has no character for some pairs of bytes: what was lost with them stays lost. Of text that
-was read rightly far more than this is no UTF-8."""
+"""GBK has no character for some pairs of bytes: what was lost with them stays lost. In text that
+was read correctly, far more than this share is no UTF-8."""
 
 _WINDOWS = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(256)}
-"""Characters to bytes; the five bytes that Windows-1252 leaves open are themselves."""
+"""Characters to bytes; the five bytes that Windows-1252 leaves undefined stand for themselves."""
 
 
 def undo_double_encoding(text: str) -> tuple[str, str] | None:
-    """Return the text as it was meant and the encoding it was taken for; None where it is right."""
+    """Return the intended text and the encoding it was taken for; None for text that is right."""
     if text.isascii():
         return None
     if _SUSPECT.search(text):
@@ -65,7 +66,7 @@ def _undo_gbk(text: str) -> str | None:
 
 
 def _is_mostly_utf8(text: str, *, cut: bool) -> bool:
-    """Whether the bytes of a text, or of its beginning, are UTF-8 but for a few places."""
+    """Return whether the bytes of a text, or of its beginning, are UTF-8 but for a few places."""
     meant = _reinterpret_as_utf8(text)
     meant = meant[:-2] if cut else meant
     return meant.count("\ufffd") <= _MOST_LOST * len(_BEYOND_ASCII.findall(meant))
@@ -98,8 +99,8 @@ _PARITY_HEAD = 8_192
 def decode_text(data: bytes, declared: str = "") -> tuple[str, tuple[ParseWarning, ...]]:
     """Return the text and a `bad_encoding` warning where bytes were replaced or guessed.
 
-    `declared` is the encoding the file itself names, if any. Text that was encoded twice is set
-    right, with a `text_repaired` warning.
+    `declared` is the encoding the file itself names, if any. Text that was encoded twice is
+    repaired, with a `text_repaired` warning.
     """
     text, warnings = _detect_and_decode(data, declared)
     found = undo_double_encoding(text)
@@ -156,7 +157,7 @@ def _decode_with_replacement(data: bytes, encoding: str) -> tuple[str, tuple[Par
 
 
 def _is_broken_utf8(data: bytes) -> bool:
-    """Tell whether most of what is not ASCII is valid UTF-8."""
+    """Return whether most of what is not ASCII is valid UTF-8."""
     text = data[:_SAMPLE].decode("utf-8", "replace")
     lost = text.count("\ufffd")
     valid = sum(1 for char in text if ord(char) > 0x7F) - lost

@@ -1,4 +1,4 @@
-"""What a file says about itself: the YAML in front of a Markdown text, or a file beside it.
+"""Reads metadata of a file: the YAML in front of a Markdown text, or a JSON file beside it.
 
 `report.pdf.meta.json` beside `report.pdf` holds one JSON object; its entries become metadata of
 the document. Limits: only single values and lists of them are taken, as text (a list joined by
@@ -35,7 +35,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
 def read_front_matter(head: bytes, name: str) -> dict[str, str]:
     """Return the front matter at the head of a file that its name calls Markdown.
 
-    What cannot be metadata (see `ingest.validation`) is left out: the file is good all the same.
+    Entries that cannot be metadata (see `ingest.validation`) are left out; they make no error.
     """
     if not name.casefold().endswith(_MARKDOWN):
         return {}
@@ -44,7 +44,7 @@ def read_front_matter(head: bytes, name: str) -> dict[str, str]:
 
 
 def side_file_of(path: Path) -> Path:
-    """Return where the metadata beside a file would lie."""
+    """Return the path of the metadata file that belongs to a file."""
     return path.with_name(path.name + SIDE_SUFFIX)
 
 
@@ -53,19 +53,19 @@ def read_side_file(path: Path) -> dict[str, str]:
 
     Raises InvalidRequest when it cannot be read or is no object of single values.
     """
-    place = side_file_of(path)
+    side_file = side_file_of(path)
     try:
-        content = json.loads(place.read_text(encoding="utf-8-sig"))
+        content = json.loads(side_file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise InvalidRequest(
-            f"{place.name} cannot be read: {error}", hint="It holds one JSON object, in UTF-8."
+            f"{side_file.name} cannot be read: {error}", hint="It holds one JSON object, in UTF-8."
         ) from error
     entries = _flatten_entries(content)
     if not isinstance(content, dict) or len(entries) != len(content):
         raise InvalidRequest(
-            f"{place.name} is no object of texts, numbers and lists of them.",
+            f"{side_file.name} is no object of texts, numbers and lists of them.",
             hint='Write it like {"author": "Li Wei", "year": 2024}.',
         )
     return clean_metadata(entries)

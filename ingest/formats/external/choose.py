@@ -1,11 +1,11 @@
-"""Which parser reads a file: docchat's own, or one that the settings name.
+"""Loads the parser that the settings name instead of docchat's own, and runs it on a PDF.
 
 An engine is a function `(data, name, options, progress) -> Document` with an address
 "package.module:function"; those that docchat has adapters for have short names. None of them is a
-dependency of docchat. An engine is used for PDFs; other formats stay with docchat.
-Errors of an engine that are no FileRejected become ParserCrashed, so a file is never lost silently.
+dependency of docchat. Engines parse PDFs only; docchat parses the other formats itself. Errors of
+an engine that are no IngestError become ParserCrashed, so a file is never lost silently.
 
-Limits: an engine runs in the parsing process, under its limits on time and memory; what it gives is
+Limits: an engine runs in the parsing process, under its limits on time and memory; its document is
 checked for its type, pages and boxes, not for its sense.
 """
 
@@ -33,7 +33,7 @@ def parse_with(
 ) -> Document:
     """Return the document that the engine of this name or at this address makes of a PDF.
 
-    Raises EngineMissing where there is none, ParserCrashed for what it raises or gives wrongly.
+    Raises EngineMissing where there is none, ParserCrashed when it fails or its document is wrong.
     """
     function = _load_engine(engine)
     try:

@@ -1,8 +1,8 @@
-"""docling as a parser: what `DoclingDocument.export_to_dict()` gives becomes a Document.
+"""Parses PDFs with docling: turns `DoclingDocument.export_to_dict()` into a Document.
 
 Items are walked from the body down, in reading order; groups that are lists nest their items.
-Boxes count from the bottom left unless they say otherwise. Limits: text inside pictures is left
-out, as is what is said about pictures; the models are downloaded by docling on first use.
+Boxes count from the bottom left unless they say otherwise. Limits: text inside pictures and
+descriptions of pictures are left out; docling downloads its models on first use.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def parse_docling(
     pipeline = import_engine_module("docling.datamodel.pipeline_options", INSTALL)
     converters = import_engine_module("docling.document_converter", INSTALL)
     sizes = page_sizes(data, options)
-    chosen = pipeline.PdfPipelineOptions(do_ocr=options.ocr != "off")
-    pdf = converters.PdfFormatOption(pipeline_options=chosen)
+    pipeline_options = pipeline.PdfPipelineOptions(do_ocr=options.ocr != "off")
+    pdf = converters.PdfFormatOption(pipeline_options=pipeline_options)
     converter = converters.DocumentConverter(format_options={models.InputFormat.PDF: pdf})
     result = converter.convert(models.DocumentStream(name="document.pdf", stream=BytesIO(data)))
     document = docling_document(result.document.export_to_dict(), Pages(sizes), data, name)
@@ -53,9 +53,9 @@ def parse_docling(
 
 
 def docling_document(export: Export, pages: Pages, data: bytes, name: str) -> Document:
-    """Return the document that an exported DoclingDocument says; `pages` are empty ones.
+    """Return the document of an exported DoclingDocument; fills `pages`, which must be empty.
 
-    Raises NoTextFound where there is none, KeyError for what is no such export.
+    Raises NoTextFound where there is no text, KeyError for what is no such export.
     """
     for item, depth in _walk_items(export, export["body"], 0):
         _add_item(pages, export, item, depth)
@@ -65,7 +65,7 @@ def docling_document(export: Export, pages: Pages, data: bytes, name: str) -> Do
 def _walk_items(export: Export, parent: Export, lists: int) -> Iterator[tuple[Export, int]]:
     """Yield the items below one in reading order, each with the number of lists it is in.
 
-    A caption comes before its table or picture, wherever it hangs, and only once.
+    A caption comes before its table or picture, wherever it stands in the tree, and only once.
     """
     stack = [(reference["$ref"], lists) for reference in reversed(parent.get("children", ()))]
     seen: set[str] = set()

@@ -1,9 +1,9 @@
-"""MinerU (version 4 or later) as a parser: its content list becomes a Document.
+"""Parses PDFs with MinerU (version 4 or later): turns its content list into a Document.
 
 The content list is flat and in reading order; boxes are in thousandths of the page. Limits: where
 one entry holds several items of a list they share its box; formulas inside a line stay LaTeX, as
-MinerU gives them; captions of a table or picture get its box. The models are downloaded by MinerU
-on first use.
+MinerU gives them; captions of a table or picture get its box. MinerU downloads its models on first
+use.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def parse_mineru(
 def mineru_document(
     entries: Sequence[ContentEntry], pages: Pages, data: bytes, name: str
 ) -> Document:
-    """Return the document that a content list says; `pages` are empty ones.
+    """Return the document of a content list; fills `pages`, which must be empty.
 
-    Raises NoTextFound where there is none, KeyError for what is no content list.
+    Raises NoTextFound where there is no text, KeyError for what is no content list.
     """
     for entry in entries:
         page = int(entry["page_idx"]) + 1
@@ -114,7 +114,7 @@ def _build_list_blocks(entry: ContentEntry, boxes: tuple[Box, ...]) -> Iterator[
 
 
 def _build_table_blocks(entry: ContentEntry, boxes: tuple[Box, ...]) -> Iterator[Block]:
-    """Yield the table in an entry's HTML, or what else stands there; a picture where none does."""
+    """Yield the blocks of an entry's HTML, which is a table as a rule; a figure if it is empty."""
     found = html_blocks(str(entry.get("table_body", "")), "table")
     for block in found:
         yield Block(block.kind, block.text, boxes, block.level, block.table)

@@ -1,6 +1,6 @@
-"""What every adapter needs: the pages of a file being filled with blocks, and its library found.
+"""Collects an engine's blocks by page and imports its library: what all engine adapters share.
 
-Limits: blocks have boxes and no spans, because exports tell no words apart: a quote is marked by
+Limits: blocks have boxes and no spans, because exports have no boxes of words: a quote is marked by
 its block. Page sizes are read from the file itself, as displayed.
 """
 

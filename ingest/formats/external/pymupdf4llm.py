@@ -1,4 +1,4 @@
-"""pymupdf4llm with PyMuPDF's layout model as a parser: its page chunks become a Document.
+"""Parses PDFs with pymupdf4llm and PyMuPDF's layout model: turns page chunks into a Document.
 
 A page chunk is Markdown, with the class, the box and the stretch of text of every part of the
 page. Limits: without the layout model (older versions) there are no boxes and blocks are what the
@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from ingest.formats.external.pages import Pages, import_engine_module, page_sizes
 from ingest.formats.markup.text_and_markdown import markdown_blocks
 from ingest.options import ParseOptions, Progress
+from ingest.text.scripts import WIDE_BLOCKS
 from ingest.types import Block, BlockKind, Document
 
 INSTALL = "pip install pymupdf4llm"
@@ -31,12 +32,11 @@ _KINDS: dict[str, BlockKind] = {
     "formula": "formula",
 }
 _FURNITURE = ("page-header", "page-footer")
-_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
-_LINE_END = re.compile(rf"(?<=[{_WIDE}]) (?=[{_WIDE}])")
+_LINE_END = re.compile(f"(?<=[{WIDE_BLOCKS}]) (?=[{WIDE_BLOCKS}])")
 """Lines are joined by a blank, which Chinese does not have."""
 _BULLET = re.compile(r"[•◦▪●○■–]\s*")
 _INDENT = 3
-"""Blanks before a nested item, for each level."""
+"""Blanks before a nested list item, for each level."""
 
 
 def parse_pymupdf4llm(
@@ -66,9 +66,9 @@ def parse_pymupdf4llm(
 def pymupdf4llm_document(
     chunks: Sequence[PageChunk], pages: Pages, data: bytes, name: str
 ) -> Document:
-    """Return the document that page chunks say, one for each page; `pages` are empty ones.
+    """Return the document of page chunks, one for each page; fills `pages`, which must be empty.
 
-    Raises NoTextFound where there is none, KeyError for what is no such chunk.
+    Raises NoTextFound where there is no text, KeyError for what is no such chunk.
     """
     for page, chunk in enumerate(chunks, start=1):
         text = str(chunk["text"])

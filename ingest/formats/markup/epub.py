@@ -1,6 +1,6 @@
-"""EPUB to a document: one page per item of the spine, read as HTML.
+"""Parses EPUB books: one page for each item of the spine, read as HTML.
 
-The package is read here and not by ebooklib, which gives up a whole book for one missing picture.
+The package is read here and not by ebooklib, which rejects a whole book for one missing picture.
 
 Limits: the book's own table of contents is not read (headings make the outline); pictures, fonts
 and media overlays are ignored; items that are not XHTML are skipped.
@@ -51,8 +51,8 @@ def parse_epub(
             raise LimitExceeded(f"{name}: {len(chapters)} chapters, {options.max_pages} allowed.")
         for number, member in enumerate(chapters, 1):
             try:
-                text, noted = decode_text(_read_member(archive, member, name))
-                warnings += [ParseWarning(item.code, item.message, number) for item in noted]
+                text, found = decode_text(_read_member(archive, member, name))
+                warnings += [ParseWarning(item.code, item.message, number) for item in found]
                 pages.append(Page(number, blocks=tuple(html_blocks(text, name))))
             except FileRejected as error:
                 warnings.append(ParseWarning("page_failed", error.message, number))
@@ -65,7 +65,7 @@ def parse_epub(
 
 
 def _refuse_encrypted(archive: zipfile.ZipFile, name: str) -> None:
-    """Raise EncryptedFile unless at most the fonts are scrambled."""
+    """Raise EncryptedFile if more than the fonts is encrypted."""
     names = set(archive.namelist())
     if names & set(_RIGHTS):
         raise EncryptedFile(f"{name}: the book is protected (DRM).")

@@ -1,8 +1,8 @@
-"""HTML to blocks: headings, paragraphs, nested lists, tables, code, captions.
+"""Parses HTML into blocks: headings, paragraphs, nested lists, tables, code, captions.
 
-Nothing is fetched and nothing is run: links, images, frames and scripts are only skipped. What a
-reader of the page does not see (hidden elements) or does not come for (navigation, forms, the
-footer of the site) is left out, unless that leaves nothing at all.
+Nothing is fetched and nothing is run: links, images, frames and scripts are skipped. Hidden
+elements and form controls are left out. So are the navigation and the footer of the site, unless
+the page has no other text.
 
 Limits: styles count only where they stand in a `style` attribute; the alternative text of images
 is kept inside `figure` alone; a table used for layout (nested tables, headings inside, or a single
@@ -125,7 +125,7 @@ class _HtmlReader:
         elif tag == "img":
             self._add_image(element)
         elif tag == "dd" and self._buffer and self._buffer[-1] == "\n":
-            return  # the definition goes on where its term ended
+            return  # the definition goes on the line below its term
         elif tag in BLOCK_TAGS:
             self._finish_block()
         if tag == "pre":

@@ -1,7 +1,7 @@
-"""HTML tables, and what the elements of a page mean for its text.
+"""Reads HTML tables, and decides which elements of a page are text.
 
-A table becomes cells with their spans and a caption; tables that only arrange the page are told
-apart and read as text.
+A table becomes cells with their spans and a caption. Tables that only arrange the page are
+recognised and read as text.
 
 Limits: a table inside a cell makes the outer one layout, so it is read as running text around the
 inner one; `headers` and `scope` attributes are not followed. Hiding by style sheets or scripts is
@@ -37,7 +37,7 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def is_dropped(element: etree._Element) -> bool:
-    """Tell whether an element is never read: scripts, controls, hidden parts, permalink signs."""
+    """Return whether an element is never read: scripts, controls, hidden parts, permalink signs."""
     if element.tag in _UNSEEN or element.get("hidden") is not None:
         return True
     if element.tag == "a" and (element.text or "").strip() in _PERMALINKS and not len(element):
@@ -49,7 +49,7 @@ def is_dropped(element: etree._Element) -> bool:
 
 
 def is_site_frame(element: etree._Element) -> bool:
-    """Tell whether an element is navigation, or the header or footer of a whole site."""
+    """Return whether an element is navigation, or the header or footer of a whole site."""
     if element.tag == "nav" or element.get("role") in _FRAME_ROLES:
         return True
     parent = element.getparent()
@@ -63,7 +63,7 @@ _MAX_SPAN = 65_534
 
 
 def is_layout(table: etree._Element) -> bool:
-    """Tell whether a table only arranges the page."""
+    """Return whether a table only arranges the page."""
     if table.get("role") in ("presentation", "none"):
         return True
     if next(table.iterdescendants("table", *_HEADINGS), None) is not None:
@@ -111,7 +111,7 @@ def text_of(element: etree._Element) -> str:
 
 def _iterate_table_rows(table: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
     """Yield each row and whether it stands in the head: head first, foot last, as displayed."""
-    later: list[tuple[etree._Element, bool]] = []
+    foot_rows: list[tuple[etree._Element, bool]] = []
     for child in table:
         if child.tag == "tr":
             yield child, False
@@ -120,10 +120,10 @@ def _iterate_table_rows(table: etree._Element) -> Iterator[tuple[etree._Element,
                 if row.tag != "tr":
                     continue
                 if child.tag == "tfoot":
-                    later.append((row, False))
+                    foot_rows.append((row, False))
                 else:
                     yield row, child.tag == "thead"
-    yield from later
+    yield from foot_rows
 
 
 def _select_row_cells(row: etree._Element) -> Iterator[etree._Element]:

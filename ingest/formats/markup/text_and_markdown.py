@@ -1,13 +1,12 @@
-"""Plain text and Markdown to blocks.
+"""Parses plain text and Markdown into blocks.
 
 Text: blank lines divide paragraphs; lines that were wrapped at a width are joined (without a space
 between Chinese characters); chapter lines ("第三章 …", "Chapter 3") and lone lines in capitals are
 headings. Markdown is turned into HTML and read as that.
 
-Limits: text tells nothing of its structure, so only sure signs count; tables drawn with spaces
-stay lines of text. Of front matter only the title is
-text, the rest is metadata (`ingest.formats.common.front_matter`); formulas stay as they are
-written.
+Limits: plain text does not mark its structure, so only sure signs count; tables drawn with spaces
+stay lines of text. Of front matter only the title is text, the rest is metadata
+(`ingest.formats.common.front_matter`); formulas stay as they are written.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from ingest.formats.common.encoding import decode_text
 from ingest.formats.common.front_matter import split_front_matter
 from ingest.formats.markup.html import html_blocks
 from ingest.options import ParseOptions, Progress
+from ingest.text.scripts import WIDE_BLOCKS
 from ingest.types import Block, Document, Page
 
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
@@ -38,7 +38,7 @@ _ITEM = re.compile(
 )
 _INDENT = re.compile(r"(?:\u3000|\t| {2,})")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)\S")
-_WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_WIDE = re.compile(f"[{WIDE_BLOCKS}]")
 _CHINESE_CHAPTER = re.compile(
     r"第[〇零一二三四五六七八九十百千\d]{1,6}(?P<unit>[部篇卷编章回节])(?:[\s：:、].{0,40}|\S{0,20})?"
 )
@@ -126,7 +126,7 @@ def _blocks_of(run: Sequence[str], width: float) -> Iterator[Block]:
 
 
 def _group_lines(lines: Sequence[str], width: float) -> Iterator[list[str]]:
-    """Yield the lines that belong together: a new item, chapter or indented line begins anew."""
+    """Yield runs of lines that belong together; an item, a chapter or an indent begins one."""
     run: list[str] = []
     for line in lines:
         begins = (

@@ -1,7 +1,7 @@
 """Finds the tables of a sheet: rectangles of filled cells, and the merged areas inside them.
 
 Tables are divided by blank rows or columns. Merged areas are read from the sheet's XML as a
-stream, because openpyxl forgets them when it streams.
+stream, because openpyxl does not give them when it streams.
 
 Limits: a table with a blank row inside is two; two tables that touch are one. A blank column only
 divides when both sides have two columns or more, so that a label stays with its value. A merged

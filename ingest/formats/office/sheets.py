@@ -1,4 +1,4 @@
-"""XLSX to a document: one page per sheet, with its tables and the values that a reader sees.
+"""Parses XLSX workbooks: one page for each sheet, with its tables and the values a reader sees.
 
 Cells show what a reader of the sheet sees, as far as the number format tells: dates in ISO form,
 percentages, fixed decimals, a currency sign. Thousands separators are left out, so that a number is
@@ -57,7 +57,7 @@ def format_cell_value(value: object, number_format: str | None) -> str:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a quantity, not a label."""
+    """Return whether a value is a quantity, not a label."""
     return isinstance(value, int | float | dt.date | dt.time | dt.timedelta) and not isinstance(
         value, bool
     )
@@ -193,7 +193,7 @@ def _region_blocks(region: Sequence[SheetRow]) -> Iterator[Block]:
 
 
 def _is_caption(row: SheetRow, leftmost: int) -> bool:
-    """Whether a row of a single cell stands above the table rather than over some columns of it."""
+    """Return whether a row of one cell is a caption of the table, not a head over some columns."""
     column = next(iter(row.cells))
     return len(row.cells) == 1 and (column == leftmost or column not in row.spans)
 

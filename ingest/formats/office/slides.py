@@ -1,11 +1,11 @@
-"""PPTX to a document: one page per slide.
+"""Parses PPTX presentations: one page for each slide.
 
-The title comes first, then the other shapes from top to bottom and left to right; tables, the
-categories and values of charts, the texts of diagrams, and last the speaker notes.
+The title comes first, then the other shapes from top to bottom and left to right, with tables, the
+categories and values of charts and the texts of diagrams; the speaker notes come last.
 
-Limits: no geometry (slides are not drawn here, so there is nothing to mark on); shapes count as
-side by side when their upper edges are close; pictures give nothing; hidden slides are read like
-the others; slide numbers, dates and footers are furniture.
+Limits: no geometry, since slides are not drawn here; shapes count as side by side when their upper
+edges are close; pictures are left out; hidden slides are read like the others; slide numbers, dates
+and footers are furniture.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""DOCX to blocks: headings, paragraphs, numbered and nested lists, tables, footnotes.
+"""Parses DOCX into blocks: headings, paragraphs, numbered and nested lists, tables, footnotes.
 
 python-docx opens the file and knows its styles; the body is walked as XML, because its paragraph
 objects skip content controls, tracked insertions and text boxes. Deleted text, hidden text and the
@@ -38,7 +38,7 @@ from ingest.formats.office.word_styles import Styles
 from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Cell, Document, Page
 
-_FIGURE = re.compile(r"[-+(]?\d[\d,.]*\)?%?")
+_NUMBER = re.compile(r"[-+(]?\d[\d,.]*\)?%?")
 _P, _TBL, _SDT = qn("w:p"), qn("w:tbl"), qn("w:sdt")
 _WRAPPERS = frozenset(
     qn(tag) for tag in ("w:sdt", "w:sdtContent", "w:customXml", "w:smartTag", "w:ins", "w:moveTo")
@@ -136,9 +136,9 @@ class _WordReader:
                     yield Block("footnote", text)
 
     def _read_table(self, table: Any) -> Iterator[Block]:
-        made = table_of(_read_table_cells(table))
-        if made.columns > 1:
-            yield Block("table", table_markdown(made), table=made)
+        grid = table_of(_read_table_cells(table))
+        if grid.columns > 1:
+            yield Block("table", table_markdown(grid), table=grid)
         else:  # a frame around text
             for row in _find_table_rows(table):
                 for cell in _find_children(row, qn("w:tc")):
@@ -170,8 +170,8 @@ def _read_table_cells(table: Any) -> list[Cell]:
 def _mark_head_cells(cells: Sequence[Cell]) -> list[Cell]:
     """Mark the head of a table whose merged cells show one, where the file marks none."""
     depth = head_depth(cells)
-    figures = any(_FIGURE.fullmatch(cell.text) for cell in cells if cell.row < depth)
-    if depth == 1 or figures:
+    has_numbers = any(_NUMBER.fullmatch(cell.text) for cell in cells if cell.row < depth)
+    if depth == 1 or has_numbers:
         return list(cells)
     return [replace(cell, header=cell.row < depth) for cell in cells]
 
@@ -233,7 +233,7 @@ def _is_hidden(run: Any) -> bool:
 
 
 def _text_boxes(paragraph: Any) -> Iterator[Any]:
-    """Yield the contents of text boxes, each once: drawings carry an old copy as a fallback."""
+    """Yield the contents of text boxes, each once: the copies for old programs are skipped."""
     stack = list(reversed(paragraph))
     while stack:
         element = stack.pop()

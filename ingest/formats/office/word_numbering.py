@@ -1,7 +1,7 @@
-"""The numbers Word shows before paragraphs: "1.2", "(a)", "第三章".
+"""Counts the numbers that Word shows before paragraphs: "1.2", "(a)", "第三章".
 
-They are not in the text of a DOCX; each paragraph only says which list and level it belongs to, so
-they are counted again here as Word counts them.
+They are not in the text of a DOCX: each paragraph only names its list and level. So they are
+counted here, in the way Word counts them.
 
 Limits: formats beyond decimal, letters, Roman and Chinese counting are shown as decimal; "restart
 after" rules other than "after any higher level" are not followed.
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from docx.oxml.ns import qn
+
+from ingest.formats.office.word_styles import read_child_value
 
 _PLACEHOLDER = re.compile(r"%([1-9])")
 _DIGITS = "零一二三四五六七八九"
@@ -32,7 +34,7 @@ class _Level:
 
 
 class Numbering:
-    """Counts the lists of one document; ask for each numbered paragraph in order."""
+    """Counts the lists of one document; call `label` for each numbered paragraph, in order."""
 
     def __init__(self, root: Any | None) -> None:
         """Read the numbering part (`w:numbering`), None when the document has none."""
@@ -74,18 +76,13 @@ def _read_levels(abstract: Any) -> dict[int, _Level]:
     found: dict[int, _Level] = {}
     for level in abstract.iterchildren(qn("w:lvl")):
         index = int(level.get(qn("w:ilvl"), "0"))
-        start = _read_child_value(level, "w:start", "1")
+        start = read_child_value(level, "w:start", "1")
         found[index] = _Level(
-            format=_read_child_value(level, "w:numFmt", "decimal"),
-            pattern=_read_child_value(level, "w:lvlText", ""),
+            format=read_child_value(level, "w:numFmt", "decimal"),
+            pattern=read_child_value(level, "w:lvlText", ""),
             start=int(start) if start.lstrip("-").isdigit() else 1,
         )
     return found
-
-
-def _read_child_value(parent: Any, tag: str, default: str) -> str:
-    child = parent.find(qn(tag))
-    return default if child is None else str(child.get(qn("w:val"), default))
 
 
 def _format_number(number: int, style: str) -> str:

@@ -1,9 +1,9 @@
-"""What the style of a Word paragraph says about it.
+"""Finds out what a Word paragraph is from its style: heading, list item, caption, code.
 
-Names are compared as Word stores them, in English whatever the language of the program; a style
-made by a person is judged by the styles it is based on and by its outline level.
+Style names are compared as Word stores them, in English whatever the language of the program; a
+style made by a user is judged by the styles it is based on and by its outline level.
 
-Limits: a direct format (bold, large) means nothing.
+Limits: formatting set on the paragraph itself (bold, large) is ignored.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ class Styles:
         """Return what a paragraph (`w:p`) is."""
         properties = paragraph.find(qn("w:pPr"))
         chain = list(
-            self._follow_base_styles(_read_child_value(properties, "w:pStyle") or self._default)
+            self._follow_base_styles(read_child_value(properties, "w:pStyle") or self._default)
         )
         numbered = self._find_numbering(properties, chain)
         sources = [properties, *(style.find(qn("w:pPr")) for style in chain)]
         outline = next(
-            (level for item in sources if (level := _read_child_value(item, "w:outlineLvl"))), ""
+            (level for item in sources if (level := read_child_value(item, "w:outlineLvl"))), ""
         )
         for style in chain:
-            name = str(_read_child_value(style, "w:name")).lower()
+            name = str(read_child_value(style, "w:name")).lower()
             if _SKIPPED.fullmatch(name):
                 return ParagraphRole(skipped=True)
             if name == "title":
@@ -90,7 +90,7 @@ class Styles:
             if style is None:
                 return
             yield style
-            style_id = _read_child_value(style, "w:basedOn")
+            style_id = read_child_value(style, "w:basedOn")
 
     def _find_numbering(self, properties: Any, chain: list[Any]) -> tuple[str, int] | None:
         list_id = level = ""
@@ -98,8 +98,8 @@ class Styles:
             numbering = None if source is None else source.find(qn("w:numPr"))
             if numbering is None:
                 continue
-            list_id = list_id or _read_child_value(numbering, "w:numId")
-            level = level or _read_child_value(numbering, "w:ilvl")
+            list_id = list_id or read_child_value(numbering, "w:numId")
+            level = level or read_child_value(numbering, "w:ilvl")
             if list_id:
                 break
         if not list_id or list_id == "0":
@@ -107,6 +107,7 @@ class Styles:
         return list_id, int(level) if level.isdigit() else 0
 
 
-def _read_child_value(parent: Any, tag: str) -> str:
+def read_child_value(parent: Any | None, tag: str, default: str = "") -> str:
+    """Return the value (`w:val`) of the first child with this tag, `default` where it has none."""
     child = None if parent is None else parent.find(qn(tag))
-    return "" if child is None else str(child.get(qn("w:val"), ""))
+    return default if child is None else str(child.get(qn("w:val"), default))

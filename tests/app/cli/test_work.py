@@ -96,7 +96,7 @@ def test_a_command_in_company_ends_when_its_own_documents_are_through(filled_cli
 class BrokenWorker:
     """A docchat whose worker has a programming error, and is told to stop meanwhile."""
 
-    def worker(self) -> BrokenWorker:
+    def create_worker(self) -> BrokenWorker:
         return self
 
     def run(self, stop: threading.Event) -> NoReturn:
