@@ -80,13 +80,13 @@ fuzz-pdf: $(VENV)/.installed ## Parse COUNT (20000) mutated PDFs; SEEDS="…" ad
 # The docs site has an environment of its own, so that it needs nothing of what docchat needs.
 DOCS := build/docs
 DOCS_PYTHON = $(DOCS)/venv/bin/python
-DOCS_EXTRA = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"])
+DOCS_GROUP = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["docs"])
 MERMAID := @mermaid-js/tiny@11.17.2
 MERMAID_SHA256 := 28302a2f6bd556bfd223acff76a1fd511bcc9e6f1cac1bad91b904469aeca102
 
 $(DOCS)/venv/.installed: pyproject.toml
 	@test -x $(DOCS_PYTHON) || $(PYTHON) -m venv $(DOCS)/venv
-	$(DOCS_PYTHON) -m pip install --quiet --disable-pip-version-check $$($(DOCS_PYTHON) -c '$(DOCS_EXTRA)')
+	$(DOCS_PYTHON) -m pip install --quiet --disable-pip-version-check $$($(DOCS_PYTHON) -c '$(DOCS_GROUP)')
 	@touch $@
 
 # Draws the diagrams; one file out of a package of npm, so that a reader's browser asks no CDN.
@@ -98,9 +98,8 @@ $(DOCS)/mermaid.js: Makefile $(DOCS)/venv/.installed
 
 .PHONY: docs
 docs: $(DOCS)/venv/.installed $(DOCS)/mermaid.js ## Build the docs site into build/site; a dead link fails.
-	$(DOCS)/venv/bin/zensical build --strict --clean
+	@trap 'rm -rf .cache' EXIT; $(DOCS)/venv/bin/zensical build --strict --clean
 	@cp $(DOCS)/mermaid.js build/site/assets/
-	@rm -rf .cache
 	@if grep -rnE '(src=|<link[^>]+href=)"?https?://' --include='*.html' build/site; then echo "The site loads files from elsewhere."; exit 1; fi
 
 bench-kill: $(VENV)/.installed ## Kill docchat COUNT (200) times at work and look what is left; ARGS=--servers on PostgreSQL and Chroma.
