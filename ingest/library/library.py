@@ -12,11 +12,12 @@ import mimetypes
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
+from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions, chunk_document
 from ingest.embedding.base import Embedder
 from ingest.errors import EmptyFile, NotFound
 from ingest.formats.common.front_matter import read_front_matter
@@ -50,6 +51,21 @@ def guess_media_type(head: bytes, name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryParts:
+    """What a library is made of: workers and maintenance hand each part to who needs it.
+
+    `sources` open the dense and the lexical index, in this order; `writer` writes both.
+    """
+
+    store: Store
+    files: FileStore
+    chunks: Chunks
+    sources: tuple[IndexSource, IndexSource]
+    writer: IndexWriter
+    cleaner: Cleaner
+
+
 class Library:
     """Documents in collections, and the two indexes over them. Safe to use from several threads.
 
@@ -73,17 +89,18 @@ class Library:
         self.store = store
         self.files = files
         self.sources = (dense, lexical)
-        self.chunk_options = chunk_options
-        self.catalog = Catalog(store)
-        self.rows = Chunks(store)
+        self._chunk_options = chunk_options
+        self._catalog = Catalog(store)
+        self._chunks = Chunks(store)
         self.dense = CurrentIndex(
             dense, self._read_generation, self._read_generation_and_dimension, self.check
         )
         self.lexical = CurrentIndex(
             lexical, self._read_generation, self._read_generation_and_dimension, self.check
         )
-        self.writer = IndexWriter(self.dense, self.lexical)
-        self.cleaner = Cleaner(store, files, self.writer, quoting or EmptyQuoteStore())
+        writer = IndexWriter(self.dense, self.lexical)
+        cleaner = Cleaner(store, files, writer, quoting or EmptyQuoteStore())
+        self.parts = LibraryParts(store, files, self._chunks, self.sources, writer, cleaner)
         self._make_embedder = embedder
         self._loading = threading.Lock()
         self._sniff = sniff
@@ -101,7 +118,7 @@ class Library:
     @property
     def fingerprint(self) -> Fingerprint:
         """What this library would build an index with. Loads the embedder."""
-        embedder, options = self.embedder, self.chunk_options
+        embedder, options = self.embedder, self._chunk_options
         return Fingerprint(
             embedder.name,
             embedder.dimension,
@@ -114,6 +131,10 @@ class Library:
     def check(self) -> None:
         """Raise IndexMismatch unless the indexes fit the present embedder and chunker."""
         generations.check_fingerprint(self.store, self.fingerprint)
+
+    def split_into_chunks(self, document: Document) -> list[Chunk]:
+        """Return the chunks of a parsed document, in order. Loads the embedder to count tokens."""
+        return chunk_document(document, self._chunk_options, self.embedder.count_tokens)
 
     def writer_lock(self) -> WorkerLock:
         """Return the lock (not yet taken) that makes its holder the one writer of the indexes."""
@@ -133,26 +154,26 @@ class Library:
 
     def create_collection(self, name: str, description: str = "") -> Collection:
         """Create a collection. Raises Conflict when the name is taken, InvalidRequest."""
-        return self.catalog.create_collection(name, description)
+        return self._catalog.create_collection(name, description)
 
     def collections(self) -> list[Collection]:
         """Return all collections by name."""
-        return self.catalog.list_collections()
+        return self._catalog.list_collections()
 
     def collection(self, id_or_name: str) -> Collection:
         """Return one collection, by id or else by name. Raises NotFound."""
-        return self.catalog.get_collection(id_or_name)
+        return self._catalog.get_collection(id_or_name)
 
     def rename_collection(
         self, collection_id: str, name: str | None = None, description: str | None = None
     ) -> Collection:
         """Change name or description (None: as it is). Raises NotFound, Conflict."""
-        self.catalog.change_collection(collection_id, name, description)
-        return self.catalog.get_collection(collection_id)
+        self._catalog.change_collection(collection_id, name, description)
+        return self._catalog.get_collection(collection_id)
 
     def delete_collection(self, collection_id: str) -> None:
         """Delete a collection with its documents; hidden at once. Raises NotFound."""
-        self.catalog.delete_collection(collection_id)
+        self._catalog.delete_collection(collection_id)
 
     # Documents: requests
 
@@ -175,7 +196,7 @@ class Library:
             self._stage_offer(source, name, metadata, priority) as (staged, offer),
             self.store.write() as connection,
         ):
-            placed = self.catalog.add_or_replace(connection, collection_id, offer)
+            placed = self._catalog.add_or_replace(connection, collection_id, offer)
             self._keep_original(staged)
         return self._finish_adding(placed)
 
@@ -192,22 +213,22 @@ class Library:
             self.store.write() as connection,
         ):
             row = require_document(connection, document_id)
-            placed = self.catalog.replace(connection, row, offer)
+            placed = self._catalog.replace(connection, row, offer)
             self._keep_original(staged)
         return self._finish_adding(placed)
 
     def delete(self, document_id: str) -> None:
         """Delete a document; no search sees it from now on. Raises NotFound."""
-        self.catalog.delete(document_id)
+        self._catalog.delete(document_id)
 
     def retry(self, document_id: str) -> DocumentRecord:
         """Queue a failed or cancelled document again. Raises NotFound, Conflict."""
-        self.catalog.retry(document_id)
+        self._catalog.retry(document_id)
         return self.document(document_id)
 
     def cancel(self, document_id: str) -> DocumentRecord:
         """Stop what is queued or under way for a document. Raises NotFound, Conflict."""
-        self.catalog.cancel(document_id)
+        self._catalog.cancel(document_id)
         return self.document(document_id)
 
     # Documents: looking
@@ -226,7 +247,7 @@ class Library:
 
         With `searchable`, only those that answer searches (also while they are being replaced).
         """
-        return self.catalog.list_documents(
+        return self._catalog.list_documents(
             collection_id,
             page=page,
             page_size=page_size,
@@ -238,7 +259,7 @@ class Library:
 
     def document(self, document_id: str) -> DocumentRecord:
         """Return a document as the store knows it. Raises NotFound."""
-        return self.catalog.get_document(document_id)
+        return self._catalog.get_document(document_id)
 
     def attempts(self, document_id: str) -> list[Attempt]:
         """Return the last attempts at a document, the oldest first. Raises NotFound."""
@@ -268,7 +289,7 @@ class Library:
         """Return the chunks of the live version, in order; none while there is none."""
         with self.store.read() as connection:
             require_document(connection, document_id)
-        return self.rows.read_live_chunks(document_id)
+        return self._chunks.read_live_chunks(document_id)
 
     def events(self, after: int) -> list[DocumentEvent]:
         """Return what changed after event number `after`, oldest first, at most 1000.
@@ -276,15 +297,15 @@ class Library:
         A document that changed several times comes once, as it is now; a deleted one comes in
         state `deleting`. Works across processes.
         """
-        return self.catalog.list_events(after)
+        return self._catalog.list_events(after)
 
     def states(self) -> dict[DocumentState, int]:
         """Return how many documents are in each state, those being deleted included."""
-        return self.catalog.count_by_state()
+        return self._catalog.count_by_state()
 
     def sequence(self) -> int:
         """Return the number of the latest event."""
-        return self.catalog.read_sequence()
+        return self._catalog.read_sequence()
 
     # Searching
 
@@ -296,18 +317,18 @@ class Library:
         Whatever an index may hold, only chunks of the live versions of documents come out; with
         `pages`, only those that stand on one from the first to the last.
         """
-        return self.rows.read_passages(chunk_ids, pages)
+        return self._chunks.read_passages(chunk_ids, pages)
 
     def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the words (`ingest.embedding.token_signs`) of those chunks that have any."""
-        return self.rows.read_signs(chunk_ids)
+        return self._chunks.read_signs(chunk_ids)
 
     def read_shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
         """Return those of the chunks that may be shown, whole, in the order asked for.
 
         With each come up to `around` chunks before and after it.
         """
-        return self.rows.read_shown(chunk_ids, around)
+        return self._chunks.read_shown(chunk_ids, around)
 
     def scope(
         self,

@@ -15,7 +15,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -24,9 +24,11 @@ import numpy as np
 
 from ingest.errors import IndexUnavailable, StoreUnavailable
 from ingest.index.base import VectorReader
+from ingest.library.current_indexes import IndexSource
 from ingest.library.generations import built_by
 from ingest.maintenance.row_file import RowFolder, write_snapshot
-from ingest.storage.database import newest_schema, read_generation
+from ingest.storage.database import Store, newest_schema, read_generation
+from ingest.storage.files import FileStore
 
 if TYPE_CHECKING:
     from ingest.library import Library
@@ -45,12 +47,14 @@ def back_up(library: Library, target: Path, report: Report = lambda done, of: No
     A file of that name is replaced when the new one is whole. Raises StoreUnavailable,
     IndexUnavailable.
     """
+    parts = library.parts
     partial = target.with_name(f".{target.name}.part")
     try:
-        with _translate_write_errors(target), library.files.make_work_folder() as work:
-            rows = write_snapshot(library.store, work)
+        with _translate_write_errors(target), parts.files.make_work_folder() as work:
+            rows = write_snapshot(parts.store, work)
             with tarfile.open(partial, "w:gz" if target.suffix.endswith("gz") else "w") as tar:
-                count = _write_members(library, _HashedTar(tar), rows, report)
+                dense = _open_dense_index(parts.store, parts.sources[0])
+                count = _write_members(_HashedTar(tar), rows, parts.files, dense, report)
             partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -86,9 +90,15 @@ class _HashedTar:
         self._tar.addfile(info, stream)
 
 
-def _write_members(library: Library, out: _HashedTar, rows: RowFolder, report: Report) -> int:
+def _write_members(
+    out: _HashedTar,
+    rows: RowFolder,
+    files: FileStore,
+    dense_index: AbstractContextManager[VectorReader | None],
+    report: Report,
+) -> int:
     """Write everything; return how many documents."""
-    files, lost = library.files, set[str]()
+    lost = set[str]()
     documents = list(rows.read_documents())
     for number, document in enumerate(documents):
         report(number, len(documents))
@@ -101,7 +111,7 @@ def _write_members(library: Library, out: _HashedTar, rows: RowFolder, report: R
             _copy_if_present(out, name, files.parsed_path(document.id, revision))
     # Deleted meanwhile, or lost before: without its original there is nothing to restore.
     rows.leave_out(lost)
-    with _open_dense_index(library) as dense:
+    with dense_index as dense:
         for number, part in enumerate(_read_vector_parts(dense, rows.read_chunk_ids())):
             out.add_data(f"vectors/{number:06}", part)
     for name, path in rows.files.items():
@@ -127,14 +137,14 @@ def _copy_if_present(out: _HashedTar, name: str, path: Path) -> bool:
 
 
 @contextmanager
-def _open_dense_index(library: Library) -> Iterator[VectorReader | None]:
+def _open_dense_index(store: Store, source: IndexSource) -> Iterator[VectorReader | None]:
     """Open the dense index that answers, if there is one and it gives vectors back."""
-    with library.store.read() as connection:
+    with store.read() as connection:
         number, builder = read_generation(connection), built_by(connection)
     if builder is None:
         yield None
         return
-    index = library.sources[0].open(number, builder.dimension)
+    index = source.open(number, builder.dimension)
     try:
         yield index if isinstance(index, VectorReader) else None
     finally:

@@ -14,7 +14,7 @@ import json
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +25,14 @@ from sqlalchemy import Connection, select
 from ingest.embedding.base import Vector
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
 from ingest.index.base import Entry, Index
+from ingest.library.current_indexes import IndexSource
 from ingest.library.fingerprint import Fingerprint
 from ingest.library.generations import BUILT_BY
 from ingest.maintenance.backup import FORMAT, MANIFEST
 from ingest.maintenance.row_file import RowFolder, load_rows
 from ingest.storage.chunks import searched_text
-from ingest.storage.database import newest_schema
+from ingest.storage.database import Store, newest_schema
+from ingest.storage.files import FileStore
 from ingest.storage.schema import chunks, counters, documents, meta
 
 if TYPE_CHECKING:
@@ -55,24 +57,25 @@ def restore_library(
     Raises Conflict when there are documents already or a worker runs, FileRejected for what is no
     whole backup, StoreUnavailable, IndexUnavailable.
     """
-    with library.writer_lock(), library.files.make_work_folder() as work:
-        _refuse_filled(library)
+    parts = library.parts
+    with library.writer_lock(), parts.files.make_work_folder() as work:
+        _refuse_filled(parts.store)
         report("checking")
         manifest = _unpack_and_check(source, work)
         rows = RowFolder(work / "tables")
         report("files")
-        _take_files(library, work, rows)
+        _take_files(parts.files, work, rows)
         report("indexes")
-        _fill_indexes(library, work, rows)
+        _fill_indexes(parts.sources, work, rows)
         report("rows")
-        with library.store.write() as connection:
+        with parts.store.write() as connection:
             _refuse_documents(connection)
             load_rows(connection, rows)
     return int(manifest["documents"])
 
 
-def _refuse_filled(library: Library) -> None:
-    with library.store.read() as connection:
+def _refuse_filled(store: Store) -> None:
+    with store.read() as connection:
         _refuse_documents(connection)
 
 
@@ -128,8 +131,7 @@ def _read_manifest(source: Path, path: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _take_files(library: Library, work: Path, rows: RowFolder) -> None:
-    files = library.files
+def _take_files(files: FileStore, work: Path, rows: RowFolder) -> None:
     for document in rows.read_documents():
         for sha256 in document.originals:
             if not files.has_original(sha256) and files.put(work / "files" / sha256)[0] != sha256:
@@ -141,14 +143,14 @@ def _take_files(library: Library, work: Path, rows: RowFolder) -> None:
                 files.keep_parsed(document.id, revision, path)
 
 
-def _fill_indexes(library: Library, work: Path, rows: RowFolder) -> None:
+def _fill_indexes(sources: Sequence[IndexSource], work: Path, rows: RowFolder) -> None:
     """Write postings from the rows and vectors from their files."""
     notes = {row["key"]: row["value"] for row in rows.read(meta)}
     if BUILT_BY not in notes:
         return  # nothing was indexed yet
     number = next(row["value"] for row in rows.read(counters) if row["name"] == "generation")
     dimension = Fingerprint.from_json(notes[BUILT_BY]).dimension
-    dense, lexical = (source.open(number, dimension) for source in library.sources)
+    dense, lexical = (source.open(number, dimension) for source in sources)
     try:
         _add_index_entries(dense, lexical, rows, _map_vectors(work, dimension))
     finally:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ingest.chunking.chunker import chunk_document
 from ingest.document.figure_descriptions import Describer, describe_figures
 from ingest.document.figures import Figure
 from ingest.embedding.base import Embedder, EncodedPassage
@@ -26,16 +25,16 @@ from ingest.errors import (
     StoreUnavailable,
 )
 from ingest.index.base import Entry
-from ingest.library import Library
 from ingest.library.current_indexes import embed_entries
 from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.processing.sandbox import ParseJob, ParseRunner
 from ingest.storage import pending_vectors
-from ingest.storage.chunks import Version, write_version
-from ingest.storage.database import read_generation
+from ingest.storage.chunks import Chunks, Version, write_version
+from ingest.storage.database import Store, read_generation
+from ingest.storage.files import FileStore
 from ingest.storage.records import warning_rows
 from ingest.storage.schema import documents
-from ingest.types import Document, DocumentState
+from ingest.types import Chunk, Document, DocumentState
 
 EMBED_AT_ONCE = 256
 """Chunks of one document embedded in one call: enough to sort by length, and all a kill costs."""
@@ -57,8 +56,12 @@ class Preparer:
 
     def __init__(
         self,
-        library: Library,
+        *,
+        store: Store,
+        files: FileStore,
+        chunks: Chunks,
         sandbox: ParseRunner,
+        split_into_chunks: Callable[[Document], list[Chunk]],
         embedder: Callable[[], Embedder],
         leases: Leases,
         retries: Retries,
@@ -66,8 +69,11 @@ class Preparer:
         describe: Describer | None = None,
         prepared: Callable[[], None] = lambda: None,
     ) -> None:
-        self._library = library
+        self._store = store
+        self._files = files
+        self._chunks = chunks
         self._sandbox = sandbox
+        self._split_into_chunks = split_into_chunks
         self._leases = leases
         self._retries = retries
         self._stopping = stopping
@@ -96,7 +102,7 @@ class Preparer:
             self._leases.retry_or_fail(task, unforeseen, self._retries)
 
     def _run_stages(self, task: LeasedTask, parsed: Callable[[], None]) -> None:
-        with self._library.store.read() as connection:
+        with self._store.read() as connection:
             version = Version(task.document_id, read_generation(connection), task.revision)
         ticker = _TaskProgress(task, self._leases, self._stopping)
         self._parse_file(task, ticker)
@@ -105,22 +111,20 @@ class Preparer:
         self._embed_chunks(task, version, ticker)
 
     def _parse_file(self, task: LeasedTask, ticker: _TaskProgress) -> None:
-        if self._library.files.has_parsed(task.document_id, task.revision):
+        if self._files.has_parsed(task.document_id, task.revision):
             return
-        if not self._library.files.has_original(task.sha256):
+        if not self._files.has_original(task.sha256):
             raise NotFound(f"The original of {task.name} is missing.", hint="Add the file again.")
         job = ParseJob(task.document_id, task.revision, task.name, task.sha256)
         self._sandbox.run(job, ticker.record_pages)
 
     def _write_chunks(self, task: LeasedTask, version: Version, ticker: _TaskProgress) -> None:
         """Write the chunk rows where they are missing."""
-        if task.state is not DocumentState.PARSING and self._library.rows.count(version):
+        if task.state is not DocumentState.PARSING and self._chunks.count(version):
             return
         ticker.raise_if_stopping()
         document = self._with_descriptions(task, self._read_parsed_document(task), ticker)
-        found = chunk_document(
-            document, self._library.chunk_options, self._library.embedder.count_tokens
-        )
+        found = self._split_into_chunks(document)
         if not found:
             pages = len(document.pages)
             raise NoTextFound(f"No text found on {pages} of {pages} pages.")
@@ -132,7 +136,7 @@ class Preparer:
             "warnings": warning_rows(document.warnings),
             "media_type": document.media_type,
         }
-        with self._library.store.write() as connection:
+        with self._store.write() as connection:
             if task.state is DocumentState.PARSING:
                 self._leases.advance(connection, task, DocumentState.EMBEDDING, **values)
             else:  # taken over, and a rebuild has since made another generation of indexes
@@ -141,7 +145,7 @@ class Preparer:
 
     def _embed_chunks(self, task: LeasedTask, version: Version, ticker: _TaskProgress) -> None:
         """Embed what neither the index nor the spool has, and hand the document over."""
-        with self._library.store.read() as connection:
+        with self._store.read() as connection:
             waiting = pending_vectors.find_pending_ids(connection, version)
             missing = [
                 each
@@ -149,15 +153,15 @@ class Preparer:
                 if each not in waiting
             ]
         left, encoded = len(missing), {}
-        for batch in self._library.rows.read_entry_batches(version, missing, EMBED_AT_ONCE):
+        for batch in self._chunks.read_entry_batches(version, missing, EMBED_AT_ONCE):
             found = self._embedding.run(batch, ticker.raise_if_stopping)
             encoded = {entry.chunk_id: each for entry, each in zip(batch, found, strict=True)}
             left -= len(batch)
             if left:
-                with self._library.store.write() as connection:
+                with self._store.write() as connection:
                     self._leases.note(connection, task, chunks_done=documents.c.chunks - left)
                     pending_vectors.save_vectors_and_signs(connection, version, encoded)
-        with self._library.store.write() as connection:
+        with self._store.write() as connection:
             self._leases.hand_over(connection, task)
             pending_vectors.save_vectors_and_signs(connection, version, encoded)
             pending_vectors.copy_live_signs(connection, version)
@@ -167,11 +171,11 @@ class Preparer:
         return embed_entries(self._embedder(), entries)
 
     def _read_parsed_document(self, task: LeasedTask) -> Document:
-        files = self._library.files
         try:
-            return files.read_parsed(task.document_id, task.revision)
+            return self._files.read_parsed(task.document_id, task.revision)
         except StoreUnavailable:
-            files.remove_parsed(task.document_id, task.revision)  # damaged: the retry parses anew
+            # Damaged: without it the retry parses anew.
+            self._files.remove_parsed(task.document_id, task.revision)
             raise
 
     def _with_descriptions(
@@ -188,7 +192,7 @@ class Preparer:
 
         described = describe_figures(document, self._describe, draw_figure, ticker.check)
         if described != document:
-            self._library.files.save_parsed(task.document_id, task.revision, described)
+            self._files.save_parsed(task.document_id, task.revision, described)
         return described
 
 

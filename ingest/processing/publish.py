@@ -18,13 +18,15 @@ from dataclasses import dataclass
 
 from ingest.errors import Cancelled, IngestError
 from ingest.index.base import Entry
-from ingest.library import Library
-from ingest.library.cleanup import drop_original
+from ingest.library.cleanup import Cleaner, drop_original
+from ingest.library.current_indexes import IndexSource, IndexWriter
 from ingest.library.generations import remove_retired
 from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.storage import pending_vectors
-from ingest.storage.chunks import Version, with_vector
-from ingest.storage.database import read_generation
+from ingest.storage.chunks import Chunks, Version, with_vector
+from ingest.storage.database import Store, read_generation
+from ingest.storage.files import FileStore
+from ingest.storage.locks import WorkerLock
 from ingest.storage.schema import documents
 
 WRITE_AT_ONCE = 2_048
@@ -54,21 +56,31 @@ class Timing:
 class PublishingLoop:
     """The part of a worker that writes the indexes whenever there is something to write.
 
-    `claim` leases what waits, at most so many documents and about so many chunks together.
+    `lock` is that of the indexes. `claim` leases what waits, at most so many documents and about so
+    many chunks together; `check_indexes` raises IndexMismatch when the indexes are another
+    embedder's.
     """
 
     def __init__(
         self,
-        library: Library,
+        *,
+        store: Store,
+        sources: Sequence[IndexSource],
+        cleaner: Cleaner,
+        lock: WorkerLock,
         leases: Leases,
-        retries: Retries,
+        publisher: Publisher,
         claim: Callable[[int, int], AbstractContextManager[list[LeasedTask]]],
+        check_indexes: Callable[[], None],
     ) -> None:
-        self._library = library
+        self._store = store
+        self._sources = sources
+        self._cleaner = cleaner
+        self._lock = lock
         self._leases = leases
+        self._publisher = publisher
         self._claim = claim
-        self._publisher = Publisher(library, leases, retries)
-        self._lock = library.writer_lock()
+        self._check_indexes = check_indexes
         self._woken = threading.Event()
 
     def sweep(self) -> None:
@@ -76,8 +88,8 @@ class PublishingLoop:
         if not self._lock.acquire():
             return
         try:
-            remove_retired(self._library.store, self._library.sources)
-            self._library.cleaner.finish_cleanup()
+            remove_retired(self._store, self._sources)
+            self._cleaner.finish_cleanup()
         except IngestError as error:  # only leftovers: they do not keep the queue waiting
             _log.warning("Clearing up leftovers failed: %s", error.message)
         finally:
@@ -125,11 +137,11 @@ class PublishingLoop:
         written = False
         doomed = self._leases.find_document_to_purge()
         if doomed is not None:
-            self._library.cleaner.purge(doomed)
+            self._cleaner.purge(doomed)
             written = True
         with self._claim(PUBLISH_AT_ONCE, WRITE_AT_ONCE) as tasks:
             if tasks:
-                self._library.check()  # indexes of another embedder take no vectors of ours
+                self._check_indexes()  # those of another embedder take no vectors of ours
                 self._publisher.publish(tasks)
                 written = True
         return written
@@ -138,8 +150,22 @@ class PublishingLoop:
 class Publisher:
     """Publishes leased documents."""
 
-    def __init__(self, library: Library, leases: Leases, retries: Retries) -> None:
-        self._library = library
+    def __init__(
+        self,
+        *,
+        store: Store,
+        files: FileStore,
+        chunks: Chunks,
+        writer: IndexWriter,
+        cleaner: Cleaner,
+        leases: Leases,
+        retries: Retries,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._chunks = chunks
+        self._writer = writer
+        self._cleaner = cleaner
         self._leases = leases
         self._retries = retries
 
@@ -151,7 +177,7 @@ class Publisher:
         prepared = [each for each in map(self._load_prepared, tasks) if each is not None]
         try:
             for part in self._read_entry_batches(prepared):
-                self._library.writer.add(part)
+                self._writer.add(part)
             formers = self._make_live(prepared)
         except IngestError as error:
             self._publish_one_by_one(prepared, error)
@@ -164,11 +190,11 @@ class Publisher:
 
         That is so when a rebuild has made other indexes since, or what was embedded is gone.
         """
-        with self._library.store.read() as connection:
+        with self._store.read() as connection:
             version = Version(task.document_id, read_generation(connection), task.revision)
             new = pending_vectors.find_new_ids(connection, version)
             waiting = pending_vectors.find_pending_ids(connection, version)
-        whole = waiting.issuperset(new) and (new or self._library.rows.count(version))
+        whole = waiting.issuperset(new) and (new or self._chunks.count(version))
         if not whole:
             self._leases.send_back(task)
             return None
@@ -178,11 +204,9 @@ class Publisher:
         """Yield the entries of all, some at a time, documents whole where they are small."""
         part: list[Entry] = []
         for each in prepared:
-            rows = self._library.rows.read_entry_batches(
-                each.version, each.new_ids, WRITE_AT_ONCE // 4
-            )
+            rows = self._chunks.read_entry_batches(each.version, each.new_ids, WRITE_AT_ONCE // 4)
             for batch in rows:
-                with self._library.store.read() as connection:
+                with self._store.read() as connection:
                     ids = [entry.chunk_id for entry in batch]
                     vectors = pending_vectors.read_vectors(connection, each.version, ids)
                 part += [with_vector(entry, vectors[entry.chunk_id]) for entry in batch]
@@ -200,7 +224,7 @@ class Publisher:
         A document that was cancelled, replaced or deleted meanwhile is left out.
         """
         formers: list[tuple[LeasedTask, str | None]] = []
-        with self._library.store.write() as connection:
+        with self._store.write() as connection:
             for each in prepared:
                 former = connection.execute(
                     documents.select().where(documents.c.id == each.task.document_id)
@@ -228,9 +252,9 @@ class Publisher:
         if task.revision == 1:
             return  # nothing was there before
         try:
-            self._library.cleaner.remove_superseded(task.document_id)
+            self._cleaner.remove_superseded(task.document_id)
             if former is not None and former != task.sha256:
-                drop_original(self._library.store, self._library.files, former)
+                drop_original(self._store, self._files, former)
         except IngestError as error:
             # The document is ready all the same; the worker's next start clears up what is left.
             _log.warning("Clearing up behind %s failed: %s", task.name, error.message)

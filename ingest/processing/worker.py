@@ -24,7 +24,7 @@ from ingest.errors import IngestError, StoreUnavailable
 from ingest.library import Library
 from ingest.options import ParseOptions
 from ingest.processing.prepare import Preparer
-from ingest.processing.publish import PublishingLoop, Timing
+from ingest.processing.publish import Publisher, PublishingLoop, Timing
 from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.processing.sandbox import Parser, ParseRunner, Sandbox
 from ingest.storage.locks import WorkerLock
@@ -76,12 +76,13 @@ class Worker:
         parsing: ParseRunner | None = None,
     ) -> None:
         self._library = library
+        self._parts = library.parts
         self._parse = parse
         self._describe = describe
         self._embedder = embedder or (lambda: library.embedder)
         self._parsing = parsing
         self._options = options or WorkerOptions()
-        self._leases = Leases(library.store, clock)
+        self._leases = Leases(self._parts.store, clock)
         self._presence = library.presence()
         self._active: set[str] = set()
         self._next_burial = 0.0
@@ -99,9 +100,7 @@ class Worker:
 
         with self._presence, self._run_heartbeat(), ThreadPoolExecutor(1) as beside:
             self._expire_dead_leases()
-            publishing = PublishingLoop(
-                self._library, self._leases, self._options.retries, self._claim_prepared
-            )
+            publishing = self._make_publishing_loop()
             publishing.sweep()
             timing = Timing(self._options.poll_s, self._options.linger_s)
             writer = beside.submit(publishing.run, is_stopping, timing, not until_idle)
@@ -113,13 +112,35 @@ class Worker:
                 halt.set()
             writer.result()
 
+    def _make_publishing_loop(self) -> PublishingLoop:
+        parts = self._parts
+        publisher = Publisher(
+            store=parts.store,
+            files=parts.files,
+            chunks=parts.chunks,
+            writer=parts.writer,
+            cleaner=parts.cleaner,
+            leases=self._leases,
+            retries=self._options.retries,
+        )
+        return PublishingLoop(
+            store=parts.store,
+            sources=parts.sources,
+            cleaner=parts.cleaner,
+            lock=self._library.writer_lock(),
+            leases=self._leases,
+            publisher=publisher,
+            claim=self._claim_prepared,
+            check_indexes=self._library.check,
+        )
+
     def _prepare_all(
         self, prepared: Callable[[], None], stopping: Callable[[], bool], until_idle: bool
     ) -> None:
-        options, library = self._options, self._library
+        options, parts = self._options, self._parts
         sandbox = self._parsing or Sandbox(
             self._parse,
-            library.files,
+            parts.files,
             options.parse,
             jobs=options.jobs,
             timeout_s=options.timeout_s,
@@ -127,14 +148,17 @@ class Worker:
             memory_mb=options.memory_mb,
         )
         preparer = Preparer(
-            library,
-            sandbox,
-            self._embedder,
-            self._leases,
-            options.retries,
-            stopping,
-            self._describe,
-            prepared,
+            store=parts.store,
+            files=parts.files,
+            chunks=parts.chunks,
+            sandbox=sandbox,
+            split_into_chunks=self._library.split_into_chunks,
+            embedder=self._embedder,
+            leases=self._leases,
+            retries=options.retries,
+            stopping=stopping,
+            describe=self._describe,
+            prepared=prepared,
         )
         try:
             with ThreadPoolExecutor(options.jobs + 1 + _MAX_PARSED_WAITING) as threads:
