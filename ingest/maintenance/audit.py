@@ -1,8 +1,8 @@
-"""Proof that files, rows, vectors and postings agree, and the mending where they do not.
+"""Checks that files, rows and both indexes agree, and repairs them where they do not.
 
-Limits: an audit reads while others may write, so it looks twice and reports only what was wrong
-both times. Contents are hashed only on demand (`deep`); what an index stores under an id is
-trusted. A lost original cannot be mended, only named.
+An audit reads while others may write, so it checks twice and reports only what was wrong both
+times. Limits: contents are hashed only on demand (`deep`); what an index stores under an id is
+trusted; a lost original cannot be repaired, only reported.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from ingest.library import Library
 
 _LEASE_GRACE_S = 60.0
+"""Only leases that ran out longer ago are reported: a worker may be about to take over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not agree. `code` is stable; `document_id` is None for the library."""
+    """Something that is wrong. `code` is stable; `document_id` is None for the whole library."""
 
     code: str
     message: str
@@ -48,7 +49,7 @@ class Finding:
 
 
 def audit_library(library: Library, *, deep: bool = False) -> list[Finding]:
-    """Return what does not agree; nothing when all is well. Loads the embedder.
+    """Return what is wrong; an empty list when all is well. Loads the embedder.
 
     `deep` reads every original and compares its hash. Raises StoreUnavailable.
     """
@@ -60,17 +61,18 @@ def audit_library(library: Library, *, deep: bool = False) -> list[Finding]:
 
 
 def _key_of_finding(finding: Finding) -> tuple[str, str | None, str]:
-    """Return what makes two findings the same; a failing index words it differently each time."""
-    worded = finding.code == "index_unavailable"
-    return finding.code, finding.document_id, "" if worded else finding.message
+    """Return what identifies a finding; the message of a failing index differs each time."""
+    message_varies = finding.code == "index_unavailable"
+    return finding.code, finding.document_id, "" if message_varies else finding.message
 
 
 def repair_library(library: Library) -> list[Finding]:
-    """Mend what can be mended and return what was.
+    """Repair what can be repaired and return what was.
 
-    What has to be parsed again is queued; indexes that cannot be opened are made anew. Raises
+    What has to be parsed again is queued; indexes that cannot be opened are rebuilt. Raises
     Conflict while a worker holds the lock, IndexUnavailable, EmbeddingFailed.
     """
+    # First and apart: a rebuild takes the writer's lock itself.
     damaged = [f for f in audit_library(library) if f.code == "index_unavailable" and f.repairable]
     if damaged:
         rebuild_indexes(library)
@@ -174,7 +176,7 @@ def _check_files(store: Store, files: FileStore, cleaner: Cleaner, deep: bool) -
                 "parsed_missing",
                 f"The parsed form of {row.name} is missing.",
                 row.id,
-                # A document that is queued for a new version is mended by that one.
+                # A document that is queued for a new version is repaired by that one.
                 repairable=row.state == DocumentState.READY and files.has_original(row.sha256),
             )
 
@@ -263,7 +265,7 @@ def _check_index(store: Store, kind: str, index: Index, *, local: bool) -> Itera
             )
         }
         if not live and built_by(connection) is None:
-            return  # never used: opening it would load the embedder
+            return  # never used: opening the index would load the embedder
     try:
         held = index.ids()
     except IndexUnavailable as error:

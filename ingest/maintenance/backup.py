@@ -1,11 +1,11 @@
-"""A backup of a library in one file, made while it works, and a library made from one.
+"""Writes a backup of a library into one file, while the library is in use.
 
 The file is a tar: the rows of every table as lines of JSON, the original files, the parsed
 documents, the vectors of the dense index, and at its end a manifest with the SHA-256 of every
-member. It holds no database or index files, so it moves between machines, databases (SQLite,
-PostgreSQL) and indexes (Chroma, Milvus); the lexical index is made anew from the rows. The rows are
-of one moment; a document deleted while the files are copied is left out. Limits: a restore needs a
-home without documents, and space for everything twice.
+member. It holds no database or index files, so it can be restored on other machines, databases
+(SQLite, PostgreSQL) and indexes (Chroma, Milvus); the lexical index is made from the rows. The rows
+are one snapshot; a document that is deleted while the files are copied is left out.
+`ingest.maintenance.restore` reads such a file.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ MANIFEST = "manifest.json"
 VECTORS_AT_ONCE = 1_000
 
 Report = Callable[[int, int], None]
-"""Called with (members done, members of all)."""
+"""Called with (documents done, documents in all)."""
 
 
 def back_up(library: Library, target: Path, report: Report = lambda done, of: None) -> int:
-    """Write a backup to `target` (compressed when its name ends in "gz"); return its documents.
+    """Write a backup to `target`, compressed when its name ends in "gz"; return how many documents.
 
-    A file of that name is replaced when the new one is whole. Raises StoreUnavailable,
+    An existing file of that name is replaced once the new one is whole. Raises StoreUnavailable,
     IndexUnavailable.
     """
     parts = library.parts
@@ -62,14 +62,14 @@ def back_up(library: Library, target: Path, report: Report = lambda done, of: No
 
 
 class _HashedTar:
-    """A tar under way and the hashes of what is in it."""
+    """A tar that is being written, and the hashes of its members."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
         self.members: dict[str, str] = {}
 
     def add_file(self, name: str, path: Path) -> None:
-        """Add a file as it is on disk. Raises FileNotFoundError."""
+        """Add a file from disk. Raises FileNotFoundError."""
         with path.open("rb") as stream:
             self.members[name] = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
@@ -97,7 +97,7 @@ def _write_members(
     dense_index: AbstractContextManager[VectorReader | None],
     report: Report,
 ) -> int:
-    """Write everything; return how many documents."""
+    """Write all members; return how many documents there are in the backup."""
     lost = set[str]()
     documents = list(rows.read_documents())
     for number, document in enumerate(documents):
@@ -109,7 +109,8 @@ def _write_members(
         for revision in document.revisions:
             name = f"parsed/{document.id}/{revision}.json.gz"
             _copy_if_present(out, name, files.parsed_path(document.id, revision))
-    # Deleted meanwhile, or lost before: without its original there is nothing to restore.
+    # Files before tables: a document whose original was deleted since the snapshot, or was lost
+    # before, cannot be restored, so its rows are left out.
     rows.leave_out(lost)
     with dense_index as dense:
         for number, part in enumerate(_read_vector_parts(dense, rows.read_chunk_ids())):
@@ -138,12 +139,13 @@ def _copy_if_present(out: _HashedTar, name: str, path: Path) -> bool:
 
 @contextmanager
 def _open_dense_index(store: Store, source: IndexSource) -> Iterator[VectorReader | None]:
-    """Open the dense index that answers, if there is one and it gives vectors back."""
+    """Open the current dense index, if there is one and it can return its vectors."""
     with store.read() as connection:
         number, builder = read_generation(connection), built_by(connection)
     if builder is None:
         yield None
         return
+    # An index of its own and not the library's: it is closed at the end of the backup.
     index = source.open(number, builder.dimension)
     try:
         yield index if isinstance(index, VectorReader) else None
@@ -152,9 +154,9 @@ def _open_dense_index(store: Store, source: IndexSource) -> Iterator[VectorReade
 
 
 def _read_vector_parts(dense: VectorReader | None, chunk_ids: Iterator[str]) -> Iterator[bytes]:
-    """Yield the vectors of chunks, some at a time: a line of JSON with ids and shape, then floats.
+    """Yield vectors in batches, as bytes: a line of JSON with the chunk ids, then float32 values.
 
-    A chunk that is not embedded yet is left out: it will be, after the restore.
+    Chunks of which the index has no vector are left out; they are embedded after the restore.
     """
     if dense is None:
         return

@@ -1,8 +1,9 @@
-"""New indexes beside the old ones, and a switch at the end: after a change of embedder or chunker.
+"""Builds new indexes beside the old ones and switches at the end, after a change of embedder.
 
-The old generation answers until the new one is whole; an interrupted rebuild goes on where it
-stopped. Nothing is parsed again. Limits: for whoever gets the worker's lock (stop the server, or
-start it without a worker); needs the disk space of a second set of indexes for a while.
+Also after a change of chunker or search terms. Searches use the old generation until the new one is
+complete; an interrupted rebuild continues where it stopped. Nothing is parsed again. Limits: needs
+the indexes' lock (stop the server, or start it without a worker), and for a while the disk space of
+a second set of indexes.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ingest.library import Library
 
 ProgressReporter = Callable[[int, int], None]
-"""Called with (documents done, documents of all)."""
+"""Called with (documents done, documents in all)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,10 @@ class _LiveDocument:
 
 
 def rebuild_indexes(library: Library, progress: ProgressReporter | None = None) -> None:
-    """Chunk, embed and index every searchable document anew, then switch over.
+    """Chunk, embed and index every searchable document again, then switch to the new indexes.
 
-    A document whose parsed form is lost or gives no chunks any more is queued again, from its
-    original. Raises Conflict when a worker holds the lock, EmbeddingFailed, IndexUnavailable,
+    A document whose parsed file is lost or gives no chunks any more is queued, to be parsed again.
+    Raises Conflict when a worker holds the lock, EmbeddingFailed, IndexUnavailable,
     StoreUnavailable.
     """
     parts = library.parts
@@ -62,6 +63,8 @@ def rebuild_indexes(library: Library, progress: ProgressReporter | None = None) 
         finally:
             dense.close()
             lexical.close()
+        # One transaction: until it commits, every search sees the old generation; afterwards the
+        # new one. Only then are the old indexes deleted.
         with store.write() as connection:
             switch_generation(connection, target, own)
             _update_chunk_counts(connection)
@@ -82,7 +85,7 @@ class _Rechunker:
     def rechunk_documents(
         self, target: int, progress: ProgressReporter, lost: list[_LiveDocument]
     ) -> Iterator[Version]:
-        """Yield every searchable document, cut anew; add those that could not be to `lost`."""
+        """Yield every searchable document, chunked again; add those that cannot be to `lost`."""
         with self.store.read() as connection:
             query = select(documents.c.id, documents.c.live_revision).where(
                 documents.c.tombstone == "", documents.c.live_revision.is_not(None)
@@ -93,6 +96,7 @@ class _Rechunker:
         for number, document in enumerate(live):
             progress(number, len(live))
             version = Version(document.document_id, target, document.revision)
+            # Rows that are there were written as a whole by an interrupted rebuild.
             if self.rows.count(version) or self._rechunk_version(version):
                 yield version
             else:
@@ -100,7 +104,7 @@ class _Rechunker:
         progress(len(live), len(live))
 
     def _rechunk_version(self, version: Version) -> bool:
-        """Write the chunk rows of a version; say whether there were any to write."""
+        """Write the chunk rows of a version; say whether it has any chunks."""
         try:
             document = self.files.read_parsed(version.document_id, version.revision)
         except (NotFound, StoreUnavailable):
@@ -117,8 +121,8 @@ def _chunk_ids_of(connection: Connection, target: int) -> set[str]:
 
 
 def _update_chunk_counts(connection: Connection) -> None:
-    """Let ready documents say how many chunks they have now."""
-    held = (
+    """Store in the rows of ready documents how many chunks they have now."""
+    count = (
         select(func.count())
         .where(chunks.c.document_id == documents.c.id, chunks.c.revision == documents.c.revision)
         .scalar_subquery()
@@ -126,11 +130,12 @@ def _update_chunk_counts(connection: Connection) -> None:
     connection.execute(
         update(documents)
         .where(documents.c.state == DocumentState.READY)
-        .values(chunks=held, chunks_done=held)
+        .values(chunks=count, chunks_done=count)
     )
 
 
 def _requeue_document(connection: Connection, document: _LiveDocument) -> None:
+    # Only if this version is still live: the document may have been deleted meanwhile.
     same = documents.c.live_revision == document.revision
     update_document(
         connection, document.document_id, same, live_revision=None, live_media_type=None
@@ -141,4 +146,4 @@ def _requeue_document(connection: Connection, document: _LiveDocument) -> None:
 
 
 def _report_nothing(done: int, total: int) -> None:
-    """Report to nobody."""
+    """Ignore the progress."""
