@@ -1,4 +1,4 @@
-"""Another embedder or chunker: refused, rebuilt beside the old index, switched at the end."""
+"""Tests another embedder or chunker: refused, rebuilt beside the old index, then switched to."""
 
 from __future__ import annotations
 
