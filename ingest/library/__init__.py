@@ -1,4 +1,4 @@
-"""The library of documents: add, replace, delete, list, look inside."""
+"""Adds, replaces, deletes, lists and reads documents."""
 
 from ingest.library.library import (
     Attempt,

@@ -1,8 +1,10 @@
-"""Clearing up behind what is deleted, replaced or was cut off: last of all steps, never needed.
+"""Removes what deleted, replaced and interrupted versions have left.
 
-Everything here may be interrupted anywhere and done again: indexes are emptied first, then rows,
-then files, so what is left over is always found from what is still there. Limits: for the holder
-of the indexes' lock, in one thread, except `drop_original`.
+Nothing depends on it: from the moment a document is deleted or replaced, searches do not see what
+is left of it. Every removal may be interrupted at any point and done again: index entries go first,
+then rows, then files. In this order whatever is left over can still be found: entries by their
+rows, rows by their document, files by listing them. Limits: only for the holder of the indexes'
+lock, in one thread, except `drop_original`.
 """
 
 from __future__ import annotations
@@ -24,29 +26,29 @@ from ingest.storage.schema import chunks, collections, documents, vectors
 from ingest.storage.states import get_utc_now
 
 TOMBSTONE_TIME = timedelta(days=1)
-"""How long the row of a deleted document stays, so that every listener hears of its end."""
+"""How long the row of a deleted document stays, so that every listener gets its last event."""
 
 
 class QuoteStore(Protocol):
-    """Who else keeps words of documents: conversations. Both calls are within a transaction."""
+    """Other storage of words of documents: conversations. Both calls run in a transaction."""
 
     def delete_quotes(self, connection: Connection, document_ids: Sequence[str]) -> None:
-        """Let go of the words of these documents."""
+        """Delete the words of these documents."""
         ...
 
     def find_still_quoted(self, connection: Connection) -> Sequence[str]:
-        """Return the documents that are gone for good and whose words are still kept."""
+        """Return the documents that are purged and whose words are still stored."""
         ...
 
 
 class EmptyQuoteStore:
-    """Nobody else keeps any."""
+    """For a library without conversations."""
 
     def delete_quotes(self, connection: Connection, document_ids: Sequence[str]) -> None:
-        """There is nothing to let go of."""
+        """Do nothing."""
 
     def find_still_quoted(self, connection: Connection) -> Sequence[str]:
-        """Nothing is left."""
+        """Return nothing."""
         return ()
 
 
@@ -62,9 +64,9 @@ class Cleaner:
         self._quoting = quoting
 
     def remove_superseded(self, document_id: str) -> None:
-        """Remove what superseded versions of a document have left."""
+        """Remove the index entries, rows and parsed files of a document's superseded versions."""
         with self._store.read() as connection:
-            kept = _kept_revisions(connection, document_id)
+            kept = _read_kept_revisions(connection, document_id)
         left = [each for each in self._files.list_revisions(document_id) if each not in kept]
         for version in self.find_superseded(document_id):
             self._drop_version(version)
@@ -72,7 +74,7 @@ class Cleaner:
             self._files.remove_parsed(document_id, revision)
 
     def find_superseded(self, document_id: str | None = None) -> list[Version]:
-        """Return the versions in `chunks` that neither answer nor are wanted nor being rebuilt."""
+        """Return the versions in `chunks` that are neither live nor newest nor of a rebuild."""
         with self._store.read() as connection:
             generations = {read_generation(connection), find_rebuild_generation(connection)} - {
                 None
@@ -93,16 +95,19 @@ class Cleaner:
             return [Version(*row) for row in connection.execute(query)]
 
     def purge(self, document_id: str) -> None:
-        """Remove all that a deleted document had; its bare row stays for a while."""
+        """Remove all data of a deleted document; its row stays for `TOMBSTONE_TIME`."""
         own = chunks.c.document_id == document_id
         with self._store.read() as connection:
-            held = list(connection.execute(select(chunks.c.chunk_id).where(own)).scalars())
-        self._writer.remove(held)
+            ids = list(connection.execute(select(chunks.c.chunk_id).where(own)).scalars())
+        # The entries before the rows: the rows are the only list of the entries. A kill in between
+        # leaves `purged` unset, so the document is purged once more from the beginning.
+        self._writer.remove(ids)
         with self._store.write() as connection:
             connection.execute(delete(vectors).where(vectors.c.document_id == document_id))
             connection.execute(delete(chunks).where(own))
         for revision in self._files.list_revisions(document_id):
             self._files.remove_parsed(document_id, revision)
+        # Last, in one transaction: what is marked as purged is never looked at again.
         with self._store.write() as connection:
             row = connection.execute(
                 update(documents)
@@ -125,6 +130,7 @@ class Cleaner:
                 )
             )
             forget_deleted(connection)
+            # A collection's row is needed as long as a document, even a deleted one, refers to it.
             used = select(documents.c.collection_id)
             connection.execute(
                 delete(collections).where(
@@ -133,7 +139,7 @@ class Cleaner:
             )
 
     def finish_cleanup(self) -> None:
-        """Finish what an earlier process had begun to clear up."""
+        """Remove everything that an earlier process has left over."""
         for document_id in {version.document_id for version in self.find_superseded()}:
             self.remove_superseded(document_id)
         for document_id, revision in self.find_orphaned_parsed():
@@ -148,21 +154,24 @@ class Cleaner:
                 self._quoting.delete_quotes(connection, left)
 
     def find_still_quoted(self) -> Sequence[str]:
-        """Return the documents that are gone for good and whose words somebody keeps."""
+        """Return the documents that are purged and whose words a conversation still holds."""
         with self._store.read() as connection:
             return self._quoting.find_still_quoted(connection)
 
     def is_database_lost(self) -> bool:
-        """Whether originals lie here and the database has never known a document.
+        """Say whether there are originals, and a database without a single document.
 
-        It was lost or made anew: the originals may be all that is left, so nothing removes them.
+        Then the database was lost or made anew. The originals may be all that is left of the
+        library, so nothing may remove them.
         """
         with self._store.read() as connection:
             known = connection.execute(select(documents.c.id).limit(1)).first()
         return known is None and any(True for _ in self._files.list_originals())
 
     def find_orphaned_parsed(self) -> list[tuple[str, int]]:
-        """Return parsed documents on disk that no version needs."""
+        """Return document id and revision of parsed documents on disk that no version needs."""
+        # The files are listed first. The other way round, a document that is added and parsed in
+        # between would be missing from the rows and its file taken for an orphan.
         found = list(self._files.list_parsed())
         with self._store.read() as connection:
             needed = set()
@@ -176,6 +185,7 @@ class Cleaner:
 
     def find_orphaned_originals(self) -> list[str]:
         """Return hashes of files on disk that no document needs."""
+        # Files before rows here, too. `drop_original` asks once more before it removes one.
         found = list(self._files.list_originals())
         with self._store.read() as connection:
             needed = set()
@@ -189,7 +199,7 @@ class Cleaner:
 
     def _drop_version(self, version: Version) -> None:
         with self._store.read() as connection:
-            kept = _kept_revisions(connection, version.document_id)
+            kept = _read_kept_revisions(connection, version.document_id)
             present = read_generation(connection)
             ids = select(chunks.c.chunk_id).where(version.condition)
             shared = select(chunks.c.chunk_id).where(
@@ -197,9 +207,10 @@ class Cleaner:
                 chunks.c.generation == present,
                 chunks.c.revision.in_(kept),
             )
-            # An unchanged chunk has one id in both versions: it must stay.
+            # An unchanged chunk has the same id in both versions, so one index entry: it stays.
             gone = set(connection.execute(ids).scalars())
             gone -= set(connection.execute(shared).scalars())
+        # Indexes of other generations are removed as a whole (`generations.remove_retired`).
         if version.generation == present:
             self._writer.remove(gone)
         with self._store.write() as connection:
@@ -214,8 +225,9 @@ def drop_original(store: Store, files: FileStore, sha256: str) -> None:
 
 
 def _drop_if_unused(connection: Connection, files: FileStore, sha256: str) -> None:
-    # Within a writing transaction: `Library.add` puts a file in its place within one, too, so a
-    # file cannot be removed between being found there and being named in a row.
+    # To be called in a writing transaction. `Library.add` moves a file into place and writes its
+    # row in one, too, and writers run one at a time: so no file is removed between the moment when
+    # an upload finds it already stored and the moment when its row refers to it.
     users = connection.execute(
         select(func.count())
         .select_from(documents)
@@ -228,7 +240,7 @@ def _drop_if_unused(connection: Connection, files: FileStore, sha256: str) -> No
         files.remove(sha256)
 
 
-def _kept_revisions(connection: Connection, document_id: str) -> set[int]:
+def _read_kept_revisions(connection: Connection, document_id: str) -> set[int]:
     row = connection.execute(
         select(documents.c.revision, documents.c.live_revision).where(
             documents.c.id == document_id, documents.c.tombstone == ""

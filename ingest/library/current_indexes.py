@@ -1,8 +1,8 @@
-"""Both indexes of a library: opened when first used, followed when a rebuild switches, filled.
+"""Opens the current generation of both indexes, follows a rebuild, and writes both.
 
-Every generation of an index has a place of its own; which one answers is a number in the store.
-Limits: only the holder of the indexes' lock may write (`IndexWriter` and the writing methods of
-`CurrentIndex`); readers may be many.
+Every generation of an index is stored apart from the others; the number of the current one is in
+the store. Limits: any number may search, but only the holder of the indexes' lock may write
+(`IndexWriter` and the writing methods of `CurrentIndex`).
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector
 from ingest.text.language import language_of
 
 FILL_AT_ONCE = 256
-"""Chunks embedded and written together: all that an interruption costs."""
+"""Chunks embedded and written together; an interruption costs no more than these."""
 
 Embed = Callable[[Sequence[Entry]], Sequence[EncodedPassage]]
-"""Entries to their vectors and signs."""
+"""Returns vector and signs for each entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexSource:
-    """Opens an index by generation and dimension; `folder` says where one lies, if in a folder."""
+    """Opens an index by generation and dimension; `folder` returns its folder, if it has one."""
 
     open: Callable[[int, int], Index]
     folder: Callable[[int], Path] | None = None
 
     def drop(self, generation: int, dimension: int) -> None:
-        """Remove a generation for good. Raises IndexUnavailable."""
+        """Delete a generation. Raises IndexUnavailable."""
         if self.folder is None:
             index = self.open(generation, dimension)
             index.remove(sorted(index.ids()))
@@ -46,7 +46,7 @@ class IndexSource:
         try:
             shutil.rmtree(self.folder(generation))
         except FileNotFoundError:
-            return
+            return  # already deleted, before a kill that came before it was recorded
         except NotADirectoryError:  # somebody put a file there
             self.folder(generation).unlink()
         except OSError as error:
@@ -54,12 +54,12 @@ class IndexSource:
 
 
 class CurrentIndex:
-    """The generation of an index that answers; an `Index` itself.
+    """The current generation of an index; an `Index` itself.
 
-    `number` returns the generation alone, which every search asks for; `present` with its
-    dimension, to open it. `guard` is called before the first search of each generation and raises
-    IndexMismatch when it is not ours to search. An index that a rebuild has retired stays open
-    until `close`: a search may still be in it.
+    `number` returns the current generation, and every search asks for it; `present` returns the
+    generation with its dimension, to open it. `guard` is called before the first search of each
+    generation and raises IndexMismatch when the index was built by another embedder or chunker. An
+    index that a rebuild has replaced stays open until `close`: a search may still be using it.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class CurrentIndex:
         self._open_index().remove(chunk_ids)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
-        """Search the generation that answers now."""
+        """Search the current generation."""
         return self._open_guarded_index().search(query, limit, scope)
 
     def search_titles(
@@ -103,22 +103,29 @@ class CurrentIndex:
         return self._open_index().ids()
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close all generations that were opened."""
         with self._lock:
             for index in self._opened.values():
                 index.close()
             self._opened.clear()
 
     def _open_guarded_index(self) -> Index:
-        """Return the index to search, guarded."""
+        """Return the index to search, after `guard` has let it pass."""
+        # Without the lock: it is held while an index opens, and no search should wait for that of
+        # another generation. If two threads come first at once, both call `guard`, which changes
+        # nothing the second time.
         number = self._number()
         if number not in self._guarded:
             self._guard()
             self._guarded.add(number)
-            return self._open_index()  # where there was nothing yet, the guard makes it another one
+            # Reads the number again: for empty indexes the guard may begin a new generation.
+            return self._open_index()
         return self._opened.get(number) or self._open_index()
 
     def _open_index(self) -> Index:
+        # A rebuild may switch between reading the number and opening: this search then still uses
+        # the old generation, the next one the new. Writing cannot meet a switch, because a rebuild
+        # needs the lock that the writer holds.
         generation, dimension = self._present()
         with self._lock:
             if generation not in self._opened:
@@ -139,14 +146,14 @@ class IndexWriter:
         self._lexical.add(entries)
 
     def remove(self, chunk_ids: Iterable[str]) -> None:
-        """Take chunks out of both indexes. Raises IndexUnavailable."""
+        """Remove chunks from both indexes. Raises IndexUnavailable."""
         ids = sorted(set(chunk_ids))
         if ids:
             self._dense.remove(ids)
             self._lexical.remove(ids)
 
     def keep_only(self, chunk_ids: set[str]) -> None:
-        """Take everything else out of both indexes. Raises IndexUnavailable."""
+        """Remove all other chunks from both indexes. Raises IndexUnavailable."""
         for index in (self._dense, self._lexical):
             surplus = sorted(index.ids() - chunk_ids)
             if surplus:
@@ -155,12 +162,11 @@ class IndexWriter:
     def fill(
         self, generation: int, versions: Iterable[Version], chunks: Chunks, embed: Embed
     ) -> None:
-        """Bring what each index lacks of these versions into it, embedding what is needed.
+        """Add to each index the chunks of these versions that it lacks, embedding where needed.
 
-        All are of one generation, that of these indexes.
-
-        For rebuilding and mending: asks the indexes what they hold, so interrupted work goes on
-        where it stopped. Raises EmbeddingFailed, IndexUnavailable.
+        All versions are of one generation, that of these indexes. For rebuild and repair: it asks
+        the indexes which chunks they hold, so interrupted work continues where it stopped. Raises
+        EmbeddingFailed, IndexUnavailable.
         """
         held_dense, held_lexical = self._dense.ids(), self._lexical.ids()
         for batch in _split_into_batches(_read_entries(versions, chunks), FILL_AT_ONCE):
@@ -173,16 +179,17 @@ class IndexWriter:
             if lacking:
                 found = embed(lacking)
                 pairs = list(zip(lacking, found, strict=True))
-                # First: what the index holds counts as done.
+                # Signs before entries: a chunk that the dense index holds counts as done, so a kill
+                # in between must not leave an entry without signs.
                 chunks.keep_signs(generation, {e.chunk_id: each.signs for e, each in pairs})
                 self._dense.add([with_vector(entry, each.vector) for entry, each in pairs])
             self._lexical.add([entry for entry in batch if entry.chunk_id not in held_lexical])
 
 
 def embed_entries(embedder: Embedder, entries: Sequence[Entry]) -> list[EncodedPassage]:
-    """Return vector and signs for each entry. Raises EmbeddingFailed, also for what is no vector.
+    """Return vector and signs for each entry. Raises EmbeddingFailed, also for invalid vectors.
 
-    Words of a language that the embedder does not read are not worth keeping.
+    A text in a language that the embedder does not read gets no signs: they would be worthless.
     """
     found = encode_passages(embedder, [indexed_text(entry) for entry in entries])
     shapes = {each.vector.shape for each in found}

@@ -1,4 +1,7 @@
-"""What built an index: it answers only those who ask with the same embedder, chunker and terms."""
+"""Identifies what built an index, so that it is never searched with other settings.
+
+A fingerprint names embedder, chunker and version of the search terms.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from ingest.errors import StoreUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Embedder, chunker and terms, down to what changes vectors, chunk borders or words.
+    """Embedder, chunker and terms: all that changes vectors, chunk borders or search terms.
 
-    `terms` has the value that indexes had before it was noted.
+    The default of `terms` is for indexes that were built before it was recorded.
     """
 
     embedder: str
@@ -23,12 +26,12 @@ class Fingerprint:
     terms: str = "1"
 
     def to_json(self) -> str:
-        """Return the form that is noted in the store."""
+        """Return the form that is kept in the store."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Fingerprint:
-        """Read the noted form. Raises StoreUnavailable when it is damaged."""
+        """Read the form that is kept in the store. Raises StoreUnavailable when it is damaged."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError) as error:
@@ -37,7 +40,7 @@ class Fingerprint:
             ) from error
 
     def describe_difference(self, other: Fingerprint) -> str:
-        """Say in words what `other` has otherwise; empty when nothing."""
+        """Say in words in what `other` differs; empty when in nothing."""
         mine, others = asdict(self), asdict(other)
         return ", ".join(
             f"{name} {mine[name]!r} became {others[name]!r}"

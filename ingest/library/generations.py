@@ -1,7 +1,7 @@
-"""Which generation of the indexes answers, what built it, and which ones wait to be removed.
+"""Keeps the generations of the indexes: the current one, one being rebuilt, those to be deleted.
 
-The number of the answering generation, the fingerprint of its builder, a rebuild under way and
-the generations to remove are facts in the store, so that each change of them is one transaction.
+The number of the current generation, the fingerprint of what built it, a rebuild under way and the
+generations to delete are all in the store, so that each change of them is one transaction.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from ingest.storage.database import Store, read_generation, read_note, set_note
 from ingest.storage.schema import chunks, counters, vectors
 
 BUILT_BY = "fingerprint"
-"""The note of what built the indexes."""
+"""Key of the fingerprint of what built the current indexes, in the table `meta`."""
 _REBUILD_NOTE = "rebuild"
 _RETIRED_NOTE = "retired"
 
 
 def built_by(connection: Connection) -> Fingerprint | None:
-    """Return what built the answering indexes; None while they are empty."""
+    """Return what built the current indexes; None when they were never used."""
     noted = read_note(connection, BUILT_BY)
     return None if noted is None else Fingerprint.from_json(noted)
 
 
 def check_fingerprint(store: Store, own: Fingerprint) -> None:
-    """Raise IndexMismatch unless the indexes were built by `own`; empty ones become ours."""
+    """Raise IndexMismatch unless the indexes were built by `own`; empty ones are taken over."""
+    # Read first: almost every call ends here, and should not wait for writers.
     with store.read() as connection:
         noted = built_by(connection)
         if noted == own:
@@ -38,19 +39,19 @@ def check_fingerprint(store: Store, own: Fingerprint) -> None:
     with store.write() as connection:
         noted = built_by(connection)
         if noted == own:
-            return  # another thread or process noted it between the two transactions
+            return  # another thread or process recorded it between the two transactions
         if noted is not None:
             if connection.execute(select(chunks.c.chunk_id)).first() is not None:
                 change = noted.describe_difference(own)
                 raise IndexMismatch(f"The index was built with other settings: {change}.")
-            # Nothing in them yet: indexes of the new dimension take the place of empty ones.
+            # They are empty: indexes of the new dimension, of a new generation, replace them.
             _retire_generation(connection, read_generation(connection), noted.dimension)
             _set_current_generation(connection, _unused_generation(connection))
         set_note(connection, BUILT_BY, own.to_json())
 
 
 def begin_rebuild(store: Store, own: Fingerprint) -> int:
-    """Return the generation to rebuild into: that of an interrupted rebuild where it still fits."""
+    """Return the generation to build: that of an interrupted rebuild if its settings still fit."""
     with store.write() as connection:
         under_way = _read_unfinished_rebuild(connection)
         if under_way is not None and under_way[1] == own:
@@ -61,7 +62,7 @@ def begin_rebuild(store: Store, own: Fingerprint) -> int:
 
 
 def switch_generation(connection: Connection, target: int, own: Fingerprint) -> None:
-    """Make a finished rebuild answer, and retire what answered before."""
+    """Make a finished rebuild the current generation, and mark the former one for deletion."""
     former, builder = read_generation(connection), built_by(connection)
     _retire_generation(connection, former, (builder or own).dimension)
     connection.execute(delete(chunks).where(chunks.c.generation != target))
@@ -78,9 +79,9 @@ def find_rebuild_generation(connection: Connection) -> int | None:
 
 
 def remove_retired(store: Store, sources: Iterable[IndexSource]) -> None:
-    """Remove generations that answer no more. Raises IndexUnavailable; the rest waits for a retry.
+    """Delete the generations marked for it. Raises IndexUnavailable; the rest stays marked.
 
-    For the holder of the worker's lock.
+    For the holder of the indexes' lock.
     """
     with store.read() as connection:
         retired = _read_retired(connection)
@@ -89,6 +90,8 @@ def remove_retired(store: Store, sources: Iterable[IndexSource]) -> None:
     for number, dimension in retired:
         for source in sources:
             source.drop(number, dimension)
+    # Only those deleted here: another may have been marked in the meantime. A kill before this
+    # transaction means that they are deleted once more, which changes nothing.
     with store.write() as connection:
         rest = [entry for entry in _read_retired(connection) if entry not in retired]
         set_note(connection, _RETIRED_NOTE, json.dumps(rest) if rest else None)
@@ -103,7 +106,7 @@ def _read_unfinished_rebuild(connection: Connection) -> tuple[int, Fingerprint] 
 
 
 def _unused_generation(connection: Connection) -> int:
-    """Give up a rebuild that is under way and return a number that no generation has had."""
+    """Abandon a rebuild that is under way, and return a number that no generation has had."""
     under_way = _read_unfinished_rebuild(connection)
     if under_way is None:
         return read_generation(connection) + 1

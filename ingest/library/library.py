@@ -1,9 +1,9 @@
-"""The library: everything that can be asked of the stored documents, in one place.
+"""Adds, replaces, deletes, lists and reads documents: the one entry to all that is stored.
 
 Adding, replacing and deleting are requests: they are durable when the call returns, and a worker
-(`ingest.processing.worker`) carries them out. Reading shows only what is live. Nothing heavy is
-opened before it is needed: the embedder and the indexes come as functions, so that listing
-documents loads no model. Limits: one folder of files (`files.root`) belongs to one database.
+(`ingest.processing.worker`) carries them out. Reading shows only live versions. The embedder and
+the indexes are given as functions and opened when first needed, so that listing documents loads no
+model. Limits: one folder of files (`files.root`) belongs to one database.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import mimetypes
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions
+from ingest.chunking.chunker import CHUNKER_VERSION, ChunkOptions, chunk_document
 from ingest.embedding.base import Embedder
 from ingest.errors import EmptyFile, NotFound
 from ingest.formats.common.front_matter import read_front_matter
@@ -42,7 +43,7 @@ __all__ = ["Attempt", "DocumentEvent", "DocumentList", "Library", "Passage", "Sh
 
 _DEFAULT_CHUNKS = ChunkOptions()
 Sniffer = Callable[[bytes, str], str]
-"""First bytes and name to a media type; raises FileRejected for what will never parse."""
+"""Returns the media type for first bytes and name; raises FileRejected for what cannot parse."""
 
 
 def guess_media_type(head: bytes, name: str) -> str:
@@ -50,12 +51,27 @@ def guess_media_type(head: bytes, name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryParts:
+    """The parts of a library, for workers and maintenance: they hand on the ones that are needed.
+
+    `sources` open the dense and the lexical index, in this order; `writer` writes both.
+    """
+
+    store: Store
+    files: FileStore
+    chunks: Chunks
+    sources: tuple[IndexSource, IndexSource]
+    writer: IndexWriter
+    cleaner: Cleaner
+
+
 class Library:
     """Documents in collections, and the two indexes over them. Safe to use from several threads.
 
     `dense` and `lexical` are `Index`es for searching: they open when first used and follow a
     rebuild. `embedder` is called at most once. `sniff` may refuse a file before it is stored.
-    `quoting` is told to let go of the words of documents that were deleted.
+    `quoting` deletes the words of deleted documents from conversations.
     """
 
     def __init__(
@@ -73,17 +89,18 @@ class Library:
         self.store = store
         self.files = files
         self.sources = (dense, lexical)
-        self.chunk_options = chunk_options
-        self.catalog = Catalog(store)
-        self.rows = Chunks(store)
+        self._chunk_options = chunk_options
+        self._catalog = Catalog(store)
+        self._chunks = Chunks(store)
         self.dense = CurrentIndex(
             dense, self._read_generation, self._read_generation_and_dimension, self.check
         )
         self.lexical = CurrentIndex(
             lexical, self._read_generation, self._read_generation_and_dimension, self.check
         )
-        self.writer = IndexWriter(self.dense, self.lexical)
-        self.cleaner = Cleaner(store, files, self.writer, quoting or EmptyQuoteStore())
+        writer = IndexWriter(self.dense, self.lexical)
+        cleaner = Cleaner(store, files, writer, quoting or EmptyQuoteStore())
+        self.parts = LibraryParts(store, files, self._chunks, self.sources, writer, cleaner)
         self._make_embedder = embedder
         self._loading = threading.Lock()
         self._sniff = sniff
@@ -91,7 +108,7 @@ class Library:
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when first asked for. Raises EmbeddingFailed."""
-        with self._loading:
+        with self._loading:  # `cached_property` alone would let two threads load two models
             return self._loaded_embedder
 
     @cached_property
@@ -101,7 +118,7 @@ class Library:
     @property
     def fingerprint(self) -> Fingerprint:
         """What this library would build an index with. Loads the embedder."""
-        embedder, options = self.embedder, self.chunk_options
+        embedder, options = self.embedder, self._chunk_options
         return Fingerprint(
             embedder.name,
             embedder.dimension,
@@ -115,12 +132,16 @@ class Library:
         """Raise IndexMismatch unless the indexes fit the present embedder and chunker."""
         generations.check_fingerprint(self.store, self.fingerprint)
 
+    def split_into_chunks(self, document: Document) -> list[Chunk]:
+        """Return the chunks of a parsed document, in order. Loads the embedder to count tokens."""
+        return chunk_document(document, self._chunk_options, self.embedder.count_tokens)
+
     def writer_lock(self) -> WorkerLock:
-        """Return the lock (not yet taken) that makes its holder the one writer of the indexes."""
+        """Return the lock, not yet taken, whose holder alone may write the indexes."""
         return WorkerLock(self.files.root / "worker.lock")
 
     def presence(self) -> Presence:
-        """Return a sign of life for one more worker."""
+        """Return the `Presence` of one more worker."""
         return Presence(self.files.root / "workers")
 
     def close(self) -> None:
@@ -133,26 +154,26 @@ class Library:
 
     def create_collection(self, name: str, description: str = "") -> Collection:
         """Create a collection. Raises Conflict when the name is taken, InvalidRequest."""
-        return self.catalog.create_collection(name, description)
+        return self._catalog.create_collection(name, description)
 
     def collections(self) -> list[Collection]:
         """Return all collections by name."""
-        return self.catalog.list_collections()
+        return self._catalog.list_collections()
 
     def collection(self, id_or_name: str) -> Collection:
         """Return one collection, by id or else by name. Raises NotFound."""
-        return self.catalog.get_collection(id_or_name)
+        return self._catalog.get_collection(id_or_name)
 
     def rename_collection(
         self, collection_id: str, name: str | None = None, description: str | None = None
     ) -> Collection:
         """Change name or description (None: as it is). Raises NotFound, Conflict."""
-        self.catalog.change_collection(collection_id, name, description)
-        return self.catalog.get_collection(collection_id)
+        self._catalog.change_collection(collection_id, name, description)
+        return self._catalog.get_collection(collection_id)
 
     def delete_collection(self, collection_id: str) -> None:
         """Delete a collection with its documents; hidden at once. Raises NotFound."""
-        self.catalog.delete_collection(collection_id)
+        self._catalog.delete_collection(collection_id)
 
     # Documents: requests
 
@@ -175,9 +196,11 @@ class Library:
             self._stage_offer(source, name, metadata, priority) as (staged, offer),
             self.store.write() as connection,
         ):
-            placed = self.catalog.add_or_replace(connection, collection_id, offer)
+            added = self._catalog.add_or_replace(connection, collection_id, offer)
+            # Before the commit: a row never refers to bytes that are not there. A kill in between
+            # leaves a file without a row, which the cleanup removes.
             self._keep_original(staged)
-        return self._finish_adding(placed)
+        return self._finish_adding(added)
 
     def replace(
         self, document_id: str, source: Path | BinaryIO, priority: int = 0
@@ -192,25 +215,25 @@ class Library:
             self.store.write() as connection,
         ):
             row = require_document(connection, document_id)
-            placed = self.catalog.replace(connection, row, offer)
+            added = self._catalog.replace(connection, row, offer)
             self._keep_original(staged)
-        return self._finish_adding(placed)
+        return self._finish_adding(added)
 
     def delete(self, document_id: str) -> None:
-        """Delete a document; no search sees it from now on. Raises NotFound."""
-        self.catalog.delete(document_id)
+        """Delete a document; from now on no search finds it. Raises NotFound."""
+        self._catalog.delete(document_id)
 
     def retry(self, document_id: str) -> DocumentRecord:
         """Queue a failed or cancelled document again. Raises NotFound, Conflict."""
-        self.catalog.retry(document_id)
+        self._catalog.retry(document_id)
         return self.document(document_id)
 
     def cancel(self, document_id: str) -> DocumentRecord:
         """Stop what is queued or under way for a document. Raises NotFound, Conflict."""
-        self.catalog.cancel(document_id)
+        self._catalog.cancel(document_id)
         return self.document(document_id)
 
-    # Documents: looking
+    # Documents: reading
 
     def documents(
         self,
@@ -224,9 +247,9 @@ class Library:
     ) -> DocumentList:
         """Return one page of a collection's documents. Raises NotFound, InvalidRequest.
 
-        With `searchable`, only those that answer searches (also while they are being replaced).
+        With `searchable`, only those that searches find (also while they are being replaced).
         """
-        return self.catalog.list_documents(
+        return self._catalog.list_documents(
             collection_id,
             page=page,
             page_size=page_size,
@@ -237,8 +260,8 @@ class Library:
         )
 
     def document(self, document_id: str) -> DocumentRecord:
-        """Return a document as the store knows it. Raises NotFound."""
-        return self.catalog.get_document(document_id)
+        """Return a document's record. Raises NotFound."""
+        return self._catalog.get_document(document_id)
 
     def attempts(self, document_id: str) -> list[Attempt]:
         """Return the last attempts at a document, the oldest first. Raises NotFound."""
@@ -247,13 +270,13 @@ class Library:
             return attempts.attempts_of(connection, document_id)
 
     def read_parsed(self, document_id: str) -> Document:
-        """Return the parsed document: the live version, else the coming one. Raises NotFound."""
+        """Return the parsed document: the live version, else the newest. Raises NotFound."""
         with self.store.read() as connection:
             row = require_document(connection, document_id)
         return self.files.read_parsed(document_id, row.live_revision or row.revision)
 
     def original_path(self, document_id: str) -> Path:
-        """Return the path of the original file: of the live version, else of the coming one."""
+        """Return the path of the original file: of the live version, else of the newest."""
         with self.store.read() as connection:
             row = require_document(connection, document_id)
         sha256 = row.sha256 if row.live_revision is None else row.live_sha256
@@ -268,23 +291,23 @@ class Library:
         """Return the chunks of the live version, in order; none while there is none."""
         with self.store.read() as connection:
             require_document(connection, document_id)
-        return self.rows.read_live_chunks(document_id)
+        return self._chunks.read_live_chunks(document_id)
 
     def events(self, after: int) -> list[DocumentEvent]:
         """Return what changed after event number `after`, oldest first, at most 1000.
 
-        A document that changed several times comes once, as it is now; a deleted one comes in
-        state `deleting`. Works across processes.
+        A document that changed several times is returned once, as it is now; a deleted one in
+        state `deleting`. Sees the changes of all processes.
         """
-        return self.catalog.list_events(after)
+        return self._catalog.list_events(after)
 
     def states(self) -> dict[DocumentState, int]:
         """Return how many documents are in each state, those being deleted included."""
-        return self.catalog.count_by_state()
+        return self._catalog.count_by_state()
 
     def sequence(self) -> int:
         """Return the number of the latest event."""
-        return self.catalog.read_sequence()
+        return self._catalog.read_sequence()
 
     # Searching
 
@@ -293,21 +316,21 @@ class Library:
     ) -> dict[str, Passage]:
         """Return those of the chunks that may be shown, in the order asked for.
 
-        Whatever an index may hold, only chunks of the live versions of documents come out; with
-        `pages`, only those that stand on one from the first to the last.
+        Whatever an index may hold, only chunks of the live versions of documents are returned; with
+        `pages`, only those on a page from the first to the last.
         """
-        return self.rows.read_passages(chunk_ids, pages)
+        return self._chunks.read_passages(chunk_ids, pages)
 
     def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
-        """Return the words (`ingest.embedding.token_signs`) of those chunks that have any."""
-        return self.rows.read_signs(chunk_ids)
+        """Return the signs (`ingest.embedding.token_signs`) of those chunks that have any."""
+        return self._chunks.read_signs(chunk_ids)
 
     def read_shown(self, chunk_ids: Sequence[str], around: int = 0) -> dict[str, Shown]:
         """Return those of the chunks that may be shown, whole, in the order asked for.
 
         With each come up to `around` chunks before and after it.
         """
-        return self.rows.read_shown(chunk_ids, around)
+        return self._chunks.read_shown(chunk_ids, around)
 
     def scope(
         self,
@@ -319,7 +342,7 @@ class Library:
         """Return where an index should search. Raises NotFound for unknown ids, InvalidRequest."""
         return find_scope(self.store, collection_ids, document_ids, metadata or {}, period)
 
-    # Within
+    # Helpers
 
     def _read_generation(self) -> int:
         with self.store.read() as connection:
@@ -344,12 +367,12 @@ class Library:
                 IncomingFile(name, staged.sha256, staged.size, media_type, known, priority),
             )
 
-    def _finish_adding(self, placed: AddResult) -> AddedDocument:
-        if placed.superseded is not None:
-            drop_original(self.store, self.files, placed.superseded)
-        return AddedDocument(self.document(placed.document_id), placed.outcome)
+    def _finish_adding(self, added: AddResult) -> AddedDocument:
+        if added.superseded is not None:
+            drop_original(self.store, self.files, added.superseded)
+        return AddedDocument(self.document(added.document_id), added.outcome)
 
     def _keep_original(self, staged: StagedFile) -> None:
-        # Also when the document is unchanged: this mends an original that was lost.
+        # Also when the document is unchanged: this restores an original that was lost.
         if not self.files.has_original(staged.sha256):
             staged.keep()

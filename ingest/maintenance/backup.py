@@ -1,11 +1,11 @@
-"""A backup of a library in one file, made while it works, and a library made from one.
+"""Writes a backup of a library into one file, while the library is in use.
 
 The file is a tar: the rows of every table as lines of JSON, the original files, the parsed
 documents, the vectors of the dense index, and at its end a manifest with the SHA-256 of every
-member. It holds no database or index files, so it moves between machines, databases (SQLite,
-PostgreSQL) and indexes (Chroma, Milvus); the lexical index is made anew from the rows. The rows are
-of one moment; a document deleted while the files are copied is left out. Limits: a restore needs a
-home without documents, and space for everything twice.
+member. It holds no database or index files, so it can be restored on other machines, databases
+(SQLite, PostgreSQL) and indexes (Chroma, Milvus); the lexical index is made from the rows. The rows
+are one snapshot; a document that is deleted while the files are copied is left out.
+`ingest.maintenance.restore` reads such a file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -24,9 +24,11 @@ import numpy as np
 
 from ingest.errors import IndexUnavailable, StoreUnavailable
 from ingest.index.base import VectorReader
+from ingest.library.current_indexes import IndexSource
 from ingest.library.generations import built_by
 from ingest.maintenance.row_file import RowFolder, write_snapshot
-from ingest.storage.database import newest_schema, read_generation
+from ingest.storage.database import Store, newest_schema, read_generation
+from ingest.storage.files import FileStore
 
 if TYPE_CHECKING:
     from ingest.library import Library
@@ -36,21 +38,23 @@ MANIFEST = "manifest.json"
 VECTORS_AT_ONCE = 1_000
 
 Report = Callable[[int, int], None]
-"""Called with (members done, members of all)."""
+"""Called with (documents done, documents in all)."""
 
 
 def back_up(library: Library, target: Path, report: Report = lambda done, of: None) -> int:
-    """Write a backup to `target` (compressed when its name ends in "gz"); return its documents.
+    """Write a backup to `target`, compressed when its name ends in "gz"; return how many documents.
 
-    A file of that name is replaced when the new one is whole. Raises StoreUnavailable,
+    An existing file of that name is replaced once the new one is whole. Raises StoreUnavailable,
     IndexUnavailable.
     """
+    parts = library.parts
     partial = target.with_name(f".{target.name}.part")
     try:
-        with _translate_write_errors(target), library.files.make_work_folder() as work:
-            rows = write_snapshot(library.store, work)
+        with _translate_write_errors(target), parts.files.make_work_folder() as work:
+            rows = write_snapshot(parts.store, work)
             with tarfile.open(partial, "w:gz" if target.suffix.endswith("gz") else "w") as tar:
-                count = _write_members(library, _HashedTar(tar), rows, report)
+                dense = _open_dense_index(parts.store, parts.sources[0])
+                count = _write_members(_HashedTar(tar), rows, parts.files, dense, report)
             partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -58,14 +62,14 @@ def back_up(library: Library, target: Path, report: Report = lambda done, of: No
 
 
 class _HashedTar:
-    """A tar under way and the hashes of what is in it."""
+    """A tar that is being written, and the hashes of its members."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
         self.members: dict[str, str] = {}
 
     def add_file(self, name: str, path: Path) -> None:
-        """Add a file as it is on disk. Raises FileNotFoundError."""
+        """Add a file from disk. Raises FileNotFoundError."""
         with path.open("rb") as stream:
             self.members[name] = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
@@ -86,9 +90,15 @@ class _HashedTar:
         self._tar.addfile(info, stream)
 
 
-def _write_members(library: Library, out: _HashedTar, rows: RowFolder, report: Report) -> int:
-    """Write everything; return how many documents."""
-    files, lost = library.files, set[str]()
+def _write_members(
+    out: _HashedTar,
+    rows: RowFolder,
+    files: FileStore,
+    dense_index: AbstractContextManager[VectorReader | None],
+    report: Report,
+) -> int:
+    """Write all members; return how many documents there are in the backup."""
+    lost = set[str]()
     documents = list(rows.read_documents())
     for number, document in enumerate(documents):
         report(number, len(documents))
@@ -99,9 +109,10 @@ def _write_members(library: Library, out: _HashedTar, rows: RowFolder, report: R
         for revision in document.revisions:
             name = f"parsed/{document.id}/{revision}.json.gz"
             _copy_if_present(out, name, files.parsed_path(document.id, revision))
-    # Deleted meanwhile, or lost before: without its original there is nothing to restore.
+    # Files before tables: a document whose original was deleted since the snapshot, or was lost
+    # before, cannot be restored, so its rows are left out.
     rows.leave_out(lost)
-    with _open_dense_index(library) as dense:
+    with dense_index as dense:
         for number, part in enumerate(_read_vector_parts(dense, rows.read_chunk_ids())):
             out.add_data(f"vectors/{number:06}", part)
     for name, path in rows.files.items():
@@ -127,14 +138,15 @@ def _copy_if_present(out: _HashedTar, name: str, path: Path) -> bool:
 
 
 @contextmanager
-def _open_dense_index(library: Library) -> Iterator[VectorReader | None]:
-    """Open the dense index that answers, if there is one and it gives vectors back."""
-    with library.store.read() as connection:
+def _open_dense_index(store: Store, source: IndexSource) -> Iterator[VectorReader | None]:
+    """Open the current dense index, if there is one and it can return its vectors."""
+    with store.read() as connection:
         number, builder = read_generation(connection), built_by(connection)
     if builder is None:
         yield None
         return
-    index = library.sources[0].open(number, builder.dimension)
+    # An index of its own and not the library's: it is closed at the end of the backup.
+    index = source.open(number, builder.dimension)
     try:
         yield index if isinstance(index, VectorReader) else None
     finally:
@@ -142,9 +154,9 @@ def _open_dense_index(library: Library) -> Iterator[VectorReader | None]:
 
 
 def _read_vector_parts(dense: VectorReader | None, chunk_ids: Iterator[str]) -> Iterator[bytes]:
-    """Yield the vectors of chunks, some at a time: a line of JSON with ids and shape, then floats.
+    """Yield vectors in batches, as bytes: a line of JSON with the chunk ids, then float32 values.
 
-    A chunk that is not embedded yet is left out: it will be, after the restore.
+    Chunks of which the index has no vector are left out; they are embedded after the restore.
     """
     if dense is None:
         return

@@ -1,9 +1,9 @@
-"""A folder kept in step with a collection: what is new, changed, moved or gone, and doing it.
+"""Synchronises a collection with a folder: finds new, changed, moved and missing files.
 
-A file whose size and time of change are those of the last run is taken for unchanged without being
-read, except when it was changed so shortly before that run that a later change could bear the same
-time. A moved file is told by its bytes, and its document keeps its id. Everything may be
-interrupted anywhere and run again. Limits: a change that keeps size and time is not seen.
+A file with the size and time of change of the last run is taken for unchanged without being read,
+unless it was changed so shortly before that run that a later change could have the same time. A
+moved file is recognised by its bytes, and its document keeps its id. Everything may be interrupted
+at any point and run again. Limits: a change that keeps size and time is not seen.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from ingest.types import AddedDocument, DocumentRecord
 SyncOutcome = Literal["added", "replaced", "unchanged", "moved", "deleted", "refused"]
 
 _SETTLING_NS = 2_000_000_000
-"""A file changed this shortly before it was looked at may change again within the same tick."""
+"""A file changed so shortly before may change again with the same time: the coarsest file systems
+(FAT) count in steps of two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """A file as it is now; an empty `stamp` equals no other."""
+    """A file as it is now; an empty `stamp` means that it must be read."""
 
     name: str
     path: Path
@@ -38,7 +39,7 @@ class SeenFile:
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """What would have to be done; `moved` pairs what was known with where it is now."""
+    """What has to be done; `moved` pairs a file as it was known with the file as it is now."""
 
     changed: tuple[SeenFile, ...]
     moved: tuple[tuple[KnownFile, SeenFile], ...]
@@ -49,7 +50,7 @@ class SyncPlan:
 
 @dataclass(frozen=True, slots=True)
 class SyncStep:
-    """What became of one file; `document` is empty for what is refused or deleted."""
+    """What was done with one file; `document` is None if it was refused or deleted."""
 
     name: str
     outcome: SyncOutcome
@@ -58,7 +59,7 @@ class SyncStep:
 
 
 def inspect_file(path: Path, name: str, now_ns: int) -> SeenFile:
-    """Return a file as it is at the time `now_ns`; one that cannot be looked at has no stamp."""
+    """Return a file as it is at the time `now_ns`; one that cannot be accessed has no stamp."""
     try:
         status = path.stat()
     except OSError:  # adding it will say why
@@ -79,10 +80,10 @@ def make_plan(
     known: Mapping[str, KnownFile],
     covers: Callable[[str], bool] = lambda name: True,
 ) -> SyncPlan:
-    """Compare a folder as it is with what is known of it.
+    """Compare the files of a folder with those of the last run.
 
-    `covers` says of a known name whether this run would have found it: what it leaves out is not
-    gone. Reads only new files that have the size of one that is gone, to see whether they are it.
+    `covers` says whether this run would have found a known name: files that it leaves out are not
+    gone. Reads only new files that have the size of a missing one, to see whether it was moved.
     """
     names = {each.name for each in seen}
     gone = [each for each in known.values() if each.name not in names and covers(each.name)]
@@ -112,10 +113,10 @@ def carry_out_plan(
     delete: bool,
     metadata: Mapping[str, str] | None = None,
 ) -> Iterator[SyncStep]:
-    """Do what a plan says, file by file; documents of files that are gone only with `delete`.
+    """Carry out a plan, file by file; documents of missing files are deleted only with `delete`.
 
     Changed files come first: while two files were equal they shared a document, and the one that
-    did not change must then be added anew (plan again to see it). Raises StoreUnavailable.
+    did not change must then be added again (the next plan says so). Raises StoreUnavailable.
     """
     origins = Origins(library.store)
     for seen in plan.changed:
@@ -127,6 +128,8 @@ def carry_out_plan(
     for seen in plan.new:
         yield _add_file(library, origins, folder, seen, metadata)
     for known in plan.gone if delete else ():
+        # The document before its origin: after a kill in between, the origin of a deleted document
+        # is ignored and later removed with it. The other way round, no run would find the document.
         if not origins.has_shared_document(folder, known):
             _delete_document(library, known.document_id)
         origins.drop(folder, known)
@@ -153,10 +156,11 @@ def _add_file(
     metadata: Mapping[str, str] | None,
 ) -> SyncStep:
     try:
-        told = read_side_file(seen.path) | dict(metadata or {})
-        added: AddedDocument = library.add(seen.path, seen.name, folder.collection_id, told)
+        values = read_side_file(seen.path) | dict(metadata or {})
+        added: AddedDocument = library.add(seen.path, seen.name, folder.collection_id, values)
     except (FileRejected, InvalidRequest, NotFound) as error:
         return SyncStep(seen.name, "refused", error=error)
+    # After the add: a kill in between means that the file is added once more, as unchanged.
     document = added.document
     origins.note(folder, KnownFile(seen.name, document.id, seen.size, seen.stamp, document.sha256))
     return SyncStep(seen.name, added.outcome, document)
@@ -165,5 +169,5 @@ def _add_file(
 def _delete_document(library: Library, document_id: str) -> None:
     try:
         library.delete(document_id)
-    except NotFound:  # somebody else deleted it, or we did and were interrupted
+    except NotFound:  # deleted by somebody else, or by an earlier run that was interrupted
         return

@@ -1,9 +1,10 @@
-"""A library made from a backup (`ingest.maintenance.backup`): all of it, or nothing.
+"""Restores a library from a backup (`ingest.maintenance.backup`): all of it, or nothing.
 
-Every member is checked against the manifest's SHA-256 before anything is taken. Files come first,
-then the indexes, and the rows last, in one transaction: before that nothing is seen, and a restore
-that was interrupted is simply run again. Limits: into a home without documents only; names in the
-backup are taken only where they have the form that a backup gives them.
+Every member is checked against the SHA-256 in the manifest before anything is restored. Files come
+first, then the indexes, and last the rows, in one transaction: until then nothing can be seen, and
+a restore that was interrupted is simply run again. Member names must have the form that a backup
+gives them, so that none can point outside the folder. Limits: the home must have no documents, and
+the disk space for everything twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +26,14 @@ from sqlalchemy import Connection, select
 from ingest.embedding.base import Vector
 from ingest.errors import Conflict, FileRejected, StoreUnavailable
 from ingest.index.base import Entry, Index
+from ingest.library.current_indexes import IndexSource
 from ingest.library.fingerprint import Fingerprint
 from ingest.library.generations import BUILT_BY
 from ingest.maintenance.backup import FORMAT, MANIFEST
 from ingest.maintenance.row_file import RowFolder, load_rows
 from ingest.storage.chunks import searched_text
-from ingest.storage.database import newest_schema
+from ingest.storage.database import Store, newest_schema
+from ingest.storage.files import FileStore
 from ingest.storage.schema import chunks, counters, documents, meta
 
 if TYPE_CHECKING:
@@ -44,35 +47,37 @@ _ENTRIES_AT_ONCE = 1_000
 _BLOCK = 1024 * 1024
 
 StageReporter = Callable[[str], None]
-"""Called with what is being done."""
+"""Called with the name of the stage that begins."""
 
 
 def restore_library(
     library: Library, source: Path, report: StageReporter = lambda what: None
 ) -> int:
-    """Make the library what the backup says; return how many documents.
+    """Fill an empty library from a backup; return how many documents.
 
-    Raises Conflict when there are documents already or a worker runs, FileRejected for what is no
-    whole backup, StoreUnavailable, IndexUnavailable.
+    Raises Conflict when there are documents already or a worker runs, FileRejected when the file is
+    not a complete backup, StoreUnavailable, IndexUnavailable.
     """
-    with library.writer_lock(), library.files.make_work_folder() as work:
-        _refuse_filled(library)
+    parts = library.parts
+    with library.writer_lock(), parts.files.make_work_folder() as work:
+        _refuse_nonempty_store(parts.store)
         report("checking")
         manifest = _unpack_and_check(source, work)
         rows = RowFolder(work / "tables")
         report("files")
-        _take_files(library, work, rows)
+        _restore_files(parts.files, work, rows)
         report("indexes")
-        _fill_indexes(library, work, rows)
+        _fill_indexes(parts.sources, work, rows)
         report("rows")
-        with library.store.write() as connection:
+        with parts.store.write() as connection:
+            # Asked again: somebody may have uploaded a document in the meantime.
             _refuse_documents(connection)
             load_rows(connection, rows)
     return int(manifest["documents"])
 
 
-def _refuse_filled(library: Library) -> None:
-    with library.store.read() as connection:
+def _refuse_nonempty_store(store: Store) -> None:
+    with store.read() as connection:
         _refuse_documents(connection)
 
 
@@ -128,8 +133,7 @@ def _read_manifest(source: Path, path: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _take_files(library: Library, work: Path, rows: RowFolder) -> None:
-    files = library.files
+def _restore_files(files: FileStore, work: Path, rows: RowFolder) -> None:
     for document in rows.read_documents():
         for sha256 in document.originals:
             if not files.has_original(sha256) and files.put(work / "files" / sha256)[0] != sha256:
@@ -141,14 +145,14 @@ def _take_files(library: Library, work: Path, rows: RowFolder) -> None:
                 files.keep_parsed(document.id, revision, path)
 
 
-def _fill_indexes(library: Library, work: Path, rows: RowFolder) -> None:
-    """Write postings from the rows and vectors from their files."""
-    notes = {row["key"]: row["value"] for row in rows.read(meta)}
-    if BUILT_BY not in notes:
+def _fill_indexes(sources: Sequence[IndexSource], work: Path, rows: RowFolder) -> None:
+    """Fill the lexical index from the rows, and the dense index from the vectors' files."""
+    values = {row["key"]: row["value"] for row in rows.read(meta)}
+    if BUILT_BY not in values:
         return  # nothing was indexed yet
     number = next(row["value"] for row in rows.read(counters) if row["name"] == "generation")
-    dimension = Fingerprint.from_json(notes[BUILT_BY]).dimension
-    dense, lexical = (source.open(number, dimension) for source in library.sources)
+    dimension = Fingerprint.from_json(values[BUILT_BY]).dimension
+    dense, lexical = (source.open(number, dimension) for source in sources)
     try:
         _add_index_entries(dense, lexical, rows, _map_vectors(work, dimension))
     finally:
@@ -179,7 +183,7 @@ def _add_index_entries(
 
 
 def _map_vectors(work: Path, dimension: int) -> dict[str, Vector]:
-    """Return the vectors by chunk id, still on disk: they are mapped, not read."""
+    """Return the vectors by chunk id, mapped from their files instead of read into memory."""
     found: dict[str, Vector] = {}
     for path in (work / "vectors").glob("*"):
         with path.open("rb") as stream:

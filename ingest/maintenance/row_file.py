@@ -1,8 +1,8 @@
-"""The rows of the store as lines of JSON, of one moment, and rows made from them again.
+"""Writes a snapshot of the store's rows as lines of JSON, and loads such lines into a store.
 
-Only what lives and answers is written: no deleted rows, no leases, no chunks of versions that are
-not published yet; a document under way is queued. Limits: columns are matched by name, so lines of
-an older schema get the defaults of what was added since.
+Only live rows are written: no deleted ones, no leases, no chunks of versions that are not published
+yet; a document that is being processed is written as queued. Columns are matched by name, so rows
+of an older schema get the defaults of columns that were added since.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _OWNED = (
     (attempts, "document_id"),
     (origins, "document_id"),
 )
-"""Tables with rows of documents, and by which column."""
+"""Tables with rows that belong to a document, and the column that names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackupDocument:
-    """A document in a backup and what belongs to it on disk."""
+    """A document in a backup, with its originals and parsed revisions."""
 
     id: str
     collection_id: str
@@ -54,22 +54,22 @@ class BackupDocument:
 
 
 class RowFolder:
-    """One file of lines for each table, in a folder."""
+    """A folder with one file of lines for each table."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @property
     def files(self) -> dict[str, Path]:
-        """The files by table, those first that others refer to."""
+        """The files by table name; a table comes before those that refer to it."""
         return {table.name: self.path_of(table) for table in metadata.sorted_tables}
 
     def path_of(self, table: Table) -> Path:
-        """Return where the rows of a table lie."""
+        """Return the path of the file of a table."""
         return self._folder / f"{table.name}.jsonl"
 
     def read(self, table: Table) -> Iterator[dict[str, Any]]:
-        """Yield the rows of a table as they are written, none where there is no file."""
+        """Yield the rows of a table as written; none when there is no file."""
         if self.path_of(table).exists():
             with self.path_of(table).open(encoding="utf-8") as lines:
                 yield from map(json.loads, lines)
@@ -84,12 +84,12 @@ class RowFolder:
             )
 
     def read_chunk_ids(self) -> Iterator[str]:
-        """Yield the ids of the chunks, each once for each document that has it."""
+        """Yield the ids of all chunk rows; an id may come several times."""
         for row in self.read(chunks):
             yield row["chunk_id"]
 
     def leave_out(self, document_ids: set[str]) -> None:
-        """Remove what belongs to these documents."""
+        """Remove all rows of these documents."""
         if not document_ids:
             return
         for table, key in _OWNED:
@@ -102,7 +102,7 @@ class RowFolder:
 
 
 def write_snapshot(store: Store, folder: Path) -> RowFolder:
-    """Write the rows of one moment into `folder`. Raises StoreUnavailable."""
+    """Write a snapshot of all live rows into `folder`. Raises StoreUnavailable."""
     rows = RowFolder(folder)
     with store.read() as connection:
         for table in metadata.sorted_tables:
@@ -115,7 +115,7 @@ def write_snapshot(store: Store, folder: Path) -> RowFolder:
 
 
 def load_rows(connection: Connection, rows: RowFolder) -> None:
-    """Put the rows in place of those that a new store has."""
+    """Replace the rows of a new store by these."""
     for table in reversed(metadata.sorted_tables):
         connection.execute(delete(table))
     for table in metadata.sorted_tables:
@@ -150,7 +150,7 @@ def _select_live_rows(connection: Connection, table: Table) -> Select[Any]:
 
 
 def _encode_row(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as JSON can hold it; a document under way as queued."""
+    """Return a row with JSON values; a document that is being processed as queued."""
     if table is documents:
         if row["state"] in UNSETTLED_STATES:
             row |= QUEUE_RESET_VALUES | {"state": DocumentState.QUEUED}

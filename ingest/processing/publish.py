@@ -1,10 +1,14 @@
-"""Prepared documents into both indexes, and before everybody's eyes: the last step of their way.
+"""Writes prepared documents to both indexes and makes them searchable.
 
 For the holder of the indexes' lock, in one thread. Documents are published many at a time, because
-writing an index costs the same for one chunk as for a hundred. The order is the promise that a
-half-written document is never seen: entries, then one transaction that makes them answer, then the
-clearing up behind. A step done twice changes nothing, so a kill anywhere is mended by doing it
-again.
+writing to an index costs the same for one chunk as for a hundred. The order of writes guarantees
+that nobody sees a half-written document, wherever a kill interrupts them:
+
+1. The entries go into both indexes. Searches find them and drop them again, for their version is
+   not live yet. After a kill the lease runs out, and the next holder writes the same entries again.
+2. One transaction makes the versions live and deletes their stored vectors.
+3. What the former versions have left is removed. After a kill the next worker does that when it
+   starts (`PublishingLoop.sweep`).
 """
 
 from __future__ import annotations
@@ -18,17 +22,19 @@ from dataclasses import dataclass
 
 from ingest.errors import Cancelled, IngestError
 from ingest.index.base import Entry
-from ingest.library import Library
-from ingest.library.cleanup import drop_original
+from ingest.library.cleanup import Cleaner, drop_original
+from ingest.library.current_indexes import IndexSource, IndexWriter
 from ingest.library.generations import remove_retired
 from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.storage import pending_vectors
-from ingest.storage.chunks import Version, with_vector
-from ingest.storage.database import read_generation
+from ingest.storage.chunks import Chunks, Version, with_vector
+from ingest.storage.database import Store, read_generation
+from ingest.storage.files import FileStore
+from ingest.storage.locks import WorkerLock
 from ingest.storage.schema import documents
 
 WRITE_AT_ONCE = 2_048
-"""Chunks written to the indexes in one call; what one call may hold in memory."""
+"""Chunks written to the indexes in one call: they are all in memory with their vectors."""
 PUBLISH_AT_ONCE = 256
 """Documents published in one transaction."""
 _log = logging.getLogger(__name__)
@@ -36,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _PreparedDocument:
-    """A task and the chunks that the indexes lack of it."""
+    """A leased document and the ids of its chunks that the indexes lack."""
 
     task: LeasedTask
     version: Version
@@ -45,71 +51,85 @@ class _PreparedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds between two looks, and for how long the lock is kept with nothing to write."""
+    """Seconds between two polls, and for how long the lock is kept with nothing to write."""
 
     poll_s: float
     linger_s: float
 
 
 class PublishingLoop:
-    """The part of a worker that writes the indexes whenever there is something to write.
+    """The part of a worker that writes to the indexes whenever there is something to write.
 
-    `claim` leases what waits, at most so many documents and about so many chunks together.
+    `lock` is that of the indexes. `claim` leases prepared documents, up to a number of documents
+    and of chunks. `check_indexes` raises IndexMismatch when another embedder built the indexes.
     """
 
     def __init__(
         self,
-        library: Library,
+        *,
+        store: Store,
+        sources: Sequence[IndexSource],
+        cleaner: Cleaner,
+        lock: WorkerLock,
         leases: Leases,
-        retries: Retries,
+        publisher: Publisher,
         claim: Callable[[int, int], AbstractContextManager[list[LeasedTask]]],
+        check_indexes: Callable[[], None],
     ) -> None:
-        self._library = library
+        self._store = store
+        self._sources = sources
+        self._cleaner = cleaner
+        self._lock = lock
         self._leases = leases
+        self._publisher = publisher
         self._claim = claim
-        self._publisher = Publisher(library, leases, retries)
-        self._lock = library.writer_lock()
-        self._woken = threading.Event()
+        self._check_indexes = check_indexes
+        self._wake_event = threading.Event()
 
     def sweep(self) -> None:
-        """Clear up what an earlier worker has left, unless another is writing just now."""
+        """Remove what earlier workers have left over, unless another worker is writing."""
         if not self._lock.acquire():
             return
         try:
-            remove_retired(self._library.store, self._library.sources)
-            self._library.cleaner.finish_cleanup()
-        except IngestError as error:  # only leftovers: they do not keep the queue waiting
+            remove_retired(self._store, self._sources)
+            self._cleaner.finish_cleanup()
+        except IngestError as error:  # only leftovers: the queue must not wait for them
             _log.warning("Clearing up leftovers failed: %s", error.message)
         finally:
             self._lock.release()
 
     def wake(self) -> None:
-        """Say that there may be something to write: it is looked for at once."""
-        self._woken.set()
+        """Make `run` look for work at once."""
+        self._wake_event.set()
 
-    def run(self, stopping: Callable[[], bool], timing: Timing, patient: bool) -> None:
-        """Write until told to stop.
+    def run(self, is_stopping: Callable[[], bool], timing: Timing, patient: bool) -> None:
+        """Publish until `is_stopping` returns True.
 
-        What hinders is logged and tried again, or raised where nobody is `patient`.
+        An error of docchat is logged and the work tried again; raised unless `patient`.
         """
-        held, last = False, 0.0
+        held, last_write = False, 0.0
         try:
-            while not stopping():
+            while not is_stopping():
                 try:
-                    waits = self._has_work()
-                    held = held or (waits and self._lock.acquire())
-                    if held and waits and self._purge_and_publish():
-                        last = time.monotonic()
+                    has_work = self._has_work()
+                    # Not free: then another worker publishes, also what this one has prepared.
+                    held = held or (has_work and self._lock.acquire())
+                    if held and has_work and self._purge_and_publish():
+                        last_write = time.monotonic()
                         continue
                 except IngestError as error:
                     if not patient:
                         raise
                     _log.error("%s Trying again.", error.message)
-                if held and time.monotonic() - last > timing.linger_s:
+                # The lock is kept for a moment, so as not to take it for each of many small
+                # documents, and then released, so that a rebuild or a repair can have it.
+                if held and time.monotonic() - last_write > timing.linger_s:
                     self._lock.release()
                     held = False
-                self._woken.wait(timing.poll_s)
-                self._woken.clear()
+                # A wake before the wait ends it at once. One between wait and clear is lost, but
+                # not its work: the next round looks for work after the clear.
+                self._wake_event.wait(timing.poll_s)
+                self._wake_event.clear()
         finally:
             if held:
                 self._lock.release()
@@ -121,68 +141,82 @@ class PublishingLoop:
         )
 
     def _purge_and_publish(self) -> bool:
-        """Clear up one deleted document and publish what waits; say whether that was possible."""
+        """Purge one deleted document and publish prepared ones; say whether there were any."""
         written = False
-        doomed = self._leases.find_document_to_purge()
-        if doomed is not None:
-            self._library.cleaner.purge(doomed)
+        deleted_id = self._leases.find_document_to_purge()
+        if deleted_id is not None:
+            self._cleaner.purge(deleted_id)
             written = True
         with self._claim(PUBLISH_AT_ONCE, WRITE_AT_ONCE) as tasks:
             if tasks:
-                self._library.check()  # indexes of another embedder take no vectors of ours
+                self._check_indexes()  # their vectors must be of the same embedder
                 self._publisher.publish(tasks)
                 written = True
         return written
 
 
 class Publisher:
-    """Publishes leased documents."""
+    """Writes leased documents to the indexes and makes them live."""
 
-    def __init__(self, library: Library, leases: Leases, retries: Retries) -> None:
-        self._library = library
+    def __init__(
+        self,
+        *,
+        store: Store,
+        files: FileStore,
+        chunks: Chunks,
+        writer: IndexWriter,
+        cleaner: Cleaner,
+        leases: Leases,
+        retries: Retries,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._chunks = chunks
+        self._writer = writer
+        self._cleaner = cleaner
         self._leases = leases
         self._retries = retries
 
     def publish(self, tasks: Sequence[LeasedTask]) -> None:
-        """Make these documents answer; each fails or is queued by itself.
+        """Make these documents searchable; one that cannot be is queued again or fails alone.
 
         Raises StoreUnavailable.
         """
         prepared = [each for each in map(self._load_prepared, tasks) if each is not None]
         try:
             for part in self._read_entry_batches(prepared):
-                self._library.writer.add(part)
-            formers = self._make_live(prepared)
+                self._writer.add(part)
+            # Only now: see the order of writes at the head of the module.
+            published = self._make_live(prepared)
         except IngestError as error:
             self._publish_one_by_one(prepared, error)
             return
-        for task, former in formers:
-            self._clear_former_version(task, former)
+        for task, former_sha256 in published:
+            self._clear_former_version(task, former_sha256)
 
     def _load_prepared(self, task: LeasedTask) -> _PreparedDocument | None:
-        """Return what there is to write of a document; None for one that has to be prepared anew.
+        """Return what to write of a document; None, and queue it, when it must be prepared anew.
 
-        That is so when a rebuild has made other indexes since, or what was embedded is gone.
+        So when a rebuild has switched to another generation since, or stored vectors are missing.
         """
-        with self._library.store.read() as connection:
+        with self._store.read() as connection:
             version = Version(task.document_id, read_generation(connection), task.revision)
             new = pending_vectors.find_new_ids(connection, version)
-            waiting = pending_vectors.find_pending_ids(connection, version)
-        whole = waiting.issuperset(new) and (new or self._library.rows.count(version))
-        if not whole:
+            pending = pending_vectors.find_pending_ids(connection, version)
+        # Nothing new is right for a version that only drops chunks, not for one without any rows.
+        complete = pending.issuperset(new) and (new or self._chunks.count(version))
+        if not complete:
             self._leases.send_back(task)
             return None
         return _PreparedDocument(task, version, new)
 
     def _read_entry_batches(self, prepared: Sequence[_PreparedDocument]) -> Iterator[list[Entry]]:
-        """Yield the entries of all, some at a time, documents whole where they are small."""
+        """Yield the entries of all documents in batches of about `WRITE_AT_ONCE`."""
         part: list[Entry] = []
         for each in prepared:
-            rows = self._library.rows.read_entry_batches(
-                each.version, each.new_ids, WRITE_AT_ONCE // 4
-            )
+            rows = self._chunks.read_entry_batches(each.version, each.new_ids, WRITE_AT_ONCE // 4)
             for batch in rows:
-                with self._library.store.read() as connection:
+                with self._store.read() as connection:
                     ids = [entry.chunk_id for entry in batch]
                     vectors = pending_vectors.read_vectors(connection, each.version, ids)
                 part += [with_vector(entry, vectors[entry.chunk_id]) for entry in batch]
@@ -195,13 +229,15 @@ class Publisher:
     def _make_live(
         self, prepared: Sequence[_PreparedDocument]
     ) -> list[tuple[LeasedTask, str | None]]:
-        """Let the new versions answer, in one transaction; return the hashes of the former ones.
+        """Make the new versions live, in one transaction; return tasks and former hashes.
 
-        A document that was cancelled, replaced or deleted meanwhile is left out.
+        A document that was cancelled, replaced or deleted meanwhile is left out. Its entries belong
+        to no live version, so nobody sees them; they are removed with that version's rows.
         """
-        formers: list[tuple[LeasedTask, str | None]] = []
-        with self._library.store.write() as connection:
+        published: list[tuple[LeasedTask, str | None]] = []
+        with self._store.write() as connection:
             for each in prepared:
+                # Read before `finish` overwrites the live hash.
                 former = connection.execute(
                     documents.select().where(documents.c.id == each.task.document_id)
                 ).one_or_none()
@@ -211,26 +247,26 @@ class Publisher:
                     _log.info("%s", error.message)
                     continue
                 pending_vectors.delete_vectors(connection, each.version)
-                formers.append((each.task, None if former is None else former.live_sha256))
-        return formers
+                published.append((each.task, None if former is None else former.live_sha256))
+        return published
 
     def _publish_one_by_one(
         self, prepared: Sequence[_PreparedDocument], error: IngestError
     ) -> None:
-        """After a failure of several try each alone, so that none fails for another."""
+        """After a failure of several, try each alone: none may fail because of another."""
         if len(prepared) == 1:
             self._leases.retry_or_fail(prepared[0].task, error, self._retries)
             return
         for each in prepared:
             self.publish([each.task])
 
-    def _clear_former_version(self, task: LeasedTask, former: str | None) -> None:
+    def _clear_former_version(self, task: LeasedTask, former_sha256: str | None) -> None:
         if task.revision == 1:
             return  # nothing was there before
         try:
-            self._library.cleaner.remove_superseded(task.document_id)
-            if former is not None and former != task.sha256:
-                drop_original(self._library.store, self._library.files, former)
+            self._cleaner.remove_superseded(task.document_id)
+            if former_sha256 is not None and former_sha256 != task.sha256:
+                drop_original(self._store, self._files, former_sha256)
         except IngestError as error:
-            # The document is ready all the same; the worker's next start clears up what is left.
+            # The document is ready all the same; the next worker to start removes what is left.
             _log.warning("Clearing up behind %s failed: %s", task.name, error.message)

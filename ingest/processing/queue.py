@@ -1,11 +1,12 @@
-"""The durable queue: who may work on which document, and for how long.
+"""Leases documents to workers: the durable queue.
 
 Any worker may prepare a document (parse, chunk, embed); the one that holds the lock of the indexes
-publishes what is prepared. A lease is a random word in the document's row with a time at which it
-runs out; every write of a worker names it, so a worker that lost its lease (the document was
-cancelled, replaced or deleted, or another worker took it) can change nothing more and hears of it
-by `Cancelled`. Limits: clocks of several machines on one database must agree to within the lease's
-time.
+publishes what is prepared. A lease is a random word in the document's row, and the time at which
+it runs out. Every write of a worker requires the row to hold its word: a worker that has lost its
+lease (the document was cancelled, replaced or deleted, or another worker took it over) can change
+nothing any more and gets `Cancelled`. So correctness does not depend on the time: if a lease runs
+out under a worker that is only slow, work is done twice, but written once. Limits: the clocks of
+machines that share a database must differ by less than the lease's duration.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
 
 @dataclass(frozen=True, slots=True)
 class LeasedTask:
-    """A document that this worker may take on its way, and the lease that says so."""
+    """A document that this worker may process, and its lease."""
 
     document_id: str
     name: str
@@ -55,13 +56,13 @@ class LeasedTask:
 
     @property
     def lease_condition(self) -> ColumnElement[bool]:
-        """The condition that the lease still stands, for this very version."""
+        """The condition that the row still holds this lease, for this revision."""
         return (documents.c.lease == self.lease) & (documents.c.revision == self.revision)
 
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How errors that may pass are met: the n-th failure waits `backoff_s` times 2 to the n."""
+    """How often and when to retry: after the n-th failure wait `backoff_s` times 2 to the n."""
 
     attempts: int = 3
     backoff_s: float = 1.0
@@ -76,16 +77,17 @@ class Leases:
         self._worker = f"{socket.gethostname()}:{os.getpid()}"[:_LONGEST_NAME]
 
     def claim(self, owner: str, seconds: float, max_deaths: int) -> LeasedTask | None:
-        """Take the next document to prepare, or None when there is none at the moment.
+        """Lease the next document to prepare, or return None when there is none at the moment.
 
-        Documents whose worker died come first, from the state they had reached; one that outlived
-        `max_deaths` workers fails, for it may be what kills them.
+        Documents whose worker died come first, in the state they had reached; one with which
+        `max_deaths` workers died fails: it may be what kills them.
         """
         query = self._select_waiting_documents(PREPARING_STATES, DocumentState.QUEUED).limit(1)
-        with self._store.read() as connection:  # most looks find nothing: they should not lock
+        with self._store.read() as connection:  # most polls find nothing: they should not lock
             if connection.execute(query).first() is None:
                 return None
         with self._store.write() as connection:
+            # Asked again: another worker may have leased the document between the transactions.
             row = connection.execute(query).first()
             return (
                 None
@@ -96,9 +98,9 @@ class Leases:
     def claim_prepared(
         self, owner: str, seconds: float, max_deaths: int, documents_at_once: int, chunks: int
     ) -> list[LeasedTask]:
-        """Take documents that are to be published together: at most so many, or so many chunks.
+        """Lease documents to publish together, up to a number of documents and of chunks.
 
-        At least one where any waits, however large.
+        At least one if there is any, however large.
         """
         query = self._select_waiting_documents((DocumentState.INDEXING,)).limit(documents_at_once)
         with self._store.read() as connection:
@@ -116,7 +118,9 @@ class Leases:
     def _lease_document(
         self, connection: Connection, row: Row[Any], owner: str, seconds: float, max_deaths: int
     ) -> LeasedTask | None:
-        """Lease one document; None for one that has outlived too many workers."""
+        """Lease one document; None for one with which too many workers died: it fails."""
+        # Whoever stops working on a document clears the lease. A row that is free and still has one
+        # belonged to a worker that died, or that was cut off for longer than a lease lasts.
         died = row.lease is not None
         if died and row.deaths + 1 >= max_deaths:
             error = ParserCrashed(f"{row.deaths + 1} workers died while working on it.")
@@ -125,8 +129,10 @@ class Leases:
             return None
         queued = row.state == DocumentState.QUEUED
         state = DocumentState.PARSING if queued else DocumentState(row.state)
+        # Random, and not the owner alone: a thread whose lease was lost must not write under a
+        # later lease of the same worker. The owner is in front for `expire_leases`.
         lease = f"{owner}/{uuid.uuid4().hex[:16]}"
-        number = row.attempts + queued
+        number = row.attempts + queued  # only leaving the queue is a new attempt
         values = {
             "lease": lease,
             "lease_expires": self._clock() + seconds,
@@ -138,16 +144,17 @@ class Leases:
         else:
             update_document(connection, row.id, **values)
         if state in PREPARING_STATES:  # publishing goes on with the attempt that prepared it
-            attempts.end_attempt(
-                connection, row.id, "lost"
-            )  # a former holder's, who did not come to it
+            # The former holder's attempt, if it died before it could end it.
+            attempts.end_attempt(connection, row.id, "lost")
             attempts.begin_attempt(connection, row.id, row.revision, self._worker)
         return LeasedTask(
             row.id, row.name, row.revision, row.sha256, state, number, lease, row.chunks
         )
 
     def renew(self, leases: Iterable[str], seconds: float) -> None:
-        """Push out the end of these leases."""
+        """Let these leases last for `seconds` from now."""
+        # Also one that has run out, if nobody has taken the document over. If somebody has, the row
+        # holds another word and is not touched. No event is counted: people see no change.
         wanted = list(leases)
         if wanted:
             with self._store.write() as connection:
@@ -158,7 +165,8 @@ class Leases:
                 )
 
     def expire_leases(self, owner: str) -> int:
-        """End the leases of a dead owner at once; return how many there were."""
+        """End the leases of a dead worker at once; return how many there were."""
+        # The word stays: by it the next worker sees that a worker died with the document.
         with self._store.write() as connection:
             return connection.execute(
                 update(documents)
@@ -167,7 +175,9 @@ class Leases:
             ).rowcount
 
     def check(self, task: LeasedTask) -> None:
-        """Raise Cancelled unless the lease still stands."""
+        """Raise Cancelled unless the row still holds the lease."""
+        # Only to stop early: the lease may be lost right after. What counts is that each writing
+        # transaction requires it.
         query = select(documents.c.id).where(
             documents.c.id == task.document_id, task.lease_condition
         )
@@ -176,28 +186,30 @@ class Leases:
                 raise _build_lost_lease_error(task)
 
     def record_progress(self, task: LeasedTask, **values: Any) -> None:
-        """Note progress of a leased document. Raises Cancelled when the lease is lost."""
+        """Record progress of a leased document. Raises Cancelled when the lease is lost."""
         with self._store.write() as connection:
             self.note(connection, task, **values)
 
     def note(self, connection: Connection, task: LeasedTask, **values: Any) -> None:
-        """Note facts about a leased document, within a transaction. Raises Cancelled."""
+        """Change columns of a leased document, within a transaction. Raises Cancelled."""
         if not update_document(connection, task.document_id, task.lease_condition, **values):
             raise _build_lost_lease_error(task)
 
     def advance(
         self, connection: Connection, task: LeasedTask, target: DocumentState, **values: Any
     ) -> None:
-        """Move a leased document on, within a transaction. Raises Cancelled when it is lost."""
+        """Change a leased document's state, within a transaction. Raises Cancelled."""
         if not change_state(connection, task.document_id, target, task.lease_condition, **values):
             raise _build_lost_lease_error(task)
 
     def hand_over(self, connection: Connection, task: LeasedTask) -> None:
-        """Leave a document that is embedded to whoever publishes. Raises Cancelled."""
+        """Leave an embedded document to the worker that publishes. Raises Cancelled."""
         self.advance(connection, task, DocumentState.INDEXING, **_UNLEASED)
 
     def send_back(self, task: LeasedTask) -> None:
-        """Queue a document anew: what was prepared fits the indexes no longer."""
+        """Queue a document again: what was prepared does not fit the indexes any more."""
+        # Here and in `postpone`, `fail` and `release` a lost lease raises nothing: the conditions
+        # then change nothing, and whoever has the document now decides what happens to it.
         with self._store.write() as connection:
             attempts.end_attempt(
                 connection, task.document_id, "released", None, task.lease_condition
@@ -211,7 +223,8 @@ class Leases:
             )
 
     def finish(self, connection: Connection, task: LeasedTask) -> None:
-        """Publish the version worked on: from this commit on it answers. Raises Cancelled."""
+        """Make the leased version live: searchable from this commit on. Raises Cancelled."""
+        # The attempt first: `advance` clears the lease that its condition asks for.
         attempts.end_attempt(connection, task.document_id, "ready", None, task.lease_condition)
         self.advance(
             connection,
@@ -229,13 +242,13 @@ class Leases:
         )
 
     def retry_or_fail(self, task: LeasedTask, error: IngestError, retries: Retries) -> None:
-        """Queue a document again after an error that may pass, else let it fail."""
+        """Queue a document again if the error may pass and attempts are left, else let it fail."""
         if error.retryable and task.attempts < retries.attempts:
             seconds = retries.backoff_s * 2**task.attempts
             _log.warning("%s: %s Trying again in %.0f s.", task.name, error.message, seconds)
             self.postpone(task, error, seconds)
         else:
-            # A bad file is no trouble of ours; whoever added it is told by the document itself.
+            # A bad file is no problem of the server; its document shows the reason.
             level = logging.INFO if isinstance(error, FileRejected) else logging.WARNING
             _log.log(level, "%s failed (%s): %s", task.name, error.code, error.message)
             self.fail(task, error)
@@ -257,7 +270,7 @@ class Leases:
             )
 
     def fail(self, task: LeasedTask, error: IngestError) -> None:
-        """Let the document fail with this reason."""
+        """Let the document fail, with the error as reason."""
         with self._store.write() as connection:
             attempts.end_attempt(
                 connection, task.document_id, "failed", error, task.lease_condition
@@ -265,7 +278,7 @@ class Leases:
             _fail_document(connection, task.document_id, error, task.lease_condition)
 
     def release(self, task: LeasedTask) -> None:
-        """Give the document back in the state it has reached, for the next worker."""
+        """Release the document in the state it has reached, for the next worker."""
         with self._store.write() as connection:
             attempts.end_attempt(
                 connection, task.document_id, "released", None, task.lease_condition
@@ -278,7 +291,7 @@ class Leases:
             return count_documents_in(connection, UNSETTLED_STATES)
 
     def find_document_to_purge(self) -> str | None:
-        """Return a deleted document that still has to be cleared up, or None."""
+        """Return the id of a deleted document whose data is still there, or None."""
         query = (
             select(documents.c.id)
             .where(documents.c.state == DocumentState.DELETING, documents.c.purged.is_(False))
@@ -298,7 +311,7 @@ class Leases:
             return [(row.id, row.name) for row in connection.execute(query)]
 
     def has_prepared_documents(self) -> bool:
-        """Say whether a document waits to be published."""
+        """Say whether there is a document to publish."""
         query = self._select_waiting_documents((DocumentState.INDEXING,)).limit(1)
         with self._store.read() as connection:
             return connection.execute(query).first() is not None
@@ -306,7 +319,8 @@ class Leases:
     def _select_waiting_documents(
         self, begun: tuple[DocumentState, ...], fresh: DocumentState | None = None
     ) -> Any:
-        """Select what nobody works on: documents begun first, then by priority and age."""
+        """Select documents that nobody holds: those begun first, then by priority and age."""
+        # A queued document has no lease, so only its waiting time after a failure counts.
         moment = self._clock()
         free = documents.c.state.in_(begun) & (
             documents.c.lease.is_(None) | (documents.c.lease_expires < moment)

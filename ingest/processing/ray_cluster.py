@@ -1,11 +1,11 @@
-"""Parsing and embedding on a Ray cluster; states, rows and indexes stay with the worker.
+"""Parses and embeds on a Ray cluster; states, rows and indexes stay with the worker.
 
-`Cluster` starts one actor to embed on each node and actors to parse on its processors. What they
-are given lies in the store and the file store, so a call whose actor or node is lost is made again
-on another, and its result, written by the worker alone, is there once. A lost actor is started
-again by Ray where there is room, and gets work when it answers. Limits: nodes that join later get
-work from the next start on; a node that hangs without dying holds its calls; with no node left,
-work waits for one.
+`Cluster` starts one actor for embedding on each node, and actors for parsing on its processors.
+Their input is in the store and the file store, so a call whose actor or node is lost is repeated on
+another one; only the worker writes the result, so it is written once. Ray restarts a lost actor
+where there is room, and it gets work again when it answers. Limits: nodes that join later get work
+from the next start of docchat on; a node that hangs without dying blocks its calls; with no node
+left, work waits for one.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ _INSTALL_HINT = "Install docchat's extra `ray`, here and on every node."
 _POLL_S = 0.2
 _PROBE_S = 10.0
 _MOST_LOSSES = 5
-"""A call that outlived so many actors fails: it may be what kills them."""
+"""A call fails when so many actors were lost while working on it: it may have killed them."""
 _IN_FLIGHT = 2
-"""Calls that an embedding actor has at a time: the next is there when one is done."""
+"""Calls that an embedding actor has at a time: so the next is there when one is done."""
 _TEXTS_PER_CALL = 32
-"""Texts in one call, whatever the number of actors: the vectors do not depend on it."""
+"""Texts in one call; fixed, so that the vectors do not depend on the number of actors."""
 _CPUS_PER_PARSER = 4
 
 
@@ -68,7 +68,7 @@ class ClusterOptions:
 
 @dataclass(frozen=True)
 class Work:
-    """What the nodes do: how files are parsed there, and what makes the embedder there."""
+    """How the nodes parse files, and how they make their embedder."""
 
     parse: Parser
     make_embedder: Callable[[], Embedder]
@@ -77,7 +77,7 @@ class Work:
 
 
 class CallFailed(Exception):  # noqa: N818 - turned into an IngestError by who called
-    """The actors that had a call are gone, or it raised there."""
+    """The actors that had a call were lost, or the call raised on the node."""
 
 
 class Cluster:
@@ -94,9 +94,10 @@ class Cluster:
         self.embedders = options.embedders or max(1, len(nodes))
         self.parsers = options.parsers or max(1, cpus // _CPUS_PER_PARSER)
         start = {"max_restarts": -1, "scheduling_strategy": "SPREAD"}
-        # A fraction: what an actor really takes differs from minute to minute, and Ray would
-        # rather start none than one too many.
+        # A fraction: what an actor really uses changes all the time, and Ray does not start one at
+        # all where fewer CPUs are unreserved than it asks for.
         embedder = ray.remote(num_cpus=0.1, max_concurrency=_IN_FLIGHT, **start)(NodeEmbedder)
+        # Three threads: one parses, the others answer `pages` and take `stop` meanwhile.
         parser = ray.remote(num_cpus=0.1, max_concurrency=3, **start)(NodeParser)
         self._embedding = _ActorPool(
             [embedder.remote(work.make_embedder) for _ in range(self.embedders)],
@@ -107,19 +108,19 @@ class Cluster:
         )
 
     def create_parser(self, files: FileStore) -> ClusterParser:
-        """Return what parses on the cluster and saves into `files`."""
+        """Return a parser that runs on the cluster and saves into `files`."""
         return ClusterParser(self._parsing, files)
 
     def create_embedder(self, local: Embedder) -> ClusterEmbedder:
-        """Return what embeds on the cluster; `local` tells of the same model, and counts tokens."""
+        """Return an embedder that runs on the cluster; `local` is the same model, loaded here."""
         return ClusterEmbedder(self._embedding, local)
 
     def list_process_ids(self) -> list[int]:
-        """Return the numbers of the processes that embed, each on its own node."""
+        """Return the process numbers of the embedding actors, each on its own node."""
         return self._embedding.list_process_ids()
 
     def close(self) -> None:
-        """Stop the actors and let Ray go; what was started here ends."""
+        """Stop the actors and disconnect from Ray; a Ray that was started here ends."""
         import ray
 
         self._embedding.close()
@@ -128,14 +129,14 @@ class Cluster:
 
 
 class ClusterParser:
-    """What `ingest.processing.sandbox.Sandbox` is on one machine."""
+    """Parses on the cluster, as `ingest.processing.sandbox.Sandbox` does on one machine."""
 
     def __init__(self, actors: _ActorPool, files: FileStore) -> None:
         self._actors = actors
         self._files = files
 
     def run(self, job: ParseJob, step: Progress) -> None:
-        """Parse and save one version. `step` is called while waiting; what it raises kills.
+        """Parse and save one version. `step` is called while waiting; if it raises, parsing ends.
 
         Raises FileRejected, ParserCrashed, StoreUnavailable.
         """
@@ -167,7 +168,7 @@ class ClusterParser:
         return self._call_actor(lambda actor: actor.draw.remote(data, figure), _watch_nothing)
 
     def close(self) -> None:
-        """Nothing to stop: the actors are the cluster's."""
+        """Do nothing: the actors belong to the `Cluster`."""
 
     def _put_original(self, sha256: str) -> ObjectRef[bytes]:
         import ray
@@ -222,29 +223,31 @@ class ClusterEmbedder(ForwardingEmbedder):
 
 _Begin = Callable[["ActorHandle[Any]"], "ObjectRef[Any]"]
 _Watch = Callable[["ActorHandle[Any] | None"], None]
-"""Called now and then with the actor at work, None before there is one; what it raises ends."""
+"""Called while waiting, with the actor that has the call or None; if it raises, waiting ends."""
 
 
 class _ActorPool:
-    """Interchangeable actors. Each has `at_once` places; a call takes one until it is done.
+    """Interchangeable actors, each with `at_once` places; a call takes a place until it is done.
 
-    `threads` are for whoever has several calls to make: as many as there are places.
+    Every place is at each moment in one of four positions: in `_free`, with a running call, in
+    `_lost`, or given up for good. `_usable` counts the first three. `threads` are for callers with
+    several calls to make: there are as many as places.
     """
 
     def __init__(self, actors: Sequence[ActorHandle[Any]], at_once: int) -> None:
         self.threads = ThreadPoolExecutor(len(actors) * at_once, "docchat-cluster")
         self._actors = list(actors)
         self._free: queue.SimpleQueue[ActorHandle[Any]] = queue.SimpleQueue()
-        # Places at lost actors, each with a call that comes back when the actor lives again.
-        self._resting: dict[ObjectRef[Any], ActorHandle[Any]] = {}
-        self._left = len(actors) * at_once
-        self._lock = threading.Lock()
+        # Places at lost actors, each with a ping that returns once Ray has restarted the actor.
+        self._lost: dict[ObjectRef[Any], ActorHandle[Any]] = {}
+        self._usable = len(actors) * at_once
+        self._lock = threading.Lock()  # for `_lost` and `_usable`
         for _ in range(at_once):
             for actor in actors:
                 self._free.put(actor)
 
     def call(self, begin: _Begin, watch: _Watch) -> Any:
-        """Return the result of a call, made again on another actor where one is lost.
+        """Return the result of a call, repeated on another actor when one is lost.
 
         Raises CallFailed, and what `watch` raises.
         """
@@ -259,7 +262,7 @@ class _ActorPool:
                 while not ray.wait([running], timeout=_POLL_S)[0]:
                     watch(actor)
                 result = ray.get(running)
-            except RayTaskError as error:
+            except RayTaskError as error:  # the call raised; its actor is well
                 self._free.put(actor)
                 raise CallFailed(f"A node failed: {error.cause}") from error
             except RayError as error:
@@ -267,6 +270,8 @@ class _ActorPool:
                 lost = error
                 self._mark_lost(actor)
             except BaseException:
+                # `watch` ended the wait. The actor may still be at it: then the next call waits
+                # there until it has stopped.
                 self._free.put(actor)
                 raise
             else:
@@ -275,7 +280,7 @@ class _ActorPool:
         raise CallFailed(f"{_MOST_LOSSES} nodes were lost while working on it.") from lost
 
     def list_process_ids(self) -> list[int]:
-        """Return the process number of each actor, once it lives."""
+        """Return the process number of each actor, once it is running."""
         import ray
 
         pings: list[ObjectRef[int]] = [actor.ping.remote() for actor in self._actors]
@@ -291,6 +296,7 @@ class _ActorPool:
 
     def _take_free_actor(self, watch: _Watch) -> ActorHandle[Any]:
         while True:
+            # Nobody else looks after lost actors: whoever waits for a place does.
             self._reclaim_actors()
             try:
                 return self._free.get(timeout=_POLL_S)
@@ -299,33 +305,33 @@ class _ActorPool:
 
     def _mark_lost(self, actor: ActorHandle[Any]) -> None:
         with self._lock:
-            self._resting[actor.ping.remote()] = actor
+            self._lost[actor.ping.remote()] = actor
 
     def _reclaim_actors(self) -> None:
-        """Give places at actors that live again back; forget those that never will."""
+        """Free the places at actors that were restarted; give up those that never will be."""
         import ray
         from ray.exceptions import ActorDiedError, RayError
 
         with self._lock:
-            waiting = list(self._resting)
-            back = ray.wait(waiting, num_returns=len(waiting), timeout=0)[0] if waiting else []
-            for call in back:
-                actor = self._resting.pop(call)
+            pings = list(self._lost)
+            answered = ray.wait(pings, num_returns=len(pings), timeout=0)[0] if pings else []
+            for ping in answered:
+                actor = self._lost.pop(ping)
                 try:
-                    ray.get(call)
+                    ray.get(ping)
                 except ActorDiedError as error:
-                    self._left -= 1
+                    self._usable -= 1
                     _log.error("A node is lost for good: %s", error)
                 except RayError:  # died again meanwhile
-                    self._resting[actor.ping.remote()] = actor
+                    self._lost[actor.ping.remote()] = actor
                 else:
                     self._free.put(actor)
-            if not self._left:
+            if not self._usable:
                 raise CallFailed("No node is left.")
 
 
 def _watch_nothing(_actor: ActorHandle[Any] | None) -> None:
-    """For calls that nobody stops."""
+    """Do nothing while waiting: for calls that nobody stops."""
 
 
 def _read_progress(actor: Any) -> tuple[int, int]:
@@ -337,7 +343,7 @@ def _read_progress(actor: Any) -> tuple[int, int]:
         return 0, 0
     try:
         done, total = ray.get(actor.pages.remote(), timeout=_POLL_S)
-    except GetTimeoutError:  # busy, or gone: then the call itself will tell
+    except GetTimeoutError:  # busy, or lost: then the call itself raises
         return 0, 0
     return done, total
 

@@ -1,9 +1,9 @@
-"""What runs on the nodes of a Ray cluster: parsing in a sandbox of its own, and embedding.
+"""Parses and embeds on the nodes of a Ray cluster.
 
-Nothing here knows of Ray: these are plain classes that `ingest.processing.ray_cluster` starts as
-actors. A node needs the same docchat and the same model in the same place, but neither the database
-nor the files: bytes come in and results go out through Ray. Limits: errors of docchat are returned,
-not raised, since Ray would wrap what is raised.
+Nothing here imports Ray: these are plain classes that `ingest.processing.ray_cluster` starts as
+actors. A node needs the same docchat and the same model in the same path, but neither the database
+nor the files: Ray brings the bytes and takes the results back. Errors of docchat are returned, not
+raised, because Ray would wrap what is raised.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ingest.storage.files import FileStore
 
 @dataclass(frozen=True, slots=True)
 class ParseLimits:
-    """What one file may take, in seconds and MiB, as `ingest.processing.sandbox.Sandbox` has it."""
+    """Limits for one file, in seconds and MiB, as in `ingest.processing.sandbox.Sandbox`."""
 
     timeout_s: float = 600.0
     page_timeout_s: float = 60.0
@@ -35,7 +35,7 @@ class ParseLimits:
 
 
 class NodeParser:
-    """Parses one file at a time, in a child process as a lone docchat does."""
+    """Parses one file at a time, in a child process, as docchat does without a cluster."""
 
     def __init__(self, parse: Parser, options: ParseOptions, limits: ParseLimits) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="docchat-node-")
@@ -49,12 +49,14 @@ class NodeParser:
             page_timeout_s=limits.page_timeout_s,
             memory_mb=limits.memory_mb,
         )
+        # Ray calls the actor from several threads, so that `pages` and `stop` are answered while a
+        # file is parsed. A second file waits here: the first may be one that is being stopped.
         self._turn = threading.Lock()
         self._pages = (0, 0)
         self._stopped: set[ParseJob] = set()
 
     def run(self, job: ParseJob, data: bytes) -> bytes | IngestError:
-        """Return the parsed document as `FileStore` keeps it."""
+        """Return the parsed document as the bytes that `FileStore` stores, or the error."""
         with self._turn:
             self._pages = (0, 0)
             try:
@@ -69,15 +71,16 @@ class NodeParser:
                 self._files.remove_parsed(job.document_id, job.revision)
 
     def pages(self) -> tuple[int, int]:
-        """Return how many pages of the file in work are done, and how many there are."""
+        """Return how many pages of the present file are done, and how many there are."""
         return self._pages
 
     def stop(self, job: ParseJob) -> None:
         """Kill the child that parses this."""
+        # Only noted here: `_record_pages` sees it at the sandbox's next poll and raises there.
         self._stopped.add(job)
 
     def draw(self, data: bytes, figure: Figure) -> bytes | IngestError:
-        """Return a figure of a PDF as PNG."""
+        """Return a figure of a PDF as PNG, or the error."""
         with self._turn:
             try:
                 sha256, _ = self._files.put(io.BytesIO(data))
@@ -86,7 +89,7 @@ class NodeParser:
                 return error
 
     def ping(self) -> int:
-        """Return the number of the process: whoever waits for this waits for the actor to live."""
+        """Return the process number. The call returns only once the actor is running."""
         return os.getpid()
 
     def _record_pages(self, job: ParseJob, done: int, total: int) -> None:
@@ -96,14 +99,14 @@ class NodeParser:
 
 
 class NodeEmbedder:
-    """The model, made at the first call, once for each actor."""
+    """Embeds with a model that is loaded at the first call, once for each actor."""
 
     def __init__(self, make: Callable[[], Embedder]) -> None:
         self._make = make
         self._lock = threading.Lock()
 
     def embed(self, name: str, texts: Sequence[str]) -> list[EncodedPassage] | IngestError:
-        """Return vectors and signs, if this node's model is the one called `name`."""
+        """Return vectors and signs; an error if that fails or the model is not called `name`."""
         try:
             with self._lock:  # of two calls at once the first loads the model
                 embedder = self._loaded_embedder
@@ -121,5 +124,5 @@ class NodeEmbedder:
         return self._make()
 
     def ping(self) -> int:
-        """Return the number of the process: whoever waits for this waits for the actor to live."""
+        """Return the process number. The call returns only once the actor is running."""
         return os.getpid()

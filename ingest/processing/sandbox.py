@@ -1,9 +1,9 @@
-"""Parsing in a child process that can be killed: a hostile or huge file costs one child.
+"""Parses files in child processes that can be killed: a hostile or huge file costs one child.
 
 The child parses, saves the parsed document and reports pages through a few bytes in a file, so
-nothing large crosses between processes and no model library is ever imported there. Time is
-limited by killing, memory by the operating system (`RLIMIT_AS`). Limits: no memory limit on
-Windows; a child that is stuck in native code outlives a killed parent until it comes back.
+nothing large is sent between processes. The child imports no model library. Time is limited by
+killing the child, memory by the operating system (`RLIMIT_AS`). Limits: no memory limit on Windows;
+when the parent is killed, a child that is stuck in native code lives on until that code returns.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _NICE = 10
 _POLL_S = 0.2
 _PAGES = struct.Struct("<II")
 _TASKS_PER_CHILD = 200
-"""A child is replaced after so many files: what parsing libraries leak goes with it."""
+"""A child is replaced after so many files, because parsing libraries leak memory."""
 
 
 class Parser(Protocol):
-    """Bytes and a name to a document. Must be a function of a module: it is sent to the child."""
+    """Turns bytes and a name into a document. A module-level function: it is sent to the child."""
 
     def __call__(
         self, data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
     ) -> Document:
-        """Raise FileRejected for what will never parse; `progress` gets (pages done, pages)."""
+        """Return the document. `progress` gets (pages done, pages). Raises FileRejected."""
         ...
 
 
@@ -58,10 +58,10 @@ class ParseJob:
 
 
 class ParseRunner(Protocol):
-    """Who parses: a `Sandbox` on this machine, or the `ClusterParser` of Ray."""
+    """Parses stored files: a `Sandbox` on this machine, or the `ClusterParser` of Ray."""
 
     def run(self, job: ParseJob, step: Progress) -> None:
-        """Parse and save one version; `step` is called while waiting, what it raises stops it."""
+        """Parse and save one version. `step` is called while waiting; if it raises, this ends."""
         ...
 
     def draw(self, sha256: str, figure: Figure) -> bytes:
@@ -69,15 +69,16 @@ class ParseRunner(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop what is still running."""
+        """Stop everything that is still running."""
         ...
 
 
 class Sandbox:
     """Parses in up to `jobs` child processes at once; `memory_mb` is per file.
 
-    A file is stopped when no page of it got done for `timeout_s`, or when it took `timeout_s` and
-    `page_timeout_s` more for each page done: a scan of 300 pages may take long, a page may not.
+    A file is stopped when no page was finished for `timeout_s`, or when it takes longer than
+    `timeout_s` plus `page_timeout_s` for each page finished: a scan of 300 pages may take long, one
+    page may not.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class Sandbox:
         self._pool: ProcessPool | None = None
 
     def run(self, job: ParseJob, step: Progress) -> None:
-        """Parse and save one version. `step` is called while waiting; what it raises kills.
+        """Parse and save one version. `step` is called while waiting; if it raises, parsing ends.
 
         Raises FileRejected, ParserCrashed, StoreUnavailable.
         """
@@ -111,14 +112,14 @@ class Sandbox:
         try:
             pool = self._ensure_pool()
             future = pool.schedule(_parse_and_save, arguments)
-            patience = _ParseDeadline(self._timeout_s, self._page_timeout_s)
+            deadline = _ParseDeadline(self._timeout_s, self._page_timeout_s)
             try:
                 while not wait([future], timeout=_POLL_S).done:
                     done, total = _read_page_counts(pages)
                     step(done, total)
-                    if future.running():
-                        patience.check(done)
-                    if not pool.active:  # stopped by another thread: this may never be done
+                    if future.running():  # not while it waits for a free child
+                        deadline.check(done)
+                    if not pool.active:  # stopped by another thread: the future may never end
                         raise CancelledError
             except BaseException:
                 future.cancel()  # type: ignore[no-untyped-call]  # kills the child
@@ -131,7 +132,7 @@ class Sandbox:
         except CancelledError as error:  # another thread found the pool broken and closed it
             raise ParserCrashed("The parsing process was stopped.") from error
         except (BrokenProcessPool, RuntimeError) as error:
-            self.close()
+            self.close()  # the next file starts a new pool; files of this one end as stopped, above
             raise ParserCrashed(f"The parsing process could not be used: {error}") from error
         finally:
             pages.unlink(missing_ok=True)
@@ -154,7 +155,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop the children."""
-        with self._lock:
+        with self._lock:  # two threads may close at once: only one gets the pool
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]
@@ -174,21 +175,21 @@ class Sandbox:
 
 
 class _ParseDeadline:
-    """Knows when a parse has taken too long, from when its pages got done."""
+    """Decides when parsing has taken too long, by when its pages were finished."""
 
     def __init__(self, timeout_s: float, page_timeout_s: float) -> None:
         self._timeout_s = timeout_s
         self._page_timeout_s = page_timeout_s
-        self._started = self._moved = time.monotonic()
+        self._started = self._last_progress = time.monotonic()
         self._done = 0
 
     def check(self, done: int) -> None:
-        """Raise LimitExceeded when no page got done for too long, or all took too long."""
+        """Raise LimitExceeded when no page was finished for too long, or all took too long."""
         now = time.monotonic()
         if done != self._done:
-            self._moved, self._done = now, done
+            self._last_progress, self._done = now, done
         allowed = self._timeout_s + self._page_timeout_s * done
-        if now - self._moved <= self._timeout_s and now - self._started <= allowed:
+        if now - self._last_progress <= self._timeout_s and now - self._started <= allowed:
             return
         what = f" after {done} pages" if done else ""
         raise LimitExceeded(
@@ -198,9 +199,9 @@ class _ParseDeadline:
 
 
 def prepare_child(parent: int, memory_mb: int) -> None:
-    """Set up a child: bounded memory, deaf to Ctrl-C (the parent decides), gone with its parent.
+    """Set up a child: limit its memory, ignore Ctrl-C (the parent decides), end with the parent.
 
-    It gives way to whoever answers questions.
+    It runs at low priority, so that answering questions goes first.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
@@ -224,11 +225,11 @@ def _parse_and_save(
     pages: Path,
     memory_mb: int,
 ) -> None:
-    """Run in the child: read, parse, save."""
+    """Read, parse and save a file. Runs in the child."""
     try:
         data = files.path_of(job.sha256).read_bytes()
         document = parse(data, job.name, options, _make_page_reporter(pages))
-        del data
+        del data  # the child's memory is limited, and encoding the document needs some, too
         files.save_parsed(job.document_id, job.revision, replace(document, id=job.document_id))
     except MemoryError as error:
         raise LimitExceeded(
@@ -242,7 +243,7 @@ def _parse_and_save(
 
 
 def _render_figure(path: Path, figure: Figure) -> bytes:
-    """Run in the child."""
+    """Return a figure as PNG. Runs in the child."""
     from ingest.pdf.reading.reader import render_page
 
     try:

@@ -1,11 +1,12 @@
-"""The worker: takes queued documents through their states until told to stop.
+"""Takes queued documents through their states until it is asked to stop.
 
-Any number of workers, in one process, in several, on several machines with one database, prepare
-documents side by side (`ingest.processing.prepare`). Whichever of them holds the indexes' lock
-publishes what all have prepared (`ingest.processing.publish`) and clears up what was deleted; it
-gives the lock back when there is nothing to write. Documents are begun by one more than there are
-parsing processes; behind those, up to `_MAX_PARSED_WAITING` parsed ones wait to be embedded
-together. Limits: a stage of one document is never split between workers.
+Any number of workers, in one process or several, on one machine or several with one database,
+prepare documents at the same time (`ingest.processing.prepare`). The one that holds the indexes'
+lock publishes what all have prepared (`ingest.processing.publish`) and removes what was deleted; it
+releases the lock when there is nothing to write.
+
+Threads of a worker: one dispatches documents to a pool that prepares them, one publishes, one
+renews the leases. Limits: a stage of one document is never split between workers.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ingest.errors import IngestError, StoreUnavailable
 from ingest.library import Library
 from ingest.options import ParseOptions
 from ingest.processing.prepare import Preparer
-from ingest.processing.publish import PublishingLoop, Timing
+from ingest.processing.publish import Publisher, PublishingLoop, Timing
 from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.processing.sandbox import Parser, ParseRunner, Sandbox
 from ingest.storage.locks import WorkerLock
@@ -33,15 +34,15 @@ __all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 
 _log = logging.getLogger(__name__)
 _MAX_PARSED_WAITING = 8
-"""Documents past parsing at a time: small ones are embedded together."""
+"""Documents that are chunked and being embedded: small ones share one call of the embedder."""
 _PAUSE_S = 0.05
 _DEAD_WORKER_CHECK_S = 2.0
-"""How often a worker looks whether another of this machine has died."""
+"""Seconds between two looks for dead workers of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """What a worker may use, in seconds and MiB, and how patient it is."""
+    """Limits and intervals of a worker, in seconds and MiB."""
 
     parse: ParseOptions = field(default_factory=ParseOptions)
     jobs: int = 1
@@ -50,7 +51,7 @@ class WorkerOptions:
     memory_mb: int = 4096
     retries: Retries = field(default_factory=Retries)
     max_deaths: int = 5
-    """A document that was in work when so many workers died fails: it may be what kills them."""
+    """A document fails when so many workers died while working on it: it may have killed them."""
     lease_s: float = 60.0
     heartbeat_s: float = 15.0
     poll_s: float = 0.25
@@ -59,10 +60,10 @@ class WorkerOptions:
 
 
 class Worker:
-    """Works on one library; run it once. `clock` returns seconds and is that of the leases.
+    """Works on one library; run it once. `clock` returns seconds, for the leases.
 
-    `embedder` embeds passages, that of the library where none is given; `describe` says what
-    figures show, without it none is described; `parsing` parses instead of a sandbox here.
+    `embedder` returns what embeds passages, by default that of the library. `describe` describes
+    figures; without it none is described. `parsing` parses instead of a sandbox on this machine.
     """
 
     def __init__(
@@ -76,19 +77,20 @@ class Worker:
         parsing: ParseRunner | None = None,
     ) -> None:
         self._library = library
+        self._parts = library.parts
         self._parse = parse
         self._describe = describe
         self._embedder = embedder or (lambda: library.embedder)
         self._parsing = parsing
         self._options = options or WorkerOptions()
-        self._leases = Leases(library.store, clock)
+        self._leases = Leases(self._parts.store, clock)
         self._presence = library.presence()
         self._active: set[str] = set()
-        self._next_burial = 0.0
-        self._checked = False
+        self._next_dead_worker_check = 0.0
+        self._indexes_checked = False
 
     def run(self, stop: threading.Event, until_idle: bool = False) -> None:
-        """Work until `stop` is set or, with `until_idle`, until nothing is left to do by anybody.
+        """Work until `stop` is set or, with `until_idle`, until no worker has anything left to do.
 
         Raises IndexMismatch and StoreUnavailable; single documents fail by themselves.
         """
@@ -97,15 +99,15 @@ class Worker:
         def is_stopping() -> bool:
             return stop.is_set() or halt.is_set()
 
-        with self._presence, self._run_heartbeat(), ThreadPoolExecutor(1) as beside:
+        # They end in reverse order: the publisher first, then the heartbeat, and last the sign of
+        # life. Without it another worker would take over documents that are still in work here.
+        with self._presence, self._run_heartbeat(), ThreadPoolExecutor(1) as publisher_thread:
             self._expire_dead_leases()
-            publishing = PublishingLoop(
-                self._library, self._leases, self._options.retries, self._claim_prepared
-            )
+            publishing = self._make_publishing_loop()
             publishing.sweep()
             timing = Timing(self._options.poll_s, self._options.linger_s)
-            writer = beside.submit(publishing.run, is_stopping, timing, not until_idle)
-            # What ends the one ends the other: a library whose store is gone is no place to work.
+            writer = publisher_thread.submit(publishing.run, is_stopping, timing, not until_idle)
+            # If one of the two threads fails, the other stops: both need the same store.
             writer.add_done_callback(lambda _: halt.set())
             try:
                 self._prepare_all(publishing.wake, is_stopping, until_idle)
@@ -113,13 +115,35 @@ class Worker:
                 halt.set()
             writer.result()
 
+    def _make_publishing_loop(self) -> PublishingLoop:
+        parts = self._parts
+        publisher = Publisher(
+            store=parts.store,
+            files=parts.files,
+            chunks=parts.chunks,
+            writer=parts.writer,
+            cleaner=parts.cleaner,
+            leases=self._leases,
+            retries=self._options.retries,
+        )
+        return PublishingLoop(
+            store=parts.store,
+            sources=parts.sources,
+            cleaner=parts.cleaner,
+            lock=self._library.writer_lock(),
+            leases=self._leases,
+            publisher=publisher,
+            claim=self._claim_prepared,
+            check_indexes=self._library.check,
+        )
+
     def _prepare_all(
-        self, prepared: Callable[[], None], stopping: Callable[[], bool], until_idle: bool
+        self, on_prepared: Callable[[], None], is_stopping: Callable[[], bool], until_idle: bool
     ) -> None:
-        options, library = self._options, self._library
+        options, parts = self._options, self._parts
         sandbox = self._parsing or Sandbox(
             self._parse,
-            library.files,
+            parts.files,
             options.parse,
             jobs=options.jobs,
             timeout_s=options.timeout_s,
@@ -127,18 +151,21 @@ class Worker:
             memory_mb=options.memory_mb,
         )
         preparer = Preparer(
-            library,
-            sandbox,
-            self._embedder,
-            self._leases,
-            options.retries,
-            stopping,
-            self._describe,
-            prepared,
+            store=parts.store,
+            files=parts.files,
+            chunks=parts.chunks,
+            sandbox=sandbox,
+            split_into_chunks=self._library.split_into_chunks,
+            embedder=self._embedder,
+            leases=self._leases,
+            retries=options.retries,
+            is_stopping=is_stopping,
+            describe=self._describe,
+            on_prepared=on_prepared,
         )
         try:
             with ThreadPoolExecutor(options.jobs + 1 + _MAX_PARSED_WAITING) as threads:
-                self._dispatch_documents(preparer, threads, stopping, until_idle)
+                self._dispatch_documents(preparer, threads, is_stopping, until_idle)
         finally:
             sandbox.close()
 
@@ -146,54 +173,72 @@ class Worker:
         self,
         preparer: Preparer,
         threads: ThreadPoolExecutor,
-        stopping: Callable[[], bool],
+        is_stopping: Callable[[], bool],
         until_idle: bool,
     ) -> None:
-        """Claim documents and hand them to the threads, as many at a time as there is room for."""
-        room = threading.Semaphore(self._options.jobs + 1 + _MAX_PARSED_WAITING)
-        begun = threading.Semaphore(self._options.jobs + 1)
-        while not stopping():
-            if not room.acquire(timeout=self._options.poll_s):
+        """Claim documents and hand them to the threads, as many at a time as there is room for.
+
+        Two semaphores limit the documents in work, from when one is claimed:
+
+        - `unchunked` until its chunks are written. Until then it needs a parsing process and then
+          its whole text in memory. One more than there are processes, so that the next is there
+          when a process becomes free.
+        - `claimed` until it is prepared. The difference, `_MAX_PARSED_WAITING`, is for documents
+          that are being embedded while the next ones are parsed; small ones share a call of the
+          embedder (`CallBatcher`).
+
+        With one semaphore of the larger size, documents would be leased long before they can be
+        parsed, and too many be in memory at once; with one of the smaller size, parsing would wait
+        for embedding.
+        """
+        claimed = threading.Semaphore(self._options.jobs + 1 + _MAX_PARSED_WAITING)
+        unchunked = threading.Semaphore(self._options.jobs + 1)
+        while not is_stopping():
+            # Both with a timeout, to look at `is_stopping`. Only this thread acquires them, so
+            # their order cannot lead to a deadlock.
+            if not claimed.acquire(timeout=self._options.poll_s):
                 continue
             task = None
             with ExitStack() as places:
-                places.callback(room.release)
-                if not begun.acquire(timeout=self._options.poll_s):
+                places.callback(claimed.release)
+                if not unchunked.acquire(timeout=self._options.poll_s):
                     continue
-                places.callback(begun.release)
+                places.callback(unchunked.release)
                 task = self._claim_next(until_idle)
                 if task is not None:
-                    threads.submit(self._prepare_document, preparer, task, begun, room)
-                    places.pop_all()
+                    threads.submit(self._prepare_document, preparer, task, unchunked, claimed)
+                    places.pop_all()  # from here on the thread releases them
             if task is None:
                 if until_idle and self._is_idle():
                     return
-                self._pause_polling(stopping)
+                self._pause_polling(is_stopping)
 
     def _prepare_document(
         self,
         preparer: Preparer,
         task: LeasedTask,
-        begun: threading.Semaphore,
-        room: threading.Semaphore,
+        unchunked: threading.Semaphore,
+        claimed: threading.Semaphore,
     ) -> None:
         try:
             with ExitStack() as place, self._register_leases(task):
-                place.callback(begun.release)
-                preparer.prepare(task, parsed=place.close)
+                # Released once: when the chunks are written, or at the end if it fails before.
+                place.callback(unchunked.release)
+                preparer.prepare(task, on_chunked=place.close)
         except StoreUnavailable as error:
-            # The lease runs out, and the document is taken up from where it was left.
+            # Nothing can be written to its row. The lease runs out, and a worker continues with the
+            # document where this one stopped.
             _log.error("%s: %s", task.name, error.message)
         finally:
-            room.release()
+            claimed.release()
 
     def _claim_next(self, until_idle: bool) -> LeasedTask | None:
         """Claim the next document. Raises IndexMismatch; StoreUnavailable only `until_idle`."""
         try:
             self._expire_dead_leases()
-            if not self._checked and self._leases.count_unsettled():
+            if not self._indexes_checked and self._leases.count_unsettled():
                 self._library.check()  # loads the embedder: only when there is something for it
-                self._checked = True
+                self._indexes_checked = True
             options = self._options
             task = self._leases.claim(self._presence.name, options.lease_s, options.max_deaths)
             if task is not None:
@@ -208,7 +253,7 @@ class Worker:
     def _claim_prepared(
         self, documents: int, chunks: int
     ) -> AbstractContextManager[list[LeasedTask]]:
-        """Claim what is to be published together, and keep it leased within the context."""
+        """Claim prepared documents to publish together; their leases are renewed in the context."""
         options = self._options
         tasks = self._leases.claim_prepared(
             self._presence.name, options.lease_s, options.max_deaths, documents, chunks
@@ -216,25 +261,32 @@ class Worker:
         return self._register_leases(*tasks)
 
     def _expire_dead_leases(self) -> None:
-        """Free what a dead worker of this machine held."""
+        """End the leases of dead workers of this machine, so that they need not run out."""
         moment = time.monotonic()
-        if moment < self._next_burial:
+        if moment < self._next_dead_worker_check:
             return
-        self._next_burial = moment + _DEAD_WORKER_CHECK_S
+        self._next_dead_worker_check = moment + _DEAD_WORKER_CHECK_S
+        # Each name comes once, to one worker. If this one is killed before it has ended the leases,
+        # they run out by time.
         for name in self._presence.remove_dead_workers():
             if count := self._leases.expire_leases(name):
                 _log.warning("Taking up %d documents that a killed worker had begun", count)
 
     def _is_idle(self) -> bool:
+        # Counts those of all workers: a document that another holds may return to the queue.
         return self._leases.count_unsettled() == 0 and self._leases.find_document_to_purge() is None
 
-    def _pause_polling(self, stopping: Callable[[], bool]) -> None:
+    def _pause_polling(self, is_stopping: Callable[[], bool]) -> None:
         end = time.monotonic() + self._options.poll_s
-        while not stopping() and time.monotonic() < end:
+        while not is_stopping() and time.monotonic() < end:
             time.sleep(min(_PAUSE_S, self._options.poll_s))
 
     @contextmanager
     def _register_leases(self, *tasks: LeasedTask) -> Iterator[list[LeasedTask]]:
+        """Have the heartbeat renew the leases of these tasks within the context."""
+        # Several threads change the set while the heartbeat copies it. Each of these is one step of
+        # the interpreter, so no lock is needed. A lease that is renewed once more after its task
+        # has ended is no longer in the row, or runs out a little later.
         leases = {task.lease for task in tasks}
         self._active |= leases
         try:
@@ -244,14 +296,14 @@ class Worker:
 
     @contextmanager
     def _run_heartbeat(self) -> Iterator[None]:
-        """Keep the leases of the documents in work alive from a thread of its own."""
+        """Renew the leases of the documents in work, in a thread, however long one step takes."""
         end = threading.Event()
 
         def renew_leases() -> None:
             while not end.wait(self._options.heartbeat_s):
                 try:
                     self._leases.renew(set(self._active), self._options.lease_s)
-                except IngestError as error:
+                except IngestError as error:  # tried again: a lease lasts several heartbeats
                     _log.error("Leases could not be renewed: %s", error.message)
 
         thread = threading.Thread(target=renew_leases, name="docchat-heartbeat", daemon=True)

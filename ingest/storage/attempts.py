@@ -1,8 +1,8 @@
-"""The attempts at a document: who worked on which version, from when to when, how far, and why not.
+"""Keeps the history of attempts at a document: which worker, which version, when, and the result.
 
-An attempt begins with a lease and ends with it, in the same transaction, so that a document has at
-most one without an end, and a killed worker's is ended by whoever takes the document over. Limits:
-the last `KEPT_ATTEMPTS` attempts of a document; they go with the document.
+An attempt begins and ends in the same transaction as its lease, so a document has at most one
+attempt without an end; that of a killed worker is ended by the worker that takes the document over.
+Limits: keeps the last `KEPT_ATTEMPTS` attempts of a document, and deletes them with the document.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Attempt:
 
 
 def begin_attempt(connection: Connection, document_id: str, revision: int, worker: str) -> None:
-    """Note that a worker has taken a document whose state is already moved."""
+    """Record that a worker has taken a document. Call it after the state has changed."""
     of_document = attempts.c.document_id == document_id
     last = connection.execute(select(func.max(attempts.c.number)).where(of_document)).scalar_one()
     number = (last or 0) + 1
@@ -73,14 +73,16 @@ def end_attempt(
     error: IngestError | None = None,
     *where: ColumnElement[bool],
 ) -> None:
-    """End the attempt that is under way, if there is one; to be called before the state moves.
+    """End the attempt that is under way, if there is one. Call it before the state changes.
 
-    `where` are conditions on the document: the lease that has to stand.
+    `where` are conditions on the document, such as the lease that must still be valid.
     """
-    held = select(documents.c.id).where(documents.c.id == document_id, *where)
+    # Before, because `reached` is read from the document's row: afterwards it would be "queued" or
+    # "failed" for every attempt. And because the change of state clears the lease of `where`.
+    matching = select(documents.c.id).where(documents.c.id == document_id, *where)
     connection.execute(
         update(attempts)
-        .where(attempts.c.document_id.in_(held), attempts.c.ended.is_(None))
+        .where(attempts.c.document_id.in_(matching), attempts.c.ended.is_(None))
         .values(
             ended=get_utc_now(),
             outcome=outcome,

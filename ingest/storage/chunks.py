@@ -1,8 +1,7 @@
-"""Chunks as rows, and the one place that decides which of them a search may show.
+"""Reads and writes chunk rows, and decides which chunks a search may show.
 
-`Chunks.passages` and `Chunks.shown` are the guarantee of the whole product: whatever an index
-returns, only chunks of the live version of a document that is not deleted come out. Limits: writes
-nothing to indexes.
+`Chunks.read_passages` and `Chunks.read_shown` are the guarantee of the whole product: whatever an
+index returns, they give back only chunks of the live version of a document that is not deleted.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ from ingest.types import Chunk
 
 _AT_ONCE = 500
 _CHUNK_COLUMNS = tuple(column for column in chunks.c if column is not chunks.c.signs)
-"""What a chunk is made of; signs are as long as its text and geometry, and seldom needed."""
+"""All columns but the signs, which are as long as text and geometry and seldom needed."""
 
 
 class Passage(NamedTuple):
-    """A chunk that may be shown, as far as a ranking looks at it.
+    """A chunk that may be shown, with the fields that ranking needs.
 
-    A tuple and not a dataclass, because each search makes two hundred straight from rows. Limits:
-    no boxes, spans or place (`Shown` has them).
+    A tuple and not a dataclass, because each search makes two hundred of them from rows. It has no
+    boxes, spans or ordinal (`Shown` has them).
     """
 
     chunk_id: str
@@ -52,7 +51,7 @@ class Passage(NamedTuple):
     media_type: str
     text: str
     headings: str
-    """The heading path as it is stored: JSON, which few of the two hundred are asked for."""
+    """The heading path as stored, in JSON: it is decoded only for the few that need it."""
 
     @property
     def heading_path(self) -> tuple[str, ...]:
@@ -67,7 +66,7 @@ class Passage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A chunk that may be shown, whole, and the chunks before and after it, in order."""
+    """A whole chunk that may be shown, with the chunks before and after it, in order."""
 
     chunk: Chunk
     before: tuple[Chunk, ...] = ()
@@ -107,7 +106,7 @@ def build_visibility_condition() -> ColumnElement[bool]:
     )
 
 
-# Made once: building such a statement took as long as running it.
+# Built once: building such a statement took as long as running it.
 _LIVE = chunks.join(documents, chunks.c.document_id == documents.c.id)
 _PASSAGES = (
     select(
@@ -168,7 +167,7 @@ class Chunks:
         with self._store.read() as connection:
             for part in _split_ids(chunk_ids):
                 rows = connection.execute(statement, {"wanted": part, **more}).all()
-                # The rows of a repeated id differ in their place alone.
+                # A document may hold the same chunk twice; the rows differ in their ordinal alone.
                 found.update((row[0], Passage._make(row)) for row in rows)
         return {chunk_id: found[chunk_id] for chunk_id in chunk_ids if chunk_id in found}
 
@@ -190,7 +189,7 @@ class Chunks:
         }
 
     def read_signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
-        """Return the signs of those chunks of the answering indexes that have words."""
+        """Return the signs of those chunks of the current generation that have any."""
         found: dict[str, bytes] = {}
         with self._store.read() as connection:
             for part in _split_ids(chunk_ids):
@@ -200,7 +199,7 @@ class Chunks:
         return {chunk_id: signs for chunk_id, signs in found.items() if signs}
 
     def find_unsigned(self, generation: int, chunk_ids: Sequence[str]) -> set[str]:
-        """Return those of the chunks of a generation that were given no signs, not even empty."""
+        """Return the chunks of a generation whose signs are NULL: never embedded with signs."""
         query = select(chunks.c.chunk_id).where(
             chunks.c.generation == generation,
             chunks.c.chunk_id.in_(chunk_ids),
@@ -210,7 +209,7 @@ class Chunks:
             return set(connection.execute(query).scalars())
 
     def keep_signs(self, generation: int, signs: Mapping[str, bytes]) -> None:
-        """Note the signs of chunks of a generation of the indexes, by chunk id."""
+        """Store the signs of chunks of a generation of the indexes, by chunk id."""
         with self._store.write() as connection:
             keep_signs(connection, chunks.c.generation == generation, signs)
 
@@ -271,24 +270,24 @@ class Chunks:
 
 
 def searched_text(text: str, described: str) -> str:
-    """Return what the indexes see of a chunk below its headings."""
+    """Return the text that the indexes hold of a chunk, without its headings."""
     return f"{text}\n{described}" if described else text
 
 
 def indexed_text(entry: Entry) -> str:
-    """Return what is embedded of an entry: `Chunk.indexed_text` and what figures show."""
+    """Return the text that is embedded: headings, chunk text and descriptions of figures."""
     return f"{entry.headings}\n{entry.text}" if entry.headings else entry.text
 
 
 def with_vector(entry: Entry, vector: Vector) -> Entry:
-    """Return the entry as a dense index takes it."""
+    """Return the entry with its vector, as a dense index needs it."""
     return Entry(
         entry.chunk_id, entry.document_id, entry.collection_id, entry.text, entry.headings, vector
     )
 
 
 def write_version(connection: Connection, version: Version, found: Sequence[Chunk]) -> None:
-    """Write the chunks of a version, in place of what may be there of it."""
+    """Write the chunks of a version; rows of this version that are already there are replaced."""
     connection.execute(delete(chunks).where(version.condition))
     rows = [
         {
@@ -317,7 +316,7 @@ def write_version(connection: Connection, version: Version, found: Sequence[Chun
 def keep_signs(
     connection: Connection, where: ColumnElement[bool], signs: Mapping[str, bytes]
 ) -> None:
-    """Note the signs of chunks, by chunk id, among the rows of that condition."""
+    """Store the signs of chunks, by chunk id, in the rows that meet the condition."""
     if not signs:
         return
     statement = (
@@ -356,7 +355,8 @@ def _split_ids(chunk_ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _build_shown(rows: Sequence[Row[Any]]) -> Shown:
-    """Return a chunk and what stands around it, from rows that have both, in order."""
+    """Build a chunk with its neighbours from rows that hold all of them, in order."""
+    # Two places may hold the same chunk id, each with its own neighbours: keep those of the first.
     document_id, place = rows[0].document_id, rows[0].place
     near = [row for row in rows if row.document_id == document_id and row.place == place]
     (own,) = (row for row in near if row.ordinal == place)

@@ -1,11 +1,11 @@
-"""The SQL store: the truth about collections, documents and chunks.
+"""Opens the SQL database, migrates its tables and provides transactions.
 
-Opens the database (SQLite by default, PostgreSQL by URL), brings its tables up to date and hands
-out transactions; errors of the database leave here as `StoreUnavailable` or `Conflict`. Writing
-transactions are one at a time across all processes, which is what lets the rest reason simply:
-what a writer has read stays true until it commits. What SQLite alone needs is in
-`_prepare_sqlite`, what PostgreSQL alone needs in `_serialise_writes`. Limits: knows no statement of
-the domain; see `ingest.storage.documents`, `ingest.storage.chunks` and `ingest.processing.queue`.
+SQLite by default, PostgreSQL by URL. The database is the truth about collections, documents and
+chunks; indexes can be rebuilt from it. Writing transactions run one at a time across all threads
+and processes: what a writer has read stays true until it commits, and all other code relies on
+that. Errors of the database are raised as `StoreUnavailable` or `Conflict`. What only SQLite needs
+is in `_prepare_sqlite`, what only PostgreSQL needs in `_serialise_writes`. The statements are in
+`ingest.storage.documents`, `ingest.storage.chunks` and `ingest.processing.queue`.
 """
 
 from __future__ import annotations
@@ -35,17 +35,18 @@ def sqlite_url(path: Path) -> str:
 
 
 class Store:
-    """A database, open and up to date. Safe to use from several threads."""
+    """An open database with migrated tables. Safe to use from several threads."""
 
     def __init__(self, engine: Engine, busy_timeout_s: float = _BUSY_TIMEOUT_S) -> None:
         self.engine = engine
         self._busy_timeout_s = busy_timeout_s
         self._writer = engine.execution_options(**{_WRITES: True})
         self._reader = engine
-        # Threads of this process take turns here: SQLite itself lets them poll for the lock.
+        # SQLite lets a waiting writer poll for its lock, which is slow and unfair. So the threads
+        # of this process wait here first, and only one of them competes with other processes.
         self._turn = threading.Lock()
         if engine.dialect.name == "postgresql":
-            # Several statements of one read see one moment, as they do in SQLite.
+            # Several statements of one read see the same snapshot, as they do in SQLite.
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
@@ -67,13 +68,13 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that reads one moment of the store."""
+        """Open a transaction that reads one snapshot of the store."""
         with _translate_database_errors(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that writes: alone among writers, durable when the block ends."""
+        """Open a transaction that writes: the only writer, durable when the block ends."""
         with (
             self._turn,
             _translate_database_errors(),
@@ -84,12 +85,12 @@ class Store:
             yield connection
 
     def read_note(self, key: str) -> str | None:
-        """Return a fact about the store, or None where none was noted."""
+        """Return the value stored under `key` in the table `meta`, or None."""
         with self.read() as connection:
             return read_note(connection, key)
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         self.engine.dispose()
 
     def _ensure_newest_schema(self) -> None:
@@ -105,6 +106,8 @@ class Store:
                     f"this program knows {newest}).",
                     hint="Upgrade docchat, or restore the backup made before the upgrade.",
                 )
+            # Two processes may start at once: the second waits here (in SQLite for the writer's
+            # lock, in PostgreSQL for the advisory lock) and then finds nothing left to migrate.
             with self._writer.connect() as connection, connection.begin():
                 _lock_migrations(connection)
                 _run_migrations(connection)
@@ -116,13 +119,13 @@ def newest_schema() -> str:
 
 
 def read_note(connection: Connection, key: str) -> str | None:
-    """Return a fact about the store, or None where none was noted."""
+    """Return the value stored under `key` in the table `meta`, or None."""
     found = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
     return None if found is None else str(found)
 
 
 def set_note(connection: Connection, key: str, value: str | None) -> None:
-    """Note a fact about the store, or forget it (None)."""
+    """Store a value under `key` in the table `meta`; None removes it."""
     connection.execute(meta.delete().where(meta.c.key == key))
     if value is not None:
         connection.execute(meta.insert().values(key=key, value=value))
@@ -163,14 +166,15 @@ def _with_driver(url: str) -> str:
 
 
 def _to_json(value: Any) -> str:
-    # Not escaped: SQLite compares the keys of JSON as they are written.
+    # Not escaped as \u…: SQLite compares JSON keys as they are written.
     return json.dumps(value, ensure_ascii=False)
 
 
 def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
     @event.listens_for(engine, "connect")
     def _configure_connection(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # transactions begin where we say so, below
+        # sqlite3 would begin transactions by itself, too late: `_begin_transaction` does it.
+        connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
         cursor.execute("PRAGMA journal_mode = WAL")
@@ -181,8 +185,8 @@ def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin_transaction(connection: Connection) -> None:
-        # A writer takes its lock at once: one that first reads and then writes could fail with
-        # "busy" without waiting.
+        # A writer takes its lock at once. One that first reads and then writes would fail with
+        # "busy", without waiting, if another process has written in between.
         writes = connection.get_execution_options().get(_WRITES)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -190,6 +194,7 @@ def _prepare_sqlite(engine: Engine, busy_timeout_s: float) -> None:
 def _serialise_writes(connection: Connection, busy_timeout_s: float) -> None:
     """Let PostgreSQL admit one writer at a time, as BEGIN IMMEDIATE does in SQLite."""
     if connection.dialect.name != "sqlite":
+        # Every change increments the counter "events", so its row serves as the writers' lock.
         patience = {"patience": f"{int(busy_timeout_s * 1000)}ms"}
         connection.execute(text("SELECT set_config('lock_timeout', :patience, true)"), patience)
         connection.execute(

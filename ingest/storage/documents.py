@@ -1,8 +1,8 @@
-"""Collections and documents as rows: what there is, and what people ask to happen to it.
+"""Reads and changes the rows of collections and documents, as people ask for it.
 
-A request never does work itself: it changes the row (`queued`, `cancelled`, `deleting`) and takes
-away the lease of a worker that may hold the document; the worker finds out at its next step and
-lets go. Limits: knows nothing of files and indexes.
+A request does no work itself: it changes the document's row (to `queued`, `cancelled` or
+`deleting`) and clears the lease of a worker that may hold the document; the worker notices at its
+next step and stops. Files and indexes are not touched here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ QUEUE_RESET_VALUES: dict[str, Any] = {
     "failure_message": None,
     "failure_hint": None,
 }
-"""A document that starts from the front of the queue again."""
+"""Columns of a document that is queued as if for the first time."""
 
 _UNPARSED_VALUES: dict[str, Any] = {
     "warnings": [],
@@ -65,7 +65,7 @@ _EVENTS_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:
-    """A file that somebody wants in a collection; its bytes are already staged on disk."""
+    """A file to be added to a collection; its bytes are already staged on disk."""
 
     name: str
     sha256: str
@@ -77,7 +77,7 @@ class IncomingFile:
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """What an offered file became; `superseded` is the hash of bytes it took the place of."""
+    """What adding a file did; `superseded` is the hash of the bytes that it replaced."""
 
     document_id: str
     outcome: AddOutcome
@@ -132,7 +132,7 @@ class Catalog:
     def change_collection(
         self, collection_id: str, name: str | None, description: str | None
     ) -> None:
-        """Rename or describe a collection. Raises NotFound, Conflict."""
+        """Change the name or description of a collection. Raises NotFound, Conflict."""
         values: dict[str, str] = {}
         if name is not None:
             values["name"] = clean_name(name, "A collection's name", 200)
@@ -148,7 +148,7 @@ class Catalog:
                 )
 
     def delete_collection(self, collection_id: str) -> None:
-        """Hide a collection and hand its documents to the worker to clear up. Raises NotFound."""
+        """Hide a collection and its documents; a worker removes them later. Raises NotFound."""
         with self._store.write() as connection:
             require_collections(connection, [collection_id])
             ids = select(documents.c.id).where(
@@ -165,7 +165,7 @@ class Catalog:
     def add_or_replace(
         self, connection: Connection, collection_id: str, offer: IncomingFile
     ) -> AddResult:
-        """Decide what an offered file is to the collection, and queue what has to be done.
+        """Add a file to a collection, or replace the document that it belongs to, and queue it.
 
         The same name with other bytes replaces; bytes that are already there, under this name or
         another, are unchanged (queued again if they had failed). Raises NotFound.
@@ -198,7 +198,7 @@ class Catalog:
         return AddResult(document_id, "added")
 
     def replace(self, connection: Connection, row: Row[Any], offer: IncomingFile) -> AddResult:
-        """Queue new bytes for a document; the live version goes on answering."""
+        """Queue new bytes for a document; the live version remains searchable until then."""
         values: dict[str, Any] = {"metadata": dict(offer.metadata)} if offer.metadata else {}
         if row.sha256 != offer.sha256:
             values |= _build_version_values(offer) | _UNPARSED_VALUES | QUEUE_RESET_VALUES
@@ -223,9 +223,10 @@ class Catalog:
             change_state(connection, document_id, DocumentState.QUEUED, **QUEUE_RESET_VALUES)
 
     def cancel(self, document_id: str) -> None:
-        """Stop what is planned or under way for a document. Raises NotFound, Conflict."""
+        """Cancel a document that is queued or being processed. Raises NotFound, Conflict."""
         with self._store.write() as connection:
             row = require_document(connection, document_id)
+            # If the state does not allow it, Conflict rolls back the end of the attempt, too.
             attempts.end_attempt(connection, document_id, "cancelled")
             if not change_state(
                 connection, document_id, DocumentState.CANCELLED, **QUEUE_RESET_VALUES
@@ -233,7 +234,7 @@ class Catalog:
                 raise Conflict(f"{row.name} is {row.state}: there is nothing to cancel.")
 
     def delete(self, document_id: str) -> None:
-        """Hide a document at once; the worker clears up behind it. Raises NotFound."""
+        """Hide a document at once; a worker removes its data later. Raises NotFound."""
         with self._store.write() as connection:
             require_document(connection, document_id)
             _mark_deleted(connection, document_id)
@@ -256,8 +257,8 @@ class Catalog:
     ) -> DocumentList:
         """Return one page of a collection's documents; `q` is part of the name, in any case.
 
-        `order_by` is a column, with "-" in front for descending. With `searchable`, only those that
-        answer searches, whatever their state. Raises NotFound, InvalidRequest.
+        `order_by` is a column, with "-" in front for descending. With `searchable`, only documents
+        that searches find, whatever their state. Raises NotFound, InvalidRequest.
         """
         if page < 1 or not 1 <= page_size <= 1000:
             raise InvalidRequest("Pages count from 1 and hold 1 to 1000 documents.")
@@ -310,7 +311,7 @@ class Catalog:
             return {DocumentState(state): count for state, count in connection.execute(query)}
 
     def read_sequence(self) -> int:
-        """Return the number of the latest change: where a new listener starts."""
+        """Return the number of the latest change, from which a new listener starts."""
         with self._store.read() as connection:
             return current_sequence(connection)
 

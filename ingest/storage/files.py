@@ -1,9 +1,10 @@
-"""Original files by content hash, and parsed documents by id and revision, on disk.
+"""Stores original files by content hash, and parsed documents by id and revision, on disk.
 
-Everything is written under a temporary name, fsynced, and renamed, and then the folder is
-fsynced: a name that exists is a whole file, whatever was cut off. Bytes are streamed, never whole
-in memory. Layout below the root: `files/ab/<sha256>`, `parsed/<document>/<revision>.json.gz`,
-`tmp/`. Limits: knows nothing of the store; who may remove a file is decided there.
+Every file is written under a temporary name, fsynced and renamed, and then the folder is fsynced:
+a file that has its final name is whole, even after a crash or a power cut. Original bytes are
+streamed, never whole in memory. Layout below the root: `files/ab/<sha256>`,
+`parsed/<document>/<revision>.json.gz`, `tmp/`. Which files may be removed is decided elsewhere,
+by the rows of the store (`ingest.library.cleanup`).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from ingest.types import Document
 
 _BLOCK = 1024 * 1024
 _ABANDONED_S = 24 * 3600.0
-"""A temporary file this old belongs to nobody any more."""
+"""A temporary file not changed for so long is taken for left over by a dead process."""
 _SUFFIX = ".json.gz"
 
 Opener = Callable[[Path], BinaryIO]
@@ -53,7 +54,7 @@ def open_regular(path: Path) -> BinaryIO:
                 hint="Save what comes out of it to a file, and give that.",
             )
         return path.open("rb")
-    except FileNotFoundError as error:  # gone since we looked
+    except FileNotFoundError as error:  # removed since `exists` was asked
         raise NotFound(f"There is no file {path}.") from error
     except OSError as error:
         raise FileRejected(
@@ -63,12 +64,12 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def open_new(path: Path) -> BinaryIO:
-    """Open a file for writing that must not exist yet."""
+    """Open a new file for writing. Raises FileExistsError when it exists."""
     return path.open("xb")
 
 
 class StagedFile:
-    """Bytes on disk under a temporary name: `keep` gives them their own."""
+    """Bytes on disk under a temporary name; `keep` gives them their final name."""
 
     def __init__(self, temporary: Path, target: Path, sha256: str, size: int, head: bytes) -> None:
         self.sha256 = sha256
@@ -78,13 +79,13 @@ class StagedFile:
         self._target = target
 
     def keep(self) -> None:
-        """Put the bytes in their place, durably; those already there are the same."""
+        """Move the bytes to their final name, durably. A file already there has the same bytes."""
         with _translate_os_errors("The file could not be stored"):
             _move_into_place(self._temporary, self._target)
 
 
 class FileStore:
-    """The files below one folder. `opener` opens new files for writing (tests inject faults)."""
+    """The files below one folder. `opener` opens new files for writing (tests inject errors)."""
 
     def __init__(
         self, root: Path, *, max_bytes: int | None = None, opener: Opener = open_new
@@ -95,7 +96,7 @@ class FileStore:
 
     @contextmanager
     def stage(self, source: Path | BinaryIO) -> Iterator[StagedFile]:
-        """Copy a file or stream in under a temporary name; dropped at the end unless kept.
+        """Copy a file or stream to a temporary name; removed at the end unless kept.
 
         Raises StoreUnavailable (disk full), LimitExceeded, and as `open_regular`.
         """
@@ -115,7 +116,7 @@ class FileStore:
             return staged.sha256, staged.size
 
     def path_of(self, sha256: str) -> Path:
-        """Return where the bytes with this hash lie, or would lie."""
+        """Return the path of the bytes with this hash, whether they are stored or not."""
         return self.root / "files" / sha256[:2] / sha256
 
     def has_original(self, sha256: str) -> bool:
@@ -123,7 +124,7 @@ class FileStore:
         return self.path_of(sha256).is_file()
 
     def verify(self, sha256: str) -> bool:
-        """Read the bytes and say whether they have the hash they are named by."""
+        """Read the bytes and say whether their hash is the one in their name."""
         with (
             _translate_os_errors("The file could not be read"),
             self.path_of(sha256).open("rb") as stream,
@@ -131,7 +132,7 @@ class FileStore:
             return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
 
     def remove(self, sha256: str) -> None:
-        """Remove the bytes with this hash; unknown ones are no error."""
+        """Remove the bytes with this hash; it is no error when there are none."""
         with _translate_os_errors("The file could not be removed"):
             self.path_of(sha256).unlink(missing_ok=True)
 
@@ -155,7 +156,7 @@ class FileStore:
                 temporary.unlink(missing_ok=True)
 
     def keep_parsed(self, document_id: str, revision: int, path: Path) -> None:
-        """Take a parsed document that `parsed_path` named elsewhere, durably."""
+        """Move in a parsed document that another `FileStore` has written, durably."""
         with _translate_os_errors("The parsed document could not be stored"):
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
@@ -180,13 +181,14 @@ class FileStore:
                 ) from error
 
     def remove_parsed(self, document_id: str, revision: int) -> None:
-        """Remove a parsed document, and its folder when that is empty then."""
+        """Remove a parsed document, and its folder when that is empty."""
         path = self.parsed_path(document_id, revision)
         with _translate_os_errors("The parsed document could not be removed"):
             path.unlink(missing_ok=True)
             try:
                 path.parent.rmdir()
             except OSError as error:
+                # Another revision is there, was written just now, or the folder is gone already.
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                     raise
 
@@ -204,13 +206,13 @@ class FileStore:
                 yield path.parent.name, int(revision)
 
     def make_scratch_path(self, suffix: str) -> Path:
-        """Return a new name in the temporary folder, nothing there yet."""
+        """Return an unused path in the temporary folder."""
         with _translate_os_errors("The temporary folder cannot be made"):
             return self._make_temporary_path().with_suffix(suffix)
 
     @contextmanager
     def make_work_folder(self) -> Iterator[Path]:
-        """Make a folder for work under way; removed with what is in it at the end.
+        """Make a temporary folder; it is removed with its content at the end.
 
         Raises StoreUnavailable.
         """
@@ -220,10 +222,10 @@ class FileStore:
         try:
             yield path
         finally:
-            shutil.rmtree(path, ignore_errors=True)  # what stays is swept later
+            shutil.rmtree(path, ignore_errors=True)  # `remove_abandoned` takes the rest
 
     def remove_abandoned(self) -> int:
-        """Remove temporary files and folders that nobody can still be writing; return how many.
+        """Remove temporary files and folders that are too old to be in use; return how many.
 
         Raises StoreUnavailable.
         """
@@ -234,7 +236,7 @@ class FileStore:
                     if time.time() - path.stat().st_mtime > _ABANDONED_S:
                         shutil.rmtree(path) if path.is_dir() else path.unlink()
                         removed += 1
-                except FileNotFoundError:  # its owner was quicker
+                except FileNotFoundError:  # removed by its owner meanwhile
                     continue
         return removed
 
@@ -245,7 +247,7 @@ class FileStore:
         return folder / uuid.uuid4().hex
 
     def parsed_path(self, document_id: str, revision: int) -> Path:
-        """Return where a parsed document lies, or would lie."""
+        """Return the path of a parsed document, whether it is stored or not."""
         return self.root / "parsed" / document_id / f"{revision}{_SUFFIX}"
 
     def _copy_and_hash(self, source: Path | BinaryIO, target: Path) -> tuple[str, int, bytes]:
@@ -274,10 +276,12 @@ def _sync_to_disk(stream: BinaryIO) -> None:
 
 
 def _move_into_place(temporary: Path, target: Path) -> None:
-    """Rename into place and make the name durable."""
+    """Rename a file to its final name and make the name durable."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary.replace(target)
     if os.name == "posix":  # Windows cannot open a folder
+        # A rename is durable only once its folder is on disk. The parent's parent, too: the parent
+        # may have been made just now.
         for folder in (target.parent, target.parent.parent):
             descriptor = os.open(folder, os.O_RDONLY)
             try:

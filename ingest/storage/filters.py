@@ -1,8 +1,8 @@
-"""Where to search: filters by collection, document, metadata and date, as indexes understand them.
+"""Turns filters by collection, document, metadata and date into a `Scope` for the indexes.
 
-A document's date is what its metadata say under `date` ("2024", "2024-05", "2024-05-31"), else the
-day it was added (UTC). Limits: metadata filters are exact matches of text; a `date` in another form
-than that compares as text.
+A document's date is the value of `date` in its metadata ("2024", "2024-05", "2024-05-31"), else the
+day it was added (UTC). Limits: metadata must match exactly; a `date` in another form is compared as
+text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days from `since` to `until`, both included: YYYY, YYYY-MM or YYYY-MM-DD; empty: open."""
+    """Days from `since` to `until`, both included: YYYY, YYYY-MM or YYYY-MM-DD; empty: no limit."""
 
     since: str = ""
     until: str = ""
@@ -43,6 +43,8 @@ class Period:
     @property
     def condition(self) -> ColumnElement[bool]:
         """The condition on documents."""
+        # Text of the same form sorts by date; it is compared at the length that was asked for, so
+        # that "2024-05-31" lies in the year 2024.
         date = documents.c["metadata"]["date"].as_string()
         dated, added = [date.is_not(None)], [date.is_(None)]
         if self.since:
@@ -71,7 +73,7 @@ def _first_day(text: str) -> datetime:
 
 
 def _day_after(text: str) -> datetime:
-    """Return the moment at which a year, month or day is over, or the last one that there is."""
+    """Return the end of a year, month or day; `datetime.max` in the last year that exists."""
     start = _first_day(text)
     if start.year == MAXYEAR:
         return datetime.max.replace(tzinfo=UTC)
@@ -89,7 +91,7 @@ def find_scope(
     metadata: Mapping[str, str],
     period: Period = ALWAYS,
 ) -> Scope:
-    """Turn filters into what the indexes understand.
+    """Turn filters into the scope of a search.
 
     Raises NotFound for unknown ids, InvalidRequest.
     """

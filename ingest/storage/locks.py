@@ -1,12 +1,13 @@
-"""File locks: which process may write the indexes of a home, and which workers are alive.
+"""Locks files: which process may write the indexes, and which workers are alive.
 
-The writer's lock is held while there is something to write and for a moment after, then given up,
-so that a rebuild or a repair may have it. Besides, every living worker holds a lock on a file of
-its own, so that what a dead worker had leased is taken over at once, not in a minute. The operating
-system frees a lock when its holder dies, however it dies.
+A worker holds the writer's lock while there is something to write and for a moment after, then
+releases it, so that a rebuild or a repair can take it. In addition every living worker holds a lock
+on a file of its own: when it dies, other workers take over its documents at once instead of waiting
+a minute for its leases to run out. The operating system frees a lock when its holder dies, however
+it dies; a process number could not serve, because another process may get it.
 
-Limits: on network file systems the locks are as good as those of the file system. Of workers on
-other machines nothing is known here: their leases run out.
+Limits: on network file systems the locks are as good as those of the file system. Workers on other
+machines are not seen here: their leases run out.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ from ingest.errors import Conflict, StoreUnavailable
 _SUFFIX = ".lock"
 _REGISTER = "register"
 _PATIENCE_S = 30.0
+"""How long to wait for the register: its holders only list a folder and try a few locks."""
 
 
 class Presence:
-    """A worker's sign of life in `folder`; a context manager."""
+    """Shows that a worker is alive, by a locked file in `folder`; a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Only locks of this machine can be trusted: `folder` may be on a network file system.
         self._host = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
         self.name = f"{self._host}-{uuid.uuid4().hex[:16]}"
         self._lock = FileLock(self._lock_path_of(self.name), thread_local=False)
@@ -48,7 +51,8 @@ class Presence:
             self._lock_path_of(self.name).unlink(missing_ok=True)
 
     def remove_dead_workers(self) -> list[str]:
-        """Return the names of workers of this machine that have died, each once."""
+        """Remove the files of dead workers of this machine and return their names, each once."""
+        # Under the register's lock, so that of several living workers only one gets each name.
         dead = []
         with self._lock_register():
             for name in self._list_workers():
@@ -74,7 +78,11 @@ class Presence:
 
     @contextmanager
     def _lock_register(self) -> Iterator[None]:
-        """One at a time looks or signs in: a file without its lock is a dead worker's."""
+        """Let one process at a time make, try or remove the workers' files.
+
+        Without it a worker that has made its file and not locked it yet would be taken for dead,
+        and two workers that try the same lock would take each other for its living owner.
+        """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self._lock_path_of(_REGISTER), timeout=_PATIENCE_S):
@@ -96,7 +104,7 @@ def _is_free(path: Path) -> bool:
 
 
 class WorkerLock:
-    """An exclusive lock on a file; as a context manager it raises Conflict when taken."""
+    """The lock of the one index writer; as a context manager it raises Conflict when taken."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,8 +1,8 @@
-"""Which file of a folder a document came from, and how that file looked then.
+"""Records which file of a folder a document came from, with that file's size and time.
 
-The memory of `ingest.maintenance.folder_sync`: with it a file that has not changed is not read
-again, and a document whose file is gone can be told from one that somebody added by hand. Limits: a
-folder is known by its path on this machine; a folder that moved is a new one.
+For `ingest.maintenance.folder_sync`: a file that has not changed is not read again, and a document
+whose file is gone is not mistaken for one that somebody added by hand. Limits: a folder is known by
+its path on this machine; a folder that moved counts as a new one.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ingest.validation import clean_name
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder kept in step with a collection."""
+    """A folder that is synchronised with a collection."""
 
     collection_id: str
     path: Path
 
     @property
     def key(self) -> str:
-        """What the folder is known by in the store."""
+        """The hash of the path, which identifies the folder in the store."""
         return hashlib.sha256(str(self.path.resolve()).encode(errors="surrogateescape")).hexdigest()
 
 
@@ -38,9 +38,9 @@ class Folder:
 class KnownFile:
     """A file as it was when its document was last made or checked.
 
-    `sha256` is that of the file. `unsettled` says that the document is another version than the
-    file was (somebody replaced it, or an equal file was changed) or did not become ready: so the
-    file is worth another look.
+    `sha256` is that of the file. `unsettled` says that the file must be added again although it has
+    not changed: its document has other bytes by now (somebody replaced it, or an equal file was
+    changed), has failed or was cancelled.
     """
 
     name: str
@@ -52,7 +52,7 @@ class KnownFile:
 
 
 class Origins:
-    """The rows of `origins`, of living documents only."""
+    """The rows of `origins` whose documents are not deleted."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -64,7 +64,7 @@ class Origins:
             .join(documents, documents.c.id == origins.c.document_id)
             .where(*_build_folder_conditions(folder), *build_undeleted_conditions())
         )
-        unwell = (DocumentState.FAILED, DocumentState.CANCELLED)
+        not_ready = (DocumentState.FAILED, DocumentState.CANCELLED)
         with self._store.read() as connection:
             return {
                 row.name: KnownFile(
@@ -73,20 +73,20 @@ class Origins:
                     row.size,
                     row.stamp,
                     row.sha256,
-                    row.state in unwell or row.sha256 != row.wanted,
+                    row.state in not_ready or row.sha256 != row.wanted,
                 )
                 for row in connection.execute(query)
             }
 
     def note(self, folder: Folder, known: KnownFile) -> None:
-        """Remember a file, in place of what was known under its name."""
+        """Record a file, in place of what was recorded under its name."""
         with self._store.write() as connection:
             _record_origin(connection, folder, known)
 
     def move(self, folder: Folder, former: str, known: KnownFile) -> None:
-        """Remember that a file has another name now, and give it to its document.
+        """Record that a file has a new name, and rename its document.
 
-        The document keeps its name when another one of the collection has the new one.
+        The document keeps its name when another document of the collection has the new name.
         """
         with self._store.write() as connection:
             connection.execute(
@@ -98,12 +98,12 @@ class Origins:
             )
 
     def has_shared_document(self, folder: Folder, known: KnownFile) -> bool:
-        """Whether the document of a file also came from another file that is still there."""
+        """Say whether another file that is still there has the same document."""
         with self._store.read() as connection:
             return _find_other_file(connection, folder, known) is not None
 
     def drop(self, folder: Folder, known: KnownFile) -> None:
-        """Forget a file that is gone; its document gets the name of another file, if any."""
+        """Remove a file that is gone; its document is named after another of its files, if any."""
         with self._store.write() as connection:
             other = _find_other_file(connection, folder, known)
             connection.execute(

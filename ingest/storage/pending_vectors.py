@@ -1,10 +1,10 @@
-"""Vectors between whoever embedded a chunk and whoever writes it into the dense index.
+"""Keeps vectors from when a chunk is embedded until the dense index has it.
 
-The signs that come with a vector stay with the row of the chunk.
-Embedding is what takes time, so any number of workers may do it, on this machine or another; the
-indexes have one writer. What a worker has embedded is durable here before it goes on, so a killed
-one loses no more than a batch. Limits: vectors leave in the transaction that makes their version
-answer; they are no second copy of the index.
+Embedding is what takes time, so any number of workers do it, on this machine or others, while the
+indexes have one writer. A worker stores each batch here before it embeds the next, so a killed
+worker loses no more than one batch. The vectors are deleted in the transaction that makes their
+version searchable: they are no second copy of the index. The signs that come with a vector are
+stored in the chunk's row and stay there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STORED = np.dtype("<f4")
 def save_vectors_and_signs(
     connection: Connection, version: Version, embedded: Mapping[str, EncodedPassage]
 ) -> None:
-    """Keep vectors and signs by chunk id, in place of those that are there of them."""
+    """Store vectors and signs by chunk id, in place of those already stored for these chunks."""
     key = {
         "document_id": version.document_id,
         "generation": version.generation,
@@ -48,7 +48,7 @@ def save_vectors_and_signs(
 def read_vectors(
     connection: Connection, version: Version, chunk_ids: Sequence[str]
 ) -> dict[str, Vector]:
-    """Return the vectors of those chunks that wait here."""
+    """Return the stored vectors of these chunks."""
     query = select(vectors.c.chunk_id, vectors.c.vector).where(
         _build_version_condition(version), vectors.c.chunk_id.in_(chunk_ids)
     )
@@ -56,7 +56,7 @@ def read_vectors(
 
 
 def find_pending_ids(connection: Connection, version: Version) -> set[str]:
-    """Return the chunks of a version whose vectors wait here."""
+    """Return the ids of the chunks of a version whose vectors are stored here."""
     return set(
         connection.execute(
             select(vectors.c.chunk_id).where(_build_version_condition(version))
@@ -65,23 +65,23 @@ def find_pending_ids(connection: Connection, version: Version) -> set[str]:
 
 
 def find_new_ids(connection: Connection, version: Version) -> list[str]:
-    """Return the chunks of a version, in order, that the answering version does not have.
+    """Return the ids of a version's chunks, in order, that its live version does not have.
 
-    What the two share is in the indexes already: an id says what is in a chunk.
+    What both have is in the indexes already: the id is made of the chunk's content.
     """
     own = select(chunks.c.chunk_id).where(version.condition).order_by(chunks.c.ordinal)
-    answering = (
+    live = (
         select(chunks.c.chunk_id)
         .join(documents, chunks.c.document_id == documents.c.id)
         .where(_build_live_condition(chunks, version))
     )
-    indexed = set(connection.execute(answering).scalars())
+    indexed = set(connection.execute(live).scalars())
     distinct = dict.fromkeys(connection.execute(own).scalars())
     return [chunk_id for chunk_id in distinct if chunk_id not in indexed]
 
 
 def copy_live_signs(connection: Connection, version: Version) -> None:
-    """Give the chunks that are the answering version's, too, the signs that they have there."""
+    """Copy the signs of chunks that the live version has, too: they are not embedded again."""
     former = chunks.alias()
     known = (
         select(former.c.signs)
@@ -96,12 +96,12 @@ def copy_live_signs(connection: Connection, version: Version) -> None:
 
 
 def delete_vectors(connection: Connection, version: Version) -> None:
-    """Forget the vectors of a version."""
+    """Delete the vectors of a version."""
     connection.execute(delete(vectors).where(_build_version_condition(version)))
 
 
 def _build_live_condition(rows: FromClause, version: Version) -> ColumnElement[bool]:
-    """Return the condition (on chunks joined with documents) for what answers of its document."""
+    """Return the condition (on chunks joined with documents) for the document's live chunks."""
     return (
         (rows.c.document_id == version.document_id)
         & (rows.c.generation == version.generation)

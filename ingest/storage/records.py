@@ -1,4 +1,4 @@
-"""From rows of the store to the nouns of ingestion. Limits: reads only."""
+"""Turns rows of the store into `DocumentRecord`, and warnings into what a row holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.types import DocumentRecord, DocumentState, Failure, ParseWarning
 
 @dataclass(frozen=True, slots=True)
 class DocumentList:
-    """One page of a listing, and how many there are in all."""
+    """One page of a listing, and the number of documents on all pages."""
 
     items: list[DocumentRecord]
     total: int
@@ -27,7 +27,7 @@ class DocumentEvent:
 
 
 def build_record(row: Row[Any]) -> DocumentRecord:
-    """Return a row of `documents` as people see it."""
+    """Return a row of `documents` as a record."""
     failure = None
     if row.failure_code is not None:
         failure = Failure(row.failure_code, row.failure_message or "", row.failure_hint or "")
@@ -54,5 +54,5 @@ def build_record(row: Row[Any]) -> DocumentRecord:
 
 
 def warning_rows(warnings: tuple[ParseWarning, ...]) -> list[dict[str, Any]]:
-    """Return warnings as the `warnings` column keeps them."""
+    """Return warnings as the column `warnings` stores them."""
     return [{"code": w.code, "message": w.message, "page": w.page} for w in warnings]

@@ -1,6 +1,6 @@
-"""The tables of the store: what docchat knows, as SQLAlchemy Core.
+"""Defines the tables of the store, with SQLAlchemy Core.
 
-Limits: structure only. State changes live in `ingest.storage.states`, statements in
+State changes live in `ingest.storage.states`, statements in
 `ingest.storage.documents`, `ingest.storage.chunks`, `ingest.storage.pending_vectors`,
 `ingest.processing.queue`, `ingest.storage.attempts` and `ingest.storage.origins`. A change here
 needs a migration beside it (`ingest/storage/migrations/versions`); a test compares the two. Other
@@ -49,7 +49,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Turn to UTC; a naive datetime is a programming error."""
+        """Convert to UTC; a naive datetime is a programming error."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -57,15 +57,16 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Attach UTC where the database forgot it."""
+        """Attach UTC where the database returns a naive datetime."""
         if value is None:
             return None
         aware: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
         return aware.astimezone(UTC)
 
 
-# `tombstone` is empty while a row lives and holds its id once it is deleted: so the name is free
-# at once for a new document while the worker still clears up behind the old one.
+# `tombstone` is empty while a row is in use and holds the row's id once it is deleted. It is part
+# of the unique key: so the name is free for a new row at once, while a worker still removes the
+# data of the old one.
 collections = Table(
     "collections",
     metadata,
@@ -77,8 +78,8 @@ collections = Table(
     UniqueConstraint("name", "tombstone"),
 )
 
-# `revision`, `sha256`, `size`, `media_type` are of the wanted version; `live_*` of the one that
-# answers. They differ between a replace and the moment the new version is published.
+# `revision`, `sha256`, `size` and `media_type` are those of the newest version; `live_*` those of
+# the version that searches find. They differ from a replace until the new version is published.
 documents = Table(
     "documents",
     metadata,
@@ -121,9 +122,9 @@ documents = Table(
 )
 
 # `generation` is that of the indexes which hold the chunk: a rebuild writes its rows beside the
-# ones that answer, and the switch is one number in `counters`. `signs`
-# (`ingest.embedding.token_signs`) come when the chunk is embedded: NULL before, empty where the
-# embedder has nothing to say of its words.
+# current ones, and the switch is one number in `counters`. `signs`
+# (`ingest.embedding.token_signs`) are stored when the chunk is embedded: NULL before, empty where
+# the embedder gives none.
 chunks = Table(
     "chunks",
     metadata,
@@ -146,8 +147,8 @@ chunks = Table(
     Index(None, "chunk_id"),
 )
 
-# Between whoever embedded a chunk and whoever writes it into the dense index: float32, little
-# endian. Gone in the transaction that makes the version answer.
+# Vectors of chunks that are embedded and not yet in the dense index: float32, little endian.
+# Deleted in the transaction that makes the version live (`ingest.storage.pending_vectors`).
 vectors = Table(
     "vectors",
     metadata,
@@ -172,7 +173,7 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
-# Who worked on a document, and how that ended (`ingest.storage.attempts`).
+# Which worker worked on a document, and the result (`ingest.storage.attempts`).
 attempts = Table(
     "attempts",
     metadata,
@@ -188,9 +189,9 @@ attempts = Table(
     Column("message", Text),
 )
 
-# Where a document came from: which file of a folder that is kept in step
-# (`ingest.maintenance.folder_sync`). `stamp` changes when the file may have changed. No foreign
-# key: a deleted document keeps nothing alive.
+# Which file of a synchronised folder a document came from (`ingest.maintenance.folder_sync`).
+# `stamp` changes when the file may have changed. No foreign key: the row of a deleted document may
+# be removed before the row here.
 origins = Table(
     "origins",
     metadata,

@@ -1,8 +1,8 @@
-"""The states of a document and the only ways between them.
+"""Changes the state of a document, along the allowed transitions only.
 
-Every change of state goes through `change_state`, which refuses an edge that is not in
-`ALLOWED_TRANSITIONS`: so no path of the program, however it was interrupted, can make a document
-skip a stage. Limits: knows nothing of leases or files; callers add their own conditions.
+Every change of state goes through `change_state`, which refuses a transition that is not in
+`ALLOWED_TRANSITIONS`: so no part of the program, however it was interrupted, can make a document
+skip a stage. Callers add their own conditions, such as a lease that must still be valid.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ALLOWED_TRANSITIONS: dict[DocumentState, frozenset[DocumentState]] = {
     _S.EMBEDDING: frozenset({_S.INDEXING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
     # back to queued: also when a rebuild has since made other indexes
     _S.INDEXING: frozenset({_S.READY, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.DELETING}),
-    # to queued: replaced, or sent back by a repair; the live version goes on answering
+    # to queued: replaced, or sent back by a repair; the live version stays searchable
     _S.READY: frozenset({_S.QUEUED, _S.DELETING}),
     _S.FAILED: frozenset({_S.QUEUED, _S.DELETING}),
     _S.CANCELLED: frozenset({_S.QUEUED, _S.DELETING}),
@@ -33,22 +33,22 @@ ALLOWED_TRANSITIONS: dict[DocumentState, frozenset[DocumentState]] = {
 }
 
 PREPARING_STATES = (_S.PARSING, _S.EMBEDDING)
-"""States in which a worker, any one, holds the document."""
+"""States in which any worker may parse, chunk and embed the document."""
 
 RUNNING_STATES = (*PREPARING_STATES, _S.INDEXING)
 """States between the queue and the end."""
 
 UNSETTLED_STATES = (_S.QUEUED, *RUNNING_STATES)
-"""States that will change without anybody asking."""
+"""States that workers will change, without a request."""
 
 
 def find_source_states(target: DocumentState) -> tuple[DocumentState, ...]:
-    """Return the states from which `target` may be reached."""
+    """Return the states from which a document may change to `target`."""
     return tuple(state for state, targets in ALLOWED_TRANSITIONS.items() if target in targets)
 
 
 def get_utc_now() -> datetime:
-    """Return the present, aware, in UTC."""
+    """Return the present time in UTC, as an aware datetime."""
     return datetime.now(UTC)
 
 
@@ -76,11 +76,12 @@ def change_state(
     *where: ColumnElement[bool],
     **values: Any,
 ) -> bool:
-    """Change a document's state; say whether it happened.
+    """Change a document's state; say whether that was done.
 
-    It does not when the document is gone, the edge is not allowed, or a condition of the caller
-    does not hold: the caller knows which error that is.
+    It is not when the document is gone, the transition is not allowed, or a condition of the caller
+    does not hold: the caller knows which error to raise.
     """
+    # Test and change are one UPDATE: nothing can come between them.
     conditions = (documents.c.state.in_(find_source_states(target)), *where)
     return update_document(connection, document_id, *conditions, state=target, **values)
 
@@ -88,7 +89,7 @@ def change_state(
 def update_document(
     connection: Connection, document_id: str, *where: ColumnElement[bool], **values: Any
 ) -> bool:
-    """Change a document's other columns, as an event; say whether it happened."""
+    """Change columns of a document and count it as an event; say whether that was done."""
     statement = (
         update(documents)
         .where(documents.c.id == document_id, *where)

@@ -1,4 +1,4 @@
-"""Which generation answers: noted once, and never the number of one that is to be removed."""
+"""Tests the current generation: recorded once, and never a number that is to be removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OWN = Fingerprint("hash-32", 32, "1", 32, 0)
 
 
 class MeetingStore(Store):
-    """A store whose first two readers both go on only after both have read."""
+    """A store whose first two readers wait for each other after reading."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store.engine)

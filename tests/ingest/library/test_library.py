@@ -1,4 +1,4 @@
-"""The library: what becomes of a file that is added, and what may be asked of the documents."""
+"""Tests the library: what adding a file does, and what can be read of the documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit finds each kind of disagreement, and the repair mends what can be mended."""
+"""Tests that the audit finds each kind of error, and that the repair repairs what it can."""
 
 from __future__ import annotations
 

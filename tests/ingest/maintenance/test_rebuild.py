@@ -1,4 +1,4 @@
-"""Another embedder or chunker: refused, rebuilt beside the old index, switched at the end."""
+"""Tests another embedder or chunker: refused, rebuilt beside the old index, then switched to."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_an_interrupted_rebuild_goes_on_and_the_old_index_answers_meanwhile(home
     rebuild_indexes(changed)
     assert len(slow.texts) == 3 * FILL_AT_ONCE + 1, "what was embedded is not embedded again"
     assert audit_library(changed) == []
-    assert len(changed.rows.read_passages(list(changed.dense.ids()))) == 3 * FILL_AT_ONCE + 1
+    assert len(changed.passages(list(changed.dense.ids()))) == 3 * FILL_AT_ONCE + 1
 
 
 def test_a_rebuild_starts_over_when_the_settings_changed_again(home: Home) -> None:

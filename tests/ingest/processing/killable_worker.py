@@ -1,4 +1,4 @@
-"""A worker on real indexes in a process of its own, for tests that kill it: `main(folder)`."""
+"""Runs a worker with real indexes in its own process, for tests that kill it: `main(folder)`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPTIONS = WorkerOptions(poll_s=0.02, max_deaths=100)
 
 
 class SlowEmbedder(HashEmbedder):
-    """Takes its time, so that a kill finds it at work."""
+    """Embeds slowly, so that a kill interrupts it."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What tests let the nodes of a cluster do: die at work, once; be slow; be another model."""
+"""Fakes for the nodes of a cluster: they die once, are slow, or have another model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEADLY = "dies here: "
 
 
 class MortalEmbedder(HashEmbedder):
-    """Its process is killed at the first text, unless the file `died` is there already."""
+    """Kills its process at the first text, unless the file `died` exists already."""
 
     def __init__(self, died: Path) -> None:
         super().__init__(32)

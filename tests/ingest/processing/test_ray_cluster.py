@@ -1,4 +1,4 @@
-"""Parsing and embedding on a real Ray cluster: what comes out is what one machine makes."""
+"""Tests a real Ray cluster: it gives the same results as one machine."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def cluster(
 
 
 def ingested(home: Home, running: Cluster | None, texts: dict[str, str]) -> dict[str, Any]:
-    """Add texts, work them off, and return everything that was made of them."""
+    """Add texts, process them, and return everything that was made of them."""
     collection = home.collection()
     for name, text in texts.items():
         home.add(text, name, collection)

@@ -1,4 +1,4 @@
-"""A file that is being parsed while its pool is closed may be tried again."""
+"""Tests that a file can be tried again when its pool is closed while it is parsed."""
 
 from __future__ import annotations
 

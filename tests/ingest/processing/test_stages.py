@@ -1,4 +1,4 @@
-"""A document is cancelled or deleted at each stage of its way: it stops, and nothing is left."""
+"""Tests that a document cancelled or deleted at any stage stops and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Hold = Callable[[Home, str], None]
 
 
 class HeldIndex(MemoryIndex):
-    """Stands still in `add` until it is let go."""
+    """Waits in `add` until the test lets it go on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ def delete(home: Home, document_id: str) -> None:
 
 
 def nothing_is_left(home: Home, ended: Hold) -> None:
-    """After a worker had its time, no trace is found, and all that is kept agrees."""
+    """After a worker has run nothing is left of the document, and the audit finds nothing wrong."""
     home.work()
     assert home.search("words") == []
     assert audit_library(home.library, deep=True) == []

@@ -1,4 +1,4 @@
-"""The worker: every way a document's path can be cut off, and that it ends well all the same."""
+"""Tests the worker: processing interrupted in every way still ends in a right state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of work, again and again: nothing is lost, nothing is there twice."""
+"""Tests repeated kill -9 in the middle of work: nothing is lost, nothing is there twice."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def start(root: Path) -> subprocess.Popen[bytes]:
 
 
 def kill_after(library: Library, root: Path, changes: int) -> None:
-    """Start a worker, let it make so many changes, and kill it."""
+    """Start a worker, wait for a number of changes, and kill it."""
     before = library.sequence()
     process = start(root)
     wait_for(

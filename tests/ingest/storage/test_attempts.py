@@ -1,4 +1,4 @@
-"""Attempts: every hold of a worker on a document is told, with times, how far it came and why."""
+"""Tests attempts: each records its worker, times, the state reached and the reason of its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: tables, migrations, transactions, states, and the packing of chunk rows."""
+"""Tests the store: tables, migrations, transactions, states, and the packing of chunk rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Original files and parsed documents on disk."""
+"""Tests original files and parsed documents on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database of every earlier version is brought up to date, and keeps what is in it."""
+"""Tests that a database of every earlier version is migrated and keeps its content."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MIGRATIONS = ROOT / "ingest/storage/migrations/versions"
 
 
 def restored(dump: Path, folder: Path) -> Path:
-    """Return a database file that is as that version left it."""
+    """Return a database file as that version has written it."""
     path = folder / "docchat.db"
     connection = sqlite3.connect(path)
     connection.executescript(dump.read_text(encoding="utf-8"))

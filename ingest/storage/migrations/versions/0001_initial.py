@@ -1,4 +1,4 @@
-"""Collections, documents, chunks, and the two small tables of facts about the store.
+"""Creates collections, documents, chunks, `meta` and `counters`.
 
 Revises: nothing
 """

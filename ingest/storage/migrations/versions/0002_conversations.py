@@ -1,4 +1,4 @@
-"""Conversations and their messages (the tables of `rag.conversations.store`).
+"""Adds conversations and their messages (the tables of `rag.conversations.store`).
 
 Revises: 0001
 """

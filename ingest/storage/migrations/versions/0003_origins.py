@@ -1,4 +1,4 @@
-"""Where documents came from (the table of `ingest.storage.origins`).
+"""Adds the files that documents came from (the table of `ingest.storage.origins`).
 
 Revises: 0002
 """

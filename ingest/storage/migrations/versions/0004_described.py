@@ -1,4 +1,4 @@
-"""What a model says of the figures in a chunk (`Chunk.described`).
+"""Adds the descriptions of the figures in a chunk (`Chunk.described`).
 
 Revises: 0003
 """

@@ -1,4 +1,4 @@
-"""Attempts at documents (the table of `ingest.storage.attempts`).
+"""Adds the attempts at documents (the table of `ingest.storage.attempts`).
 
 Revises: 0004
 """

@@ -1,4 +1,4 @@
-"""Which messages hold words of which documents (a table of `rag.conversations.store`).
+"""Adds which messages hold words of which documents (a table of `rag.conversations.store`).
 
 Revises: 0005
 """

@@ -1,4 +1,4 @@
-"""Vectors on their way from whoever embedded them to whoever writes the dense index.
+"""Adds vectors that are embedded and not yet in the dense index.
 
 Revises: 0006
 """

@@ -1,4 +1,4 @@
-"""The words of passages as signs, for late interaction.
+"""Adds the signs of chunks, for late interaction.
 
 Revises: 0007
 """
