@@ -39,7 +39,7 @@ class Peer:
 
     @property
     def program(self) -> tuple[str, ...]:
-        """What its interpreter runs: a module for docchat, which needs other modules; else a file."""
+        """What its interpreter runs: a module for docchat, which needs other code; else a file."""
         if self.name.partition(":")[0] == "docchat":
             return ("-m", worker.__name__)
         return (str(worker.__file__),)
