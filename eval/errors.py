@@ -1,4 +1,4 @@
-"""What can go wrong in an evaluation before anything is measured.
+"""Errors of an evaluation, raised before anything is measured.
 
 EvalError                  code, hint
 ├── DatasetInvalid         a folder or file is missing, or is not laid out as expected
@@ -8,8 +8,8 @@ EvalError                  code, hint
 ├── NotInteractive         a command asks its user, and there is no terminal
 └── GateInvalid            a gate cannot be read, or has nothing to judge
 
-A question or document that fails while measuring is no error here: it is a failed case, counted
-and shown in the result. Errors of `ingest` and `rag` pass through unchanged.
+A question or document that fails while it is measured raises no error: it becomes a failed case,
+which is counted and shown in the result. Errors of `ingest` and `rag` pass through unchanged.
 """
 
 from __future__ import annotations

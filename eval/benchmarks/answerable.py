@@ -1,13 +1,13 @@
-"""Measures whether what was found tells that the documents answer at all.
+"""Measures how well scores separate questions with an answer from questions without one.
 
 Run as `python -m eval.benchmarks.answerable`.
 
-Each question of a set (BEIR layout) is asked twice: of all documents, and of all but those that
-answer it. What the search and the built-in answerer make of the two is compared by AUROC: the
-chance that a figure is higher where the answer is there (1: always, .5: no better than a guess).
+Each question of a set (BEIR layout) is asked twice: over all documents, and over all but those
+that answer it. The scores of the search and of the built-in answerer are compared by AUROC: the
+chance that a score is higher where the answer is there (1: always, .5: no better than a guess).
 
-Limits: a document left out is a kind of its own: the rest of the set is about the same things, so
-such a question is harder to refuse than one about something else.
+Limits: the documents that stay are about the same things as those left out, so such a question is
+harder to refuse than one about something else.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import mannwhitneyu
 
 from eval.data.datasets import RetrievalSet, load_retrieval_set
 from eval.errors import EvalError
+from eval.measures import row_figures
 from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
 from eval.systems.temporary_docchat import PreparedDocuments, prepare_documents
@@ -64,7 +65,7 @@ class Separation:
 def figures_of(
     question: Question, hits: Sequence[Hit], answerer: ExtractiveAnswerer
 ) -> dict[str, float]:
-    """Return what a search says of a question; figures that it does not have are left out."""
+    """Return the `FIGURES` of a search; one that the search does not have is left out."""
     legs = {
         "lexical": [hit.lexical for hit in hits if hit.lexical is not None],
         "dense": [hit.dense for hit in hits if hit.dense is not None],
@@ -79,21 +80,21 @@ def compute_auroc(with_answer: Sequence[float], without: Sequence[float]) -> flo
 
     Source: Hanley & McNeil, "The meaning and use of the area under a ROC curve", Radiology 1982.
     """
-    pairs = len(with_answer) * len(without)
-    return float(mannwhitneyu(with_answer, without).statistic) / pairs
+    label = np.repeat([1.0, 0.0], [len(with_answer), len(without)])
+    return row_figures.compute_auroc(label, np.asarray([*with_answer, *without], dtype=np.float64))
 
 
 def ask_all(
     data: RetrievalSet, ready: PreparedDocuments, docchat: Docchat, limit: int
 ) -> Iterator[QuestionFigures]:
-    """Yield each question with the documents that answer it, and without them."""
+    """Yield the figures of each question, with the documents that answer it and without them."""
     answerer = docchat.answerer
     if not isinstance(answerer, ExtractiveAnswerer):
         raise EvalError("Only the built-in answerer tells how strong its evidence is.")
-    places = {entry.id: file_name(number) for number, entry in enumerate(data.corpus)}
+    names = {entry.id: file_name(number) for number, entry in enumerate(data.corpus)}
     ids = {name: record.id for name, record in ready.ingested.documents.items()}
     for query_id, text in list(data.queries.items())[:limit]:
-        gold = {ids.get(places[each]) for each, grade in data.qrels[query_id].items() if grade > 0}
+        gold = {ids.get(names[each]) for each, grade in data.qrels[query_id].items() if grade > 0}
         rest = tuple(each for each in dict.fromkeys(ids.values()) if each not in gold)
         for filters in (NO_FILTERS, Filters(document_ids=rest)):
             question = understand_question(text)
@@ -101,10 +102,10 @@ def ask_all(
             yield QuestionFigures(text, filters is NO_FILTERS, figures_of(question, hits, answerer))
 
 
-def compute_separations(dataset: str, asked: Sequence[QuestionFigures]) -> Iterator[Separation]:
+def compute_separations(dataset: str, figures: Sequence[QuestionFigures]) -> Iterator[Separation]:
     """Yield the AUROC of each figure by language of the question."""
-    for language in sorted({language_of(each.question) for each in asked}):
-        own = [each for each in asked if language_of(each.question) == language]
+    for language in sorted({language_of(each.question) for each in figures}):
+        own = [each for each in figures if language_of(each.question) == language]
         found: dict[str, float] = {}
         for name in FIGURES:
             values = [(each.answerable, each.figures[name]) for each in own if name in each.figures]
@@ -140,11 +141,11 @@ def main(
         for folder in data:
             sets = load_retrieval_set(folder)
             files = [(file_name(n), as_markdown(entry)) for n, entry in enumerate(sets.corpus)]
-            kept = cache or settings.home / "eval" / "embeddings"
-            with prepare_documents(settings, files, kept) as ready:
-                asked = list(ask_all(sets, ready, ready.as_variant(settings), questions))
-            found += compute_separations(folder.name, asked)
-            rows += [{"set": folder.name, **asdict(each)} for each in asked]
+            embeddings = cache or settings.home / "eval" / "embeddings"
+            with prepare_documents(settings, files, embeddings) as ready:
+                figures = list(ask_all(sets, ready, ready.as_variant(settings), questions))
+            found += compute_separations(folder.name, figures)
+            rows += [{"set": folder.name, **asdict(each)} for each in figures]
     except (EvalError, IngestError, RagError) as error:
         typer.echo(f"Error: {error.message}\n{error.advice}", err=True)
         raise typer.Exit(2) from error

@@ -1,7 +1,8 @@
-"""Where the time of a search goes: wrappers that count seconds by stage, put round collaborators.
+"""Counts the seconds of each stage of a search, by wrappers around the objects that do the work.
 
-Time is counted once: what a stage spends in another one counts for the other. Limits: any method
-of a wrapped object counts, and stages of other threads are not taken from those that wait for them.
+Time is counted once: when a stage calls another one, that time counts for the other one only.
+Limits: every method of a wrapped object is counted. A stage that waits for another thread counts
+the wait as its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 
 class Clock:
-    """Seconds by stage since the last `reset`, as `now` tells them."""
+    """Adds up seconds by stage since the last `reset`; `now` returns the time in seconds."""
 
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self._now = now
@@ -35,6 +36,8 @@ class Clock:
     @contextmanager
     def time_stage(self, name: str) -> Iterator[None]:
         """Count the time until the context ends, without that of stages within."""
+        # Each thread adds up the time of the stages inside the one that is open now, so that this
+        # time can be taken off it. A nested stage starts from 0 and then counts for its caller.
         outside = getattr(self._inner, "seconds", 0.0)
         self._inner.seconds = 0.0
         start = self._now()
@@ -49,7 +52,7 @@ class Clock:
 
 
 class TimedProxy:
-    """Stands for another object; its methods count for a stage, or for one named by `stages`."""
+    """Stands for another object and times its methods as `stage`, or as `stages` says by name."""
 
     def __init__(
         self, inner: object, clock: Clock, stage: str, stages: Mapping[str, str] | None = None
@@ -58,7 +61,9 @@ class TimedProxy:
         self._clock = clock
         self._stage = stage
         self._stages = stages or {}
-        for name in dir(inner):  # also for who looks without calling: see eval.systems.pass_through
+        for name in dir(
+            inner
+        ):  # callers may ask whether a method exists: eval.systems.pass_through
             if not name.startswith("_") and inspect.isroutine(inspect.getattr_static(inner, name)):
                 setattr(self, name, self._wrap_method(name, getattr(inner, name)))
 

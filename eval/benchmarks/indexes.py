@@ -2,12 +2,13 @@
 
 Run as `python -m eval.benchmarks.indexes`.
 
-Real passages and questions (BEIR layout) are the seed. A larger corpus is grown from them: an entry
+Real passages and questions (BEIR layout) are the seed. A larger corpus is made from them: an entry
 beyond the seed joins the first half of one passage to the second half of another, and its vector
-lies between theirs. So words keep their frequencies and vectors stay among real ones, which uniform
-random vectors, the hardest case for a graph, are not. Entries belong to 1,000 documents and those
-to 10 collections in turn. Limits: writes come in batches as those of a large ingestion, one after
-another; a grown corpus has more near neighbours of like distance than a real one.
+lies between theirs. So words keep their frequencies and vectors stay close to real ones; uniform
+random vectors would be the hardest case for a graph. Entries belong to 1,000 documents in turn, and
+documents to 10 collections in turn. Limits: entries are written in batches, one after another, as
+in a large ingestion; a made corpus has more near neighbours at about the same distance than a real
+one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from rich.console import Console
 
 from eval.data.datasets import load_retrieval_set
 from eval.errors import DatasetInvalid, EvalError
+from eval.systems.baseline_bm25 import is_in_scope
 from ingest.embedding.base import Embedder, Vector
 from ingest.errors import IngestError
 from ingest.index.base import EVERYWHERE, Entry, Index, Query, Scope
@@ -47,7 +49,7 @@ ReportProgress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """Real passages and questions, embedded; `vectors` and `asked` are float32 of shape (n, d)."""
+    """Real passages and questions; `vectors` and `asked` (of questions): float32, shape (n, d)."""
 
     texts: tuple[str, ...]
     vectors: Vector
@@ -62,15 +64,21 @@ class Seed:
             if number < len(self.texts):
                 text, vector = self.texts[number], self.vectors[number]
             else:
-                one, two = draw.integers(len(self.texts), size=2)
-                share = np.float32(draw.uniform(0.3, 0.7))
+                one, two, vector = draw_vector_between(self.vectors, draw)
                 text = halves[one][0] + " " + halves[two][1]
-                vector = share * self.vectors[one] + (1 - share) * self.vectors[two]
-                vector /= np.linalg.norm(vector)
             document = number % DOCUMENTS
             yield Entry(
                 f"{number:08}", f"d{document}", f"c{document % COLLECTIONS}", text, "", vector
             )
+
+
+def draw_vector_between(vectors: Vector, draw: np.random.Generator) -> tuple[int, int, Vector]:
+    """Return two rows drawn from `vectors` and a vector between both, of length 1."""
+    one, two = draw.integers(len(vectors), size=2)
+    share = np.float32(draw.uniform(0.3, 0.7))
+    vector = share * vectors[one] + (1 - share) * vectors[two]
+    vector /= np.linalg.norm(vector)
+    return one, two, vector
 
 
 SCOPES = {
@@ -120,19 +128,19 @@ def find_exact_nearest(
     limit: int,
     block_size: int = _BLOCK,
 ) -> list[list[list[str]]]:
-    """Return the true nearest by scope and question, computed in blocks of entries."""
+    """Return the ids of the nearest entries by scope and question, by exact search in blocks."""
     best: list[list[list[tuple[float, str]]]] = [[[] for _ in asked] for _ in scopes]
     for block in _split_into_batches(entries, block_size):
         scores = asked @ np.stack([entry.vector for entry in block if entry.vector is not None]).T
-        for held, scope in zip(best, scopes, strict=True):
+        for nearest, scope in zip(best, scopes, strict=True):
             rows = np.array(
-                [row for row, entry in enumerate(block) if _is_in_scope(entry, scope)], dtype=int
+                [row for row, entry in enumerate(block) if is_in_scope(entry, scope)], dtype=int
             )
-            for number, top in enumerate(held):
-                held[number] = _merge_top_matches(
+            for number, top in enumerate(nearest):
+                nearest[number] = _merge_top_matches(
                     top, scores[number, rows], [block[row] for row in rows], limit
                 )
-    return [[[chunk_id for _, chunk_id in top] for top in held] for held in best]
+    return [[[chunk_id for _, chunk_id in top] for top in nearest] for nearest in best]
 
 
 def _merge_top_matches(
@@ -146,26 +154,20 @@ def _merge_top_matches(
     return sorted(found, key=lambda pair: (-pair[0], pair[1]))[:limit]
 
 
-def _is_in_scope(entry: Entry, scope: Scope) -> bool:
-    return (scope.document_ids is None or entry.document_id in scope.document_ids) and (
-        scope.collection_ids is None or entry.collection_id in scope.collection_ids
-    )
-
-
 def fill_index(
-    index: Index, entries: Iterator[Entry], batch: int, told: ReportProgress
+    index: Index, entries: Iterator[Entry], batch: int, report: ReportProgress
 ) -> tuple[float, float]:
     """Add all entries; return seconds and processor seconds of the index alone."""
-    taken, burnt, done = 0.0, 0.0, 0
+    seconds, cpu_seconds, done = 0.0, 0.0, 0
     for part in _split_into_batches(entries, batch):
         started, used = time.perf_counter(), time.process_time()
         index.add(part)
-        taken += time.perf_counter() - started
-        burnt += time.process_time() - used
+        seconds += time.perf_counter() - started
+        cpu_seconds += time.process_time() - used
         done += len(part)
         if done % (25 * batch) == 0:
-            told(f"{done} entries in {taken:.0f} s, {burnt:.0f} s of processors")
-    return taken, burnt
+            report(f"{done} entries in {seconds:.0f} s, {cpu_seconds:.0f} s of processors")
+    return seconds, cpu_seconds
 
 
 def run_queries(
@@ -186,7 +188,7 @@ def run_queries(
 def compute_recall(
     found: Sequence[Sequence[str]], due: Sequence[Sequence[str]], depth: int = 10
 ) -> float:
-    """Return the mean share of the first `depth` that are due among the first found."""
+    """Return the mean share of the first `depth` of `due` that are among the first found."""
     shares = [
         len(set(one[:depth]) & set(other[:depth])) / len(other[:depth])
         for one, other in zip(found, due, strict=True)
@@ -197,7 +199,7 @@ def compute_recall(
 
 @dataclass(frozen=True, slots=True)
 class IndexPlan:
-    """What is measured: how many entries, written `batch` at a time, `limit` asked for."""
+    """What is measured: `size` entries, written `batch` at a time; a search asks for `limit`."""
 
     size: int
     batch: int = 1_000
@@ -214,15 +216,15 @@ class IndexPlan:
 
 
 def measure_index(
-    name: str, folder: Path, seed: Seed, plan: IndexPlan, told: ReportProgress = lambda what: None
+    name: str, folder: Path, seed: Seed, plan: IndexPlan, report: ReportProgress = lambda what: None
 ) -> Iterator[IndexMeasurement]:
     """Fill an index in `folder`, open it again, and yield its figures for each scope."""
     dimension = seed.asked.shape[1]
     with closing(plan.open(name, folder, dimension)) as index:
-        added = fill_index(index, seed.generate_entries(plan.size), plan.batch, told)
+        added = fill_index(index, seed.generate_entries(plan.size), plan.batch, report)
     due: list[list[list[str]]] | None = None
     if name == "chroma":
-        told("exact search")
+        report("exact search")
         due = find_exact_nearest(
             seed.generate_entries(plan.size), seed.asked, list(SCOPES.values()), 10
         )
@@ -231,13 +233,13 @@ def measure_index(
         started = time.perf_counter()
         index.search(queries[0], plan.limit)
         open_s = time.perf_counter() - started
-        taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         for number, (label, scope) in enumerate(SCOPES.items()):
-            told(f"searching {label}")
+            report(f"searching {label}")
             found, times = run_queries(index, queries, scope, plan.limit)
             p50, p99 = (float(value) for value in np.percentile(times, [50, 99]))
             share = None if due is None else compute_recall(found, due[number])
-            yield IndexMeasurement(name, plan.size, label, *added, open_s, taken, p50, p99, share)
+            yield IndexMeasurement(name, plan.size, label, *added, open_s, size, p50, p99, share)
 
 
 def _split_into_batches(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:

@@ -1,12 +1,12 @@
-"""Times PDFs to searchable passages, beside the usual LangChain pipeline.
+"""Times how long PDFs take to become searchable, beside the usual LangChain pipeline.
 
 Run as `python -m eval.benchmarks.ingestion`.
 
-Three sides, each a process of its own, in turn as often as asked: docchat through its own worker;
-PyMuPDFLoader, RecursiveCharacterTextSplitter, HuggingFaceEmbeddings and Chroma as LangChain's
-guides put them together, with the same model; and the embedder alone on the passages that docchat
-made, as the ceiling of what docchat can reach. Limits: passages differ in size between the sides,
-so compare pages; loading the models is part of the time.
+Three sides run in turn, each in a process of its own: docchat through its own worker; LangChain's
+PyMuPDFLoader, RecursiveCharacterTextSplitter, HuggingFaceEmbeddings and Chroma as its guides
+combine them, with the same model; and the embedder alone on the passages that docchat made, which
+is the best that docchat could reach. Limits: the sides make passages of different sizes, so compare
+pages; loading the models is part of the time.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def choose_pdfs(folder: Path, most_pages: int, seed: int) -> list[Path]:
 
 
 def _measure_side(side: str, files: Sequence[Path], work: Path) -> SideMeasurement:
-    """Run one side in a process of its own."""
+    """Run one side in a process of its own and return what it took."""
     request = json.dumps({"side": side, "files": [str(file) for file in files], "work": str(work)})
     command = [sys.executable, "-m", "eval.benchmarks.ingestion", "--run", request]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
@@ -126,17 +126,17 @@ def _measure_side(side: str, files: Sequence[Path], work: Path) -> SideMeasureme
 
 
 def _run_side(request: str) -> None:
-    """Be one side: do the work and print what it took."""
+    """Do the work of one side in this process and print what it took, as JSON."""
     disable_telemetry()
-    asked = json.loads(request)
-    files, work = [Path(name) for name in asked["files"]], Path(asked["work"])
+    order = json.loads(request)
+    files, work = [Path(name) for name in order["files"]], Path(order["work"])
     started = time.perf_counter()
-    pages, chunks = SIDES[asked["side"]](files, work)
+    pages, chunks = SIDES[order["side"]](files, work)
     seconds = time.perf_counter() - started
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(each.ru_utime + each.ru_stime for each in usage)
     memory = sum(each.ru_maxrss for each in usage) // 1024
-    found = SideMeasurement(asked["side"], pages, chunks, seconds, cpu, memory)
+    found = SideMeasurement(order["side"], pages, chunks, seconds, cpu, memory)
     typer.echo(json.dumps(asdict(found)))
 
 

@@ -1,9 +1,11 @@
-"""`python -m eval.benchmarks.load`: how quick searches are while documents are being ingested.
+"""Times searches while documents are being ingested.
+
+Run as `python -m eval.benchmarks.load`.
 
 Half of the PDFs are ingested, then the same questions are searched at a steady pace: first with
 nothing else running, then while the worker ingests the other half in the same process, as in
 `docchat serve`. Limits: one question at a time; the questions are the headings of the documents
-themselves, so this says nothing about what is found.
+themselves, so this says nothing about the quality of what is found.
 """
 
 from __future__ import annotations
@@ -33,31 +35,31 @@ _WARM = 5
 
 
 def collect_headings(library: Library, collection_id: str) -> list[str]:
-    """Return the last headings of the passages in a collection, each once."""
+    """Return the innermost heading of each passage in a collection, without repeats."""
     documents = library.documents(collection_id, page_size=1_000, searchable=True).items
     paths = (chunk.heading_path for each in documents for chunk in library.chunks(each.id))
     return list(dict.fromkeys(path[-1] for path in paths if path))
 
 
 def time_searches(docchat: Docchat, questions: Iterator[str], count: int) -> list[float]:
-    """Search so many questions, with a pause after each; return milliseconds."""
-    taken = []
+    """Search `count` questions, with a pause after each; return milliseconds."""
+    times = []
     for question in itertools.islice(questions, count):
         started = time.perf_counter()
         docchat.retriever.search(understand_question(question))
-        taken.append((time.perf_counter() - started) * 1_000)
+        times.append((time.perf_counter() - started) * 1_000)
         time.sleep(_PAUSE_S)
-    return taken
+    return times
 
 
 def time_searches_under_load(docchat: Docchat, questions: Iterator[str]) -> list[float]:
-    """Search while a worker works the queue off; return milliseconds."""
+    """Search until a worker has emptied the queue; return milliseconds."""
     worker = threading.Thread(target=docchat.create_worker().run, args=(threading.Event(), True))
     worker.start()
-    taken: list[float] = []
+    times: list[float] = []
     while worker.is_alive():
-        taken += time_searches(docchat, questions, 1)
-    return taken
+        times += time_searches(docchat, questions, 1)
+    return times
 
 
 def _add_files(docchat: Docchat, files: Sequence[Path], collection_id: str) -> None:
@@ -86,9 +88,9 @@ def main(
         _add_files(docchat, files[1::2], collection)
         busy = time_searches_under_load(docchat, questions)
         docchat.close()
-    for name, taken in (("nothing else", idle), ("while ingesting", busy)):
-        middle, high, highest = np.percentile(taken, [50, 95, 99])
-        table.add_row(name, str(len(taken)), f"{middle:.1f}", f"{high:.1f}", f"{highest:.1f}")
+    for name, times in (("nothing else", idle), ("while ingesting", busy)):
+        middle, high, highest = np.percentile(times, [50, 95, 99])
+        table.add_row(name, str(len(times)), f"{middle:.1f}", f"{high:.1f}", f"{highest:.1f}")
     ratio = float(np.percentile(busy, 95) / np.percentile(idle, 95))
     table.add_row("ratio", "", "", f"{ratio:.2f}", "")
     Console().print(table)

@@ -1,10 +1,10 @@
-"""Ingests the same files on Ray with one worker, with two, and with one of two killed.
+"""Ingests the same files on Ray with one worker, with several, and with one of those killed.
 
-Run as `python -m eval.benchmarks.ray`. Is the result the same, and how much sooner is it there?
-A worker is an actor that parses and one that embeds, each with one thread; all of them are on this
-machine, which needs a core for each. Loading the model is not counted. Limits: two vectors are the
-same when they differ by less than 1e-5, since the last digits depend on which texts were embedded
-together; whoever else uses the machine is in the figures.
+Run as `python -m eval.benchmarks.ray`. It checks that the result is the same and times each way.
+A worker is one actor that parses and one that embeds, each with one thread; all of them are on this
+machine, which needs a core for each. Loading the model is not counted. Limits: two vectors count as
+the same when they differ by less than 1e-5, since the last digits depend on which texts were
+embedded together; other work on the machine changes the figures.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ ChunkVectors = dict[tuple[str, int], tuple[str, Vector]]
 
 @dataclass(frozen=True, slots=True)
 class RayRun:
-    """One way through all files. `have_same_chunks`: nothing differs from the first run."""
+    """One ingestion of all files. `same`: chunks and vectors are those of the first run."""
 
     workers: int
     killed: bool
@@ -60,7 +60,7 @@ class RayRun:
 def run_ingestion(
     files: list[Path], workers: int, *, kill: bool, model: str
 ) -> tuple[float, ChunkVectors]:
-    """Ingest files into a passing home; return the seconds it took and what was made."""
+    """Ingest files into a temporary home; return the seconds it took and what was made."""
     with tempfile.TemporaryDirectory(prefix="docchat-ray-", ignore_cleanup_errors=True) as folder:
         settings = Settings(
             home=Path(folder),
@@ -109,7 +109,7 @@ def have_same_chunks(one: ChunkVectors, other: ChunkVectors) -> bool:
 
 @contextmanager
 def _kill_one_embedder(cluster: Cluster, docchat: Docchat, after: int | None) -> Iterator[None]:
-    """Kill one process that embeds when so many documents are ready; None: kill nobody."""
+    """Kill one process that embeds once `after` documents are ready; None: kill nothing."""
     done = threading.Event()
 
     def wait_and_kill() -> None:

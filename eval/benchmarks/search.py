@@ -1,13 +1,15 @@
-"""`python -m eval.benchmarks.search`: how long a whole search takes, by stage, at several sizes.
+"""Times whole searches by stage, at several sizes of library.
 
-A library of about `size` passages is made from real ones (BEIR layout), each joined of the halves
+Run as `python -m eval.benchmarks.search`.
+
+A library of about `size` passages is made from real ones (BEIR layout), each joined from the halves
 of two, through the product's own ingestion. A passage's vector lies between two real vectors,
-chosen by its text, so vectors are clustered as real ones are and nothing need be embedded; the
-signs of its words are drawn. Questions are real and are embedded for every search, as in use. With
+chosen by its text: so vectors are clustered as real ones are, and nothing has to be embedded. The
+signs of its words are random. Questions are real and are embedded for every search, as in use. With
 `--langchain`, LangChain's ensemble searches the same passages in the same run.
 
-Limits: what the two indexes find has nothing to do with each other, so quality cannot be told here;
-a grown text repeats phrases of its seed. One question at a time.
+Limits: the vectors of made passages do not fit their texts, so quality cannot be measured here; a
+made text repeats phrases of its seed. One question at a time.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.benchmarks.clock import Clock, TimedProxy
-from eval.benchmarks.indexes import Seed, load_seed
+from eval.benchmarks.indexes import ReportProgress, Seed, draw_vector_between, load_seed
 from eval.data.datasets import CorpusEntry
 from eval.errors import EvalError
 from eval.report.tables import stdout_console
@@ -66,7 +68,7 @@ _WORD_BYTES = 4
 class SearchTimes:
     """Times of one row at one size, in milliseconds; `stages` are p50 and p99 by stage.
 
-    The stages of a row add up to the whole but for what percentiles do.
+    The stages of one search add up to the whole; percentiles of them do not quite.
     """
 
     passages: int
@@ -77,7 +79,7 @@ class SearchTimes:
 
 
 class GrownEmbedder:
-    """Gives grown passages vectors between real ones; questions go to the real embedder."""
+    """Gives made passages vectors between real ones; `asking`: texts go to the real embedder."""
 
     def __init__(self, inner: Embedder, vectors: NDArray[np.float32]) -> None:
         self._inner = inner
@@ -91,7 +93,7 @@ class GrownEmbedder:
         return np.stack([self._interpolate_vector(text) for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
-        """Return vectors, and as many signs as the texts would have: half of the words speak."""
+        """Return vectors, and about as many signs as the texts would have: one for two tokens."""
         width = _WORD_BYTES + self._vectors.shape[1] // 8
         return [
             EncodedPassage(
@@ -102,16 +104,12 @@ class GrownEmbedder:
         ]
 
     def embed_question(self, text: str) -> EncodedQuestion:
-        """Return what the real embedder says of a question."""
+        """Return the vector and words of a question by the real embedder."""
         return encode_question(self._inner, text)
 
     def _interpolate_vector(self, text: str) -> NDArray[np.float32]:
         draw = np.random.default_rng(zlib.crc32(text.encode("utf-8", "replace")))
-        one, two = draw.integers(len(self._vectors), size=2)
-        share = np.float32(draw.uniform(0.3, 0.7))
-        vector = share * self._vectors[one] + (1 - share) * self._vectors[two]
-        unit: NDArray[np.float32] = (vector / np.linalg.norm(vector)).astype(np.float32)
-        return unit
+        return draw_vector_between(self._vectors, draw)[2]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -139,9 +137,9 @@ def measure_searches(
     rows: Sequence[Variant],
     *,
     langchain: bool = False,
-    told: Callable[[str], None] = lambda what: None,
+    report: ReportProgress = lambda what: None,
 ) -> Iterator[SearchTimes]:
-    """Build a library of `size` passages and yield the times of each row."""
+    """Make a library of `size` passages and yield the times of each row."""
     clock = Clock()
     grown = GrownEmbedder(embedder, seed.vectors)
     timed = TimedProxy(grown, clock, "embed")
@@ -155,29 +153,29 @@ def measure_searches(
     with temporary_docchat(
         rows[0].settings, lambda: cast(Embedder, timed), time_index_source
     ) as docchat:
-        chunks = _fill_library(docchat, seed, size, told)
+        chunks = _fill_library(docchat, seed, size, report)
         grown.asking = True
         library = cast(Library, TimedProxy(docchat.library, clock, "store"))
         for row in rows:
             retriever = _build_retriever(row, library, clock)
-            told(f"{row.label}: {len(seed.questions)} questions")
+            report(f"{row.label}: {len(seed.questions)} questions")
             search = partial(_search, retriever)
             yield _measure_row(len(chunks), row.label, search, seed.questions, clock)
         if langchain:
             from eval.systems.baseline_langchain import LangChainEnsemble
 
-            told("building LangChain's ensemble")
+            report("building LangChain's ensemble")
             grown.asking = False
             limit = rows[0].settings.retrieval.limit
             with closing(LangChainEnsemble(chunks, cast(Embedder, grown), limit)) as ensemble:
                 grown.asking = True
-                told(f"{LANGCHAIN}: {len(seed.questions)} questions")
+                report(f"{LANGCHAIN}: {len(seed.questions)} questions")
                 found = _measure_row(len(chunks), LANGCHAIN, ensemble.search, seed.questions, None)
             yield found
 
 
 def _build_retriever(row: Variant, library: Library, clock: Clock) -> HybridRetriever:
-    """Return the retriever as docchat composes it, its second stage timed as well."""
+    """Return the retriever as docchat builds it, but with the reranker timed as well."""
     reranker = make_reranker(row.settings, library)
     return HybridRetriever(
         library,
@@ -189,9 +187,7 @@ def _build_retriever(row: Variant, library: Library, clock: Clock) -> HybridRetr
     )
 
 
-def _fill_library(
-    docchat: Docchat, seed: Seed, size: int, told: Callable[[str], None]
-) -> list[Chunk]:
+def _fill_library(docchat: Docchat, seed: Seed, size: int, report: ReportProgress) -> list[Chunk]:
     collection = docchat.library.create_collection("bench")
     start = time.perf_counter()
 
@@ -202,7 +198,7 @@ def _fill_library(
         tenth = 10 * done // max(1, total)
         if (stage, tenth) != last:
             last = (stage, tenth)
-            told(f"{stage}: {done} of {total}")
+            report(f"{stage}: {done} of {total}")
 
     files = list(build_documents(seed, size))
     ingested = ingest_files(docchat, collection.id, cast(Any, files), report_progress)
@@ -213,7 +209,7 @@ def _fill_library(
     ]
     if ingested.failures:
         raise EvalError(f"Ingestion failed: {ingested.failures[0].message}")
-    told(f"{len(chunks)} passages in {time.perf_counter() - start:.0f} s")
+    report(f"{len(chunks)} passages in {time.perf_counter() - start:.0f} s")
     return chunks
 
 
@@ -301,7 +297,7 @@ def main(
         found: list[SearchTimes] = []
         for size in (int(each) for each in sizes.split(",")):
             for each in measure_searches(
-                seed, embedder, size, rows, langchain=langchain, told=console.log
+                seed, embedder, size, rows, langchain=langchain, report=console.log
             ):
                 found.append(each)
                 typer.echo(json.dumps(asdict(each)), err=True)

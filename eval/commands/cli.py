@@ -1,8 +1,8 @@
 """`docchat eval`: measure docchat on public sets or on your own documents and questions.
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 fine, 1 some case failed or a
-gate is broken, 2 the data folder, a run or a setting is not usable, 3 docchat itself could not be
-built or ran into trouble.
+gate failed, 2 the data folder, a run or a setting is not usable, 3 docchat itself could not be
+built or failed.
 """
 
 from __future__ import annotations

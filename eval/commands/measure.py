@@ -1,4 +1,4 @@
-"""`docchat eval retrieval`, `answers` and `grounding`: measure, keep the run, show it, judge it."""
+"""Runs `docchat eval retrieval`, `answers` and `grounding`: measure, store, show, judge."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def retrieval(
         measured = session.measure(
             "retrieval",
             [task.data for task in tasks],
-            lambda into, cache, progress: run_retrieval(
-                tasks, plan, into, cache, progress=progress
+            lambda writer, cache, progress: run_retrieval(
+                tasks, plan, writer, cache, progress=progress
             ),
             figures={task.data.name: task.figures for task in tasks},
             baselines=baselines,
@@ -122,8 +122,8 @@ def answers(
         measured = session.measure(
             "answers",
             [data_of(each) for each in sets],
-            lambda into, cache, progress: run_answers(
-                sets, session.variants, into, cache, progress=progress
+            lambda writer, cache, progress: run_answers(
+                sets, session.variants, writer, cache, progress=progress
             ),
             figures={each.name: figures_of(each) for each in sets},
             options={"unreviewed": unreviewed},
@@ -156,8 +156,8 @@ def grounding(
         measured = session.measure(
             "grounding",
             [data_of(each) for each in sets],
-            lambda into, cache, progress: run_grounding(
-                sets, session.variants, into, cache, progress=progress
+            lambda writer, cache, progress: run_grounding(
+                sets, session.variants, writer, cache, progress=progress
             ),
             figures={each.name: [one.name for one in GROUNDING] for each in sets},
         )
@@ -165,7 +165,7 @@ def grounding(
 
 
 class _Session:
-    """One call of a suite: what is asked of it is checked before anything is measured."""
+    """One call of a suite; its options are checked before anything is measured."""
 
     def __init__(
         self,
@@ -202,9 +202,9 @@ class _Session:
         baselines: Sequence[str] = (),
         options: Mapping[str, Any] | None = None,
     ) -> tuple[StoredRun, Path]:
-        """Begin a run or take one up, measure, and mark it as complete.
+        """Begin a run or resume one, measure, and mark it as complete.
 
-        `figures` are those that each dataset may have: what a gate could judge.
+        `figures` are those that each dataset may have: what a gate can judge.
         """
         from eval.runs.gate import check_conditions
         from eval.runs.run_store import new_info
@@ -213,23 +213,23 @@ class _Session:
         rows = {each.label: each.recorded_settings for each in self.variants}
         info = new_info(suite, data, rows, baselines, options)
         check_conditions(self._conditions, info, figures, self._before)
-        into = self._store.begin(info, fresh=self._fresh)
-        if into.cases:
-            done = len(into.cases)
-            typer.echo(f"Taking up run {into.info.id}: {done} cases are there already.", err=True)
+        writer = self._store.begin(info, fresh=self._fresh)
+        if writer.cases:
+            done = len(writer.cases)
+            typer.echo(f"Taking up run {writer.info.id}: {done} cases are there already.", err=True)
         try:
             with show_progress() as progress:
-                measuring(into, self._settings.home / "eval" / "embeddings", progress)
+                measuring(writer, self._settings.home / "eval" / "embeddings", progress)
         except KeyboardInterrupt:
-            kept = f"{len(into.cases)} cases are kept in run {into.info.id}"
-            typer.echo(f"Interrupted: {kept}; run the same again to go on.", err=True)
+            state = f"{len(writer.cases)} cases are kept in run {writer.info.id}"
+            typer.echo(f"Interrupted: {state}; run the same again to go on.", err=True)
             raise typer.Exit(130) from None
-        return into.finish(), into.folder
+        return writer.finish(), writer.folder
 
     def report_run(
         self, measured: tuple[StoredRun, Path], form: str, output: Path | None, html: Path | None
     ) -> None:
-        """Show and write the run; leave with 1 when a case failed or a condition holds."""
+        """Show and write the run; exit with 1 when a case failed or a condition holds."""
         from rich.console import Console
 
         from eval.report.page import write_page

@@ -1,4 +1,4 @@
-"""`docchat eval parsing`."""
+"""Runs `docchat eval parsing`: parse PDFs, score them, show and judge the figures."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def parsing(
         console = stdout_console()
         with show_progress() as progress:
             if boxes is not None:
-                looked = box_suite.run_boxes(found, options, children, boxes, progress=progress)
+                box_result = box_suite.run_boxes(found, options, children, boxes, progress=progress)
             elif ablate:
                 costs = suite.ablate_stages(found, options, children, progress=progress)
             elif predictions is not None:
@@ -84,11 +84,11 @@ def parsing(
             else:
                 scores = suite.run_parsing(found, options, children, save=save, progress=progress)
         if boxes is not None:
-            report_results([looked], form, output, lambda each: print_boxes(each, console))
+            report_results([box_result], form, output, lambda each: print_boxes(each, console))
         elif ablate:
             report_results(costs, form, output, lambda each: print_ablation(each, console))
         else:
-            # Judged first: delivering leaves the command where a document failed.
+            # Judge before reporting: report_results exits the command where a document failed.
             broken = gate.judge({each.dataset: each.figures for each in scores})
             report_results(
                 scores, form, output, lambda each: print_parsing(each, console, documents=docs)
@@ -98,7 +98,7 @@ def parsing(
 
 
 class _Gate:
-    """What must not happen to the figures of sets; read before anything is parsed."""
+    """Conditions on the figures of sets; they are read before anything is parsed."""
 
     def __init__(self, conditions: Sequence[str], baseline: Path | None) -> None:
         from eval.runs.gate import condition_of
@@ -107,7 +107,7 @@ class _Gate:
         self._before = None if baseline is None else _figures_of(baseline)
 
     def check(self, datasets: Sequence[str]) -> None:
-        """Raise GateInvalid for what has nothing to compare with, before anything is parsed."""
+        """Raise GateInvalid for a condition without anything to compare, before parsing begins."""
         from eval.runs.gate import check_figures, need_baseline
 
         need_baseline(self._conditions, given=self._before is not None)
@@ -116,7 +116,7 @@ class _Gate:
         check_figures(relative, {name: list(before.get(name, ())) for name in datasets}, before)
 
     def judge(self, now: Mapping[str, FigureValues]) -> bool:
-        """Tell on stderr what holds; return whether anything does that must not."""
+        """Print the verdicts on stderr; return whether any condition holds that must not."""
         from rich.console import Console
 
         from eval.report.tables import print_verdicts

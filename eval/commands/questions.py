@@ -1,4 +1,4 @@
-"""`docchat eval generate`, `review` and `export-feedback`: questions of your own to measure on."""
+"""Runs `docchat eval generate`, `review` and `export-feedback`: make your own questions."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _own_docchat(settings: Settings) -> Iterator[Docchat]:
 def _make_proposals(
     questions: QuestionFolder, settings: Settings, model: bool, count: int, seed: int
 ) -> tuple[list[Proposal], bool]:
-    """Ingest the documents as the product does, make questions of each; tell whether any failed."""
+    """Ingest the documents, propose questions on each; return them and whether any file failed."""
     from eval.errors import DatasetInvalid
     from eval.questions import model as by_model
     from eval.questions import rules
@@ -173,7 +173,7 @@ def _list_records(docchat: Docchat, collection_id: str) -> Iterator[DocumentReco
 
 
 def _name_files(docchat: Docchat, collection_ids: Sequence[str]) -> dict[str, str]:
-    """Return a file name for each document, by its id; of equal names all but one get an id."""
+    """Return a file name for each document id; a repeated name gets part of the id added."""
     names: dict[str, str] = {}
     for collection_id in collection_ids:
         for record in _list_records(docchat, collection_id):
@@ -193,7 +193,7 @@ def _copy_documents(
 
 
 def _review_all(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> None:
-    """Ask about every question that waits, counting what becomes of each."""
+    """Ask about every question that waits for review, counting the verdicts."""
     waiting = [row for row in questions.read_rows() if not row.is_reviewed]
     for number, row in enumerate(waiting, start=1):
         verdict = _review_question(questions, row, f"{number} of {len(waiting)}")
@@ -214,7 +214,7 @@ def _report_review(questions: QuestionFolder, verdicts: Counter[_Verdict]) -> No
 
 
 def _review_question(questions: QuestionFolder, row: QuestionRow, place: str) -> _Verdict | None:
-    """Ask about one question; return what became of it, None to stop."""
+    """Ask about one question; return the verdict, None when the reviewer stops."""
     fields = row.fields
     typer.echo(f"\n[{place}] {fields.get('file') or '(no file)'}{_pages_suffix(fields)}")
     typer.echo(f"  question: {fields.get('question', '')}")
@@ -246,7 +246,7 @@ def _review_question(questions: QuestionFolder, row: QuestionRow, place: str) ->
 
 
 def _ask_changes(fields: Any) -> dict[str, Any]:
-    """Ask for every field; an empty file means that the documents do not answer the question."""
+    """Ask for every field; "-" as file means that the documents do not answer the question."""
     question = typer.prompt("  question", default=fields.get("question", ""))
     file = typer.prompt("  file (- for: not answered)", default=fields.get("file") or "-")
     if file == "-":

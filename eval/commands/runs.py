@@ -1,4 +1,4 @@
-"""`docchat eval runs`, `show` and `compare`: what was measured before."""
+"""Runs `docchat eval runs`, `show` and `compare`: list, show and compare stored runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands of `docchat eval` have in common: options, errors, progress, delivery."""
+"""Shared by the commands of `docchat eval`: options, errors, progress, output of results."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def report_results(
     output: Path | None,
     show: Callable[[_Result], None],
 ) -> None:
-    """Write results as asked, and leave with 1 when a case failed."""
+    """Print and write results as asked; exit with 1 when a case failed."""
     from eval.report.tables import as_json
 
     if output is not None:
@@ -67,7 +67,7 @@ def write_file(path: Path, text: str) -> None:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Tell typed errors with their hint, and leave with the right code."""
+    """Print typed errors with their hint and exit: 2 for wrong input, 3 for other errors."""
     try:
         yield
     except (EvalError, SettingsInvalid) as error:
@@ -84,7 +84,7 @@ def _exit_with_error(message: str, advice: str, code: int) -> NoReturn:
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """Yield what shows progress on stderr: a bar on a terminal, a line by stage otherwise."""
+    """Yield a function that shows progress on stderr: a bar on a terminal, else a line a stage."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bars

@@ -1,13 +1,13 @@
-"""Reading what an evaluation runs on: retrieval sets in BEIR layout, and questions with answers.
+"""Reads the data of an evaluation: retrieval sets in BEIR layout, and questions with answers.
 
 A retrieval set is a folder with `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`,
 `text`) and `qrels/<split>.tsv` (query-id, corpus-id, score; one header line), as BEIR publishes
-them (Thakur et al. 2021). A question set is a folder of documents beside `questions.jsonl`: what
-people write by hand, what `docchat eval generate` and `docchat eval feedback` write, and what
-published sets of questions on PDFs come as.
+them (Thakur et al. 2021). A question set is a folder of documents and `questions.jsonl`, which
+people write by hand, or `docchat eval generate` or `docchat eval export-feedback` write. Published
+sets of questions on PDFs are brought into the same layout.
 
 Limits: everything is read into memory. Queries without a relevant document are left out, as
-trec_eval does; a judged document that the corpus lacks stays judged and can never be found.
+trec_eval does. A relevant document that the corpus lacks still counts, and can never be found.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def load_set(
 
 
 def data_hash(data: RetrievalSet | QuestionSet) -> str:
-    """Return 16 hex digits that change when anything that is measured on does."""
+    """Return 16 hex digits that change when the content of a set changes."""
     digest = hashlib.sha256()
     if isinstance(data, RetrievalSet):
         parts: Iterable[bytes] = (
@@ -118,11 +118,11 @@ def data_hash(data: RetrievalSet | QuestionSet) -> str:
             )
         )
     else:
-        asked = [
+        fields = [
             [each.id, each.question, each.file, each.pages, each.answer, each.answerable]
             for each in data.questions
         ]
-        parts = (json.dumps(asked, ensure_ascii=True).encode(), *map(_file_digest, data.files))
+        parts = (json.dumps(fields, ensure_ascii=True).encode(), *map(_file_digest, data.files))
     for part in parts:
         digest.update(part)
     return digest.hexdigest()[:16]
@@ -165,7 +165,7 @@ def load_retrieval_set(folder: Path, split: str = "test") -> RetrievalSet:
 
 
 def load_question_set(folder: Path, *, unreviewed: bool = False) -> QuestionSet:
-    """Read a folder of documents with questions, unreviewed ones on demand. Raises DatasetInvalid.
+    """Read a folder of documents with questions; `unreviewed` too if so. Raises DatasetInvalid.
 
     Files whose name begins with a dot or that end in .jsonl are no documents.
     """

@@ -1,12 +1,12 @@
-"""Sets of answers of which it is known whether their evidence carries them.
+"""Reads sets of answers for which it is known whether their evidence supports them.
 
-One JSON object a line: an answer, the evidence it was given, and whether all of it is supported.
-Some published sets are read as they are carried around: RAGTruth (answers with marked spans, their
-sources in a file of their own or beside them), HaluEval's questions (right and wrong answers) and
-RGB's facts (passages, and the same with the fact exchanged).
+One JSON object a line: an answer, its evidence, and whether all of it is supported. Some published
+sets are read in their own form: RAGTruth (answers with marked spans; their sources in a file of
+their own or in the same line), HaluEval's questions (right and wrong answers) and RGB's facts
+(passages, and the same passages with the fact replaced).
 
-Limits: HaluEval's wrong answers are longer than its right ones, which alone tells them apart; only
-pairs of about the same length are taken. The label of an answer says nothing of which sentence.
+Limits: HaluEval's wrong answers are longer than its right ones, which alone would tell them apart;
+so only pairs of about the same length are used. A label is about a whole answer, not a sentence.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DIR/NAME.jsonl       a set; one JSON object a line (or --data FILE for one set):
 RAGTruth, HaluEval (QA) and RGB (facts) are read in their own shapes too."""
 
 _LEAST_LENGTH_RATIO = 0.8
-"""How long the shorter of a pair must be, against the longer, for the pair to be taken."""
+"""A pair of answers is used when the shorter has at least this share of the longer's length."""
 _SOURCES = "_sources.jsonl"
 
 JsonRow = Mapping[str, Any]
@@ -34,7 +34,7 @@ JsonRow = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """An answer with its evidence; `supported` is what people found."""
+    """An answer with its evidence; `supported` is what human judges found."""
 
     id: str
     question: str
@@ -128,7 +128,7 @@ def _read_halueval(
 def _read_rgb(
     row: JsonRow, case_id: str, _sources: Mapping[str, JsonRow]
 ) -> Iterator[JudgedAnswer]:
-    """Yield passages that say the fact and, against the same evidence, those that say another."""
+    """Yield a passage with the fact and one with another fact, both on the same evidence."""
     evidence = tuple(row["positive"])
     for key, supported in (("positive", True), ("positive_wrong", False)):
         for number, answer in enumerate(row[key][:1]):

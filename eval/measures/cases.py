@@ -1,10 +1,10 @@
-"""The one shape of a result: a case is one question (document, answer) in one row of a run.
+"""Defines `Case`, the result of one question (or document, or answer) in one row of a run.
 
-Every suite gives cases; means, intervals, tests, reports and gates are made of cases alone, so a
-stored run can be looked at, compared and judged again without measuring anew.
+Every suite yields cases. Means, intervals, tests, reports and gates are computed from cases alone,
+so a stored run can be shown, compared and judged again without a new measurement.
 
 Limits: `values` hold only what applies to the case. A case that failed has a failure and no values:
-it is in no average, and it is counted.
+it is in no average, and failures are counted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class CaseFailure:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage that was found, as a person sees it; `right`: it is what was to be found."""
+    """A passage that was found, as a report shows it; `right`: it is one that answers."""
 
     document: str
     text: str

@@ -1,7 +1,7 @@
-"""What is measured: rankings by ir-measures (trec_eval's definitions), answers by their words.
+"""Computes metrics: of rankings by ir-measures (trec_eval's definitions), of answers by words.
 
-Every function is pure. Limits: whether an answer contains the gold words says that it is right
-where the gold words are specific ("24 months"), and nothing of style; "four" is not "4".
+Every function is pure. Limits: that an answer contains the gold words shows that it is right only
+where those words are specific ("24 months"); it says nothing about style, and "four" is not "4".
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def ranking_values(grades: Mapping[str, int], ranking: Sequence[str]) -> dict[st
 
 
 def hit_values(name: str, right: Sequence[bool]) -> dict[str, float]:
-    """Return `name@k` for each of `PAGE_DEPTHS`: is one of the first k right?"""
+    """Return `name@k` for each k of `PAGE_DEPTHS`: 1 if one of the first k is right, else 0."""
     return {f"{name}@{depth}": float(any(right[:depth])) for depth in PAGE_DEPTHS}
 
 
@@ -68,9 +68,9 @@ def compute_mean(values: Iterable[float]) -> float | None:
 
 
 def answer_tokens(text: str) -> list[str]:
-    """Return numbers, words and single ideographs of `text`, so that spelling matters little.
+    """Return the numbers, words and single ideographs of `text`, for a comparison of contents.
 
-    Width, case, punctuation, citation markers and the spaces between number and unit go.
+    Ignored: width, case, punctuation, citation markers, and spaces between number and unit.
     """
     text = unicodedata.normalize("NFKC", _MARKER.sub(" ", text)).casefold()
     text = _PERCENT.sub("%", _THOUSANDS.sub("", text))

@@ -1,8 +1,8 @@
-"""What a run is judged by: from the values of cases to the figures of a row.
+"""Defines the figures of a row and computes them from the values of its cases.
 
 Most figures are means of one value over the cases that have it. A figure that is no mean (F1, area
-under the curve) says which values it needs and how it is made of them. The first figure that a
-dataset has values for is the one that plots, tests and sorting go by.
+under the curve) names the values it needs and the function that computes it. The first figure that
+a dataset has values for is its main figure: plots, tests and sorting use it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LABEL, ALARM, DOUBT = "_unsupported", "_alarm", "_doubt"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure: its name, the values of a case that it needs, and how they become one number.
+    """A figure: its name, the values of a case that it needs, and the statistic of these.
 
     `statistic` returns NaN where it is not defined. A `detail` is left out of the terminal's
     tables, which are narrow.
@@ -35,7 +35,7 @@ class Measure:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The names of the values needed: its own where nothing else is said."""
+        """The names of the values needed: its own name unless `needs` names others."""
         return self.needs or (self.name,)
 
     def build_columns(self, cases: Iterable[Case]) -> list[Floats]:
@@ -61,7 +61,7 @@ def compute_precision(label: Floats, alarm: Floats) -> float:
 
 
 def compute_recall(label: Floats, alarm: Floats) -> float:
-    """Return the share of what is unsupported that raised an alarm."""
+    """Return the share of unsupported cases that raised an alarm."""
     return float((label * alarm).sum() / label.sum()) if label.any() else float("nan")
 
 
@@ -79,6 +79,8 @@ def compute_auroc(label: Floats, doubt: Floats) -> float:
         return float("nan")
     from scipy.stats import rankdata
 
+    # The rank-sum form (Mann-Whitney U): `above` counts the pairs of an unsupported and a supported
+    # case in which the first is doubted more, ties as one half.
     ranks = rankdata(doubt)
     positive = float(label.sum())
     above = float(ranks[label > 0].sum()) - positive * (positive + 1) / 2
@@ -123,7 +125,7 @@ _DECISIVE = ("nDCG@10", "correct", "refusal recall", "page@5")
 
 
 def is_missed(case: Case) -> bool:
-    """Say whether a case went wrong: nothing right found, a wrong answer, a wrong verdict."""
+    """Say whether a case is wrong: nothing right was found, a wrong answer, a wrong verdict."""
     values = case.values
     if LABEL in values:
         return values[LABEL] != values[ALARM]

@@ -1,11 +1,11 @@
-"""How sure a mean is: bootstrap intervals and the paired randomisation test.
+"""Computes how certain a figure is: bootstrap intervals and the paired randomisation test.
 
-Intervals are percentile bootstraps of 95 % (Efron 1979), over cases. Whether two rows differ is
-told by the paired randomisation test (Fisher 1935; Smucker, Allan & Carterette 2007 found it the
-best of the tests used in information retrieval): if both rows were alike, each difference might as
-well have the other sign. Both by scipy, with a fixed seed, so the same cases give the same figures.
+Intervals are percentile bootstraps of 95 % (Efron 1979), over cases. The paired randomisation test
+(Fisher 1935; Smucker, Allan & Carterette 2007 found it the best of the tests used in information
+retrieval) decides whether two rows differ: if they did not, each difference could as well have the
+other sign. Both by scipy, with a fixed seed, so the same cases give the same figures.
 
-Limits: cases count as independent; questions on one document are less so than they seem. Many
+Limits: cases are treated as independent, but questions on one document are not quite so. Many
 comparisons at once find some difference by chance: at p < 0.05 one of twenty.
 """
 
@@ -25,12 +25,12 @@ SIGNIFICANT = 0.05
 
 Floats = NDArray[np.float64]
 Statistic = Callable[..., float]
-"""From one array for each value that it needs (cases in the same order) to a number."""
+"""Takes one array for each value that it needs (cases in the same order), returns a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where the figure lies with 95 % confidence."""
+    """The range in which the figure lies with 95 % confidence."""
 
     low: float
     high: float
@@ -38,7 +38,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far one row is above another over the cases both have; `p` of no difference at all."""
+    """How far one row is above another on the cases both have; `p`: of no real difference."""
 
     mean: float
     interval: Interval | None
@@ -61,7 +61,7 @@ def mean_of(values: Floats) -> float:
 def compute_interval(columns: Sequence[Floats], statistic: Statistic = mean_of) -> Interval | None:
     """Return the interval of `statistic` over cases; None for fewer than two cases.
 
-    `columns` are arrays of the same length; a case is what stands at the same place of all.
+    `columns` are arrays of the same length; the values of a case have the same place in all.
     A resample on which the statistic is not defined (no positive case) is left out.
     """
     size = len(columns[0])
@@ -105,30 +105,30 @@ def compute_difference(ours: Floats, theirs: Floats) -> Difference | None:
     if not len(ours):
         return None
     gaps = ours - theirs
-    moved = gaps[np.abs(gaps) > 1e-12]
+    changed = gaps[np.abs(gaps) > 1e-12]  # a smaller gap is rounding, not a difference
     return Difference(
         mean=float(gaps.mean()),
         interval=compute_interval([gaps]),
-        p=_compute_p_value(moved),
+        p=_compute_p_value(changed),
         cases=len(gaps),
-        better=int((moved > 0).sum()),
-        worse=int((moved < 0).sum()),
+        better=int((changed > 0).sum()),
+        worse=int((changed < 0).sum()),
     )
 
 
-def _compute_p_value(moved: Floats) -> float:
+def _compute_p_value(changed: Floats) -> float:
     """Return p, two-sided; differences of 0 have no sign to change and count for nothing."""
-    if len(moved) < 2:
+    if len(changed) < 2:
         return 1.0  # one difference is as large with either sign
     from scipy.stats import permutation_test
 
     found = permutation_test(
-        (moved,),
+        (changed,),
         _sum_along_axis,
         permutation_type="samples",
         vectorized=True,
         n_resamples=PERMUTATIONS,
-        batch=max(1, 4_000_000 // len(moved)),
+        batch=max(1, 4_000_000 // len(changed)),
         rng=np.random.default_rng(SEED),
     )
     return float(found.pvalue)

@@ -1,9 +1,9 @@
-"""Whether boxes are true: what PDF libraries find inside a block's boxes is the block's text.
+"""Checks that the text which the PDF library finds in a block's boxes is the text of the block.
 
 Blocks are drawn at random, with a fixed seed. Texts are equal when they have the same letters and
-digits, so that hyphens at line ends, spaces, accents and quotation marks do not matter; the order
-may differ in tables and where a file holds its words in another order than people read them.
-Limits: only pages with text of their own, because there is nothing to look up inside a picture.
+digits, so that hyphens at line ends, spaces, accents and quotation marks do not matter. Their order
+may differ in tables, and where a file stores its words in another order than people read them.
+Limits: only pages with a text layer, because a picture has no text to compare with.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DOCUMENTS = 30
 
 @dataclass(frozen=True, slots=True)
 class BoxTask:
-    """A document, and how many of its blocks to look at."""
+    """A document, and how many of its blocks to check."""
 
     name: str
     parse: ParseTask
@@ -43,7 +43,7 @@ class BoxTask:
 
 @dataclass(frozen=True, slots=True)
 class BoxCase:
-    """A block beside what the library finds in its boxes.
+    """A block and the text that the library finds in its boxes.
 
     `equal`: the same letters and digits; `in_order`: in the same order as well.
     """
@@ -59,7 +59,7 @@ class BoxCase:
 
 @dataclass(frozen=True, slots=True)
 class BoxesResult:
-    """How many boxes are true; `share` is None where there was no block to look at."""
+    """How many blocks have true boxes; `share` is None where there was no block to check."""
 
     dataset: str
     documents: int
@@ -84,7 +84,7 @@ def run_boxes(
     documents: int = DOCUMENTS,
     progress: Progress = no_progress,
 ) -> BoxesResult:
-    """Look at up to so many random blocks of so many documents, drawn evenly from the sets."""
+    """Check up to `blocks` random blocks of up to `documents` documents, drawn set by set."""
     chance = random.Random(SEED)
     chosen = _sample_documents(sets, documents, chance)
     each = -(-2 * blocks // max(1, len(chosen)))  # twice as many: some documents are short
@@ -109,7 +109,7 @@ def run_boxes(
 
 
 def check_document_boxes(task: BoxTask) -> list[BoxCase]:
-    """Parse one document and look at some of its blocks. Raises IngestError."""
+    """Parse one document and check some of its blocks. Raises IngestError."""
     document = parse_file(task.parse)
     blocks = [block for block in document.blocks if block.boxes and key_of(_text_of_block(block))]
     chance = random.Random(f"{SEED} {task.name}")
@@ -122,7 +122,7 @@ def check_document_boxes(task: BoxTask) -> list[BoxCase]:
 
 
 def compare_block(document: str, block: Block, found: str) -> BoxCase:
-    """Hold the text of a block against what was found in its boxes."""
+    """Compare the text of a block with the text found in its boxes."""
     text = _text_of_block(block)
     want, got = _key_without_accents(text), _key_without_accents(found)
     return BoxCase(
@@ -137,9 +137,11 @@ def compare_block(document: str, block: Block, found: str) -> BoxCase:
 
 
 def _key_without_accents(text: str) -> str:
-    """Return the key without accents: files hold them beside their letter as well as on it."""
-    apart = unicodedata.normalize("NFKD", text)
-    return key_of("".join(each for each in apart if unicodedata.category(each) not in _ACCENTS))
+    """Return the key without accents: files store them beside their letter or with it."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return key_of(
+        "".join(each for each in decomposed if unicodedata.category(each) not in _ACCENTS)
+    )
 
 
 def _text_of_block(block: Block) -> str:
@@ -153,11 +155,12 @@ def _sample_documents(
 ) -> list[tuple[str, Path]]:
     """Return documents with text, set by set in turn."""
     shuffled: list[list[tuple[str, Path]]] = []
-    for of in sets:
-        names = [name for name in of.documents if not name.endswith(SCAN_ENDING)]
+    for parsing_set in sets:
+        names = [name for name in parsing_set.documents if not name.endswith(SCAN_ENDING)]
         chance.shuffle(names)
-        listed = (
-            [] if of.kind is Kind.SCANS else [(f"{of.name}/{n}", of.pdf_path_of(n)) for n in names]
+        if parsing_set.kind is Kind.SCANS:
+            names = []
+        shuffled.append(
+            [(f"{parsing_set.name}/{name}", parsing_set.pdf_path_of(name)) for name in names]
         )
-        shuffled.append(listed)
     return [each for each in chain(*zip_longest(*shuffled)) if each is not None][:documents]

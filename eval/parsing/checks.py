@@ -1,8 +1,8 @@
-"""Unit tests on a page, as olmOCR-Bench has them (Poznanski et al., 2025).
+"""Runs unit tests on the Markdown of a page, as olmOCR-Bench does (Poznanski et al., 2025).
 
-A test says that a text is present, absent, before another one, or a table's cell with certain
-neighbours. Limits: tests of formulas are left out, because docchat gives formulas as the text that
-the page has, not as LaTeX.
+A test says that a text is present, absent or before another one, or that a table's cell has certain
+neighbours. Limits: tests of formulas are left out, because docchat gives formulas as the text of
+the page, not as LaTeX.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KINDS = ("present", "absent", "order", "table")
 """The types of tests that are run."""
 
 _LEAST_CELL = 0.5
-"""However many characters may differ, a cell is at least this much like what is asked for."""
+"""A cell must have at least this likeness, however many characters a test lets differ."""
 _NEIGHBOURS: Mapping[str, tuple[int, int]] = {
     "up": (-1, 0),
     "down": (1, 0),
@@ -72,8 +72,8 @@ def normalise_text(text: str) -> str:
 def find_starts(needle: str, text: str, differences: int) -> list[int]:
     """Return where texts within so many edits of `needle` start in `text`.
 
-    Of `differences` + 1 pieces of the needle, one at least stands there unchanged: only around
-    such pieces is there anything to compare.
+    If the needle is cut into `differences` + 1 pieces, at least one of them is unchanged in such a
+    text; so only places around an exact match of a piece are compared.
     """
     if not differences:
         return list(_find_occurrences(needle, text))
@@ -155,7 +155,7 @@ def _is_cell_alike(wanted: str, text: str, test: Mapping[str, Any]) -> bool:
 
 
 def _least_likeness(wanted: str, test: Mapping[str, Any]) -> float:
-    """Return the likeness that still allows the differing characters a test allows."""
+    """Return the least likeness that the number of differing characters of a test allows."""
     return 1.0 - int(test.get("max_diffs", 0)) / max(1, len(wanted))
 
 

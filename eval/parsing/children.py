@@ -1,7 +1,7 @@
-"""A function over many inputs in child processes: a crash or a hang costs one input, not the run.
+"""Runs a function over many inputs in child processes: a crash or a hang costs only one input.
 
-The children are those of the product's sandbox: bounded memory, deaf to Ctrl-C, gone with their
-parent. Limits: the function and its inputs must be sendable to another process.
+The children are set up as those of the product's sandbox: limited memory, they ignore Ctrl-C, and
+they end with their parent. Limits: the function and its inputs must be picklable.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Output = TypeVar("_Output")
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """How many processes work at once, and what each input may cost."""
+    """Child processes: how many work at once, and the time and memory that an input may take."""
 
     jobs: int
     timeout_s: float
@@ -41,8 +41,8 @@ class Children:
     ) -> list[_Output | CaseFailure]:
         """Return, in order, what `function` returns for each (name, input), or why it failed.
 
-        `warm` runs once in every child before the first input. Errors of `ingest`, crashes and
-        time running out are failures of the input; other errors are raised.
+        `warm` runs once in every child before its first input. Errors of `ingest`, crashes and
+        timeouts are failures of the input; other errors are raised.
         """
         pool = ProcessPool(
             max_workers=min(self.jobs, max(1, len(inputs))),

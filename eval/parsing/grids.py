@@ -1,4 +1,4 @@
-"""Tables laid out on rows and columns, and what stands beside what in them.
+"""Places the cells of tables on rows and columns, and finds which cells are neighbours.
 
 Adjacency relations are those of the ICDAR 2013 table competition (Göbel et al., 2013): a cell's
 text, the text of the next cell that is not empty, and the direction. Limits: texts are compared as
@@ -25,7 +25,7 @@ Relations: TypeAlias = "Counter[tuple[str, str, int]]"
 
 @dataclass(frozen=True, slots=True)
 class MarkupCell:
-    """A cell as written; where it comes to stand is the grid's business."""
+    """A cell as it is written; the grid computes its place."""
 
     text: str
     columns: int = 1
@@ -43,7 +43,7 @@ class PlacedCell:
 
 
 class CellGrid:
-    """Cells on rows and columns, spans unfolded. `at` says which cell covers (row, column)."""
+    """Cells on rows and columns. `at`: which cell covers (row, column), spans included."""
 
     def __init__(self, rows: Sequence[Sequence[MarkupCell]]) -> None:
         self.cells: list[PlacedCell] = []
@@ -74,20 +74,20 @@ class CellGrid:
         return found
 
     def headings_of(self, index: int, down: int, right: int) -> set[int]:
-        """Return the heading cells met on the way in a direction; the last cells without any."""
+        """Return the heading cells in a direction; if there are none, the last cells there."""
         headings: set[int] = set()
         last: set[int] = set()
         seen: set[int] = set()
-        waiting = {index}
-        while waiting:
-            now = waiting.pop()
+        pending = {index}
+        while pending:
+            now = pending.pop()
             seen.add(now)
             further = self.neighbours_of(now, down, right)
             if self.cells[now].cell.heading:
                 headings.add(now)
             if not further:
                 last.add(now)
-            waiting |= further - seen
+            pending |= further - seen
         return (headings - {index}) or (last - {index})
 
     def _places_outside(self, index: int, down: int, right: int) -> list[tuple[int, int]]:
@@ -120,7 +120,7 @@ def html_grid(table: Tag) -> CellGrid:
 
 
 def count_relations(at: Mapping[tuple[int, int], int], texts: Sequence[str]) -> Relations:
-    """Return the adjacency relations of cells whose texts are `texts`, `at` their places."""
+    """Return the adjacency relations of cells with these `texts` at the places of `at`."""
     found: Relations = Counter()
     for axis in (0, 1):
         lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -145,7 +145,7 @@ def match_tables(
 ) -> dict[int, tuple[int, int]]:
     """Return, by reference table, its partner among those found and the relations they share.
 
-    One to one, those who share most first; tables that share nothing are no partners.
+    One to one, pairs that share most first; tables that share nothing have no partner.
     """
     shared = sorted(
         (

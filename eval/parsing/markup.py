@@ -1,8 +1,8 @@
-"""Markdown as the figures see it: keys, running text, headings, and pipe tables as HTML tables.
+"""Reads Markdown for the figures: keys, running text, headings, and tables as HTML.
 
-What a parser writes and what a reference says are brought to one spelling here, so that only
-content is compared. Limits: Markdown is read by line, not parsed: indented code that looks like a
-heading is one, and a pipe table ends with its first line without a pipe.
+The output of a parser and the reference are normalised here in the same way, so that only content
+is compared. Limits: Markdown is read by line, not parsed: indented code that looks like a heading
+counts as one, and a pipe table ends before its first line without a pipe.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ class MarkdownHeading:
 
 
 def key_of(text: str) -> str:
-    """Return letters and digits only, lower case, compatibility forms unified."""
+    """Return letters and digits only, in lower case, compatibility forms unified (NFKC)."""
     return _NO_KEY.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 def squash_spaces(text: str) -> str:
-    """Return `text` with each run of white space as one blank, none at the ends."""
+    """Return `text` with each run of white space as one space, none at the ends."""
     return " ".join(text.split())
 
 
 def remove_spaces(text: str) -> str:
-    """Return `text` without white space, as Chinese has to be compared."""
+    """Return `text` without white space, for the comparison of Chinese."""
     return _SPACE.sub("", text)
 
 

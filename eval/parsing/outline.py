@@ -1,9 +1,9 @@
-"""Headings: which were found, whether their levels agree, and how they part the text.
+"""Compares headings: which were found, whether their levels agree, and how they divide the text.
 
-Headings match when their keys are at least 85 % alike, with or without a section number. Levels
-are judged between headings near to each other (higher, same, lower), free of the level at which a
-parser starts. MHS is the heading analogue of TEDS. Limits: where the reference lists fewer headings
-than the document has (bookmarks often do), recall says more than precision.
+Headings match when their keys are at least 85 % alike, with or without a section number. Levels are
+compared between headings near each other (higher, same, lower), so the level at which a parser
+starts does not matter. MHS is for headings what TEDS is for tables. Limits: where the reference
+lists fewer headings than the document has (bookmarks often do), recall says more than precision.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LEVELS_APART = 7
 _OUT_OF_ORDER = 0.5
 """Points of likeness that each place out of order takes off."""
 _SHORTEST_BARE = 5
-"""Shorter keys say too little once the section number is off."""
+"""Shorter keys say too little once the section number is removed."""
 _NUMBER = re.compile(r"^\s*((chapter|section|part|item)\s+)?([\dIVXA-Z]{1,4}[.\d]*[.):]?)\s+", re.I)
 _HEADING_LINE = re.compile(r"#{1,6}\s+(.*)$")
 
@@ -51,8 +51,8 @@ def match_headings(
 ) -> list[tuple[int, int]]:
     """Return pairs (index in `reference`, index in `found`), one to one.
 
-    Each reference heading in turn takes the heading most like it that is still free, less half a
-    point for each place it stands away from where the last one was taken.
+    Each reference heading in turn takes the free heading most like it. Half a point of likeness is
+    taken off for each place between it and the place after the last one taken.
     """
     keys = [(key_of(heading.text), _bare_key(heading.text)) for heading in found]
     free = set(range(len(found)))
@@ -78,7 +78,7 @@ def match_headings(
 def outline_likeness(
     reference: Sequence[MarkdownHeading], found: Sequence[MarkdownHeading]
 ) -> float | None:
-    """Return 1 - edit distance of the nested outlines / the longer one's headings."""
+    """Return 1 - edit distance of the outlines as trees / number of headings of the longer one."""
     if not reference:
         return None
     if not found:
@@ -88,10 +88,10 @@ def outline_likeness(
 
 
 def compute_mhs(reference: str, found: str) -> tuple[float | None, float | None]:
-    """Return MHS and MHS-S of two Markdown texts: how alike they are as headings with their text.
+    """Return MHS and MHS-S: how alike two Markdown texts are as trees of headings and text.
 
-    None where the reference has no heading, 0 where it has one and none was found. MHS-S leaves
-    texts out: only how headings and text follow each other.
+    None where the reference has no heading, 0 where it has one and none was found. MHS-S ignores
+    the texts: only the sequence of headings and text counts.
     """
     want, got = _build_section_tree(reference), _build_section_tree(found)
     if not _has_heading(want):

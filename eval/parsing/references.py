@@ -1,9 +1,9 @@
-"""What a reference set knows of its documents, and the figures that follow from it.
+"""Reads the references of a parsing set and scores documents against them.
 
 A set is of one kind; the kind says how its references are read and which figures a document gets.
 All figures are shares in 0..1 unless they are counts; one that does not apply to a document (no
 table, no heading in the reference) is None and in no mean. Every scorer can be sent to another
-process. Limits: `docs/evaluation.md` says what each figure means, and where it is blind.
+process. Limits: `docs/evaluation.md` says what each figure means and what it does not see.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ Figures: TypeAlias = dict[str, float | None]
 MOST_CELLS = 400
 """A table with more cells scores 0: comparing trees takes the square of their size."""
 SCAN_ENDING = "_scan"
-"""Documents whose names end so are images only, and have figures of their own."""
+"""Documents whose names end like this are images only, and have figures of their own."""
 
 _TAG = re.compile(r"<[^>]+>")
 
 
 class Kind(StrEnum):
-    """What a set's references are; the value is what `set.json` says."""
+    """The kind of a set's references; the value is that of `kind` in `set.json`."""
 
     PAGES = "pages"
     PAPERS = "papers"
@@ -63,11 +63,11 @@ class Kind(StrEnum):
 
 
 class Scorer(Protocol):
-    """Knows the references of one set."""
+    """Scores documents against the references of one set."""
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """The figures of the set, the one that says most first."""
+        """The figures of the set, the main one first."""
         ...
 
     def knows(self, document: str) -> bool:
@@ -84,7 +84,7 @@ class Scorer(Protocol):
 
 
 def scorer_of(kind: Kind, folder: Path) -> Scorer:
-    """Return what scores the set in `folder`. Raises DatasetInvalid."""
+    """Return the scorer of the set in `folder`. Raises DatasetInvalid."""
     match kind:
         case Kind.PAGES:
             return PageScorer(folder)
@@ -104,7 +104,7 @@ def scorer_of(kind: Kind, folder: Path) -> Scorer:
 
 @dataclass(frozen=True, slots=True)
 class _References:
-    """References of one file per document, and means over the documents."""
+    """Base of scorers with one reference file per document and means over the documents."""
 
     folder: Path
     figures: ClassVar[tuple[str, ...]] = ()
@@ -136,10 +136,8 @@ class PageScorer(_References):
 
     def score(self, document: str, markdown: str) -> Figures:
         """Return the figures of a page."""
-        reference, without = (
-            self._read_reference(document),
-            self._read_without_running_lines(document),
-        )
+        reference = self._read_reference(document)
+        without = self._read_without_running_lines(document)
         nid = _whole_text(reference, markdown)
         tables, structure = compute_teds(tables_of(reference), tables_of(markdown))
         sections, rhythm = compute_mhs(reference, markdown)
@@ -177,7 +175,7 @@ class PaperScorer(_References):
 class DocumentScorer(_References):
     """Whole documents as Markdown; `gt/<document>.json` may name their running lines.
 
-    Documents named `…_scan` are images only and shown apart.
+    Documents named `…_scan` are images only; their figures are reported separately.
     """
 
     figures = ("nid", "teds", *HEADING_FIGURES, "hf_leak", "fp_tables")
@@ -196,7 +194,7 @@ class DocumentScorer(_References):
         }
 
     def summary(self, scores: Mapping[str, Figures]) -> Figures:
-        """Return the figures of documents with text and, apart, of those that are scans."""
+        """Return the figures of documents with text and, separately, of scans (`scan_…`)."""
         scans = {name: each for name, each in scores.items() if name.endswith(SCAN_ENDING)}
         others = {name: each for name, each in scores.items() if name not in scans}
         shown = _average_figures(self.scan_figures, scans) if scans else {}
@@ -222,7 +220,7 @@ class ScanScorer(_References):
     figures = ("nid", "nid_tab")
 
     def score(self, document: str, markdown: str) -> Figures:
-        """Return how alike the running text is, and all text with that of tables."""
+        """Return the likeness of the running text, and of all text with that of tables."""
         reference = self._read_reference(document)
         want, got = (
             remove_spaces(extract_prose(each, formulas=True)) for each in (reference, markdown)
@@ -240,7 +238,7 @@ class OutlineScorer(_References):
     suffix = ".json"
 
     def score(self, document: str, markdown: str) -> Figures:
-        """Return how the headings agree with the bookmarks, and what furniture is left."""
+        """Return how headings agree with bookmarks, and the share of running lines left."""
         path = self._reference_path(document)
         facts = _read_json(path)
         try:
@@ -262,7 +260,7 @@ class TableScorer(_References):
     suffix = ".json"
 
     def score(self, document: str, markdown: str) -> Figures:
-        """Return F1 of adjacency relations per reference table, and what tables were found."""
+        """Return F1 of adjacency relations per reference table, and counts of tables found."""
         path = self._reference_path(document)
         try:
             reference = [_cell_relations(table["cells"]) for table in _read_json(path)]
@@ -318,7 +316,7 @@ class CheckScorer:
         return document in self.tests
 
     def score(self, document: str, markdown: str) -> Figures:
-        """Return the shares of tests passed, of all and by type."""
+        """Return the share of tests passed, of all and by type."""
         by_type: dict[str, list[bool]] = {}
         for test in self.tests.get(document, ()):
             try:
@@ -344,7 +342,7 @@ class CheckScorer:
 
 
 def _average_figures(names: Sequence[str], scores: Mapping[str, Figures]) -> Figures:
-    """Return the mean of each figure where it applies; tables without a partner are counted."""
+    """Return the mean of each figure where it applies; `fp_tables` (a count) is summed."""
     return {
         name: _sum_figure(name, scores)
         if name == "fp_tables"
@@ -371,7 +369,7 @@ def _text_beside_tables(reference: str, found: str) -> float | None:
 
 
 def _table_by_table(reference: Sequence[Tag], found: Sequence[Tag]) -> Figures:
-    """Return TEDS of each reference table and its partner, as mean, and surplus tables."""
+    """Return the mean TEDS of reference tables and their partners, and the surplus tables."""
     if not reference:
         return {}
     pairs = match_tables(

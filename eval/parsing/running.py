@@ -1,8 +1,8 @@
-"""Running headers and footers that a parser left in the text.
+"""Measures how many running headers and footers a parser left in the text.
 
-A retrieval system wants them out: they part sentences and match every page. Limits: lines are
-looked for by their keys (letters and digits), so a short one may also be found inside a word; the
-lines of a page with two references are those of eight letters or digits and more.
+They harm retrieval: they cut sentences in two and match on every page. Limits: lines are searched
+by their keys (letters and digits), so a short one may also be found inside a word; of a page with
+two references only lines of eight or more letters or digits count.
 """
 
 from __future__ import annotations
@@ -36,17 +36,18 @@ def leak_of_blocks(reference: str, without: str, found: str) -> float | None:
 
 
 def running_blocks(reference: str, without: str) -> list[str]:
-    """Return the blocks that the reference has and its version without running lines has not.
+    """Return the blocks of the reference that its version without running lines lacks.
 
-    A block that both have, but the latter less often, is running unless it is a heading. One that
-    only the former has is running unless it resembles what is left of the latter: the two may
-    differ in line breaks and hyphens.
+    A block that both have, but `without` less often, is running unless it is a heading. One that
+    only `reference` has is running unless it resembles the rest of `without`: the two may differ in
+    line breaks and hyphens.
     """
     whole, rest = key_of(reference), key_of(without)
     blocks = [block for block in _BLANK_LINE.split(reference) if _can_be_running(block)]
     counts = {key: (whole.count(key), rest.count(key)) for key in map(key_of, blocks)}
     running: list[str] = []
     unsure: list[str] = []
+    # The longest blocks first, so that a short one is not matched inside a longer one.
     for block in sorted(blocks, key=len, reverse=True):
         key = key_of(block)
         in_whole, in_rest = counts[key]
@@ -54,7 +55,7 @@ def running_blocks(reference: str, without: str) -> list[str]:
             unsure.append(block)
         elif in_rest < in_whole and not block.startswith("#"):
             running.append(block)
-        else:  # text of the page: what it explains cannot explain another block as well
+        else:  # text of the page: its place must not be matched by another block as well
             rest = rest.replace(key, "|", 1)
     running += [block for block in unsure if not _resembles_text(key_of(block), rest)]
     return running

@@ -1,8 +1,8 @@
-"""Parsing sets on disk: folders of PDFs with what is known of each.
+"""Reads parsing sets from disk: folders of PDFs with a reference for each.
 
-The kind of a set stands in its `set.json`; without that file the names of the public sets and the
-shape of the references say it. Limits: a document is called by its file's name, sub-folders of
-`pdf` are not looked into.
+The kind of a set is in its `set.json`; without that file it follows from the name, for public sets,
+or from the form of the references. Limits: a document has the name of its file; sub-folders of
+`pdf` are ignored.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class ParsingSet:
-    """A set: its documents (file names without suffix) have a reference, `unknown` have none."""
+    """A set: `documents` (file names without suffix) have a reference, `unknown` have none."""
 
     name: str
     folder: Path
@@ -45,7 +45,7 @@ class ParsingSet:
 
 
 def load_parsing_sets(folder: Path, names: Sequence[str] = ()) -> list[ParsingSet]:
-    """Read the sets of a folder, or the one that it is; `names` chooses among them.
+    """Read the sets of a folder, or the folder as one set; `names` chooses among them.
 
     Raises DatasetInvalid, saying what is expected.
     """

@@ -1,6 +1,6 @@
-"""Results of parsing as tables for people. Printing only: nothing is computed here.
+"""Prints the results of parsing as tables for people; computes no figures of its own.
 
-Limits: tables are as wide as the terminal; JSON has everything, tables what fits.
+Limits: tables are as wide as the terminal; JSON has everything, tables only what fits.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def print_parsing(result: ParsingResult, console: Console, *, documents: bool = 
 
 
 def print_ablation(result: AblationResult, console: Console) -> None:
-    """Print what leaving a stage out changes, by stage."""
+    """Print, for each stage, what changes without it."""
     _print_line(console, f"{result.dataset} ({result.kind}): {result.documents} documents")
     names = [name for name in result.figures if not name.startswith(_OF_SCANS)]
     table = _make_table(("without", *names, "pages/CPU s"))
@@ -62,7 +62,7 @@ def print_ablation(result: AblationResult, console: Console) -> None:
 
 
 def print_boxes(result: BoxesResult, console: Console) -> None:
-    """Print the share of true boxes and, for each that is not, what was expected and found."""
+    """Print the share of true boxes and, for each false one, the expected and found text."""
     share = "-" if result.share is None else f"{result.share:.1%}"
     in_order = "-" if result.share_in_order is None else f"{result.share_in_order:.1%}"
     _print_line(

@@ -1,9 +1,9 @@
-"""How good parsing is: PDFs through the product's own parser, held against known references.
+"""Measures parsing: PDFs go through the product's own parser and are compared with references.
 
-Documents are parsed in child processes as the product does it, then scored (`eval.parsing`). A
-document that failed counts as empty, because leaving it out would reward failing; it is listed with
-its reason and counted, so it is never a silent zero. Limits: only PDFs; seconds are those of a
-machine that may be doing other work, CPU seconds less so.
+Documents are parsed in child processes as in the product, then scored (`eval.parsing.references`).
+A document that failed counts as empty, because leaving it out would reward failures; it is listed
+with its reason and counted, so it is never a silent zero. Limits: only PDFs; other work on the
+machine changes the seconds, and the CPU seconds less so.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ParseOutcome = ParsedMarkdown | CaseFailure
 
 @dataclass(frozen=True, slots=True)
 class ParsingCase:
-    """One document. `failed`: it gave nothing, and its figures are those of an empty text."""
+    """One document. `failed`: it has no text, and its figures are those of an empty one."""
 
     document: str
     figures: Figures
@@ -53,10 +53,10 @@ class ParsingCase:
 
 @dataclass(frozen=True, slots=True)
 class ParsingResult:
-    """A set measured; `figures` are those of `docs/evaluation.md`, the one that says most first.
+    """The result of a set; `figures` are those of `docs/evaluation.md`, the main one first.
 
     Seconds are sums over documents; `pages_per_cpu_s` is None where nothing was parsed here.
-    `unknown` are PDFs without a reference: not looked at.
+    `unknown` are PDFs without a reference, which are not parsed.
     """
 
     dataset: str
@@ -79,7 +79,7 @@ class ParsingResult:
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """A set measured without one stage; `change` is to the run with all of them."""
+    """A set measured without one stage; `change`: its figures minus those with all stages."""
 
     stage: str
     figures: Figures
@@ -89,7 +89,7 @@ class StageCost:
 
 @dataclass(frozen=True, slots=True)
 class AblationResult:
-    """What each stage is worth on a set: a negative `change` is what leaving it out costs."""
+    """The effect of each stage on a set: a negative `change` is the loss without that stage."""
 
     dataset: str
     kind: str
@@ -114,11 +114,11 @@ def run_parsing(
     save: Path | None = None,
     progress: Progress = no_progress,
 ) -> list[ParsingResult]:
-    """Parse and score the documents of all sets; `save` gets the Markdown as SET/NAME.md."""
+    """Parse and score the documents of all sets; Markdown goes to `save` as SET/NAME.md."""
     (outcomes,) = _parse_all(sets, options, children, [stages], progress)
     if save is not None:
-        for each, of_set in zip(sets, outcomes, strict=True):
-            _save_markdown(each, of_set, save / each.name)
+        for each, set_outcomes in zip(sets, outcomes, strict=True):
+            _save_markdown(each, set_outcomes, save / each.name)
     (results,) = _score_all(sets, [outcomes], children, progress)
     return results
 
@@ -130,7 +130,7 @@ def run_on_markdown(
     *,
     progress: Progress = no_progress,
 ) -> list[ParsingResult]:
-    """Score Markdown that any parser wrote as SET/NAME.md; a missing file is a failure."""
+    """Score Markdown of any parser, stored as SET/NAME.md; a missing file is a failure."""
     outcomes = [
         _read_prediction(folder / each.name, name) for each in sets for name in each.documents
     ]
@@ -184,7 +184,7 @@ def _parse_all(
     variants: Sequence[Stages],
     progress: Progress,
 ) -> list[list[list[ParseOutcome]]]:
-    """Return what became of every document, by variant and set."""
+    """Return the outcome of every document, by variant and set."""
     tasks = [
         (document, ParseTask(each.pdf_path_of(document), options, stages))
         for stages in variants
@@ -214,8 +214,8 @@ def _score_all(
     tasks = [
         (name, ScoreTask(each.scorer, name, _treat_failure_as_empty(outcome).markdown))
         for variant in outcomes
-        for each, of_set in zip(sets, variant, strict=True)
-        for name, outcome in zip(each.documents, of_set, strict=True)
+        for each, set_outcomes in zip(sets, variant, strict=True)
+        for name, outcome in zip(each.documents, set_outcomes, strict=True)
     ]
     figures = replace(children, timeout_s=_SCORING_S).map(
         score_markdown, tasks, progress=lambda done, all_: progress("scoring", done, all_)
@@ -224,8 +224,8 @@ def _score_all(
     parts = _split_by_sizes(figures, [sum(sizes)] * len(outcomes))
     return [
         [
-            _build_result(each, of_set, scores)
-            for each, of_set, scores in zip(
+            _build_result(each, set_outcomes, scores)
+            for each, set_outcomes, scores in zip(
                 sets, variant, _split_by_sizes(part, sizes), strict=True
             )
         ]
@@ -244,35 +244,37 @@ def _split_by_sizes(listed: Sequence[_Output], sizes: Sequence[int]) -> list[lis
 
 
 def _build_result(
-    of: ParsingSet, outcomes: Sequence[ParseOutcome], scores: Sequence[Figures | CaseFailure]
+    parsing_set: ParsingSet,
+    outcomes: Sequence[ParseOutcome],
+    scores: Sequence[Figures | CaseFailure],
 ) -> ParsingResult:
     cases: list[ParsingCase] = []
     failures = [each for each in (*outcomes, *scores) if isinstance(each, CaseFailure)]
-    for document, outcome, score in zip(of.documents, outcomes, scores, strict=True):
-        given = _treat_failure_as_empty(outcome)
+    for document, outcome, score in zip(parsing_set.documents, outcomes, scores, strict=True):
+        parsed = _treat_failure_as_empty(outcome)
         cases.append(
             ParsingCase(
                 document=document,
                 figures={} if isinstance(score, CaseFailure) else score,
-                pages=given.pages,
-                seconds=given.seconds,
-                cpu_s=given.cpu_s,
+                pages=parsed.pages,
+                seconds=parsed.seconds,
+                cpu_s=parsed.cpu_s,
                 failed=isinstance(outcome, CaseFailure) or isinstance(score, CaseFailure),
             )
         )
     pages, cpu = sum(case.pages for case in cases), sum(case.cpu_s for case in cases)
     return ParsingResult(
-        dataset=of.name,
-        kind=of.kind,
+        dataset=parsing_set.name,
+        kind=parsing_set.kind,
         documents=len(cases),
         pages=pages,
-        figures=of.scorer.summary({case.document: case.figures for case in cases}),
+        figures=parsing_set.scorer.summary({case.document: case.figures for case in cases}),
         seconds=sum(case.seconds for case in cases),
         cpu_s=cpu,
         pages_per_cpu_s=pages / cpu if pages and cpu else None,
         cases=tuple(cases),
         failures=tuple(failures),
-        unknown=of.unknown,
+        unknown=parsing_set.unknown,
     )
 
 
@@ -290,11 +292,11 @@ def _read_prediction(folder: Path, document: str) -> ParseOutcome:
         raise EvalError(f"{path} cannot be read: {error}", hint="See --predictions.") from error
 
 
-def _save_markdown(of: ParsingSet, outcomes: Sequence[ParseOutcome], folder: Path) -> None:
+def _save_markdown(parsing_set: ParsingSet, outcomes: Sequence[ParseOutcome], folder: Path) -> None:
     """Write the Markdown of each document; remove that of an earlier run where one failed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for document, outcome in zip(of.documents, outcomes, strict=True):
+        for document, outcome in zip(parsing_set.documents, outcomes, strict=True):
             path = folder / f"{document}.md"
             if isinstance(outcome, CaseFailure):
                 path.unlink(missing_ok=True)

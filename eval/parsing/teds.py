@@ -1,10 +1,10 @@
-"""TEDS: how alike tables are, as trees.
+"""Computes TEDS: how alike tables are, compared as trees.
 
 Published in Zhong, ShafieiBavani, Jimeno Yepes, "Image-based table recognition" (2020):
 TEDS = 1 - tree edit distance / nodes of the larger tree. A table's children are rows, theirs are
-cells; the spans of a cell are part of its kind; `th` is taken for `td`, and `thead` and `tbody` are
-looked through. TEDS-S leaves the texts of cells out. Limits: several tables are compared as one
-tree, in their order, so a missing, surplus or split table costs its nodes.
+cells; the spans of a cell are part of its kind; `th` counts as `td`, and `thead` and `tbody` are
+ignored: their rows belong to the table. TEDS-S ignores the texts of cells. Limits: several tables
+are compared as one tree, in their order, so a missing, surplus or split table costs its nodes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from eval.parsing.markup import squash_spaces
 from eval.parsing.trees import Tree, edit_distance
 
 MOST_SPAN = 60
-"""A span beyond this is a mistake of the markup, and read as this."""
+"""A larger span is a mistake of the markup, and is read as this."""
 
 _SEEN_THROUGH = ("thead", "tbody")
 _BREAK = re.compile(r"<br\s*/?>")
@@ -65,7 +65,7 @@ def _join_tables(tables: Sequence[Tag]) -> Tag:
 
 
 def _count_elements(page: Tag) -> int:
-    """Count the elements below the root, inline markup in cells included, groups of rows not."""
+    """Count the elements below the root, with inline markup in cells, without `thead`, `tbody`."""
     return sum(1 for element in page.find_all(True) if element.name not in _SEEN_THROUGH)
 
 
@@ -86,7 +86,7 @@ def _row_and_cell_tags_of(element: Tag) -> Iterator[Tag]:
 
 
 def _cell_text(cell: Tag) -> str:
-    """Return the text with its inline tags, entities resolved; a line break is a blank."""
+    """Return the text with its inline tags, entities decoded; a line break becomes a space."""
     return squash_spaces(_BREAK.sub(" ", html.unescape(_render_inner_markup(cell))))
 
 

@@ -1,4 +1,4 @@
-"""Ordered trees and their edit distance (Pawlik and Augsten, "Tree edit distance", 2016).
+"""Computes the edit distance of ordered trees (Pawlik and Augsten, "Tree edit distance", 2016).
 
 Inserting or deleting a node costs 1; changing one into another costs 1 where their kinds differ
 and otherwise the Levenshtein distance of their texts, as a share of the longer one. Limits: the
@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 @dataclass(slots=True)
 class Tree:
-    """A node with its children in order. Texts may differ by degrees, kinds may not."""
+    """A node with its children in order; nodes of different kinds have nothing in common."""
 
     kind: Hashable
     text: str = ""
@@ -29,7 +29,7 @@ class Tree:
 
 
 class _Costs:
-    """What apted asks for."""
+    """The costs of edits, as `apted` calls them."""
 
     valuecls = float
 

@@ -1,8 +1,8 @@
-"""What the child processes of a parsing evaluation do: parse one document, score one text.
+"""Parses one document or scores one text: the work of the child processes of an evaluation.
 
-CPU seconds are those of the child and of processes that it started and that have ended. The time
-of loading the parser is not in them: a child loads it before its first document. Limits: an OCR
-engine is loaded with the first page that needs it, and that is counted.
+CPU seconds are those of the child and of the processes that it started and that have ended. They do
+not include the time to load the parser: a child loads it before its first document. Limits: an OCR
+engine is loaded at the first page that needs it, and that time is counted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ParseTask:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMarkdown:
-    """The Markdown of a document and what it took; `pages` is 0 where others parsed it."""
+    """The Markdown of a document and its costs; `pages` is 0 where another parser made it."""
 
     markdown: str
     pages: int = 0
@@ -41,7 +41,7 @@ class ParsedMarkdown:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTask:
-    """Markdown to hold against the reference of a document."""
+    """Markdown to compare with the reference of a document."""
 
     scorer: Scorer
     document: str
@@ -49,7 +49,7 @@ class ScoreTask:
 
 
 def warm_up() -> None:
-    """Load the parser and its library by giving it what is no PDF."""
+    """Load the parser and its library by parsing bytes that are no PDF."""
     try:
         parse_pdf(b"no PDF", "none.pdf", ParseOptions())
     except IngestError:

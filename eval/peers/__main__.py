@@ -1,7 +1,8 @@
-"""`python -m eval.peers`: docchat beside other PDF parsers, by the same rule in the same session.
+"""Compares docchat with other PDF parsers: same documents, same scoring, same session.
 
-Other parsers live in an environment of their own, because their requirements and licences are no
-concern of docchat's. Limits: only the parsers that `eval.peers.worker` knows, on Linux and macOS.
+Run as `python -m eval.peers`. Other parsers are installed in an environment of their own, so that
+their requirements and licences do not affect docchat. Limits: only the parsers that
+`eval.peers.worker` knows, on Linux and macOS.
 """
 
 from __future__ import annotations
@@ -99,12 +100,14 @@ def _score_peer(
     children = Children(os.cpu_count() or 1, _SCORING_S, _SCORING_MB)
     scores = run_on_markdown(sets, out / peer.folder, children)
     results = []
-    for of, score, cost in zip(sets, scores, costs, strict=True):
-        pages = sum(_count_pages(of.pdf_path_of(document)) for document in of.documents)
+    for parsing_set, score, cost in zip(sets, scores, costs, strict=True):
+        pages = sum(
+            _count_pages(parsing_set.pdf_path_of(document)) for document in parsing_set.documents
+        )
         results.append(
             PeerResult(
                 parser=peer.name,
-                dataset=of.name,
+                dataset=parsing_set.name,
                 documents=score.documents,
                 pages=pages,
                 figures=score.figures,
@@ -126,8 +129,10 @@ def _count_pages(path: Path) -> int:
         return 0
 
 
-def _print_results(of: ParsingSet, results: Sequence[PeerResult]) -> None:
-    table = Table(title=f"{of.name} ({of.kind}): {len(of.documents)} documents")
+def _print_results(parsing_set: ParsingSet, results: Sequence[PeerResult]) -> None:
+    table = Table(
+        title=f"{parsing_set.name} ({parsing_set.kind}): {len(parsing_set.documents)} documents"
+    )
     names = list(results[0].figures)
     for name in ("parser", *names, "s/doc", "CPU s/doc", "pages/CPU s", "failed"):
         table.add_column(name, justify="left" if name == "parser" else "right", no_wrap=True)
@@ -140,7 +145,7 @@ def _print_results(of: ParsingSet, results: Sequence[PeerResult]) -> None:
 
 
 def _make_progress_printer(console: Console) -> Progress:
-    """Return what prints a line for each stage and each tenth of a set."""
+    """Return a function that prints a line for each stage and each tenth of a set."""
     last = ""
 
     def print_progress(stage: str, done: int, total: int) -> None:

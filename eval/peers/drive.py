@@ -1,9 +1,9 @@
-"""Other PDF parsers and docchat over the same documents, in turn, timed and scored alike.
+"""Runs docchat and other PDF parsers over the same documents in turn, and times each.
 
-Each parser is a warm process of its own (`eval.peers.worker`), and every document goes to one
-after the other, so that whatever else the machine does falls on all of them. Limits: wall seconds
-still depend on the machine's other work, CPU seconds much less; a parser that only works on many
-documents at once gets a set at a time.
+Each parser runs in a process of its own (`eval.peers.worker`) that stays loaded. Every document
+goes to one parser after the other, so that other work on the machine affects all of them. Limits:
+wall seconds still depend on that other work, CPU seconds much less; a parser that only works on
+many documents at once gets a whole set at a time.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Peer:
 
     @property
     def program(self) -> tuple[str, ...]:
-        """What its interpreter runs: for docchat a module, because the rest of it is needed."""
+        """What its interpreter runs: a module for docchat, which needs other code; else a file."""
         if self.name.partition(":")[0] == "docchat":
             return ("-m", worker.__name__)
         return (str(worker.__file__),)
@@ -47,7 +47,7 @@ class Peer:
 
 @dataclass(slots=True)
 class Cost:
-    """What a set took, summed over its documents."""
+    """The time that a set took, summed over its documents, and the documents that failed."""
 
     seconds: float = 0.0
     cpu_s: float = 0.0
@@ -55,7 +55,7 @@ class Cost:
 
 
 class WarmPeer:
-    """A parser's process; it is started anew after a document that was its end."""
+    """A parser's process; it is started again after a document that ended it."""
 
     def __init__(self, peer: Peer, timeout_s: float) -> None:
         self.peer = peer
@@ -63,12 +63,14 @@ class WarmPeer:
         self._process: subprocess.Popen[str] | None = None
 
     def convert(self, pdfs: Sequence[Path], outs: Sequence[Path], cost: Cost) -> None:
-        """Write the Markdown of each PDF and add what it took; failures are noted."""
-        order = {"pdfs": [str(each) for each in pdfs], "outs": [str(each) for each in outs]}
+        """Write the Markdown of each PDF and add times and failures to `cost`."""
+        request = {"pdfs": [str(each) for each in pdfs], "outs": [str(each) for each in outs]}
         for out in outs:
             out.unlink(missing_ok=True)
         try:
-            reply = json.loads(self._request_reply(json.dumps(order), self._timeout_s * len(pdfs)))
+            reply = json.loads(
+                self._request_reply(json.dumps(request), self._timeout_s * len(pdfs))
+            )
         except _PeerEnded as end:
             self.close()
             cost.failures += [CaseFailure(pdf.stem, "peer_ended", str(end)) for pdf in pdfs]
@@ -84,7 +86,7 @@ class WarmPeer:
             self._process.kill()
             self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
-                with suppress(BrokenPipeError):  # an order that it never read
+                with suppress(BrokenPipeError):  # a request that it never read
                     _require_pipe(pipe).close()
             self._process = None
 
@@ -119,7 +121,7 @@ class WarmPeer:
         return self._process
 
 
-class _PeerEnded(Exception):  # noqa: N818 - told, never raised further
+class _PeerEnded(Exception):  # noqa: N818 - caught in this file, never raised further
     """A parser's process died or took too long."""
 
 
@@ -130,9 +132,9 @@ def run_peers(
     timeout_s: float,
     progress: Progress = no_progress,
 ) -> dict[str, list[Cost]]:
-    """Write FOLDER/PEER/SET/NAME.md for all; return what each set took, by parser's name.
+    """Write FOLDER/PEER/SET/NAME.md for all; return the cost of each set, by parser's name.
 
-    The first document of all is converted once more before, untimed: loading is no parsing. A
+    Each parser first converts the first document untimed, so that loading is not counted. A
     document that kills a parser or takes longer than `timeout_s` is a failure.
     """
     warm = [WarmPeer(peer, timeout_s) for peer in peers]
@@ -141,16 +143,20 @@ def run_peers(
         for each in warm:
             progress(f"loading {each.peer.name}", 0, len(warm))
             _convert_documents(each, sets[0], sets[0].documents[:1], folder, Cost())
-        for at, of in enumerate(sets):
+        for at, parsing_set in enumerate(sets):
             for each in warm:
                 if each.peer.name in BATCHES:
-                    progress(f"{of.name}: {each.peer.name}", 0, 1)
-                    _convert_documents(each, of, of.documents, folder, costs[each.peer.name][at])
-            for number, document in enumerate(of.documents):
-                progress(of.name, number, len(of.documents))
+                    progress(f"{parsing_set.name}: {each.peer.name}", 0, 1)
+                    _convert_documents(
+                        each, parsing_set, parsing_set.documents, folder, costs[each.peer.name][at]
+                    )
+            for number, document in enumerate(parsing_set.documents):
+                progress(parsing_set.name, number, len(parsing_set.documents))
                 for each in warm:
                     if each.peer.name not in BATCHES:
-                        _convert_documents(each, of, [document], folder, costs[each.peer.name][at])
+                        _convert_documents(
+                            each, parsing_set, [document], folder, costs[each.peer.name][at]
+                        )
     finally:
         for each in warm:
             each.close()
@@ -158,14 +164,14 @@ def run_peers(
 
 
 def _convert_documents(
-    peer: WarmPeer, of: ParsingSet, documents: Sequence[str], folder: Path, cost: Cost
+    peer: WarmPeer, parsing_set: ParsingSet, documents: Sequence[str], folder: Path, cost: Cost
 ) -> None:
-    home = folder / peer.peer.folder / of.name
+    home = folder / peer.peer.folder / parsing_set.name
     home.mkdir(parents=True, exist_ok=True)
     outs = [home / f"{document}.md" for document in documents]
-    peer.convert([of.pdf_path_of(document) for document in documents], outs, cost)
+    peer.convert([parsing_set.pdf_path_of(document) for document in documents], outs, cost)
 
 
 def _require_pipe(stream: IO[str] | None) -> IO[str]:
-    assert stream is not None  # all were asked for
+    assert stream is not None  # Popen was called with PIPE for both
     return stream

@@ -1,10 +1,10 @@
-"""One PDF parser, kept warm: gets PDFs named on stdin, writes Markdown, tells what it took.
+"""Loads one PDF parser, converts the PDFs named on stdin to Markdown, and reports the times.
 
 Runs as a script in the interpreter that the parser is installed for, which need not have docchat:
-beside the parser only the standard library is imported. A line in is an object of `pdfs` and
-`outs`, two lists of paths; a line out has `seconds`, `cpu_s` and `errors`, an object from PDF to
-why. Limits: CPU seconds are those of this process, its threads, and processes it started that have
-ended; not on Windows.
+beside the parser only the standard library is imported. A line on stdin is a JSON object of `pdfs`
+and `outs`, two lists of paths; a line on stdout has `seconds`, `cpu_s` and `errors`, an object from
+PDF to the reason. Limits: CPU seconds are those of this process, its threads, and the processes it
+started that have ended; not on Windows.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 Convert = Callable[[str], str]
-"""From the path of a PDF to Markdown."""
+"""Takes the path of a PDF, returns Markdown."""
 Failures = dict[str, str]
-"""Why PDFs failed, by path."""
+"""The reasons why PDFs failed, by path."""
 
 
 def load_docchat(choices: str) -> Convert:
@@ -117,19 +117,19 @@ PEERS: dict[str, Callable[[str], Convert]] = {
 }
 """By name; what follows a colon in the name is handed to the function."""
 BATCHES = {"opendataloader": convert_by_opendataloader}
-"""Those that take long to start, and are given all documents of a set at once."""
+"""Parsers that take long to start; they get all documents of a set at once."""
 
 
 def main(name: str) -> None:
     """Load a parser, then convert what stdin names until it ends."""
-    # Parsers print: their stdout becomes stderr, ours is kept for the replies.
+    # Parsers print to stdout, so that becomes stderr; replies go to a copy of the old stdout.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     convert = _build_converter(name)
     for line in sys.stdin:
-        order = json.loads(line)
+        request = json.loads(line)
         start, cpu = time.perf_counter(), _cpu_seconds()
-        errors = convert(order["pdfs"], [Path(out) for out in order["outs"]])
+        errors = convert(request["pdfs"], [Path(out) for out in request["outs"]])
         seconds = time.perf_counter() - start
         reply = {"seconds": seconds, "cpu_s": _cpu_seconds() - cpu, "errors": errors}
         replies.write(json.dumps(reply) + "\n")

@@ -1,11 +1,12 @@
-"""People's feedback as questions to measure on: what they asked, and where the answer stood.
+"""Turns people's feedback into questions to measure on: what they asked, and where the answer is.
 
-An answer with a thumb up becomes a reviewed question: its pages are those that it cites most. A
-refusal with a thumb up becomes a question that the documents do not answer. With a thumb down only
-the question is known to be good, so it waits for review: somebody has to say where the answer is.
+An answer with a thumb up becomes a reviewed question; its pages are those cited from the document
+that it cites most. A refusal with a thumb up becomes a question that the documents do not answer.
+With a thumb down only the question is known to be good, so it waits for review: somebody has to say
+where the answer is.
 
-Limits: a person who found an answer right did not prove that no other page says it too. Answers
-whose documents are gone are left out.
+Limits: an answer that was found right does not prove that no other page says the same. Answers
+whose documents are deleted are left out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A folder of questions being made: documents beside `questions.jsonl`, which people edit.
+"""Reads and writes a folder of questions: documents and `questions.jsonl`, which people also edit.
 
-Every change is written at once and whole, by a temporary file. What was rejected is remembered in
-`rejected.jsonl`, so that generating again does not propose it again. Fields that this program does
-not know are kept as they are.
+Every change replaces the whole file through a temporary one, so a crash leaves the old or the new
+file. Rejected questions are stored in `rejected.jsonl`, so that `generate` does not propose them
+again. Fields that this program does not know are kept as they are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DOCUMENTS_NAME = "documents"
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """A line of `questions.jsonl` as it stands there."""
+    """A line of `questions.jsonl`, unchanged."""
 
     fields: Mapping[str, Any]
 
@@ -61,11 +61,11 @@ class QuestionFolder:
         return question_files(self._folder)
 
     def read_rejected(self) -> list[QuestionRow]:
-        """Return what was rejected; none where there is no file. Raises DatasetInvalid."""
+        """Return the rejected questions; none where there is no file. Raises DatasetInvalid."""
         return _read_row_file(self._folder / REJECTED_NAME)
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-        """Append rows whose id is neither there nor rejected; return the ids of these."""
+        """Append rows whose id is neither present nor rejected; return their ids."""
         known = self.read_rows()
         ids = {row.id for row in (*known, *self.read_rejected())}
         new: dict[str, QuestionRow] = {}
@@ -84,10 +84,12 @@ class QuestionFolder:
         _write_row_file(self.path, rows)
 
     def reject(self, case_id: str) -> None:
-        """Take a question out and remember that."""
+        """Move a question to the rejected ones."""
         rows = self.read_rows()
-        gone = [row for row in rows if row.id == case_id]
-        _write_row_file(self._folder / REJECTED_NAME, (*self.read_rejected(), *gone))
+        rejected = [row for row in rows if row.id == case_id]
+        # Rejected first: a crash between the two writes leaves the question in both, and a second
+        # `reject` removes it. The other order would lose it.
+        _write_row_file(self._folder / REJECTED_NAME, (*self.read_rejected(), *rejected))
         _write_row_file(self.path, [row for row in rows if row.id != case_id])
 
     def keep_document(self, original: Path, name: str) -> None:

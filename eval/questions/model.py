@@ -1,8 +1,8 @@
-"""Questions made by the language model of the settings: one for each of some passages.
+"""Makes questions by the language model of the settings, one for each of some passages.
 
-The model is asked for a question and for the words of the passage that answer it; what it says is
-kept only where those words do stand in the passage. Limits: passages are drawn by chance, so a
-title page may be among them; the text of the passage is data, but a model may still follow it.
+The model is asked for a question and for the words of the passage that answer it; its reply is used
+only if those words do stand in the passage. Limits: passages are drawn at random, so a title page
+may be among them; the text of a passage is data, but a model may still follow orders in it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def propose_by_model(
     Raises ModelError.
     """
     usable = [chunk for chunk in chunks if len(chunk.text) >= _least_length(chunk)]
-    # Not for secrets: the same seed has to choose the same passages.
+    # No secret depends on it: the same seed has to choose the same passages.
     random.Random(seed).shuffle(usable)
     made = 0
     for chunk in usable[: 2 * count]:
@@ -56,19 +56,19 @@ def _least_length(chunk: Chunk) -> int:
 def _ask_model(chunk: Chunk, file: str, model: ChatModel) -> Proposal | None:
     language = language_of(chunk.text)
     prompt = load_prompt("examine", language).render(passage=chunk.indexed_text)
-    said = "".join(
+    reply = "".join(
         without_thinking(model.stream([Message("user", prompt)], max_tokens=MOST_TOKENS))
     )
-    question, answer = parse_reply(said)
+    question, answer = parse_reply(reply)
     if not question or not contains_answer(chunk.text, answer):
         return None
     pages = tuple(range(chunk.page, chunk.page_end + 1))
     return Proposal("model", language, question, file, pages, answer, chunk.text)
 
 
-def parse_reply(said: str) -> tuple[str, str]:
+def parse_reply(reply: str) -> tuple[str, str]:
     """Return question and answer where both lines are there, else empty strings."""
-    match = _LINES.search(said)
+    match = _LINES.search(reply)
     if match is None:
         return "", ""
     return _strip_markup(match["question"]), _strip_markup(match["answer"])

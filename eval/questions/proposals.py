@@ -1,6 +1,7 @@
-"""What `docchat eval generate` proposes: a question, its answer and its place, for review.
+"""Defines a proposal of `docchat eval generate` (question, answer, place) and chooses among them.
 
-Limits: a proposal is no gold until somebody has looked at it; `reviewed` is false until then.
+Limits: a proposal must be reviewed by a person before it is measured on; `reviewed` is false until
+then.
 """
 
 from __future__ import annotations
@@ -51,18 +52,18 @@ class Proposal:
 
 
 def drop_ambiguous(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """Return those whose question was asked only once: the others have several right answers."""
+    """Return those whose question occurs only once: the others have several right answers."""
     listed = list(proposals)
     times = Counter(_normalize_question(each.question) for each in listed)
     return [each for each in listed if times[_normalize_question(each.question)] == 1]
 
 
 def choose_proposals(proposals: Sequence[Proposal], count: int, seed: int) -> list[Proposal]:
-    """Return at most `count`, of all kinds in turn, drawn by chance; the same for one seed."""
+    """Return at most `count`, of all kinds in turn, drawn at random; the same for one seed."""
     kinds: dict[Kind, list[Proposal]] = defaultdict(list)
     for each in proposals:
         kinds[each.kind].append(each)
-    # Not for secrets: the same seed has to choose the same questions.
+    # No secret depends on it: the same seed has to choose the same questions.
     rng = random.Random(seed)
     for listed in kinds.values():
         rng.shuffle(listed)

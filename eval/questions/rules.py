@@ -1,11 +1,11 @@
-"""Questions made by rule, English and Chinese: from headings, definitions, values and table cells.
+"""Makes English and Chinese questions by rules, from headings, definitions, values, table cells.
 
 A heading becomes a question about its section; "X is a …", "X means …", "X是指…" become "what is
 X"; "X has a Y of 12 mm", "X不超过八十元" become questions for the value; a cell becomes one for its
-row and column. Whatever cannot be read without its surroundings (pronouns) is left alone.
+row and column. Sentences that need their context (pronouns) are left out.
 
-Limits: the questions use the words of the text, which flatters lexical search; rephrase some when
-reviewing. Few sentences have such a form, and some questions will be clumsy: reject them.
+Limits: the questions use the words of the text, which helps lexical search; rephrase some in the
+review. Few sentences have such a form, and some questions will be clumsy: reject them.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ _DEPENDENT_START_ZH = re.compile(
 
 
 def propose_by_rules(document: Document, file: str) -> list[Proposal]:
-    """Return all that the rules find in a document, in reading order."""
+    """Return the proposals of all rules: from headings, from tables, then from sentences."""
     name = _find_title(document, file)
     found = [
         *_propose_from_headings(document, file, name),
@@ -129,11 +129,11 @@ def _find_title(document: Document, file: str) -> str:
 
 
 def _propose_from_headings(document: Document, file: str, name: str) -> Iterator[Proposal]:
-    placed = [(page.number, block) for page in document.pages for block in page.blocks]
-    for number, (page, block) in enumerate(placed):
+    blocks = [(page.number, block) for page in document.pages for block in page.blocks]
+    for number, (page, block) in enumerate(blocks):
         if block.kind != "heading":
             continue
-        body = _collect_section(placed[number + 1 :])
+        body = _collect_section(blocks[number + 1 :])
         text = " ".join(each.text for _, each in body)
         subject = _NUMBERING.sub("", " ".join(block.text.split())).strip(" .:：")
         language = language_of(subject)
@@ -255,9 +255,9 @@ def _find_caption(blocks: Sequence[Block], number: int) -> str:
 def _propose_from_cells(table: Table, file: str, page: int, caption: str) -> Iterator[Proposal]:
     grid = {(cell.row, cell.column): " ".join(cell.text.split()) for cell in table.cells}
     if any(cell.row_span > 1 or cell.column_span > 1 for cell in table.cells):
-        return  # a spanned head belongs to several columns
+        return  # a head that spans belongs to several columns
     if any(_is_amount(grid.get((0, column), "")) for column in range(1, table.columns)):
-        return  # the first row is one of data, so nothing says what the columns are
+        return  # the first row is data, so nothing names the columns
     labels = [_find_row_label(grid, row) for row in range(table.rows)]
     for row in range(1, table.rows):
         for column in range(1, table.columns):
@@ -269,7 +269,7 @@ def _propose_from_cells(table: Table, file: str, page: int, caption: str) -> Ite
 
 
 def _find_row_label(grid: Mapping[tuple[int, int], str], row: int) -> str:
-    """Return what a row is about; a bare number says so only with the head of its column."""
+    """Return the label of a row; a number alone is a label only with the head of its column."""
     label = grid.get((row, 0), "")
     if any(map(str.isalpha, label)):
         return label
@@ -278,7 +278,7 @@ def _find_row_label(grid: Mapping[tuple[int, int], str], row: int) -> str:
 
 
 def _is_amount(text: str) -> bool:
-    """Say whether a cell is a number, share or sum of money, and no year: then it is no head."""
+    """Say whether a cell is a number, share or sum of money, but no year: it is then no head."""
     if not any(map(str.isdigit, text)) or _YEAR.match(text):
         return False
     return not any(map(str.isalpha, _MONEY.sub("", text)))

@@ -1,8 +1,8 @@
-"""A run as one HTML page: tables, plots, and every missed question with what was found instead.
+"""Writes a run as one HTML page: tables, plots, and every missed question with what was found.
 
-The page is one file that loads nothing. All text is escaped by the template. Limits: its size grows
-with the number of missed questions (about 2 kB each); of those that docchat found and another row
-did not, `MOST_OTHERS` of a dataset have an entry.
+The page is one file that loads nothing else. The template escapes all text. Limits: the size grows
+with the number of missed questions (about 2 kB each); of the questions that docchat got right but
+another row did not, at most `MOST_OTHERS` of a dataset have an entry.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FOLDER = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """What became of a question in one row; `place` is the rank of what was due, where known."""
+    """The result of a question in one row; `place`: rank of the first right one, if known."""
 
     row: str
     right: bool
@@ -51,7 +51,7 @@ class RowOutcome:
 
 @dataclass(frozen=True, slots=True)
 class QuestionEntry:
-    """A question: how every row did on it, and what `cases` said and found. Bars link to it."""
+    """A question with the outcome of every row and what `cases` found. Bars link to it."""
 
     anchor: str
     question: str
@@ -156,8 +156,8 @@ def _find_wrong_cases(
         key: [case for case in cases if case.row not in baselines and not _is_right(case)]
         for key, cases in by_id.items()
     }
-    kept = [(key, cases) for key, cases in found.items() if cases]
-    return dict(sorted(kept, key=lambda each: -len(each[1])))
+    wrong = [(key, cases) for key, cases in found.items() if cases]
+    return dict(sorted(wrong, key=lambda each: -len(each[1])))
 
 
 def _is_right(case: Case) -> bool:
@@ -174,7 +174,7 @@ def _build_entry(anchor: str, all_rows: Sequence[Case], shown: Sequence[Case]) -
 
 
 def _describe_result(case: Case) -> str:
-    """Return what became of a case: a passage is found, an answer or a verdict is right."""
+    """Return "found" or "missed"; "right" or "wrong" for answers and verdicts; "failed"."""
     if case.failure is not None:
         return "failed"
     words = ("right", "wrong") if case.said or LABEL in case.values else ("found", "missed")
@@ -182,7 +182,7 @@ def _describe_result(case: Case) -> str:
 
 
 def place_of(case: Case) -> str:
-    """Return at which rank the first right page or document stands, "" where nobody looked."""
+    """Return the rank of the first right page or document, "" where none was measured."""
     values = case.values
     share = values.get("page MRR@10", values.get("MRR@10"))
     if share is not None:

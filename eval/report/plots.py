@@ -1,9 +1,8 @@
-"""The plots of a report as points in a drawing: pure functions, the page draws them as SVG.
+"""Computes the plots of a report as points; the template of the page draws them as SVG.
 
-Hand-made because little is needed: dots with intervals, latency, bars of what differs. So a
-report needs no plotting library, follows the reader's light or dark scheme and shows values when
-pointed at.
-Limits: coordinates are in the units of the SVG's viewBox; text is placed, not measured.
+Only three plots are needed: dots with intervals, latency, and bars of differences. Without a
+plotting library the plots follow the reader's light or dark scheme and show values on hover. Pure
+functions. Limits: coordinates are in units of the SVG's viewBox; the width of text is not measured.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class DotPlot:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How far a case is above (`gain`) or below that of the first row; `id` is the case's."""
+    """How far a case is above (`gain`) or below the first row's; `id` is that of the case."""
 
     x: float
     y: float
@@ -65,7 +64,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class DifferencePlot:
-    """A bar for each case that differs, from the most lost to the most gained; alike: none.
+    """A bar for each case that differs, from the largest loss to the largest gain.
 
     `largest` is the value at the upper end, its negative that at the lower.
     """

@@ -1,7 +1,7 @@
-"""Runs as tables for people and as JSON for programs. Printing only: figures come from summaries.
+"""Prints runs as tables for people and formats them as JSON; computes no figures of its own.
 
-Limits: tables are as wide as the terminal; JSON has everything, tables what fits. The page with
-plots and every missed question is `eval.report.page`.
+Limits: tables are as wide as the terminal; JSON has everything, tables only what fits. The page
+with plots and every missed question is `eval.report.page`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_MISSES = 20
 
 
 class SuiteResult(Protocol):
-    """The result of a suite: a dataclass that knows whether a case of it failed."""
+    """The result of a suite: a dataclass that says whether any of its cases failed."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -42,7 +42,7 @@ class SuiteResult(Protocol):
 
 
 def stdout_console() -> Console:
-    """Return where tables go: stdout, wide enough for a table also in a file or pipe."""
+    """Return the console of stdout; in a file or pipe it is wide enough for a table."""
     found = Console()
     return found if found.is_terminal else Console(width=PIPE_WIDTH)
 
@@ -74,8 +74,8 @@ def print_run(run: StoredRun, console: Console, *, misses: bool = True) -> None:
     for each in summarise_run(run):
         _print_line(console, dataset_title(run.info, each.dataset))
         console.print(_build_summary_table(each, each.rows))
-        if resting := _describe_fewer_cases(each):
-            _print_line(console, resting)
+        if note := _describe_fewer_cases(each):
+            _print_line(console, note)
         if each.groups:
             console.print(_build_summary_table(each, each.groups))
         if misses and run.info.suite == "answers":
@@ -100,8 +100,8 @@ def data_parts(info: RunInfo, data: DatasetInfo) -> list[str]:
     parts: list[str] = []
     read = [each.documents for each in info.ingestions if each.dataset == data.name]
     if read and min(read) < data.documents:
-        lost = data.documents - min(read)
-        parts.append(f"{min(read)} of {data.documents} documents ({lost} failed)")
+        failed = data.documents - min(read)
+        parts.append(f"{min(read)} of {data.documents} documents ({failed} failed)")
     elif data.documents:
         parts.append(f"{data.documents} documents")
     limit = info.options.get("limit_queries")
@@ -113,7 +113,7 @@ def data_parts(info: RunInfo, data: DatasetInfo) -> list[str]:
 
 
 def _describe_fewer_cases(summary: DatasetSummary) -> str:
-    """Say which figures rest on fewer cases than the row has; a figure applies where it can."""
+    """Say which figures apply to fewer cases than the row has."""
     if not summary.rows:
         return ""
     row = summary.rows[0]
@@ -130,15 +130,15 @@ def print_comparison(comparison: RunComparison, console: Console) -> None:
     """Print two runs side by side."""
     _print_line(console, f"before: {comparison.before}\nnow: {comparison.now}")
     for setting in comparison.settings:
-        named = f"{setting.name}: {setting.before} → {setting.now}"
-        _print_line(console, f"changed ({setting.row}) {named}")
-    moved = [each for each in comparison.changes if each.has_changed_cases]
-    if not moved:
+        change = f"{setting.name}: {setting.before} → {setting.now}"
+        _print_line(console, f"changed ({setting.row}) {change}")
+    changed = [each for each in comparison.changes if each.has_changed_cases]
+    if not changed:
         _print_line(console, "No case has another value.")
-    console.print(_build_changes_table(moved or comparison.changes))
-    if moved and len(moved) < len(comparison.changes):
+    console.print(_build_changes_table(changed or comparison.changes))
+    if changed and len(changed) < len(comparison.changes):
         _print_line(
-            console, f"{len(comparison.changes) - len(moved)} figures are the same in all cases."
+            console, f"{len(comparison.changes) - len(changed)} figures are the same in all cases."
         )
     if comparison.moved:
         console.print(_build_most_changed_table(comparison))
@@ -185,7 +185,7 @@ def _build_most_changed_table(comparison: RunComparison) -> Table:
 
 
 def print_runs(infos: Sequence[RunInfo], console: Console) -> None:
-    """Print what runs there are, the latest last."""
+    """Print the list of runs, the latest last."""
     table = Table()
     for name in ("run", "suite", "started", "state", "data", "rows"):
         table.add_column(name, overflow="fold")
@@ -291,7 +291,7 @@ def _print_misses(cases: Sequence[Case], console: Console) -> None:
 
 
 def _print_failures(failures: Sequence[CaseFailure], console: Console) -> None:
-    # What fails in one row often fails in all: a line says it once, the table counts all of them.
+    # A file that fails in one row often fails in all: print it once; the table counts all.
     lines = [f"failed: {each.case}: {each.code}: {each.message}" for each in failures]
     for line in dict.fromkeys(lines):
         console.print(line, markup=False, highlight=False, style="red")

@@ -1,9 +1,9 @@
-"""Two runs side by side: for every dataset and row in both, how far one is above the other.
+"""Compares two runs: how far one is above the other, for every dataset and row in both.
 
-Compared case by case, so that a difference has an interval and a p; rows of one name with each
-other, or two rows that are named. Runs over other questions or documents, and runs that are not
-complete, are refused: the difference would be one of the data. Limits: only figures that are means
-of cases have a test; a case that failed in one of the runs is in neither mean.
+They are compared case by case, so that a difference has an interval and a p. Rows of the same name
+are compared, or two rows that are named. Runs over other questions or documents, and runs that are
+not complete, are refused, since the difference would come from the data. Limits: only figures that
+are means of cases have a test; a case that failed in one of the runs is in neither mean.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from eval.runs.summary import DOCUMENTS, compare_paired_cases
 MOST_CHANGED_QUESTIONS = 10
 """How many of the questions that changed most are listed."""
 RIGHT = "right"
-"""The figure by which cases are told apart whose figures are no means."""
+"""Compares cases whose figures are no means: 1 where the verdict on the case is right, else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class RunComparison:
 def compare_runs(
     before: StoredRun, now: StoredRun, rows: tuple[str, str] | None = None
 ) -> RunComparison:
-    """Return how `now` differs from `before`; `rows` names one row of each, else those of one name.
+    """Return how `now` differs from `before`: of rows of the same name, or of the two in `rows`.
 
     Raises RunInvalid when they measure other things, or a row is not there.
     """
@@ -180,7 +180,7 @@ def _mean_over_common_cases(cases: Sequence[Case], other: Sequence[Case], name: 
 def _find_most_changed(
     info: RunInfo, pairs: Sequence[tuple[list[Case], list[Case]]]
 ) -> list[ChangedQuestion]:
-    """Return the questions that changed most on the figure that leads, then on all others."""
+    """Return the questions that changed most, by the main figure first, then by all figures."""
     names = (RIGHT, *(each.name for each in SUITES[info.suite]))
     found: list[tuple[float, float, ChangedQuestion]] = []
     for old, new in pairs:
@@ -224,7 +224,7 @@ def _find_differing_settings(
 
 
 def flatten_settings(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return settings by `section.name`, in words."""
+    """Return settings by `section.name`, formatted for people."""
     found: dict[str, str] = {}
     for section, value in settings.items():
         if isinstance(value, Mapping):

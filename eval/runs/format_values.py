@@ -1,4 +1,4 @@
-"""What a run remembers, as people read it: pages, times, and values of settings and options."""
+"""Formats what a run stores for people: pages, times, and values of settings and options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def format_pages(pages: Sequence[int]) -> str:
 
 
 def format_time(time: str) -> str:
-    """Return an ISO time as "2026-11-28 15:25 UTC"; what is no time stays as it is."""
+    """Return an ISO time as "2026-11-28 15:25 UTC"; other text stays as it is."""
     try:
         return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     except ValueError:
@@ -20,7 +20,7 @@ def format_time(time: str) -> str:
 
 
 def format_value(value: object) -> str:
-    """Return a value without the words of Python: "yes", "no", "not set", "none"."""
+    """Return a value in plain words: "yes", "no", "not set", "none", "empty"."""
     if value is None:
         return "not set"
     if isinstance(value, bool):

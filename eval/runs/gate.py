@@ -1,15 +1,15 @@
-"""A gate for CI: `--baseline RUN --fail-if "ndcg@10 drops 0.01"`.
+"""Judges a run for CI: `--baseline RUN --fail-if "ndcg@10 drops 0.01"`.
 
-A condition names a figure, what must not happen to it and by how much:
+A condition names a figure, what must not happen to it, and by how much:
 
     ndcg@10 drops 0.01      by 0.01 or more, against the baseline, on any dataset
     p50 ms rises 20%        by a fifth of the baseline's or more
     page@5 below 0.8        needs no baseline
     correct above 0.99
 
-Judged is the first row of docchat, dataset by dataset. Limits: nothing is said of chance; put the
-threshold where the interval of your set says that it matters. A gate that has nothing to judge (no
-dataset in common, other data under the same name, no such figure) is an error, never passed.
+The first row of docchat is judged, dataset by dataset. Limits: chance is not considered; choose the
+threshold by the interval of your set. A gate that has nothing to judge (no dataset in common, other
+data under the same name, no such figure) is an error, never passed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FigureValues: TypeAlias = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must not be. `share`: `amount` is a share of the baseline's value."""
+    """What must not happen. `share`: `amount` is a share of the baseline's value."""
 
     text: str
     figure: str
@@ -46,13 +46,13 @@ class Condition:
 
     @property
     def needs_baseline(self) -> bool:
-        """Whether it needs a baseline."""
+        """Whether it compares with a baseline."""
         return self.verb in ("drops", "rises")
 
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """A condition on one dataset: did what must not be happen?"""
+    """A condition on one dataset; `broken`: what must not happen has happened."""
 
     condition: str
     dataset: str
@@ -99,10 +99,10 @@ def check_conditions(
     figures: Mapping[str, Sequence[str]],
     before: StoredRun | None,
 ) -> None:
-    """Raise GateInvalid for what will have nothing to judge, before a run measures anything.
+    """Raise GateInvalid for a condition with nothing to judge, before a run measures anything.
 
-    `figures` are those that each dataset may have. Passing here is no promise: a figure may still
-    turn out to apply to no case.
+    `figures` are those that each dataset may have. A condition that passes here may still have
+    nothing to judge later, when its figure applies to no case.
     """
     if before is not None:
         _check_same_suite(info, before.info)
@@ -121,7 +121,7 @@ def check_figures(
     figures: Mapping[str, Sequence[str]],
     theirs: Mapping[str, FigureValues],
 ) -> None:
-    """Raise GateInvalid for a condition of which no dataset can have the figure."""
+    """Raise GateInvalid for a condition whose figure no dataset can have."""
     for condition in conditions:
         judgeable = any(
             condition.figure in map(_normalise_figure_name, (*names, *_TIMES))

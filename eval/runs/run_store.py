@@ -1,10 +1,11 @@
-"""Runs that are kept: what was measured with which settings, versions and data, case by case.
+"""Stores runs and reads them: their settings, versions and data, and the result of each case.
 
-A run is a folder with `run.json` (what it is) and `cases.jsonl` (a case a line, written as it
-comes). A run that was interrupted is taken up where it stopped when the same is asked for again:
-same suite, data, settings and code. Nothing here measures.
+A run is a folder with `run.json` (what it is) and `cases.jsonl` (one case a line, written as soon
+as it is measured). An interrupted run continues where it stopped when the same is asked for again:
+same suite, data, settings and code. Nothing is measured here.
 
-Limits: one process writes to a run. A last line cut short by a crash is dropped and measured anew.
+Limits: one process writes to a run. A last line that a crash cut short is dropped and measured
+again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from eval.errors import RunInvalid
 from eval.measures.cases import Case, case_from_json, case_to_json
@@ -41,9 +42,21 @@ _PACKAGES = (
 )
 
 
+class HasId(Protocol):
+    """A question or an answer, from which a case with the same id is made."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+
+_CaseSource = TypeVar("_CaseSource", bound=HasId)
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """A dataset of a run: its name, what its content hashes to and how much there is."""
+    """A dataset of a run: its name, the hash of its content, and its size."""
 
     name: str
     hash: str
@@ -55,7 +68,7 @@ class DatasetInfo:
 
 @dataclass(frozen=True, slots=True)
 class Ingestion:
-    """What one ingestion of a dataset came to; `rows` are those that search it."""
+    """The result of one ingestion of a dataset; `rows` are those that search it."""
 
     dataset: str
     rows: tuple[str, ...]
@@ -67,7 +80,7 @@ class Ingestion:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """What a run is. `rows` are settings by row of docchat; secrets are masked."""
+    """The description of a run. `rows`: settings by row of docchat, secrets masked."""
 
     id: str
     suite: str
@@ -115,15 +128,21 @@ class RunWriter:
 
     @property
     def stored_run(self) -> StoredRun:
-        """The run as it stands."""
+        """The run with the cases stored so far."""
         return StoredRun(self.info, tuple(self.cases), self.folder)
 
     def has_case(self, dataset: str, row: str, case_id: str) -> bool:
-        """Say whether a case is there already."""
+        """Say whether a case is stored already."""
         return (dataset, row, case_id) in self._done
 
+    def select_pending(
+        self, dataset: str, row: str, items: Iterable[_CaseSource]
+    ) -> list[_CaseSource]:
+        """Return the items whose case is not stored yet."""
+        return [each for each in items if not self.has_case(dataset, row, each.id)]
+
     def add(self, case: Case) -> None:
-        """Keep a case; it survives a crash of the process. Raises RunInvalid."""
+        """Store a case; it survives a crash of the process. Raises RunInvalid."""
         if self.has_case(case.dataset, case.row, case.id):
             return
         line = json.dumps(case_to_json(case), ensure_ascii=False)
@@ -136,13 +155,13 @@ class RunWriter:
         self._done.add((case.dataset, case.row, case.id))
 
     def record_ingestion(self, ingestion: Ingestion) -> None:
-        """Keep what an ingestion came to, in place of what was known of the same."""
-        kept = [
+        """Store the result of an ingestion, in place of an earlier one of the same."""
+        others = [
             each
             for each in self.info.ingestions
             if (each.dataset, each.rows) != (ingestion.dataset, ingestion.rows)
         ]
-        self.info = replace(self.info, ingestions=(*kept, ingestion))
+        self.info = replace(self.info, ingestions=(*others, ingestion))
         _write_info(self.folder, self.info)
 
     def finish(self) -> StoredRun:
@@ -183,7 +202,7 @@ class RunStore:
         return RunWriter(folder, info)
 
     def list(self) -> list[RunInfo]:
-        """Return what there is, oldest first. Raises RunInvalid."""
+        """Return the descriptions of all runs, oldest first. Raises RunInvalid."""
         if not self._folder.is_dir():
             return []
         paths = sorted(self._folder.glob(f"*/{INFO_NAME}"))
@@ -231,7 +250,7 @@ def new_info(
 
 
 def collect_versions() -> dict[str, str]:
-    """Return the versions of what decides the figures; `code` is a hash of docchat's own source."""
+    """Return the versions that the figures depend on; `code` is a hash of docchat's source."""
     found = {"python": platform.python_version(), "code": _hash_source_code()}
     for name in _PACKAGES:
         try:
@@ -294,7 +313,7 @@ def _read_case_lines(path: Path) -> list[str]:
 
 
 def _drop_cut_last_line(path: Path) -> None:
-    """Drop a last line that a crash has cut short, so that the next does not run on in it."""
+    """Drop a last line that a crash cut short, so that the next case gets a line of its own."""
     lines = _read_case_lines(path)
     if not lines:
         return

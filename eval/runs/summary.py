@@ -1,8 +1,8 @@
-"""Cases into figures: by dataset and row, with intervals, latency and what differs from docchat.
+"""Computes the figures of a run by dataset and row, with intervals, latency and differences.
 
-Pure functions. The first row of a dataset is what every other is compared with, case by case, on
-the dataset's first figure. Limits: rows that failed on different cases are compared on those that
-both have; their means are each over its own.
+Pure functions. Every other row of a dataset is compared with its first row, case by case, on the
+dataset's main figure. Limits: rows that failed on different cases are compared on the cases that
+both have, while the mean of each row is over its own cases.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from eval.runs.run_store import StoredRun
 
 ALL = "all"
 DOCUMENTS = "documents"
-"""The row of files that could not be ingested: no question, and in no average."""
+"""The row of files that could not be ingested; it has no question and is in no average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class RowSummary:
 
 @dataclass(frozen=True, slots=True)
 class DatasetSummary:
-    """All rows of a dataset; `main` is the figure that leads, `details` are of less weight."""
+    """All rows of a dataset; `main` is its main figure, `details` are shown on the page only."""
 
     dataset: str
     main: str
@@ -95,7 +95,9 @@ def _summarise_dataset(
     for case in cases:
         if case.row != DOCUMENTS:
             rows.setdefault(case.row, []).append(case)
-    lost = [case.failure for case in cases if case.row == DOCUMENTS and case.failure is not None]
+    failures = [
+        case.failure for case in cases if case.row == DOCUMENTS and case.failure is not None
+    ]
     present = [each for each in measures if each.build_columns(cases)]
     main = present[0] if present else None
     first = next(iter(rows.values()), [])
@@ -123,7 +125,7 @@ def _summarise_dataset(
         )
         if len(languages) > 1
         else (),
-        documents=tuple(lost),
+        documents=tuple(failures),
     )
 
 
@@ -165,7 +167,7 @@ def compute_figure(measure: Measure, cases: Sequence[Case]) -> FigureEstimate | 
 def compare_paired_cases(
     ours: Sequence[Case], theirs: Sequence[Case], measure: Measure | None
 ) -> Difference | None:
-    """Return how far `ours` is above `theirs` on the cases of both; None for what is no mean."""
+    """Return how far `ours` is above `theirs` on their common cases; None if it is no mean."""
     if measure is None or measure.needs:
         return None
     name = measure.name

@@ -1,8 +1,9 @@
-"""How good answers are: questions with known answers and pages, through the whole pipeline.
+"""Measures answers: questions with known answers and pages, through the whole pipeline.
 
 Limits: an answer counts as right when it contains the gold words (`eval.measures.metrics`), which
-says nothing of what else it claims; the groundedness is docchat's own check, not a judge's. A
-document that could not be ingested, or a question that raised, is a failed case and in no average.
+says nothing about what else it claims; groundedness is docchat's own check, not that of a judge. A
+document that could not be ingested, or a question that raised an error, is a failed case and in no
+average.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from eval.measures.cases import Case, CaseFailure, FoundPassage, shorten_text
 from eval.measures.metrics import contains_answer
 from eval.measures.row_figures import ANSWERS
 from eval.runs.format_values import format_pages
-from eval.runs.run_store import DatasetInfo, Ingestion, RunWriter
-from eval.runs.summary import DOCUMENTS
+from eval.runs.run_store import DatasetInfo, RunWriter
+from eval.suites.ingestions import record_ingestion
 from eval.suites.tasks import chunks_by_file, find_missing_place, find_section_paths, is_on_pages
 from eval.systems.temporary_docchat import (
     PreparedDocuments,
@@ -36,7 +37,7 @@ PAGE_HIT_DEPTH = 5
 
 
 def data_of(dataset: QuestionSet) -> DatasetInfo:
-    """Return name, hash and size of a set, as a run remembers it."""
+    """Return name, hash and size of a set, as a run stores them."""
     left_out = f"{dataset.unreviewed} unreviewed questions" if dataset.unreviewed else ""
     return DatasetInfo(
         dataset.name, data_hash(dataset), len(dataset.files), len(dataset.questions), left_out
@@ -44,14 +45,14 @@ def data_of(dataset: QuestionSet) -> DatasetInfo:
 
 
 def figures_of(dataset: QuestionSet) -> tuple[str, ...]:
-    """Return the figures that a set may have: not those that need questions which it lacks."""
-    asked = dataset.questions
+    """Return the figures that a set may have, without those for which it has no questions."""
+    questions = dataset.questions
     needed = {
-        "correct": any(each.answerable and each.answer for each in asked),
-        "page@5": any(each.answerable for each in asked),
-        "citation precision": any(each.answerable for each in asked),
-        "citation recall": any(each.answerable for each in asked),
-        "refusal recall": any(not each.answerable for each in asked),
+        "correct": any(each.answerable and each.answer for each in questions),
+        "page@5": any(each.answerable for each in questions),
+        "citation precision": any(each.answerable for each in questions),
+        "citation recall": any(each.answerable for each in questions),
+        "refusal recall": any(not each.answerable for each in questions),
     }
     return tuple(each.name for each in ANSWERS if needed.get(each.name, True))
 
@@ -59,7 +60,7 @@ def figures_of(dataset: QuestionSet) -> tuple[str, ...]:
 def run_answers(
     sets: Sequence[QuestionSet],
     variants: Sequence[Variant],
-    into: RunWriter,
+    writer: RunWriter,
     cache: Path,
     *,
     progress: Progress = no_progress,
@@ -67,38 +68,24 @@ def run_answers(
     """Ingest each set, ask every question with every setting, compare with what is known."""
     for dataset in sets:
         for rows in group_by_ingestion(variants).values():
-            _measure_dataset(dataset, rows, into, cache, progress)
+            _measure_dataset(dataset, rows, writer, cache, progress)
 
 
 def _measure_dataset(
-    dataset: QuestionSet, rows: Sequence[Variant], into: RunWriter, cache: Path, progress: Progress
+    dataset: QuestionSet,
+    rows: Sequence[Variant],
+    writer: RunWriter,
+    cache: Path,
+    progress: Progress,
 ) -> None:
     pending = {
-        row.label: [
-            each
-            for each in dataset.questions
-            if not into.has_case(dataset.name, row.label, each.id)
-        ]
-        for row in rows
+        row.label: writer.select_pending(dataset.name, row.label, dataset.questions) for row in rows
     }
     if not any(pending.values()):
         return
     files: list[tuple[str, Path | bytes]] = [(path.name, path) for path in dataset.files]
     with prepare_documents(rows[0].settings, files, cache, progress) as ready:
-        labels = tuple(row.label for row in rows)
-        into.record_ingestion(
-            Ingestion(
-                dataset.name,
-                labels,
-                len(ready.ingested.documents),
-                len(ready.chunks),
-                ready.seconds,
-                ready.embedder.name,
-            )
-        )
-        for failure in ready.ingested.failures:
-            case_id = f"{labels[0]}/{failure.case}"
-            into.add(Case(dataset.name, DOCUMENTS, case_id, "", failure=failure))
+        record_ingestion(writer, dataset.name, [row.label for row in rows], ready)
         of_file = chunks_by_file(ready)
         for row in rows:
             docchat = ready.as_variant(row.settings)
@@ -112,7 +99,7 @@ def _measure_dataset(
                     group=question.language,
                     due=describe_due_answer(question, find_section_paths(question, of_file)),
                 )
-                into.add(_ask_question(docchat, case, question, ready))
+                writer.add(_ask_question(docchat, case, question, ready))
 
 
 def _ask_question(
@@ -132,7 +119,7 @@ def _ask_question(
 
 
 def describe_due_answer(question: DatasetQuestion, within: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return what a right answer says and where it stands (in which sections), to be read."""
+    """Return what a right answer says and where it stands (pages, sections), for people."""
     if not question.answerable:
         return ("(a refusal)",)
     said = (question.answer,) if question.answer else ()
@@ -163,10 +150,11 @@ def judge_answer(case: Case, question: DatasetQuestion, answer: Answer, seconds:
 def values_of(question: DatasetQuestion, answer: Answer) -> dict[str, float]:
     """Return the values that apply to one answer.
 
-    correct: it contains the gold words (where those are known); a refused answerable question is
-    not correct. page@5: a gold page is among the first 5 passages. citation precision: share of its
-    citations on gold pages; citation recall: one of them is. refusal precision, of refusals: it was
-    due; refusal recall, of the unanswerable: it came. groundedness: docchat's own report.
+    correct: it contains the gold words (where those are known); a refusal of an answerable question
+    is not correct. page@5: a gold page is among the first 5 passages. citation precision: the share
+    of its citations that are on gold pages; citation recall: at least one is. refusal precision
+    (only of refusals): the question has no answer; refusal recall (only of questions without an
+    answer): it was refused. groundedness: docchat's own report.
     """
     values: dict[str, float] = {}
     if answer.refused:

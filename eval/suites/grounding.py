@@ -1,11 +1,11 @@
-"""How well unsupported answers are found: docchat's own checker on answers that people judged.
+"""Measures how well docchat's checker finds unsupported answers, among answers that people judged.
 
-An answer raises an alarm when the checker finds a sentence of it partial, unsupported or
-contradicted, which are those that the product marks; how much it is doubted is 1 minus the score of
-its worst sentence. An answer in which nothing is to be checked raises none.
+An answer raises an alarm when the checker finds one of its sentences partial, unsupported or
+contradicted, which are the verdicts that the product marks. Its doubt is 1 minus the score of its
+worst sentence. An answer without any sentence to check raises no alarm.
 
-Limits: citations are not looked at, every sentence may be carried by any passage. The checker is
-the one of the settings' embedder; how an answer was written plays no part.
+Limits: citations are not used: any passage may support a sentence. The checker uses the embedder of
+the settings; how an answer was written plays no part.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from rag.pipeline.factories import make_embedder
 from rag.types import GroundednessReport, Hit
 
 _ALARMING = ("partial", "unsupported", "contradicted")
-"""What the product marks in an answer."""
+"""The verdicts that the product marks in an answer."""
 
 
 def data_of(dataset: GroundingSet) -> DatasetInfo:
@@ -50,27 +50,23 @@ def data_of(dataset: GroundingSet) -> DatasetInfo:
 def run_grounding(
     sets: Sequence[GroundingSet],
     variants: Sequence[Variant],
-    into: RunWriter,
+    writer: RunWriter,
     cache: Path,
     *,
     progress: Progress = no_progress,
 ) -> None:
-    """Check every answer with every setting; what `into` has already is not checked again."""
+    """Check every answer with every setting; cases that `writer` has are not measured again."""
     for variant in variants:
         inner = make_embedder(variant.settings.embedder, variant.settings.home)
-        with closing(EmbeddingCache(cache, inner.name)) as kept:
-            checker = SentenceChecker(CachedEmbedder(inner, kept))
+        with closing(EmbeddingCache(cache, inner.name)) as stored:
+            checker = SentenceChecker(CachedEmbedder(inner, stored))
             for dataset in sets:
-                pending = [
-                    each
-                    for each in dataset.statements
-                    if not into.has_case(dataset.name, variant.label, each.id)
-                ]
+                pending = writer.select_pending(dataset.name, variant.label, dataset.statements)
                 for number, case in enumerate(
                     _check_answers(dataset.name, variant.label, pending, checker)
                 ):
                     progress(f"{dataset.name}: {variant.label}", number, len(pending))
-                    into.add(case)
+                    writer.add(case)
 
 
 def _check_answers(
@@ -94,7 +90,7 @@ def _check_answers(
 
 
 def values_of(statement: JudgedAnswer, report: GroundednessReport) -> dict[str, float]:
-    """Return truth, alarm and doubt of one answer."""
+    """Return label, alarm and doubt of one answer."""
     checked = [claim for claim in report.claims if claim.verdict != "not-checkable"]
     return {
         LABEL: float(not statement.supported),
@@ -115,7 +111,7 @@ def describe_alarms(report: GroundednessReport) -> str:
 
 
 def hits_of(evidence: Sequence[str]) -> list[Hit]:
-    """Return passages as the checker takes them."""
+    """Return passages as the hits that the checker takes."""
     return [
         Hit(
             Chunk(f"e{number}", "evidence", number, text, (), (), (0, len(text)), 1, 1, 0),

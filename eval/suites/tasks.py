@@ -1,11 +1,11 @@
-"""What is asked of a retrieval set, and what a right ranking is: documents, or pages of files.
+"""Defines the queries of a retrieval set and judges rankings: by documents, or by pages of files.
 
 A set in BEIR layout is judged by documents: a ranking of passages becomes one of documents by
-their best passage. A set of questions on files is judged by pages: a passage is right when it is of
-the file and touches a gold page; it holds the answer when the gold words stand in it as well.
+their best passage. A set of questions on files is judged by pages: a passage is right when it is
+from the file and touches a gold page; it has the answer when the gold words stand in it as well.
 
-Limits: a right answer on a page that nobody noted counts as wrong. Whether a passage holds the
-answer is asked only where the gold words stand, as they are written, on a gold page.
+Limits: a right answer on a page that is not noted counts as wrong. Whether a passage has the answer
+is measured only where a gold page has the gold words exactly as they are written.
 """
 
 from __future__ import annotations
@@ -49,25 +49,25 @@ class RetrievalQuery:
 
 
 class Judge(Protocol):
-    """Knows what is right for every query of a set."""
+    """Judges rankings: knows what is right for every query of a set."""
 
-    def describe_due(self, ask: RetrievalQuery) -> tuple[str, ...]:
-        """Return what should be found, with all that is known of its place."""
+    def describe_due(self, query: RetrievalQuery) -> tuple[str, ...]:
+        """Return what should be found, with all that is known about its place."""
         ...
 
-    def find_failure(self, ask: RetrievalQuery) -> CaseFailure | None:
+    def find_failure(self, query: RetrievalQuery) -> CaseFailure | None:
         """Return why a query cannot be judged, None when it can."""
         ...
 
     def judge(
-        self, ask: RetrievalQuery, ranking: Sequence[str]
+        self, query: RetrievalQuery, ranking: Sequence[str]
     ) -> tuple[dict[str, float], list[FoundPassage]]:
         """Return the values of a ranking of chunk ids, and its first passages for a report."""
         ...
 
 
 class RetrievalTask(Protocol):
-    """A dataset as the retrieval suite takes it."""
+    """A dataset in the form that the retrieval suite needs."""
 
     @property
     def data(self) -> DatasetInfo:
@@ -95,7 +95,7 @@ class RetrievalTask(Protocol):
 
 
 def task_of(dataset: RetrievalSet | QuestionSet) -> RetrievalTask:
-    """Return the task that a dataset is."""
+    """Return the task of a dataset: by documents for a retrieval set, by pages for questions."""
     return DocumentTask(dataset) if isinstance(dataset, RetrievalSet) else PageTask(dataset)
 
 
@@ -177,25 +177,25 @@ class DocumentJudge:
         self._titles = titles
         self._chunks = chunks
 
-    def describe_due(self, ask: RetrievalQuery) -> tuple[str, ...]:
+    def describe_due(self, query: RetrievalQuery) -> tuple[str, ...]:
         """Return the titles."""
-        return ask.due
+        return query.due
 
-    def find_failure(self, ask: RetrievalQuery) -> CaseFailure | None:
-        """Return None: a query whose documents failed can be judged, and is found wanting."""
-        if ask.id in self._qrels:
+    def find_failure(self, query: RetrievalQuery) -> CaseFailure | None:
+        """Return a failure only without judgements; documents that failed count as not found."""
+        if query.id in self._qrels:
             return None
-        return CaseFailure(ask.id, "not_judged", "nothing is known to be relevant")
+        return CaseFailure(query.id, "not_judged", "nothing is known to be relevant")
 
     def judge(
-        self, ask: RetrievalQuery, ranking: Sequence[str]
+        self, query: RetrievalQuery, ranking: Sequence[str]
     ) -> tuple[dict[str, float], list[FoundPassage]]:
         """Return the ranking metrics and the first documents."""
         best: dict[str, str] = {}
         for chunk_id in ranking:
             for document in self._owners.get(chunk_id, ()):
                 best.setdefault(document, chunk_id)
-        grades = self._qrels[ask.id]
+        grades = self._qrels[query.id]
         found = [
             FoundPassage(
                 f"{document}: {self._titles.get(document, '')}".rstrip(": "),
@@ -216,7 +216,7 @@ class PageTask:
 
     @property
     def data(self) -> DatasetInfo:
-        """Name, hash and size; what no page answers cannot be looked for."""
+        """Name, hash and size; questions that no page answers are left out."""
         left = {
             "unreviewed": self._dataset.unreviewed,
             "unanswerable": len(self._dataset.questions) - len(self._questions),
@@ -264,20 +264,20 @@ class PageJudge:
         self._prepared = prepared
         self._of_file = chunks_by_file(prepared)
 
-    def describe_due(self, ask: RetrievalQuery) -> tuple[str, ...]:
+    def describe_due(self, query: RetrievalQuery) -> tuple[str, ...]:
         """Return file, pages and the sections that stand there."""
-        question = self._questions[ask.id]
+        question = self._questions[query.id]
         return (_describe_place(question, find_section_paths(question, self._of_file)),)
 
-    def find_failure(self, ask: RetrievalQuery) -> CaseFailure | None:
-        """Return that the place of a question is not there, where it is not."""
-        return find_missing_place(self._questions[ask.id], self._prepared.ingested)
+    def find_failure(self, query: RetrievalQuery) -> CaseFailure | None:
+        """Return a failure where the file or page of the answer is missing."""
+        return find_missing_place(self._questions[query.id], self._prepared.ingested)
 
     def judge(
-        self, ask: RetrievalQuery, ranking: Sequence[str]
+        self, query: RetrievalQuery, ranking: Sequence[str]
     ) -> tuple[dict[str, float], list[FoundPassage]]:
         """Return hit rates and reciprocal rank by page, hit rates by passage where they apply."""
-        question = self._questions[ask.id]
+        question = self._questions[query.id]
         right = [self._is_on_page(question, chunk_id) for chunk_id in ranking]
         values = hit_values("page", right) | {"page MRR@10": reciprocal_rank(right)}
         if self._is_quoted(question):
@@ -314,7 +314,7 @@ def is_on_pages(chunk: Chunk, pages: Sequence[int]) -> bool:
 
 
 def find_missing_place(question: DatasetQuestion, ingested: IngestedFiles) -> CaseFailure | None:
-    """Return why the place of an answer is not there: no such document, or no such page."""
+    """Return why the place of an answer is missing: no such document, or no such page."""
     if not question.file:
         return None
     record = ingested.documents.get(question.file)
@@ -338,9 +338,9 @@ def as_markdown(entry: CorpusEntry) -> bytes:
 
 
 def file_name(number: int) -> str:
-    """Return a name for the entry of a corpus that says nothing a query could ask for.
+    """Return a file name for an entry of a corpus; it has nothing that a query could match.
 
-    A number would: retrievers may read years and titles in the names of files.
+    A number could match: retrievers may read years and titles in the names of files.
     """
     letters = ""
     for _ in range(5):

@@ -1,12 +1,12 @@
-"""The lexical reference: `rank-bm25` over the same search terms, behind the Index seam.
+"""Searches by exact BM25 with `rank-bm25`, as an `Index`: the reference for the lexical index.
 
-`rank_bm25.BM25Okapi` (Trotman, Puurula and Burgess 2014) is exact, small and slow: it is what the
-product's own lexical index is tested and measured against.
+`rank_bm25.BM25Okapi` (Trotman, Puurula and Burgess 2014) is exact, small and slow. It searches the
+same terms as the product's own lexical index, which is tested and measured against it.
 
 Limits: in memory only, rebuilt at the first search after a change, one pass over all entries for
 each query term. Its idf is ln((N - n + 0.5) / (n + 0.5)) with a floor for terms in more than half
-of the entries; `lucene_idf` replaces that by ln(1 + (N - n + 0.5) / (n + 0.5)), as Lucene and
-Tantivy have it.
+of the entries; `lucene_idf` replaces that by ln(1 + (N - n + 0.5) / (n + 0.5)), the formula of
+Lucene and Tantivy.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class RankBM25Index:
             return set(self._entries)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Drop all entries."""
         with self._lock:
             self._entries.clear()
             self._model = None

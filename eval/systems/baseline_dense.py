@@ -1,7 +1,7 @@
-"""The dense reference: exact cosine against every vector, behind the Index seam.
+"""Searches by exact cosine against every vector, as an `Index`: the reference for dense search.
 
-Limits: in memory only, time linear in the number of entries; it is what an approximate index is
-measured against.
+Approximate indexes are measured against it. Limits: in memory only; the time of a search grows with
+the number of entries.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 
 
 class ExactDenseIndex:
-    """All vectors in one matrix; a search multiplies it with the query."""
+    """Keeps all vectors in one matrix; a search multiplies it with the query's vector."""
 
     def __init__(self, dimension: int) -> None:
         self._dimension = dimension
@@ -27,7 +27,7 @@ class ExactDenseIndex:
         self._lock = threading.Lock()
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Add or replace entries. Raises IndexUnavailable for a missing or misshapen vector."""
+        """Add or replace entries. Raises IndexUnavailable for a wrong or missing vector."""
         for entry in entries:
             self._normalise_vector(entry.vector)
         with self._lock:
@@ -65,7 +65,7 @@ class ExactDenseIndex:
             return set(self._entries)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Drop all entries."""
         with self._lock:
             self._entries.clear()
             self._matrix = None

@@ -1,11 +1,11 @@
-"""LangChain's hybrid over the same passages: EnsembleRetriever of BM25Retriever and Chroma.
+"""Ranks the same passages as LangChain's hybrid does: BM25Retriever and Chroma, as an ensemble.
 
-As its documentation has it: weights of one half each, BM25 over words split at white space (for
-Chinese too, which has none), Chroma in memory with its defaults. The vectors are those of docchat's
-own embedder, so both have the same weights.
+Set up as in its documentation: weights of one half each, BM25 over words split at white space (also
+for Chinese, which has none), Chroma in memory with its defaults. The vectors come from docchat's
+own embedder, so that both sides use the same model.
 
-Limits: needs the packages of the extra `bench`. One at a time in a process: Chroma's client in
-memory is shared, so the collection has a name of its own and is dropped on `close`.
+Limits: needs the packages of the extra `bench`. Chroma's client in memory is shared by a process,
+so every collection has a unique name and is dropped on `close`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _AT_ONCE = 2_000
 
 
 class LangChainEnsemble:
-    """Ranks passages as LangChain's ensemble does. Raises PackageMissing when it is not there."""
+    """Ranks passages by LangChain's ensemble. Raises PackageMissing where it is not installed."""
 
     def __init__(self, chunks: Sequence[Chunk], embedder: Embedder, depth: int) -> None:
         try:
@@ -34,7 +34,7 @@ class LangChainEnsemble:
             raise PackageMissing(f"The baseline langchain cannot be had: {error}.") from error
 
         class Vectors(Embeddings):
-            """The embedder as LangChain wants it."""
+            """The embedder behind LangChain's interface."""
 
             def embed_documents(self, texts: list[str]) -> list[list[float]]:
                 return [[float(x) for x in row] for row in embedder.embed(texts)]

@@ -1,10 +1,10 @@
-"""An index that writes in large batches: evaluations add thousands of tiny documents.
+"""Wraps an index and writes to it in large batches: evaluations add thousands of tiny documents.
 
-The product makes every document durable by itself, which costs a disk synchronisation each; an
-evaluation throws its home away and needs no durability. What ends up in the index is the same, and
-what else the index can do it can do here.
+The product makes every document durable by itself, which costs a disk synchronisation each. An
+evaluation deletes its home at the end and needs no durability. The entries in the index are the
+same, and all other methods of the index stay available.
 
-Limits: what is still in the buffer is lost with the process. Never for a home that is kept.
+Limits: entries still in the buffer are lost when the process ends. Not for a home that is kept.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ BATCH = 1_000
 
 
 class BufferedIndex:
-    """Holds added entries back until there are `batch` of them, or something else is asked."""
+    """Collects added entries, and writes them at `batch` entries or before any other call."""
 
     def __init__(self, inner: Index, batch: int = BATCH) -> None:
         self._inner = inner
         self._batch = batch
-        self._waiting: list[Entry] = []
+        self._pending: list[Entry] = []
         self._lock = threading.Lock()
         pass_through(self, inner, self._write_pending_before)
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Keep entries for the next batch, and write it when it is full."""
+        """Collect entries for the next batch, and write it when it is full."""
         with self._lock:
-            self._waiting.extend(entries)
-            full = len(self._waiting) >= self._batch
+            self._pending.extend(entries)
+            full = len(self._pending) >= self._batch
         if full:
             self._write_pending()
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
-        """Write what waits, then remove."""
+        """Write pending entries, then remove."""
         self._write_pending()
         self._inner.remove(chunk_ids)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
-        """Write what waits, then search."""
+        """Write pending entries, then search."""
         self._write_pending()
         return self._inner.search(query, limit, scope)
 
     def ids(self) -> set[str]:
-        """Write what waits, then return the ids of all entries."""
+        """Write pending entries, then return the ids of all entries."""
         self._write_pending()
         return self._inner.ids()
 
     def close(self) -> None:
-        """Close the index within; what waits is dropped."""
+        """Close the wrapped index; pending entries are dropped."""
         self._inner.close()
 
     def _write_pending_before(self, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,9 +66,9 @@ class BufferedIndex:
 
     def _write_pending(self) -> None:
         with self._lock:
-            if self._waiting:
-                self._inner.add(self._waiting)
-                self._waiting = []
+            if self._pending:
+                self._inner.add(self._pending)
+                self._pending = []
 
 
 def buffer_index_source(source: IndexSource) -> IndexSource:

@@ -1,8 +1,8 @@
-"""Embeddings kept between runs, by content and model: an evaluation embeds a text once.
+"""Stores embeddings between runs, by model and text, so that an evaluation embeds a text once.
 
-One SQLite file for each model, named by what the model calls itself (its fingerprint is part of
-that): other weights are another file. Vectors are float32, as the model gave them, with the
-signs of the words behind them where it gives signs.
+One SQLite file for each model, called by the model's name, which has the fingerprint of its weights
+in it: other weights get another file. Vectors are float32, as the model gave them, together with
+the signs of the words where the model gives signs.
 
 Limits: grows without end; delete the folder when it is too large. Two processes may share it.
 """
@@ -58,7 +58,7 @@ class EmbeddingCache:
             ) from error
 
     def get(self, texts: Sequence[str]) -> dict[str, EncodedPassage]:
-        """Return what is there, by text."""
+        """Return the stored passages among `texts`, by text."""
         found: dict[str, EncodedPassage] = {}
         with self._lock:
             for text in texts:
@@ -70,7 +70,7 @@ class EmbeddingCache:
         return found
 
     def put(self, encoded: Mapping[str, EncodedPassage]) -> None:
-        """Keep what a model gave, by text."""
+        """Store encoded passages by text."""
         rows = [
             (_hash_text(text), np.ascontiguousarray(each.vector, np.float32).tobytes(), each.signs)
             for text, each in encoded.items()
@@ -88,26 +88,26 @@ def _hash_text(text: str) -> bytes:
 
 
 class CachedEmbedder(ForwardingEmbedder):
-    """An embedder that looks into the cache first; within `bypass_cache` it always computes.
+    """An embedder that reads the cache first; inside `bypass_cache` it always computes.
 
-    What else the embedder within can do is passed through as it is.
+    All other methods of the wrapped embedder are passed through as they are.
     """
 
     def __init__(self, inner: Embedder, cache: EmbeddingCache) -> None:
         super().__init__(inner)
         self._cache = cache
-        self._fresh = False
+        self._bypassed = False
         pass_through(self, inner)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (n, d). Raises EmbeddingFailed."""
-        if self._fresh:
+        if self._bypassed:
             return self._inner.embed(texts)
         return stack_vectors(self.embed_passages(texts), self.dimension)
 
     def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
         """Return vector and signs of each text. Raises EmbeddingFailed."""
-        if self._fresh:
+        if self._bypassed:
             return encode_passages(self._inner, texts)
         known = self._cache.get(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
@@ -123,9 +123,9 @@ class CachedEmbedder(ForwardingEmbedder):
 
     @contextmanager
     def bypass_cache(self) -> Iterator[None]:
-        """Compute every vector anew meanwhile: for timing, and in one thread at a time."""
-        self._fresh = True
+        """Compute every vector again inside this context, for timing; one thread at a time."""
+        self._bypassed = True
         try:
             yield
         finally:
-            self._fresh = False
+            self._bypassed = False

@@ -1,8 +1,8 @@
-"""What a wrapper does not know of is passed through, so that measuring switches nothing off.
+"""Passes the methods that a wrapper does not define through to the wrapped object.
 
-docchat asks its parts for what they can do more ("does this index know titles?"). A wrapper that
-has only the methods it was written for would answer no, and something else than the product would
-be measured. Limits: methods only, those that the wrapped object has when it is wrapped.
+docchat asks its parts whether they have further methods ("does this index know titles?"). A wrapper
+with only the methods it was written for would answer no, and then something else than the product
+would be measured. Limits: methods only, and only those that exist when the object is wrapped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def pass_through(
 ) -> None:
     """Give `outer` every public method of `inner` that its class lacks, each put in `around`."""
     for name in dir(inner):
-        # Looked at without calling: a property might load a model.
+        # getattr_static does not run properties: one of them might load a model.
         is_method = inspect.isroutine(inspect.getattr_static(inner, name))
         if is_method and not name.startswith("_") and not hasattr(type(outer), name):
             setattr(outer, name, around(getattr(inner, name)))

@@ -1,10 +1,9 @@
-"""What ranks passages in the retrieval suite: docchat's rows, and what they are compared with.
+"""Builds what ranks passages in the retrieval suite: docchat's rows, and the baselines.
 
-All search the same passages. Among the baselines is the plain hybrid, which most frameworks call
-hybrid search: rank-bm25 and exact dense search joined by reciprocal rank fusion (Cormack, Clarke &
-Büttcher 2009, k = 60, equal weights). It trusts both legs alike, also where the embedder cannot
-read the language. Limits: a baseline gets the passages of the first setting, however many settings
-there are.
+All search the same passages. One baseline is what most frameworks call hybrid search: rank-bm25 and
+exact dense search joined by reciprocal rank fusion (Cormack, Clarke & Büttcher 2009, k = 60, equal
+weights). It gives both lists the same weight, also where the embedder does not know the language.
+Limits: a baseline gets the passages of the first setting, however many settings there are.
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ BASELINES = ("rank-bm25", "dense", "rrf", "langchain", "lexical-index", "dense-i
 USUAL_BASELINES = BASELINES[:3]
 
 Search = Callable[[str], Sequence[str]]
-"""From a question to chunk ids, best first."""
+"""Takes a question, returns chunk ids, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A row: what ranks `DEPTH` passages, and what is timed (often the same)."""
+    """A row: `rank` returns `DEPTH` passages; `timed` is the search whose time is measured."""
 
     row: str
     rank: Search
@@ -66,12 +65,12 @@ def chosen_baselines(listed: str) -> tuple[str, ...]:
 
 
 def docchat_system(row: str, docchat: Docchat) -> System:
-    """Return docchat: its retriever's ranking, and a search as the product does it."""
+    """Return docchat: `rank` is its retriever's ranking, `timed` a search as in the product."""
     retriever = docchat.retriever
 
     def rank_passages(question: str) -> list[str]:
         hits = retriever.rank(understand_question(question), limit=DEPTH)
-        # A passage that is told once stands for its copies in other documents.
+        # Equal passages of several documents are one hit: its copies count as found too.
         return [chunk.id for hit in hits for chunk in (hit.chunk, *hit.copies)][:DEPTH]
 
     def search(question: str) -> object:
@@ -82,7 +81,7 @@ def docchat_system(row: str, docchat: Docchat) -> System:
 
 @contextmanager
 def baseline_systems(names: Sequence[str], prepared: PreparedDocuments) -> Iterator[list[System]]:
-    """Yield the baselines, made over what was ingested. Raises PackageMissing."""
+    """Yield the baselines, built over the ingested passages. Raises PackageMissing."""
     with ExitStack() as opened:
         yield list(_make_baselines(names, prepared, opened))
 

@@ -1,8 +1,8 @@
-"""A docchat of its own for one evaluation: a temporary home, filled by the product's own worker.
+"""Builds docchat over a temporary home for one evaluation, and ingests files with its own worker.
 
-What is ingested once may be searched with several settings (`as_variant`). Limits: the home goes
-when the context ends, and every run ingests anew: only embeddings are kept
-(`eval.systems.embedding_cache`). Settings other than the places of state are those given.
+Documents that are ingested once may be searched with several settings (`as_variant`). Limits: the
+home is deleted when the context ends, so every run ingests again; only embeddings are kept
+(`eval.systems.embedding_cache`). All settings are those given, except where state is stored.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from rag.pipeline.factories import dense_source, lexical_source, make_embedder
 from rag.settings import Settings
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, and how many there are."""
+"""Called with the name of the stage, how many are done, and how many there are."""
 
 _POLL_S = 0.5
 _NO_SERVERS = {"database_url": "", "chroma_url": "", "milvus_uri": ""}
-"""Settings without which all state is in the home, and nobody else's is touched."""
+"""With these empty, all state is in the temporary home and no server is touched."""
 _SETTLED = (DocumentState.READY, DocumentState.FAILED, DocumentState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class IngestedFiles:
-    """What became of the files: documents by file name, and those that failed."""
+    """The result for each file: documents by file name, and those that failed."""
 
     documents: dict[str, DocumentRecord]
     failures: tuple[CaseFailure, ...]
@@ -47,7 +47,7 @@ class IngestedFiles:
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocuments:
-    """Documents ingested for searching: all chunks, and the file names that each stands for.
+    """Documents ingested for searching: all chunks, and the names of the files of each chunk.
 
     Files of the same bytes are one document with several names.
     """
@@ -60,7 +60,7 @@ class PreparedDocuments:
     seconds: float
 
     def as_variant(self, settings: Settings) -> Docchat:
-        """Return docchat over what was ingested, searching with other settings."""
+        """Return docchat over the same documents, searching with other settings."""
         here = self.docchat.settings
         places = {"home": here.home, **_NO_SERVERS}
         return replace(self.docchat, settings=settings.model_copy(update=places))
@@ -78,7 +78,7 @@ def temporary_docchat(
 ) -> Iterator[Docchat]:
     """Yield docchat over an empty temporary home; `embedder` replaces that of the settings.
 
-    `wrap` may put something between docchat and its indexes, called with "dense" and "lexical".
+    `wrap` may replace the source of an index; it is called with "dense" and "lexical".
     """
     with tempfile.TemporaryDirectory(prefix="docchat-eval-", ignore_cleanup_errors=True) as folder:
         places = {"home": Path(folder), **_NO_SERVERS}
@@ -98,10 +98,10 @@ def prepare_documents(
     cache: Path,
     progress: Progress = no_progress,
 ) -> Iterator[PreparedDocuments]:
-    """Ingest files into a temporary home; embeddings are looked for and kept in `cache`."""
+    """Ingest files into a temporary home; embeddings are read from and stored in `cache`."""
     inner = make_embedder(settings.embedder, settings.home)
-    with closing(EmbeddingCache(cache, inner.name)) as kept:
-        embedder = CachedEmbedder(inner, kept)
+    with closing(EmbeddingCache(cache, inner.name)) as stored:
+        embedder = CachedEmbedder(inner, stored)
         with temporary_docchat(settings, lambda: embedder) as docchat:
             collection = docchat.library.create_collection("evaluation")
             start = time.perf_counter()
@@ -152,6 +152,8 @@ def ingest_files(
 
 
 def _work_until_idle(docchat: Docchat, total: int, progress: Progress) -> None:
+    # The worker runs in a thread, so that this one can report progress. `stop` ends the worker when
+    # reporting raises (Ctrl-C); the result is read at the end, so that its errors are raised here.
     stop = threading.Event()
     with ThreadPoolExecutor(1, "docchat-eval") as threads:
         future = threads.submit(docchat.create_worker().run, stop, until_idle=True)

@@ -1,8 +1,8 @@
-"""Several settings in one run: `--vary retrieval.dense_weight=0.3,0.5,0.7`.
+"""Builds the rows of a run with several settings: `--vary retrieval.dense_weight=0.3,0.5,0.7`.
 
-The first row is always docchat as it is set up. Each value of each `--vary` is a row of its own,
-all else as set up (one at a time: what an ablation needs); with `grid` every combination is.
-Values that are set anyway give no second row; the row that has them says so (`also`).
+The first row is always docchat as it is set up. Each value of each `--vary` gives one more row, all
+other settings unchanged, as an ablation needs it; with `grid` every combination gives a row. Values
+that lead to settings of an earlier row give no new row: that row lists them (`also`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rag.settings import Settings
 
 BASE = "docchat"
 _SEARCH_ONLY = ("retrieval", "answer", "grounding", "server")
-"""Sections that do not touch what is in the store and the indexes."""
+"""Sections that do not change the content of the store and the indexes."""
 _PLACES = (
     "home",
     "database_url",
@@ -43,11 +43,11 @@ class Variant:
     label: str
     settings: Settings
     also: tuple[str, ...] = ()
-    """Variations that come to the same settings, and so have no row of their own."""
+    """Variations with the same settings, which therefore have no row of their own."""
 
     @property
     def recorded_settings(self) -> dict[str, Any]:
-        """What a run remembers: no places (they may hold passwords), keys masked."""
+        """What a run stores: no places of state (they may contain passwords), keys masked."""
         return self.settings.model_dump(mode="json", exclude={*_PLACES, "server"})
 
     @property
@@ -91,7 +91,7 @@ def build_variants(
 def _load_variant_settings(
     label: str, load: SettingsLoader, changes: Mapping[str, Any]
 ) -> Settings:
-    """Return settings of which the second stage of search can be made, so that none fails later."""
+    """Return settings after a check that their reranker can be loaded, so that none fails later."""
     try:
         settings = load(**changes)
         if settings.retrieval.rerank not in ("off", "late"):
@@ -126,7 +126,7 @@ def _nest_settings(changes: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _parse_value(text: str) -> Any:
-    """Return lists as lists; everything else as text, which the settings convert."""
+    """Return a list for a JSON list; other text as it is, since the settings convert it."""
     if not text.startswith("["):
         return text
     try:
@@ -136,7 +136,7 @@ def _parse_value(text: str) -> Any:
 
 
 def group_by_ingestion(rows: Sequence[Variant]) -> Mapping[str, list[Variant]]:
-    """Return the variants by what they need ingested, in order of first appearance."""
+    """Return the variants by `ingestion_key`, in order of first appearance."""
     groups: dict[str, list[Variant]] = {}
     for row in rows:
         groups.setdefault(row.ingestion_key, []).append(row)

@@ -1,6 +1,6 @@
-"""Six kinds of bad files through the command line and the API: a code, a reason and a hint each.
+"""Six kinds of bad files give a code, a reason and a hint, on the command line and in the API.
 
-The page is tested with the same files in `tests/e2e/test_bad_files_page.py`.
+The web page is tested with the same files in `tests/e2e/test_bad_files_page.py`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def uploaded(
     bad_files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[bool, dict[str, Any]]]:
-    """Upload all six at once; return by name: was it refused at the upload, and with what."""
+    """Upload all six at once; return by name whether the upload refused it, and the error."""
     settings = Settings(
         home=tmp_path_factory.mktemp("home"),
         embedder=EmbedderSettings(model="hash"),
@@ -49,26 +49,26 @@ def uploaded(
         answer = client.post(f"/api/collections/{collection}/documents", files=files)
         assert answer.status_code == 202
         items = answer.json()["items"]
-        told = {item["name"]: (True, item["error"]) for item in items if "error" in item}
+        refusals = {item["name"]: (True, item["error"]) for item in items if "error" in item}
         work(docchat)
         listed = client.get(f"/api/collections/{collection}/documents").json()["items"]
         assert {each["state"] for each in listed} == {"failed"}
         assert not any(each["searchable"] for each in listed)
-        told |= {each["name"]: (False, each["failure"]) for each in listed}
+        refusals |= {each["name"]: (False, each["failure"]) for each in listed}
         assert client.post("/api/search", json={"query": "rotor"}).json()["items"] == []
     docchat.close()
-    return told
+    return refusals
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_ingest_says_why_and_what_to_do(cli: Cli, bad_files: dict[str, Path], name: str) -> None:
     bad = BAD_FILES[name]
-    told = cli("ingest", bad_files[name])
-    assert told.code == 1
-    assert told.err.count(f"failed: {name}: ") == 1
-    assert bad.hint in told.err
-    assert "Traceback" not in told.err
-    assert f"{name}: {name}" not in told.err
+    result = cli("ingest", bad_files[name])
+    assert result.code == 1
+    assert result.err.count(f"failed: {name}: ") == 1
+    assert bad.hint in result.err
+    assert "Traceback" not in result.err
+    assert f"{name}: {name}" not in result.err
     (item,) = cli("ingest", bad_files[name], "--format", "json").data["items"]
     assert (item["outcome"] == "refused") is bad.at_upload
     error = item["error"] if bad.at_upload else item["document"]["failure"]
@@ -79,10 +79,10 @@ def test_ingest_says_why_and_what_to_do(cli: Cli, bad_files: dict[str, Path], na
 
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_parse_says_why_and_what_to_do(cli: Cli, bad_files: dict[str, Path], name: str) -> None:
-    told = cli("parse", bad_files[name])
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith("error: ")
-    assert BAD_FILES[name].hint in told.err.split("hint: ")[1]
+    result = cli("parse", bad_files[name])
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("error: ")
+    assert BAD_FILES[name].hint in result.err.split("hint: ")[1]
 
 
 def test_a_pdf_that_was_cut_off_is_damaged_and_not_a_scan(
@@ -93,9 +93,9 @@ def test_a_pdf_that_was_cut_off_is_damaged_and_not_a_scan(
         whole = document.tobytes()
     cut = tmp_path / "cut.pdf"
     cut.write_bytes(whole[: len(whole) // 2])
-    told = cli("parse", cut)
-    assert told.code == 1
-    assert "fetch a fresh copy" in told.err
+    result = cli("parse", cut)
+    assert result.code == 1
+    assert "fetch a fresh copy" in result.err
 
 
 def test_a_pipe_and_a_link_to_nowhere_fail_and_the_rest_goes_on(cli: Cli, tmp_path: Path) -> None:
@@ -106,12 +106,12 @@ def test_a_pipe_and_a_link_to_nowhere_fail_and_the_rest_goes_on(cli: Cli, tmp_pa
     os.mkfifo(folder / "pipe.md")
     (folder / "nowhere.md").symlink_to(folder / "missing")
     (folder / "round").symlink_to(folder)
-    told = cli("ingest", folder)
-    assert (told.code, told.out) == (1, "2 added, 2 ready, 2 failed\n")
-    assert "failed: pipe.md: not a file" in told.err
-    assert "failed: nowhere.md: " in told.err
-    assert "ready: bad name.md" in told.err
-    assert "round (a link)" in told.err
+    result = cli("ingest", folder)
+    assert (result.code, result.out) == (1, "2 added, 2 ready, 2 failed\n")
+    assert "failed: pipe.md: not a file" in result.err
+    assert "failed: nowhere.md: " in result.err
+    assert "ready: bad name.md" in result.err
+    assert "round (a link)" in result.err
     assert cli("parse", folder / "pipe.md").code == 1
     assert cli("ingest", folder, "--dry-run").code == 0
 
@@ -121,9 +121,9 @@ def test_damaged_indexes_are_named_and_made_anew(cli: Cli, tmp_path: Path, place
     (tmp_path / "good.md").write_text("# Rotor\n\nThe rotor is wide.")
     cli("ingest", tmp_path / "good.md")
     (cli.home / "indexes" / place).write_bytes(b"garbage " * 100)
-    told = cli("search", "rotor")
-    assert told.code == 3
-    assert "docchat doctor --repair" in told.err
+    result = cli("search", "rotor")
+    assert result.code == 3
+    assert "docchat doctor --repair" in result.err
     assert "index_unavailable" in cli("doctor").out
     assert "repaired: " in cli("doctor", "--repair").out
     assert cli("doctor").code == 0

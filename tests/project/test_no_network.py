@@ -1,8 +1,8 @@
-"""Nothing leaves the machine: the whole path runs with every other socket forbidden.
+"""Nothing leaves the machine: the whole path runs while all sockets but loopback are forbidden.
 
-In a process of its own, because an audit hook cannot be taken off again, and because what a
-library does when it is imported counts too. The hook stands in `sitecustomize`, so that the
-parsing process has it as well.
+The path runs in a process of its own, because an audit hook cannot be removed, and because what a
+library does at its import counts too. The hook is in `sitecustomize`, so that the parsing process
+has it as well.
 """
 
 from __future__ import annotations
@@ -86,9 +86,11 @@ print(json.dumps({
 
 
 def run(program: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program that may only speak to its own machine."""
+    """Run a program that may only connect to its own machine."""
     (home / "sitecustomize.py").write_text(WATCH)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DOCCHAT_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("DOCCHAT_")
+    }
     own = {
         "DOCCHAT_HOME": str(home / "home"),
         "DOCCHAT_PARSE__OCR": "off",
@@ -99,7 +101,7 @@ def run(program: str, home: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**kept, **own},
+        env={**environment, **own},
         check=False,
     )
 

@@ -1,8 +1,8 @@
-"""Thousands of made documents of mixed kinds and sizes, Chinese and English, the same for a seed.
+"""Writes thousands of made documents of mixed formats and sizes, Chinese and English.
 
-Sizes run from one line to some hundred pages with a long tail (log-normal), words follow Zipf's law
-over a made vocabulary, and every document has a number of its own, so that no two are the same.
-Limits: the sentences mean nothing; they are there for their length and variety.
+The same seed gives the same documents. Sizes go from one line to some hundred pages with a long
+tail (log-normal), words follow Zipf's law over a made vocabulary, and every document contains its
+number, so that no two are the same. Limits: the sentences have no meaning, only length and variety.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import pymupdf
 KINDS = (("md", 30), ("txt", 24), ("html", 16), ("pdf", 14), ("docx", 9), ("xlsx", 4), ("pptx", 2))
 """Suffix and share in percent; the rest is EPUB."""
 LONG_AGO = 1_700_000_000
-"""When all files were last changed, in seconds since 1970: an unchanged file need not be read."""
+"""The time of change of all files (seconds since 1970), so that a sync skips unchanged ones."""
 
 _MEDIAN_WORDS = 120
 _SPREAD = 1.3
@@ -49,7 +49,7 @@ _SYLLABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document before it gets a form: a title and paragraphs under headings."""
+    """The content of a document before it is written: a title, and paragraphs under headings."""
 
     title: str
     sections: tuple[tuple[str, tuple[str, ...]], ...]
@@ -61,12 +61,12 @@ def write_documents(folder: Path, count: int, seed: int, version: int = 0) -> li
 
 
 def write_document(folder: Path, number: int, seed: int, version: int = 0) -> Path:
-    """Write one document; another `version` has the same name and kind and other text."""
+    """Write one document; another `version` has the same name and format, but another text."""
     chance = random.Random(f"{seed}/{number}")
-    kind = _kind(chance)
+    kind = _draw_suffix(chance)
     chinese = chance.random() < 0.5
-    words = _GIANT_WORDS if number % _GIANT_EVERY == _GIANT_EVERY - 1 else _size(chance)
-    text = _text(random.Random(f"{seed}/{number}/{version}"), number, version, words, chinese)
+    words = _GIANT_WORDS if number % _GIANT_EVERY == _GIANT_EVERY - 1 else _draw_size(chance)
+    text = _build_text(random.Random(f"{seed}/{number}/{version}"), number, version, words, chinese)
     path = folder / f"{number % 100:02}" / f"{'文档' if chinese else 'document'}-{number:05}.{kind}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_WRITERS[kind](text, chinese))
@@ -75,17 +75,19 @@ def write_document(folder: Path, number: int, seed: int, version: int = 0) -> Pa
     return path
 
 
-def _kind(chance: random.Random) -> str:
+def _draw_suffix(chance: random.Random) -> str:
     names = [name for name, _ in KINDS] + ["epub"]
     shares = [share for _, share in KINDS]
     return chance.choices(names, [*shares, 100 - sum(shares)])[0]
 
 
-def _size(chance: random.Random) -> int:
+def _draw_size(chance: random.Random) -> int:
     return min(_MOST_WORDS, max(6, round(_MEDIAN_WORDS * chance.lognormvariate(0.0, _SPREAD))))
 
 
-def _text(chance: random.Random, number: int, version: int, words: int, chinese: bool) -> Text:
+def _build_text(
+    chance: random.Random, number: int, version: int, words: int, chinese: bool
+) -> Text:
     subject = chance.choice(_SUBJECTS)
     title = (
         f"{subject.title()} {number}"
@@ -101,7 +103,7 @@ def _text(chance: random.Random, number: int, version: int, words: int, chinese:
     left = words
     while left > 0:
         length = min(left, chance.randint(20, 90))
-        paragraphs.append(_paragraph(chance, length, chinese))
+        paragraphs.append(_build_paragraph(chance, length, chinese))
         left -= length
     size = chance.randint(4, 12)
     parts = [paragraphs[at : at + size] for at in range(0, len(paragraphs), size)]
@@ -112,20 +114,20 @@ def _text(chance: random.Random, number: int, version: int, words: int, chinese:
     return Text(title, tuple(named))
 
 
-def _paragraph(chance: random.Random, words: int, chinese: bool) -> str:
-    made = [_word(chance, chinese) for _ in range(words)]
+def _build_paragraph(chance: random.Random, words: int, chinese: bool) -> str:
+    made = [_draw_word(chance, chinese) for _ in range(words)]
     sentences = [made[at : at + 12] for at in range(0, len(made), 12)]
     if chinese:
         return "".join("".join(each) + "。" for each in sentences)
     return " ".join(" ".join(each).capitalize() + "." for each in sentences)
 
 
-def _word(chance: random.Random, chinese: bool) -> str:
-    return _vocabulary(chinese)[int(chance.paretovariate(0.9)) % _VOCABULARY]
+def _draw_word(chance: random.Random, chinese: bool) -> str:
+    return _build_vocabulary(chinese)[int(chance.paretovariate(0.9)) % _VOCABULARY]
 
 
 @cache
-def _vocabulary(chinese: bool) -> Sequence[str]:
+def _build_vocabulary(chinese: bool) -> Sequence[str]:
     chance = random.Random(0)
     if chinese:
         return ["".join(chance.choices(_HAN, k=2)) for _ in range(_VOCABULARY)]
@@ -133,20 +135,20 @@ def _vocabulary(chinese: bool) -> Sequence[str]:
     return [*_SUBJECTS, *made][:_VOCABULARY]
 
 
-def _markdown(text: Text, chinese: bool) -> bytes:
+def _write_markdown(text: Text, chinese: bool) -> bytes:
     parts = [f"# {text.title}"]
     for heading, paragraphs in text.sections:
         parts += [f"## {heading}", *paragraphs]
     return "\n\n".join(parts).encode()
 
 
-def _plain(text: Text, chinese: bool) -> bytes:
+def _write_plain_text(text: Text, chinese: bool) -> bytes:
     parts = [text.title, *(each for _, paragraphs in text.sections for each in paragraphs)]
     encoding = "gb18030" if chinese and len(parts) % 5 == 0 else "utf-8"
     return "\n\n".join(parts).encode(encoding)
 
 
-def _html(text: Text, chinese: bool) -> bytes:
+def _write_html(text: Text, chinese: bool) -> bytes:
     body = "".join(
         f"<h2>{heading}</h2>" + "".join(f"<p>{each}</p>" for each in paragraphs)
         for heading, paragraphs in text.sections
@@ -157,7 +159,7 @@ def _html(text: Text, chinese: bool) -> bytes:
     ).encode()
 
 
-def _pdf(text: Text, chinese: bool) -> bytes:
+def _write_pdf(text: Text, chinese: bool) -> bytes:
     font, size = ("china-s", 10.5) if chinese else ("helv", 10.5)
     document: Any = pymupdf.open()
     lines: list[tuple[str, float]] = [(text.title, 18.0)]
@@ -165,7 +167,7 @@ def _pdf(text: Text, chinese: bool) -> bytes:
     for heading, paragraphs in text.sections:
         lines.append((heading, 13.0))
         for each in paragraphs:
-            lines += [(row, size) for row in _wrapped(each, width, chinese)] + [("", size)]
+            lines += [(row, size) for row in _wrap_text(each, width, chinese)] + [("", size)]
     page, y = None, 0.0
     for row, height in lines:
         if page is None or y > 780:
@@ -176,7 +178,7 @@ def _pdf(text: Text, chinese: bool) -> bytes:
     return bytes(document.tobytes(garbage=3, deflate=True))
 
 
-def _wrapped(text: str, width: int, chinese: bool) -> Sequence[str]:
+def _wrap_text(text: str, width: int, chinese: bool) -> Sequence[str]:
     if chinese:
         return [text[at : at + width] for at in range(0, len(text), width)]
     rows, row = [], ""
@@ -188,39 +190,39 @@ def _wrapped(text: str, width: int, chinese: bool) -> Sequence[str]:
     return [*rows, row]
 
 
-def _docx(text: Text, chinese: bool) -> bytes:
+def _write_docx(text: Text, chinese: bool) -> bytes:
     document = docx.Document()
     document.add_heading(text.title, 0)
     for heading, paragraphs in text.sections:
         document.add_heading(heading, 1)
         for each in paragraphs:
             document.add_paragraph(each)
-    return _saved(document.save)
+    return _save_to_bytes(document.save)
 
 
-def _xlsx(text: Text, chinese: bool) -> bytes:
+def _write_xlsx(text: Text, chinese: bool) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     for heading, paragraphs in text.sections[:20]:
         sheet = book.create_sheet(heading[:20].replace(":", ""))
         sheet.append(["编号", "说明"] if chinese else ["Number", "Remark"])
         for number, each in enumerate(paragraphs):
             sheet.append([number, each[:200]])
-    return _saved(book.save)
+    return _save_to_bytes(book.save)
 
 
-def _pptx(text: Text, chinese: bool) -> bytes:
+def _write_pptx(text: Text, chinese: bool) -> bytes:
     deck = pptx.Presentation()
     for heading, paragraphs in text.sections[:60]:
         slide = deck.slides.add_slide(deck.slide_layouts[1])
         slide.shapes.title.text = heading
         slide.placeholders[1].text = "\n".join(each[:300] for each in paragraphs[:4])
-    return _saved(deck.save)
+    return _save_to_bytes(deck.save)
 
 
-def _epub(text: Text, chinese: bool) -> bytes:
+def _write_epub(text: Text, chinese: bool) -> bytes:
     chapter = (
         f"<html xmlns='http://www.w3.org/1999/xhtml'><head><title>{text.title}</title></head>"
-        f"<body>{_html(text, chinese).decode().split('</title>')[1]}</body></html>"
+        f"<body>{_write_html(text, chinese).decode().split('</title>')[1]}</body></html>"
     )
     package = (
         "<package xmlns='http://www.idpf.org/2007/opf' version='3.0' unique-identifier='i'>"
@@ -244,19 +246,19 @@ def _epub(text: Text, chinese: bool) -> bytes:
     return buffer.getvalue()
 
 
-def _saved(save: Callable[[Any], Any]) -> bytes:
+def _save_to_bytes(save: Callable[[Any], Any]) -> bytes:
     buffer = io.BytesIO()
     save(buffer)
     return buffer.getvalue()
 
 
 _WRITERS: dict[str, Callable[[Text, bool], bytes]] = {
-    "md": _markdown,
-    "txt": _plain,
-    "html": _html,
-    "pdf": _pdf,
-    "docx": _docx,
-    "xlsx": _xlsx,
-    "pptx": _pptx,
-    "epub": _epub,
+    "md": _write_markdown,
+    "txt": _write_plain_text,
+    "html": _write_html,
+    "pdf": _write_pdf,
+    "docx": _write_docx,
+    "xlsx": _write_xlsx,
+    "pptx": _write_pptx,
+    "epub": _write_epub,
 }

@@ -1,11 +1,11 @@
-"""Ten thousand made documents in one run of `docchat ingest --sync`.
+"""Ingests ten thousand made documents in one run of `docchat ingest --sync`, and measures it.
 
 Run as `python -m tests.stress.bulk_driver`.
 
-Then once more with nothing changed, then with a hundred changed and a hundred gone; each run with
-its time, its processor time and the most memory that all its processes held together. Ends with 1
-when a document failed, or doctor finds fault. Limits: memory is read from /proc ten times a second,
-so this needs Linux, and a peak shorter than that may be missed.
+It runs again with nothing changed, then with a hundred documents changed and a hundred removed. For
+each run it prints the time, the processor time and the peak memory of all its processes together.
+Exit code 1 when a document failed or doctor finds a fault. Limits: memory is read from /proc ten
+times a second, so this needs Linux and may miss a shorter peak.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _MB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run of docchat took: seconds, and mebibytes of all its processes at their most."""
+    """The cost of a run of docchat (seconds, peak MiB of all its processes) and its JSON output."""
 
     what: str
     wall_s: float
     cpu_s: float
     peak_mb: float
-    told: dict[str, Any]
+    output: dict[str, Any]
 
 
 class Peak:
-    """Watches the memory of a process with all below it (proportional set sizes)."""
+    """Watches the memory of a process and its descendants (proportional set sizes)."""
 
     def __init__(self, pid: int) -> None:
         self.most_kb = 0
@@ -66,11 +66,13 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._end.wait(_LOOK_S):
-            self.most_kb = max(self.most_kb, sum(map(_held_kb, _tree(self._pid))))
+            self.most_kb = max(
+                self.most_kb, sum(map(_read_memory_kb, _list_process_tree(self._pid)))
+            )
 
 
-def _tree(pid: int) -> Iterator[int]:
-    """Yield a process and all below it that are there now."""
+def _list_process_tree(pid: int) -> Iterator[int]:
+    """Yield a process and its present descendants."""
     yield pid
     for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -78,10 +80,10 @@ def _tree(pid: int) -> Iterator[int]:
         except OSError:  # it has just ended
             continue
         for child in children:
-            yield from _tree(int(child))
+            yield from _list_process_tree(int(child))
 
 
-def _held_kb(pid: int) -> int:
+def _read_memory_kb(pid: int) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -89,7 +91,7 @@ def _held_kb(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
-def measured(what: str, environment: dict[str, str], *arguments: str | Path) -> Run:
+def measure_docchat(what: str, environment: dict[str, str], *arguments: str | Path) -> Run:
     """Run docchat and measure it; what it prints is JSON."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
@@ -105,56 +107,58 @@ def measured(what: str, environment: dict[str, str], *arguments: str | Path) -> 
     wall = time.monotonic() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    told = json.loads(out) if out else {"error": process.returncode}
-    return Run(what, wall, cpu, peak.most_kb / _MB, told)
+    output = json.loads(out) if out else {"error": process.returncode}
+    return Run(what, wall, cpu, peak.most_kb / _MB, output)
 
 
 def run(folder: Path, count: int, seed: int, embedder: str, change: int) -> tuple[list[Run], Any]:
-    """Make the documents and take them in, thrice; return the runs and what doctor says."""
+    """Write the documents and ingest them three times; return the runs and doctor's report."""
     files, home = folder / "files", folder / "home"
     begun = time.monotonic()
     paths = write_documents(files, count, seed)
     kinds = Counter(path.suffix[1:] for path in paths)
     size = sum(path.stat().st_size for path in paths) / 1e6
     shares = ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds))
-    say(f"{count} documents, {size:.0f} MB ({shares}), made in {time.monotonic() - begun:.0f} s")
+    print_line(
+        f"{count} documents, {size:.0f} MB ({shares}), made in {time.monotonic() - begun:.0f} s"
+    )
     environment = os.environ | {"DOCCHAT_HOME": str(home)}
     if embedder:
         environment["DOCCHAT_EMBEDDER__MODEL"] = embedder
     sync = ("ingest", files, "-c", COLLECTION, "--sync", "--delete", "--format", "json")
-    runs = [measured("all new", environment, *sync)]
-    runs.append(measured("nothing changed", environment, *sync))
+    runs = [measure_docchat("all new", environment, *sync)]
+    runs.append(measure_docchat("nothing changed", environment, *sync))
     chosen = random.Random(seed).sample(range(count), 2 * change)
     for number in chosen[:change]:
         write_document(files, number, seed, version=1)
     for number in chosen[change:]:
         paths[number].unlink()
-    runs.append(measured(f"{change} changed, {change} gone", environment, *sync))
-    listed = measured(
+    runs.append(measure_docchat(f"{change} changed, {change} gone", environment, *sync))
+    listed = measure_docchat(
         "list", environment, "docs", "list", "-c", COLLECTION, "--format", "json"
-    ).told["items"]
+    ).output["items"]
     pages, chunks = (sum(each[what] for each in listed) for what in ("pages", "chunks"))
-    say(f"{len(listed)} documents there in the end, {pages:,} pages, {chunks:,} passages")
-    return runs, measured("doctor", environment, "doctor", "--format", "json").told
+    print_line(f"{len(listed)} documents there in the end, {pages:,} pages, {chunks:,} passages")
+    return runs, measure_docchat("doctor", environment, "doctor", "--format", "json").output
 
 
-def table(runs: list[Run]) -> str:
+def format_table(runs: list[Run]) -> str:
     """Return the runs as a Markdown table."""
     rows = [
         "| run | time | processor time | peak memory | told |",
         "|---|---:|---:|---:|---|",
     ]
     for each in runs:
-        counts = each.told.get("summary", {})
-        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        counts = each.output.get("summary", {})
+        summary = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         rows.append(
             f"| {each.what} | {each.wall_s:.1f} s | {each.cpu_s:.1f} s "
-            f"| {each.peak_mb:,.0f} MiB | {told} |"
+            f"| {each.peak_mb:,.0f} MiB | {summary} |"
         )
     return "\n".join(rows)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
@@ -173,20 +177,20 @@ def main() -> None:
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="docchat-bulk-"))
     runs, doctor = run(folder, given.count, given.seed, given.embedder, given.change)
-    say("\n" + table(runs))
+    print_line("\n" + format_table(runs))
     failed = [
         item
         for each in runs
-        for item in each.told.get("items", [])
+        for item in each.output.get("items", [])
         if item.get("document", {}).get("state") != "ready" and item["outcome"] != "deleted"
     ]
     for item in failed:
-        say(f"failed: {item}")
-    broken = any("error" in each.told for each in runs) or "error" in doctor
+        print_line(f"failed: {item}")
+    broken = any("error" in each.output for each in runs) or "error" in doctor
     checks = [] if broken else [*doctor["checks"], *doctor["findings"]]
     faults = [each for each in checks if not each.get("ok")]
     for fault in faults:
-        say(f"doctor: {fault}")
+        print_line(f"doctor: {fault}")
     if given.folder is None:
         shutil.rmtree(folder)
     if failed or faults or broken:

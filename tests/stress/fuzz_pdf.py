@@ -1,9 +1,9 @@
-"""Parses mutated PDFs in the product's own sandbox and counts what comes of them.
+"""Parses mutated PDFs in the product's own sandbox and counts the outcomes.
 
-`python -m tests.stress.fuzz_pdf --count 20000 [--seeds FOLDER] [--first N] [--keep FOLDER]`. Every
-file is a function of its number, so that a finding can be made again. Exit code 1 when a file was
-not answered by a document or a typed error of its own: the parser failed, its process died, or it
-went on beyond the limit.
+`python -m tests.stress.fuzz_pdf --count 20000 [--seeds FOLDER] [--first N] [--keep FOLDER]`. The
+number of a file decides its content, so that a finding can be repeated. Every file must become a
+document or raise a typed error. Exit code 1 when one did not: the parser failed, its process died,
+or it took longer than the limit.
 
 Limits: OCR is off; a mutation inside a compressed stream mostly makes it unreadable, so seeds are
 taken both compressed and plain.
@@ -55,29 +55,31 @@ _ODD_NAMES = (b"/Page", b"/Pages", b"/Font", b"/XObject", b"/Kids", b"/None", b"
 Mutation = Callable[[bytes, random.Random], bytes]
 
 
-def _flipped(data: bytes, dice: random.Random) -> bytes:
+def _flip_bytes(data: bytes, dice: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(dice.choice((1, 3, 10, 100))):
         changed[dice.randrange(len(changed))] = dice.randrange(256)
     return bytes(changed)
 
 
-def _cut(data: bytes, dice: random.Random) -> bytes:
+def _cut_end(data: bytes, dice: random.Random) -> bytes:
     return data[: dice.randrange(1, len(data))]
 
 
-def _hole(data: bytes, dice: random.Random) -> bytes:
+def _cut_hole(data: bytes, dice: random.Random) -> bytes:
     start = dice.randrange(len(data))
     return data[:start] + data[start + dice.randrange(1, 2000) :]
 
 
-def _repeated(data: bytes, dice: random.Random) -> bytes:
+def _repeat_piece(data: bytes, dice: random.Random) -> bytes:
     start = dice.randrange(len(data))
     piece = data[start : start + dice.randrange(1, 2000)]
     return data[:start] + piece * dice.choice((2, 3, 50)) + data[start:]
 
 
-def _replaced(pattern: re.Pattern[bytes], make: Callable[[random.Random], bytes]) -> Mutation:
+def _make_replacement(
+    pattern: re.Pattern[bytes], make: Callable[[random.Random], bytes]
+) -> Mutation:
     """Return a mutation that puts something else in place of some of the matches."""
 
     def mutate(data: bytes, dice: random.Random) -> bytes:
@@ -92,7 +94,7 @@ def _replaced(pattern: re.Pattern[bytes], make: Callable[[random.Random], bytes]
     return mutate
 
 
-def _exchanged(pattern: re.Pattern[bytes]) -> Mutation:
+def _make_exchange(pattern: re.Pattern[bytes]) -> Mutation:
     """Return a mutation that puts one match in place of another."""
 
     def mutate(data: bytes, dice: random.Random) -> bytes:
@@ -106,26 +108,26 @@ def _exchanged(pattern: re.Pattern[bytes]) -> Mutation:
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    _flipped,
-    _cut,
-    _hole,
-    _repeated,
-    _replaced(_OBJECT, lambda dice: b""),
-    _replaced(_STREAM, lambda dice: b"stream\nendstream"),
-    _replaced(_STREAM, lambda dice: b"stream\n" + dice.randbytes(300) + b"\nendstream"),
-    _replaced(_NUMBER, lambda dice: dice.choice(_ODD_NUMBERS)),
-    _replaced(_NUMBER, lambda dice: str(dice.randrange(-3, 60)).encode()),
-    _replaced(_REFERENCE, lambda dice: b"%d 0 R" % dice.randrange(40)),
-    _replaced(_NAME, lambda dice: dice.choice(_ODD_NAMES)),
-    _replaced(_XREF, lambda dice: b"startxref %d" % dice.randrange(9999)),
-    _exchanged(_OBJECT),
-    _exchanged(_STREAM),
-    _exchanged(_NAME),
+    _flip_bytes,
+    _cut_end,
+    _cut_hole,
+    _repeat_piece,
+    _make_replacement(_OBJECT, lambda dice: b""),
+    _make_replacement(_STREAM, lambda dice: b"stream\nendstream"),
+    _make_replacement(_STREAM, lambda dice: b"stream\n" + dice.randbytes(300) + b"\nendstream"),
+    _make_replacement(_NUMBER, lambda dice: dice.choice(_ODD_NUMBERS)),
+    _make_replacement(_NUMBER, lambda dice: str(dice.randrange(-3, 60)).encode()),
+    _make_replacement(_REFERENCE, lambda dice: b"%d 0 R" % dice.randrange(40)),
+    _make_replacement(_NAME, lambda dice: dice.choice(_ODD_NAMES)),
+    _make_replacement(_XREF, lambda dice: b"startxref %d" % dice.randrange(9999)),
+    _make_exchange(_OBJECT),
+    _make_exchange(_STREAM),
+    _make_exchange(_NAME),
 )
 
 
-def mutated(seeds: Sequence[bytes], number: int) -> bytes:
-    """Return the `number`-th mutated file: always the same one."""
+def build_mutated_file(seeds: Sequence[bytes], number: int) -> bytes:
+    """Return mutated file `number`, always the same bytes."""
     dice = random.Random(number)
     data = seeds[number % len(seeds)]
     for _ in range(dice.choice((1, 1, 2, 4))):
@@ -133,10 +135,17 @@ def mutated(seeds: Sequence[bytes], number: int) -> bytes:
     return data
 
 
-def own_seeds() -> list[bytes]:
-    """Return PDFs that each have something of their own, plain, compressed and packed."""
+def build_own_seeds() -> list[bytes]:
+    """Return PDFs with different contents, each one plain, compressed and with object streams."""
     seeds: list[bytes] = []
-    for draw in (_columns, _tables, _chinese, _pictures, _linked, _turned):
+    for draw in (
+        _draw_columns,
+        _draw_tables,
+        _draw_chinese,
+        _draw_pictures,
+        _draw_links,
+        _draw_rotated_page,
+    ):
         document: Any = pymupdf.open()
         draw(document)
         seeds.append(document.tobytes(no_new_id=True))
@@ -146,7 +155,7 @@ def own_seeds() -> list[bytes]:
     return seeds
 
 
-def _columns(document: Any) -> None:
+def _draw_columns(document: Any) -> None:
     for number in range(3):
         page = sheets.page_of(document)
         sheets.write(page, 72, 30, "The annual report", 8)
@@ -155,7 +164,7 @@ def _columns(document: Any) -> None:
             sheets.column(page, x, 120, sheets.wrapped(sheets.LOREM * 3, 210))
 
 
-def _tables(document: Any) -> None:
+def _draw_tables(document: Any) -> None:
     page = sheets.page_of(document)
     sheets.ruled_table(page, 72, 100, [["Name", "Value"], ["alpha", "1"], ["beta", "2"]])
     for at in range(6):
@@ -163,7 +172,7 @@ def _tables(document: Any) -> None:
             sheets.write(page, x, 300 + 14 * at, f"{at * x}")
 
 
-def _chinese(document: Any) -> None:
+def _draw_chinese(document: Any) -> None:
     page = sheets.page_of(document)
     sheets.write(page, 72, 90, "第一章 总则", 18, "china-s")
     sheets.column(
@@ -171,12 +180,12 @@ def _chinese(document: Any) -> None:
     )
 
 
-def _pictures(document: Any) -> None:
+def _draw_pictures(document: Any) -> None:
     sheets.picture_page(document, lambda page: sheets.write(page, 72, 90, "Scanned page", 20))
     sheets.column(sheets.page_of(document), 72, 90, sheets.wrapped(sheets.LOREM, 400))
 
 
-def _linked(document: Any) -> None:
+def _draw_links(document: Any) -> None:
     for number in range(2):
         page = sheets.page_of(document)
         sheets.column(page, 72, 90, sheets.wrapped(sheets.LOREM, 400))
@@ -187,7 +196,7 @@ def _linked(document: Any) -> None:
     document.set_page_labels([{"startpage": 0, "style": "r", "firstpagenum": 1}])
 
 
-def _turned(document: Any) -> None:
+def _draw_rotated_page(document: Any) -> None:
     page = sheets.page_of(document)
     sheets.column(page, 72, 90, sheets.wrapped(sheets.LOREM, 400))
     page.insert_text((500, 700), "Set sideways", rotate=90)
@@ -197,7 +206,7 @@ def _turned(document: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file, by the name of its error; `bad` where that is a finding."""
+    """The outcome of one file: `kind` is "parsed" or the error's name; `bad`: it is a finding."""
 
     number: int
     kind: str
@@ -223,8 +232,8 @@ class Fuzzer:
         )
 
     def run(self, number: int) -> Outcome:
-        """Parse one file and say what became of it."""
-        data = mutated(self._seeds, number)
+        """Parse one file and return the outcome."""
+        data = build_mutated_file(self._seeds, number)
         sha256, _ = self._files.put(io.BytesIO(data))
         started = time.monotonic()
         job = ParseJob(f"{number:08d}", 1, "mutated.pdf", sha256)
@@ -237,7 +246,7 @@ class Fuzzer:
             kind, detail, bad = "ParserCrashed", error.message, True
         except IngestError as error:
             kind, detail = type(error).__name__, error.message
-        except Exception as error:  # noqa: BLE001 - untyped errors are what is looked for
+        except Exception as error:  # noqa: BLE001 - untyped errors are the findings
             kind, detail, bad = f"untyped {type(error).__name__}", str(error), True
         seconds = time.monotonic() - started
         bad = bad or seconds > TIMEOUT_S + GRACE_S
@@ -261,7 +270,7 @@ def main() -> int:
     options.add_argument("--seeds", type=Path, help="a folder of PDFs to use besides our own")
     options.add_argument("--keep", type=Path, help="where files that are findings go")
     chosen = options.parse_args()
-    seeds = own_seeds()
+    seeds = build_own_seeds()
     if chosen.seeds:
         seeds += [path.read_bytes() for path in sorted(chosen.seeds.glob("*.pdf"))]
     if chosen.keep:
@@ -277,17 +286,19 @@ def main() -> int:
                 slowest = max(slowest, outcome.seconds)
                 if outcome.bad:
                     bad += 1
-                    _say(
+                    _print_line(
                         f"{outcome.number}: {outcome.kind} {outcome.seconds:.1f} s {outcome.detail}"
                     )
         fuzzer.close()
     for kind, count in counts.most_common():
-        _say(f"{count:8d}  {kind}")
-    _say(f"{chosen.count} files of {len(seeds)} seeds, slowest {slowest:.1f} s, {bad} findings")
+        _print_line(f"{count:8d}  {kind}")
+    _print_line(
+        f"{chosen.count} files of {len(seeds)} seeds, slowest {slowest:.1f} s, {bad} findings"
+    )
     return 1 if bad else 0
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""What must hold when the kill driver has let everything come to rest."""
+"""Checks a home after the kill driver has let all processes finish their work."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ from tests.support import ROOT
 _PAGE = 1000
 
 
-def examine(
+def examine_home(
     docchat: Docchat,
     wanted: Mapping[tuple[str, str], int],
     written: Sequence[tuple[str, int]],
     environment: Mapping[str, str],
 ) -> list[str]:
-    """Return what is wrong; nothing when all is well.
+    """Return a list of faults, empty when everything is right.
 
-    `wanted` are versions by collection and name (0: deleted), `written` all that ever were.
+    `wanted`: version by collection and name (0: deleted); `written`: all versions ever written.
     """
     library = docchat.library
-    found = {name: _documents(library, name) for name in {of for of, _ in wanted}}
+    found = {name: _list_documents(library, name) for name in {of for of, _ in wanted}}
     return [
-        *_doctor(environment),
+        *_check_by_doctor(environment),
         *(f"audit: {each.code}: {each.message}" for each in audit_library(library, deep=True)),
-        *_presence(found, wanted),
-        *_texts(library, found, wanted),
-        *_counts(library, found),
-        *_answers(library, wanted, written),
+        *_check_presence(found, wanted),
+        *_check_texts(library, found, wanted),
+        *_check_counts(library, found),
+        *_check_searches(library, wanted, written),
     ]
 
 
-def _documents(library: Library, collection: str) -> list[DocumentRecord]:
+def _list_documents(library: Library, collection: str) -> list[DocumentRecord]:
     listed = library.documents(library.collection(collection).id, page_size=_PAGE)
     return listed.items
 
 
-def _doctor(environment: Mapping[str, str]) -> Iterator[str]:
+def _check_by_doctor(environment: Mapping[str, str]) -> Iterator[str]:
     command = [sys.executable, "-c", "from app.commands.cli import main; main()"]
-    told = subprocess.run(
+    done = subprocess.run(
         [*command, "doctor", "--deep", "--format", "json"],
         cwd=ROOT,
         env=dict(environment),
@@ -59,15 +59,15 @@ def _doctor(environment: Mapping[str, str]) -> Iterator[str]:
         text=True,
         check=False,
     )
-    if told.returncode != 0:
-        checks = json.loads(told.stdout) if told.stdout else told.stderr
-        yield f"doctor ended with {told.returncode}: {checks}"
+    if done.returncode != 0:
+        checks = json.loads(done.stdout) if done.stdout else done.stderr
+        yield f"doctor ended with {done.returncode}: {checks}"
 
 
-def _presence(
+def _check_presence(
     found: Mapping[str, list[DocumentRecord]], wanted: Mapping[tuple[str, str], int]
 ) -> Iterator[str]:
-    """Nothing lost, nothing double, everything ready or failed with a reason."""
+    """Yield a line for each document that is lost, double, or neither ready nor failed."""
     for collection, listed in found.items():
         names = Counter(document.name for document in listed)
         should = {name for (of, name), version in wanted.items() if of == collection and version}
@@ -87,26 +87,26 @@ def _presence(
                 yield f"{collection}/{document.name} failed without a reason"
 
 
-def _texts(
+def _check_texts(
     library: Library,
     found: Mapping[str, list[DocumentRecord]],
     wanted: Mapping[tuple[str, str], int],
 ) -> Iterator[str]:
-    """Every document has its last text, in chunks without a gap."""
+    """Yield a line for each document without its last text, or with a gap in its chunks."""
     for collection, listed in found.items():
         for document in listed:
             if document.state is not DocumentState.READY:
                 continue
-            held = library.chunks(document.id)
-            if [chunk.ordinal for chunk in held] != list(range(document.chunks)):
+            stored = library.chunks(document.id)
+            if [chunk.ordinal for chunk in stored] != list(range(document.chunks)):
                 yield f"{collection}/{document.name} has gaps in its chunks"
             word = word_of(document.name, wanted.get((collection, document.name), 0))
-            if not any(word in chunk.text for chunk in held):
+            if not any(word in chunk.text for chunk in stored):
                 yield f"{collection}/{document.name} has not its last text"
 
 
-def _counts(library: Library, found: Mapping[str, list[DocumentRecord]]) -> Iterator[str]:
-    """Rows, vectors and postings are as many as the documents say; no attempt is left open."""
+def _check_counts(library: Library, found: Mapping[str, list[DocumentRecord]]) -> Iterator[str]:
+    """Yield a line for wrong numbers of rows, vectors or postings, and for open attempts."""
     expected = sum(document.chunks for listed in found.values() for document in listed)
     with library.store.read() as connection:
         rows = connection.execute(select(func.count()).select_from(chunks)).scalar_one()
@@ -127,12 +127,12 @@ def _counts(library: Library, found: Mapping[str, list[DocumentRecord]]) -> Iter
         yield f"{unpurged} deleted documents are not cleared up"
 
 
-def _answers(
+def _check_searches(
     library: Library,
     wanted: Mapping[tuple[str, str], int],
     written: Sequence[tuple[str, int]],
 ) -> Iterator[str]:
-    """What is there is found by its own word; what was deleted or replaced is not."""
+    """Yield a line for each version that is wrongly found or not found by its own word."""
     current = {(name, version) for (_, name), version in wanted.items() if version}
     for name, version in written:
         answering = is_found(library, name, version)
@@ -143,7 +143,7 @@ def _answers(
 
 
 def is_found(library: Library, name: str, version: int) -> bool:
-    """Whether a search for the word of this version shows a passage with it."""
+    """Say whether a search for the word of this version finds a passage with it."""
     word = word_of(name, version)
     matches = library.lexical.search(Query(word), 5)
     passages = library.passages([match.chunk_id for match in matches]).values()

@@ -1,14 +1,15 @@
-"""`python -m tests.stress.kill_driver`: kill -9 at random while documents come, change and go.
+"""Kills processes of docchat at random (`kill -9`) while documents are added, changed and deleted.
 
-Two servers work one home. Beside them the commands that people use (`docchat ingest`, `docchat docs
-delete`, `docchat rebuild`, `docchat ingest --sync --watch`) run, and one of these processes is
-killed at a moment that the seed decides; it is started again as a supervisor would. At the end all
-that was cut off is asked for once more, and the home is examined: doctor is clean, every document
-is there once, with its last text, ready or failed with a reason; nothing deleted is found.
+Run as `python -m tests.stress.kill_driver`. Two servers use one home. Beside them run the commands
+that people use (`docchat ingest`, `docchat docs delete`, `docchat rebuild`, `docchat ingest --sync
+--watch`). Again and again one of these processes is killed at a moment that the seed decides, and
+started again as a supervisor would do. At the end all interrupted work is requested once more, and
+the home is examined: doctor finds nothing, every document is there once, with its last text, ready
+or failed with a reason, and no deleted document is found.
 
-On PostgreSQL and a Chroma server with `--database-url` and `--chroma-url`, both empty at the start,
-or `--servers`, which starts them.
-Limits: processes are killed, not the machine, so nothing is learnt about disks that lie.
+For PostgreSQL and a Chroma server give `--database-url` and `--chroma-url`, both empty at the
+start, or `--servers`, which starts them. Limits: processes are killed, not the machine, so this
+says nothing about data that a disk has not yet written.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from pathlib import Path
 from ingest.library import Library
 from rag.pipeline.bootstrap import Docchat, build_docchat
 from rag.settings import EmbedderSettings, Settings
-from tests.stress.kill_checks import examine, is_found
+from tests.stress.kill_checks import examine_home, is_found
 from tests.stress.kill_texts import Wanted, text_of
 from tests.support import ROOT
 from tests.support.postgres import cluster, programs
@@ -44,7 +45,7 @@ DIRECT, WATCHED = "direct", "watched"
 
 _PATIENCE_S = 600.0
 _LONGEST_WAIT_S = 6.0
-_TOLD_EVERY = 20
+_REPORT_EVERY = 20
 _COMMAND_S = 6.0
 """How long a command may go on that was not killed."""
 _MOST_CHANGES = 14
@@ -53,7 +54,7 @@ OPERATIONS = ("add", "add", "replace", "replace", "delete", "watch", "watch", "r
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do, and with which chances."""
+    """What a run does: how many kills, the seed, and the home and servers to use."""
 
     kills: int
     seed: int
@@ -104,8 +105,8 @@ class Processes:
             stderr=self._log,
         )
 
-    def staff(self) -> None:
-        """Start what is missing of the servers and the watcher."""
+    def start_missing(self) -> None:
+        """Start the servers and the watcher that are not running."""
         self.workers = [each for each in self.workers if each.poll() is None]
         while len(self.workers) < self._plan.workers:
             self.workers.append(self.start("serve", "--port", "0"))
@@ -115,8 +116,8 @@ class Processes:
                 "ingest", folder, "-c", WATCHED, "--sync", "--watch", "--delete"
             )
 
-    def dismiss(self) -> None:
-        """Kill the servers and the watcher: for what needs the home for itself."""
+    def kill_all(self) -> None:
+        """Kill the servers and the watcher, before a command that needs the lock of the indexes."""
         for each in [*self.workers, *([self.watcher] if self.watcher else [])]:
             kill(each)
         self.workers, self.watcher = [], None
@@ -135,18 +136,18 @@ class Processes:
 
     def close(self) -> None:
         """Kill whatever is left."""
-        self.dismiss()
+        self.kill_all()
         self._log.close()
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill -9; the processes that it has started for parsing have to notice by themselves."""
+    """Kill a process by SIGKILL; its parsing processes have to notice that and end."""
     process.kill()
     process.wait(60)
 
 
 class Driver:
-    """Carries a plan out."""
+    """Runs a plan."""
 
     def __init__(self, plan: Plan, docchat: Docchat, say: Callable[[str], None]) -> None:
         self._plan = plan
@@ -163,37 +164,37 @@ class Driver:
         return self._docchat.library
 
     def run(self) -> list[str]:
-        """Return what is wrong at the end; nothing when all is well."""
+        """Return the faults at the end; empty when everything is right."""
         for collection in (DIRECT, WATCHED):
             self._library.create_collection(collection)
             (self._plan.home / collection).mkdir()
-        told = 0
+        reported = 0
         try:
-            self._fill()
+            self._write_first_versions()
             while self.killed.total() < self._plan.kills:
-                self._processes.staff()
-                self._one(self._chance.choice(OPERATIONS))
-                if self.killed.total() >= told + _TOLD_EVERY:
-                    told = self.killed.total()
-                    self._say(f"{told} of {self._plan.kills} kills")
+                self._processes.start_missing()
+                self._run_operation(self._chance.choice(OPERATIONS))
+                if self.killed.total() >= reported + _REPORT_EVERY:
+                    reported = self.killed.total()
+                    self._say(f"{reported} of {self._plan.kills} kills")
             self._say(f"killed {dict(self.killed)}; asking once more for what was cut off")
-            self._settle()
+            self._request_all_again()
             self._processes.stop()
         finally:
             self._processes.close()
-        return self.wrong + examine(
+        return self.wrong + examine_home(
             self._docchat, self._wanted.versions, self._wanted.written, self._plan.environment
         )
 
-    def _fill(self) -> None:
+    def _write_first_versions(self) -> None:
         for number in range(self._plan.documents):
             for collection in (DIRECT, WATCHED):
-                self._write(collection, f"{number}.md")
-        self._write(DIRECT, "bad.txt")
-        self._write(WATCHED, "bad.txt")
+                self._write_version(collection, f"{number}.md")
+        self._write_version(DIRECT, "bad.txt")
+        self._write_version(WATCHED, "bad.txt")
 
-    def _one(self, operation: str) -> None:
-        """Do one thing and kill a process that has to do with it."""
+    def _run_operation(self, operation: str) -> None:
+        """Start one operation and kill one of the processes that take part in it."""
         before = self._library.sequence()
         if operation == "watch":
             self._change_folder()
@@ -202,10 +203,10 @@ class Driver:
             actor, touched = None, list[str]()
         else:
             if operation == "rebuild":
-                self._processes.dismiss()
-            actor, touched = self._begin(operation)
+                self._processes.kill_all()
+            actor, touched = self._start_operation(operation)
             victims = [actor] * max(1, len(self._processes.workers)) + self._processes.workers
-        self._wait(before, actor)
+        self._wait_for_changes(before, actor)
         victim = self._chance.choice(victims)
         if victim.poll() is None:
             kill(victim)
@@ -213,13 +214,13 @@ class Driver:
             role = "watcher" if victim is self._processes.watcher else role
             self.killed[f"{operation}/{role}"] += 1
         if actor is not None:
-            self._end(actor, operation, touched)
+            self._finish_operation(actor, operation, touched)
 
-    def _begin(self, operation: str) -> tuple[subprocess.Popen[bytes], list[str]]:
+    def _start_operation(self, operation: str) -> tuple[subprocess.Popen[bytes], list[str]]:
         """Start the command of an operation; return it with the names of what it touches."""
         if operation == "rebuild":
             return self._processes.start("rebuild"), []
-        there = self._wanted.named(DIRECT, there=True)
+        there = self._wanted.list_names(DIRECT, there=True)
         names = self._chance.sample(there, min(len(there), self._chance.randint(1, 3)))
         if operation == "delete":
             ids = [self._id_of(DIRECT, name) for name in names]
@@ -229,14 +230,16 @@ class Driver:
             known = [each for each in ids if each] or ["nothing"]
             return self._processes.start("docs", "delete", "--yes", *known), names
         if operation == "add":
-            gone = self._wanted.named(DIRECT, there=False)
+            gone = self._wanted.list_names(DIRECT, there=False)
             fresh = f"{self._wanted.latest}.md"
             names = [*gone[:2], fresh] if len(there) < 2 * self._plan.documents else names
-        paths = [self._write(DIRECT, name) for name in names]
+        paths = [self._write_version(DIRECT, name) for name in names]
         return self._processes.start("ingest", *paths, "-c", DIRECT), names
 
-    def _end(self, actor: subprocess.Popen[bytes], operation: str, touched: list[str]) -> None:
-        """Let a command end that was not killed; what it says is done has to be done."""
+    def _finish_operation(
+        self, actor: subprocess.Popen[bytes], operation: str, touched: list[str]
+    ) -> None:
+        """Let a command end that was not killed; a deletion that it reports must be complete."""
         try:
             code = actor.wait(_COMMAND_S)
         except subprocess.TimeoutExpired:  # it waits for the servers; its requests are stored
@@ -255,18 +258,18 @@ class Driver:
     def _change_folder(self) -> None:
         """Add, change, move and remove files of the watched folder."""
         folder = self._plan.home / WATCHED
-        there = self._wanted.named(WATCHED, there=True)
+        there = self._wanted.list_names(WATCHED, there=True)
         for name in self._chance.sample(there, min(2, len(there))):
             if self._chance.random() < 0.3 and len(there) > 3:
                 (folder / name).unlink()
                 self._wanted.versions[WATCHED, name] = 0
             else:
-                self._write(WATCHED, name)
+                self._write_version(WATCHED, name)
         if self._chance.random() < 0.5:
-            self._write(WATCHED, f"new-{self._wanted.latest}.md")
+            self._write_version(WATCHED, f"new-{self._wanted.latest}.md")
 
-    def _write(self, collection: str, name: str) -> Path:
-        """Write a new version of a file, whole at once, and want it."""
+    def _write_version(self, collection: str, name: str) -> Path:
+        """Write a new version of a file in one step, and record it as wanted."""
         version = self._wanted.next_version(name)
         path = self._plan.home / collection / name
         draft = path.with_suffix(".draft")
@@ -281,8 +284,8 @@ class Driver:
         )
         return next((each.id for each in listed.items if each.name == name), "")
 
-    def _wait(self, before: int, actor: subprocess.Popen[bytes] | None) -> None:
-        """Wait until so many changes have happened, as chance will have it, or some time."""
+    def _wait_for_changes(self, before: int, actor: subprocess.Popen[bytes] | None) -> None:
+        """Wait for a random number of changes, at most a random time."""
         target = before + self._chance.randint(0, _MOST_CHANGES)
         end = time.monotonic() + self._chance.uniform(0.3, _LONGEST_WAIT_S)
         while time.monotonic() < end and self._library.sequence() < target:
@@ -290,17 +293,17 @@ class Driver:
                 return
             threading.Event().wait(0.01)
 
-    def _settle(self) -> None:
-        """Ask again for all that is wanted, as people do, and let the queue run empty."""
-        self._processes.dismiss()
-        self._run("rebuild")
-        for name in self._wanted.named(DIRECT, there=False):
+    def _request_all_again(self) -> None:
+        """Request all that is wanted once more, and work until the queue is empty."""
+        self._processes.kill_all()
+        self._run_command("rebuild")
+        for name in self._wanted.list_names(DIRECT, there=False):
             if document_id := self._id_of(DIRECT, name):
-                self._run("docs", "delete", "--yes", document_id)
-        self._run("ingest", self._plan.home / DIRECT, "-c", DIRECT)
-        self._run("ingest", self._plan.home / WATCHED, "-c", WATCHED, "--sync", "--delete")
+                self._run_command("docs", "delete", "--yes", document_id)
+        self._run_command("ingest", self._plan.home / DIRECT, "-c", DIRECT)
+        self._run_command("ingest", self._plan.home / WATCHED, "-c", WATCHED, "--sync", "--delete")
 
-    def _run(self, *arguments: str | Path) -> None:
+    def _run_command(self, *arguments: str | Path) -> None:
         process = self._processes.start(*arguments)
         code = process.wait(_PATIENCE_S)
         if code not in (0, 1):
@@ -308,8 +311,8 @@ class Driver:
 
 
 @contextmanager
-def opened(plan: Plan) -> Iterator[Docchat]:
-    """Open docchat in this process, to look."""
+def open_docchat(plan: Plan) -> Iterator[Docchat]:
+    """Open docchat in this process, to read its state."""
     docchat = build_docchat(plan.settings)
     try:
         if docchat.library.collections():
@@ -320,9 +323,9 @@ def opened(plan: Plan) -> Iterator[Docchat]:
 
 
 def run(plan: Plan, say: Callable[[str], None]) -> list[str]:
-    """Carry a plan out; return what is wrong at the end."""
+    """Run a plan; return the faults at the end."""
     plan.home.mkdir(parents=True, exist_ok=True)
-    with opened(plan) as docchat:
+    with open_docchat(plan) as docchat:
         driver = Driver(plan, docchat, say)
         begun = time.monotonic()
         wrong = driver.run()

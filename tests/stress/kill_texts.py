@@ -1,4 +1,4 @@
-"""The documents of the kill driver, and which of them there should be."""
+"""Makes the documents of the kill driver, and records which of them should exist."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def word_of(name: str, version: int) -> str:
 
 @dataclass(slots=True)
 class Wanted:
-    """What there should be: by collection and name the version of the text, 0 for none.
+    """What should exist: `versions` by collection and name, 0 for none.
 
-    `written` are all versions that ever were.
+    `written` are all versions that were ever written.
     """
 
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -29,8 +29,8 @@ class Wanted:
         self.written.append((name, self.latest))
         return self.latest
 
-    def named(self, collection: str, *, there: bool) -> list[str]:
-        """Return the names of a collection's documents that are (not) there."""
+    def list_names(self, collection: str, *, there: bool) -> list[str]:
+        """Return the names of a collection's documents that should exist, or that should not."""
         return sorted(
             name
             for (of, name), version in self.versions.items()
@@ -39,7 +39,7 @@ class Wanted:
 
 
 def text_of(name: str, version: int) -> str:
-    """Return a document of some chapters; every one has the word of this very version."""
+    """Return a document of some chapters; each contains the word of this version."""
     if name.startswith("bad"):
         return f"\ufffd{version}\ufffd" + "\ufffd" * 200
     chapters = [

@@ -1,17 +1,17 @@
-"""The fuzz driver makes the same files every time; the sandbox answers with typed errors."""
+"""The fuzz driver makes the same files every time; the sandbox raises only typed errors."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.stress.fuzz_pdf import MUTATIONS, Fuzzer, mutated, own_seeds
+from tests.stress.fuzz_pdf import MUTATIONS, Fuzzer, build_mutated_file, build_own_seeds
 
-SEEDS = own_seeds()
+SEEDS = build_own_seeds()
 
 
 def test_a_file_is_a_function_of_its_number() -> None:
-    files = [mutated(SEEDS, number) for number in range(3 * len(SEEDS))]
-    assert files == [mutated(SEEDS, number) for number in range(3 * len(SEEDS))]
+    files = [build_mutated_file(SEEDS, number) for number in range(3 * len(SEEDS))]
+    assert files == [build_mutated_file(SEEDS, number) for number in range(3 * len(SEEDS))]
     assert len(set(files)) > 2.5 * len(SEEDS)
     assert len(MUTATIONS) > 10
 

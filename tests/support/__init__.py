@@ -1,4 +1,4 @@
-"""What tests of several rooms share; `ROOT` is the folder of the repository."""
+"""Helpers that tests of several packages share; `ROOT` is the folder of the repository."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The six bad files that must each end in a clear reason, made on the spot."""
+"""Writes six bad files, each of which must be refused with a clear reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pymupdf
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """What a bad file is refused with; `at_upload`: before it is stored, else by the parser."""
+    """Code and hint of the refusal; `at_upload`: before it is stored, else by the parser."""
 
     code: str
     hint: str
@@ -25,7 +25,7 @@ BAD_FILES = {
     "no-pages.pdf": Bad("empty_file", "export or download it again"),
     "scanned.pdf": Bad("no_text_found", "turn on OCR"),
 }
-"""Name to what becomes of it, with OCR turned off."""
+"""The expected refusal by file name, with OCR turned off."""
 
 
 def write_bad_files(folder: Path) -> dict[str, Path]:
@@ -51,7 +51,7 @@ def write_bad_files(folder: Path) -> dict[str, Path]:
 
 
 def _without_pages() -> bytes:
-    """Return a sound PDF whose page tree counts 0 pages."""
+    """Return a valid PDF whose page tree has no pages."""
     objects = (b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>")
     data, offsets = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):

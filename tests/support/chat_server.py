@@ -1,6 +1,6 @@
-"""A loopback server that speaks OpenAI's chat completions as a stream, well or badly, for tests.
+"""Serves OpenAI's chat completions on loopback for tests: correct streams, and faulty ones.
 
-What it does is chosen by the model's name in the request, so one server serves every test.
+The name of the model in the request chooses what it does, so one server serves every test.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ KEY = "right-key"
 
 
 class ChatServer(ThreadingHTTPServer):
-    """Keeps the requests it was sent; `release` lets hanging replies go."""
+    """Records the requests it gets; `release` ends hanging replies, `gone`: a client left."""
 
     daemon_threads = True
 

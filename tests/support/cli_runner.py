@@ -1,4 +1,4 @@
-"""Runs the command line in this process, on a home of its own with the fake embedder."""
+"""Runs the command line in this process, on a home of its own, with the hash embedder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Result:
 
 
 class Cli:
-    """Call it with the arguments of a command; `stdin` is what somebody types."""
+    """Call it with the arguments of a command; `stdin` is what a person would type."""
 
     def __init__(
         self, home: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]

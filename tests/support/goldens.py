@@ -1,4 +1,4 @@
-"""What the tests of goldens share: how a document is told, compared and renewed."""
+"""Compares documents with golden files, which hold their Markdown and outline, and renews them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def outline_text(document: Document) -> str:
 
 
 def squashed(text: str) -> list[str]:
-    """Return the lines as they are compared; the indent of an item or heading counts."""
+    """Return the lines for a comparison: without extra spaces, but with the indent of each line."""
     lines = [line for line in text.splitlines() if line.strip()]
     return [line[: len(line) - len(line.lstrip())] + " ".join(line.split()) for line in lines]
 
 
 def hold(folder: Path, name: str, document: Document, *, renew: bool) -> None:
-    """Hold a document against `NAME.md` and `NAME.outline`; a missing file is an empty one.
+    """Compare a document with `NAME.md` and `NAME.outline`; a missing file counts as empty.
 
     With `renew` both are written first where they differ. Fails with the difference.
     """
-    told = {".md": document_markdown(document), ".outline": outline_text(document)}
+    texts = {".md": document_markdown(document), ".outline": outline_text(document)}
     differences: list[str] = []
-    for suffix, got in told.items():
+    for suffix, got in texts.items():
         path = folder / (name + suffix)
         wanted = path.read_text(encoding="utf-8") if path.exists() else ""
         before, now = squashed(wanted), squashed(got)

@@ -1,4 +1,4 @@
-"""What the tests of store, library and worker share: a home on disk and fakes."""
+"""Helpers of the tests of store, library and worker: a home on disk, and fakes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ QUICK = WorkerOptions(retries=Retries(attempts=3, backoff_s=0.01), poll_s=0.02, 
 
 
 class MemoryIndex:
-    """An index in memory that remembers its calls and can be told to fail."""
+    """An index in memory that records added ids; with `broken` set, every call fails."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
@@ -42,25 +42,25 @@ class MemoryIndex:
         self._lock = threading.Lock()
 
     def add(self, entries: Sequence[Entry]) -> None:
-        self._look()
+        self._check_broken()
         with self._lock:
             self.entries.update((entry.chunk_id, entry) for entry in entries)
             self.added.extend(entry.chunk_id for entry in entries)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
-        self._look()
+        self._check_broken()
         with self._lock:
             for chunk_id in chunk_ids:
                 self.entries.pop(chunk_id, None)
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
-        self._look()
+        self._check_broken()
         wanted = Counter(extract_terms(query.text))
         with self._lock:
-            held = list(self.entries.values())
+            entries = list(self.entries.values())
         scores = [
             Match(entry.chunk_id, float((wanted & Counter(extract_terms(entry.text))).total()))
-            for entry in held
+            for entry in entries
             if scope.collection_ids is None or entry.collection_id in scope.collection_ids
             if scope.document_ids is None or entry.document_id in scope.document_ids
         ]
@@ -68,20 +68,20 @@ class MemoryIndex:
         return [match for match in found if match.score > 0][:limit]
 
     def ids(self) -> set[str]:
-        self._look()
+        self._check_broken()
         with self._lock:
             return set(self.entries)
 
     def close(self) -> None:
-        """Keep everything: the next opening finds it."""
+        """Keep all entries for the next opening."""
 
-    def _look(self) -> None:
+    def _check_broken(self) -> None:
         if self.broken:
             raise IndexUnavailable("The index is broken.")
 
 
 class Memory:
-    """The generations of one index; stays when a library is closed and opened again."""
+    """The generations of one index; they outlive the closing of a library."""
 
     def __init__(self) -> None:
         self.generations: dict[int, MemoryIndex] = {}
@@ -101,7 +101,7 @@ class Memory:
 
 
 class WatchedEmbedder:
-    """A HashEmbedder that notes its texts, can be held up, and fails as often as it is told."""
+    """A HashEmbedder that records texts, waits until `going` is set, and fails `failures` times."""
 
     def __init__(self, dimension: int = 32, failures: int = 0) -> None:
         self._inner = HashEmbedder(dimension)
@@ -137,7 +137,7 @@ class WatchedEmbedder:
         return self._inner.embed(texts)
 
     def embed_passages(self, texts: Sequence[str]) -> list[EncodedPassage]:
-        """Signs that say of which text they are."""
+        """Return signs that are made from the text, so that a test can check whose they are."""
         return [
             EncodedPassage(vector, signs_of(text))
             for text, vector in zip(texts, self.embed(texts), strict=True)
@@ -151,12 +151,12 @@ class WatchedEmbedder:
 
 
 def signs_of(text: str) -> bytes:
-    """Return what `WatchedEmbedder` gives as the signs of a text."""
+    """Return the signs that `WatchedEmbedder` gives a text."""
     return hashlib.sha256(text.encode()).digest()
 
 
 class Home:
-    """A library in a folder, with everything that has to outlive closing it."""
+    """A library in a folder, with the indexes and the embedder, which outlive closing it."""
 
     def __init__(self, root: Path, opener: Opener = open_new, database_url: str = "") -> None:
         self.root = root
@@ -199,7 +199,7 @@ class Home:
         options: WorkerOptions = QUICK,
         library: Library | None = None,
     ) -> None:
-        """Run a worker until nothing is left to do."""
+        """Run a worker until the queue is empty."""
         worker = Worker(library or self.library, parse, options)
         worker.run(threading.Event(), until_idle=True)
 
@@ -221,7 +221,7 @@ class Home:
         return {document.name: str(document.state) for document in listed.items}
 
     def failure(self, document_id: str) -> Failure:
-        """Return why a document failed; it has."""
+        """Return why a document failed; fails where it did not."""
         document = self.library.document(document_id)
         assert document.failure is not None
         return document.failure

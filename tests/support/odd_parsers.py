@@ -1,6 +1,6 @@
-"""Parsers for tests of the worker, in a module of their own: they are sent to a child process.
+"""Parsers for tests of the worker, good and bad, that are sent to a child process.
 
-It imports little, so that a child starts quickly.
+This module imports little, so that a child starts quickly.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from ingest.types import Block, Document, Page
 def parse_plain(
     data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
 ) -> Document:
-    """Form feeds divide pages, blank lines paragraphs, "# " marks headings; "broken" is corrupt."""
+    """Parse text: form feeds divide pages, blank lines paragraphs, "# " marks headings.
+
+    A text that begins with "broken" raises CorruptFile.
+    """
     text = data.decode()
     if text.startswith("broken"):
         raise CorruptFile(f"{name} is damaged.")
@@ -38,7 +41,7 @@ def parse_plain(
 def parse_wild(
     data: bytes, name: str, options: ParseOptions, progress: Progress | None = None
 ) -> Document:
-    """Do what the text says: hang, die, eat memory, make a mistake, or die the first time."""
+    """Do what the first word says: hang, die, eat (memory), mistake, once (die the first time)."""
     word, _, rest = data.decode().partition(" ")
     if word == "hang":
         if progress:

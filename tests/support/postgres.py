@@ -1,8 +1,8 @@
-"""A PostgreSQL of the tests' own: a cluster in a passing folder, gone when they end.
+"""Runs a PostgreSQL server for tests, in a temporary folder that is removed at the end.
 
-It listens on a socket in that folder only and trusts everybody who can enter it. What makes a
-database outlive a power cut is off: tests need none of it, and are three times as quick. Limits:
-needs the server's programs (Debian: the package `postgresql`).
+It listens only on a socket in that folder and needs no password. Everything that protects a
+database against a power cut is off: tests do not need it, and run three times as fast without.
+Limits: needs the server's programs (Debian: the package `postgresql`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ingest.storage.database import Store
 
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 _ACCOUNT = "postgres"
-"""Who runs the server where the tests run as root, which PostgreSQL refuses to be run as."""
+"""The account of the server where tests run as root, because PostgreSQL refuses to run as root."""
 
 
 def programs() -> Path | None:
@@ -36,7 +36,7 @@ def programs() -> Path | None:
 
 
 class Cluster:
-    """A running server. A database of its own costs a test some 50 ms: the tables are copied."""
+    """A running server; a new database for a test takes about 50 ms, as tables are copied."""
 
     def __init__(self, folder: Path, user: str) -> None:
         self._folder = folder

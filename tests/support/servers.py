@@ -1,4 +1,4 @@
-"""Servers that tests start for themselves and stop again."""
+"""Starts the servers that tests need, and stops them again."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ def chroma_server(folder: Path) -> Iterator[str]:
     program = shutil.which("chroma", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("the chroma server command is not installed")
-    port = _free_port()
+    port = _find_free_port()
     command = [program, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
-    with _running(command, port) as url:
+    with _run_server(command, port) as url:
         yield url
 
 
 @contextmanager
 def milvus_server(folder: Path) -> Iterator[str]:
-    """Run milvus-lite as a server of its own: to its clients what Milvus is."""
-    port = _free_port()
+    """Run milvus-lite as a server; yield its URL. For clients it is like Milvus."""
+    port = _find_free_port()
     command = [sys.executable, "-m", "milvus_lite", "server", "--host", "127.0.0.1"]
-    with _running([*command, "--port", str(port), "--data-dir", str(folder)], port) as url:
+    with _run_server([*command, "--port", str(port), "--data-dir", str(folder)], port) as url:
         yield url
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[str]:
+def _run_server(command: Sequence[str], port: int) -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
