@@ -25,13 +25,13 @@ _FEWEST_NUMBERS = 8
 
 
 def find_line_numbers(lines: Sequence[Line]) -> set[int]:
-    """Return the ids of the lines of a page that are nothing but numbers of lines."""
+    """Return, by `number`, the lines of a page that are nothing but numbers of lines."""
     numbers = [line for line in lines if len(line.text) < 5 and line.text.isdecimal()]
     if not numbers:
         return set()
-    apart = {id(line) for line in numbers}
+    apart = {line.number for line in numbers}
     others = sorted(
-        (line for line in lines if id(line) not in apart), key=lambda line: line.rect.middle
+        (line for line in lines if line.number not in apart), key=lambda line: line.rect.middle
     )
     code = _NeighbourLines([line for line in others if line.share_of("mono") > 0.8])
     prose = _NeighbourLines([line for line in others if line.rect.width > _PROSE_WIDTH * line.size])
@@ -48,7 +48,7 @@ def find_line_numbers(lines: Sequence[Line]) -> set[int]:
                     prose.has_line_beside(line, _PROSE_DISTANCE) for line in run
                 ) >= 0.6 * len(run)
             if counts:
-                found.update(id(line) for line in run)
+                found.update(line.number for line in run)
     return found
 
 

@@ -29,7 +29,7 @@ def parse_page_number(text: str) -> str:
 
 
 def find_printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]) -> dict[int, str]:
-    """Return the lines that are page numbers by their `id`, with the number.
+    """Return the lines that are page numbers by their `number`, with the number.
 
     In a document of several pages the numbers must go up with the pages.
     """
@@ -41,14 +41,14 @@ def find_printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]
                 if number and (at == 0 or margin.clear[at]):
                     candidates.append((margin.page, line, number))
     if len(pages) < 3:
-        edges = {id(line) for margin in margins if margin.clear[0] for line in margin.rows[0]}
-        found = {id(line): number for _, line, number in candidates if id(line) in edges}
+        edges = {line.number for margin in margins if margin.clear[0] for line in margin.rows[0]}
+        found = {line.number: number for _, line, number in candidates if line.number in edges}
         return found or {
-            id(line): line.text for page in pages for line in _find_lone_last_number(page)
+            line.number: line.text for page in pages for line in _find_lone_last_number(page)
         }
     offsets = Counter(int(number) - page for page, _, number in candidates if number.isdecimal())
     return {
-        id(line): number
+        line.number: number
         for page, line, number in candidates
         if not number.isdecimal() or offsets[int(number) - page] >= 2
     }

@@ -70,10 +70,10 @@ def find_furniture(pages: Sequence[PageContent]) -> list[Furniture]:
     return [
         Furniture(
             (
-                *(line for line in page.lines if id(line) in found or id(line) in laid_over),
-                *(line for line in page.sideways if id(line) in laid_over),
+                *(line for line in page.lines if line.number in found or line.number in laid_over),
+                *(line for line in page.sideways if line.number in laid_over),
             ),
-            next((labels[id(line)] for line in page.lines if id(line) in labels), ""),
+            next((labels[line.number] for line in page.lines if line.number in labels), ""),
         )
         for page in pages
     ]
@@ -107,14 +107,14 @@ def _find_recurring_lines(margins: Sequence[Margin], pages: int, usual: float) -
         strict = size > 0
         shown = len({page for page, _ in members})
         if strict and shown >= max(3, 0.5 * pages) and sum(map(str.isalpha, key)) > 3:
-            found.update(id(line) for _, line in members)
+            found.update(line.number for _, line in members)
         needed = max(3, round(0.6 * pages)) if strict else few
         heights = Counter(round(line.rect.middle / SAME_PLACE) for _, line in members)
         for _, line in members:
             place = round(line.rect.middle / SAME_PLACE)
             near = sum(heights[place + step] for step in (-1, 0, 1))
             if shown >= needed and near >= needed:
-                found.add(id(line))
+                found.add(line.number)
     return found
 
 
@@ -138,7 +138,7 @@ def _find_rows_at_one_height(margins: Sequence[Margin], pages: int, usual: float
             place = round(extent_of(row)[1] / SAME_PLACE)
             near = sum(places[place + step] for step in (-1, 0, 1))
             if near >= 0.6 * pages and sum(len(line.text) for line in row) < _LONGEST_LINE:
-                found.update(id(line) for line in row)
+                found.update(line.number for line in row)
     return found
 
 
@@ -153,7 +153,7 @@ def _find_similar_lines(margins: Sequence[Margin], found: set[int], pages: int) 
         for line in (line for row in margin.rows for line in row):
             signature = _signature_of(line, margin.top)
             taken[signature] += 1
-            if id(line) in found:
+            if line.number in found:
                 seeds[signature].add(margin.page)
     proven = {
         signature
@@ -161,7 +161,7 @@ def _find_similar_lines(margins: Sequence[Margin], found: set[int], pages: int) 
         if len(numbers) >= max(3, 0.25 * pages) and len(numbers) >= 0.5 * taken[signature]
     }
     return {
-        id(line)
+        line.number
         for margin in margins
         for row in margin.outer_rows
         for line in row
@@ -176,10 +176,10 @@ def _signature_of(line: Line, top: bool) -> Signature:
 def _find_lines_beside_numbers(margins: Sequence[Margin], numbers: set[int]) -> set[int]:
     """Return what stands in one row with a page number, clear of the text."""
     return {
-        id(line)
+        line.number
         for margin in margins
         for row, clear in zip(margin.rows, margin.clear, strict=True)
-        if clear and any(id(line) in numbers for line in row)
+        if clear and any(line.number in numbers for line in row)
         for line in row
         if len(line.text) < _LONGEST_LINE
     }
@@ -197,7 +197,7 @@ def _find_imprints(margins: Sequence[Margin], usual: float) -> set[int]:
             plain = len(text) < _LONGEST_LINE and all(line.size <= usual for line in row)
             if not (plain and _IMPRINT.match(text)):
                 break
-            found.update(id(line) for line in row)
+            found.update(line.number for line in row)
     return found
 
 
@@ -212,14 +212,14 @@ def _find_rows_by_form(margins: Sequence[Margin], usual: float) -> set[int]:
         row = margin.rows[0]
         if not margin.clear[0]:
             if margin.top and _has_number_and_title(row):
-                found.update(id(line) for line in row)
+                found.update(line.number for line in row)
             continue
         text = " ".join(line.text for line in row)
         beside = _BESIDE_NUMBER.fullmatch(text)
         capitals = text.isupper() and _CAPITALS_AND_NUMBER.fullmatch(text)
         plain = len(text) < _LONGEST_LINE and all(line.size <= 1.05 * usual for line in row)
         if plain and (beside or (capitals and not row[0].share_of("bold"))):
-            found.update(id(line) for line in row)
+            found.update(line.number for line in row)
     return found
 
 

@@ -22,23 +22,23 @@ _SAME_PLACE = 6.0
 
 
 def find_watermarks(pages: Sequence[PageContent], usual: float) -> set[int]:
-    """Return the ids of the lines that are watermarks or stamps; `usual` is the text's size."""
+    """Return the numbers of the lines that are watermarks or stamps; `usual` is the text's size."""
     found: set[int] = set()
     places: dict[tuple[str, int, int], list[tuple[int, Line]]] = defaultdict(list)
     for page in pages:
         for line in page.sideways:
             if _is_stamp(line, page) or (_is_pale_line(line) and line.size > _LARGE * usual):
-                found.add(id(line))
+                found.add(line.number)
             places[_build_place_key(line)].append((page.number, line))
         for line in page.lines:
             if line.size > _LARGE * usual and _is_pale_line(line):
                 if _is_crossed(line, page):
-                    found.add(id(line))
+                    found.add(line.number)
                 places[_build_place_key(line)].append((page.number, line))
     few = 2 if len(pages) <= 6 else 3
     for members in places.values():
         if len({number for number, _ in members}) >= few:
-            found.update(id(line) for _, line in members)
+            found.update(line.number for _, line in members)
     return found
 
 

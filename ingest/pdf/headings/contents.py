@@ -115,7 +115,7 @@ def _is_rising(pages: Sequence[int]) -> bool:
 def find_named_paragraphs(
     contents: Contents, looks: Mapping[int, Look], pages: Mapping[int, int]
 ) -> set[int]:
-    """Return the paragraphs that the contents name, of several the largest; keys are `id`s.
+    """Return the paragraphs that the contents name, of several the largest; keys are numbers.
 
     `pages` are the page numbers of the paragraphs.
     """
@@ -140,12 +140,12 @@ def find_bookmarked_paragraphs(
     for layout in layouts:
         wanted = {key: level for level, title in layout.content.bookmarks if (key := key_of(title))}
         for paragraph in layout.paragraphs if wanted else ():
-            look = looks[id(paragraph)]
+            look = looks[paragraph.number]
             if len(look.text) > _LONGEST_HEADING:
                 continue
             whole = key_of(look.text)
             keys = [whole, *(whole[cut:] for cut in range(1, 7) if len(whole) - cut > 5)]
             match = next((key for key in keys if key in wanted), None)
             if match is not None:
-                found[id(paragraph)] = wanted.pop(match)
+                found[paragraph.number] = wanted.pop(match)
     return found

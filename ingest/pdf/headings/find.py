@@ -14,7 +14,6 @@ import re
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from ingest.pdf.headings.contents import (
     find_bookmarked_paragraphs,
@@ -50,12 +49,12 @@ class Heading:
 def find_headings(
     layouts: Sequence[Layout], body: BodyStyle, sure: Container[int] = ()
 ) -> dict[int, Heading]:
-    """Return the headings among all paragraphs of the document, by `id` of the paragraph.
+    """Return the headings among all paragraphs of the document, by `number` of the paragraph.
 
     `sure` are those known to be headings from how they were parted from their text.
     """
-    looks = {id(p): look_of(p) for layout in layouts for p in layout.paragraphs}
-    pages = {id(p): layout.content.number for layout in layouts for p in layout.paragraphs}
+    looks = {p.number: look_of(p) for layout in layouts for p in layout.paragraphs}
+    pages = {p.number: layout.content.number for layout in layouts for p in layout.paragraphs}
     contents = find_contents(layouts)
     named = find_named_paragraphs(contents, looks, pages)
     marked = find_bookmarked_paragraphs(layouts, looks)
@@ -107,17 +106,18 @@ def _find_byline_headings(
     A heading there is numbered, well known, or stands right above running text.
     """
     wrong: list[int] = []
-    paragraphs = next(x.paragraphs for x in layouts if any(id(p) == title for p in x.paragraphs))
-    at = next(at for at, p in enumerate(paragraphs) if id(p) == title)
-    for paragraph, below in pairwise([*paragraphs[at + 1 :], None]):
-        look = looks[id(paragraph)]
+    paragraphs = next(x.paragraphs for x in layouts if any(p.number == title for p in x.paragraphs))
+    at = next(at for at, p in enumerate(paragraphs) if p.number == title)
+    rest = paragraphs[at + 1 :]
+    for paragraph, below in zip(rest, [*rest[1:], None], strict=False):
+        look = looks[paragraph.number]
         item = look.kind == "list" and not _is_list_of_names(look.text)
         if look.is_running_text or item or is_known(look.text) or _FIRST.match(look.text):
             break
-        next_look = looks.get(id(below))
+        next_look = looks.get(below.number) if below is not None else None
         heads = next_look is not None and (next_look.is_running_text or next_look.kind == "list")
-        if id(paragraph) in found and (not heads or _is_list_of_names(look.text)):
-            wrong.append(id(paragraph))
+        if paragraph.number in found and (not heads or _is_list_of_names(look.text)):
+            wrong.append(paragraph.number)
     return wrong
 
 
@@ -137,13 +137,13 @@ def _find_title(layouts: Sequence[Layout], found: dict[int, Look], body: BodySty
     if first is None or not found:
         return None
     here = [
-        p for p in first.paragraphs if id(p) in found and p.rect.y0 < 0.6 * first.content.height
+        p for p in first.paragraphs if p.number in found and p.rect.y0 < 0.6 * first.content.height
     ]
     if not here:
         return None
-    largest = max(here, key=lambda p: found[id(p)].size)
-    look = found[id(largest)]
-    others = [other for key, other in found.items() if key != id(largest)]
+    largest = max(here, key=lambda p: found[p.number].size)
+    look = found[largest.number]
+    others = [other for key, other in found.items() if key != largest.number]
     if any(other.size > look.size - 0.4 for other in others) or look.size < 1.15 * body.size:
         return None
-    return id(largest) if others or look.size >= 1.4 * body.size else None
+    return largest.number if others or look.size >= 1.4 * body.size else None

@@ -122,28 +122,28 @@ def find_surroundings(
     *,
     alone: bool,
 ) -> dict[int, Surroundings]:
-    """Return what stands around each paragraph of a page, by `id` of the paragraph.
+    """Return what stands around each paragraph of a page, by `number` of the paragraph.
 
     `alone` says that this page is the whole document: then what most of it is set in may be a
     table, and the running text of the page is the measure; else text smaller than that of the
     document (notes, legends) is none.
     """
-    text = _find_usual_running_text(looks[id(x)] for x in items if isinstance(x, Paragraph))
+    text = _find_usual_running_text(looks[x.number] for x in items if isinstance(x, Paragraph))
     found: dict[int, Surroundings] = {}
     for at, item in enumerate(items):
         if not isinstance(item, Paragraph):
             continue
-        look = looks[id(item)]
+        look = looks[item.number]
         before = items[at - 1] if at else None
         after = items[at + 1] if at + 1 < len(items) else None
-        below = looks.get(id(after))
+        below = looks.get(after.number) if isinstance(after, Paragraph) else None
         heads = text
         if below is not None and below.is_running_text and below.rows > 2:
             legend = text is not None and below.size < 0.85 * text.size
             heads = text if legend else below
         size = heads.size if heads else body.size
-        found[id(item)] = Surroundings(
-            above=looks.get(id(before)),
+        found[item.number] = Surroundings(
+            above=looks.get(before.number) if isinstance(before, Paragraph) else None,
             below=below,
             table_above=isinstance(before, Grid),
             table_below=isinstance(after, Grid),

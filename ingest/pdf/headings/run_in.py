@@ -39,7 +39,7 @@ _FEWEST_NUMBERED = 3
 def split_off_run_ins(
     layouts: Sequence[Layout], body: BodyStyle
 ) -> tuple[list[Layout], frozenset[int]]:
-    """Return the pages with run-in headings as paragraphs of their own, and the `id`s of those."""
+    """Return the pages with run-in headings as own paragraphs, and the numbers of those."""
     paragraphs = [paragraph for layout in layouts for paragraph in layout.paragraphs]
     leads = Counter(_text_of_words(lead) for p in paragraphs if (lead := _find_bold_lead(p)))
     habit = len(leads) >= _FEWEST_BOLD_LEADS and len(leads) > 0.8 * leads.total()
@@ -50,10 +50,10 @@ def split_off_run_ins(
     for layout in layouts:
         items: list[LayoutItem] = []
         for item in layout.items:
-            parts = _split_paragraph(item, habit) if isinstance(item, Paragraph) else [item]
-            items += parts
+            parts = _split_paragraph(item, habit) if isinstance(item, Paragraph) else ()
+            items += parts or [item]
             if len(parts) > 1:
-                found.add(id(parts[0]))
+                found.add(parts[0].number)
         parted.append(replace(layout, items=tuple(items)))
     return parted, frozenset(found)
 

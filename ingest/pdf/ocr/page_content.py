@@ -32,8 +32,8 @@ _ASCENT, _DESCENT = 0.88, 0.24
 class ScannedPage:
     """A page read by OCR: its content, how heavy each line's strokes are, and what was lost.
 
-    `weights` are stroke widths in font sizes, by `id` of the line. `confidence` is the mean over
-    letters of the lines kept; `dropped` lines were too doubtful to keep.
+    `weights` are stroke widths in font sizes, by `number` of the line. `confidence` is the mean
+    over letters of the lines kept; `dropped` lines were too doubtful to keep.
     """
 
     content: PageContent
@@ -59,7 +59,7 @@ def build_scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Rast
         )
         for line in _split_at_wide_gaps(_build_line_words(members, box, setting)):
             lines.append(line)
-            weights[id(line)] = setting.weight if setting is not None else 0.0
+            weights[line.number] = setting.weight if setting is not None else 0.0
     letters = sum(len(word.text) for word in kept)
     sure = sum(len(word.text) * word.confidence for word in kept) / max(letters, 1)
     rules = find_rules_in_picture(gray, raster, [line.rect for line in lines])

@@ -34,7 +34,7 @@ def even_out_styles(pages: Sequence[ScannedPage]) -> list[PageContent]:
         replace(
             page.content,
             lines=tuple(
-                _apply_style(line, sizes[id(line)], _is_bold(line, weights, usual, body))
+                _apply_style(line, sizes[line.number], _is_bold(line, weights, usual, body))
                 for line in page.content.lines
             ),
         )
@@ -43,7 +43,7 @@ def even_out_styles(pages: Sequence[ScannedPage]) -> list[PageContent]:
 
 
 def _even_out_sizes(lines: Sequence[Line]) -> dict[int, float]:
-    """Return the size of each line by `id`: that of the group it falls into."""
+    """Return the size of each line by its `number`: that of the group it falls into."""
     settled: dict[int, float] = {}
     open_lines = sorted(lines, key=lambda line: line.size)
     while open_lines:
@@ -52,7 +52,7 @@ def _even_out_sizes(lines: Sequence[Line]) -> dict[int, float]:
         for line in open_lines:
             near = _NEAR if _count_letters(line) >= _SHORT else _SHORT_NEAR
             if abs(log(max(line.size, 0.1) / mode)) <= near:
-                settled[id(line)] = round(mode, 1)
+                settled[line.number] = round(mode, 1)
             else:
                 rest.append(line)
         open_lines = rest
@@ -91,7 +91,7 @@ def _has_wide_letters(line: Line) -> bool:
 def _find_usual_weight(lines: Sequence[Line], weights: dict[int, float], wide: bool) -> float:
     """Return the stroke width of most letters of a script, in font sizes; 0 without any."""
     known = [
-        (weights.get(id(line), 0.0), _count_letters(line))
+        (weights.get(line.number, 0.0), _count_letters(line))
         for line in lines
         if _has_wide_letters(line) is wide
     ]
@@ -107,7 +107,7 @@ def _find_usual_weight(lines: Sequence[Line], weights: dict[int, float], wide: b
 def _is_bold(line: Line, weights: dict[int, float], usual: dict[bool, float], body: float) -> bool:
     normal = usual[_has_wide_letters(line)]
     # Strokes of small print are wider in proportion: they are at least as wide as the scan is fine.
-    weight = weights.get(id(line), 0.0) * min(1.0, line.size / body) if body else 0.0
+    weight = weights.get(line.number, 0.0) * min(1.0, line.size / body) if body else 0.0
     return normal > 0 and weight > _BOLD * normal
 
 

@@ -8,9 +8,10 @@ without white space) is the smallest unit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from itertools import count
 from math import cos, radians, sin
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ingest.types import Box, PageQuality
 
@@ -60,6 +61,28 @@ def bounding_rect_of(rects: Iterable[Rect]) -> Rect:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """Something that gets a number of its own in this process when it is made.
+
+    The number is what results about an object are kept by: equal objects may stand at two places,
+    and `id` gives the number of an object that is gone to another. A copy, also one by
+    `dataclasses.replace` or from a pickle of another process, is a new object with a new number.
+    So numbers, and what is kept by them, must not be sent to another process.
+    """
+
+    number: int = field(init=False, repr=False, compare=False, default_factory=count(1).__next__)
+
+    def __reduce__(self) -> tuple[type[Numbered], tuple[Any, ...]]:
+        """Pickle and copy by the constructor, which draws a new number."""
+        return type(self), values_of(self)
+
+
+def values_of(item: Any) -> tuple[Any, ...]:
+    """Return the values that the constructor of a dataclass makes an equal object from."""
+    return tuple(getattr(item, each.name) for each in fields(item) if each.init)
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """How text is set: font name, size in points, weight, slant, pitch and sRGB colour.
 
@@ -86,7 +109,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Numbered):
     """Words that stand on one baseline close to each other, in the direction of reading.
 
     `turn` is the right angle, in degrees clockwise, by which they are set sideways.

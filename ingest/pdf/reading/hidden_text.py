@@ -64,20 +64,22 @@ def separate_hidden_words(
         return list(lines), []
     seen_lines: list[Line] = []
     unseen_lines: list[Line] = []
+    start = 0
     for line in lines:
         for target, hidden in ((seen_lines, False), (unseen_lines, True)):
-            part = [word for word in line.words if (id(word) in unseen) is hidden]
+            part = [word for at, word in enumerate(line.words, start) if (at in unseen) is hidden]
             if len(part) == len(line.words):
                 target.append(line)
             elif part:
                 target.append(Line.from_words(part))
+        start += len(line.words)
     return seen_lines, unseen_lines
 
 
 def _find_unseen_words(
     words: Sequence[Word], paints: Sequence[Paint], log: PaintLogReader
 ) -> set[int]:
-    """Return the ids of the words that cannot be seen."""
+    """Return the places, among `words`, of those that cannot be seen."""
     colors = {word.style.color for word in words}
     doubtful = {color for color in colors if _is_pale_color(color)}
     hiding = [
@@ -89,16 +91,16 @@ def _find_unseen_words(
     ]
     covers = find_rects_around_words(words, [paint.rect for paint in hiding])
     suspects = [
-        (word, over)
-        for word, over in zip(words, covers, strict=True)
+        (at, word, over)
+        for at, (word, over) in enumerate(zip(words, covers, strict=True))
         if word.style.color in doubtful or over
     ]
     if not suspects:
         return set()
-    layers = _PaintLayers(log(), paints, [word for word, _ in suspects])
+    layers = _PaintLayers(log(), paints, [word for _, word, _ in suspects])
     return {
-        id(word)
-        for number, (word, over) in enumerate(suspects)
+        place
+        for number, (place, word, over) in enumerate(suspects)
         if layers.is_hidden(
             number, [hiding[at] for at in over], word.style.color, word.style.color in doubtful
         )
