@@ -15,6 +15,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ingest.types import Box, PageQuality
 
+LEAST_SIZE = 1.0
+"""Points: type counts as at least this large where a distance is divided by its size."""
+
 
 class Rect(NamedTuple):
     """A rectangle in points, origin top left."""
