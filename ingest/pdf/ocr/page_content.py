@@ -1,4 +1,4 @@
-"""What an engine read becomes the content of a page, as if it came from a text layer.
+"""Turns what an engine read into the content of a page, as if it came from a text layer.
 
 Each line gets the size, weight and colour its ink shows; lines are cut where a gap is wider than
 text has (columns of a table); rules are found in the picture. Limits: pictures on a scan are not
@@ -22,8 +22,9 @@ FONT = "ocr"
 LEAST_CONFIDENCE = 0.55
 """Lines the engine is less sure of are left out: below it, most letters are wrong."""
 _WIDE_GAP = 1.5
-"""A gap of this many font sizes makes two lines of one."""
+"""A gap of more than this many font sizes makes two lines of one. Set by hand."""
 _SIZE_OF_BOX = 0.74
+"""The font size of a line whose ink is not found, in heights of its box."""
 _ASCENT, _DESCENT = 0.88, 0.24
 """How far the box of a line reaches over and under the baseline, in font sizes, as in PDFs."""
 
