@@ -31,22 +31,23 @@ def page_of(
 ) -> Page:
     """Return the page with its blocks.
 
-    `headings` and `joined` (what continues a paragraph) are by `id` of the paragraph, `continued`
-    are the ids of the continuing ones; `words` is the vocabulary that tells which hyphens belong
-    to a word, None where words cut by a line end stay cut. `pictures` become figure blocks.
+    `headings` and `joined` (what continues a paragraph) are by `number` of the paragraph,
+    `continued` are those of the continuing ones; `words` is the vocabulary that tells which
+    hyphens belong to a word, None where words cut by a line end stay cut. `pictures` become
+    figure blocks.
     """
     content = layout.content
     blocks: list[Block] = []
     tables = [item.rect for item in layout.items if isinstance(item, Grid)]
     for item in layout.items:
-        if id(item) in continued:
-            continue
         if isinstance(item, Grid):
             block = table_block(with_row_labels(item), content.number, words)
+        elif item.number in continued:
+            continue
         else:
-            rest = joined.get(id(item), Continuation(()))
+            rest = joined.get(item.number, Continuation(()))
             parts = [(content.number, item), *rest.parts]
-            block = _build_block(parts, headings.get(id(item)), words)
+            block = _build_block(parts, headings.get(item.number), words)
         if block.text.strip():
             blocks.append(block)
     figures = find_figures(content, tables) if pictures else []

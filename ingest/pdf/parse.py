@@ -144,7 +144,7 @@ def _apply_layout_model(
 def _find_document_headings(
     layouts: list[Layout], body: BodyStyle, stages: Stages
 ) -> tuple[list[Layout], dict[int, Heading]]:
-    """Return the pages with whole headings, and which paragraphs are one by their `id`."""
+    """Return the pages with whole headings, and which paragraphs are one by their `number`."""
     if not stages.headings:
         return layouts, {}
     parted, sure = split_off_run_ins(layouts, body)
@@ -164,7 +164,7 @@ def _build_pages(
         items = [(layout.content.number, item) for layout in layouts for item in layout.items]
         joined = join_paragraphs(items, headings)
         del items
-    continued = {id(part) for one in joined.values() for _, part in one.parts}
+    continued = {part.number for one in joined.values() for _, part in one.parts}
     layouts.reverse()
     pages: list[Page] = []
     while layouts:

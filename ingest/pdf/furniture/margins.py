@@ -1,7 +1,7 @@
-"""The rows at the top and bottom of a page, where running lines stand.
+"""Finds the rows at the top and bottom of a page, where running lines stand.
 
-Limits: at most `_ROWS` rows at each end, inside a fixed share of the page's height, and none from
-the first row of a table on.
+Limits: at most a few rows at each end (`MarginThresholds.rows`), inside a fixed share of the page's
+height, and none from the first row of a table on.
 """
 
 from __future__ import annotations
@@ -10,17 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.furniture.edge_rows import TABLE_ROWS, VerticalRules, rows_alike
+from ingest.pdf.furniture.edge_rows import VerticalRules, rows_alike
+from ingest.pdf.furniture.thresholds import MARGINS, MarginThresholds
 from ingest.pdf.page.content import Line, PageContent, Rect, merge_rows
-
-SAME_PLACE = 4.0
-"""Lines of several pages stand at one height when they are this close, in points."""
-_MARGIN = 0.13
-"""Running lines stand in this share of the page at its top and bottom."""
-_EDGE = 0.08
-_ROWS = 3
-_CLEAR_GAP = 0.6
-"""Running lines stand off the text by more than this share of their height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +31,24 @@ class Margin:
         return self.rows[: last + 1]
 
 
-def margins_of(page: PageContent) -> list[Margin]:
-    """Return the rows at the top and at the bottom of a page, at most `_ROWS` each."""
+def margins_of(page: PageContent, limits: MarginThresholds = MARGINS) -> list[Margin]:
+    """Return the rows at the top and at the bottom of a page, at most `limits.rows` each."""
     height = page.height
+    low, high = limits.margin * height, (1 - limits.margin) * height
     found: list[Margin] = []
     for top in (True, False):
-        zone = [
-            line
-            for line in page.lines
-            if (line.rect.y1 < _MARGIN * height if top else line.rect.y0 > (1 - _MARGIN) * height)
-        ]
+        zone = [line for line in page.lines if (line.rect.y1 < low if top else line.rect.y0 > high)]
         if not zone:
             continue
         rows = merge_rows(zone)
-        edge = _find_inner_edge(page, top)
+        edge = _find_inner_edge(page, top, limits.margin)
         rows = rows if top else rows[::-1]
-        free = _count_rows_before_table(page, rows, top)
-        if free < min(len(rows), _ROWS):
+        free = _count_rows_before_table(page, rows, top, limits)
+        if free < min(len(rows), limits.rows):
             edge, rows = extent_of(rows[free]), rows[:free]
         if not rows:
             continue
-        rows = rows[:_ROWS]
+        rows = rows[: limits.rows]
         bounds = [extent_of(row) for row in rows]
         clear: list[bool] = []
         for at, (y0, y1) in enumerate(bounds):
@@ -67,16 +56,20 @@ def margins_of(page: PageContent) -> list[Margin]:
             gap = following[0] - y1 if top else y0 - following[1]
             if at + 1 == len(bounds) and edge in ((height, height), (0.0, 0.0)):
                 # Nothing but this on the page: only the very edge is safe to be no text.
-                gap = y1 - y0 if (y1 < _EDGE * height or y0 > (1 - _EDGE) * height) else 0.0
-            clear.append(gap > _CLEAR_GAP * (y1 - y0))
+                outermost = y1 < limits.edge * height or y0 > (1 - limits.edge) * height
+                gap = y1 - y0 if outermost else 0.0
+            clear.append(gap > limits.clear_gap * (y1 - y0))
         found.append(Margin(page.number, top, rows, clear))
     return found
 
 
-def _count_rows_before_table(page: PageContent, rows: Sequence[list[Line]], top: bool) -> int:
+def _count_rows_before_table(
+    page: PageContent, rows: Sequence[list[Line]], top: bool, limits: MarginThresholds
+) -> int:
     """Return how many of the outermost rows stand outside of every table."""
-    edge, reach = (_MARGIN if top else 1 - _MARGIN) * page.height, _MARGIN * page.height
-    walls = VerticalRules(page.rules, edge)
+    margin, table = limits.margin, limits.edge_rows
+    edge, reach = (margin if top else 1 - margin) * page.height, margin * page.height
+    walls = VerticalRules(page.rules, edge, table)
     beyond = merge_rows(
         [
             line
@@ -85,9 +78,9 @@ def _count_rows_before_table(page: PageContent, rows: Sequence[list[Line]], top:
         ]
     )
     following = [*rows, *(beyond if top else reversed(beyond))]
-    for at, row in enumerate(rows[:_ROWS]):
+    for at, row in enumerate(rows[: limits.rows]):
         if any(walls.is_in_cell(line) for line in row) or rows_alike(
-            following[at : at + TABLE_ROWS]
+            following[at : at + table.table_rows], table
         ):
             return at
     return len(rows)
@@ -98,14 +91,14 @@ def extent_of(row: list[Line]) -> tuple[float, float]:
     return min(line.rect.y0 for line in row), max(line.rect.y1 for line in row)
 
 
-def _find_inner_edge(page: PageContent, top: bool) -> tuple[float, float]:
+def _find_inner_edge(page: PageContent, top: bool, margin: float) -> tuple[float, float]:
     """Return the vertical extent of the first line inside the margin zone."""
     height = page.height
     if top:
-        inner = [li.rect for li in page.lines if li.rect.y1 >= _MARGIN * height]
+        inner = [li.rect for li in page.lines if li.rect.y1 >= margin * height]
         first = min(inner, key=lambda rect: rect.y0, default=Rect(0, height, 0, height))
     else:
-        inner = [li.rect for li in page.lines if li.rect.y0 <= (1 - _MARGIN) * height]
+        inner = [li.rect for li in page.lines if li.rect.y0 <= (1 - margin) * height]
         first = max(inner, key=lambda rect: rect.y1, default=Rect(0, 0, 0, 0))
     return first.y0, first.y1
 

@@ -1,4 +1,4 @@
-"""Page numbers: what they look like, and whether they count the pages.
+"""Finds printed page numbers: by their form, and by whether they count the pages.
 
 Limits: a document of several pages must count upwards; the number of a single page is believed
 where it stands alone at the edge of what is on the page.
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ingest.pdf.furniture.margins import Margin
+from ingest.pdf.furniture.thresholds import PAGE_NUMBERS, PageNumberThresholds
 from ingest.pdf.page.content import Line, PageContent
 
 _NUMBER = re.compile(
@@ -18,8 +19,6 @@ _NUMBER = re.compile(
     r"(?:[页頁])?\s*(?:(?:of|/|共|von)\s*(?:\d{1,4})\s*[页頁]?)?(?:\s*[-–—·•|])?",
     re.IGNORECASE,
 )
-_ALONE = 1.5
-"""The number of a single page stands this many of its heights off everything else."""
 
 
 def parse_page_number(text: str) -> str:
@@ -28,8 +27,12 @@ def parse_page_number(text: str) -> str:
     return match[1] if match else ""
 
 
-def find_printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]) -> dict[int, str]:
-    """Return the lines that are page numbers by their `id`, with the number.
+def find_printed_numbers(
+    pages: Sequence[PageContent],
+    margins: Sequence[Margin],
+    limits: PageNumberThresholds = PAGE_NUMBERS,
+) -> dict[int, str]:
+    """Return the lines that are page numbers by their `number`, with the number.
 
     In a document of several pages the numbers must go up with the pages.
     """
@@ -41,23 +44,25 @@ def find_printed_numbers(pages: Sequence[PageContent], margins: Sequence[Margin]
                 if number and (at == 0 or margin.clear[at]):
                     candidates.append((margin.page, line, number))
     if len(pages) < 3:
-        edges = {id(line) for margin in margins if margin.clear[0] for line in margin.rows[0]}
-        found = {id(line): number for _, line, number in candidates if id(line) in edges}
+        edges = {line.number for margin in margins if margin.clear[0] for line in margin.rows[0]}
+        found = {line.number: number for _, line, number in candidates if line.number in edges}
         return found or {
-            id(line): line.text for page in pages for line in _find_lone_last_number(page)
+            line.number: line.text
+            for page in pages
+            for line in _find_lone_last_number(page, limits)
         }
     offsets = Counter(int(number) - page for page, _, number in candidates if number.isdecimal())
     return {
-        id(line): number
+        line.number: number
         for page, line, number in candidates
         if not number.isdecimal() or offsets[int(number) - page] >= 2
     }
 
 
-def _find_lone_last_number(page: PageContent) -> list[Line]:
+def _find_lone_last_number(page: PageContent, limits: PageNumberThresholds) -> list[Line]:
     """Return the lowest line of a page where it is a number in the middle, off everything else.
 
-    So the number is found on a page that is not filled, or cut out of a larger one.
+    This finds the number of a page that is not filled, or was cut out of a larger one.
     """
     if len(page.lines) < 3:
         return []
@@ -65,6 +70,6 @@ def _find_lone_last_number(page: PageContent) -> list[Line]:
     above = max(line.rect.y1 for line in others)
     left, right = min(x.rect.x0 for x in others), max(x.rect.x1 for x in others)
     centre = (last.rect.x0 + last.rect.x1) / 2
-    central = abs(centre - (left + right) / 2) < 0.03 * (right - left)
-    alone = last.rect.y0 - above > _ALONE * last.rect.height
+    central = abs(centre - (left + right) / 2) < limits.off_centre * (right - left)
+    alone = last.rect.y0 - above > limits.alone * last.rect.height
     return [last] if central and alone and last.text.isdecimal() else []

@@ -1,7 +1,7 @@
-"""Watermarks and stamps: what is laid over or beside a page and is no part of its text.
+"""Finds watermarks and stamps: what is laid over or beside a page and is no part of its text.
 
-By recurrence over pages, by the angle and the pale colour of what lies across the page, and by the
-outer edges, where archives stamp sideways. Limits: a watermark that is a picture is not seen here;
+They recur over pages, lie across the page in a pale colour, or stand sideways at its outer edges,
+where archives put stamps. Limits: a watermark that is a picture is not seen here;
 one set upright in black on a single page is text.
 """
 
@@ -10,52 +10,52 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from ingest.pdf.furniture.thresholds import WATERMARKS, WatermarkThresholds
 from ingest.pdf.page.content import Line, PageContent
 
-_STAMP_LEFT, _STAMP_RIGHT = 0.1, 0.92
-"""Sideways text outside of these shares of the page's width is a stamp."""
-_PALE = 0.7
-"""Ink at least this bright, of 1, is pale."""
-_LARGE = 1.8
-"""Type of this many times the usual size is large."""
-_SAME_PLACE = 6.0
+_LUMA = (0.299, 0.587, 0.114)
+"""What red, green and blue weigh in the brightness of a colour (Rec. 601)."""
 
 
-def find_watermarks(pages: Sequence[PageContent], usual: float) -> set[int]:
-    """Return the ids of the lines that are watermarks or stamps; `usual` is the text's size."""
+def find_watermarks(
+    pages: Sequence[PageContent], usual: float, limits: WatermarkThresholds = WATERMARKS
+) -> set[int]:
+    """Return the numbers of the lines that are watermarks or stamps; `usual` is the text's size."""
     found: set[int] = set()
+    large = limits.large * usual
     places: dict[tuple[str, int, int], list[tuple[int, Line]]] = defaultdict(list)
     for page in pages:
         for line in page.sideways:
-            if _is_stamp(line, page) or (_is_pale_line(line) and line.size > _LARGE * usual):
-                found.add(id(line))
-            places[_build_place_key(line)].append((page.number, line))
+            pale = line.size > large and _is_pale_line(line, limits.pale)
+            if pale or _is_stamp(line, page, limits):
+                found.add(line.number)
+            places[_build_place_key(line, limits.same_place)].append((page.number, line))
         for line in page.lines:
-            if line.size > _LARGE * usual and _is_pale_line(line):
+            if line.size > large and _is_pale_line(line, limits.pale):
                 if _is_crossed(line, page):
-                    found.add(id(line))
-                places[_build_place_key(line)].append((page.number, line))
-    few = 2 if len(pages) <= 6 else 3
+                    found.add(line.number)
+                places[_build_place_key(line, limits.same_place)].append((page.number, line))
+    few = 2 if len(pages) <= limits.few_pages else 3
     for members in places.values():
         if len({number for number, _ in members}) >= few:
-            found.update(id(line) for _, line in members)
+            found.update(line.number for _, line in members)
     return found
 
 
-def _build_place_key(line: Line) -> tuple[str, int, int]:
-    return line.text, round(line.rect.x0 / _SAME_PLACE), round(line.rect.middle / _SAME_PLACE)
+def _build_place_key(line: Line, near: float) -> tuple[str, int, int]:
+    return line.text, round(line.rect.x0 / near), round(line.rect.middle / near)
 
 
-def _is_stamp(line: Line, page: PageContent) -> bool:
+def _is_stamp(line: Line, page: PageContent, limits: WatermarkThresholds) -> bool:
     """Whether sideways text stands at the outer left or right: archive stamps, licence notes."""
-    left, right = _STAMP_LEFT * page.width, _STAMP_RIGHT * page.width
+    left, right = limits.stamp_left * page.width, limits.stamp_right * page.width
     return line.rect.x1 < left or line.rect.x0 > right
 
 
-def _is_pale_line(line: Line) -> bool:
+def _is_pale_line(line: Line, least: float) -> bool:
     color = line.words[0].style.color
     red, green, blue = color >> 16 & 255, color >> 8 & 255, color & 255
-    return (0.299 * red + 0.587 * green + 0.114 * blue) / 255 >= _PALE
+    return (_LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue) / 255 >= least
 
 
 def _is_crossed(line: Line, page: PageContent) -> bool:

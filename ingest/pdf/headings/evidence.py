@@ -1,6 +1,6 @@
-"""How much speaks for a paragraph being a heading: a sum of named evidence.
+"""Sums up the evidence for a paragraph being a heading.
 
-Every weight is a share of the proof: `ENOUGH_WEIGHT` is a heading. Type that is plainly larger is
+A paragraph whose weights add up to `EvidenceWeights.enough` is a heading. Plainly larger type is
 nearly enough alone; bold type needs to stand above text; a plain line needs a number, or room
 around it and another font. What no heading does (begin in the middle of a sentence, end in a comma)
 weighs against it. Limits: the weights are set by hand, on Chinese and English reports, papers and
@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from ingest.pdf.headings.levels import numbering_of
 from ingest.pdf.headings.looks import Look, Surroundings, key_of
+from ingest.pdf.headings.thresholds import EVIDENCE, EvidenceThresholds, EvidenceWeights
 from ingest.pdf.layout.body_text import BodyStyle
+from ingest.pdf.page.content import LEAST_SIZE
 
-ENOUGH_WEIGHT = 4.0
-NAMED_WEIGHT = 3.0
-"""What it weighs that the table of contents names a line."""
+Evidence: TypeAlias = tuple[str, float]
+"""What was seen, and what it weighs."""
 
 _NAMES = (
     "Abstract", "Introduction", "Background", "Methods", "Materials and Methods", "Results",
@@ -54,19 +56,6 @@ _NUMBERED = re.compile(r"[\d.]+\s")
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|can|could|will|would|may|do|does|did)\b")
 _LOWER = re.compile(r"[a-z]")
 _STRONG = ("part", "chapter", "section", "appendix")
-_SIZES = (
-    (1.45, 4.5),
-    (1.25, 4.0),
-    (1.15, 3.0),
-    (1.08, 1.5),
-    (1.03, 0.5),
-    (0.9, 0.0),
-    (0.8, -1.0),
-    (0.65, -3.0),
-    (0.0, -5.0),
-)
-"""From how many times the size of the text on a line weighs how much."""
-_MANY_WORDS = 12
 
 
 def is_known(text: str) -> bool:
@@ -79,9 +68,10 @@ def is_cut_off(text: str) -> bool:
     return bool(_CUT.search(text))
 
 
-def is_possible(look: Look) -> bool:
+def is_possible(look: Look, limits: EvidenceThresholds = EVIDENCE) -> bool:
     """Whether a paragraph may be a heading at all: short, of letters, no caption and no entry."""
-    if len(look.text) > (60 if look.wide else 200) or look.rows > 4:
+    longest = limits.longest_wide if look.wide else limits.longest
+    if len(look.text) > longest or look.rows > limits.most_lines:
         return False
     if look.kind in ("caption", "footnote", "code", "formula") and not is_known(look.text):
         return False
@@ -89,141 +79,172 @@ def is_possible(look: Look) -> bool:
     return letters >= (2 if look.wide else 3) and not _LEADER.search(look.text)
 
 
-def weight_of(look: Look, around: Surroundings, body: BodyStyle) -> float:
-    """Return how much speaks for a heading; from `ENOUGH_WEIGHT` on it is one."""
-    return sum(weight for _, weight in collect_evidence(look, around, body))
+def weight_of(
+    look: Look, around: Surroundings, body: BodyStyle, limits: EvidenceThresholds = EVIDENCE
+) -> float:
+    """Return how much speaks for a heading; from `EvidenceWeights.enough` on it is one."""
+    return sum(weight for _, weight in collect_evidence(look, around, body, limits))
 
 
 def collect_evidence(
-    look: Look, around: Surroundings, body: BodyStyle
-) -> Iterator[tuple[str, float]]:
+    look: Look, around: Surroundings, body: BodyStyle, limits: EvidenceThresholds = EVIDENCE
+) -> Iterator[Evidence]:
     """Yield what speaks for and against a heading, by name."""
-    yield from _weigh_type(look, around, body)
-    yield from _weigh_number(look, around)
-    yield from _weigh_place(look, around)
-    yield from _weigh_neighbours(look, around)
-    yield from _weigh_words(look, around)
-    yield from _weigh_kind(look, around)
+    yield from _weigh_type(look, around, body, limits.weights)
+    yield from _weigh_number(look, limits.weights)
+    yield from _weigh_place(look, around, limits)
+    yield from _weigh_page_edges(look, around, limits)
+    yield from _weigh_neighbours(look, around, limits)
+    yield from _weigh_words(look, around, limits)
+    yield from _weigh_kind(look, around, limits)
 
 
-def _weigh_type(look: Look, around: Surroundings, body: BodyStyle) -> Iterator[tuple[str, float]]:
+def _weigh_type(
+    look: Look, around: Surroundings, body: BodyStyle, weights: EvidenceWeights
+) -> Iterator[Evidence]:
     """Size, weight, slant, colour and capitals, compared with the text it may head."""
-    larger = look.size / max(around.text_size, 1.0)
-    yield "size", next(weight for least, weight in _SIZES if larger >= least)
+    larger = look.size / max(around.text_size, LEAST_SIZE)
+    yield "size", next(weight for least, weight in weights.sizes if larger >= least)
     if look.bold and not around.text_bold:
-        yield "bold", 3.0
+        yield "bold", weights.bold
     below = around.below
     if below is not None and below.is_running_text and look.font != below.font and not look.bold:
-        yield "font", 2.0
+        yield "font", weights.font
     if look.color != body.color and not (below and below.color == look.color):
-        yield "colour", 0.5 if look.bold else 1.0
+        yield "colour", weights.color_of_bold if look.bold else weights.color
     if look.text.isupper() and sum(c.isalpha() for c in look.text) > 4:
-        yield "capitals", 2.0
+        yield "capitals", weights.capitals
 
 
-def _weigh_number(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
+def _weigh_number(look: Look, weights: EvidenceWeights) -> Iterator[Evidence]:
     kind, depth = numbering_of(look.text)
     if kind in _STRONG or (kind == "decimal" and depth > 1):
-        yield "number", 3.0
+        yield "number", weights.strong_number
     elif kind == "paren":
-        yield "list item", -4.0 if look.kind == "list" and not look.bold else 0.0
+        yield "list item", weights.list_item if look.kind == "list" and not look.bold else 0.0
     elif kind == "decimal" and not look.wide:
-        yield "number", 1.5 if _DOTTED.match(look.text) else 0.5
+        dotted = _DOTTED.match(look.text)
+        yield "number", weights.dotted_number if dotted else weights.plain_number
     elif kind:
-        yield "number", 3.0 if look.wide and kind == "count" else 1.5
+        counted = look.wide and kind == "count"
+        yield "number", weights.count_number if counted else weights.other_number
     elif look.kind == "list":
-        yield "list item", -4.0
+        yield "list item", weights.list_item
     if is_known(look.text):
-        yield "known", 5.0
+        yield "known", weights.known
 
 
-def _weigh_place(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
-    """Room above and below, width, and the margins of the page."""
+def _weigh_place(
+    look: Look, around: Surroundings, limits: EvidenceThresholds
+) -> Iterator[Evidence]:
+    """Room above and below, width and lines."""
+    weights = limits.weights
     above, below = around.gap_above, around.gap_below
-    if above is None or above > 0.9:
-        yield "clear", 1.5 if above is not None and above > 1.4 else 1.0
-    if below is not None and (above is None or above > below + 0.3):
-        yield "nearer to what follows", 1.0
-    elif below is not None and above is not None and below > above + 0.2:
-        yield "nearer to what stands above", -0.5
-    if look.rows == 1 and look.rect.width > 0.92 * around.width and not look.bold:
-        yield "fills the line", -1.5
-    yield "lines", (0.0, 0.0, -0.5, -1.0, -2.0)[min(look.rows, 4)]
-    height = around.page_height
-    top = around.above is None and not around.table_above and look.rect.y0 < 0.075 * height
-    if top and (below is None or below > 1.5) and look.size < 1.4 * around.text_size:
-        yield "head of the page", -3.0
-    if look.rect.y1 > 0.93 * height and around.below is None:
-        yield "foot of the page", -4.0
+    if above is None or above > limits.clear_gap:
+        far = above is not None and above > limits.far_clear_gap
+        yield "clear", weights.far_clear if far else weights.clear
+    if below is not None and (above is None or above > below + limits.nearer_by):
+        yield "nearer to what follows", weights.nearer_to_following
+    elif below is not None and above is not None and below > above + limits.further_by:
+        yield "nearer to what stands above", weights.nearer_to_preceding
+    full = look.rect.width > limits.full_width * around.width
+    if look.rows == 1 and full and not look.bold:
+        yield "fills the line", weights.fills_line
+    yield "lines", weights.by_lines[min(look.rows, len(weights.by_lines) - 1)]
 
 
-def _weigh_neighbours(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
+def _weigh_page_edges(
+    look: Look, around: Surroundings, limits: EvidenceThresholds
+) -> Iterator[Evidence]:
+    """Whether it stands at the top or bottom of the page, as running lines do."""
+    height, below = around.page_height, around.gap_below
+    first = around.above is None and not around.table_above
+    alone = below is None or below > limits.top_gap
+    small = look.size < limits.top_size * around.text_size
+    if first and look.rect.y0 < limits.top * height and alone and small:
+        yield "head of the page", limits.weights.page_head
+    if look.rect.y1 > limits.bottom * height and around.below is None:
+        yield "foot of the page", limits.weights.page_foot
+
+
+def _weigh_neighbours(
+    look: Look, around: Surroundings, limits: EvidenceThresholds
+) -> Iterator[Evidence]:
     """What follows, and whether the paragraph is one of a row of such lines."""
-    larger = look.size > 1.15 * around.text_size
+    weights = limits.weights
+    larger = look.size > limits.larger * around.text_size
     following = around.below
     if following is not None and following.is_running_text:
-        yield "above text", 1.5
-        if look.rect.width < 0.75 * around.width:
-            yield "short line", 1.0
-    elif following is not None and _is_heading_like(following, around):
-        yield "above a heading", 0.5
+        yield "above text", weights.above_text
+        if look.rect.width < limits.short_width * around.width:
+            yield "short line", weights.short_line
+    elif following is not None and _is_heading_like(following, around, limits):
+        yield "above a heading", weights.above_heading
     elif following is not None and _STOP.search(following.text) and " " in following.text:
-        yield "above a sentence", 0.5
+        yield "above a sentence", weights.above_sentence
     elif following is not None and following.kind in ("list", "code"):
-        yield "above a list", 0.5
+        yield "above a list", weights.above_list
     elif around.table_below:
-        yield "above a table", -1.0
+        yield "above a table", weights.above_table
     elif following is None or following.kind != "caption":
-        yield "above nothing much", -1.0 if larger else -1.5
+        weight = weights.above_nothing_if_larger if larger else weights.above_nothing
+        yield "above nothing much", weight
     alike = [x for x in (around.above, following) if x is not None and x.style == look.style]
     if len(alike) == 2 and all(x.rows == look.rows == 1 for x in alike):
-        yield "one of several alike", -2.0
+        yield "one of several alike", weights.one_of_several
 
 
-def _is_heading_like(look: Look, around: Surroundings) -> bool:
-    larger = look.size > 1.08 * around.text_size
+def _is_heading_like(look: Look, around: Surroundings, limits: EvidenceThresholds) -> bool:
+    larger = look.size > limits.heading_like * around.text_size
     return look.bold or larger or bool(numbering_of(look.text)[0])
 
 
-def _weigh_words(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
+def _weigh_words(
+    look: Look, around: Surroundings, limits: EvidenceThresholds
+) -> Iterator[Evidence]:
     """How the text begins, ends and reads."""
+    weights, many = limits.weights, limits.many_words
     text = look.text
     words = len(text) / 2 if look.wide else len(text.split())
-    larger = look.size > 1.15 * around.text_size
+    larger = look.size > limits.larger * around.text_size
     apart = look.bold or larger
-    if words > _MANY_WORDS:
-        yield "long", -1.0 if words <= 1.5 * _MANY_WORDS else -2.5
+    if words > many:
+        yield "long", weights.long if words <= limits.very_many * many else weights.very_long
     if is_cut_off(text):
-        yield "cut off", -6.0
+        yield "cut off", weights.cut_off
     elif _STOP.search(text):
-        yield "full stop", -5.0 if words > _MANY_WORDS else -1.0 if larger else -3.0
+        weight = weights.full_stop_if_larger if larger else weights.full_stop
+        yield "full stop", weights.full_stop_if_long if words > many else weight
     elif text.endswith((":", "：")):
-        yield "colon", -1.5 if apart else -3.0
+        yield "colon", weights.colon_if_apart if apart else weights.colon
     if _LOWER.match(text) and "_" not in text:
-        yield "begins small", -1.0 if apart and words <= 3 else -5.0
+        short = apart and words <= 3
+        yield "begins small", weights.small_letter_if_apart if short else weights.small_letter
     asks = text.endswith("?") or (words > 5 and _VERB.search(text))
     if asks and not apart and not numbering_of(text)[0]:
-        yield "says something", -2.0
+        yield "says something", weights.statement
     if _INSIDE.search(text):
-        yield "sentences", -3.0
+        yield "sentences", weights.sentences
     if text[0] in "(（\"“'‘" and not numbering_of(text)[0]:
-        yield "in brackets", -5.0
+        yield "in brackets", weights.brackets
 
 
-def _weigh_kind(look: Look, around: Surroundings) -> Iterator[tuple[str, float]]:
+def _weigh_kind(look: Look, around: Surroundings, limits: EvidenceThresholds) -> Iterator[Evidence]:
     """What is something else: a line of running text, a formula, a source, figures."""
+    weights = limits.weights
     text, below, gap = look.text, around.below, around.gap_below
     if below is not None and below.kind == "text" and _LOWER.match(below.text):
-        near = gap is not None and gap < 1.2 and abs(below.size - look.size) < 0.15 * look.size
-        if near and below.bold == look.bold:
-            yield "goes on below", -5.0
+        alike = abs(below.size - look.size) < limits.next_line_size * look.size
+        near = gap is not None and gap < limits.next_line_gap
+        if near and alike and below.bold == look.bold:
+            yield "goes on below", weights.continued_below
     if _ADDRESS.search(text) or _FORMULA.search(text):
-        yield "address or formula", -5.0
+        yield "address or formula", weights.address
     if _ASIDE.match(text):
-        yield "caption or source", -5.0
+        yield "caption or source", weights.caption
     bare = _NUMBERED.sub("", text, count=1).replace(" ", "")
     letters = sum(c.isalpha() for c in bare)
-    if letters < 0.5 * len(bare):
-        yield "figures", -3.0
-    if letters < 4 and not look.wide:
-        yield "hardly a word", -2.0
+    if letters < limits.letters_share * len(bare):
+        yield "figures", weights.figures
+    if letters < limits.fewest_letters and not look.wide:
+        yield "hardly a word", weights.few_letters

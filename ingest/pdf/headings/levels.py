@@ -1,7 +1,7 @@
-"""Levels of headings, consistent over a document: bookmarks, else numbering, else style.
+"""Gives headings levels that are consistent over a document: by bookmarks, numbering or style.
 
-Numbering is understood by kind (Part, Chapter, 1.1, 一、, （一）, IV., A.): which kind stands in
-which is read off the order in which they first appear. Headings without number rank by style.
+Numbering is known by its kind (Part, Chapter, 1.1, 一、, （一）, IV., A.): the order in which the
+kinds first appear shows which is inside which. Headings without number rank by style.
 
 Limits: a kind of numbering has one place in the whole document; level by style assumes that larger
 and bolder type is a higher level.
@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from ingest.pdf.headings.thresholds import HEADINGS
 from ingest.text.scripts import HAN_COMMON
 
 StyleRank: TypeAlias = tuple[float, bool, bool, bool]
@@ -60,11 +61,14 @@ def numbering_of(text: str) -> tuple[str, int]:
 
 
 def levels_of(
-    headings: Mapping[int, tuple[str, StyleRank]], marked: Mapping[int, int]
+    headings: Mapping[int, tuple[str, StyleRank]],
+    marked: Mapping[int, int],
+    numbered_share: float = HEADINGS.numbered_share,
 ) -> dict[int, int]:
     """Return the level, from 1, of each heading (text, style), given in document order.
 
-    `marked` holds the levels that the file's bookmarks give to some of them.
+    `marked` holds the levels that the file's bookmarks give to some of them; `numbered_share` is
+    that of `HeadingThresholds`.
     """
     numbered = _find_levels_by_number(headings)
     by_style: dict[StyleRank, list[int]] = defaultdict(list)
@@ -78,7 +82,7 @@ def levels_of(
         by_number = [numbered[key] for key in members if key in numbered]
         if by_bookmark:
             own = Counter(by_bookmark).most_common(1)[0][0]
-        elif len(by_number) >= 0.5 * len(members):
+        elif len(by_number) >= numbered_share * len(members):
             own = min(by_number)
         else:
             own = above + 1

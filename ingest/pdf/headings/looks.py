@@ -1,4 +1,4 @@
-"""How a paragraph looks and what stands around it: what is judged when headings are sought.
+"""Describes how a paragraph looks and what stands around it, for finding headings.
 
 Limits: neighbours are those in reading order, so a heading at the foot of a column is followed by
 the text at the head of the next; distances are known within a column only.
@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.pdf.headings.levels import StyleRank
+from ingest.pdf.headings.thresholds import LOOKS, LookThresholds
 from ingest.pdf.layout.body_text import BodyStyle
 from ingest.pdf.layout.paragraphs import Paragraph, ParagraphKind
-from ingest.pdf.page.content import Rect
+from ingest.pdf.page.content import LEAST_SIZE, Rect
 from ingest.pdf.tables.grid import Grid
 from ingest.text.scripts import HAN_LETTER
 
@@ -86,7 +87,7 @@ class Surroundings:
     page_height: float
 
 
-def look_of(paragraph: Paragraph) -> Look:
+def look_of(paragraph: Paragraph, limits: LookThresholds = LOOKS) -> Look:
     """Return how a paragraph looks."""
     words = paragraph.words
     letters = sum(len(word.text) for word in words) or 1
@@ -106,11 +107,11 @@ def look_of(paragraph: Paragraph) -> Look:
         rows=len(paragraph.rows),
         # Small capitals are set as capitals of two sizes: the larger one is meant.
         size=max(sizes) if text.isupper() else sizes.most_common(1)[0][0],
-        bold=sum(len(w.text) for w in words if w.style.bold) > 0.9 * letters,
-        italic=sum(len(w.text) for w in words if w.style.italic) > 0.8 * letters,
+        bold=sum(len(w.text) for w in words if w.style.bold) > limits.bold_share * letters,
+        italic=sum(len(w.text) for w in words if w.style.italic) > limits.italic_share * letters,
         color=colors.most_common(1)[0][0],
         font=fonts.most_common(1)[0][0],
-        wide=len(HAN_LETTER.findall(text)) > 0.3 * sum(c.isalpha() for c in text),
+        wide=len(HAN_LETTER.findall(text)) > limits.wide_share * sum(c.isalpha() for c in text),
     )
 
 
@@ -121,40 +122,48 @@ def find_surroundings(
     page_height: float,
     *,
     alone: bool,
+    limits: LookThresholds = LOOKS,
 ) -> dict[int, Surroundings]:
-    """Return what stands around each paragraph of a page, by `id` of the paragraph.
+    """Return what stands around each paragraph of a page, by `number` of the paragraph.
 
     `alone` says that this page is the whole document: then what most of it is set in may be a
     table, and the running text of the page is the measure; else text smaller than that of the
     document (notes, legends) is none.
     """
-    text = _find_usual_running_text(looks[id(x)] for x in items if isinstance(x, Paragraph))
+    text = _find_usual_running_text(looks[x.number] for x in items if isinstance(x, Paragraph))
     found: dict[int, Surroundings] = {}
     for at, item in enumerate(items):
         if not isinstance(item, Paragraph):
             continue
-        look = looks[id(item)]
+        look = looks[item.number]
         before = items[at - 1] if at else None
         after = items[at + 1] if at + 1 < len(items) else None
-        below = looks.get(id(after))
-        heads = text
-        if below is not None and below.is_running_text and below.rows > 2:
-            legend = text is not None and below.size < 0.85 * text.size
-            heads = text if legend else below
+        below = looks.get(after.number) if isinstance(after, Paragraph) else None
+        heads = _choose_headed_text(below, text, limits)
         size = heads.size if heads else body.size
-        found[id(item)] = Surroundings(
-            above=looks.get(id(before)),
+        found[item.number] = Surroundings(
+            above=looks.get(before.number) if isinstance(before, Paragraph) else None,
             below=below,
             table_above=isinstance(before, Grid),
             table_below=isinstance(after, Grid),
-            gap_above=_measure_gap(before.rect, look.rect, look.size) if before else None,
-            gap_below=_measure_gap(look.rect, after.rect, look.size) if after else None,
+            gap_above=_measure_gap(before.rect, look.rect, look.size, limits) if before else None,
+            gap_below=_measure_gap(look.rect, after.rect, look.size, limits) if after else None,
             text_size=size if alone else max(size, body.size),
             text_bold=heads.bold if heads else body.bold,
             width=heads.rect.width if heads else look.rect.width * 2,
             page_height=page_height,
         )
     return found
+
+
+def _choose_headed_text(
+    below: Look | None, usual: Look | None, limits: LookThresholds
+) -> Look | None:
+    """Return the text that a heading above `below` would head: `below`, or the page's usual."""
+    if below is None or not below.is_running_text or below.rows <= 2:
+        return usual
+    legend = usual is not None and below.size < limits.legend_size * usual.size
+    return usual if legend else below
 
 
 def _find_usual_running_text(looks: Iterable[Look]) -> Look | None:
@@ -169,16 +178,17 @@ def _find_usual_running_text(looks: Iterable[Look]) -> Look | None:
     return longest[letters.most_common(1)[0][0]] if letters else None
 
 
-def _measure_gap(upper: Rect, lower: Rect, size: float) -> float | None:
+def _measure_gap(upper: Rect, lower: Rect, size: float, limits: LookThresholds) -> float | None:
     """Return the distance between two rectangles one below the other, in sizes of type.
 
     It is 0 for two on one line, None for two in different columns.
     """
-    if abs(upper.y0 - lower.y0) < 0.5 * size and min(upper.height, lower.height) < 2 * size:
+    level = abs(upper.y0 - lower.y0) < limits.same_line * size
+    if level and min(upper.height, lower.height) < limits.one_line_height * size:
         return 0.0
     beside = min(upper.x1, lower.x1) <= max(upper.x0, lower.x0)
-    gap = (lower.y0 - upper.y1) / max(size, 1.0)
-    return None if beside or gap < -1 else gap
+    gap = (lower.y0 - upper.y1) / max(size, LEAST_SIZE)
+    return None if beside or gap < limits.overlap else gap
 
 
 def key_of(text: str) -> str:

@@ -1,9 +1,9 @@
-"""Run-in headings: a heading on the first line of its paragraph, parted from it.
+"""Splits off run-in headings: those on the first line of the paragraph they head.
 
-Three are sure enough: "Abstract—" and 摘要 before the text they head; a number and words in other
-type up to a colon or full stop ("1) Feature extraction: Our model"); and bold leads in a document
-that has many and numbers no headings, as manuals and lists of functions do. All else stays text:
-bold first words are emphasis more often than headings.
+Three kinds are sure enough: "Abstract—" and 摘要 before the text they head; a number and words in
+other type up to a colon or full stop ("1) Feature extraction: Our model"); and bold leads in a
+document that has many and numbers no headings, as manuals and lists of functions do. All else stays
+text: bold first words are emphasis more often than headings.
 
 Limits: where no blank stands behind the heading, the word is cut by the share of its letters, so
 the box may be off by a fraction of a letter.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ingest.pdf.headings.levels import numbering_of
 from ingest.pdf.layout.body_text import BodyStyle
@@ -24,53 +24,76 @@ from ingest.pdf.page.content import Rect, Word
 
 _ABSTRACT = re.compile(r"(abstract|summary|摘\s?要|内容提要)\s?(?:[—–:：.]|-(?!\w))+\s?", re.I)
 _NUMBER = re.compile(r"(?:\d{1,2}|[a-z])\)|\d{1,2}(?:\.\d{1,2})+\.?|[A-Z]\.")
-_LONGEST = 8
-"""A run-in heading has at most this many words."""
-_SHORTEST_TEXT = 5
-"""What it heads has at least this many."""
-_SHORTEST_ABSTRACT = 60
-"""An abstract has at least this many letters."""
-_FEWEST_BOLD_LEADS = 4
-"""Bold leads are headings in a document that has this many different ones."""
-_FEWEST_NUMBERED = 3
-"""A document numbers its headings when this many short bold or large lines have a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInThresholds:
+    """What is a run-in heading. Set by hand."""
+
+    longest: int = 8
+    """Words: it has at most so many."""
+    shortest_text: int = 5
+    """Words: what it heads has at least so many."""
+    shortest_abstract: int = 60
+    """Letters: an abstract has more than so many."""
+    fewest_leads: int = 4
+    """Bold leads are headings in a document that has so many different ones"""
+    different_share: float = 0.8
+    """and in which more than this share of its bold leads are different."""
+    fewest_numbered: int = 3
+    """A document numbers its headings when so many short bold or large lines have a number."""
+    longest_numbered: int = 12
+    most_lines: int = 2
+    """Words and lines: a line with a number that may be a heading has at most so many."""
+    stands_out: float = 1.1
+    """Such a line is bold, or larger than this many times the size of the text."""
+    same_font_share: float = 0.3
+    """Less than this share of the text is in the font of a heading with a number."""
+
+
+RUN_INS = RunInThresholds()
 
 
 def split_off_run_ins(
-    layouts: Sequence[Layout], body: BodyStyle
+    layouts: Sequence[Layout], body: BodyStyle, limits: RunInThresholds = RUN_INS
 ) -> tuple[list[Layout], frozenset[int]]:
-    """Return the pages with run-in headings as paragraphs of their own, and the `id`s of those."""
+    """Return the pages with run-in headings as own paragraphs, and the numbers of those."""
     paragraphs = [paragraph for layout in layouts for paragraph in layout.paragraphs]
-    leads = Counter(_text_of_words(lead) for p in paragraphs if (lead := _find_bold_lead(p)))
-    habit = len(leads) >= _FEWEST_BOLD_LEADS and len(leads) > 0.8 * leads.total()
-    if habit and sum(_is_numbered_heading(p, body) for p in paragraphs) >= _FEWEST_NUMBERED:
-        habit = False
+    bold = [lead for p in paragraphs if (lead := _find_bold_lead(p, limits))]
+    leads = Counter(_text_of_words(lead) for lead in bold)
+    various = len(leads) > limits.different_share * leads.total()
+    habit = len(leads) >= limits.fewest_leads and various
+    if habit:
+        numbered = sum(_is_numbered_heading(p, body, limits) for p in paragraphs)
+        habit = numbered < limits.fewest_numbered
     found: set[int] = set()
-    parted: list[Layout] = []
+    pages: list[Layout] = []
     for layout in layouts:
         items: list[LayoutItem] = []
         for item in layout.items:
-            parts = _split_paragraph(item, habit) if isinstance(item, Paragraph) else [item]
-            items += parts
+            parts = _split_paragraph(item, habit, limits) if isinstance(item, Paragraph) else ()
+            items += parts or [item]
             if len(parts) > 1:
-                found.add(id(parts[0]))
-        parted.append(replace(layout, items=tuple(items)))
-    return parted, frozenset(found)
+                found.add(parts[0].number)
+        pages.append(replace(layout, items=tuple(items)))
+    return pages, frozenset(found)
 
 
-def _is_numbered_heading(paragraph: Paragraph, body: BodyStyle) -> bool:
+def _is_numbered_heading(paragraph: Paragraph, body: BodyStyle, limits: RunInThresholds) -> bool:
     """Whether this looks like a heading with a number."""
     words = paragraph.words
-    if len(paragraph.rows) > 2 or len(words) > 12:
+    if len(paragraph.rows) > limits.most_lines or len(words) > limits.longest_numbered:
         return False
     style = words[-1].style
     if style.mono and not body.mono:  # a numbered line of program code, its keywords bold
         return False
-    apart = (style.bold and not body.bold) or style.size > 1.1 * body.size
+    apart = (style.bold and not body.bold) or style.size > limits.stands_out * body.size
     return apart and bool(numbering_of(_text_of_words(words))[0])
 
 
-def _split_paragraph(paragraph: Paragraph, habit: bool) -> Sequence[Paragraph]:
+def _split_paragraph(
+    paragraph: Paragraph, habit: bool, limits: RunInThresholds
+) -> Sequence[Paragraph]:
     """Return the heading and its text, or the paragraph as it is."""
     if paragraph.kind not in ("text", "list"):
         return [paragraph]
@@ -78,10 +101,12 @@ def _split_paragraph(paragraph: Paragraph, habit: bool) -> Sequence[Paragraph]:
     if (
         opening
         and paragraph.kind == "text"
-        and len(_text_of_words(paragraph.words)) > _SHORTEST_ABSTRACT
+        and len(_text_of_words(paragraph.words)) > limits.shortest_abstract
     ):
         return _split_at_letters(paragraph, len(opening[1]), len(opening[0]))
-    count = len(_find_numbered_lead(paragraph)) or (len(_find_bold_lead(paragraph)) if habit else 0)
+    count = len(_find_numbered_lead(paragraph, limits))
+    if not count and habit:
+        count = len(_find_bold_lead(paragraph, limits))
     if not count:
         return [paragraph]
     plain = replace(paragraph, kind="text", level=0, marker="")
@@ -89,28 +114,29 @@ def _split_paragraph(paragraph: Paragraph, habit: bool) -> Sequence[Paragraph]:
     return [replace(plain, rows=rows) for rows in parts]
 
 
-def _find_numbered_lead(paragraph: Paragraph) -> Sequence[Word]:
+def _find_numbered_lead(paragraph: Paragraph, limits: RunInThresholds) -> Sequence[Word]:
     """Return the number and the words in other type up to a colon or stop, none without."""
-    words = paragraph.words[: _LONGEST + 3]
+    words = paragraph.words[: limits.longest + 3]
     if len(words) < 3 or not _NUMBER.fullmatch(words[0].text):
         return ()
     font = words[1].style.font
     count = next((at for at, word in enumerate(words) if at and word.style.font != font), 0)
-    if not 1 < count <= _LONGEST + 1 or not words[count - 1].text.endswith((":", ".", "：")):
+    ended = words[count - 1].text.endswith((":", ".", "："))
+    if not 1 < count <= limits.longest + 1 or not ended:
         return ()
     rest = paragraph.words[count:]
-    plain = sum(word.style.font == font for word in rest) < 0.3 * len(rest)
-    return words[:count] if plain and len(rest) >= _SHORTEST_TEXT else ()
+    plain = sum(word.style.font == font for word in rest) < limits.same_font_share * len(rest)
+    return words[:count] if plain and len(rest) >= limits.shortest_text else ()
 
 
-def _find_bold_lead(paragraph: Paragraph) -> Sequence[Word]:
+def _find_bold_lead(paragraph: Paragraph, limits: RunInThresholds) -> Sequence[Word]:
     """Return the bold words that a paragraph of plain text begins with, none without."""
     words = paragraph.words
     if paragraph.kind != "text" or not words[0].style.bold:
         return ()
     count = next((at for at, word in enumerate(words) if not word.style.bold), 0)
     rest = words[count:]
-    if not 0 < count <= _LONGEST or len(rest) < _SHORTEST_TEXT:
+    if not 0 < count <= limits.longest or len(rest) < limits.shortest_text:
         return ()
     if any(word.style.bold for word in rest) or not any(
         c.isalpha() for c in _text_of_words(words[:count])

@@ -38,16 +38,16 @@ class Continuation:
 
 
 def join_paragraphs(items: Sequence[PageItem], headings: Container[int]) -> dict[int, Continuation]:
-    """Return, by `id` of the paragraph that is continued, what continues it.
+    """Return, by `number` of the paragraph that is continued, what continues it.
 
-    `items` are those of all pages in reading order; `headings` are the ids of headings. Linear:
+    `items` are those of all pages in reading order; `headings` are the numbers of headings. Linear:
     every item looks at no more than `_REACH` others.
     """
     indented = _has_indents([item for _, item in items if isinstance(item, Paragraph)])
     joined: dict[int, Continuation] = {}
     taken: set[int] = set()
     for at, (page, item) in enumerate(items):
-        if not isinstance(item, Paragraph) or id(item) in taken or id(item) in headings:
+        if not isinstance(item, Paragraph) or item.number in taken or item.number in headings:
             continue
         parts: list[tuple[int, Paragraph]] = []
         last, place, tail = page, at, item
@@ -58,10 +58,10 @@ def join_paragraphs(items: Sequence[PageItem], headings: Container[int]) -> dict
             last, following = items[found]
             assert isinstance(following, Paragraph)
             tail = following
-            taken.add(id(tail))
+            taken.add(tail.number)
             parts.append((last, tail))
         if parts:
-            joined[id(item)] = Continuation(tuple(parts))
+            joined[item.number] = Continuation(tuple(parts))
     return joined
 
 
@@ -82,7 +82,7 @@ def _find_continuation(
     passed = False
     for place in range(at + 1, min(at + 1 + _REACH, len(items))):
         number, item = items[place]
-        if id(item) in headings:
+        if isinstance(item, Paragraph) and item.number in headings:
             return None
         moved = number != page or _is_higher(item, tail)
         if not isinstance(item, Paragraph) or _can_be_skipped(item, tail, moved):

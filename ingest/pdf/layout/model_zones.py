@@ -50,19 +50,21 @@ def choose_zone_tables(
     `found` are those of the rules: one stays where the model saw a table and gave no grid, and
     where it is of none of the `lines`, for the model does not see tables set sideways.
     """
-    upright = {id(line) for line in lines}
-    tables = [grid for grid in found if not any(id(line) in upright for line in grid.used)]
+    upright = {line.number for line in lines}
+    tables = [grid for grid in found if not any(line.number in upright for line in grid.used)]
     taken: set[int] = set()
     for zone in zones:
         if zone.kind != "table":
             continue
-        free = [line for line in lines if id(line) not in taken and zone.rect.holds(line.rect, 1.0)]
+        free = [
+            line for line in lines if line.number not in taken and zone.rect.holds(line.rect, 1.0)
+        ]
         grid = _build_zone_grid(zone, free) or next(
             (g for g in found if _is_same_table(g.rect, zone.rect)), None
         )
-        if grid is not None and not any(id(line) in taken for line in grid.used):
+        if grid is not None and not any(line.number in taken for line in grid.used):
             tables.append(grid)
-            taken.update(id(line) for line in grid.used)
+            taken.update(line.number for line in grid.used)
     return sorted(tables, key=lambda grid: (grid.rect.y0, grid.rect.x0))
 
 

@@ -48,16 +48,16 @@ def build_page_layout(
 ) -> Layout:
     """Find tables, reading order and paragraphs of one page; `keep` leaves furniture in."""
     dropped = find_line_numbers(content.lines)
-    dropped |= set() if keep else {id(line) for line in furniture.lines}
-    lines = [line for line in content.lines if id(line) not in dropped]
-    sideways = [line for line in content.sideways if id(line) not in dropped]
+    dropped |= set() if keep else {line.number for line in furniture.lines}
+    lines = [line for line in content.lines if line.number not in dropped]
+    sideways = [line for line in content.sideways if line.number not in dropped]
     tables = find_tables(lines, content.rules, sideways) if stages.ruled_tables else []
     if are_zones_usable(content.zones, lines):
         tables = choose_zone_tables(tables, content.zones, lines)
         stages = replace(stages, unruled_tables=False)  # the model has looked for them
-    used = {id(line) for table in tables for line in table.used}
-    sideways = [line for line in sideways if id(line) not in used]
-    free = [line for line in lines if id(line) not in used]
+    used = {line.number for table in tables for line in table.used}
+    sideways = [line for line in sideways if line.number not in used]
+    free = [line for line in lines if line.number not in used]
     page = _PageElements(
         free, tables, PageTextStyle(body.size, body.bold, body.mono, content.height), stages
     )
@@ -83,9 +83,9 @@ class _PageElements:
         if self.stages.columns:
             boxes = [*(x.rect for x in self.lines), *(x.rect for x in self.tables)]
             return reading_order(boxes, [*(x.text for x in self.lines), *("" for _ in self.tables)])
-        places = {id(line): at for at, line in enumerate(all_lines)}
-        first = [places[id(line)] for line in self.lines]
-        first += [min((places[id(x)] for x in table.used), default=0) for table in self.tables]
+        places = {line.number: at for at, line in enumerate(all_lines)}
+        first = [places[line.number] for line in self.lines]
+        first += [min((places[x.number] for x in table.used), default=0) for table in self.tables]
         return [sorted(range(len(first)), key=first.__getitem__)]
 
     def build_items(self, region: Sequence[int]) -> list[LayoutItem]:
@@ -117,10 +117,10 @@ class _PageElements:
         grids: list[Grid] = []
         if self.stages.ruled_tables and self.stages.unruled_tables:
             grids = find_turned_tables(lines, content.rules, content.width, content.height)
-        used = {id(line) for grid in grids for line in grid.used}
+        used = {line.number for grid in grids for line in grid.used}
         items: list[LayoutItem] = list(grids)
         for line in lines:
-            items += self.build_paragraphs([[line]]) if id(line) not in used else ()
+            items += self.build_paragraphs([[line]]) if line.number not in used else ()
         return items
 
     def build_paragraphs(self, rows: Sequence[Sequence[Line]]) -> list[Paragraph]:

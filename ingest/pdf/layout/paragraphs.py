@@ -15,7 +15,7 @@ from statistics import median
 from typing import Literal, TypeAlias, TypeVar
 
 from ingest.pdf.page.compose import ends_in_cut_word
-from ingest.pdf.page.content import Rect, Word, bounding_rect_of
+from ingest.pdf.page.content import Numbered, Rect, Word, bounding_rect_of
 from ingest.pdf.page.markers import (
     compute_nesting_depths,
     find_note_mark,
@@ -41,7 +41,7 @@ _SMALL = 0.93
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Numbered):
     """Rows of words of one kind; `level` is the nesting depth of a list item.
 
     `column` is the left and right edge of the column it stands in; `marker` is what a list item

@@ -1,10 +1,10 @@
-"""How far a scan stands askew, and whether its lines run across or down the sheet.
+"""Measures how far a scan stands askew, and whether its lines run across or down the sheet.
 
 A projection profile: points of ink are counted per line at many angles; where lines of text run
 along the direction of counting, the counts jump from line to gap. (Postl, Detection of linear
-oblique structures and skew scan in digitized documents, 1986.) Limits: angles up to 6 degrees on
-top of the four sides; pages with little text or only pictures are left as they stand; whether a
-page is upside down cannot be told from its profile.
+oblique structures and skew scan in digitized documents, 1986.) Limits: only small angles
+(`SkewThresholds.largest`) on top of the four sides; pages with little text or only pictures are
+left as they stand; whether a page is upside down cannot be told from its profile.
 """
 
 from __future__ import annotations
@@ -17,18 +17,29 @@ from numpy.typing import NDArray
 
 from ingest.pdf.page.raster import Gray
 
-_LARGEST_ANGLE = 6.0
-_STEP = 0.5
-_FINE_STEPS = (0.1, 0.025)
-"""Coarse angles are half a degree apart, then finer around the best."""
-_CONTRAST = 40
-"""Neighbouring pixels that differ by more are an edge of ink."""
-_MOST_POINTS = 120_000
-_FEWEST_POINTS = 400
-_GAIN = 0.06
-"""Another angle must be sharper than the present one by this share for each degree."""
-_DOWN_FACTOR = 1.6
-"""Lines run down the sheet where counting that way is sharper by this factor."""
+
+@dataclass(frozen=True, slots=True)
+class SkewThresholds:
+    """How the angle of a scan is sought. Angles are in degrees; set by hand."""
+
+    largest: float = 6.0
+    step: float = 0.5
+    fine_steps: tuple[float, ...] = (0.1, 0.025)
+    """Angles up to the largest are tried a step apart, then finer around the best."""
+    contrast: int = 40
+    """Neighbouring pixels that differ by more, of 255, are an edge of ink."""
+    most_points: int = 120_000
+    fewest_points: int = 400
+    """Edges of ink: of more a sample is taken, with fewer nothing is said."""
+    gain: float = 0.06
+    """Another angle must be sharper than the present one by this share for each degree,"""
+    least_angle: float = 0.5
+    """where a smaller angle counts as this."""
+    down_factor: float = 1.6
+    """Lines run down the sheet where counting that way is sharper by this factor."""
+
+
+SKEW = SkewThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +53,34 @@ class Slant:
     down: bool = False
 
 
-def slant_of(gray: Gray) -> Slant:
+def slant_of(gray: Gray, limits: SkewThresholds = SKEW) -> Slant:
     """Return how the lines of text of a picture stand; a picture of 100 dpi is enough."""
-    level_y, level_x = _find_ink_edges(gray)
-    if len(level_y) < _FEWEST_POINTS:
+    level_y, level_x = _find_ink_edges(gray, limits)
+    if len(level_y) < limits.fewest_points:
         return Slant()
-    angle, sharp = _find_best_angle(level_x, level_y, gray.shape[1])
-    side_y, side_x = _find_ink_edges(np.rot90(gray, -1))
-    other, other_sharp = _find_best_angle(side_x, side_y, gray.shape[0])
-    if other_sharp > _DOWN_FACTOR * sharp:
+    angle, sharp = _find_best_angle(level_x, level_y, gray.shape[1], limits)
+    side_y, side_x = _find_ink_edges(np.rot90(gray, -1), limits)
+    other, other_sharp = _find_best_angle(side_x, side_y, gray.shape[0], limits)
+    if other_sharp > limits.down_factor * sharp:
         return Slant(other, True)
     return Slant(angle)
 
 
-def _find_ink_edges(gray: Gray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _find_ink_edges(
+    gray: Gray, limits: SkewThresholds
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return (y, x) of the pixels whose lower neighbour is much darker or brighter."""
-    steps = np.abs(np.diff(gray.astype(np.int16), axis=0)) > _CONTRAST
+    steps = np.abs(np.diff(gray.astype(np.int16), axis=0)) > limits.contrast
     ys, xs = np.nonzero(steps)
-    if len(ys) > _MOST_POINTS:
-        # Every n-th point would take as many of each row: the profile of noise were flat.
-        chosen = np.random.default_rng(0).integers(0, len(ys), _MOST_POINTS)
+    if len(ys) > limits.most_points:
+        # Every n-th point would take as many from each row: noise would have a flat profile.
+        chosen = np.random.default_rng(0).integers(0, len(ys), limits.most_points)
         ys, xs = ys[chosen], xs[chosen]
     return ys.astype(np.float32), xs.astype(np.float32)
 
 
 def _find_best_angle(
-    xs: NDArray[np.float32], ys: NDArray[np.float32], width: int
+    xs: NDArray[np.float32], ys: NDArray[np.float32], width: int, limits: SkewThresholds
 ) -> tuple[float, float]:
     """Return the angle at which the profile is sharpest, and how sharp it is there."""
     middle = width / 2
@@ -79,14 +92,15 @@ def _find_best_angle(
 
     present = measure_sharpness(0.0)
     best, sharp = _pick_sharpest_angle(
-        np.arange(-_LARGEST_ANGLE, _LARGEST_ANGLE + _STEP, _STEP), measure_sharpness
+        np.arange(-limits.largest, limits.largest + limits.step, limits.step), measure_sharpness
     )
-    reach = _STEP
-    for step in _FINE_STEPS:
+    reach = limits.step
+    for step in limits.fine_steps:
         around = np.arange(best - reach, best + reach + step / 2, step)
         best, sharp = _pick_sharpest_angle(around, measure_sharpness)
         reach = step
-    if sharp < (1 + _GAIN * max(abs(best), 0.5)) * present or abs(best) > _LARGEST_ANGLE:
+    needed = (1 + limits.gain * max(abs(best), limits.least_angle)) * present
+    if sharp < needed or abs(best) > limits.largest:
         return 0.0, present
     return round(best, 3), sharp
 

@@ -1,4 +1,4 @@
-"""What an OCR engine is: it reads the picture of a page and gives words with their places.
+"""Defines an OCR engine: it reads the picture of a page and gives words with their places.
 
 The words of an engine go through the same later stages as words from a text layer.
 """

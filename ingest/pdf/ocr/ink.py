@@ -1,4 +1,4 @@
-"""The ink of a line of text in a picture: where it begins and ends, how large and heavy it is.
+"""Measures the ink of a line of text in a picture: where it stands, how large and heavy it is.
 
 An OCR engine tells where a line is and what it says, not how it is set. Knowing the letters, the
 height of their ink gives the font size (a line of "sans" reaches from the baseline to the x-height,
@@ -21,16 +21,45 @@ from ingest.text.scripts import WIDE_GLYPH
 
 _LOW = re.compile(r"[gjpqyQç,;()\[\]{}|$/（），；【】《》]")
 _HIGH = re.compile(r"[A-Zbdfhkltij0-9À-ÞßΑ-Ω!?%&()\[\]{}|/'\"“”$€£#@（）]")
-_CAP, _X_HEIGHT, _DESCENT = 0.70, 0.47, 0.21
-"""Heights over and under the baseline, in font sizes: common to text faces within 5 %."""
-_WIDE_TOP, _WIDE_BOTTOM = 0.84, 0.09
-_INK_THRESHOLD = 0.5
-_BLANK_ROW_SHARE = 0.003
-"""A row of a line with less ink than this share of its most inked row is blank."""
-_LARGEST_HOLE = 0.12
-"""Blank rows inside a line (dots of i, parts of Chinese characters), in heights of the box."""
-_GRAY = 40
-"""Colours whose channels differ by less are shades of grey."""
+
+
+@dataclass(frozen=True, slots=True)
+class InkThresholds:
+    """What is ink, and how high letters are. `cover` is 0 for paper to 1 for full ink."""
+
+    cap: float = 0.70
+    x_height: float = 0.47
+    descent: float = 0.21
+    """Heights over and under the baseline, in font sizes: common to text faces within 5 %."""
+    wide_top: float = 0.84
+    wide_bottom: float = 0.09
+    """The same for Chinese characters."""
+    least_contrast: float = 8.0
+    """Of 255: where ink and paper differ by no more there is no ink. Set by hand, like all that
+    follows."""
+    percentiles: tuple[int, int, int] = (2, 50, 98)
+    """Of the brightness in the box: dark ink, paper, light ink."""
+    inked: float = 0.5
+    """Cover: pixels with more are ink;"""
+    stroke: float = 0.3
+    """those with more belong to a stroke whose width is measured;"""
+    core: float = 0.85
+    """those with more have the full colour of the ink."""
+    least_ink: float = 1.0
+    """Pixels of ink: a line whose most inked row has less has none."""
+    blank_row_share: float = 0.003
+    blank_row_ink: float = 0.75
+    """A row with no more ink than this share of the most inked row, or so many pixels, is blank."""
+    largest_hole: float = 0.12
+    """Heights of the box: so many blank rows may be inside a line (dots of i, parts of Chinese
+    characters)."""
+    gray: int = 40
+    """Of 255: colours whose channels differ by less are shades of grey;"""
+    white: int = 200
+    """those whose channels are all above this are white, the others black."""
+
+
+INK = InkThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +73,9 @@ class Ink:
     left: int
     top: int
 
-    def find_inked_columns(self) -> NDArray[np.bool_]:
+    def find_inked_columns(self, limits: InkThresholds = INK) -> NDArray[np.bool_]:
         """Return which columns hold ink."""
-        return np.asarray((self.cover > _INK_THRESHOLD).any(axis=0))
+        return np.asarray((self.cover > limits.inked).any(axis=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,53 +88,54 @@ class InkStyle:
     color: int
 
 
-def ink_of(gray: Gray, raster: Raster, rect: Rect) -> Ink:
+def ink_of(gray: Gray, raster: Raster, rect: Rect, limits: InkThresholds = INK) -> Ink:
     """Return the ink inside a rectangle (points); light text on dark paper is ink as well."""
     rows, columns = raster.pixel_window_of(rect)
     part = gray[rows, columns].astype(np.float32)
     if part.size == 0:
         return Ink(np.zeros((1, 1), dtype=np.float32), columns.start, rows.start)
-    dark, paper, light = np.percentile(part, (2, 50, 98))
+    dark, paper, light = np.percentile(part, limits.percentiles)
     full = dark if paper - dark >= light - paper else light
     reach = float(full) - float(paper)
-    cover = (part - paper) / reach if abs(reach) > 8 else np.zeros_like(part)
+    cover = (part - paper) / reach if abs(reach) > limits.least_contrast else np.zeros_like(part)
     return Ink(np.clip(cover, 0.0, 1.0).astype(np.float32), columns.start, rows.start)
 
 
-def ink_style_of(ink: Ink, raster: Raster, text: str) -> InkStyle | None:
+def ink_style_of(
+    ink: Ink, raster: Raster, text: str, limits: InkThresholds = INK
+) -> InkStyle | None:
     """Return how a line that says `text` is set, None where too little ink is found."""
-    band = _find_line_band(ink)
+    band = _find_line_band(ink, limits)
     if band is None:
         return None
     first, end = band
-    top, bottom = _estimate_ink_reach(text)
+    top, bottom = _estimate_ink_reach(text, limits)
     size = (end - first) / raster.scale / (top + bottom)
     baseline = (ink.top + end) / raster.scale - bottom * size
     cover = ink.cover[first:end]
-    width = _measure_stroke_width(cover) / raster.scale
-    return InkStyle(
-        size, baseline, width / size if size else 0.0, _find_ink_color(cover, ink, first, raster)
-    )
+    width = _measure_stroke_width(cover, limits.stroke) / raster.scale
+    color = _find_ink_color(cover, ink, first, raster, limits)
+    return InkStyle(size, baseline, width / size if size else 0.0, color)
 
 
-def _estimate_ink_reach(text: str) -> tuple[float, float]:
+def _estimate_ink_reach(text: str, limits: InkThresholds) -> tuple[float, float]:
     """Return how far the ink of these letters reaches over and under the baseline."""
     wide = bool(WIDE_GLYPH.search(text))
-    top = _WIDE_TOP if wide else _CAP if _HIGH.search(text) else _X_HEIGHT
-    bottom = _DESCENT if _LOW.search(text) and not wide else 0.0
     if wide:
-        bottom = _DESCENT if re.search("[gjpqy]", text) else _WIDE_BOTTOM
-    return top, bottom
+        low = bool(re.search("[gjpqy]", text))
+        return limits.wide_top, limits.descent if low else limits.wide_bottom
+    top = limits.cap if _HIGH.search(text) else limits.x_height
+    return top, limits.descent if _LOW.search(text) else 0.0
 
 
-def _find_line_band(ink: Ink) -> tuple[int, int] | None:
+def _find_line_band(ink: Ink, limits: InkThresholds) -> tuple[int, int] | None:
     """Return (first, end) of the rows of the line, without what reaches in from its neighbours."""
-    rows = (ink.cover * (ink.cover > _INK_THRESHOLD)).sum(axis=1)
+    rows = (ink.cover * (ink.cover > limits.inked)).sum(axis=1)
     most = float(rows.max(initial=0.0))
-    if most < 1.0:
+    if most < limits.least_ink:
         return None
-    inked = np.flatnonzero(rows > max(_BLANK_ROW_SHARE * most, 0.75))
-    holes = np.flatnonzero(np.diff(inked) > max(1, _LARGEST_HOLE * len(rows)))
+    inked = np.flatnonzero(rows > max(limits.blank_row_share * most, limits.blank_row_ink))
+    holes = np.flatnonzero(np.diff(inked) > max(1, limits.largest_hole * len(rows)))
     starts = [0, *(holes + 1).tolist()]
     ends = [*(holes + 1).tolist(), len(inked)]
     parts = [inked[a:b] for a, b in zip(starts, ends, strict=True)]
@@ -113,9 +143,9 @@ def _find_line_band(ink: Ink) -> tuple[int, int] | None:
     return int(best[0]), int(best[-1]) + 1
 
 
-def _measure_stroke_width(cover: NDArray[np.float32]) -> float:
+def _measure_stroke_width(cover: NDArray[np.float32], least: float) -> float:
     """Return the usual width of a stroke in pixels: the median over all runs of ink in rows."""
-    inked = cover > 0.3
+    inked = cover > least
     padded = np.zeros((inked.shape[0], inked.shape[1] + 1), dtype=bool)
     padded[:, :-1] = inked
     flat = padded.ravel()
@@ -127,15 +157,17 @@ def _measure_stroke_width(cover: NDArray[np.float32]) -> float:
     return float(np.median(widths)) if len(widths) else 0.0
 
 
-def _find_ink_color(cover: NDArray[np.float32], ink: Ink, first: int, raster: Raster) -> int:
+def _find_ink_color(
+    cover: NDArray[np.float32], ink: Ink, first: int, raster: Raster, limits: InkThresholds
+) -> int:
     """Return the colour of the full ink as sRGB: greys are black, others are coarse."""
     top = ink.top + first
     pixels = raster.pixels[top : top + cover.shape[0], ink.left : ink.left + cover.shape[1]]
-    core = pixels[cover > 0.85]
+    core = pixels[cover > limits.core]
     if not len(core):
         return 0
     red, green, blue = (int(value) for value in np.median(core, axis=0))
-    if max(red, green, blue) - min(red, green, blue) < _GRAY:
-        return 0xFFFFFF if min(red, green, blue) > 200 else 0
+    if max(red, green, blue) - min(red, green, blue) < limits.gray:
+        return 0xFFFFFF if min(red, green, blue) > limits.white else 0
     red, green, blue = (min(255, round(value / 64) * 64) for value in (red, green, blue))
     return red << 16 | green << 8 | blue

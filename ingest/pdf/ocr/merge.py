@@ -1,4 +1,4 @@
-"""What OCR found goes back into the document: whole pages, pictures on pages, and boxes.
+"""Puts what OCR found back into the document: whole pages, pictures on pages, and boxes.
 
 Limits: a picture read on a page with a text layer adds its lines to those of the layer; whether
 they continue each other is left to the reading order.

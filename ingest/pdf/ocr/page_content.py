@@ -1,4 +1,4 @@
-"""What an engine read becomes the content of a page, as if it came from a text layer.
+"""Turns what an engine read into the content of a page, as if it came from a text layer.
 
 Each line gets the size, weight and colour its ink shows; lines are cut where a gap is wider than
 text has (columns of a table); rules are found in the picture. Limits: pictures on a scan are not
@@ -22,8 +22,9 @@ FONT = "ocr"
 LEAST_CONFIDENCE = 0.55
 """Lines the engine is less sure of are left out: below it, most letters are wrong."""
 _WIDE_GAP = 1.5
-"""A gap of this many font sizes makes two lines of one."""
+"""A gap of more than this many font sizes makes two lines of one. Set by hand."""
 _SIZE_OF_BOX = 0.74
+"""The font size of a line whose ink is not found, in heights of its box."""
 _ASCENT, _DESCENT = 0.88, 0.24
 """How far the box of a line reaches over and under the baseline, in font sizes, as in PDFs."""
 
@@ -32,8 +33,8 @@ _ASCENT, _DESCENT = 0.88, 0.24
 class ScannedPage:
     """A page read by OCR: its content, how heavy each line's strokes are, and what was lost.
 
-    `weights` are stroke widths in font sizes, by `id` of the line. `confidence` is the mean over
-    letters of the lines kept; `dropped` lines were too doubtful to keep.
+    `weights` are stroke widths in font sizes, by `number` of the line. `confidence` is the mean
+    over letters of the lines kept; `dropped` lines were too doubtful to keep.
     """
 
     content: PageContent
@@ -59,7 +60,7 @@ def build_scanned_page(page: PageContent, words: Sequence[OcrWord], raster: Rast
         )
         for line in _split_at_wide_gaps(_build_line_words(members, box, setting)):
             lines.append(line)
-            weights[id(line)] = setting.weight if setting is not None else 0.0
+            weights[line.number] = setting.weight if setting is not None else 0.0
     letters = sum(len(word.text) for word in kept)
     sure = sum(len(word.text) * word.confidence for word in kept) / max(letters, 1)
     rules = find_rules_in_picture(gray, raster, [line.rect for line in lines])

@@ -1,8 +1,8 @@
-"""RapidOCR: PP-OCR models for Chinese and English, inside its wheel, run by onnxruntime.
+"""Runs RapidOCR: PP-OCR models for Chinese and English, inside its wheel, run by onnxruntime.
 
-Whole lines are found, cut out and recognised. The classifier for lines that stand on their head is
-left out: it turned upright lines of running text around (one in fifty), which then were lost;
-pages on their head are the business of `ingest.pdf.ocr.scan`. Limits: about 5 seconds a page and
+Whole lines are found, cut out and recognised. The classifier for upside-down lines is left out: it
+turned upright lines of running text around (one in fifty), which then were lost; upside-down pages
+are handled in `ingest.pdf.ocr.scan`. Limits: about 5 seconds a page and
 core; pictures are taken as they are, at most `MAX_SIDE` pixels high or wide.
 """
 

@@ -1,7 +1,7 @@
-"""One page goes to the engine: drawn at a fitting scale, set straight, right side up.
+"""Takes one page to the engine: draws it at a fitting scale, straight and right side up.
 
-Limits: only a page that is read badly is tried on its head, at the cost of a second reading; what
-stays doubtful is taken as it came first. A scanned region of a page with text is taken as it lies.
+Limits: only a page that is read badly is tried upside down, at the cost of a second reading; what
+stays doubtful keeps its first reading. A scanned region of a page with text is read as it lies.
 """
 
 from __future__ import annotations
@@ -18,12 +18,29 @@ from ingest.pdf.reading.reader import PdfSource
 LONG_SIDE = 2000
 """Pixels of the longer side of a page's picture: 170 dpi on A4. More takes longer and reads no
 better, and it bounds the memory a page needs."""
-_COARSE_SIDE = 1000
-_MOST_ENLARGEMENT = 1.5
-"""A picture is drawn with at most this many pixels for each of its own."""
-_SURE_SCORE = 0.75
-"""A page read with less confidence may stand on its head."""
-_BETTER_RATIO = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class ScanThresholds:
+    """How a page is drawn, and when it is read once more."""
+
+    long_side: int = LONG_SIDE
+    coarse_side: int = 1000
+    """Pixels of the longer side of the picture in which the angle is sought. Set by hand, like all
+    that follows."""
+    most_enlargement: float = 1.5
+    """A picture is drawn with at most this many pixels for each of its own."""
+    sure_score: float = 0.75
+    """A page read with a lower score may stand upside down."""
+    better_ratio: float = 1.1
+    letters_share: float = 0.5
+    """Another reading is better with more than this many times the score and more than this share
+    of the letters."""
+
+
+SCAN = ScanThresholds()
+_LEAST_SIDE = 1.0
+"""Points: a page counts as at least this long, so that its scale is finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +62,32 @@ class _Reading:
 class Scan:
     """A page, or a region of one, on its way through the engine.
 
-    `draw` gives the next picture to read, `offer` takes what was read in it and says whether that
-    is good enough; `result` is the best there was.
+    `draw` gives the next picture to read, `add_reading` takes what was read in it and says whether
+    another reading is needed; `build_result` gives the best there was.
     """
 
-    def __init__(self, source: PdfSource, page: PageContent, region: Rect | None = None) -> None:
+    def __init__(
+        self,
+        source: PdfSource,
+        page: PageContent,
+        region: Rect | None = None,
+        limits: ScanThresholds = SCAN,
+    ) -> None:
         """Take the page as its file has it; `region` is in its points."""
         self.page = page
         self.region = region
         self._source = source
-        side = max(page.width, page.height, 1.0)
+        self._limits = limits
+        side = max(page.width, page.height, _LEAST_SIDE)
         resolution = source.measure_resolution(page.number)
-        scale = LONG_SIDE / side
+        scale = limits.long_side / side
         if resolution and not page.drawings:
-            scale = max(min(scale, _MOST_ENLARGEMENT * resolution), _COARSE_SIDE / side)
+            largest = min(scale, limits.most_enlargement * resolution)
+            scale = max(largest, limits.coarse_side / side)
         self._scale = scale
         self._angles = [0.0]
         if region is None:
-            coarse = source.rasterize(page.number, _COARSE_SIDE / side)
+            coarse = source.rasterize(page.number, limits.coarse_side / side)
             self._angles = _list_angles_to_try(slant_of(coarse.to_gray()))
         self._best: _Reading | None = None
 
@@ -74,9 +99,9 @@ class Scan:
     def add_reading(self, raster: Raster, words: list[OcrWord]) -> bool:
         """Take a reading; return whether the page has to be drawn and read once more."""
         reading = _Reading(words, raster)
-        if self._best is None or _is_better(reading, self._best):
+        if self._best is None or _is_better(reading, self._best, self._limits):
             self._best = reading
-        unsure = bool(self._best.letter_count) and self._best.score < _SURE_SCORE
+        unsure = bool(self._best.letter_count) and self._best.score < self._limits.sure_score
         return unsure and bool(self._angles)
 
     def build_result(self) -> ScannedPage:
@@ -89,10 +114,10 @@ class Scan:
 def _list_angles_to_try(slant: Slant) -> list[float]:
     """Return the angles to read a page at, the most likely first."""
     if slant.down:
-        return [90.0 + slant.angle, 270.0 + slant.angle, 0.0]
-    return [slant.angle, 180.0 + slant.angle]
+        return [90 + slant.angle, 270 + slant.angle, 0.0]
+    return [slant.angle, 180 + slant.angle]
 
 
-def _is_better(reading: _Reading, other: _Reading) -> bool:
-    enough = reading.letter_count > 0.5 * other.letter_count
-    return enough and reading.score > _BETTER_RATIO * other.score
+def _is_better(reading: _Reading, other: _Reading, limits: ScanThresholds) -> bool:
+    enough = reading.letter_count > limits.letters_share * other.letter_count
+    return enough and reading.score > limits.better_ratio * other.score

@@ -1,4 +1,4 @@
-"""The pages of a file that need OCR, with several at work at once.
+"""Reads the pages of a file that need OCR, several at once, in the order asked for.
 
 Pages are drawn here, one after the other (PyMuPDF allows no threads); the engine works on the
 pixels in threads, most of the time outside of Python's lock, `jobs` pages at once and one waiting,

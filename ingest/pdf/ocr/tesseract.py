@@ -1,4 +1,4 @@
-"""Tesseract, where it is installed: called as a program, its TSV read.
+"""Runs Tesseract, where it is installed, as a program and reads its TSV.
 
 Each page is one call; the pixels go in as PNM and nothing is written to disk. Limits: languages
 must be installed with it (`tesseract --list-langs`); those that are missing are left out, and with
@@ -25,6 +25,8 @@ _CODES = {
 """ISO 639-1 to Tesseract's names; others are handed on as they are."""
 _TIMEOUT_S = 180
 _COLUMNS = 12
+_LEAST_EXTENT = 0.5
+"""Points: words count as at least this wide and high."""
 
 
 class TesseractEngine:
@@ -97,7 +99,7 @@ def parse_tsv_words(table: str, scale: float) -> list[OcrWord]:
             continue
         left, top, width, height = (int(value) / scale for value in fields[6:10])
         line = numbers.setdefault(tuple(fields[1:5]), len(numbers))
-        rect = Rect(left, top, left + max(width, 0.5), top + max(height, 0.5))
+        rect = Rect(left, top, left + max(width, _LEAST_EXTENT), top + max(height, _LEAST_EXTENT))
         confidence = min(1.0, max(0.0, float(fields[10]) / 100))
         words.append(OcrWord(fields[11].strip(), rect, confidence, line))
     return words

@@ -1,8 +1,8 @@
-"""The words of a recognised line: blanks the recogniser lost are found again, places made exact.
+"""Splits a recognised line into words: finds lost blanks again and makes places exact.
 
 PP-OCR was trained on text in which few blanks follow punctuation, so "i.e.,itis" comes for
 "i.e., it is". The picture shows the gaps between words; those that the text has a blank for are
-matched, at the others the text is parted where the usual widths of its letters say. Limits: Chinese
+matched, at the others the text is split where the usual widths of its letters say. Limits: Chinese
 characters get no blanks between them or beside them, other than after the number of a section.
 """
 
@@ -33,16 +33,40 @@ _WIDTHS = {
     **dict.fromkeys("wMWO@%", 1.6),
     **dict.fromkeys("m—", 1.56),
 }
-"""Of an "n", in common text faces; capitals are 1.3, Chinese characters 2."""
-_LEAST_BLANK, _LEAST_BLANK_ALONE, _LEAST_BLANK_DIGITS = 0.2, 0.35, 0.45
-"""A blank is at least this wide, in font sizes; where the line has no other to go by, and between
-digits, which often stand wide apart, it is wider."""
-_SHARE_OF_BLANKS = 0.7
-_TIMES_LETTER_GAP, _TIMES_LETTER_GAP_ALONE = 2.0, 3.5
-"""... this share of the line's other blanks, and this many times a gap between letters."""
-_SIZE_OF_BOX = 0.74
-_LETTER_TOLERANCE = 2
-"""The recogniser's places of letters are good to so many letters."""
+"""Widths of letters in those of an "n", in common text faces; the others are below."""
+_CAPITAL_WIDTH, _WIDE_WIDTH, _LETTER_WIDTH = 1.3, 2.0, 1.0
+_LEAST_WIDTH = 0.1
+_LEAST_EXTENT = 0.5
+"""Points: words count as at least this wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlankWidthThresholds:
+    """How wide white between letters must be to be a blank. In font sizes; set by hand."""
+
+    least: float = 0.2
+    least_alone: float = 0.35
+    least_digits: float = 0.45
+    """A blank is at least this wide; it is wider where the line has no other to go by, and between
+    digits, which often stand wide apart."""
+    blanks_share: float = 0.7
+    """It is at least this share of the line's other blanks,"""
+    letter_gaps: float = 2.0
+    letter_gaps_alone: float = 3.5
+    """and at least this many times a gap between letters."""
+    size_of_box: float = 0.74
+    """The font size, in heights of the line's box."""
+    tolerance: int = 2
+    """Letters: the recogniser's places are good to so many."""
+    reach: float = 0.8
+    """A blank that was read is looked for within this distance;"""
+    distance_cost: float = 0.35
+    """each size of distance counts against it as this much less white."""
+    stop_bonus: float = 0.25
+    """So much of a misfit is forgiven behind a stop or comma."""
+
+
+BLANK_WIDTHS = BlankWidthThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +91,30 @@ class RecognisedLine:
 
 
 def split_recognised_line(
-    line: RecognisedLine, ink: Ink, scale: float, number: int
+    line: RecognisedLine,
+    ink: Ink,
+    scale: float,
+    number: int,
+    limits: BlankWidthThresholds = BLANK_WIDTHS,
 ) -> list[OcrWord]:
     """Return the words of a line; `number` is that of the line, `scale` pixels to the point."""
     letters = line.text.replace(" ", "")
     if len(line.glyphs) != len(letters) or len(letters) < 2:
         return _split_by_proportion(line, number)
-    size = _SIZE_OF_BOX * line.rect.height * scale
+    size = limits.size_of_box * line.rect.height * scale
     inked = np.flatnonzero(ink.find_inked_columns())
     if not len(inked):
         return _split_by_proportion(line, number)
     extent = float(inked[0]), float(inked[-1]) + 1
     middles = [glyph.x - ink.left for glyph in line.glyphs]
-    bounds = _LetterPlaces(line.text, letters, middles, size, extent).find_word_bounds(
-        _find_white_runs(ink)
-    )
+    places = _LetterPlaces(line.text, letters, middles, size, extent, limits)
+    bounds = places.find_word_bounds(_find_white_runs(ink))
     starts = [(0, extent[0]), *((at, end) for at, _, end in bounds)]
     ends = [*((at, start) for at, start, _ in bounds), (len(letters), extent[1])]
     words: list[OcrWord] = []
     for (first, x0), (last, x1) in zip(starts, ends, strict=True):
         left, right = (ink.left + x0) / scale, (ink.left + x1) / scale
-        rect = Rect(left, line.rect.y0, max(right, left + 0.5), line.rect.y1)
+        rect = Rect(left, line.rect.y0, max(right, left + _LEAST_EXTENT), line.rect.y1)
         words.append(OcrWord(letters[first:last], rect, line.confidence, number))
     return words
 
@@ -97,7 +124,8 @@ def _split_by_proportion(line: RecognisedLine, number: int) -> list[OcrWord]:
     words: list[OcrWord] = []
     for match in re.finditer(r"\S+", line.text):
         x0 = line.rect.x0 + match.start() * unit
-        rect = Rect(x0, line.rect.y0, x0 + max(len(match[0]) * unit, 0.5), line.rect.y1)
+        width = max(len(match[0]) * unit, _LEAST_EXTENT)
+        rect = Rect(x0, line.rect.y0, x0 + width, line.rect.y1)
         words.append(OcrWord(match[0], rect, line.confidence, number))
     return words
 
@@ -120,7 +148,9 @@ class _LetterPlaces:
         middles: Sequence[float],
         size: float,
         extent: tuple[float, float],
+        limits: BlankWidthThresholds,
     ) -> None:
+        self._limits = limits
         self._letters = letters
         self._middles = middles
         self._size = size
@@ -151,11 +181,13 @@ class _LetterPlaces:
         last = -1
         for at in self._seen:
             x = (self._middles[at - 1] + self._middles[at]) / 2
-            first = max(last + 1, bisect_left(middles, x - 0.8 * self._size))
-            end = bisect_left(middles, x + 0.8 * self._size)
+            reach = self._limits.reach * self._size
+            first = max(last + 1, bisect_left(middles, x - reach))
+            end = bisect_left(middles, x + reach)
             if first < end:
+                cost = self._limits.distance_cost
                 fits = [
-                    (runs[i][1] - runs[i][0]) - 0.35 * abs(middles[i] - x)
+                    (runs[i][1] - runs[i][0]) - cost * abs(middles[i] - x)
                     for i in range(first, end)
                 ]
                 last = first + fits.index(max(fits))
@@ -168,15 +200,16 @@ class _LetterPlaces:
         """Return how wide white must be to be a blank, in pixels."""
         widths = sorted(end - start for start, end in runs)
         letters = median(widths[: max(1, len(widths) - len(blanks))] or [0.0])
+        limits = self._limits
         if not blanks:
-            return max(_LEAST_BLANK_ALONE * self._size, _TIMES_LETTER_GAP_ALONE * letters)
-        least = max(_LEAST_BLANK * self._size, _TIMES_LETTER_GAP * letters)
-        return max(least, _SHARE_OF_BLANKS * median(blanks))
+            return max(limits.least_alone * self._size, limits.letter_gaps_alone * letters)
+        least = max(limits.least * self._size, limits.letter_gaps * letters)
+        return max(least, limits.blanks_share * median(blanks))
 
     def _split_word_at_run(
         self, run: tuple[float, float], found: dict[int, tuple[float, float]]
     ) -> None:
-        """Part the word that white runs through, if letters may stand so far apart there."""
+        """Split the word that white runs through, if a word may end there."""
         near = bisect_left(self._middles, (run[0] + run[1]) / 2)
         before = max((at for at, (_, end) in found.items() if end <= run[0]), default=0)
         after = len(self._letters)
@@ -184,9 +217,8 @@ class _LetterPlaces:
         left = found[before][1] if before else self._extent[0]
         right = found[after][0] if after in found else self._extent[1]
         shares = run[0] - left, right - run[1]
-        span = range(
-            max(before + 1, near - _LETTER_TOLERANCE), min(after - 1, near + _LETTER_TOLERANCE) + 1
-        )
+        tolerance = self._limits.tolerance
+        span = range(max(before + 1, near - tolerance), min(after - 1, near + tolerance) + 1)
         if min(shares) <= 0 or not span:
             return
         best = min(span, key=lambda at: self._measure_misfit(before, at, after, shares))
@@ -199,20 +231,19 @@ class _LetterPlaces:
             return bool(_NUMBER.fullmatch(self._letters, 0, at)) and bool(HAN_LETTER.match(after))
         loose = (before in ".,-" and after.isdigit()) or after == "1" or before.isdigit()
         if loose and (before.isdigit() or after.isdigit()):
-            return run[1] - run[0] >= _LEAST_BLANK_DIGITS * self._size
+            return run[1] - run[0] >= self._limits.least_digits * self._size
         return before not in _OPENING and after not in _CLOSING
 
     def _measure_misfit(
         self, before: int, at: int, after: int, shares: tuple[float, float]
     ) -> float:
         """Return how badly the ink left and right of the white fits the letters' widths."""
-        left, right = (
-            _estimate_width(self._letters[before:at]),
-            _estimate_width(self._letters[at:after]),
-        )
+        left = _estimate_width(self._letters[before:at])
+        right = _estimate_width(self._letters[at:after])
         unit = (shares[0] + shares[1]) / (left + right)
         misfit = abs(left * unit - shares[0])
-        return misfit - (0.25 * self._size if self._letters[at - 1] in ",.;:" else 0.0)
+        bonus = self._limits.stop_bonus * self._size
+        return misfit - (bonus if self._letters[at - 1] in ",.;:" else 0.0)
 
 
 def _find_blanks(text: str) -> list[int]:
@@ -231,6 +262,6 @@ def _estimate_width(text: str) -> float:
     """Return the usual width of letters, in widths of an "n"."""
     width = 0.0
     for char in text:
-        plain = 2.0 if _WIDE.match(char) else 1.3 if char.isupper() else 1.0
-        width += _WIDTHS.get(char, plain)
-    return max(width, 0.1)
+        plain = _CAPITAL_WIDTH if char.isupper() else _LETTER_WIDTH
+        width += _WIDTHS.get(char, _WIDE_WIDTH if _WIDE.match(char) else plain)
+    return max(width, _LEAST_WIDTH)

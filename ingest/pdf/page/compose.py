@@ -1,10 +1,11 @@
-"""Words become text and spans together, so that every word can be found again on the page.
+"""Turns words into text and spans together, so that every word can be found again on the page.
 
-Unicode NFC, ligatures and Kangxi radicals resolved, words put together that a line break had cut,
-Chinese lines joined without a blank. A soft hyphen (U+00AD) that is drawn on a page is a hyphen: at
-a line end it cuts a word, elsewhere it is part of one. Limits: whether a hyphen at a line end
-belongs to the word is decided by the rest of the document, else it is taken away; accents that a
-font sets as separate glyphs are put on their letter only where Unicode has the two as one.
+The text is Unicode NFC, ligatures and Kangxi radicals are resolved, words that a line break had cut
+are joined, Chinese lines are joined without a blank. A soft hyphen (U+00AD) that is drawn on a page
+is a hyphen: at a line end it cuts a word, elsewhere it is part of one. Limits: whether a hyphen at
+a line end belongs to the word is decided by the rest of the document, else it is taken away;
+accents that a font sets as separate glyphs are put on their letter only where Unicode has the two
+as one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of
+from ingest.pdf.page.content import LEAST_SIZE, Line, Rect, Word, bounding_rect_of
 from ingest.text.scripts import WIDE_CHARACTERS, is_wide
 from ingest.types import Box, Span
 
@@ -46,8 +47,22 @@ _ACCENTED = re.compile(
 """Old fonts set an accent as a glyph of its own, in front of its letter."""
 _BREAKABLE = re.compile(r"\w/$|\d–$")
 """A line may be broken after these without a blank: "m/" and "s", "44–" and "59"."""
-_WIDE_BLANK = 0.6
-"""A gap of this many font sizes between two Chinese characters is meant as a blank."""
+_MOST_BLANKS = 80
+"""More blanks than this in a row of program code are not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlankThresholds:
+    """Which gaps between words are blanks, in font sizes. Set by hand."""
+
+    wide: float = 0.6
+    """A gap of this size between two Chinese characters is meant as a blank."""
+    touching: float = 0.08
+    overlap: float = -0.5
+    """Words of one row with a gap between these are one word."""
+
+
+BLANKS = BlankThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +160,9 @@ def vocabulary_of(lines: Iterable[Line]) -> frozenset[str]:
 
 
 def compose_text(
-    rows: Sequence[Sequence[Word]], vocabulary: Container[str] | None = ()
+    rows: Sequence[Sequence[Word]],
+    vocabulary: Container[str] | None = (),
+    limits: BlankThresholds = BLANKS,
 ) -> ComposedText:
     """Return the running text of rows of words, each row one line of it.
 
@@ -163,7 +180,7 @@ def compose_text(
             if not text:
                 continue
             if before is not None:
-                _add_separator(builder, before, text, word, new_line=first, vocabulary=vocabulary)
+                _add_separator(builder, before, text, word, vocabulary, limits, new_line=first)
             builder.add_word(text, word.rect, number)
             shown.append(word.rect)
             before = (text, word)
@@ -195,7 +212,7 @@ def compose_lines(rows: Sequence[Sequence[Word]]) -> ComposedText:
         edge = left
         for at, word in enumerate(row):
             blanks = round((word.rect.x0 - edge) / advance) if advance > 0 else 0
-            builder.add(" " * max(1 if at else 0, min(blanks, 80)))
+            builder.add(" " * max(1 if at else 0, min(blanks, _MOST_BLANKS)))
             builder.add_word(clean_word(word.text), word.rect, number)
             edge = word.rect.x1
         rects.append(bounding_rect_of(word.rect for word in row))
@@ -207,11 +224,12 @@ def _add_separator(
     before: tuple[str, Word],
     text: str,
     word: Word,
+    vocabulary: Container[str] | None,
+    limits: BlankThresholds,
     *,
     new_line: bool,
-    vocabulary: Container[str] | None,
 ) -> None:
-    """Put what belongs between two words: a blank, nothing, or a hyphen less."""
+    """Put between two words what belongs there: a blank or nothing; a hyphen may go."""
     earlier, earlier_word = before
     hyphenated = new_line and vocabulary is not None and _HYPHENATED.search(earlier)
     if hyphenated and vocabulary is not None and text[:1].islower() and text not in _SUSPENDED:
@@ -223,9 +241,11 @@ def _add_separator(
         return
     if _ENDS_WIDE.search(earlier) and is_wide(text):
         gap = word.rect.x0 - earlier_word.rect.x1
-        if new_line or gap < _WIDE_BLANK * max(word.style.size, 1.0):
+        if new_line or gap < limits.wide * max(word.style.size, LEAST_SIZE):
             return
-    elif not new_line and (_are_words_touching(earlier_word, word) or _is_split_accent(word)):
+    elif not new_line and (
+        _are_words_touching(earlier_word, word, limits) or _is_split_accent(word)
+    ):
         return
     builder.add(" ")
 
@@ -240,10 +260,11 @@ def _is_split_accent(word: Word) -> bool:
     return unicodedata.combining(word.text[0]) > 0 and len(word.text) > 1
 
 
-def _are_words_touching(before: Word, word: Word) -> bool:
+def _are_words_touching(before: Word, word: Word, limits: BlankThresholds) -> bool:
     """Whether two words of different lines of the library are one: no gap at all between them."""
     gap = word.rect.x0 - before.rect.x1
-    return -0.5 * word.style.size < gap < 0.08 * min(before.style.size, word.style.size)
+    touching = limits.touching * min(before.style.size, word.style.size)
+    return limits.overlap * word.style.size < gap < touching
 
 
 def _is_cut(first: str, second: str, vocabulary: Container[str]) -> bool:

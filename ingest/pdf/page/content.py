@@ -1,18 +1,24 @@
-"""What is read from a PDF page, before anything is understood: the nouns of the stages below.
+"""Defines what is read from a PDF page: rectangles, words, lines, and all that is on a page.
 
 Coordinates are points in the page's displayed orientation, origin top left. Everything is frozen;
-every stage takes some of these and gives new ones. Limits: glyphs are not kept, a word (a run
+every stage takes some of these and returns new ones. Limits: glyphs are not kept, a word (a run
 without white space) is the smallest unit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from itertools import count
 from math import cos, radians, sin
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ingest.types import Box, PageQuality
+
+LEAST_SIZE = 1.0
+"""Points: type counts as at least this large where a distance is divided by its size."""
+_SHARED_HEIGHT = 0.5
+"""Two lines stand in one row when they share more than this part of the flatter one's height."""
 
 
 class Rect(NamedTuple):
@@ -60,6 +66,28 @@ def bounding_rect_of(rects: Iterable[Rect]) -> Rect:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """Something that gets a number of its own in this process when it is made.
+
+    The number is what results about an object are kept by: equal objects may stand at two places,
+    and `id` gives the number of an object that is gone to another. A copy, also one by
+    `dataclasses.replace` or from a pickle of another process, is a new object with a new number.
+    So numbers, and what is kept by them, must not be sent to another process.
+    """
+
+    number: int = field(init=False, repr=False, compare=False, default_factory=count(1).__next__)
+
+    def __reduce__(self) -> tuple[type[Numbered], tuple[Any, ...]]:
+        """Pickle and copy by the constructor, which draws a new number."""
+        return type(self), values_of(self)
+
+
+def values_of(item: Any) -> tuple[Any, ...]:
+    """Return the values that the constructor of a dataclass makes an equal object from."""
+    return tuple(getattr(item, each.name) for each in fields(item) if each.init)
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """How text is set: font name, size in points, weight, slant, pitch and sRGB colour.
 
@@ -86,7 +114,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Numbered):
     """Words that stand on one baseline close to each other, in the direction of reading.
 
     `turn` is the right angle, in degrees clockwise, by which they are set sideways.
@@ -215,7 +243,7 @@ class PageContent:
 def merge_rows(lines: Sequence[Line]) -> list[list[Line]]:
     """Group lines that stand side by side into rows: top to bottom, each left to right.
 
-    Two lines share a row when they overlap by half of the lower one's height.
+    Two lines share a row when they overlap by more than half of the flatter one's height.
     """
     rows: list[list[Line]] = []
     spans: list[tuple[float, float]] = []
@@ -223,7 +251,7 @@ def merge_rows(lines: Sequence[Line]) -> list[list[Line]]:
         y0, y1 = line.rect.y0, line.rect.y1
         if rows:
             top, bottom = spans[-1]
-            if min(bottom, y1) - max(top, y0) > 0.5 * min(bottom - top, y1 - y0):
+            if min(bottom, y1) - max(top, y0) > _SHARED_HEIGHT * min(bottom - top, y1 - y0):
                 rows[-1].append(line)
                 spans[-1] = (min(top, y0), max(bottom, y1)) if len(rows[-1]) < 2 else (top, bottom)
                 continue
@@ -239,7 +267,7 @@ def group_side_by_side(lines: Sequence[Line]) -> list[list[Line]]:
         before = rows[-1][-1].rect if rows else None
         if before is not None and line.rect.x0 >= before.x1:
             shared = min(before.y1, line.rect.y1) - max(before.y0, line.rect.y0)
-            if shared > 0.5 * min(before.height, line.rect.height):
+            if shared > _SHARED_HEIGHT * min(before.height, line.rect.height):
                 rows[-1].append(line)
                 continue
         rows.append([line])

@@ -1,4 +1,4 @@
-"""What a line begins with: a list marker, a footnote mark, a caption label.
+"""Recognises what a line begins with: a list marker, a footnote mark, a caption label.
 
 Bullets, 1. a) (i), （1） 一、 ①: what a marker is and which kind it has. An item is deeper when it
 is set in from the item before it, or when a kind of marker begins that was not in use. Captions
@@ -14,9 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.pdf.page.content import Word
+from ingest.pdf.page.content import LEAST_SIZE, Word
 
 DEEPEST = 5
+_INDENT_STEP = 0.6
+"""Items set in by more than this many font sizes stand deeper. Set by hand."""
 
 _BULLETS = "•◦▪▫‣⁃●○■□◆◇➢➤►▶✓✔∙·\uf0b7\uf0a7\uf0d8\uf076\uf0fc"
 _BULLET = re.compile(f"[{_BULLETS}*–—-]")
@@ -93,7 +95,7 @@ def compute_nesting_depths(items: Sequence[tuple[str, float, float]]) -> list[in
     open_levels: list[tuple[str, float]] = []
     depths: list[int] = []
     for marker, indent, size in items:
-        kind, step = kind_of(marker), 0.6 * max(size, 1.0)
+        kind, step = kind_of(marker), _INDENT_STEP * max(size, LEAST_SIZE)
         while open_levels and indent < open_levels[-1][1] - step:
             open_levels.pop()
         if any(kind == known and abs(indent - at) <= step for known, at in open_levels):
@@ -122,8 +124,9 @@ _WIDE_CAPTION = re.compile(
     r"(?:附?[图圖表]|续表|續表|图表|圖表|照片)\s?[\dA-Z一二三四五六七八九十]+(?:[-.–—]\d+)*[\s:：.、]?"
 )
 _IN_SENTENCE = ("所", "中", "是", "为", "显示", "给", "可", "的", "和", "与", "，", ",", "）")
-_LONGEST = 12
-"""A caption has at most this many lines."""
+_MOST_CAPTION_LINES = 12
+_MOST_WIDE_LINES, _LONGEST_WIDE = 3, 80
+"""A caption has at most so many lines, a Chinese one so many lines and characters. Set by hand."""
 
 
 def is_caption(text: str, lines: int, *, bold: bool = False) -> bool:
@@ -131,9 +134,10 @@ def is_caption(text: str, lines: int, *, bold: bool = False) -> bool:
     wide = _WIDE_CAPTION.match(text)
     if wide:
         rest = text[wide.end() :]
-        return lines <= 3 and len(text) <= 80 and not rest.startswith(_IN_SENTENCE)
+        short = lines <= _MOST_WIDE_LINES and len(text) <= _LONGEST_WIDE
+        return short and not rest.startswith(_IN_SENTENCE)
     match = _CAPTION.match(text)
-    if not match or lines > _LONGEST:
+    if not match or lines > _MOST_CAPTION_LINES:
         return False
     rest = text[match.end() :].lstrip()
     return match["end"] in ".:：|–—" or bold or not rest or (lines < 3 and rest[:1].isupper())

@@ -1,4 +1,4 @@
-"""The picture of a page as pixels, and how it stands to the page as displayed.
+"""Holds the picture of a page as pixels, and how it stands to the page as displayed.
 
 Limits: 8-bit RGB only; a page is turned as a whole, warped pages (photographs of books) are not
 made flat.

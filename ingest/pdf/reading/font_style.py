@@ -1,4 +1,4 @@
-"""How a span of PyMuPDF is set: its flags and the name of its font, as one style.
+"""Turns the flags and the font name of a PyMuPDF span into one style.
 
 Limits: fonts that are named neither bold nor heavy and flagged as neither are regular.
 """

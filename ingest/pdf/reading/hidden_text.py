@@ -1,8 +1,8 @@
-"""Text that is on a page but cannot be seen on it, a place to hide instructions to a machine.
+"""Finds text that is on a page but cannot be seen: it may hide instructions to a machine.
 
-White on white, in the colour of the area it stands on, or painted over. Told from colours and
-from the order in which things are painted; whatever may lie behind light text (a picture, a
-gradient, a drawing of any shape) makes it count as seen. Limits: text under a picture counts as
+It is white on white, has the colour of the area it stands on, or is painted over. Colours and the
+order in which things are painted decide; whatever may lie behind light text (a picture, a gradient,
+a drawing of any shape) makes it count as seen. Limits: text under a picture counts as
 seen (the text layer of many scans lies there), so does text behind shapes that are no rectangles
 or not fully opaque, and text cut off by a clipping path.
 """
@@ -19,10 +19,6 @@ import numpy as np
 from ingest.pdf.page.content import Line, PageContent, Rect, Word
 from ingest.types import ParseWarning
 
-_PALE = 245
-"""Colours whose every channel is at least this are white to the eye."""
-_DARK = 10
-_SAME = 6
 _MOST_NAMED_PAGES = 5
 _WORDS_PER_BATCH = 256
 """Words held against all rectangles of a page at a time: bounds the memory."""
@@ -30,6 +26,21 @@ _LETTER = re.compile(r"\w")
 
 PaintLogReader = Callable[[], Sequence[tuple[str, Rect]]]
 """Gives what a page paints, in order: kind ("fill-text", "fill-path", ...) and place."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenTextThresholds:
+    """Which colours the eye cannot tell apart. Channels are 0 to 255; set by hand."""
+
+    pale: int = 245
+    """A colour whose every channel is at least this is white to the eye."""
+    dark: int = 10
+    """One whose every channel is at most this is black."""
+    same: int = 6
+    """Two colours are one when no channel differs by more."""
+
+
+HIDDEN_TEXT = HiddenTextThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +66,58 @@ def paints_of(paths: Iterable[dict[str, Any]]) -> list[Paint]:
 
 
 def separate_hidden_words(
-    lines: Sequence[Line], paints: Sequence[Paint], log: PaintLogReader
+    lines: Sequence[Line],
+    paints: Sequence[Paint],
+    log: PaintLogReader,
+    limits: HiddenTextThresholds = HIDDEN_TEXT,
 ) -> tuple[list[Line], list[Line]]:
     """Return the lines with the words that can be seen, and those with the others."""
     words = _list_words(lines)
-    unseen = _find_unseen_words(words, paints, log)
+    unseen = _find_unseen_words(words, paints, log, limits)
     if not unseen:
         return list(lines), []
     seen_lines: list[Line] = []
     unseen_lines: list[Line] = []
+    start = 0
     for line in lines:
         for target, hidden in ((seen_lines, False), (unseen_lines, True)):
-            part = [word for word in line.words if (id(word) in unseen) is hidden]
+            part = [word for at, word in enumerate(line.words, start) if (at in unseen) is hidden]
             if len(part) == len(line.words):
                 target.append(line)
             elif part:
                 target.append(Line.from_words(part))
+        start += len(line.words)
     return seen_lines, unseen_lines
 
 
 def _find_unseen_words(
-    words: Sequence[Word], paints: Sequence[Paint], log: PaintLogReader
+    words: Sequence[Word],
+    paints: Sequence[Paint],
+    log: PaintLogReader,
+    limits: HiddenTextThresholds,
 ) -> set[int]:
-    """Return the ids of the words that cannot be seen."""
+    """Return the places, among `words`, of those that cannot be seen."""
     colors = {word.style.color for word in words}
-    doubtful = {color for color in colors if _is_pale_color(color)}
+    doubtful = {color for color in colors if _is_pale_color(color, limits)}
     hiding = [
         paint
         for paint in paints
-        if _is_pale_color(paint.color)
-        or _is_dark_color(paint.color)
-        or any(_are_colors_alike(color, paint.color) for color in colors)
+        if _is_pale_color(paint.color, limits)
+        or _is_dark_color(paint.color, limits)
+        or any(_are_colors_alike(color, paint.color, limits) for color in colors)
     ]
     covers = find_rects_around_words(words, [paint.rect for paint in hiding])
     suspects = [
-        (word, over)
-        for word, over in zip(words, covers, strict=True)
+        (at, word, over)
+        for at, (word, over) in enumerate(zip(words, covers, strict=True))
         if word.style.color in doubtful or over
     ]
     if not suspects:
         return set()
-    layers = _PaintLayers(log(), paints, [word for word, _ in suspects])
+    layers = _PaintLayers(log(), paints, [word for _, word, _ in suspects], limits)
     return {
-        id(word)
-        for number, (word, over) in enumerate(suspects)
+        place
+        for number, (place, word, over) in enumerate(suspects)
         if layers.is_hidden(
             number, [hiding[at] for at in over], word.style.color, word.style.color in doubtful
         )
@@ -148,13 +167,18 @@ class _PaintLayers:
     """What a page paints, in order, around some of its words."""
 
     def __init__(
-        self, log: Sequence[tuple[str, Rect]], paints: Sequence[Paint], words: Sequence[Word]
+        self,
+        log: Sequence[tuple[str, Rect]],
+        paints: Sequence[Paint],
+        words: Sequence[Word],
+        limits: HiddenTextThresholds,
     ) -> None:
+        self._limits = limits
         self._text_orders = [at for at, (kind, _) in enumerate(log) if "text" in kind]
         self._other_orders = [at for at, (kind, _) in enumerate(log) if "text" not in kind]
         self._texts = find_rects_around_words(words, [log[at][1] for at in self._text_orders])
         self._others = find_rects_around_words(words, [log[at][1] for at in self._other_orders])
-        self._white = {paint.order for paint in paints if _is_pale_color(paint.color)}
+        self._white = {paint.order for paint in paints if _is_pale_color(paint.color, limits)}
 
     def is_hidden(self, number: int, covers: Sequence[Paint], color: int, pale: bool) -> bool:
         """Whether the word of this number cannot be seen among what is painted around it."""
@@ -165,11 +189,12 @@ class _PaintLayers:
         cover = next((paint for paint in covers if paint.order == top), None)
         if cover is None:
             return False
-        if _are_colors_alike(color, cover.color):
+        if _are_colors_alike(color, cover.color, self._limits):
             return True
         texts = self._texts[number]
         last = self._text_orders[texts[-1]] if texts else top
-        return last < top and (_is_pale_color(cover.color) or _is_dark_color(cover.color))
+        pale_cover = _is_pale_color(cover.color, self._limits)
+        return last < top and (pale_cover or _is_dark_color(cover.color, self._limits))
 
 
 def _pack_color(fill: Sequence[float]) -> int:
@@ -182,14 +207,14 @@ def _split_channels(color: int) -> tuple[int, int, int]:
     return color >> 16 & 255, color >> 8 & 255, color & 255
 
 
-def _is_pale_color(color: int) -> bool:
-    return min(_split_channels(color)) >= _PALE
+def _is_pale_color(color: int, limits: HiddenTextThresholds) -> bool:
+    return min(_split_channels(color)) >= limits.pale
 
 
-def _is_dark_color(color: int) -> bool:
-    return max(_split_channels(color)) <= _DARK
+def _is_dark_color(color: int, limits: HiddenTextThresholds) -> bool:
+    return max(_split_channels(color)) <= limits.dark
 
 
-def _are_colors_alike(one: int, other: int) -> bool:
+def _are_colors_alike(one: int, other: int, limits: HiddenTextThresholds) -> bool:
     pairs = zip(_split_channels(one), _split_channels(other), strict=True)
-    return all(abs(a - b) <= _SAME for a, b in pairs)
+    return all(abs(a - b) <= limits.same for a, b in pairs)

@@ -1,4 +1,4 @@
-"""PyMuPDF's neural layout model as a second opinion on single pages.
+"""Asks PyMuPDF's neural layout model about single pages, as a second opinion.
 
 PyMuPDF 2 carries two small ONNX models in its wheel (AGPL like the rest): one puts the lines of a
 page into classes and groups, one draws the grid of a table. They cost about 2 s and 150 MB when
@@ -53,7 +53,7 @@ def find_layout_model() -> LayoutModel | None:
 
 
 class ScriptedLayout:
-    """Sees what it was told, by page; on other pages it fails. For tests and demonstrations."""
+    """Gives the zones set for each page; fails on other pages. For tests and demonstrations."""
 
     def __init__(self, pages: Mapping[int, tuple[Zone, ...]]) -> None:
         self._pages = dict(pages)

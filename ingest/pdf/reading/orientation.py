@@ -1,9 +1,9 @@
-"""Pages whose text is set sideways are understood in the text's own upright direction.
+"""Turns pages whose text is set sideways so that it runs from left to right, and results back.
 
 A page most of whose letters run down, up or upside down (a landscape table on a portrait page,
 Chinese or Japanese in columns from right to left) is turned, so that every later stage sees lines
-from left to right; what comes out is turned back. Limits: one direction for a whole page; slanted
-text stays sideways.
+from left to right; the boxes of the finished page are turned back. Limits: one direction for a
+whole page; slanted text stays sideways.
 """
 
 from __future__ import annotations
@@ -11,38 +11,51 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ingest.pdf.page.content import Line, PageContent, Rect, Word
+from ingest.pdf.page.content import LEAST_SIZE, Line, PageContent, Rect, Word
 from ingest.pdf.reading.word_gaps import split_at_gaps
 from ingest.types import Block, Box, Cell, Page
 
-_STRAIGHT = 5.0
-"""Degrees within which a direction counts as a right angle."""
-_FEW_LETTERS = 30
-_TOUCH = 0.6
-"""Lines closer than this many font sizes are one: vertical text comes as a line for each letter."""
+
+@dataclass(frozen=True, slots=True)
+class OrientationThresholds:
+    """Which text is set sideways, and which pages are turned for it. Set by hand."""
+
+    straight: float = 5.0
+    """Degrees within which a direction counts as a right angle."""
+    fewest_letters: int = 30
+    """A page is turned when at least so many letters are set sideways."""
+    touch: float = 0.6
+    """Font sizes: closer lines are one, for vertical text comes as a line for each letter,"""
+    level: float = 0.3
+    """when their middles differ by less than this many font sizes."""
+
+
+ORIENTATION = OrientationThresholds()
 
 RectTransform: TypeAlias = Callable[[Rect], Rect]
 PageTurns: TypeAlias = Mapping[int, tuple[int, float, float]]
 """By page number: by how much the page was turned, its width and height as displayed."""
 
 
-def turn_of(dx: float, dy: float) -> int:
+def turn_of(dx: float, dy: float, limits: OrientationThresholds = ORIENTATION) -> int:
     """Return the right angle, clockwise, at which text of this direction is set; 0 if at none."""
     angle = math.degrees(math.atan2(dy, dx))
     straight = 90 * round(angle / 90)
-    return straight % 360 if abs(angle - straight) <= _STRAIGHT else 0
+    return straight % 360 if abs(angle - straight) <= limits.straight else 0
 
 
-def turn_page_upright(page: PageContent) -> PageContent:
+def turn_page_upright(
+    page: PageContent, limits: OrientationThresholds = ORIENTATION
+) -> PageContent:
     """Return the page so turned that most of its letters run from left to right."""
     letters: Counter[int] = Counter()
     for line in page.sideways:
         letters[line.turn] += sum(len(word.text) for word in line.words)
     turn, count = letters.most_common(1)[0] if letters else (0, 0)
-    if not turn or count < _FEW_LETTERS:
+    if not turn or count < limits.fewest_letters:
         return page
     if count <= sum(len(word.text) for line in page.lines for word in line.words):
         return page
@@ -55,7 +68,7 @@ def turn_page_upright(page: PageContent) -> PageContent:
         width=size[0],
         height=size[1],
         turn=turn,
-        lines=tuple(_join_touching_lines([_turn_line(line, move, 0) for line in whole])),
+        lines=tuple(_join_touching_lines([_turn_line(line, move, 0) for line in whole], limits)),
         sideways=tuple(_turn_line(line, move, (line.turn - turn) % 360) for line in others),
         hidden=tuple(_turn_line(line, move, (line.turn - turn) % 360) for line in page.hidden),
         rules=tuple(_sort_rules([move(rule) for rule in page.rules])),
@@ -109,22 +122,23 @@ def _turn_line(line: Line, move: RectTransform, turn: int) -> Line:
     return replace(line, words=words, rect=move(line.rect), turn=turn)
 
 
-def _join_touching_lines(lines: Sequence[Line]) -> list[Line]:
-    """Put lines together that follow each other without a gap; part them at wide ones."""
+def _join_touching_lines(lines: Sequence[Line], limits: OrientationThresholds) -> list[Line]:
+    """Join lines that follow each other without a gap; split them at wide gaps."""
     runs: list[list[Word]] = []
     for line in lines:
         before = runs[-1][-1] if runs else None
-        if before is not None and _are_words_adjacent(before, line.words[0]):
+        if before is not None and _are_words_adjacent(before, line.words[0], limits):
             runs[-1].extend(line.words)
         else:
             runs.append(list(line.words))
     return [Line.from_words(part) for run in runs for part in split_at_gaps(run)]
 
 
-def _are_words_adjacent(before: Word, after: Word) -> bool:
-    size = max(before.style.size, 1.0)
+def _are_words_adjacent(before: Word, after: Word, limits: OrientationThresholds) -> bool:
+    size = max(before.style.size, LEAST_SIZE)
     gap = after.rect.x0 - before.rect.x1
-    return abs(gap) < _TOUCH * size and abs(after.rect.middle - before.rect.middle) < 0.3 * size
+    shift = after.rect.middle - before.rect.middle
+    return abs(gap) < limits.touch * size and abs(shift) < limits.level * size
 
 
 def _sort_rules(rules: Sequence[Rect]) -> list[Rect]:

@@ -1,4 +1,4 @@
-"""PDF bytes become page contents: the only place that knows PyMuPDF.
+"""Reads PDF bytes into page contents; the only module that uses PyMuPDF.
 
 PyMuPDF is not safe in threads; use it in one process per file. Errors of the library are
 translated here. Limits: text drawn as curves or images is not seen; fonts that name their glyphs
@@ -38,6 +38,8 @@ from ingest.types import Box
 
 _TINY_HEIGHT = 2.0
 """Text lower than this, in points, is not meant to be read."""
+_LEAST_ACROSS, _MOST_DOWN = 0.95, 0.3
+"""Text runs left to right when the cosine and the sine of its direction keep within these."""
 _SUPERSCRIPT = 1  # bit of a span's flags
 _LOSS = re.compile(r"syntax error|not a stream|non-page|not a dict|premature|cannot load|corrupt")
 """What the library says when something on a page was lost."""
@@ -293,7 +295,7 @@ def _lines_of(
                 glyphs = glyphs or _glyphs_of(text, turned)
                 built = split_gapped_words(built, glyphs.get((block["number"], at), ()))
             dx, dy = _to_displayed_direction(line["dir"], turned)
-            horizontal = dx > 0.95 and abs(dy) < 0.3
+            horizontal = dx > _LEAST_ACROSS and abs(dy) < _MOST_DOWN
             if horizontal and (marks := _superscripts_of(line["spans"], turned)):
                 built = split_off_superscripts(built, marks)
             turn = 0 if horizontal else turn_of(dx, dy)

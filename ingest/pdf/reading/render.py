@@ -55,6 +55,7 @@ def _to_pixel(points: float, scale: float, end: int) -> int:
 
 MAX_PIXELS = 40_000_000
 """The largest picture that is made."""
+_MEGAPIXEL = 1e6
 
 
 def draw_png(
@@ -66,9 +67,10 @@ def draw_png(
     """
     area = _find_drawn_area(page, number, clip)
     width, height = area.width * scale, area.height * scale
+    millions = width * height / _MEGAPIXEL
     if width * height > MAX_PIXELS:
         raise LimitExceeded(
-            f"page {number} at scale {scale:g} would be {width * height / 1e6:.0f} megapixels",
+            f"page {number} at scale {scale:g} would be {millions:.0f} megapixels",
             hint="Ask for a smaller scale.",
         )
     if clip is not None and min(width, height) < 1:
@@ -96,7 +98,7 @@ def draw_raster(pymupdf: Any, page: Any, scale: float, angle: float) -> Raster:
     matrix = pymupdf.Matrix(scale, scale).prerotate(angle)
     area = page.rect * matrix
     if area.width * area.height > MAX_PIXELS:
-        raise LimitExceeded(f"a picture of {area.width * area.height / 1e6:.0f} megapixels")
+        raise LimitExceeded(f"a picture of {area.width * area.height / _MEGAPIXEL:.0f} megapixels")
     pixmap = page.get_pixmap(matrix=matrix, alpha=False)
     turn = PageTilt(angle, pixmap.x / scale, pixmap.y / scale, page.rect.width, page.rect.height)
     return Raster.from_samples(bytes(pixmap.samples), (pixmap.width, pixmap.height), scale, turn)

@@ -1,40 +1,59 @@
-"""Straight rules and tinted areas among a page's vector drawings.
+"""Finds straight rules and tinted areas among a page's vector drawings.
 
 Limits: slanted lines and curves are ignored; a rule drawn as very many dots is joined only when
-the dots are at most 3 points apart.
+the dots are close to each other (`StrokeThresholds.join`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ingest.pdf.page.content import Rect
 
-_THIN = 3.0
-"""A filled rectangle at most this thick is a rule."""
-_SHORT = 8.0
-"""Rules shorter than this are parts of glyphs, ticks and arrows."""
-_SAME = 1.2
-_JOIN = 3.0
+_WHITE = (1.0, 1.0, 1.0)
 
 
-def strokes_of(paths: Iterable[dict[str, Any]]) -> tuple[list[Rect], list[Rect]]:
+@dataclass(frozen=True, slots=True)
+class StrokeThresholds:
+    """What is a rule, in points. Set by hand."""
+
+    thin: float = 3.0
+    """A filled rectangle at most this thick is a rule."""
+    short: float = 8.0
+    """Rules shorter than this are parts of glyphs, ticks and arrows."""
+    level: float = 1.0
+    """A line whose ends differ by at most this across its direction is straight."""
+    same: float = 1.2
+    """Strokes at most this far apart across their direction stand in one row;"""
+    join: float = 3.0
+    """those of a row that are at most this far apart are one rule."""
+    most_lines: int = 5
+    """A filled shape of at most so many lines may be a thin rectangle."""
+
+
+STROKES = StrokeThresholds()
+
+
+def strokes_of(
+    paths: Iterable[dict[str, Any]], limits: StrokeThresholds = STROKES
+) -> tuple[list[Rect], list[Rect]]:
     """Return the straight strokes and the tinted areas of the paths of a page."""
     strokes: list[Rect] = []
     fills: list[Rect] = []
     for path in paths:
         stroked = "s" in path["type"]
-        tinted = "f" in path["type"] and tuple(path.get("fill") or ()) not in {(), (1.0, 1.0, 1.0)}
+        tinted = "f" in path["type"] and tuple(path.get("fill") or ()) not in {(), _WHITE}
         for item in path["items"]:
             if item[0] == "l" and stroked:
-                strokes += _strokes_of_line(item[1], item[2])
-            elif item[0] == "l" and tinted and len(path["items"]) <= 5:
-                strokes += _strokes_of_thin_rect(Rect(*path["rect"]))
+                strokes += _strokes_of_line(item[1], item[2], limits.level)
+            elif item[0] == "l" and tinted and len(path["items"]) <= limits.most_lines:
+                strokes += _strokes_of_thin_rect(Rect(*path["rect"]), limits.thin)
             elif item[0] == "re":
                 rect = Rect(*item[1])
-                if min(rect.width, rect.height) <= _THIN:
-                    strokes += _strokes_of_thin_rect(rect)
+                if min(rect.width, rect.height) <= limits.thin:
+                    strokes.append(rect)
                     continue
                 if stroked:
                     strokes += _strokes_of_outline(rect)
@@ -46,7 +65,7 @@ def strokes_of(paths: Iterable[dict[str, Any]]) -> tuple[list[Rect], list[Rect]]
     return strokes, fills
 
 
-def merge_into_rules(strokes: Iterable[Rect]) -> list[Rect]:
+def merge_into_rules(strokes: Iterable[Rect], limits: StrokeThresholds = STROKES) -> list[Rect]:
     """Join collinear strokes that touch; return those that are long enough to be rules.
 
     Horizontal rules come first, each kind sorted by place.
@@ -55,17 +74,18 @@ def merge_into_rules(strokes: Iterable[Rect]) -> list[Rect]:
     vertical: list[Rect] = []
     for rect in strokes:
         (horizontal if rect.width >= rect.height else vertical).append(rect)
-    flipped = _join_horizontal_strokes(Rect(r.y0, r.x0, r.y1, r.x1) for r in vertical)
-    return [r for r in _join_horizontal_strokes(horizontal) if r.width >= _SHORT] + [
-        Rect(r.y0, r.x0, r.y1, r.x1) for r in flipped if r.width >= _SHORT
+    across = _join_horizontal_strokes(horizontal, limits)
+    flipped = _join_horizontal_strokes((Rect(r.y0, r.x0, r.y1, r.x1) for r in vertical), limits)
+    return [r for r in across if r.width >= limits.short] + [
+        Rect(r.y0, r.x0, r.y1, r.x1) for r in flipped if r.width >= limits.short
     ]
 
 
-def _join_horizontal_strokes(rects: Iterable[Rect]) -> list[Rect]:
-    """Join horizontal strokes: those within `_SAME` of a row, then along it."""
+def _join_horizontal_strokes(rects: Iterable[Rect], limits: StrokeThresholds) -> list[Rect]:
+    """Join horizontal strokes: group those at one height into rows, then join along each row."""
     rows: list[list[Rect]] = []
     for rect in sorted(rects, key=lambda rect: rect.middle):
-        if rows and rect.middle - rows[-1][-1].middle <= _SAME:
+        if rows and rect.middle - rows[-1][-1].middle <= limits.same:
             rows[-1].append(rect)
         else:
             rows.append([rect])
@@ -74,7 +94,7 @@ def _join_horizontal_strokes(rects: Iterable[Rect]) -> list[Rect]:
         row.sort()
         current = row[0]
         for rect in row[1:]:
-            if rect.x0 - current.x1 <= _JOIN:
+            if rect.x0 - current.x1 <= limits.join:
                 current = Rect(
                     current.x0,
                     min(current.y0, rect.y0),
@@ -88,14 +108,16 @@ def _join_horizontal_strokes(rects: Iterable[Rect]) -> list[Rect]:
     return merged
 
 
-def _strokes_of_line(start: tuple[float, float], end: tuple[float, float]) -> Iterator[Rect]:
+def _strokes_of_line(
+    start: tuple[float, float], end: tuple[float, float], level: float
+) -> Iterator[Rect]:
     (x0, y0), (x1, y1) = start, end
-    if min(abs(x1 - x0), abs(y1 - y0)) <= 1.0:
+    if min(abs(x1 - x0), abs(y1 - y0)) <= level:
         yield Rect(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
-def _strokes_of_thin_rect(rect: Rect) -> Iterator[Rect]:
-    if min(rect.width, rect.height) <= _THIN:
+def _strokes_of_thin_rect(rect: Rect, thin: float) -> Iterator[Rect]:
+    if min(rect.width, rect.height) <= thin:
         yield rect
 
 

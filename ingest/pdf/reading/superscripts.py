@@ -1,4 +1,4 @@
-"""Superscripts are taken out of the words they are glued to: marks of notes, and exponents.
+"""Takes superscripts out of the words they are glued to: marks of notes, and exponents.
 
 "10" with a raised 6 is not 106: it becomes "10^6", and so does a unit or a variable with its power.
 A mark behind a word ("results" and a raised 1) becomes a word of its own that is `raised`. Limits:
@@ -14,15 +14,17 @@ from dataclasses import replace
 from ingest.pdf.page.content import Rect, Word
 
 _POWER = re.compile(r"[-−–+]?\d{1,3}")
+_LEAST_WIDTH = 0.1
+"""Points: a word counts as at least this wide where a place in it is estimated."""
 _BASE = re.compile(r"(?:.*\d|[A-Za-z]|(?:.*[\W\d_])?(?:[cdkmµμ]?m|ft|in|s|Hz))")
 
 
 def split_off_superscripts(words: Sequence[Word], marks: Sequence[tuple[str, Rect]]) -> list[Word]:
-    """Return the words of a line, parted where a mark is glued to one.
+    """Return the words of a line, split where a mark is glued to one.
 
     `marks` are the raised runs of the line, text and place, in its order.
     """
-    parted: list[Word] = []
+    result: list[Word] = []
     at = 0
     for word in words:
         rest = word
@@ -32,10 +34,10 @@ def split_off_superscripts(words: Sequence[Word], marks: Sequence[tuple[str, Rec
             found = _find_mark_in_word(rest, text, rect)
             if found >= 0 and rest.text != text:
                 before, rest = _cut_word_at_mark(rest, text, rect, found)
-                parted += before
+                result += before
         if rest.text:
-            parted.append(rest)
-    return parted
+            result.append(rest)
+    return result
 
 
 def _horizontal_centre_of(rect: Rect) -> float:
@@ -46,7 +48,7 @@ def _find_mark_in_word(word: Word, text: str, rect: Rect) -> int:
     """Return where in the word's text the mark stands, -1 where it does not."""
     if not text or not word.rect.x0 <= _horizontal_centre_of(rect) <= word.rect.x1:
         return -1
-    guess = (rect.x0 - word.rect.x0) / max(word.rect.width, 0.1) * len(word.text)
+    guess = (rect.x0 - word.rect.x0) / max(word.rect.width, _LEAST_WIDTH) * len(word.text)
     places = [at for at in range(len(word.text)) if word.text.startswith(text, at)]
     return min(places, key=lambda at: abs(at - guess), default=-1)
 

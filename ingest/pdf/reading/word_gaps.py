@@ -1,4 +1,4 @@
-"""Words that the page sets apart although no blank stands between them.
+"""Splits words that the page sets apart although no blank stands between them.
 
 The library ends a word at a blank, and it sees none between Chinese columns or table cells, nor in
 a justified line whose blanks were squeezed. Where a word is wider than its characters can be, or
@@ -10,24 +10,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from ingest.pdf.page.content import Rect, Word, bounding_rect_of
+from ingest.pdf.page.content import LEAST_SIZE, Rect, Word, bounding_rect_of
 from ingest.text.scripts import is_wide
 
 Glyph: TypeAlias = tuple[str, Rect]
 
-_GAP = 0.6
-"""A gap of this many font sizes inside a word parts it."""
-
-_WIDE_GAP = 1.5
-"""A gap of this many font sizes inside a line of the library makes two lines of it."""
 _RUN_ON = re.compile(r"[A-Za-z]{18}")
 """So many letters without a blank are seldom one word."""
-_SQUEEZED = 0.125
-"""In a word set solid a gap of this many font sizes is a squeezed blank."""
-_SOLID = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class WordGapThresholds:
+    """Which gaps end a word or a line, in font sizes. Set by hand."""
+
+    gap: float = 0.6
+    """A wider gap inside a word splits it."""
+    narrow_width: float = 0.5
+    """A letter that is not Chinese counts as this wide."""
+    squeezed: float = 0.125
+    """In a word set solid a wider gap is a squeezed blank."""
+    solid: float = 0.03
+    """Letters with a smaller gap between them are set solid;"""
+    loose_share: float = 0.1
+    """at most this share of a word's gaps, the blanks aside, may be wider,"""
+    blanks_share: float = 0.5
+    """and at most this share of them may be squeezed blanks."""
+    wide_gap: float = 1.5
+    """A wider gap inside a line of the library makes two lines of it;"""
+    jump_back: float = -2.0
+    """so does a gap below this, where the line jumps back."""
+
+
+WORD_GAPS = WordGapThresholds()
 
 
 def is_run_on(text: str) -> bool:
@@ -35,40 +53,44 @@ def is_run_on(text: str) -> bool:
     return bool(_RUN_ON.search(text.partition("://")[0]))
 
 
-def is_gapped(word: Word) -> bool:
+def is_gapped(word: Word, limits: WordGapThresholds = WORD_GAPS) -> bool:
     """Whether a word with Chinese in it is wider than its characters set solid."""
     if word.text.isascii():  # nearly every word of an English page
         return False
     wide = sum(is_wide(letter) for letter in word.text)
-    solid = wide + 0.5 * (len(word.text) - wide)  # in font sizes; narrow letters count half
-    return wide > 0 and word.rect.width > (solid + _GAP) * word.style.size
+    solid = wide + limits.narrow_width * (len(word.text) - wide)
+    return wide > 0 and word.rect.width > (solid + limits.gap) * word.style.size
 
 
-def split_gapped_words(words: Sequence[Word], glyphs: Sequence[Glyph]) -> list[Word]:
-    """Return the words of a line, the gapped ones parted; `glyphs` are those of the line."""
+def split_gapped_words(
+    words: Sequence[Word], glyphs: Sequence[Glyph], limits: WordGapThresholds = WORD_GAPS
+) -> list[Word]:
+    """Return the words of a line, the gapped ones split; `glyphs` are those of the line."""
     letters = "".join(letter[:1] or " " for letter, _ in glyphs)
-    parted: list[Word] = []
+    result: list[Word] = []
     position = 0
     for word in words:
         found = letters.find(word.text, position)
         if found < 0:
-            parted.append(word)
+            result.append(word)
             continue
         position = found + len(word.text)
-        parted.extend(_split_word(word, glyphs[found:position]))
-    return parted
+        result.extend(_split_word(word, glyphs[found:position], limits))
+    return result
 
 
-def _split_word(word: Word, glyphs: Sequence[Glyph]) -> list[Word]:
-    size = max(word.style.size, 1.0)
+def _split_word(word: Word, glyphs: Sequence[Glyph], limits: WordGapThresholds) -> list[Word]:
+    size = max(word.style.size, LEAST_SIZE)
     gaps = [(after.x0 - before.x1) / size for (_, before), (_, after) in pairwise(glyphs)]
-    least = _GAP if is_gapped(word) else _SQUEEZED
+    gapped = is_gapped(word, limits)
+    least = limits.gap if gapped else limits.squeezed
     cuts = [at for at, gap in enumerate(gaps, start=1) if gap > least]
-    solid = sum(gap < _SOLID for gap in gaps)
-    if not cuts or (least == _SQUEEZED and solid < len(gaps) - len(cuts) - 0.1 * len(gaps)):
+    solid = sum(gap < limits.solid for gap in gaps)
+    loose = solid < len(gaps) - len(cuts) - limits.loose_share * len(gaps)
+    if not cuts or (not gapped and loose):
         return [word]  # set solid, or wide-set from end to end
     edges = [0, *cuts, len(glyphs)]
-    if least == _SQUEEZED and len(cuts) > 0.5 * len(gaps):
+    if not gapped and len(cuts) > limits.blanks_share * len(gaps):
         return [word]
     return [
         Word(
@@ -81,13 +103,15 @@ def _split_word(word: Word, glyphs: Sequence[Glyph]) -> list[Word]:
     ]
 
 
-def split_at_gaps(words: Sequence[Word]) -> Iterator[list[Word]]:
+def split_at_gaps(
+    words: Sequence[Word], limits: WordGapThresholds = WORD_GAPS
+) -> Iterator[list[Word]]:
     """Split a line of the library where tabs or cells left a wide gap, or it jumps back."""
     part = [words[0]]
     for before, word in pairwise(words):
         gap = word.rect.x0 - before.rect.x1
         size = max(before.style.size, word.style.size)
-        if gap > _WIDE_GAP * size or gap < -2 * size:
+        if gap > limits.wide_gap * size or gap < limits.jump_back * size:
             yield part
             part = []
         part.append(word)

@@ -148,7 +148,7 @@ def _set_heading_levels(cells: Sequence[HeadCell]) -> int:
     """Give every heading its first and end level; return the number of levels."""
     lowest: dict[int, HeadCell] = {}
     for cell in cells:
-        over = {id(c): c for at in range(cell.first, cell.end) if (c := lowest.get(at))}.values()
+        over = [lowest[at] for at in range(cell.first, cell.end) if at in lowest]
         cell.level = 1 + max((c.level for c in over), default=-1)
         for at in range(cell.first, cell.end):
             lowest[at] = cell

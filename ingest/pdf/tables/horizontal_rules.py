@@ -42,15 +42,15 @@ def find_tables_between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> 
     for chain in _group_into_chains(_join_broken_rules(across)):
         for first, last in _find_tabular_stretches(lines, chain):
             inside = _select_lines_between(lines, chain[first], chain[last])
-            inside = [line for line in inside if id(line) not in used]
-            free = [line for line in lines if id(line) not in used]
+            inside = [line for line in inside if line.number not in used]
+            free = [line for line in lines if line.number not in used]
             rules = chain[first : last + 1]
             if labels := find_labels_beside(free, inside, bounding_rect_of(rules)):
                 inside += [*labels, *find_heading_above(free, bounding_rect_of(rules))]
             grid = build_aligned_grid(inside, _build_rulings(rules, across)) if inside else None
             if grid is not None and (len(rules) > 2 or not _is_no_table(grid)):
                 found.append(grid)
-                used.update(id(line) for line in inside)
+                used.update(line.number for line in inside)
     return found
 
 

@@ -75,8 +75,8 @@ def with_row_labels(grid: Grid) -> Grid:
     if len(labels) < _FEWEST_ROWS or not values or not _are_labels(grid, labels, values):
         return grid
     valued = {cell.row for cell in values}
-    marked = {id(cell) for row, cell in labels.items() if row in valued}
-    cells = (replace(c, header=True) if id(c) in marked else c for c in grid.cells)
+    marked = {row: cell for row, cell in labels.items() if row in valued}
+    cells = (replace(c, header=True) if marked.get(c.row) is c else c for c in grid.cells)
     return replace(grid, cells=tuple(cells))
 
 

@@ -45,8 +45,8 @@ def find_tables(
         if grid is not None and not any(area.holds(grid.rect) for area in taken):
             found.append(with_sideways(grid, sideways))
             taken.append(grid.rect)
-    used = {id(line) for grid in found for line in grid.used}
-    free = [line for line in lines if id(line) not in used]
+    used = {line.number for grid in found for line in grid.used}
+    free = [line for line in lines if line.number not in used]
     across = [rule for rule in rules if rule.width > rule.height]
     across = [rule for rule in across if not any(area.holds(rule, 2.0) for area in taken)]
     found += [grid for grid in find_tables_between_rules(free, across) if not is_drawing(grid)]

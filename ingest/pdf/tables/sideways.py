@@ -30,17 +30,17 @@ def find_turned_tables(
     if len(lines) < _FEWEST_LINES:
         return []
     upright, back = _build_turns(reads_upwards(lines), width, height)
-    words: dict[int, Word] = {}
+    words: dict[Word, Word] = {}
     originals: dict[int, Line] = {}
     turned: list[Line] = []
     for line in lines:
         made = [replace(word, rect=upright(word.rect)) for word in line.words]
-        words.update((id(new), old) for new, old in zip(made, line.words, strict=True))
+        words.update(zip(made, line.words, strict=True))
         turned.append(Line(tuple(made), bounding_rect_of(word.rect for word in made), line.size))
-        originals[id(turned[-1])] = line
+        originals[turned[-1].number] = line
     found = find_tables(turned, [upright(rule) for rule in rules])
-    used = {id(line) for grid in found for line in grid.used}
-    rows = merge_rows([line for line in turned if id(line) not in used])
+    used = {line.number for grid in found for line in grid.used}
+    rows = merge_rows([line for line in turned if line.number not in used])
     found += [grid for _, _, grid in find_unruled(rows)]
     return [_turn_grid_back(grid, back, words, originals) for grid in found]
 
@@ -62,19 +62,19 @@ def _build_turns(upwards: bool, width: float, height: float) -> tuple[RectTransf
 
 
 def _turn_grid_back(
-    grid: Grid, back: RectTransform, words: dict[int, Word], originals: dict[int, Line]
+    grid: Grid, back: RectTransform, words: dict[Word, Word], originals: dict[int, Line]
 ) -> Grid:
     cells = tuple(
         GridCell(
             cell.row,
             cell.column,
             back(cell.rect),
-            tuple(tuple(words[id(word)] for word in row) for row in cell.words),
+            tuple(tuple(words[word] for word in row) for row in cell.words),
             cell.row_span,
             cell.column_span,
             cell.header,
         )
         for cell in grid.cells
     )
-    used = tuple(originals[id(line)] for line in grid.used)
+    used = tuple(originals[line.number] for line in grid.used)
     return Grid(back(grid.rect), grid.rows, grid.columns, cells, used)

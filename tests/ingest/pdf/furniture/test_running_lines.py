@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ingest.pdf.furniture.page_numbers import parse_page_number
 from ingest.pdf.furniture.running_lines import find_furniture
+from ingest.pdf.furniture.thresholds import MARGINS, RUNNING_LINES
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 
 
@@ -28,6 +31,12 @@ def removed(pages: list[PageContent]) -> list[list[str]]:
 def test_a_line_that_recurs_is_furniture() -> None:
     pages = [page(n, line("Annual Report 2024", 60, 40)) for n in range(1, 5)]
     assert removed(pages) == [["Annual Report 2024"]] * 4
+
+
+def test_the_stage_can_be_tried_with_other_thresholds() -> None:
+    pages = [page(n, line("Annual Report 2024", 60, 40)) for n in range(1, 5)]
+    narrow = replace(RUNNING_LINES, margins=replace(MARGINS, margin=0.03))
+    assert [found.lines for found in find_furniture(pages, narrow)] == [()] * 4
 
 
 def test_odd_and_even_pages_may_differ_and_numbers_change() -> None:

@@ -22,9 +22,9 @@ ACROSS = Rect(100, 200, 500, 600)
 
 def test_pale_type_across_the_page_is_a_watermark() -> None:
     draft = mark("DRAFT", ACROSS)
-    assert find_watermarks([replace(PAGE, sideways=(draft,))], 10) == {id(draft)}
+    assert find_watermarks([replace(PAGE, sideways=(draft,))], 10) == {draft.number}
     upright = mark("机密", ACROSS)
-    assert find_watermarks([replace(PAGE, lines=(*BODY, upright))], 10) == {id(upright)}
+    assert find_watermarks([replace(PAGE, lines=(*BODY, upright))], 10) == {upright.number}
 
 
 def test_black_sideways_text_stays_unless_it_recurs_or_stands_at_the_edge() -> None:
@@ -32,9 +32,9 @@ def test_black_sideways_text_stays_unless_it_recurs_or_stands_at_the_edge() -> N
     assert find_watermarks([replace(PAGE, sideways=(label,))], 10) == set()
     again = [mark("For review only", ACROSS, 40, 0) for _ in range(3)]
     pages = [replace(PAGE, number=n, sideways=(again[n - 1],)) for n in (1, 2, 3)]
-    assert find_watermarks(pages, 10) == {id(line) for line in again}
+    assert find_watermarks(pages, 10) == {line.number for line in again}
     stamp = mark("arXiv:2404.13330v2", Rect(10, 200, 34, 560), 20, 0x808080)
-    assert find_watermarks([replace(PAGE, sideways=(stamp,))], 10) == {id(stamp)}
+    assert find_watermarks([replace(PAGE, sideways=(stamp,))], 10) == {stamp.number}
 
 
 def test_a_large_pale_title_that_nothing_crosses_stays() -> None:

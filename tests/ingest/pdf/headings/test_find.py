@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ingest.options import ParseOptions
+from ingest.pdf.furniture.running_lines import Furniture
+from ingest.pdf.headings.find import find_headings
 from ingest.pdf.headings.levels import StyleRank, levels_of, numbering_of
+from ingest.pdf.headings.thresholds import EVIDENCE, HEADINGS
+from ingest.pdf.layout.body_text import BodyStyle
+from ingest.pdf.layout.page_layout import Layout
+from ingest.pdf.layout.paragraphs import Paragraph
+from ingest.pdf.page.content import PageContent, Rect, Style, Word
 from ingest.pdf.page.markers import is_caption
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.support.sheets import LOREM, WIDE, column, made, page_of, wrapped, write
@@ -42,6 +50,22 @@ from tests.ingest.pdf.support.sheets import LOREM, WIDE, column, made, page_of, 
 )
 def test_numbering_is_known_by_kind_and_depth(text: str, numbering: tuple[str, int]) -> None:
     assert numbering_of(text) == numbering
+
+
+def test_the_stage_can_be_tried_with_other_weights() -> None:
+    style = Style("sans-bold", 10.0, bold=True)
+    title = Paragraph("text", ((Word("Outlook", Rect(72, 100, 120, 110), style),),))
+    line = [Word("word", Rect(72 + 30 * i, 0, 96 + 30 * i, 10), Style()) for i in range(10)]
+    rows = tuple(
+        tuple(replace(word, rect=Rect(word.rect.x0, y, word.rect.x1, y + 10)) for word in line)
+        for y in (122, 134, 146)
+    )
+    items = (title, Paragraph("text", rows))
+    layout = Layout(PageContent(1, 595, 842), Furniture(()), items)
+    body = BodyStyle(10.0, False, 0)
+    weak = replace(EVIDENCE, weights=replace(EVIDENCE.weights, bold=-9.0))
+    assert list(find_headings([layout], body)) == [title.number]
+    assert find_headings([layout], body, limits=replace(HEADINGS, evidence=weak)) == {}
 
 
 LARGE: StyleRank = (16.0, True, False, True)
