@@ -39,19 +39,20 @@ FIGURES = FigureThresholds()
 
 
 def find_figures(
-    content: PageContent, tables: Sequence[Rect] = (), thresholds: FigureThresholds = FIGURES
+    content: PageContent, tables: Sequence[Rect] = (), limits: FigureThresholds = FIGURES
 ) -> list[Rect]:
     """Return where the figures of a page are, top to bottom: none inside `tables`."""
     page = Rect(0.0, 0.0, content.width, content.height)
-    seen = [zone.rect for zone in content.zones if zone.kind == "figure"]
-    images = content.images if len(content.images) <= thresholds.most_pictures else ()
-    touch = thresholds.touch
-    merged = _merge_touching_rects([_clip_to_page(rect, page) for rect in (*images, *seen)], touch)
+    drawings = [zone.rect for zone in content.zones if zone.kind == "figure"]
+    images = content.images if len(content.images) <= limits.most_pictures else ()
+    touch = limits.touch
+    clipped = [_clip_to_page(rect, page) for rect in (*images, *drawings)]
+    merged = _merge_touching_rects(clipped, touch)
     return [
         rect
         for rect in sorted(merged, key=lambda rect: (rect.y0, rect.x0))
-        if min(rect.width, rect.height) >= thresholds.smallest
-        and rect.area < thresholds.page_share * page.area
+        if min(rect.width, rect.height) >= limits.smallest
+        and rect.area < limits.page_share * page.area
         and not any(table.holds(rect, touch) for table in tables)
     ]
 
@@ -60,23 +61,23 @@ def with_figures(
     blocks: Sequence[Block],
     figures: Sequence[Rect],
     page: int,
-    thresholds: FigureThresholds = FIGURES,
+    limits: FigureThresholds = FIGURES,
 ) -> list[Block]:
     """Return the blocks of a page with a block for each figure, next to its caption.
 
     A figure without caption stands before the first block below it, else at the end.
     """
-    placed = list(blocks)
+    result = list(blocks)
     for figure in figures:
-        placed.insert(
-            _find_insert_position(placed, figure, page, thresholds),
+        result.insert(
+            _find_insert_position(result, figure, page, limits),
             Block("figure", "", (figure.on_page(page),)),
         )
-    return placed
+    return result
 
 
 def _find_insert_position(
-    blocks: Sequence[Block], figure: Rect, page: int, thresholds: FigureThresholds
+    blocks: Sequence[Block], figure: Rect, page: int, limits: FigureThresholds
 ) -> int:
     """Return where in reading order a figure belongs."""
     below: int | None = None
@@ -84,18 +85,18 @@ def _find_insert_position(
         box = next((box for box in block.boxes if box.page == page), None)
         if box is None or min(box.x1, figure.x1) <= max(box.x0, figure.x0):
             continue
-        if block.kind == "caption" and _is_near(box, figure, thresholds):
+        if block.kind == "caption" and _is_near(box, figure, limits):
             return at if box.y0 > figure.y0 else at + 1
-        if below is None and box.y0 >= figure.y1 - thresholds.touch:
+        if below is None and box.y0 >= figure.y1 - limits.touch:
             below = at
     return len(blocks) if below is None else below
 
 
-def _is_near(caption: Box, figure: Rect, thresholds: FigureThresholds) -> bool:
+def _is_near(caption: Box, figure: Rect, limits: FigureThresholds) -> bool:
     """Whether a caption stands right under or above a figure."""
     gap = max(caption.y0 - figure.y1, figure.y0 - caption.y1)
-    height = max(caption.y1 - caption.y0, thresholds.least_height)
-    return gap < thresholds.caption_lines * height
+    height = max(caption.y1 - caption.y0, limits.least_height)
+    return gap < limits.caption_lines * height
 
 
 def _clip_to_page(rect: Rect, page: Rect) -> Rect:

@@ -48,25 +48,25 @@ def cards_of(
     items: Sequence[int],
     boxes: Sequence[Rect],
     texts: Sequence[str],
-    thresholds: CardThresholds = CARDS,
+    limits: CardThresholds = CARDS,
 ) -> list[list[int]] | None:
     """Return the columns of a region of cards, left to right, or None where it is none.
 
     `items` are the places, in `boxes` and `texts`, of what stands in the region.
     """
-    if len(items) > thresholds.most_lines:
+    if len(items) > limits.most_lines:
         return None
-    columns = _group_into_columns(items, boxes, thresholds.gap)
-    if not 2 <= len(columns) <= thresholds.most_columns or min(map(len, columns)) < 2:
+    columns = _group_into_columns(items, boxes, limits.gap)
+    if not 2 <= len(columns) <= limits.most_columns or min(map(len, columns)) < 2:
         return None
     numbers = sum(bool(_NUMERIC.fullmatch(texts[i])) for i in items)
-    if numbers > thresholds.numbers_share * len(items) or not all(texts[i] for i in items):
+    if numbers > limits.numbers_share * len(items) or not all(texts[i] for i in items):
         return None
     mails = sum(any(_MAIL.search(texts[i]) for i in column) for column in columns)
-    if mails > 1 or _has_large_heads(columns, boxes, thresholds.head_scale):
+    if mails > 1 or _has_large_heads(columns, boxes, limits.head_scale):
         return columns
     bulleted = [sum(is_bullet_marker(texts[i][0]) for i in column) for column in columns]
-    if max(bulleted) > 1 and not _shares_rows(columns, boxes, thresholds):
+    if max(bulleted) > 1 and not _shares_rows(columns, boxes, limits):
         return columns
     return None
 
@@ -104,11 +104,11 @@ def _group_into_columns(
 
 
 def _shares_rows(
-    columns: Sequence[Sequence[int]], boxes: Sequence[Rect], thresholds: CardThresholds
+    columns: Sequence[Sequence[int]], boxes: Sequence[Rect], limits: CardThresholds
 ) -> bool:
     """Whether most lines have another at their height in every other column."""
     middles = [sorted(boxes[i].middle for i in column) for column in columns]
     shortest, longest = min(middles, key=len), max(middles, key=len)
-    slack = thresholds.same_row * median(boxes[i].height for column in columns for i in column)
+    slack = limits.same_row * median(boxes[i].height for column in columns for i in column)
     matched = sum(any(abs(y - other) <= slack for other in shortest) for y in longest)
-    return matched > thresholds.rows_share * len(longest)
+    return matched > limits.rows_share * len(longest)

@@ -33,7 +33,7 @@ def split_into_strips(
     items: Sequence[int],
     boxes: Sequence[Rect],
     crossed: Sequence[bool],
-    thresholds: ColumnStripThresholds = COLUMN_STRIPS,
+    limits: ColumnStripThresholds = COLUMN_STRIPS,
 ) -> list[list[int]]:
     """Return the items in strips from top to bottom; one where all are in the same columns.
 
@@ -42,9 +42,9 @@ def split_into_strips(
     height = median(boxes[i].height for i in items)
     crossing = {i for i, cut in zip(items, crossed, strict=True) if cut}
     strips: list[tuple[bool, list[int]]] = []
-    for slice_ in _cut_at_white(items, boxes, thresholds.clear * height):
-        inner = _find_crossed_inner_boxes(slice_, boxes, crossing, thresholds.same_row)
-        other = len(inner) >= thresholds.fewest_rows
+    for slice_ in _cut_at_white(items, boxes, limits.clear * height):
+        inner = _find_crossed_inner_boxes(slice_, boxes, crossing, limits.same_row)
+        other = len(inner) >= limits.fewest_rows
         if strips and strips[-1][0] == other:
             strips[-1][1].extend(slice_)
         else:

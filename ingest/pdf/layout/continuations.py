@@ -32,7 +32,7 @@ class ContinuationThresholds:
     reach: int = 12
     """So many blocks after a paragraph are looked at for its continuation."""
     shortest: int = 30
-    """A single line shorter than this, in letters, is no paragraph that goes on."""
+    """A single line shorter than this, in letters, is no paragraph that continues."""
     small: float = 0.93
     """Type of less than this share of the paragraph's size may stand between its parts."""
     same_size: float = 0.08
@@ -68,15 +68,15 @@ class Continuation:
 def join_paragraphs(
     items: Sequence[PageItem],
     headings: Container[int],
-    thresholds: ContinuationThresholds = CONTINUATIONS,
+    limits: ContinuationThresholds = CONTINUATIONS,
 ) -> dict[int, Continuation]:
     """Return, by `id` of the paragraph that is continued, what continues it.
 
     `items` are those of all pages in reading order; `headings` are the ids of headings. Linear:
-    every item looks at no more than `thresholds.reach` others.
+    every item looks at no more than `limits.reach` others.
     """
     paragraphs = [item for _, item in items if isinstance(item, Paragraph)]
-    indented = _has_indents(paragraphs, thresholds)
+    indented = _has_indents(paragraphs, limits)
     joined: dict[int, Continuation] = {}
     taken: set[int] = set()
     for at, (page, item) in enumerate(items):
@@ -85,7 +85,7 @@ def join_paragraphs(
         parts: list[tuple[int, Paragraph]] = []
         last, place, tail = page, at, item
         while (
-            found := _find_continuation(items, place, last, tail, headings, indented, thresholds)
+            found := _find_continuation(items, place, last, tail, headings, indented, limits)
         ) is not None:
             place = found
             last, following = items[found]
@@ -105,26 +105,26 @@ def _find_continuation(
     tail: Paragraph,
     headings: Container[int],
     indented: bool,
-    thresholds: ContinuationThresholds,
+    limits: ContinuationThresholds,
 ) -> int | None:
     """Return the place of the item that continues `tail`, which stands at `at`."""
     if tail.kind not in ("text", "list"):
         return None
     text = _text_of_last_line(tail)
-    short = len(text) < thresholds.shortest
-    if len(tail.rows) < 2 and (short or not _is_prose(text, thresholds)):
+    short = len(text) < limits.shortest
+    if len(tail.rows) < 2 and (short or not _is_prose(text, limits)):
         return None
     passed = False
-    for place in range(at + 1, min(at + 1 + thresholds.reach, len(items))):
+    for place in range(at + 1, min(at + 1 + limits.reach, len(items))):
         number, item = items[place]
         if id(item) in headings:
             return None
         moved = number != page or _is_higher(item, tail)
-        if not isinstance(item, Paragraph) or _can_be_skipped(item, tail, moved, thresholds.small):
+        if not isinstance(item, Paragraph) or _can_be_skipped(item, tail, moved, limits.small):
             passed = True
             continue
         goes_on = item.kind == "text" and (passed or moved) and number <= page + 1
-        if goes_on and _is_continued_by(tail, item, indented, thresholds):
+        if goes_on and _is_continued_by(tail, item, indented, limits):
             return place
         return None
     return None
@@ -145,38 +145,40 @@ def _can_be_skipped(item: Paragraph, tail: Paragraph, moved: bool, small: float)
     return moved and _font_size_of(item) < small * _font_size_of(tail)
 
 
-def _is_prose(line: str, thresholds: ContinuationThresholds) -> bool:
+def _is_prose(line: str, limits: ContinuationThresholds) -> bool:
     """Whether a line is words, no formula and no lettering."""
     letters = sum(letter.isalpha() for letter in line)
     words = sum(len(word) > 2 and word.isalpha() for word in line.split())
-    if letters <= thresholds.letters_share * len(line.replace(" ", "")):
+    if letters <= limits.letters_share * len(line.replace(" ", "")):
         return False
-    return words >= thresholds.fewest_words or is_wide(line)
+    return words >= limits.fewest_words or is_wide(line)
 
 
 def _is_continued_by(
-    tail: Paragraph, head: Paragraph, indented: bool, thresholds: ContinuationThresholds
+    tail: Paragraph, head: Paragraph, indented: bool, limits: ContinuationThresholds
 ) -> bool:
-    """Whether `head` goes on with the sentence or paragraph that `tail` breaks off."""
-    size = max(_font_size_of(tail), thresholds.least_size)
-    if abs(_font_size_of(head) - size) > thresholds.same_size * size:
+    """Whether `head` continues the sentence or paragraph that `tail` breaks off."""
+    size = max(_font_size_of(tail), limits.least_size)
+    if abs(_font_size_of(head) - size) > limits.same_size * size:
         return False
-    if _is_bold(head, thresholds.bold_share) != _is_bold(tail, thresholds.bold_share):
+    if _is_bold(head, limits.bold_share) != _is_bold(tail, limits.bold_share):
         return False
     first, text, opening = head.rows[0][0], _text_of_last_line(tail), _text_of_line(head, 0)
     if ends_in_cut_word(text) and opening[:1].isalpha():
         return True
-    if _is_indented(head, thresholds.indent * size):
+    if _is_indented(head, limits.indent * size):
         return False
     left, right = tail.column
     room = right - tail.rows[-1][-1].rect.x1
-    stopped = had_room(text, room, first, opening, right - left)
+    ended_early = had_room(text, room, first, opening, right - left)
     if ends_sentence(text):
-        return indented and not stopped and len(head.rows) > 1 and tail.kind == "text"
+        return indented and not ended_early and len(head.rows) > 1 and tail.kind == "text"
     if opening[:1].islower():
-        few = thresholds.free_share * (right - left)
-        return not stopped or not text[-1:].isalnum() or room < few
-    return not stopped and (is_wide(opening) or opening[:1].isalnum() or opening[:1] in "([“‘（《")
+        few = limits.free_share * (right - left)
+        return not ended_early or not text[-1:].isalnum() or room < few
+    return not ended_early and (
+        is_wide(opening) or opening[:1].isalnum() or opening[:1] in "([“‘（《"
+    )
 
 
 def _is_indented(head: Paragraph, indent: float) -> bool:
@@ -185,13 +187,13 @@ def _is_indented(head: Paragraph, indent: float) -> bool:
     return head.rows[0][0].rect.x0 - edge > indent
 
 
-def _has_indents(paragraphs: Sequence[Paragraph], thresholds: ContinuationThresholds) -> bool:
+def _has_indents(paragraphs: Sequence[Paragraph], limits: ContinuationThresholds) -> bool:
     """Whether the document begins its paragraphs with an indent."""
     several = [p for p in paragraphs if p.kind == "text" and len(p.rows) > 2]
-    if len(several) < thresholds.fewest_paragraphs:
+    if len(several) < limits.fewest_paragraphs:
         return False
-    indented = sum(_is_indented(p, thresholds.indent * _font_size_of(p)) for p in several)
-    return indented > thresholds.indented_share * len(several)
+    indented = sum(_is_indented(p, limits.indent * _font_size_of(p)) for p in several)
+    return indented > limits.indented_share * len(several)
 
 
 def _font_size_of(paragraph: Paragraph) -> float:

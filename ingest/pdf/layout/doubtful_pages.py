@@ -46,7 +46,7 @@ DOUBTFUL_PAGES = DoubtfulPageThresholds()
 def select_pages_for_model(
     layouts: Sequence[Layout],
     choice: Literal["rules", "auto", "model"],
-    thresholds: DoubtfulPageThresholds = DOUBTFUL_PAGES,
+    limits: DoubtfulPageThresholds = DOUBTFUL_PAGES,
 ) -> list[int]:
     """Return the numbers of the pages to look at, ascending."""
     if choice == "rules":
@@ -55,17 +55,17 @@ def select_pages_for_model(
     from_layer = [layout for layout in layouts if layout.content.tilt is None]
     with_text = [layout for layout in from_layer if layout.content.lines]
     if choice == "auto":
-        most = max(thresholds.always_pages, ceil(thresholds.page_share * len(layouts)))
-        with_text = [layout for layout in with_text if is_unsure(layout, thresholds)][:most]
+        most = max(limits.always_pages, ceil(limits.page_share * len(layouts)))
+        with_text = [layout for layout in with_text if is_unsure(layout, limits)][:most]
     return [layout.content.number for layout in with_text]
 
 
-def is_unsure(layout: Layout, thresholds: DoubtfulPageThresholds = DOUBTFUL_PAGES) -> bool:
+def is_unsure(layout: Layout, limits: DoubtfulPageThresholds = DOUBTFUL_PAGES) -> bool:
     """Whether a table on the page was guessed, or may have been missed."""
     grids = [item for item in layout.items if isinstance(item, Grid)]
-    if any(not _is_fully_ruled(grid, layout.content, thresholds.touch) for grid in grids):
+    if any(not _is_fully_ruled(grid, layout.content, limits.touch) for grid in grids):
         return True
-    return _has_loose_rules(layout.content, grids, thresholds)
+    return _has_loose_rules(layout.content, grids, limits)
 
 
 def _is_fully_ruled(grid: Grid, content: PageContent, touch: float) -> bool:
@@ -79,20 +79,20 @@ def _is_fully_ruled(grid: Grid, content: PageContent, touch: float) -> bool:
 
 
 def _has_loose_rules(
-    content: PageContent, grids: Sequence[Grid], thresholds: DoubtfulPageThresholds
+    content: PageContent, grids: Sequence[Grid], limits: DoubtfulPageThresholds
 ) -> bool:
     """Whether rules of one width stand one below the other outside all tables."""
-    edge, touch = thresholds.same_edge, thresholds.touch
+    edge, touch = limits.same_edge, limits.touch
     heights: dict[tuple[int, int], list[float]] = {}
     for rule in content.rules:
-        if rule.width < thresholds.rule_width * content.width or any(
+        if rule.width < limits.rule_width * content.width or any(
             _is_rule_at_area(g.rect, rule, touch) for g in grids
         ):
             continue
         ends = round(rule.x0 / edge), round(rule.x1 / edge)
         heights.setdefault(ends, []).append(rule.middle)
     return any(
-        _count_distinct_places(found, touch) >= thresholds.table_rules for found in heights.values()
+        _count_distinct_places(found, touch) >= limits.table_rules for found in heights.values()
     )
 
 

@@ -41,23 +41,23 @@ FOOTNOTES = FootnoteThresholds()
 
 
 def with_notes(
-    items: Sequence[Paragraph | T], size: float, thresholds: FootnoteThresholds = FOOTNOTES
+    items: Sequence[Paragraph | T], size: float, limits: FootnoteThresholds = FOOTNOTES
 ) -> list[Paragraph | T]:
     """Return the items of a page with every footnote recognised and whole.
 
     `size` is the font size of the running text, in points.
     """
     marks = _find_marks_in_text(items)
-    done: list[Paragraph | T] = []
+    result: list[Paragraph | T] = []
     for item in items:
         if isinstance(item, Paragraph):
-            item = _mark_if_footnote(item, marks, thresholds.small * size)
-            before = done[-1] if done else None
-            if isinstance(before, Paragraph) and _is_note_continued(before, item, size, thresholds):
-                done[-1] = replace(before, rows=_join_note_rows(before, item))
+            item = _mark_if_footnote(item, marks, limits.small * size)
+            before = result[-1] if result else None
+            if isinstance(before, Paragraph) and _is_note_continued(before, item, size, limits):
+                result[-1] = replace(before, rows=_join_note_rows(before, item))
                 continue
-        done.append(item)
-    return done
+        result.append(item)
+    return result
 
 
 def _find_marks_in_text(items: Sequence[Paragraph | T]) -> set[str]:
@@ -88,7 +88,7 @@ def _mark_if_footnote(item: Paragraph, marks: set[str], largest: float) -> Parag
 
 
 def _is_note_continued(
-    note: Paragraph, item: Paragraph, size: float, thresholds: FootnoteThresholds
+    note: Paragraph, item: Paragraph, size: float, limits: FootnoteThresholds
 ) -> bool:
     """Whether a paragraph is more of the note before it: below, beside its mark, a column on."""
     if note.kind != "footnote" or item.kind != "text" or find_note_mark(item.rows[0]):
@@ -97,18 +97,18 @@ def _is_note_continued(
     if len(note.words) == 1:
         return below.x0 >= above.x0 and below.y0 < above.y1 and above.y0 < below.y1
     note_size = _median_size_of(note)
-    if abs(_median_size_of(item) - note_size) > thresholds.same_size * note_size:
+    if abs(_median_size_of(item) - note_size) > limits.same_size * note_size:
         return False
     last = note.rows[-1]
     text = " ".join(word.text for word in last)
     height = last[-1].rect.height
     if below.y0 < last[0].rect.y0:  # in the next column
-        small = _median_size_of(item) < thresholds.small * size
+        small = _median_size_of(item) < limits.small * size
         return small and not ends_sentence(text) and item.rows[0][0].text[:1].islower()
     overlap = min(above.x1, below.x1) - max(above.x0, below.x0)
-    if below.y0 - above.y1 >= thresholds.close * height:
+    if below.y0 - above.y1 >= limits.close * height:
         return False
-    fewest = thresholds.overlap * min(above.width, below.width)
+    fewest = limits.overlap * min(above.width, below.width)
     return overlap > fewest and not ends_sentence(text)
 
 

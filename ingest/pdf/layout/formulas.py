@@ -64,7 +64,7 @@ FORMULAS = FormulaThresholds()
 
 
 def formula_rows(
-    rows: Sequence[TextRow], body_size: float, thresholds: FormulaThresholds = FORMULAS
+    rows: Sequence[TextRow], body_size: float, limits: FormulaThresholds = FORMULAS
 ) -> list[tuple[int, int]]:
     """Return the stretches `[start, end)` of rows of a region that are display formulas.
 
@@ -73,15 +73,13 @@ def formula_rows(
     if not rows:
         return []
     column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
-    size = max(body_size, thresholds.least_size)
-    near = thresholds.near
+    size = max(body_size, limits.least_size)
+    near = limits.near
     wordless = all(_is_wordless(row) for row in rows)
     apart = [
-        not row.mono and (wordless or _is_set_apart(row, column, size, thresholds)) for row in rows
+        not row.mono and (wordless or _is_set_apart(row, column, size, limits)) for row in rows
     ]
-    cores = [
-        apart[at] and _is_formula(row, column, size, thresholds) for at, row in enumerate(rows)
-    ]
+    cores = [apart[at] and _is_formula(row, column, size, limits) for at, row in enumerate(rows)]
     found: list[tuple[int, int]] = []
     at = 0
     while at < len(rows):
@@ -109,10 +107,10 @@ def formula_rows(
     return found
 
 
-def _is_set_apart(row: TextRow, column: Rect, size: float, thresholds: FormulaThresholds) -> bool:
+def _is_set_apart(row: TextRow, column: Rect, size: float, limits: FormulaThresholds) -> bool:
     """Whether a row is indented and does not fill its column but for an equation number."""
-    number = _find_equation_number(row, column, size, thresholds)
-    far, indent = thresholds.far_number_gap * size, thresholds.indent * size
+    number = _find_equation_number(row, column, size, limits)
+    far, indent = limits.far_number_gap * size, limits.indent * size
     if number is not None and number.rect.x0 - row.words[-2].rect.x1 > far:
         return True
     if row.rect.x0 - column.x0 < indent:
@@ -121,20 +119,20 @@ def _is_set_apart(row: TextRow, column: Rect, size: float, thresholds: FormulaTh
 
 
 def _find_equation_number(
-    row: TextRow, column: Rect, size: float, thresholds: FormulaThresholds
+    row: TextRow, column: Rect, size: float, limits: FormulaThresholds
 ) -> Word | None:
     """Return the equation number that stands at the right edge, apart from what it numbers."""
     if len(row.words) < 2:
         return None
     before, last = row.words[-2:]
-    aside = last.rect.x0 - before.rect.x1 > thresholds.number_gap * size
-    at_edge = column.x1 - last.rect.x1 < thresholds.indent * size
+    aside = last.rect.x0 - before.rect.x1 > limits.number_gap * size
+    at_edge = column.x1 - last.rect.x1 < limits.indent * size
     return last if aside and at_edge and _NUMBER.fullmatch(last.text) else None
 
 
-def _is_formula(row: TextRow, column: Rect, size: float, thresholds: FormulaThresholds) -> bool:
+def _is_formula(row: TextRow, column: Rect, size: float, limits: FormulaThresholds) -> bool:
     """Whether a row that is set apart is mathematics."""
-    number = _find_equation_number(row, column, size, thresholds)
+    number = _find_equation_number(row, column, size, limits)
     words = row.words[:-1] if number else row.words
     text = " ".join(word.text for word in words)
     related = bool(_RELATION.search(text))
@@ -144,8 +142,8 @@ def _is_formula(row: TextRow, column: Rect, size: float, thresholds: FormulaThre
         return False
     math, plain = _count_math_and_plain(words, related=related)
     fonts = sum(len(word.text) for word in words if _MATH_FONT.match(word.style.font))
-    fewest = thresholds.fewest_signs
-    if math < fewest or math < thresholds.math_share * (math + plain):
+    fewest = limits.fewest_signs
+    if math < fewest or math < limits.math_share * (math + plain):
         return False
     return related or fonts >= fewest
 

@@ -52,20 +52,20 @@ MODEL_ZONES = ModelZoneThresholds()
 
 
 def are_zones_usable(
-    zones: Sequence[Zone], lines: Sequence[Line], thresholds: ModelZoneThresholds = MODEL_ZONES
+    zones: Sequence[Zone], lines: Sequence[Line], limits: ModelZoneThresholds = MODEL_ZONES
 ) -> bool:
     """Whether the model has seen most of the text of the page as text."""
     text_areas = [zone.rect for zone in zones if zone.kind != "figure"]
-    overhang = thresholds.line_overhang
+    overhang = limits.line_overhang
     seen = sum(any(rect.holds(line.rect, overhang) for rect in text_areas) for line in lines)
-    return bool(lines) and seen >= thresholds.seen_share * len(lines)
+    return bool(lines) and seen >= limits.seen_share * len(lines)
 
 
 def choose_zone_tables(
     found: Sequence[Grid],
     zones: Sequence[Zone],
     lines: Sequence[Line],
-    thresholds: ModelZoneThresholds = MODEL_ZONES,
+    limits: ModelZoneThresholds = MODEL_ZONES,
 ) -> list[Grid]:
     """Return the tables of a page: where the model saw one, its grid, else none.
 
@@ -79,8 +79,8 @@ def choose_zone_tables(
         if zone.kind != "table":
             continue
         free = [line for line in lines if id(line) not in taken and zone.rect.holds(line.rect, 1.0)]
-        grid = _build_zone_grid(zone, free, thresholds) or next(
-            (g for g in found if _is_same_table(g.rect, zone.rect, thresholds.same_table)), None
+        grid = _build_zone_grid(zone, free, limits) or next(
+            (g for g in found if _is_same_table(g.rect, zone.rect, limits.same_table)), None
         )
         if grid is not None and not any(id(line) in taken for line in grid.used):
             tables.append(grid)
@@ -89,13 +89,13 @@ def choose_zone_tables(
 
 
 def weigh_zone_kind(
-    zones: Sequence[Zone], rect: Rect, thresholds: ModelZoneThresholds = MODEL_ZONES
+    zones: Sequence[Zone], rect: Rect, limits: ModelZoneThresholds = MODEL_ZONES
 ) -> float:
     """Return what the model's view weighs, on the scale of `ingest.pdf.headings.evidence`."""
-    kind = _find_zone_kind(zones, rect, thresholds.line_overhang)
+    kind = _find_zone_kind(zones, rect, limits.line_overhang)
     if not kind:
         return 0.0
-    return thresholds.heading if kind in ("heading", "title") else thresholds.no_heading
+    return limits.heading if kind in ("heading", "title") else limits.no_heading
 
 
 def _find_zone_kind(zones: Sequence[Zone], rect: Rect, overhang: float) -> ZoneKind | Literal[""]:
@@ -112,7 +112,7 @@ def _is_same_table(a: Rect, b: Rect, share: float) -> bool:
 
 
 def _build_zone_grid(
-    zone: Zone, inside: Sequence[Line], thresholds: ModelZoneThresholds
+    zone: Zone, inside: Sequence[Line], limits: ModelZoneThresholds
 ) -> Grid | None:
     """Return the table of a zone, or None where fewer than two rows or columns have text."""
     xs = [zone.rect.x0, *zone.columns, zone.rect.x1]
@@ -120,9 +120,9 @@ def _build_zone_grid(
     slot_words: dict[tuple[int, int], list[Word]] = defaultdict(list)
     ends: dict[tuple[int, int], int] = {}
     for line in inside:
-        for run in _split_line_at_gaps(line, xs, thresholds):
+        for run in _split_line_at_gaps(line, xs, limits):
             rect = bounding_rect_of(word.rect for word in run)
-            slack = thresholds.overhang * rect.width
+            slack = limits.overhang * rect.width
             place = _find_slot(ys, rect.middle), _find_slot(xs, rect.x0 + slack)
             slot_words[place] += run
             ends[place] = max(ends.get(place, 0), _find_slot(xs, rect.x1 - slack) + 1)
@@ -144,15 +144,15 @@ def _build_zone_grid(
 
 
 def _split_line_at_gaps(
-    line: Line, xs: Sequence[float], thresholds: ModelZoneThresholds
+    line: Line, xs: Sequence[float], limits: ModelZoneThresholds
 ) -> list[list[Word]]:
     """Return the words of a line that stand together; a column's border in a gap separates them."""
     runs = [[line.words[0]]]
     for before, word in pairwise(line.words):
         gap = word.rect.x0 - before.rect.x1
-        size = max(word.style.size, thresholds.least_size)
+        size = max(word.style.size, limits.least_size)
         border = bisect_right(xs, word.rect.x0) > bisect_right(xs, before.rect.x1)
-        if gap >= thresholds.cell_gap * size or (border and gap >= thresholds.border_gap * size):
+        if gap >= limits.cell_gap * size or (border and gap >= limits.border_gap * size):
             runs.append([])
         runs[-1].append(word)
     return runs

@@ -116,7 +116,7 @@ class Paragraph:
 
     `column` is the left and right edge of the column it stands in; `marker` is what a list item
     began with (a bullet is taken out of its words, a number stays) and `edge` where that stood;
-    `mark` is what ties a footnote to the text.
+    `mark` is the mark of a footnote, by which it is found from the text.
     """
 
     kind: ParagraphKind
@@ -150,9 +150,9 @@ class PageTextStyle:
 
 def paragraphs_of(
     rows: Sequence[TextRow],
-    setting: PageTextStyle,
+    style: PageTextStyle,
     formulas: Sequence[tuple[int, int]] = (),
-    thresholds: ParagraphThresholds = PARAGRAPHS,
+    limits: ParagraphThresholds = PARAGRAPHS,
 ) -> list[Paragraph]:
     """Return the paragraphs of one region, in order.
 
@@ -161,15 +161,15 @@ def paragraphs_of(
     if not rows:
         return []
     column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
-    pitch = _measure_line_pitch(rows, thresholds)
+    pitch = _measure_line_pitch(rows, limits)
     entries = find_hanging_rows(rows, column.x1)
     stretch = {at: start for start, end in formulas for at in range(start, end)}
     groups: list[list[TextRow]] = [[rows[0]]]
     starts = [0]
     for at, row in enumerate(rows[1:], start=1):
-        begins = _is_paragraph_start(groups[-1], row, column, pitch, setting, thresholds)
+        begins = _is_paragraph_start(groups[-1], row, column, pitch, style, limits)
         in_entries = at in entries and at - 1 in entries
-        if in_entries and not _is_too_far_below(groups[-1][-1], row, pitch, thresholds):
+        if in_entries and not _is_too_far_below(groups[-1][-1], row, pitch, limits):
             begins = entries[at]
         if at in stretch or at - 1 in stretch:
             begins = stretch.get(at) != stretch.get(at - 1)
@@ -179,7 +179,7 @@ def paragraphs_of(
         else:
             groups[-1].append(row)
     return [
-        _build_paragraph(group, column, setting, thresholds, formula=start in stretch)
+        _build_paragraph(group, column, style, limits, formula=start in stretch)
         for start, group in zip(starts, groups, strict=True)
     ]
 
@@ -187,7 +187,7 @@ def paragraphs_of(
 def set_nesting_levels(items: Sequence[Paragraph | T]) -> list[Paragraph | T]:
     """Return the items of a page with the nesting depth of every list item set.
 
-    A list goes on until something else than an item stands between.
+    A list ends where something else than an item follows.
     """
     done = list(items)
     start = 0
@@ -217,23 +217,23 @@ def _measure_step(above: TextRow, below: TextRow, least_height: float) -> float:
 
 
 def _is_too_far_below(
-    before: TextRow, row: TextRow, pitch: float, thresholds: ParagraphThresholds
+    before: TextRow, row: TextRow, pitch: float, limits: ParagraphThresholds
 ) -> bool:
     """Whether a row stands too far below the one before to be part of the same entry."""
-    step = _measure_step(before, row, thresholds.least_height)
-    return step > pitch + thresholds.entry_step
+    step = _measure_step(before, row, limits.least_height)
+    return step > pitch + limits.entry_step
 
 
-def _measure_line_pitch(rows: Sequence[TextRow], thresholds: ParagraphThresholds) -> float:
+def _measure_line_pitch(rows: Sequence[TextRow], limits: ParagraphThresholds) -> float:
     """Return the usual distance of neighbouring lines, in line heights."""
     steps = [
-        _measure_step(above, below, thresholds.least_height)
+        _measure_step(above, below, limits.least_height)
         for above, below in pairwise(rows)
-        if abs(above.size - below.size) < thresholds.pitch_same_size
+        if abs(above.size - below.size) < limits.pitch_same_size
     ]
-    shortest, longest = thresholds.pitch_shortest, thresholds.pitch_longest
+    shortest, longest = limits.pitch_shortest, limits.pitch_longest
     close = [step for step in steps if shortest < step < longest]
-    return min(median(close), thresholds.pitch_most) if close else thresholds.pitch_default
+    return min(median(close), limits.pitch_most) if close else limits.pitch_default
 
 
 def _is_paragraph_start(
@@ -241,47 +241,47 @@ def _is_paragraph_start(
     row: TextRow,
     column: Rect,
     pitch: float,
-    setting: PageTextStyle,
-    thresholds: ParagraphThresholds,
+    style: PageTextStyle,
+    limits: ParagraphThresholds,
 ) -> bool:
     """Whether `row` begins a new paragraph after the rows of `group`."""
     before = group[-1]
-    step = _measure_step(before, row, thresholds.least_height)
+    step = _measure_step(before, row, limits.least_height)
     if row.mono != before.mono or is_contents_entry(before.text):
         return True
-    if row.mono and not setting.mono:
-        return step > thresholds.code_step
-    if _is_set_differently(before, row, setting, thresholds):
+    if row.mono and not style.mono:
+        return step > limits.code_step
+    if _is_set_differently(before, row, style, limits):
         return True
-    near = -thresholds.step_up < step < pitch + thresholds.cut_word_step
+    near = -limits.step_up < step < pitch + limits.cut_word_step
     if near and row.text[:1].islower() and ends_in_cut_word(before.text):
         return False
-    if step > pitch + thresholds.step or step < -thresholds.step_up:
+    if step > pitch + limits.step or step < -limits.step_up:
         return True
-    if marker_of(row.words) and not _is_inside_sentence(group, row, column, thresholds.aligned):
+    if marker_of(row.words) and not _is_inside_sentence(group, row, column, limits.aligned):
         return True
     if marker_of(group[0].words):
-        return _leaves_item(group, row, column, thresholds.hang)
-    if (row.bold and not setting.bold) or row.size > thresholds.heading_scale * setting.size:
-        return _has_heading_number(row) or step > pitch + thresholds.heading_step
-    if _is_indented_first_line(group, row, column, thresholds):
+        return _leaves_item(group, row, column, limits.hang)
+    if (row.bold and not style.bold) or row.size > limits.heading_scale * style.size:
+        return _has_heading_number(row) or step > pitch + limits.heading_step
+    if _is_indented_first_line(group, row, column, limits):
         return True
     return _would_have_fitted(before, row, column)
 
 
 def _is_set_differently(
-    before: TextRow, row: TextRow, setting: PageTextStyle, thresholds: ParagraphThresholds
+    before: TextRow, row: TextRow, style: PageTextStyle, limits: ParagraphThresholds
 ) -> bool:
     """Whether a row is set in other type than the one before, or begins a note."""
     larger = max(row.size, before.size)
-    if abs(row.size - before.size) > thresholds.same_size * larger:
+    if abs(row.size - before.size) > limits.same_size * larger:
         return True
     if row.bold != before.bold and len(row.text) > 1:
         return True
-    large = row.size > setting.size * thresholds.other_color_scale
+    large = row.size > style.size * limits.other_color_scale
     if row.color != before.color and (row.bold or large):
         return True
-    small = row.size < thresholds.footnote_size * setting.size
+    small = row.size < limits.footnote_size * style.size
     return row.words[0].raised and small and bool(find_note_mark(row.words))
 
 
@@ -311,38 +311,37 @@ def _leaves_item(group: list[TextRow], row: TextRow, column: Rect, sizes: float)
     hang = first.words[1].rect.x0 if len(first.words) > 1 else first.rect.x0
     if row.rect.x0 >= hang - slack:
         return False
-    stopped = _would_have_fitted(before, row, column)
+    ended_early = _would_have_fitted(before, row, column)
     if row.rect.x0 < first.rect.x0 - slack:
-        # Further out than the marker: only an indented first line goes on like this.
+        # Further left than the marker: only an item whose first line is indented goes on there.
         indented = len(group) == 1 or before.rect.x0 < first.rect.x0 - slack
-        return stopped or not indented or ends_sentence(before.text)
+        return ended_early or not indented or ends_sentence(before.text)
     flush = len(group) > 1 and abs(before.rect.x0 - row.rect.x0) < slack
-    return stopped or (not flush and ends_sentence(before.text))
+    return ended_early or (not flush and ends_sentence(before.text))
 
 
 def _is_indented_first_line(
-    group: list[TextRow], row: TextRow, column: Rect, thresholds: ParagraphThresholds
+    group: list[TextRow], row: TextRow, column: Rect, limits: ParagraphThresholds
 ) -> bool:
     """Whether the row is indented, as the first line of a paragraph is."""
     before = group[-1]
     shift = row.rect.x0 - before.rect.x0
-    size = max(row.size, thresholds.least_height)
-    indent, widest = thresholds.indent * size, thresholds.widest_indent * size
-    if indent < shift < widest and before.rect.x1 > column.x0 + thresholds.reach * column.width:
+    size = max(row.size, limits.least_height)
+    indent, widest = limits.indent * size, limits.widest_indent * size
+    if indent < shift < widest and before.rect.x1 > column.x0 + limits.reach * column.width:
         return len(group) > 1 or (
-            row.rect.x0 - column.x0 > indent
-            and not _are_rows_centred(before, row, column, thresholds)
+            row.rect.x0 - column.x0 > indent and not _are_rows_centred(before, row, column, limits)
         )
-    outdent = thresholds.outdent * size
-    return shift < -outdent and not _are_rows_centred(before, row, column, thresholds)
+    outdent = limits.outdent * size
+    return shift < -outdent and not _are_rows_centred(before, row, column, limits)
 
 
 def _are_rows_centred(
-    before: TextRow, row: TextRow, column: Rect, thresholds: ParagraphThresholds
+    before: TextRow, row: TextRow, column: Rect, limits: ParagraphThresholds
 ) -> bool:
     middle = (column.x0 + column.x1) / 2
-    slack = thresholds.centred * column.width + thresholds.centred_slack
-    left = column.x0 + thresholds.centred_inset
+    slack = limits.centred * column.width + limits.centred_slack
+    left = column.x0 + limits.centred_inset
     return all(
         abs((r.rect.x0 + r.rect.x1) / 2 - middle) < slack and r.rect.x0 > left
         for r in (before, row)
@@ -358,8 +357,8 @@ def _would_have_fitted(before: TextRow, row: TextRow, column: Rect) -> bool:
 def _build_paragraph(
     group: list[TextRow],
     column: Rect,
-    setting: PageTextStyle,
-    thresholds: ParagraphThresholds,
+    style: PageTextStyle,
+    limits: ParagraphThresholds,
     *,
     formula: bool = False,
 ) -> Paragraph:
@@ -369,11 +368,11 @@ def _build_paragraph(
         return Paragraph("formula", rows, 0, edges)
     first = group[0]
     text = first.text
-    if all(row.mono for row in group) and not setting.mono:
+    if all(row.mono for row in group) and not style.mono:
         return Paragraph("code", rows, 0, edges)
     if is_caption(text, len(group), bold=first.words[0].style.bold):
         return Paragraph("caption", rows, 0, edges)
-    small = _is_low_and_small(first, setting, thresholds)
+    small = _is_low_and_small(first, style, limits)
     if small and (mark := find_note_mark(first.words)):
         return Paragraph("footnote", rows, 0, edges, mark=mark)
     marker = marker_of(first.words)
@@ -382,9 +381,7 @@ def _build_paragraph(
     return Paragraph("text", rows, 0, edges)
 
 
-def _is_low_and_small(
-    row: TextRow, setting: PageTextStyle, thresholds: ParagraphThresholds
-) -> bool:
+def _is_low_and_small(row: TextRow, style: PageTextStyle, limits: ParagraphThresholds) -> bool:
     """Whether a row stands where footnotes stand and is as small as they are."""
-    low = row.rect.y0 > thresholds.footnote_height * setting.page_height
-    return low and row.size < thresholds.footnote_size * setting.size
+    low = row.rect.y0 > limits.footnote_height * style.page_height
+    return low and row.size < limits.footnote_size * style.size

@@ -90,7 +90,7 @@ READING_ORDER = ReadingOrderThresholds()
 def reading_order(
     boxes: Sequence[Rect],
     texts: Sequence[str] = (),
-    thresholds: ReadingOrderThresholds = READING_ORDER,
+    limits: ReadingOrderThresholds = READING_ORDER,
 ) -> list[Region]:
     """Return regions in reading order; each is read from top to bottom.
 
@@ -100,7 +100,7 @@ def reading_order(
     if not boxes:
         return []
     height = median(box.height for box in boxes)
-    cutter = _Cutter(boxes, texts, max(height, thresholds.least_height), thresholds)
+    cutter = _Cutter(boxes, texts, max(height, limits.least_height), limits)
     return cutter.split(list(range(len(boxes))), 0)
 
 
@@ -112,15 +112,15 @@ class _Cutter:
         boxes: Sequence[Rect],
         texts: Sequence[str],
         em: float,
-        thresholds: ReadingOrderThresholds,
+        limits: ReadingOrderThresholds,
     ) -> None:
         self.boxes = boxes
         self.texts = texts
         self.em = em
-        self.thresholds = thresholds
+        self.limits = limits
 
     def split(self, items: Region, depth: int) -> list[Region]:
-        if len(items) < 2 or depth > self.thresholds.deepest:
+        if len(items) < 2 or depth > self.limits.deepest:
             return [self._sort_by_row(items)]
         cards = self._find_cards(items)
         if cards is not None:
@@ -148,7 +148,7 @@ class _Cutter:
             if rows:
                 first, box = self.boxes[rows[-1][0]], self.boxes[i]
                 shared = min(first.y1, box.y1) - max(first.y0, box.y0)
-                if shared > self.thresholds.same_row * min(first.height, box.height):
+                if shared > self.limits.same_row * min(first.height, box.height):
                     rows[-1].append(i)
                     continue
             rows.append([i])
@@ -163,16 +163,16 @@ class _Cutter:
             gaps.append((self.boxes[i].y0 - bottom, at))
             bottom = max(bottom, self.boxes[i].y1)
         highest = max(gap for gap, _ in gaps)
-        clear = self.thresholds.clear_gap * self.em
+        clear = self.limits.clear_gap * self.em
         if highest < clear:
             return [items]
-        least = max(self.thresholds.cut_share * highest, clear)
+        least = max(self.limits.cut_share * highest, clear)
         cuts = [0, *(at for gap, at in gaps if gap >= least)]
         return [ordered[a:b] for a, b in pairwise([*cuts, len(ordered)])]
 
     def _find_gutter(self, items: Region) -> float | None:
         """Return the x of the best gutter, or None where the region is one column."""
-        if len(items) < self.thresholds.fewest_boxes:
+        if len(items) < self.limits.fewest_boxes:
             return None
         best: tuple[float, float] | None = None
         for x in self._find_gutter_candidates(items):
@@ -186,8 +186,8 @@ class _Cutter:
         starts = sorted(self.boxes[i].x0 for i in items)
         ends = sorted(self.boxes[i].x1 for i in items)
         left, right = starts[0], ends[-1]
-        margin = self.thresholds.margin * (right - left)
-        narrowest = self.thresholds.narrowest_gutter
+        margin = self.limits.margin * (right - left)
+        narrowest = self.limits.narrowest_gutter
         found: list[tuple[int, float, float]] = []
         for end in dict.fromkeys(ends):
             at = bisect_left(starts, end)
@@ -200,7 +200,7 @@ class _Cutter:
             crossing = bisect_left(starts, x) - bisect_right(ends, x)
             found.append((crossing, -width, x))
         found.sort()
-        return [x for _, _, x in found[: self.thresholds.most_candidates]]
+        return [x for _, _, x in found[: self.limits.most_candidates]]
 
     def _score_gutter(self, items: Region, x: float) -> float:
         """Say how good a gutter at x is: text beside text speaks for it, crossings against."""
@@ -220,23 +220,23 @@ class _Cutter:
         if not all(prose) and not self._has_note((left, right), prose):
             return 0.0
         inside = sum(b.height for b in crossing if top < b.middle < bottom)
-        return min(heights) - self.thresholds.crossed_cost * inside
+        return min(heights) - self.limits.crossed_cost * inside
 
     def _is_prose(self, side: list[Rect]) -> bool:
         """Whether a side holds running text, or one box much higher than a line."""
         if not side:
             return False
-        thresholds = self.thresholds
+        limits = self.limits
         extent = bounding_rect_of(side).width
-        least = thresholds.prose_least_width * self.em
+        least = limits.prose_least_width * self.em
         if extent < least:
             return False
-        enough = min(thresholds.prose_width * self.em, thresholds.prose_side_share * extent)
+        enough = min(limits.prose_width * self.em, limits.prose_side_share * extent)
         widest = max(least, enough)
         height = sum(box.height for box in side if box.width >= widest)
-        if height < thresholds.prose_height * self.em:
+        if height < limits.prose_height * self.em:
             return False
-        return height >= thresholds.prose_covered * _measure_covered_height(side)
+        return height >= limits.prose_covered * _measure_covered_height(side)
 
     @staticmethod
     def _has_note(sides: tuple[list[Rect], list[Rect]], prose: list[bool]) -> bool:
@@ -252,9 +252,9 @@ class _Cutter:
         if before <= 0 or after <= 0:
             return False
         least = min(before, after)
-        if least >= self.thresholds.crossing * self.em:
+        if least >= self.limits.crossing * self.em:
             return True
-        return least >= self.thresholds.crossing_share * box.width
+        return least >= self.limits.crossing_share * box.width
 
     def _split_around_gutter(self, items: Region, x: float, depth: int) -> list[Region]:
         """Read the bands between crossing boxes one after the other, left before right.
@@ -303,7 +303,7 @@ class _Cutter:
         A gutter between two columns of text may run through authors in three columns above it;
         these fall into pieces where it crosses the middle one.
         """
-        least = self.thresholds.column_height * self.em
+        least = self.limits.column_height * self.em
         for at, (spanning, band) in enumerate(bands):
             sides: tuple[list[Rect], list[Rect]] = ([], [])
             for box in (self.boxes[i] for i in band):
@@ -337,7 +337,7 @@ class _Cutter:
             return band, []
         last = max((self.boxes[i] for i in above), key=lambda box: box.y1)
         first = self.boxes[band[0]]
-        limits, em = self.thresholds, self.em
+        limits, em = self.limits, self.em
         alone = len(band) < 2 or self.boxes[band[1]].y0 > first.y1 - limits.line_overlap * em
         close = first.y0 - last.y1 < limits.last_line_gap * em
         alike = abs(first.height - last.height) < limits.last_line_height

@@ -35,22 +35,22 @@ SIDE_NOTES = SideNoteThresholds()
 
 
 def is_side_note(
-    side: Sequence[Rect], text: Sequence[Rect], thresholds: SideNoteThresholds = SIDE_NOTES
+    side: Sequence[Rect], text: Sequence[Rect], limits: SideNoteThresholds = SIDE_NOTES
 ) -> bool:
     """Whether the lines of `side` are a note, or notes, beside the lines of `text`."""
     if len(side) < 2 or len(text) < len(side):
         return False
     usual = median(box.height for box in text)
-    if max(box.height for box in side) > thresholds.smaller * usual:
+    if max(box.height for box in side) > limits.smaller * usual:
         return False
     covered = sum(box.height for box in side)
-    if covered > thresholds.most_covered * sum(box.height for box in text):
+    if covered > limits.most_covered * sum(box.height for box in text):
         return False
     lefts = [box.x0 for box in side]
-    if max(lefts) - min(lefts) > thresholds.flush:
+    if max(lefts) - min(lefts) > limits.flush:
         return False
-    in_rows = _count_lines_in_rows(side, text, thresholds.same_row * usual)
-    return in_rows <= thresholds.rows_share * len(side)
+    in_rows = _count_lines_in_rows(side, text, limits.same_row * usual)
+    return in_rows <= limits.rows_share * len(side)
 
 
 def _count_lines_in_rows(side: Sequence[Rect], text: Sequence[Rect], slack: float) -> int:

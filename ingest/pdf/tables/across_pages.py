@@ -63,20 +63,20 @@ class _TablePart:
 
 
 def join_tables(
-    pages: Sequence[Page], thresholds: TableJoinThresholds = TABLE_JOINS
+    pages: Sequence[Page], limits: TableJoinThresholds = TABLE_JOINS
 ) -> tuple[Page, ...]:
     """Return the pages with every table that goes over several of them as one block."""
     chains: list[list[_TablePart]] = []
     open_chain: list[_TablePart] = []
     for number, page in enumerate(pages):
-        first = _find_first_table(page, thresholds)
+        first = _find_first_table(page, limits)
         if open_chain and first is not None:
-            repeated = _count_rows_if_continued(pages, open_chain, number, first, thresholds)
+            repeated = _count_rows_if_continued(pages, open_chain, number, first, limits)
             if repeated is not None:
                 open_chain.append(_TablePart(number, first, repeated))
                 if len(open_chain) == 2:
                     chains.append(open_chain)
-        last = _find_last_table(page, thresholds)
+        last = _find_last_table(page, limits)
         if last is None:
             open_chain = []
         elif not open_chain or (open_chain[-1].page, open_chain[-1].block) != (number, last):
@@ -89,22 +89,22 @@ def _count_rows_if_continued(
     parts: Sequence[_TablePart],
     number: int,
     table: int,
-    thresholds: TableJoinThresholds,
+    limits: TableJoinThresholds,
 ) -> int | None:
     """Return how many head rows a table repeats that continues these parts; None if it does not."""
     head, tail = parts[0], parts[-1]
     before, after = pages[tail.page].blocks[tail.block], pages[number].blocks[table]
-    if not _are_parts_in_place(before, after, pages[tail.page], pages[number], thresholds):
+    if not _are_parts_in_place(before, after, pages[tail.page], pages[number], limits):
         return None
-    return _count_repeated_rows(pages[head.page].blocks[head.block], before, after, thresholds)
+    return _count_repeated_rows(pages[head.page].blocks[head.block], before, after, limits)
 
 
-def _find_first_table(page: Page, thresholds: TableJoinThresholds) -> int | None:
+def _find_first_table(page: Page, limits: TableJoinThresholds) -> int | None:
     """Return the number of the table a page begins with; a "(continued)" line may precede it."""
-    for number, block in enumerate(page.blocks[: thresholds.lines_before + 1]):
+    for number, block in enumerate(page.blocks[: limits.lines_before + 1]):
         if block.table is not None:
             return number
-        if not _is_continuation_line(block, thresholds.caption_length):
+        if not _is_continuation_line(block, limits.caption_length):
             return None
     return None
 
@@ -113,7 +113,7 @@ def _is_continuation_line(block: Block, longest: int) -> bool:
     return len(block.text) <= longest and bool(_CONTINUED.search(block.text))
 
 
-def _find_last_table(page: Page, thresholds: TableJoinThresholds) -> int | None:
+def _find_last_table(page: Page, limits: TableJoinThresholds) -> int | None:
     """Return the number of the table a page ends with, footnotes apart."""
     for number in range(len(page.blocks) - 1, -1, -1):
         block = page.blocks[number]
@@ -121,29 +121,29 @@ def _find_last_table(page: Page, thresholds: TableJoinThresholds) -> int | None:
             return number
         if block.kind == "footnote":
             continue
-        if not _is_continuation_line(block, thresholds.caption_length):
+        if not _is_continuation_line(block, limits.caption_length):
             return None
     return None
 
 
 def _are_parts_in_place(
-    before: Block, after: Block, page: Page, following: Page, thresholds: TableJoinThresholds
+    before: Block, after: Block, page: Page, following: Page, limits: TableJoinThresholds
 ) -> bool:
     """Whether one part ends a page and the other begins the next, column under column."""
     a, b = before.boxes[-1], after.boxes[0]
     if b.page != a.page + 1 or not page.height or not following.height:
         return False
-    if a.y1 < thresholds.at_end * page.height or b.y0 > thresholds.at_top * following.height:
+    if a.y1 < limits.at_end * page.height or b.y0 > limits.at_top * following.height:
         return False
     shift = b.x0 - a.x0
-    if abs(shift) > thresholds.shift * page.width:
+    if abs(shift) > limits.shift * page.width:
         return False
     assert before.table is not None
     assert after.table is not None
     one, other = _find_column_lefts(before.table), _find_column_lefts(after.table)
-    edge = thresholds.column_edge
+    edge = limits.column_edge
     near = sum(abs(other[c] - shift - one[c]) <= edge for c in one if c in other)
-    return near >= thresholds.columns_share * max(len(one), len(other))
+    return near >= limits.columns_share * max(len(one), len(other))
 
 
 def _find_column_lefts(table: Table) -> dict[int, float]:
@@ -156,7 +156,7 @@ def _find_column_lefts(table: Table) -> dict[int, float]:
 
 
 def _count_repeated_rows(
-    head: Block, before: Block, after: Block, thresholds: TableJoinThresholds
+    head: Block, before: Block, after: Block, limits: TableJoinThresholds
 ) -> int | None:
     """Return how many rows of the head `after` repeats; None where it is another table."""
     if head.table is None or before.table is None or after.table is None:
@@ -167,7 +167,7 @@ def _count_repeated_rows(
     count = count_header_rows(head.table)
     if count < len(other) and own[:count] == other[:count]:
         return count
-    return 0 if _begins_like_body(before, after, thresholds) else None
+    return 0 if _begins_like_body(before, after, limits) else None
 
 
 def _build_row_texts(table: Table) -> list[tuple[str, ...]]:
@@ -177,7 +177,7 @@ def _build_row_texts(table: Table) -> list[tuple[str, ...]]:
     return [tuple(row) for row in rows]
 
 
-def _begins_like_body(before: Block, after: Block, thresholds: TableJoinThresholds) -> bool:
+def _begins_like_body(before: Block, after: Block, limits: TableJoinThresholds) -> bool:
     """Whether the first row of `after` has numbers where the rows above have them.
 
     Where those have none, the two must stand in the same place, rule under rule.
@@ -185,7 +185,7 @@ def _begins_like_body(before: Block, after: Block, thresholds: TableJoinThreshol
     assert before.table is not None
     assert after.table is not None
     first = {cell.column: cell.text for cell in after.table.cells if cell.row == 0}
-    start = max(count_header_rows(before.table), before.table.rows - thresholds.last_rows)
+    start = max(count_header_rows(before.table), before.table.rows - limits.last_rows)
     columns: dict[int, list[str]] = {}
     for cell in before.table.cells:
         if cell.row >= start and cell.text:
@@ -193,13 +193,13 @@ def _begins_like_body(before: Block, after: Block, thresholds: TableJoinThreshol
     numbers = [
         column
         for column, texts in columns.items()
-        if sum(is_numeric(text) for text in texts) > thresholds.numeric_share * len(texts)
+        if sum(is_numeric(text) for text in texts) > limits.numeric_share * len(texts)
     ]
     if numbers:
-        fewest = thresholds.first_row_share * len(numbers)
+        fewest = limits.first_row_share * len(numbers)
         return sum(is_numeric(first.get(c, "")) for c in numbers) >= fewest
     a, b = before.boxes[-1], after.boxes[0]
-    same = thresholds.same_edge
+    same = limits.same_edge
     return abs(a.x0 - b.x0) <= same and abs(a.x1 - b.x1) <= same
 
 

@@ -73,26 +73,25 @@ class Rulings:
 def build_aligned_grid(
     lines: Sequence[Line],
     rulings: Rulings = Rulings(),
-    thresholds: AlignedTableThresholds = ALIGNED_TABLES,
+    limits: AlignedTableThresholds = ALIGNED_TABLES,
 ) -> Grid | None:
     """Return the table these lines make, or None where they make none."""
     words = [row for row in map(words_of_row, merge_rows(lines)) if row]
     if len(words) < 2:
         return None
-    rows = [_split_at_walls(row, rulings.walls, thresholds.wall_touch) for row in words]
-    head = _count_head_rows(rows, rulings.inner, thresholds)
-    strips = _find_column_strips(rows, head, rulings, thresholds)
+    rows = [_split_at_walls(row, rulings.walls, limits.wall_touch) for row in words]
+    head = _count_head_rows(rows, rulings.inner, limits)
+    strips = _find_column_strips(rows, head, rulings, limits)
     if not strips:
         return None
     rows[:head] = [
-        [part for run in row for part in _split_heading(run, strips, thresholds)]
-        for row in rows[:head]
+        [part for run in row for part in _split_heading(run, strips, limits)] for row in rows[:head]
     ]
     area = bounds_of_lines(lines)
-    columns = _build_columns(rows[head:], strips, area, thresholds.overhang)
+    columns = _build_columns(rows[head:], strips, area, limits.overhang)
     cells, top = _head_cells(rows[:head], columns, rulings.partial)
     rights = [column.right for column in columns]
-    body, count = _body_cells(rows[head:], rights, rulings.inner, top, thresholds)
+    body, count = _body_cells(rows[head:], rights, rulings.inner, top, limits)
     cells += body
     if count < 2 or len({cell.column for cell in cells}) < 2:
         return None
@@ -117,17 +116,17 @@ def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect], touch: float) ->
 def _count_head_rows(
     rows: Sequence[Sequence[WordRun]],
     inner: Sequence[float],
-    thresholds: AlignedTableThresholds,
+    limits: AlignedTableThresholds,
 ) -> int:
     """Return how many rows of text are headings: those above the first rule, or without numbers."""
     if inner:
-        bottom = inner[0] + thresholds.rule_touch
+        bottom = inner[0] + limits.rule_touch
         above = sum(_vertical_extent_of(row)[1] <= bottom for row in rows)
-        if 0 < above <= max(1, min(thresholds.most_head_rows, len(rows) // 2)):
+        if 0 < above <= max(1, min(limits.most_head_rows, len(rows) // 2)):
             return above
-    data = [_is_data(row, thresholds.numbers_share) for row in rows]
+    data = [_is_data(row, limits.numbers_share) for row in rows]
     plain = next((at for at, numeric in enumerate(data) if numeric), 0)
-    enough = sum(data) >= thresholds.data_share * len(rows)
+    enough = sum(data) >= limits.data_share * len(rows)
     if plain and enough and plain <= max(1, len(rows) // 4):
         return plain
     return 1
@@ -144,13 +143,13 @@ def _find_column_strips(
     rows: Sequence[Sequence[WordRun]],
     head: int,
     rulings: Rulings,
-    thresholds: AlignedTableThresholds,
+    limits: AlignedTableThresholds,
 ) -> list[WhiteStrip]:
     """Return the strips between columns: of the body, where it has enough rows; and the walls."""
     body = rows[head:]
     several = sum(len(row) > 1 for row in body)
-    strips = find_white_strips(body if several >= thresholds.fewest_body_rows else rows)
-    touch = thresholds.wall_touch
+    strips = find_white_strips(body if several >= limits.fewest_body_rows else rows)
+    touch = limits.wall_touch
     for wall in rulings.walls:
         if not any(strip.x0 - touch <= wall.x0 and wall.x1 <= strip.x1 + touch for strip in strips):
             strips.append(WhiteStrip(wall.x0, wall.x1))
@@ -158,17 +157,17 @@ def _find_column_strips(
 
 
 def _split_heading(
-    run: WordRun, strips: Sequence[WhiteStrip], thresholds: AlignedTableThresholds
+    run: WordRun, strips: Sequence[WhiteStrip], limits: AlignedTableThresholds
 ) -> list[WordRun]:
     """Split headings that stand close to each other, at strips where the white is wide."""
     if len(run.words) < 2:
         return [run]
-    touch = thresholds.strip_touch
+    touch = limits.strip_touch
     parts: list[list[Word]] = [[run.words[0]]]
     for before, word in pairwise(run.words):
         x0, x1 = before.rect.x1, word.rect.x0
         on_strip = any(x0 < strip.x1 + touch and strip.x0 - touch < x1 for strip in strips)
-        if on_strip and gap_between(before, word) >= thresholds.head_gap:
+        if on_strip and gap_between(before, word) >= limits.head_gap:
             parts.append([])
         parts[-1].append(word)
     return [WordRun.from_words(part) for part in parts]
@@ -228,42 +227,42 @@ def _body_cells(
     rights: Sequence[float],
     inner: Sequence[float],
     top: int,
-    thresholds: AlignedTableThresholds,
+    limits: AlignedTableThresholds,
 ) -> tuple[list[GridCell], int]:
     """Return the cells of the body, whose first row is number `top`, and the table's row count."""
     edges = [float("-inf"), *rights]
-    overhang = thresholds.overhang
-    placed = [[_find_covered_columns(run, edges, overhang) for run in row] for row in rows]
-    groups = _group_table_rows(placed, rows, inner, thresholds)
+    overhang = limits.overhang
+    ranges = [[_find_covered_columns(run, edges, overhang) for run in row] for row in rows]
+    groups = _group_table_rows(ranges, rows, inner, limits)
     cells = [
         cell
         for number, group in enumerate(groups, start=top)
-        for cell in _row_cells(number, group, placed, rows)
+        for cell in _row_cells(number, group, ranges, rows)
     ]
     return cells, top + len(groups)
 
 
 def _group_table_rows(
-    placed: Sequence[Sequence[tuple[int, int]]],
+    ranges: Sequence[Sequence[tuple[int, int]]],
     rows: Sequence[Sequence[WordRun]],
     inner: Sequence[float],
-    thresholds: AlignedTableThresholds,
+    limits: AlignedTableThresholds,
 ) -> list[list[int]]:
     """Group text rows into table rows: a row that only continues the one above is joined."""
     groups: list[list[int]] = []
     extents = [_vertical_extent_of(row) for row in rows]
     steps = [below[0] - above[1] for above, below in pairwise(extents)]
-    widest = (median(steps) if steps else 0) + thresholds.step_slack
-    fewest = max(thresholds.fewest_ruled, thresholds.ruled_share * len(rows))
+    widest = (median(steps) if steps else 0) + limits.step_slack
+    fewest = max(limits.fewest_ruled, limits.ruled_share * len(rows))
     dense = len(inner) + 1 >= fewest
     for at, row in enumerate(rows):
-        bottom = extents[at - 1][1] - thresholds.rule_touch
-        top = extents[at][0] + thresholds.rule_touch
+        bottom = extents[at - 1][1] - limits.rule_touch
+        top = extents[at][0] + limits.rule_touch
         if not groups or any(bottom <= y <= top for y in inner):
             groups.append([at])
             continue
-        before = {c for i in groups[-1] for a, b in placed[i] for c in range(a, b)}
-        here = {c for a, b in placed[at] for c in range(a, b)}
+        before = {c for i in groups[-1] for a, b in ranges[i] for c in range(a, b)}
+        here = {c for a, b in ranges[at] for c in range(a, b)}
         words_only = not any(run.is_number for run in row)
         goes_on = here <= before and 0 not in here and steps[at - 1] <= widest
         if words_only and (goes_on or (dense and here <= before)):
@@ -280,12 +279,12 @@ def _vertical_extent_of(row: Sequence[WordRun]) -> tuple[float, float]:
 def _row_cells(
     number: int,
     group: Sequence[int],
-    placed: Sequence[Sequence[tuple[int, int]]],
+    ranges: Sequence[Sequence[tuple[int, int]]],
     rows: Sequence[Sequence[WordRun]],
 ) -> list[GridCell]:
     column_words: dict[int, tuple[int, list[Word]]] = {}
     for i in group:
-        for (first, end), run in zip(placed[i], rows[i], strict=True):
+        for (first, end), run in zip(ranges[i], rows[i], strict=True):
             column = next((c for c, (e, _) in column_words.items() if c <= first < e), first)
             old_end, words = column_words.get(column, (end, []))
             column_words[column] = (max(end, old_end), [*words, *run.words])

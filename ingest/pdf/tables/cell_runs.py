@@ -82,48 +82,48 @@ def is_numeric(text: str) -> bool:
 
 
 def words_of_row(row: Sequence[Line]) -> list[Word]:
-    """Return the words of a row left to right, without the dots that lead the eye."""
+    """Return the words of a row left to right, without the dots that lead to a page number."""
     words = [word for line in row for word in line.words if not _LEADER.fullmatch(word.text)]
     return sorted(words, key=lambda word: word.rect.x0)
 
 
-def runs_of(words: Sequence[Word], thresholds: CellRunThresholds = CELL_RUNS) -> list[WordRun]:
+def runs_of(words: Sequence[Word], limits: CellRunThresholds = CELL_RUNS) -> list[WordRun]:
     """Return the runs of a row of words that is sorted from left to right."""
-    if is_justified(words, thresholds):
+    if is_justified(words, limits):
         return [WordRun.from_words(words)]
     parts: list[list[Word]] = [[words[0]]] if words else []
     for before, word in pairwise(words):
-        if is_cell_boundary(before, word, thresholds):
+        if is_cell_boundary(before, word, limits):
             parts.append([])
         parts[-1].append(word)
     return [WordRun.from_words(part) for part in parts]
 
 
-def is_justified(words: Sequence[Word], thresholds: CellRunThresholds = CELL_RUNS) -> bool:
+def is_justified(words: Sequence[Word], limits: CellRunThresholds = CELL_RUNS) -> bool:
     """Whether a row is a line of text spread to the margin: many words, one wide blank between."""
-    if len(words) < thresholds.many_words:
+    if len(words) < limits.many_words:
         return False
-    gaps = [gap_between(before, word, thresholds) for before, word in pairwise(words)]
-    widest = thresholds.even_factor * min(gaps) + thresholds.even_slack
-    if max(gaps) > min(thresholds.widest_even_gap, widest):
+    gaps = [gap_between(before, word, limits) for before, word in pairwise(words)]
+    widest = limits.even_factor * min(gaps) + limits.even_slack
+    if max(gaps) > min(limits.widest_even_gap, widest):
         return False
-    return sum(is_numeric(word.text) for word in words) < thresholds.numbers_share * len(words)
+    return sum(is_numeric(word.text) for word in words) < limits.numbers_share * len(words)
 
 
-def gap_between(before: Word, word: Word, thresholds: CellRunThresholds = CELL_RUNS) -> float:
+def gap_between(before: Word, word: Word, limits: CellRunThresholds = CELL_RUNS) -> float:
     """Return the white between two neighbours of a row, in font sizes."""
-    return (word.rect.x0 - before.rect.x1) / max(word.style.size, thresholds.least_size)
+    return (word.rect.x0 - before.rect.x1) / max(word.style.size, limits.least_size)
 
 
-def is_cell_boundary(before: Word, word: Word, thresholds: CellRunThresholds = CELL_RUNS) -> bool:
+def is_cell_boundary(before: Word, word: Word, limits: CellRunThresholds = CELL_RUNS) -> bool:
     """Whether two neighbours of a row cannot stand in one cell."""
-    gap = gap_between(before, word, thresholds)
+    gap = gap_between(before, word, limits)
     if _CURRENCY.fullmatch(before.text) and is_numeric(word.text):
         return False
     if _BULLET.fullmatch(before.text) and word.text[:1].isalpha():
-        return gap >= thresholds.bullet_gap
-    if gap >= thresholds.cell_gap or gap < thresholds.number_gap:
-        return gap >= thresholds.cell_gap
+        return gap >= limits.bullet_gap
+    if gap >= limits.cell_gap or gap < limits.number_gap:
+        return gap >= limits.cell_gap
     if _HEAD_OF_GROUP.fullmatch(before.text) and _GROUP.fullmatch(word.text):
         return False
     both = (before.text, word.text)

@@ -70,7 +70,7 @@ def compose_head(
     rows: Sequence[Sequence[WordRun]],
     columns: Sequence[Column],
     partial: Sequence[Rect],
-    thresholds: TableHeadThresholds = TABLE_HEADS,
+    limits: TableHeadThresholds = TABLE_HEADS,
 ) -> tuple[list[HeadCell], int]:
     """Return the heading cells of these rows and the number of levels they make.
 
@@ -79,11 +79,11 @@ def compose_head(
     cells: list[HeadCell] = []
     lowest: dict[int, HeadCell] = {}
     for row in rows:
-        placed = [(*_columns_of(run, columns, partial, thresholds), run) for run in row]
+        placed = [(*_columns_of(run, columns, partial, limits), run) for run in row]
         for first, end, run in _separate_headings(placed, lowest):
             above = lowest.get(first)
             if above is not None and _is_heading_continued(
-                above, first, end, run, placed, partial, thresholds
+                above, first, end, run, placed, partial, limits
             ):
                 above.lines.append(run)
                 continue
@@ -98,12 +98,12 @@ def _columns_of(
     run: WordRun,
     columns: Sequence[Column],
     partial: Sequence[Rect],
-    thresholds: TableHeadThresholds,
+    limits: TableHeadThresholds,
 ) -> tuple[int, int]:
     """Return the columns `[first, end)` that a heading stands over."""
     rect = run.rect
     centre = (rect.x0 + rect.x1) / 2
-    lowest, overhang = rect.y1 + thresholds.below * rect.height, thresholds.rule_overhang
+    lowest, overhang = rect.y1 + limits.below * rect.height, limits.rule_overhang
     for rule in partial:
         below = rect.middle < rule.middle <= lowest
         if below and rule.x0 <= centre <= rule.x1:
@@ -114,7 +114,7 @@ def _columns_of(
             ]
             if under:
                 return under[0], under[-1] + 1
-    share = thresholds.covered
+    share = limits.covered
     covered = [at for at, column in enumerate(columns) if _is_over_column(rect, column, share)]
     if covered:
         return covered[0], covered[-1] + 1
@@ -130,7 +130,11 @@ def _is_over_column(rect: Rect, column: Column, share: float) -> bool:
 def _separate_headings(
     placed: Sequence[tuple[int, int, WordRun]], lowest: dict[int, HeadCell]
 ) -> list[tuple[int, int, WordRun]]:
-    """Keep headings of one row apart: where two claim a column, the nearer end gives way."""
+    """Make the headings of one row stand over different columns.
+
+    Where two stand over the same column, the left one is cut short if it spans several, else the
+    right one begins later; if that leaves it no column, the two are one heading.
+    """
     result: list[tuple[int, int, WordRun]] = []
     for first, end, run in placed:
         if result and first < result[-1][1]:
@@ -153,11 +157,11 @@ def _is_heading_continued(
     run: WordRun,
     row: Sequence[tuple[int, int, WordRun]],
     partial: Sequence[Rect],
-    thresholds: TableHeadThresholds,
+    limits: TableHeadThresholds,
 ) -> bool:
     """Whether a line continues the heading above it."""
     for rule in partial:
-        between = above.bottom - thresholds.rule_touch <= rule.middle <= run.rect.middle
+        between = above.bottom - limits.rule_touch <= rule.middle <= run.rect.middle
         if between and rule.x0 <= (run.rect.x0 + run.rect.x1) / 2 <= rule.x1:
             return False
     if (above.first, above.end) == (first, end):
@@ -167,9 +171,9 @@ def _is_heading_continued(
     beside = [
         other for a, b, other in row if other is not run and a < above.end and b > above.first
     ]
-    if beside or run.rect.y0 - above.bottom >= thresholds.line_gap * run.rect.height:
+    if beside or run.rect.y0 - above.bottom >= limits.line_gap * run.rect.height:
         return False
-    return abs(above.lines[0].rect.x0 - run.rect.x0) < thresholds.same_left
+    return abs(above.lines[0].rect.x0 - run.rect.x0) < limits.same_left
 
 
 def _set_heading_levels(cells: Sequence[HeadCell]) -> int:

@@ -64,23 +64,23 @@ HORIZONTAL_RULES = HorizontalRuleThresholds()
 def find_tables_between_rules(
     lines: Sequence[Line],
     across: Sequence[Rect],
-    thresholds: HorizontalRuleThresholds = HORIZONTAL_RULES,
+    limits: HorizontalRuleThresholds = HORIZONTAL_RULES,
 ) -> list[Grid]:
     """Return the tables that stand between horizontal rules of one width."""
-    if len(across) > thresholds.most_rules:
+    if len(across) > limits.most_rules:
         return []
     found: list[Grid] = []
     used: set[int] = set()
-    for chain in _group_into_chains(_join_broken_rules(across, thresholds), thresholds):
-        for first, last in _find_tabular_stretches(lines, chain, thresholds):
-            overhang = thresholds.line_overhang
+    for chain in _group_into_chains(_join_broken_rules(across, limits), limits):
+        for first, last in _find_tabular_stretches(lines, chain, limits):
+            overhang = limits.line_overhang
             inside = _select_lines_between(lines, chain[first], chain[last], overhang)
             inside = [line for line in inside if id(line) not in used]
             free = [line for line in lines if id(line) not in used]
             rules = chain[first : last + 1]
             if labels := find_labels_beside(free, inside, bounding_rect_of(rules)):
                 inside += [*labels, *find_heading_above(free, bounding_rect_of(rules))]
-            rulings = _build_rulings(rules, across, thresholds)
+            rulings = _build_rulings(rules, across, limits)
             grid = build_aligned_grid(inside, rulings) if inside else None
             if grid is not None and (len(rules) > 2 or not _is_no_table(grid)):
                 found.append(grid)
@@ -95,12 +95,12 @@ def _is_no_table(grid: Grid) -> bool:
 
 
 def _build_rulings(
-    chain: Sequence[Rect], across: Sequence[Rect], thresholds: HorizontalRuleThresholds
+    chain: Sequence[Rect], across: Sequence[Rect], limits: HorizontalRuleThresholds
 ) -> Rulings:
     """Return the rules within a stretch of a chain."""
     area = bounding_rect_of(chain)
-    overhang, end = thresholds.rule_overhang, thresholds.end_height
-    same = thresholds.same_rule
+    overhang, end = limits.rule_overhang, limits.end_height
+    same = limits.same_rule
     partial = tuple(
         rule
         for rule in across
@@ -112,11 +112,11 @@ def _build_rulings(
     return Rulings(tuple(rule.middle for rule in chain[1:-1]), partial)
 
 
-def _join_broken_rules(across: Sequence[Rect], thresholds: HorizontalRuleThresholds) -> list[Rect]:
+def _join_broken_rules(across: Sequence[Rect], limits: HorizontalRuleThresholds) -> list[Rect]:
     """Return the rules, and those put together of the pieces on one height."""
     rows: list[list[Rect]] = []
     for rule in sorted(across, key=lambda rule: rule.middle):
-        if rows and rule.middle - rows[-1][-1].middle <= thresholds.same_height:
+        if rows and rule.middle - rows[-1][-1].middle <= limits.same_height:
             rows[-1].append(rule)
         else:
             rows.append([rule])
@@ -125,7 +125,7 @@ def _join_broken_rules(across: Sequence[Rect], thresholds: HorizontalRuleThresho
         row.sort()
         joined = [row[0]]
         for rule in row[1:]:
-            if rule.x0 - joined[-1].x1 <= thresholds.widest_break:
+            if rule.x0 - joined[-1].x1 <= limits.widest_break:
                 joined[-1] = bounding_rect_of([joined[-1], rule])
             else:
                 joined.append(rule)
@@ -134,15 +134,15 @@ def _join_broken_rules(across: Sequence[Rect], thresholds: HorizontalRuleThresho
 
 
 def _group_into_chains(
-    across: Sequence[Rect], thresholds: HorizontalRuleThresholds
+    across: Sequence[Rect], limits: HorizontalRuleThresholds
 ) -> list[list[Rect]]:
     """Group rules of the same extent, top to bottom; a chain has two or more."""
-    edge = thresholds.same_edge
+    edge = limits.same_edge
     groups: list[list[Rect]] = []
     for rule in sorted(across, key=lambda rule: rule.middle):
         for group in groups:
             if abs(group[0].x0 - rule.x0) < edge and abs(group[0].x1 - rule.x1) < edge:
-                if rule.middle - group[-1].middle > thresholds.same_rule:
+                if rule.middle - group[-1].middle > limits.same_rule:
                     group.append(rule)
                 break
         else:
@@ -158,14 +158,14 @@ def _select_lines_between(
 
 
 def _find_tabular_stretches(
-    lines: Sequence[Line], chain: list[Rect], thresholds: HorizontalRuleThresholds
+    lines: Sequence[Line], chain: list[Rect], limits: HorizontalRuleThresholds
 ) -> list[tuple[int, int]]:
     """Return runs (first, last) of rules of a chain between which the text is tabular."""
     bands = (
-        (top, merge_rows(_select_lines_between(lines, top, bottom, thresholds.line_overhang)))
+        (top, merge_rows(_select_lines_between(lines, top, bottom, limits.line_overhang)))
         for top, bottom in pairwise(chain)
     )
-    flags = [_is_tabular(rows, top.width, thresholds) for top, rows in bands]
+    flags = [_is_tabular(rows, top.width, limits) for top, rows in bands]
     stretches: list[tuple[int, int]] = []
     start: int | None = None
     for at, flag in enumerate([*flags, False]):
@@ -178,24 +178,24 @@ def _find_tabular_stretches(
 
 
 def _is_tabular(
-    rows: Sequence[Sequence[Line]], width: float, thresholds: HorizontalRuleThresholds
+    rows: Sequence[Sequence[Line]], width: float, limits: HorizontalRuleThresholds
 ) -> bool:
     """Whether rows between two rules are cells: several in most rows, no captions, no text."""
     runs = [runs_of(words_of_row(row)) for row in rows]
     runs = [row for row in runs if row]
     several = sum(len(row) > 1 for row in runs)
-    if not runs or several < thresholds.several_share * len(runs):
+    if not runs or several < limits.several_share * len(runs):
         return False
     if any(CAPTION.match(row[0].text) for row in runs):
         return False
-    widest = thresholds.long_width * width
+    widest = limits.long_width * width
     long = sum(len(row) == 1 and row[0].rect.width > widest for row in runs)
-    return long <= thresholds.long_share * len(runs) and not _is_text(runs, thresholds)
+    return long <= limits.long_share * len(runs) and not _is_text(runs, limits)
 
 
-def _is_text(rows: Sequence[Sequence[WordRun]], thresholds: HorizontalRuleThresholds) -> bool:
+def _is_text(rows: Sequence[Sequence[WordRun]], limits: HorizontalRuleThresholds) -> bool:
     """Whether rows are running text in columns: long lines, one beside the other."""
-    if len(rows) < thresholds.fewest_text_rows:
+    if len(rows) < limits.fewest_text_rows:
         return False
     widths = [run.rect.width / max(run.rect.height, 1) for row in rows for run in row]
-    return median(widths) > thresholds.wide_cell and median(len(row) for row in rows) <= 2
+    return median(widths) > limits.wide_cell and median(len(row) for row in rows) <= 2

@@ -74,63 +74,63 @@ def is_no_table(
     grid: Grid,
     lines: Sequence[Sequence[Line]],
     rows: Sequence[Sequence[WordRun]],
-    thresholds: NotTableThresholds = NOT_TABLES,
+    limits: NotTableThresholds = NOT_TABLES,
 ) -> bool:
     """Whether an alignment is something other than a table; `rows` are the runs of `lines`."""
     text = " ".join(line.text for row in lines for line in row)
     rows = [row for row in rows if row]
     numbers = median(sum(run.is_number for run in row) for row in rows)
-    if _LEADER.search(text) and numbers < thresholds.contents_numbers:
+    if _LEADER.search(text) and numbers < limits.contents_numbers:
         return True  # dots that lead to a page number
-    if "@" in text or _is_list(rows, thresholds) or _is_contents(rows, thresholds):
+    if "@" in text or _is_list(rows, limits) or _is_contents(rows, limits):
         return True
-    if _has_line_numbers(grid, rows, thresholds) or _has_wide_cells(rows, thresholds):
+    if _has_line_numbers(grid, rows, limits) or _has_wide_cells(rows, limits):
         return True
     filled = len(grid.cells) / (grid.rows * grid.columns)
     numeric = sum(run.is_number for row in rows for run in row)
-    if grid.columns == 2 and numeric < thresholds.terms_numbers * len(grid.cells):
+    if grid.columns == 2 and numeric < limits.terms_numbers * len(grid.cells):
         return True
-    return filled < thresholds.filled_share or grid.rows < thresholds.fewest_rows
+    return filled < limits.filled_share or grid.rows < limits.fewest_rows
 
 
-def _has_wide_cells(rows: Sequence[Sequence[WordRun]], thresholds: NotTableThresholds) -> bool:
+def _has_wide_cells(rows: Sequence[Sequence[WordRun]], limits: NotTableThresholds) -> bool:
     """Whether the cells are as wide as the lines of running text."""
-    least = thresholds.least_height
+    least = limits.least_height
     widths = [run.rect.width / max(run.rect.height, least) for row in rows for run in row]
-    wide = sum(width > thresholds.wide_cell for width in widths)
-    return median(widths) > thresholds.widest_median or wide > thresholds.wide_share * len(widths)
+    wide = sum(width > limits.wide_cell for width in widths)
+    return median(widths) > limits.widest_median or wide > limits.wide_share * len(widths)
 
 
-def _is_list(rows: Sequence[Sequence[WordRun]], thresholds: NotTableThresholds) -> bool:
+def _is_list(rows: Sequence[Sequence[WordRun]], limits: NotTableThresholds) -> bool:
     """Whether most rows begin with the mark of a list item, or end with an equation's number."""
     marked = sum(bool(_MARKER.fullmatch(row[0].words[0].text)) for row in rows)
     counted = sum(bool(_EQUATION.fullmatch(row[-1].text)) for row in rows)
     coded = sum(bool(_CODE_LINE.fullmatch(row[0].words[0].text)) for row in rows)
-    return max(marked, counted, 2 * coded) > thresholds.list_share * len(rows)
+    return max(marked, counted, 2 * coded) > limits.list_share * len(rows)
 
 
-def _is_contents(rows: Sequence[Sequence[WordRun]], thresholds: NotTableThresholds) -> bool:
+def _is_contents(rows: Sequence[Sequence[WordRun]], limits: NotTableThresholds) -> bool:
     """Whether the last words of the rows are pages that go up, and nothing else is a number."""
     pages = [int(row[-1].words[-1].text) for row in rows if _PAGE.fullmatch(row[-1].words[-1].text)]
     others = sum(run.is_number for row in rows for run in row[1:-1])
-    fewest = max(thresholds.fewest_pages, thresholds.pages_share * len(rows))
-    if len(pages) < fewest or others > thresholds.contents_others * len(rows):
+    fewest = max(limits.fewest_pages, limits.pages_share * len(rows))
+    if len(pages) < fewest or others > limits.contents_others * len(rows):
         return False
     return all(before <= after for before, after in pairwise(pages)) and pages[0] < pages[-1]
 
 
 def _has_line_numbers(
-    grid: Grid, rows: Sequence[Sequence[WordRun]], thresholds: NotTableThresholds
+    grid: Grid, rows: Sequence[Sequence[WordRun]], limits: NotTableThresholds
 ) -> bool:
     """Whether two columns are text with the numbers of its lines."""
     numbers = [int(row[0].text) for row in rows if _PAGE.fullmatch(row[0].text)]
     steps = sum(after - before == 1 for before, after in pairwise(numbers))
     others = sum(run.is_number for row in rows for run in row[1:])
-    if grid.columns != 2 or others >= thresholds.line_number_others * len(rows):
+    if grid.columns != 2 or others >= limits.line_number_others * len(rows):
         return False
-    if len(numbers) < thresholds.fewest_line_numbers:
+    if len(numbers) < limits.fewest_line_numbers:
         return False
-    return steps >= thresholds.line_number_steps * (len(numbers) - 1)
+    return steps >= limits.line_number_steps * (len(numbers) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +152,26 @@ _NUMBER = re.compile(r"[-−–]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?")
 _TO_PLAIN_NUMBER = str.maketrans({"−": "-", "–": "-", ",": None})
 
 
-def is_drawing(grid: Grid, thresholds: DrawingThresholds = DRAWINGS) -> bool:
+def is_drawing(grid: Grid, limits: DrawingThresholds = DRAWINGS) -> bool:
     """Whether a grid found by rules is a chart or part of one."""
     texts = [text_of_cell(cell) for cell in grid.cells if cell.words]
     if not any(letter.isalpha() for text in texts for letter in text):
         odd = any(cell.row_span > 1 or cell.column_span > 1 for cell in grid.cells)
-        if odd or grid.rows <= thresholds.few_rows:
+        if odd or grid.rows <= limits.few_rows:
             return True
-    if grid.rows > thresholds.few_rows:
+    if grid.rows > limits.few_rows:
         return False
     rows = [[cell for cell in grid.cells if cell.row == row] for row in range(grid.rows)]
-    fewest = thresholds.fewest_marks
+    fewest = limits.fewest_marks
     full = [row for row in rows if sum(len(cell.words) > 0 for cell in row) >= fewest]
-    return len(full) <= 1 and any(_is_axis(row, thresholds) for row in rows)
+    return len(full) <= 1 and any(_is_axis(row, limits) for row in rows)
 
 
-def is_mostly_empty(cells: Sequence[GridCell], thresholds: DrawingThresholds = DRAWINGS) -> bool:
+def is_mostly_empty(cells: Sequence[GridCell], limits: DrawingThresholds = DRAWINGS) -> bool:
     """Whether hardly any of the area that these cells cover has text."""
     covered = sum(cell.rect.area for cell in cells)
     filled = sum(cell.rect.area for cell in cells if cell.words)
-    return filled < thresholds.filled_area * covered
+    return filled < limits.filled_area * covered
 
 
 def text_of_cell(cell: GridCell) -> str:
@@ -179,13 +179,13 @@ def text_of_cell(cell: GridCell) -> str:
     return " ".join(word.text for row in cell.words for word in row)
 
 
-def _is_axis(cells: Sequence[GridCell], thresholds: DrawingThresholds) -> bool:
+def _is_axis(cells: Sequence[GridCell], limits: DrawingThresholds) -> bool:
     """Whether the numbers of a row are the marks of an axis: four or more at equal steps."""
     ordered = sorted(cells, key=lambda cell: cell.column)
     words = [word for cell in ordered for word in text_of_cell(cell).split()]
-    if len(words) < thresholds.fewest_marks or not all(_NUMBER.fullmatch(word) for word in words):
+    if len(words) < limits.fewest_marks or not all(_NUMBER.fullmatch(word) for word in words):
         return False
     values = [float(word.strip("%").translate(_TO_PLAIN_NUMBER)) for word in words]
     steps = [after - before for before, after in pairwise(values)]
-    slack = thresholds.equal_step * abs(steps[0])
+    slack = limits.equal_step * abs(steps[0])
     return steps[0] != 0 and all(abs(step - steps[0]) < slack for step in steps)

@@ -53,13 +53,13 @@ def find_labels_beside(
     lines: Sequence[Line],
     inside: Sequence[Line],
     area: Rect,
-    thresholds: RowLabelThresholds = ROW_LABELS,
+    limits: RowLabelThresholds = ROW_LABELS,
 ) -> list[Line]:
     """Return the lines left of `area` that label the rows made by `inside`.
 
     Empty where most of the lines there do not go with the rows.
     """
-    same = thresholds.same_height
+    same = limits.same_height
     middles = [row[0].rect.middle for row in merge_rows(inside)]
     beside = [
         line
@@ -69,19 +69,19 @@ def find_labels_beside(
     matched = [
         line for line in beside if any(abs(line.rect.middle - middle) <= same for middle in middles)
     ]
-    few = len(matched) < thresholds.several_labels
-    share = thresholds.few_share if few else thresholds.several_share
-    fewest = max(thresholds.fewest_labels, thresholds.labelled_share * len(middles))
+    few = len(matched) < limits.several_labels
+    share = limits.few_share if few else limits.several_share
+    fewest = max(limits.fewest_labels, limits.labelled_share * len(middles))
     if len(matched) < fewest or len(matched) < share * len(beside):
         return []
     return beside
 
 
 def find_heading_above(
-    lines: Sequence[Line], area: Rect, thresholds: RowLabelThresholds = ROW_LABELS
+    lines: Sequence[Line], area: Rect, limits: RowLabelThresholds = ROW_LABELS
 ) -> list[Line]:
     """Return the line that stands on the first rule, within its ends: a heading of all values."""
-    lowest, gap = -thresholds.same_height, thresholds.heading_gap
+    lowest, gap = -limits.same_height, limits.heading_gap
     above = [
         line
         for line in lines
@@ -92,15 +92,15 @@ def find_heading_above(
     return above if len(above) == 1 else []
 
 
-def with_row_labels(grid: Grid, thresholds: RowLabelThresholds = ROW_LABELS) -> Grid:
+def with_row_labels(grid: Grid, limits: RowLabelThresholds = ROW_LABELS) -> Grid:
     """Return the grid with the cells of its label column marked; itself where it has none."""
     head = max((c.row + c.row_span for c in grid.cells if c.header), default=0)
     body = [cell for cell in grid.cells if cell.row >= head and cell.words]
     labels = {cell.row: cell for cell in body if cell.column == 0 and cell.column_span == 1}
     values = [cell for cell in body if cell.column > 0]
-    if len(labels) < thresholds.fewest_rows or not values:
+    if len(labels) < limits.fewest_rows or not values:
         return grid
-    if not _are_labels(grid, labels, values, thresholds):
+    if not _are_labels(grid, labels, values, limits):
         return grid
     valued = {cell.row for cell in values}
     marked = {id(cell) for row, cell in labels.items() if row in valued}
@@ -112,13 +112,13 @@ def _are_labels(
     grid: Grid,
     labels: dict[int, GridCell],
     values: list[GridCell],
-    thresholds: RowLabelThresholds,
+    limits: RowLabelThresholds,
 ) -> bool:
     texts = [text_of_cell(cell) for cell in labels.values()]
     words = sum(not is_numeric(text) for text in texts)
-    fewest = thresholds.words_share * len(texts)
+    fewest = limits.words_share * len(texts)
     if words < fewest or len(set(texts)) < fewest:
         return False
     corner = any(cell.row == 0 and cell.column == 0 and cell.words for cell in grid.cells)
     numbers = sum(is_numeric(text_of_cell(cell)) for cell in values)
-    return not corner or numbers >= thresholds.numbers_share * len(values)
+    return not corner or numbers >= limits.numbers_share * len(values)

@@ -55,25 +55,25 @@ def find_tables(
     lines: Sequence[Line],
     rules: Sequence[Rect],
     sideways: Sequence[Line] = (),
-    thresholds: RuledTableThresholds = RULED_TABLES,
+    limits: RuledTableThresholds = RULED_TABLES,
 ) -> list[Grid]:
     """Return the tables that rules show among these lines, top to bottom.
 
     `sideways` are lines set at another angle: where one stands in a ruled cell, it belongs there.
     """
-    if len(rules) < 2 or len(rules) > thresholds.most_rules:
+    if len(rules) < 2 or len(rules) > limits.most_rules:
         return []
     found: list[Grid] = []
     taken: list[Rect] = []
-    for across, down in _find_lattices(rules, thresholds.touch):
-        grid = _build_ruled_grid(across, down, lines, thresholds)
+    for across, down in _find_lattices(rules, limits.touch):
+        grid = _build_ruled_grid(across, down, lines, limits)
         if grid is not None and not any(area.holds(grid.rect) for area in taken):
             found.append(with_sideways(grid, sideways))
             taken.append(grid.rect)
     used = {id(line) for grid in found for line in grid.used}
     free = [line for line in lines if id(line) not in used]
     across = [rule for rule in rules if rule.width > rule.height]
-    overhang = thresholds.overhang
+    overhang = limits.overhang
     across = [rule for rule in across if not any(area.holds(rule, overhang) for area in taken)]
     found += [grid for grid in find_tables_between_rules(free, across) if not is_drawing(grid)]
     return sorted(found, key=lambda grid: (grid.rect.y0, grid.rect.x0))
@@ -111,7 +111,7 @@ def _build_ruled_grid(
     across: list[Rect],
     down: list[Rect],
     lines: Sequence[Line],
-    thresholds: RuledTableThresholds,
+    limits: RuledTableThresholds,
 ) -> Grid | None:
     """Return the table of one lattice, or None where it is a frame, a chart or a drawing."""
     area = bounding_rect_of([*across, *down])
@@ -121,7 +121,7 @@ def _build_ruled_grid(
     # A table open at its sides: rules of one direction reach further than the outer ones across.
     x0, x1 = min(r.x0 for r in across), max(r.x1 for r in across)
     y0, y1 = min(r.y0 for r in down), max(r.y1 for r in down)
-    touch, open_side = thresholds.touch, thresholds.open_side
+    touch, open_side = limits.touch, limits.open_side
     places = _cluster_values(((rule.x0 + rule.x1) / 2 for rule in down), touch)
     xs = _add_outer_edges(places, x0, x1, open_side)
     heights = _cluster_values((rule.middle for rule in across), touch)
@@ -133,14 +133,14 @@ def _build_ruled_grid(
     if labels or is_coarse(inside, xs):
         heading = find_heading_above(lines, area) if labels else []
         wanted = [*heading, *labels, *inside]
-        finer = _build_grid_by_alignment(across, down, area, wanted, thresholds)
-        if finer is not None and _is_table(finer, thresholds):
+        finer = _build_grid_by_alignment(across, down, area, wanted, limits)
+        if finer is not None and _is_table(finer, limits):
             return finer
     grid = _fill_cells(_Lattice(xs, ys, across, down, touch), inside)
     if grid is None:
         return None
     grid = split_rows(grid)
-    return grid if _is_table(grid, thresholds) else None
+    return grid if _is_table(grid, limits) else None
 
 
 def _add_outer_edges(places: list[float], low: float, high: float, open_side: float) -> list[float]:
@@ -154,17 +154,17 @@ def _build_grid_by_alignment(
     down: Sequence[Rect],
     area: Rect,
     inside: Sequence[Line],
-    thresholds: RuledTableThresholds,
+    limits: RuledTableThresholds,
 ) -> Grid | None:
     """Read a coarse grid by alignment; rules from edge to edge and vertical ones still count."""
-    left, right = area.x0 + thresholds.border, area.x1 - thresholds.border
-    top, bottom = area.y0 + thresholds.border, area.y1 - thresholds.border
-    whole = [rule for rule in across if rule.width > thresholds.whole_share * area.width]
+    left, right = area.x0 + limits.border, area.x1 - limits.border
+    top, bottom = area.y0 + limits.border, area.y1 - limits.border
+    whole = [rule for rule in across if rule.width > limits.whole_share * area.width]
     inner = _cluster_values(
-        (rule.middle for rule in whole if top < rule.middle < bottom), thresholds.touch
+        (rule.middle for rule in whole if top < rule.middle < bottom), limits.touch
     )
     partial = [rule for rule in across if rule not in whole or rule.middle < top]
-    high = thresholds.wall_share * area.height
+    high = limits.wall_share * area.height
     walls = [rule for rule in down if rule.height > high and left < rule.x0 < right]
     return build_aligned_grid(inside, Rulings(tuple(inner), tuple(partial), tuple(walls)))
 
@@ -297,13 +297,13 @@ def _renumber_filled(count: int, cells: list[tuple[int, int, bool]]) -> dict[int
     return {old: new for new, old in enumerate(i for i in range(count) if i in begun)}
 
 
-def _is_table(grid: Grid, thresholds: RuledTableThresholds) -> bool:
+def _is_table(grid: Grid, limits: RuledTableThresholds) -> bool:
     if is_drawing(grid) or grid.rows < 2 or grid.columns < 2:
         return False
     filled = [cell for cell in grid.cells if cell.words]
-    if len(filled) < thresholds.fewest_filled:
+    if len(filled) < limits.fewest_filled:
         return False
-    if len(filled) < thresholds.filled_share * len(grid.cells):
+    if len(filled) < limits.filled_share * len(grid.cells):
         return False
     columns = {cell.column for cell in filled}
     return len(columns) > 1 and len({cell.row for cell in filled}) > 1

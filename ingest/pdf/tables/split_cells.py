@@ -62,56 +62,53 @@ class SplitCellThresholds:
 SPLIT_CELLS = SplitCellThresholds()
 
 
-def split_rows(grid: Grid, thresholds: SplitCellThresholds = SPLIT_CELLS) -> Grid:
+def split_rows(grid: Grid, limits: SplitCellThresholds = SPLIT_CELLS) -> Grid:
     """Return the grid with such rows split, or the grid itself."""
-    made: list[GridCell] = []
+    cells: list[GridCell] = []
     shift = 0
     for row in range(grid.rows):
         members = [cell for cell in grid.cells if cell.row == row]
-        anchors = _find_shared_baselines([cell for cell in members if cell.words], thresholds)
+        anchors = _find_shared_baselines([cell for cell in members if cell.words], limits)
         if not anchors or any(
             c.row <= row < c.row + c.row_span and c.row_span > 1 for c in grid.cells
         ):
-            made += [replace(cell, row=row + shift) for cell in members]
+            cells += [replace(cell, row=row + shift) for cell in members]
             continue
         for cell in members:
-            made += _split_cell_at_rows(cell, anchors, row + shift, thresholds)
+            cells += _split_cell_at_rows(cell, anchors, row + shift, limits)
         shift += len(anchors) - 1
-    return replace(grid, rows=grid.rows + shift, cells=tuple(made)) if shift else grid
+    return replace(grid, rows=grid.rows + shift, cells=tuple(cells)) if shift else grid
 
 
-def _find_shared_baselines(
-    cells: Sequence[GridCell], thresholds: SplitCellThresholds
-) -> list[float]:
+def _find_shared_baselines(cells: Sequence[GridCell], limits: SplitCellThresholds) -> list[float]:
     """Return the baselines that several cells share, from the cell with the fewest; [] for none."""
     lines = [[row[0].rect.middle for row in cell.words] for cell in cells]
-    if any(len(row) > thresholds.long_line for cell in cells for row in cell.words):
+    if any(len(row) > limits.long_line for cell in cells for row in cell.words):
         return []
-    fewest = max(thresholds.fewest_sharing, thresholds.sharing_share * len(cells))
-    several = (own for own in lines if len(own) >= thresholds.fewest_rows)
+    fewest = max(limits.fewest_sharing, limits.sharing_share * len(cells))
+    several = (own for own in lines if len(own) >= limits.fewest_rows)
     for candidate in sorted(several, key=len):
-        sharing = sum(_has_lines_at(own, candidate, thresholds) for own in lines)
-        if sharing >= fewest and _are_rows(cells, len(candidate), thresholds):
+        sharing = sum(_has_lines_at(own, candidate, limits) for own in lines)
+        if sharing >= fewest and _are_rows(cells, len(candidate), limits):
             return candidate
     return []
 
 
-def _are_rows(cells: Sequence[GridCell], count: int, thresholds: SplitCellThresholds) -> bool:
+def _are_rows(cells: Sequence[GridCell], count: int, limits: SplitCellThresholds) -> bool:
     """Whether lines that stand beside each other are rows, and not the lines of wrapped text.
 
     They are where one of the cells is a column of numbers, or where (nearly) all cells have as
-    many lines and none of these goes on in lower case.
+    many lines and none of these begins in lower case.
     """
     if any(
-        len(cell.words) >= thresholds.fewest_rows
-        and _is_column_of_numbers(cell, thresholds.numbers_share)
+        len(cell.words) >= limits.fewest_rows and _is_column_of_numbers(cell, limits.numbers_share)
         for cell in cells
     ):
         return True
-    slack = thresholds.even_slack * count
+    slack = limits.even_slack * count
     even = sum(abs(len(cell.words) - count) <= slack for cell in cells)
     first = [row[0].text[:1] for cell in cells for row in cell.words[1:]]
-    enough = even >= thresholds.even_share * len(cells)
+    enough = even >= limits.even_share * len(cells)
     return enough and not any(letter.islower() for letter in first)
 
 
@@ -121,19 +118,19 @@ def _is_column_of_numbers(cell: GridCell, share: float) -> bool:
 
 
 def _has_lines_at(
-    lines: Sequence[float], anchors: Sequence[float], thresholds: SplitCellThresholds
+    lines: Sequence[float], anchors: Sequence[float], limits: SplitCellThresholds
 ) -> bool:
     """Whether nearly all anchors have a line beside them."""
-    same = thresholds.same_baseline
+    same = limits.same_baseline
     beside = sum(any(abs(line - anchor) <= same for line in lines) for anchor in anchors)
-    return beside >= thresholds.beside_share * len(anchors)
+    return beside >= limits.beside_share * len(anchors)
 
 
 def _split_cell_at_rows(
-    cell: GridCell, anchors: Sequence[float], first: int, thresholds: SplitCellThresholds
+    cell: GridCell, anchors: Sequence[float], first: int, limits: SplitCellThresholds
 ) -> list[GridCell]:
     row_words: list[list[Word]] = [[] for _ in anchors]
-    for group in _group_cell_lines(cell.words, len(anchors), thresholds):
+    for group in _group_cell_lines(cell.words, len(anchors), limits):
         middles = [row[0].rect.middle for row in group]
         centre = (middles[0] + middles[-1]) / 2
         row_words[_find_nearest_anchor(anchors, centre)] += [word for row in group for word in row]
@@ -150,7 +147,7 @@ def _split_cell_at_rows(
 
 
 def _group_cell_lines(
-    rows: Sequence[tuple[Word, ...]], wanted: int, thresholds: SplitCellThresholds
+    rows: Sequence[tuple[Word, ...]], wanted: int, limits: SplitCellThresholds
 ) -> list[list[tuple[Word, ...]]]:
     """Put the lines of one table row together: those that stand closer than the usual.
 
@@ -159,14 +156,14 @@ def _group_cell_lines(
     if len(rows) <= wanted:
         return [[row] for row in rows]
     gaps = [below[0].rect.y0 - above[0].rect.y1 for above, below in pairwise(rows)]
-    limit = median(gaps) + thresholds.line_gap
+    limit = median(gaps) + limits.line_gap
     groups = [[rows[0]]]
     for gap, row in zip(gaps, rows[1:], strict=True):
         if gap > limit:
             groups.append([row])
         else:
             groups[-1].append(row)
-    return groups if len(groups) >= thresholds.groups_share * wanted else [[row] for row in rows]
+    return groups if len(groups) >= limits.groups_share * wanted else [[row] for row in rows]
 
 
 def _find_nearest_anchor(anchors: Sequence[float], place: float) -> int:
@@ -174,16 +171,16 @@ def _find_nearest_anchor(anchors: Sequence[float], place: float) -> int:
 
 
 def split_wide_cells(
-    grid: Grid, xs: Sequence[float], thresholds: SplitCellThresholds = SPLIT_CELLS
+    grid: Grid, xs: Sequence[float], limits: SplitCellThresholds = SPLIT_CELLS
 ) -> Grid:
     """Return the grid with its wide cells split; `xs` are the edges of its columns."""
-    made: list[GridCell] = []
+    cells: list[GridCell] = []
     for cell in grid.cells:
         if cell.column_span > 1 and cell.row:
-            made += _split_cell_at_columns(cell, xs, thresholds.overhang)
+            cells += _split_cell_at_columns(cell, xs, limits.overhang)
         else:
-            made.append(cell)
-    return replace(grid, cells=tuple(made)) if len(made) > len(grid.cells) else grid
+            cells.append(cell)
+    return replace(grid, cells=tuple(cells)) if len(cells) > len(grid.cells) else grid
 
 
 def _split_cell_at_columns(cell: GridCell, xs: Sequence[float], overhang: float) -> list[GridCell]:
@@ -216,7 +213,7 @@ def _find_column_range(run: WordRun, xs: Sequence[float], overhang: float) -> tu
 
 
 def is_coarse(
-    lines: Sequence[Line], xs: Sequence[float], thresholds: SplitCellThresholds = SPLIT_CELLS
+    lines: Sequence[Line], xs: Sequence[float], limits: SplitCellThresholds = SPLIT_CELLS
 ) -> bool:
     """Whether a column between two of these edges holds several columns, in most of its rows."""
     rows = [words_of_row(row) for row in merge_rows(lines)]
@@ -227,7 +224,7 @@ def is_coarse(
         ]
         runs = [runs_of(row) for row in inside if row]
         several = [row for row in runs if len(row) > 1]
-        if len(several) >= max(thresholds.coarse_rows, thresholds.coarse_share * len(runs)):
+        if len(several) >= max(limits.coarse_rows, limits.coarse_share * len(runs)):
             em = median(run.words[0].style.size for row in several for run in row)
             if any(
                 s.x1 - s.x0 > em or is_between_numbers(s, several)

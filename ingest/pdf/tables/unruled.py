@@ -38,15 +38,15 @@ UNRULED_TABLES = UnruledTableThresholds()
 
 
 def find_unruled(
-    rows: Sequence[Sequence[Line]], thresholds: UnruledTableThresholds = UNRULED_TABLES
+    rows: Sequence[Sequence[Line]], limits: UnruledTableThresholds = UNRULED_TABLES
 ) -> list[tuple[int, int, Grid]]:
     """Return tables among the rows of a region: (first row, end row, table)."""
     runs = [runs_of(words_of_row(row)) for row in rows]
     found: list[tuple[int, int, Grid]] = []
     at = 0
     while at < len(rows):
-        end = _find_tabular_end(rows, runs, at, thresholds)
-        if end - at >= thresholds.fewest_rows:
+        end = _find_tabular_end(rows, runs, at, limits)
+        if end - at >= limits.fewest_rows:
             lines = [line for row in rows[at:end] for line in row]
             grid = build_aligned_grid(lines, Rulings())
             if grid is not None and not is_no_table(grid, rows[at:end], runs[at:end]):
@@ -59,24 +59,24 @@ def _find_tabular_end(
     rows: Sequence[Sequence[Line]],
     runs: Sequence[Sequence[WordRun]],
     at: int,
-    thresholds: UnruledTableThresholds,
+    limits: UnruledTableThresholds,
 ) -> int:
     """Return the end of the stretch of rows, from `at`, that all have two cells or more.
 
-    A single row with one cell may stand between (a cell that goes on, a group's heading).
+    A single row with one cell may stand between (a cell that continues, the heading of a group).
     """
     if not _can_be_table_row(runs[at]) or len(runs[at]) < 2:
         return at + 1
     end = at + 1
     while end < len(rows) and _can_be_table_row(runs[end]):
         gap = bounds_of_lines(rows[end]).y0 - bounds_of_lines(rows[end - 1]).y1
-        height = max(bounds_of_lines(rows[end]).height, thresholds.least_height)
-        if gap > thresholds.row_gap * height:
+        height = max(bounds_of_lines(rows[end]).height, limits.least_height)
+        if gap > limits.row_gap * height:
             break
         if len(runs[end]) < 2:
             if end + 1 >= len(rows) or len(runs[end + 1]) < 2:
                 break
-            if runs[end][0].rect.width >= thresholds.wide_cell * runs[end][0].rect.height:
+            if runs[end][0].rect.width >= limits.wide_cell * runs[end][0].rect.height:
                 break
         end += 1
     return end

@@ -49,7 +49,7 @@ class WhiteStrip:
 
 
 def find_white_strips(
-    rows: Sequence[Sequence[WordRun]], thresholds: WhiteStripThresholds = WHITE_STRIPS
+    rows: Sequence[Sequence[WordRun]], limits: WhiteStripThresholds = WHITE_STRIPS
 ) -> list[WhiteStrip]:
     """Return the white strips between the columns of rows of runs, left to right.
 
@@ -60,12 +60,12 @@ def find_white_strips(
         return []
     em = median(word.style.size for row in several for run in row for word in run.words)
     found: list[WhiteStrip] = []
-    for strip in _find_open_strips(several, len(several) // thresholds.crossed):
-        numeric = is_between_numbers(strip, several, thresholds)
-        least = thresholds.narrow if numeric else thresholds.wide
+    for strip in _find_open_strips(several, len(several) // limits.crossed):
+        numeric = is_between_numbers(strip, several, limits)
+        least = limits.narrow if numeric else limits.wide
         found += [
             part
-            for part in _split_around_lone_column(strip, several, thresholds.touch)
+            for part in _split_around_lone_column(strip, several, limits.touch)
             if part.x1 - part.x0 > least * em
         ]
     return found
@@ -93,10 +93,10 @@ def _find_open_strips(rows: Sequence[Sequence[WordRun]], allowed: int) -> list[W
 def is_between_numbers(
     strip: WhiteStrip,
     rows: Sequence[Sequence[WordRun]],
-    thresholds: WhiteStripThresholds = WHITE_STRIPS,
+    limits: WhiteStripThresholds = WHITE_STRIPS,
 ) -> bool:
     """Whether most rows that have text on both sides of the strip have numbers there."""
-    start, end = strip.x0 + thresholds.touch, strip.x1 - thresholds.touch
+    start, end = strip.x0 + limits.touch, strip.x1 - limits.touch
     pairs = numbers = 0
     for row in rows:
         left = [run for run in row if run.rect.x1 <= start]
@@ -104,7 +104,7 @@ def is_between_numbers(
         if left and right:
             pairs += 1
             numbers += left[-1].is_number and right[0].is_number
-    return pairs >= thresholds.fewest_pairs and numbers >= thresholds.numbers_share * pairs
+    return pairs >= limits.fewest_pairs and numbers >= limits.numbers_share * pairs
 
 
 def _split_around_lone_column(
