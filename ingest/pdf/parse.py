@@ -71,7 +71,7 @@ def parse_pdf(
     contents = [turn_page_upright(content) for content in contents]
     turns, tilts = turns_of(contents), tilts_of(contents)
     body = body_style_of(contents)
-    layouts = _understand_pages(contents, body, options, stages, report.step)
+    layouts = _build_page_layouts(contents, body, options, stages, report.step)
     del contents  # so that the memory of each page is free once its blocks are built
     layouts, model_warnings = _apply_layout_model(
         data, layouts, body, options, stages, layout_model
@@ -108,7 +108,7 @@ class _PageProgress:
             self._progress(self._halves // 2, self._pages)
 
 
-def _understand_pages(
+def _build_page_layouts(
     contents: Sequence[PageContent],
     body: BodyStyle,
     options: ParseOptions,
