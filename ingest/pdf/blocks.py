@@ -1,7 +1,7 @@
-"""Understood pages become the pages, blocks and outline of a document.
+"""Builds the pages, blocks and outline of a document from the layouts of its pages.
 
-Limits: a block belongs to the page it begins on, also where it goes on overleaf; blocks without
-text are left out, figures apart.
+Limits: a block belongs to the page it begins on, also where it continues on the next page; blocks
+without text are left out, except figures.
 """
 
 from __future__ import annotations

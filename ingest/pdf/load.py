@@ -58,13 +58,14 @@ def _measure_page_quality(
 
 
 _LOOK_SCALE = 1.5
+"""Pixels per point at which a picture is looked at for print; set by hand."""
 _LOST_PAGE_CODES = frozenset({"page_failed", "page_without_text"})
 
 
 def read_pages(
     source: PdfSource, options: ParseOptions, engine: FindEngine, step: Callable[[], None]
 ) -> tuple[list[PageContent], list[ParseWarning]]:
-    """Return every page, empty where it failed, and what is to be said about them.
+    """Return every page, empty where it failed, and the warnings about them.
 
     `step` is called after each page. Raises CorruptFile when not one page could be read (OCR would
     not help), NoTextFound when too few pages gave text.
@@ -76,37 +77,37 @@ def read_pages(
     if len(layers.broken) == source.pages:
         raise CorruptFile(f"damaged or cut off: {layers.broken[0]}")
     contents, warnings = layers.contents, layers.warnings
-    done: list[tuple[OcrRequest, ScannedPage | IngestError]] = []
+    results: list[tuple[OcrRequest, ScannedPage | IngestError]] = []
     if layers.requests and layers.engine is not None:
         scans = read_scans(source, layers.requests, layers.engine, choose_ocr_jobs(options))
         left = Counter(request.page.number for request in layers.requests)
         for request, found in scans:
-            done.append((request, found))
+            results.append((request, found))
             left[request.page.number] -= 1
             if not left[request.page.number]:
                 step()
-        contents, told = with_scans(contents, done, layers.engine.name)
-        warnings = warnings + told
+        contents, scan_warnings = with_scans(contents, results, layers.engine.name)
+        warnings = warnings + scan_warnings
     known = {warning.page for warning in warnings if warning.code != "picture_ocr"}
     warnings += [
         w for page in contents if page.number not in known for w in _build_page_warnings(page)
     ]
     _check_enough_text(contents, warnings, options)
-    contents = with_quality(contents, done)
+    contents = with_quality(contents, results)
     return contents, sorted(warnings, key=lambda warning: warning.page)
 
 
 class _TextLayers:
-    """Reads the text layers of one file and asks for OCR where they are not enough.
+    """Reads the text layers of one file and requests OCR where they are not enough.
 
-    The OCR engine is sought when the first page needs it; without one nothing is asked for.
+    The OCR engine is looked for when the first page needs it; without one no OCR is requested.
     """
 
-    def __init__(self, source: PdfSource, options: ParseOptions, seek: FindEngine) -> None:
+    def __init__(self, source: PdfSource, options: ParseOptions, find_engine: FindEngine) -> None:
         self._source = source
         self._options = options
-        self._seek = seek
-        self._sought = False
+        self._find_engine = find_engine
+        self._engine_searched = False
         self.engine: OcrEngine | None = None
         self.contents: list[PageContent] = []
         self.warnings: list[ParseWarning] = []
@@ -145,13 +146,13 @@ class _TextLayers:
         ]
 
     def _has_ocr_engine(self) -> bool:
-        if not self._sought:
-            self.engine, self._sought = self._seek(), True
+        if not self._engine_searched:
+            self.engine, self._engine_searched = self._find_engine(), True
         return self.engine is not None
 
 
 def _build_page_warnings(content: PageContent) -> list[ParseWarning]:
-    """Return what has to be said about a page that was read without OCR."""
+    """Return the warnings about a page that was read without OCR."""
     if not content.is_empty and not has_usable_text(content):
         message = f"no usable text on page {content.number}"
         if (readable := measure_legibility(content)) < READABLE:
@@ -177,10 +178,10 @@ def _check_enough_text(
     given = len(counted) - len(lost)
     if not counted or not given or given < options.min_text_share * len(counted):
         missing = len(lost) if counted else len(contents)
-        told = f"no text found on {missing} of {len(contents)} pages"
+        message = f"no text found on {missing} of {len(contents)} pages"
         garbled = sum(
             page.number in lost and measure_legibility(page) < READABLE for page in contents
         )
         if garbled:
-            told += f": the letters of {garbled} are garbled (a font names its glyphs wrongly)"
-        raise NoTextFound(told)
+            message += f": the letters of {garbled} are garbled (a font names its glyphs wrongly)"
+        raise NoTextFound(message)

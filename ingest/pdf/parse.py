@@ -1,8 +1,8 @@
-"""A PDF becomes a Document: read, furniture, page layout, headings, blocks.
+"""Parses a PDF into a Document: reading, furniture, page layout, headings, blocks.
 
-Every stage is a pure function in a module of its own; this is the way through them. `layout`
-understands one page; everything that is a question to the whole document is a function over all
-layouts and is called here. Limits: the contents of all pages are held until their blocks are made.
+Every stage is a pure function in a module of its own; this module calls them in order.
+`ingest.pdf.layout.page_layout` looks at one page; what needs the whole document is a function over
+all layouts. Limits: the contents of all pages stay in memory until their blocks are built.
 """
 
 from __future__ import annotations
@@ -53,27 +53,29 @@ def parse_pdf(
 ) -> Document:
     """Parse a PDF; raises FileRejected errors. A page that breaks becomes a warning.
 
-    `progress` is told a page when it was read and again when it was understood, so it counts in
-    halves. `engine` finds the OCR engine (unless given, the one that the options name) and
-    `layout_model` the layout model when one is needed. `stages` can be left out to see what they
-    are worth.
+    `progress` is called with the pages done and the number of pages; a page counts half when it
+    is read and half when its layout is built. `engine` finds the OCR engine (unless given, the one
+    that the options name) and `layout_model` the layout model when one is needed. `stages` says
+    which stages to leave out, to measure what they are worth.
     """
     report = _PageProgress(progress)
-    seek = engine or partial(find_engine, options.ocr_engine, options.ocr_languages)
+    find_ocr = engine or partial(find_engine, options.ocr_engine, options.ocr_languages)
     options = options if stages.ocr else replace(options, ocr="off")
     with open_pdf(data) as source:
         if source.pages > options.max_pages:
             raise LimitExceeded(f"{source.pages} pages, the limit is {options.max_pages}")
         report.begin(source.pages)
         with read_ahead(source, data, options.processes) as ahead:
-            contents, warnings = read_pages(ahead, options, seek, report.step)
+            contents, warnings = read_pages(ahead, options, find_ocr, report.step)
     warnings += warn_of_hidden_text(contents)
     contents = [turn_page_upright(content) for content in contents]
     turns, tilts = turns_of(contents), tilts_of(contents)
     body = body_style_of(contents)
-    layouts = _understand_pages(contents, body, options, stages, report.step)
-    del contents  # from here on a page is let go when its blocks are made
-    layouts, doubts = _apply_layout_model(data, layouts, body, options, stages, layout_model)
+    layouts = _build_page_layouts(contents, body, options, stages, report.step)
+    del contents  # so that the memory of each page is free once its blocks are built
+    layouts, model_warnings = _apply_layout_model(
+        data, layouts, body, options, stages, layout_model
+    )
     layouts, headings = _find_document_headings(layouts, body, stages)
     pages = tuple(
         as_displayed(turn_page_back(page, turns), tilts)
@@ -86,7 +88,7 @@ def parse_pdf(
         sha256=digest,
         pages=pages,
         outline=outline_of(pages),
-        warnings=(*warnings, *doubts),
+        warnings=(*warnings, *model_warnings),
     )
 
 
@@ -106,14 +108,14 @@ class _PageProgress:
             self._progress(self._halves // 2, self._pages)
 
 
-def _understand_pages(
+def _build_page_layouts(
     contents: Sequence[PageContent],
     body: BodyStyle,
     options: ParseOptions,
     stages: Stages,
     step: Callable[[], None],
 ) -> list[Layout]:
-    """Understand every page, its furniture found over all of them."""
+    """Return the layout of every page; furniture is found by comparing all pages."""
     furniture = find_furniture(contents) if stages.furniture else [Furniture(())] * len(contents)
     layouts: list[Layout] = []
     for content, found in zip(contents, furniture, strict=True):
@@ -131,14 +133,15 @@ def _apply_layout_model(
     stages: Stages,
     model: Callable[[], LayoutModel | None],
 ) -> tuple[list[Layout], list[ParseWarning]]:
-    """Understand the pages anew at which the layout model has looked; say what failed."""
-    seen, doubts = find_zones_on_pages(data, select_pages_for_model(layouts, options.layout), model)
+    """Lay out again the pages that the layout model looked at; return its warnings too."""
+    wanted = select_pages_for_model(layouts, options.layout)
+    zones_by_page, warnings = find_zones_on_pages(data, wanted, model)
     keep = options.furniture == "keep"
     for at, layout in enumerate(layouts):
-        if zones := seen.get(layout.content.number):
+        if zones := zones_by_page.get(layout.content.number):
             content = replace(layout.content, zones=zones)
             layouts[at] = build_page_layout(content, layout.furniture, body, stages, keep=keep)
-    return layouts, doubts
+    return layouts, warnings
 
 
 def _find_document_headings(
@@ -147,15 +150,18 @@ def _find_document_headings(
     """Return the pages with whole headings, and which paragraphs are one by their `number`."""
     if not stages.headings:
         return layouts, {}
-    parted, sure = split_off_run_ins(layouts, body)
-    whole = [with_headlines(layout, body) for layout in parted]
-    return whole, find_headings(whole, body, sure)
+    split, run_ins = split_off_run_ins(layouts, body)
+    whole = [with_headlines(layout, body) for layout in split]
+    return whole, find_headings(whole, body, run_ins)
 
 
 def _build_pages(
     layouts: list[Layout], headings: dict[int, Heading], stages: Stages
 ) -> tuple[Page, ...]:
-    """Turn every page's items into blocks; `layouts` is emptied, to hold no page twice."""
+    """Turn every page's items into blocks.
+
+    Empties `layouts`, so that no page is in memory both as a layout and as blocks.
+    """
     words = None
     if stages.hyphens:
         words = vocabulary_of(line for layout in layouts for line in layout.content.lines)

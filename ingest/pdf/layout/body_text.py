@@ -1,4 +1,4 @@
-"""The body text of a document: font size, weight, colour and pitch of most of its letters."""
+"""Finds how the body text of a document is set: what most of its letters look like."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from ingest.pdf.page.content import PageContent
 
+_SIZE_WITHOUT_TEXT = 10.0
+"""Points; the size assumed for a document without letters. Set by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class BodyStyle:
-    """How running text is set: size in points, weight, colour, pitch."""
+    """How running text is set: size in points, weight, colour, whether letters have one width."""
 
     size: float
     bold: bool
@@ -29,6 +32,6 @@ def body_style_of(pages: Iterable[PageContent]) -> BodyStyle:
                 key = (round(style.size * 2) / 2, style.bold, style.color, style.mono)
                 sizes[key] += len(word.text)
     if not sizes:
-        return BodyStyle(10.0, False, 0)
+        return BodyStyle(_SIZE_WITHOUT_TEXT, False, 0)
     (size, bold, color, mono), _ = sizes.most_common(1)[0]
     return BodyStyle(size, bold, color, mono)

@@ -1,24 +1,39 @@
-"""Strips of a page that are set in other columns than what stands above and below them.
+"""Splits a page into strips where what stands above or below is set in other columns.
 
 A gutter between two columns runs through the middle one of three columns further down. What it
-crosses there is no line that spans the page: it has neighbours on both sides. Limits: the strip
-must stand clear of the text above and below, and its middle column must have two lines or more.
+crosses there is no line that spans the page: it has neighbours on both sides. Limits: white must
+separate the strip from the text above and below, and its middle column must have two lines or more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from ingest.pdf.page.content import Rect
 
-_CLEAR = 0.6
-"""A strip stands off what is above and below by this many line heights."""
-_ROWS = 2
+
+@dataclass(frozen=True, slots=True)
+class ColumnStripThresholds:
+    """When a strip of a page has other columns. All values were set by hand."""
+
+    clear: float = 0.6
+    """White of this many line heights stands above and below a strip."""
+    fewest_rows: int = 2
+    """The gutter runs through at least so many lines of the strip's middle column."""
+    same_row: float = 0.5
+    """Lines whose middles differ by less than this many line heights share a row."""
+
+
+COLUMN_STRIPS = ColumnStripThresholds()
 
 
 def split_into_strips(
-    items: Sequence[int], boxes: Sequence[Rect], crossed: Sequence[bool]
+    items: Sequence[int],
+    boxes: Sequence[Rect],
+    crossed: Sequence[bool],
+    limits: ColumnStripThresholds = COLUMN_STRIPS,
 ) -> list[list[int]]:
     """Return the items in strips from top to bottom; one where all are in the same columns.
 
@@ -27,8 +42,9 @@ def split_into_strips(
     height = median(boxes[i].height for i in items)
     crossing = {i for i, cut in zip(items, crossed, strict=True) if cut}
     strips: list[tuple[bool, list[int]]] = []
-    for slice_ in _cut_at_white(items, boxes, _CLEAR * height):
-        other = len(_find_crossed_inner_boxes(slice_, boxes, crossing)) >= _ROWS
+    for slice_ in _cut_at_white(items, boxes, limits.clear * height):
+        inner = _find_crossed_inner_boxes(slice_, boxes, crossing, limits.same_row)
+        other = len(inner) >= limits.fewest_rows
         if strips and strips[-1][0] == other:
             strips[-1][1].extend(slice_)
         else:
@@ -49,13 +65,13 @@ def _cut_at_white(items: Sequence[int], boxes: Sequence[Rect], clear: float) -> 
 
 
 def _find_crossed_inner_boxes(
-    items: Sequence[int], boxes: Sequence[Rect], crossing: set[int]
+    items: Sequence[int], boxes: Sequence[Rect], crossing: set[int], same_row: float
 ) -> list[int]:
     """Return the crossed boxes that have an uncrossed one in their row on either side."""
     rows: list[list[int]] = []
     for i in sorted(items, key=lambda i: boxes[i].middle):
         last = boxes[rows[-1][0]] if rows else None
-        if last is not None and boxes[i].middle - last.middle < 0.5 * min(
+        if last is not None and boxes[i].middle - last.middle < same_row * min(
             last.height, boxes[i].height
         ):
             rows[-1].append(i)

@@ -1,18 +1,19 @@
-"""Display formulas: lines set apart from the running text that are mathematics, told by rules.
+"""Finds display formulas: lines set apart from the running text that are mathematics.
 
-A line is one when it is set in (centred or indented) and is mostly mathematical: letters of
+A line is one when it is indented or centred and is mostly mathematical: letters of
 mathematical fonts, mathematical characters, lone letters beside a relation; or when it has a
 relation and ends in an equation number at the right edge. In a region without a word nothing need
-be set in. Lines of bits above, between and below (numerators, limits of sums) belong to it.
+be indented. Short lines above, between and below (numerators, limits of sums) belong to it.
 
 Limits: a formula without a relation needs mathematical fonts; one at the left edge of its column is
-not told from text; nothing is read into LaTeX, the text is what the file has.
+taken for text; nothing is turned into LaTeX, the text is what the file has.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.page.markers import marker_of
@@ -37,21 +38,34 @@ _NAMES = re.compile(
     re.I,
 )
 """Functions, and the few words that stand inside formulas."""
-_MATH_SHARE = 0.6
-"""This share of what is written must be mathematical."""
-_INDENT = 1.5
-"""A formula is set in by this many sizes of its type."""
-_NUMBER_GAP = 0.8
-"""An equation number stands this many sizes away: more than a justified line parts its words."""
-_FAR_NUMBER_GAP = 3.0
-"""Before a number as far away as this a formula need not be set in."""
-_NEAR = 0.6
-"""Bits of a formula stand within this many line heights of it."""
-_FEWEST = 3
-"""Fewer mathematical characters are a stray sign."""
 
 
-def formula_rows(rows: Sequence[TextRow], body_size: float) -> list[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class FormulaThresholds:
+    """When a row of text is a display formula. All values were set by hand."""
+
+    math_share: float = 0.6
+    """This share of what is written must be mathematical."""
+    indent: float = 1.5
+    """A formula is indented by this many sizes of the running text."""
+    number_gap: float = 0.8
+    """An equation number stands this many sizes away: more than the words of a justified line."""
+    far_number_gap: float = 3.0
+    """Before a number as many sizes away as this a formula need not be indented."""
+    near: float = 0.6
+    """Parts of a formula stand within this many line heights of it."""
+    fewest_signs: int = 3
+    """Fewer mathematical characters are a stray sign."""
+    least_size: float = 1.0
+    """Points; smaller running text counts as this large."""
+
+
+FORMULAS = FormulaThresholds()
+
+
+def formula_rows(
+    rows: Sequence[TextRow], body_size: float, limits: FormulaThresholds = FORMULAS
+) -> list[tuple[int, int]]:
     """Return the stretches `[start, end)` of rows of a region that are display formulas.
 
     `body_size` is that of running text, in points. Linear: every row is looked at a few times.
@@ -59,10 +73,13 @@ def formula_rows(rows: Sequence[TextRow], body_size: float) -> list[tuple[int, i
     if not rows:
         return []
     column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
-    size = max(body_size, 1.0)
+    size = max(body_size, limits.least_size)
+    near = limits.near
     wordless = all(_is_wordless(row) for row in rows)
-    apart = [not row.mono and (wordless or _is_set_apart(row, column, size)) for row in rows]
-    cores = [apart[at] and _is_formula(row, column, size) for at, row in enumerate(rows)]
+    apart = [
+        not row.mono and (wordless or _is_set_apart(row, column, size, limits)) for row in rows
+    ]
+    cores = [apart[at] and _is_formula(row, column, size, limits) for at, row in enumerate(rows)]
     found: list[tuple[int, int]] = []
     at = 0
     while at < len(rows):
@@ -71,14 +88,18 @@ def formula_rows(rows: Sequence[TextRow], body_size: float) -> list[tuple[int, i
             continue
         start, end = at, at + 1
         low = found[-1][1] if found else 0
-        while start > low and apart[start - 1] and _is_formula_part(rows[start - 1], rows[start]):
+        while (
+            start > low
+            and apart[start - 1]
+            and _is_formula_part(rows[start - 1], rows[start], near)
+        ):
             start -= 1
         while (
             end < len(rows)
             and apart[end]
-            and (cores[end] or _is_formula_part(rows[end], rows[end - 1]))
+            and (cores[end] or _is_formula_part(rows[end], rows[end - 1], near))
         ):
-            if not _is_near_row(rows[end], rows[end - 1]):
+            if not _is_near_row(rows[end], rows[end - 1], near):
                 break
             end += 1
         found.append((start, end))
@@ -86,29 +107,32 @@ def formula_rows(rows: Sequence[TextRow], body_size: float) -> list[tuple[int, i
     return found
 
 
-def _is_set_apart(row: TextRow, column: Rect, size: float) -> bool:
-    """Whether a row is set in and does not fill its column; an equation number may stand there."""
-    number = _find_equation_number(row, column, size)
-    if number is not None and number.rect.x0 - row.words[-2].rect.x1 > _FAR_NUMBER_GAP * size:
+def _is_set_apart(row: TextRow, column: Rect, size: float, limits: FormulaThresholds) -> bool:
+    """Whether a row is indented and does not fill its column but for an equation number."""
+    number = _find_equation_number(row, column, size, limits)
+    far, indent = limits.far_number_gap * size, limits.indent * size
+    if number is not None and number.rect.x0 - row.words[-2].rect.x1 > far:
         return True
-    if row.rect.x0 - column.x0 < _INDENT * size:
+    if row.rect.x0 - column.x0 < indent:
         return False
-    return number is not None or column.x1 - row.rect.x1 > _INDENT * size
+    return number is not None or column.x1 - row.rect.x1 > indent
 
 
-def _find_equation_number(row: TextRow, column: Rect, size: float) -> Word | None:
+def _find_equation_number(
+    row: TextRow, column: Rect, size: float, limits: FormulaThresholds
+) -> Word | None:
     """Return the equation number that stands at the right edge, apart from what it numbers."""
     if len(row.words) < 2:
         return None
     before, last = row.words[-2:]
-    aside = last.rect.x0 - before.rect.x1 > _NUMBER_GAP * size
-    at_edge = column.x1 - last.rect.x1 < _INDENT * size
+    aside = last.rect.x0 - before.rect.x1 > limits.number_gap * size
+    at_edge = column.x1 - last.rect.x1 < limits.indent * size
     return last if aside and at_edge and _NUMBER.fullmatch(last.text) else None
 
 
-def _is_formula(row: TextRow, column: Rect, size: float) -> bool:
+def _is_formula(row: TextRow, column: Rect, size: float, limits: FormulaThresholds) -> bool:
     """Whether a row that is set apart is mathematics."""
-    number = _find_equation_number(row, column, size)
+    number = _find_equation_number(row, column, size, limits)
     words = row.words[:-1] if number else row.words
     text = " ".join(word.text for word in words)
     related = bool(_RELATION.search(text))
@@ -118,9 +142,10 @@ def _is_formula(row: TextRow, column: Rect, size: float) -> bool:
         return False
     math, plain = _count_math_and_plain(words, related=related)
     fonts = sum(len(word.text) for word in words if _MATH_FONT.match(word.style.font))
-    if math < _FEWEST or math < _MATH_SHARE * (math + plain):
+    fewest = limits.fewest_signs
+    if math < fewest or math < limits.math_share * (math + plain):
         return False
-    return related or fonts >= _FEWEST
+    return related or fonts >= fewest
 
 
 def _count_math_and_plain(words: Sequence[Word], *, related: bool) -> tuple[int, int]:
@@ -143,9 +168,9 @@ def _count_math_and_plain(words: Sequence[Word], *, related: bool) -> tuple[int,
     return math, plain
 
 
-def _is_formula_part(row: TextRow, neighbour: TextRow) -> bool:
+def _is_formula_part(row: TextRow, neighbour: TextRow, near: float) -> bool:
     """Whether a row next to a formula is a part of it: near, and without words."""
-    return _is_near_row(row, neighbour) and _is_wordless(row)
+    return _is_near_row(row, neighbour, near) and _is_wordless(row)
 
 
 def _is_wordless(row: TextRow) -> bool:
@@ -156,6 +181,7 @@ def _is_wordless(row: TextRow) -> bool:
     return all(_NAMES.fullmatch(found) for found in _WORD.findall(text))
 
 
-def _is_near_row(row: TextRow, neighbour: TextRow) -> bool:
+def _is_near_row(row: TextRow, neighbour: TextRow, near: float) -> bool:
+    """Whether at most `near` line heights of white are between two rows."""
     gap = max(row.rect.y0 - neighbour.rect.y1, neighbour.rect.y0 - row.rect.y1)
-    return gap < _NEAR * max(row.rect.height, neighbour.rect.height)
+    return gap < near * max(row.rect.height, neighbour.rect.height)

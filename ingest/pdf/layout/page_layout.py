@@ -1,6 +1,6 @@
-"""One page understood: tables, reading order and paragraphs of its lines.
+"""Builds the layout of one page: tables, reading order and paragraphs of its lines.
 
-Nothing here looks at another page; what the whole document tells comes in as `PageTextStyle` and
+Nothing here looks at another page; what is known of the whole document comes in as `BodyStyle` and
 `Furniture`. Limits: tables without rules are looked for inside one region of the reading order.
 """
 
@@ -31,7 +31,7 @@ LayoutItem: TypeAlias = Paragraph | Grid
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A page understood: paragraphs and tables in reading order."""
+    """A page with its paragraphs and tables in reading order."""
 
     content: PageContent
     furniture: Furniture
@@ -68,14 +68,14 @@ def build_page_layout(
 
 @dataclass(frozen=True, slots=True)
 class _PageElements:
-    """What of a page is to be put in order: free lines and the tables found by their rules.
+    """What of a page is put in order: lines outside tables, and the tables found by their rules.
 
     A region holds numbers: of `lines`, and from `len(lines)` on of `tables`.
     """
 
     lines: Sequence[Line]
     tables: Sequence[Grid]
-    setting: PageTextStyle
+    style: PageTextStyle
     stages: Stages
 
     def order_regions(self, all_lines: Sequence[Line]) -> list[list[int]]:
@@ -127,6 +127,6 @@ class _PageElements:
         """Return the paragraphs of rows of running text."""
         whole = [TextRow.from_lines(row) for row in rows]
         if self.stages.paragraphs:
-            found = formula_rows(whole, self.setting.size) if self.stages.formulas else ()
-            return paragraphs_of(whole, self.setting, found)
-        return [paragraph for row in whole for paragraph in paragraphs_of([row], self.setting)]
+            found = formula_rows(whole, self.style.size) if self.stages.formulas else ()
+            return paragraphs_of(whole, self.style, found)
+        return [paragraph for row in whole for paragraph in paragraphs_of([row], self.style)]

@@ -1,8 +1,8 @@
-"""Lines of a region become paragraphs, list items, captions, footnotes and code.
+"""Groups the lines of a region into paragraphs, list items, captions, footnotes and code.
 
 A paragraph ends at a wide gap, a change of type, an indented or hanging line, a list marker, or
-where the next word would have fitted on the line before. Limits: one column at a time: what goes
-on in the next one is joined in `ingest.pdf.layout.continuations`.
+where the next word would have fitted on the line before. Limits: one column at a time; a paragraph
+that continues in the next column is joined in `ingest.pdf.layout.continuations`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,78 @@ from ingest.pdf.page.rows import (
 T = TypeVar("T")
 ParagraphKind: TypeAlias = Literal["text", "list", "caption", "footnote", "code", "formula"]
 
-_SMALL = 0.93
-"""Footnotes are set in type of at most this share of the text's size."""
+_HEADING_NUMBER = re.compile(r"(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第.{1,4}[章节條条])$")
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphThresholds:
+    """Where a paragraph ends and what kind it is. All values were set by hand.
+
+    Steps (from line to line) and the pitch (the usual step) are in heights of the lower line,
+    places and indents in font sizes unless a field says otherwise.
+    """
+
+    least_height: float = 1.0
+    """Points; lower lines and smaller type count as this large."""
+
+    pitch_same_size: float = 0.6
+    """Points: lines whose sizes differ by less show the pitch."""
+    pitch_shortest: float = 0.7
+    """Steps no longer than this are not from line to line."""
+    pitch_longest: float = 2.2
+    """Steps at least as long as this are from paragraph to paragraph."""
+    pitch_most: float = 1.9
+    """The pitch is at most this."""
+    pitch_default: float = 1.3
+    """The pitch of a region without such lines."""
+
+    step: float = 0.28
+    """A step longer than the pitch by more than this begins a paragraph."""
+    heading_step: float = 0.2
+    """The same in the type of headings."""
+    entry_step: float = 0.5
+    """The same between the lines of an entry that hangs."""
+    cut_word_step: float = 0.6
+    """The end of a cut word stands lower by less than the pitch and this."""
+    code_step: float = 2.5
+    """A longer step between lines of code begins another block."""
+    step_up: float = 0.5
+    """A line higher than the one before by more than this begins a paragraph."""
+
+    same_size: float = 0.08
+    """Share by which the font sizes of lines in one paragraph differ at most."""
+    other_color_scale: float = 1.05
+    """Type of another colour and more than this times the text's size begins a paragraph."""
+    heading_scale: float = 1.12
+    """Type of more than this times the text's size is that of a heading."""
+
+    aligned: float = 0.3
+    """Lines that begin less than this apart are aligned."""
+    hang: float = 0.5
+    """A line of a list item begins at most this far left of the item's text."""
+    indent: float = 0.8
+    """The first line of a paragraph is indented by more than this."""
+    widest_indent: float = 6.0
+    """It is indented by less than this."""
+    reach: float = 0.3
+    """The line before it reaches beyond this share of the column."""
+    outdent: float = 8.0
+    """A line further left than the one before by more than this begins a paragraph."""
+    centred: float = 0.02
+    """The middle of a centred line misses that of its column by less than this share of the
+    column's width and `centred_slack` points."""
+    centred_slack: float = 2.0
+    """See `centred`, in points."""
+    centred_inset: float = 2.0
+    """Points: a centred line begins further right in its column than this."""
+
+    footnote_size: float = 0.93
+    """Footnotes are set in type of less than this share of the text's size."""
+    footnote_height: float = 0.6
+    """They stand below this share of the page's height."""
+
+
+PARAGRAPHS = ParagraphThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +116,7 @@ class Paragraph(Numbered):
 
     `column` is the left and right edge of the column it stands in; `marker` is what a list item
     began with (a bullet is taken out of its words, a number stays) and `edge` where that stood;
-    `mark` is what ties a footnote to the text.
+    `mark` is the mark of a footnote, by which it is found from the text.
     """
 
     kind: ParagraphKind
@@ -79,24 +149,27 @@ class PageTextStyle:
 
 
 def paragraphs_of(
-    rows: Sequence[TextRow], setting: PageTextStyle, formulas: Sequence[tuple[int, int]] = ()
+    rows: Sequence[TextRow],
+    style: PageTextStyle,
+    formulas: Sequence[tuple[int, int]] = (),
+    limits: ParagraphThresholds = PARAGRAPHS,
 ) -> list[Paragraph]:
-    """Return the paragraphs of one region, in order; `formulas` are stretches of rows that are."""
+    """Return the paragraphs of one region, in order.
+
+    `formulas` are the stretches `[start, end)` of rows that are display formulas.
+    """
     if not rows:
         return []
     column = Rect(min(row.rect.x0 for row in rows), 0, max(row.rect.x1 for row in rows), 0)
-    pitch = _measure_line_pitch(rows)
+    pitch = _measure_line_pitch(rows, limits)
     entries = find_hanging_rows(rows, column.x1)
     stretch = {at: start for start, end in formulas for at in range(start, end)}
     groups: list[list[TextRow]] = [[rows[0]]]
     starts = [0]
     for at, row in enumerate(rows[1:], start=1):
-        begins = _is_paragraph_start(groups[-1], row, column, pitch, setting)
-        if (
-            at in entries
-            and at - 1 in entries
-            and not _is_too_far_below(groups[-1][-1], row, pitch)
-        ):
+        begins = _is_paragraph_start(groups[-1], row, column, pitch, style, limits)
+        in_entries = at in entries and at - 1 in entries
+        if in_entries and not _is_too_far_below(groups[-1][-1], row, pitch, limits):
             begins = entries[at]
         if at in stretch or at - 1 in stretch:
             begins = stretch.get(at) != stretch.get(at - 1)
@@ -106,7 +179,7 @@ def paragraphs_of(
         else:
             groups[-1].append(row)
     return [
-        _build_paragraph(group, column, setting, formula=start in stretch)
+        _build_paragraph(group, column, style, limits, formula=start in stretch)
         for start, group in zip(starts, groups, strict=True)
     ]
 
@@ -114,7 +187,7 @@ def paragraphs_of(
 def set_nesting_levels(items: Sequence[Paragraph | T]) -> list[Paragraph | T]:
     """Return the items of a page with the nesting depth of every list item set.
 
-    A list goes on until something else than an item stands between.
+    A list ends where something else than an item follows.
     """
     done = list(items)
     start = 0
@@ -138,63 +211,86 @@ def _describe_list_item(item: Paragraph) -> tuple[str, float, float]:
     return item.marker, item.edge - item.column[0], first.style.size
 
 
-def _is_too_far_below(before: TextRow, row: TextRow, pitch: float) -> bool:
+def _measure_step(above: TextRow, below: TextRow, least_height: float) -> float:
+    """Return how far one row stands below another, in heights of the lower one."""
+    return (below.rect.y1 - above.rect.y1) / max(below.rect.height, least_height)
+
+
+def _is_too_far_below(
+    before: TextRow, row: TextRow, pitch: float, limits: ParagraphThresholds
+) -> bool:
     """Whether a row stands too far below the one before to be part of the same entry."""
-    step = (row.rect.y1 - before.rect.y1) / max(row.rect.height, 1.0)
-    return step > pitch + 0.5
+    step = _measure_step(before, row, limits.least_height)
+    return step > pitch + limits.entry_step
 
 
-def _measure_line_pitch(rows: Sequence[TextRow]) -> float:
+def _measure_line_pitch(rows: Sequence[TextRow], limits: ParagraphThresholds) -> float:
     """Return the usual distance of neighbouring lines, in line heights."""
     steps = [
-        (below.rect.y1 - above.rect.y1) / max(below.rect.height, 1.0)
+        _measure_step(above, below, limits.least_height)
         for above, below in pairwise(rows)
-        if abs(above.size - below.size) < 0.6
+        if abs(above.size - below.size) < limits.pitch_same_size
     ]
-    close = [step for step in steps if 0.7 < step < 2.2]
-    return min(median(close), 1.9) if close else 1.3
+    shortest, longest = limits.pitch_shortest, limits.pitch_longest
+    close = [step for step in steps if shortest < step < longest]
+    return min(median(close), limits.pitch_most) if close else limits.pitch_default
 
 
 def _is_paragraph_start(
-    group: list[TextRow], row: TextRow, column: Rect, pitch: float, setting: PageTextStyle
+    group: list[TextRow],
+    row: TextRow,
+    column: Rect,
+    pitch: float,
+    style: PageTextStyle,
+    limits: ParagraphThresholds,
 ) -> bool:
     """Whether `row` begins a new paragraph after the rows of `group`."""
     before = group[-1]
-    height = max(row.rect.height, 1.0)
-    step = (row.rect.y1 - before.rect.y1) / height
+    step = _measure_step(before, row, limits.least_height)
     if row.mono != before.mono or is_contents_entry(before.text):
         return True
-    if row.mono and not setting.mono:
-        return step > 2.5
-    larger = max(row.size, before.size)
-    if abs(row.size - before.size) > 0.08 * larger or (
-        row.bold != before.bold and len(row.text) > 1
-    ):
+    if row.mono and not style.mono:
+        return step > limits.code_step
+    if _is_set_differently(before, row, style, limits):
         return True
-    if row.color != before.color and (row.bold or row.size > setting.size * 1.05):
-        return True
-    if row.words[0].raised and row.size < _SMALL * setting.size and find_note_mark(row.words):
-        return True
-    if ends_in_cut_word(before.text) and row.text[:1].islower() and -0.5 < step < pitch + 0.6:
+    near = -limits.step_up < step < pitch + limits.cut_word_step
+    if near and row.text[:1].islower() and ends_in_cut_word(before.text):
         return False
-    if step > pitch + 0.28 or step < -0.5:
+    if step > pitch + limits.step or step < -limits.step_up:
         return True
-    if marker_of(row.words) and not _is_inside_sentence(group, row, column):
+    if marker_of(row.words) and not _is_inside_sentence(group, row, column, limits.aligned):
         return True
     if marker_of(group[0].words):
-        return _leaves_item(group, row, column)
-    if (row.bold and not setting.bold) or row.size > 1.12 * setting.size:
-        return _is_second_heading(row, step, pitch)
-    return _is_indented_first_line(group, row, column) or _would_have_fitted(before, row, column)
+        return _leaves_item(group, row, column, limits.hang)
+    if (row.bold and not style.bold) or row.size > limits.heading_scale * style.size:
+        return _has_heading_number(row) or step > pitch + limits.heading_step
+    if _is_indented_first_line(group, row, column, limits):
+        return True
+    return _would_have_fitted(before, row, column)
 
 
-def _is_second_heading(row: TextRow, step: float, pitch: float) -> bool:
-    """Whether a line of heading type begins a heading of its own: numbered, or further away."""
-    numbered = re.match(r"(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第.{1,4}[章节條条])$", row.words[0].text)
-    return bool(numbered and len(row.words) > 1) or step > pitch + 0.2
+def _is_set_differently(
+    before: TextRow, row: TextRow, style: PageTextStyle, limits: ParagraphThresholds
+) -> bool:
+    """Whether a row is set in other type than the one before, or begins a note."""
+    larger = max(row.size, before.size)
+    if abs(row.size - before.size) > limits.same_size * larger:
+        return True
+    if row.bold != before.bold and len(row.text) > 1:
+        return True
+    large = row.size > style.size * limits.other_color_scale
+    if row.color != before.color and (row.bold or large):
+        return True
+    small = row.size < limits.footnote_size * style.size
+    return row.words[0].raised and small and bool(find_note_mark(row.words))
 
 
-def _is_inside_sentence(group: list[TextRow], row: TextRow, column: Rect) -> bool:
+def _has_heading_number(row: TextRow) -> bool:
+    """Whether a line begins with the number of a heading."""
+    return len(row.words) > 1 and bool(_HEADING_NUMBER.match(row.words[0].text))
+
+
+def _is_inside_sentence(group: list[TextRow], row: TextRow, column: Rect, same_left: float) -> bool:
     """Whether what looks like a marker is the middle of a sentence ("see chapter / 3. Then")."""
     before = group[-1]
     first = row.words[0].text
@@ -204,42 +300,50 @@ def _is_inside_sentence(group: list[TextRow], row: TextRow, column: Rect) -> boo
         return False
     if len(row.words) > 1 and row.words[1].text[:1].islower():
         return True
-    aligned = abs(row.rect.x0 - before.rect.x0) < 0.3 * row.size
+    aligned = abs(row.rect.x0 - before.rect.x0) < same_left * row.size
     return aligned and not marker_of(group[0].words)
 
 
-def _leaves_item(group: list[TextRow], row: TextRow, column: Rect) -> bool:
+def _leaves_item(group: list[TextRow], row: TextRow, column: Rect, sizes: float) -> bool:
     """Whether a row without marker is no longer part of the list item above it."""
     first, before = group[0], group[-1]
+    slack = sizes * row.size
     hang = first.words[1].rect.x0 if len(first.words) > 1 else first.rect.x0
-    if row.rect.x0 >= hang - 0.5 * row.size:
+    if row.rect.x0 >= hang - slack:
         return False
-    stopped = _would_have_fitted(before, row, column)
-    if row.rect.x0 < first.rect.x0 - 0.5 * row.size:
-        # Further out than the marker: only an indented first line goes on like this.
-        indented = len(group) == 1 or before.rect.x0 < first.rect.x0 - 0.5 * row.size
-        return stopped or not indented or ends_sentence(before.text)
-    flush = len(group) > 1 and abs(before.rect.x0 - row.rect.x0) < 0.5 * row.size
-    return stopped or (not flush and ends_sentence(before.text))
+    ended_early = _would_have_fitted(before, row, column)
+    if row.rect.x0 < first.rect.x0 - slack:
+        # Further left than the marker: only an item whose first line is indented goes on there.
+        indented = len(group) == 1 or before.rect.x0 < first.rect.x0 - slack
+        return ended_early or not indented or ends_sentence(before.text)
+    flush = len(group) > 1 and abs(before.rect.x0 - row.rect.x0) < slack
+    return ended_early or (not flush and ends_sentence(before.text))
 
 
-def _is_indented_first_line(group: list[TextRow], row: TextRow, column: Rect) -> bool:
-    """Whether the row is set in, as the first line of a paragraph is."""
+def _is_indented_first_line(
+    group: list[TextRow], row: TextRow, column: Rect, limits: ParagraphThresholds
+) -> bool:
+    """Whether the row is indented, as the first line of a paragraph is."""
     before = group[-1]
     shift = row.rect.x0 - before.rect.x0
-    size = max(row.size, 1.0)
-    if 0.8 * size < shift < 6 * size and before.rect.x1 > column.x0 + 0.3 * column.width:
+    size = max(row.size, limits.least_height)
+    indent, widest = limits.indent * size, limits.widest_indent * size
+    if indent < shift < widest and before.rect.x1 > column.x0 + limits.reach * column.width:
         return len(group) > 1 or (
-            row.rect.x0 - column.x0 > 0.8 * size and not _are_rows_centred(before, row, column)
+            row.rect.x0 - column.x0 > indent and not _are_rows_centred(before, row, column, limits)
         )
-    return shift < -8 * size and not _are_rows_centred(before, row, column)
+    outdent = limits.outdent * size
+    return shift < -outdent and not _are_rows_centred(before, row, column, limits)
 
 
-def _are_rows_centred(before: TextRow, row: TextRow, column: Rect) -> bool:
+def _are_rows_centred(
+    before: TextRow, row: TextRow, column: Rect, limits: ParagraphThresholds
+) -> bool:
     middle = (column.x0 + column.x1) / 2
+    slack = limits.centred * column.width + limits.centred_slack
+    left = column.x0 + limits.centred_inset
     return all(
-        abs((r.rect.x0 + r.rect.x1) / 2 - middle) < 0.02 * column.width + 2
-        and r.rect.x0 > column.x0 + 2
+        abs((r.rect.x0 + r.rect.x1) / 2 - middle) < slack and r.rect.x0 > left
         for r in (before, row)
     )
 
@@ -251,7 +355,12 @@ def _would_have_fitted(before: TextRow, row: TextRow, column: Rect) -> bool:
 
 
 def _build_paragraph(
-    group: list[TextRow], column: Rect, setting: PageTextStyle, *, formula: bool = False
+    group: list[TextRow],
+    column: Rect,
+    style: PageTextStyle,
+    limits: ParagraphThresholds,
+    *,
+    formula: bool = False,
 ) -> Paragraph:
     edges = (column.x0, column.x1)
     rows = tuple(row.words for row in group)
@@ -259,11 +368,12 @@ def _build_paragraph(
         return Paragraph("formula", rows, 0, edges)
     first = group[0]
     text = first.text
-    if all(row.mono for row in group) and not setting.mono:
+    if all(row.mono for row in group) and not style.mono:
         return Paragraph("code", rows, 0, edges)
     if is_caption(text, len(group), bold=first.words[0].style.bold):
         return Paragraph("caption", rows, 0, edges)
-    if _is_low_and_small(first, setting) and (mark := find_note_mark(first.words)):
+    small = _is_low_and_small(first, style, limits)
+    if small and (mark := find_note_mark(first.words)):
         return Paragraph("footnote", rows, 0, edges, mark=mark)
     marker = marker_of(first.words)
     if marker:
@@ -271,6 +381,7 @@ def _build_paragraph(
     return Paragraph("text", rows, 0, edges)
 
 
-def _is_low_and_small(row: TextRow, setting: PageTextStyle) -> bool:
+def _is_low_and_small(row: TextRow, style: PageTextStyle, limits: ParagraphThresholds) -> bool:
     """Whether a row stands where footnotes stand and is as small as they are."""
-    return row.rect.y0 > 0.6 * setting.page_height and row.size < _SMALL * setting.size
+    low = row.rect.y0 > limits.footnote_height * style.page_height
+    return low and row.size < limits.footnote_size * style.size

@@ -1,18 +1,19 @@
-"""Reading order: a page is cut along its white space into regions that are read one by one.
+"""Finds the reading order: cuts a page along its white space into regions read one by one.
 
 A recursive cut in the manner of the XY-cut (Nagy and Seth, 1984), with one difference that keeps
 spanning titles apart: a vertical gutter may be crossed by a few boxes; the crossing ones become
 bands of their own, and between them left is read before right. Pure functions over rectangles.
 
 Limits: made for one to three columns of running text; a gutter needs running text on both sides,
-so tables without rules and forms are left together and read row by row, but for what
-`ingest.pdf.layout.cards` knows as short texts side by side.
+so tables without rules and forms are left together and read row by row, except short texts side by
+side that `ingest.pdf.layout.cards` recognises.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
@@ -25,16 +26,72 @@ from ingest.pdf.page.content import Rect, bounding_rect_of
 Region: TypeAlias = list[int]
 """Indices of the boxes of one region, top to bottom."""
 
-_MOST_CANDIDATES = 12
-_MIN_GUTTER = 5.0
-_PROSE_WIDTH = 9.0
-"""Running text is at least this many line heights wide."""
-_COLUMN_HEIGHT = 4.0
-"""Columns of text are at least this many line heights high."""
-_DEEPEST = 40
+
+@dataclass(frozen=True, slots=True)
+class ReadingOrderThresholds:
+    """Where a page is cut. All values were set by hand.
+
+    Lengths are in line heights (the median height of the boxes) unless a field says otherwise.
+    """
+
+    least_height: float = 1.0
+    """Points; a lower line height counts as this."""
+    deepest: int = 40
+    """A region is cut at most so many times inside another."""
+    same_row: float = 0.5
+    """Boxes that overlap by more than this share of the lower one's height share a row."""
+
+    clear_gap: float = 0.4
+    """A page is cut across at white of at least this height."""
+    cut_share: float = 0.7
+    """It is cut at every gap of at least this share of the highest one."""
+
+    fewest_boxes: int = 4
+    """A region with a gutter has at least so many boxes."""
+    most_candidates: int = 12
+    """So many places for a gutter are tried, those that fewest boxes cross first."""
+    narrowest_gutter: float = 5.0
+    """Points; a gutter is at least this wide."""
+    margin: float = 0.12
+    """A gutter stands further inside the region than this share of its width."""
+    crossed_cost: float = 0.7
+    """The height of crossing boxes counts this much against the height of text at a gutter."""
+    crossing: float = 1.2
+    """A box crosses a gutter when it reaches beyond its middle by this on both sides."""
+    crossing_share: float = 0.3
+    """It also does when it reaches beyond by this share of its width."""
+
+    prose_least_width: float = 6.0
+    """Narrower boxes and sides are never running text."""
+    prose_width: float = 9.0
+    """Boxes of this width are running text."""
+    prose_side_share: float = 0.55
+    """So are boxes as wide as this share of their side."""
+    prose_height: float = 2.5
+    """A side of running text has at least this height of such boxes."""
+    prose_covered: float = 0.25
+    """They make at least this share of the height that all boxes of the side cover."""
+    column_height: float = 4.0
+    """Columns of text below a head are higher than this."""
+
+    line_overlap: float = 0.2
+    """A line that stands alone overlaps the next by less than this."""
+    last_line_gap: float = 0.5
+    """The last line of a spanning paragraph stands closer below it than this."""
+    last_line_height: float = 1.0
+    """Points by which less its height differs from the line above."""
+    last_line_left: float = 2.5
+    """It begins less than this left or right of the line above."""
 
 
-def reading_order(boxes: Sequence[Rect], texts: Sequence[str] = ()) -> list[Region]:
+READING_ORDER = ReadingOrderThresholds()
+
+
+def reading_order(
+    boxes: Sequence[Rect],
+    texts: Sequence[str] = (),
+    limits: ReadingOrderThresholds = READING_ORDER,
+) -> list[Region]:
     """Return regions in reading order; each is read from top to bottom.
 
     `texts` are what stands in the boxes, "" for what is no line of text; without them short texts
@@ -43,19 +100,27 @@ def reading_order(boxes: Sequence[Rect], texts: Sequence[str] = ()) -> list[Regi
     if not boxes:
         return []
     height = median(box.height for box in boxes)
-    return _Cutter(boxes, texts, max(height, 1.0)).split(list(range(len(boxes))), 0)
+    cutter = _Cutter(boxes, texts, max(height, limits.least_height), limits)
+    return cutter.split(list(range(len(boxes))), 0)
 
 
 class _Cutter:
     """Cuts one page; `em` is its usual line height."""
 
-    def __init__(self, boxes: Sequence[Rect], texts: Sequence[str], em: float) -> None:
+    def __init__(
+        self,
+        boxes: Sequence[Rect],
+        texts: Sequence[str],
+        em: float,
+        limits: ReadingOrderThresholds,
+    ) -> None:
         self.boxes = boxes
         self.texts = texts
         self.em = em
+        self.limits = limits
 
     def split(self, items: Region, depth: int) -> list[Region]:
-        if len(items) < 2 or depth > _DEEPEST:
+        if len(items) < 2 or depth > self.limits.deepest:
             return [self._sort_by_row(items)]
         cards = self._find_cards(items)
         if cards is not None:
@@ -83,7 +148,7 @@ class _Cutter:
             if rows:
                 first, box = self.boxes[rows[-1][0]], self.boxes[i]
                 shared = min(first.y1, box.y1) - max(first.y0, box.y0)
-                if shared > 0.5 * min(first.height, box.height):
+                if shared > self.limits.same_row * min(first.height, box.height):
                     rows[-1].append(i)
                     continue
             rows.append([i])
@@ -98,14 +163,16 @@ class _Cutter:
             gaps.append((self.boxes[i].y0 - bottom, at))
             bottom = max(bottom, self.boxes[i].y1)
         highest = max(gap for gap, _ in gaps)
-        if highest < 0.4 * self.em:
+        clear = self.limits.clear_gap * self.em
+        if highest < clear:
             return [items]
-        cuts = [0, *(at for gap, at in gaps if gap >= max(0.7 * highest, 0.4 * self.em))]
+        least = max(self.limits.cut_share * highest, clear)
+        cuts = [0, *(at for gap, at in gaps if gap >= least)]
         return [ordered[a:b] for a, b in pairwise([*cuts, len(ordered)])]
 
     def _find_gutter(self, items: Region) -> float | None:
         """Return the x of the best gutter, or None where the region is one column."""
-        if len(items) < 4:
+        if len(items) < self.limits.fewest_boxes:
             return None
         best: tuple[float, float] | None = None
         for x in self._find_gutter_candidates(items):
@@ -119,7 +186,8 @@ class _Cutter:
         starts = sorted(self.boxes[i].x0 for i in items)
         ends = sorted(self.boxes[i].x1 for i in items)
         left, right = starts[0], ends[-1]
-        margin = 0.12 * (right - left)
+        margin = self.limits.margin * (right - left)
+        narrowest = self.limits.narrowest_gutter
         found: list[tuple[int, float, float]] = []
         for end in dict.fromkeys(ends):
             at = bisect_left(starts, end)
@@ -127,12 +195,12 @@ class _Cutter:
                 break
             width = starts[at] - end
             x = (starts[at] + end) / 2
-            if width < _MIN_GUTTER or not left + margin < x < right - margin:
+            if width < narrowest or not left + margin < x < right - margin:
                 continue
             crossing = bisect_left(starts, x) - bisect_right(ends, x)
             found.append((crossing, -width, x))
         found.sort()
-        return [x for _, _, x in found[:_MOST_CANDIDATES]]
+        return [x for _, _, x in found[: self.limits.most_candidates]]
 
     def _score_gutter(self, items: Region, x: float) -> float:
         """Say how good a gutter at x is: text beside text speaks for it, crossings against."""
@@ -152,22 +220,23 @@ class _Cutter:
         if not all(prose) and not self._has_note((left, right), prose):
             return 0.0
         inside = sum(b.height for b in crossing if top < b.middle < bottom)
-        return min(heights) - 0.7 * inside
+        return min(heights) - self.limits.crossed_cost * inside
 
     def _is_prose(self, side: list[Rect]) -> bool:
         """Whether a side holds running text, or one box much higher than a line."""
         if not side:
             return False
+        limits = self.limits
         extent = bounding_rect_of(side).width
-        if extent < 6 * self.em:
+        least = limits.prose_least_width * self.em
+        if extent < least:
             return False
-        wide = [
-            box
-            for box in side
-            if box.width >= max(6 * self.em, min(_PROSE_WIDTH * self.em, 0.55 * extent))
-        ]
-        area = sum(box.height for box in wide)
-        return area >= 2.5 * self.em and area >= 0.25 * _measure_covered_height(side)
+        enough = min(limits.prose_width * self.em, limits.prose_side_share * extent)
+        widest = max(least, enough)
+        height = sum(box.height for box in side if box.width >= widest)
+        if height < limits.prose_height * self.em:
+            return False
+        return height >= limits.prose_covered * _measure_covered_height(side)
 
     @staticmethod
     def _has_note(sides: tuple[list[Rect], list[Rect]], prose: list[bool]) -> bool:
@@ -183,7 +252,9 @@ class _Cutter:
         if before <= 0 or after <= 0:
             return False
         least = min(before, after)
-        return least >= 1.2 * self.em or least >= 0.3 * box.width
+        if least >= self.limits.crossing * self.em:
+            return True
+        return least >= self.limits.crossing_share * box.width
 
     def _split_around_gutter(self, items: Region, x: float, depth: int) -> list[Region]:
         """Read the bands between crossing boxes one after the other, left before right.
@@ -232,11 +303,12 @@ class _Cutter:
         A gutter between two columns of text may run through authors in three columns above it;
         these fall into pieces where it crosses the middle one.
         """
+        least = self.limits.column_height * self.em
         for at, (spanning, band) in enumerate(bands):
             sides: tuple[list[Rect], list[Rect]] = ([], [])
             for box in (self.boxes[i] for i in band):
                 sides[(box.x0 + box.x1) / 2 > x].append(box)
-            if not spanning and min(map(_measure_covered_height, sides)) > _COLUMN_HEIGHT * self.em:
+            if not spanning and min(map(_measure_covered_height, sides)) > least:
                 pieces = sum(not crossing for crossing, _ in bands[:at])
                 return at if pieces > 1 else 0
         return 0
@@ -265,10 +337,12 @@ class _Cutter:
             return band, []
         last = max((self.boxes[i] for i in above), key=lambda box: box.y1)
         first = self.boxes[band[0]]
-        alone = len(band) < 2 or self.boxes[band[1]].y0 > first.y1 - 0.2 * self.em
-        close = first.y0 - last.y1 < 0.5 * self.em and abs(first.height - last.height) < 1.0
-        left = first.x1 <= x and abs(first.x0 - last.x0) < 2.5 * self.em
-        return (band[1:], [band[0]]) if alone and close and left else (band, [])
+        limits, em = self.limits, self.em
+        alone = len(band) < 2 or self.boxes[band[1]].y0 > first.y1 - limits.line_overlap * em
+        close = first.y0 - last.y1 < limits.last_line_gap * em
+        alike = abs(first.height - last.height) < limits.last_line_height
+        left = first.x1 <= x and abs(first.x0 - last.x0) < limits.last_line_left * em
+        return (band[1:], [band[0]]) if alone and close and alike and left else (band, [])
 
 
 def _measure_covered_height(boxes: list[Rect]) -> float:

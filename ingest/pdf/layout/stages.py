@@ -1,4 +1,4 @@
-"""The stages of parsing a PDF that can be left out, to measure what each is worth.
+"""Names the stages of parsing a PDF that can be left out, to measure what each is worth.
 
 A stage that is off leaves the plainest behaviour, never a broken document. Limits: these are for
 ablations; what a user may choose stands in `ingest.options`.

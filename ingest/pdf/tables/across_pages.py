@@ -1,8 +1,8 @@
-"""Tables that go on overleaf made one: the block stands on the page where the table begins.
+"""Joins tables that continue on the next page; the block stands where the table begins.
 
-A table at the end of a page goes on in one at the top of the next that has as many columns in the
-same places, and either repeats the head (then it is dropped) or begins like the body above. A line
-"(continued)" between them joins the page's furniture. Boxes and words stay on their own pages.
+A table at the end of a page continues in one at the top of the next that has as many columns in the
+same places, and either repeats the head (which is then dropped) or begins like the body above. A
+line "(continued)" between them joins the page's furniture. Boxes and words stay on their own pages.
 
 Limits: a row broken by the page's end stays two rows; where the head is not repeated, tables of
 words only must stand in exactly the same place.
@@ -20,14 +20,37 @@ from ingest.pdf.tables.cell_runs import is_numeric
 from ingest.types import Block, Cell, Page, Span, Table
 
 _CONTINUED = re.compile(r"\(?\b(?:cont(?:inued|['’]d|\.|d)?)\b|续表|續表|（续）|\(续\)", re.I)
-_CAPTION_LENGTH = 200
-_AT_TOP, _AT_END = 0.35, 0.6
-"""A part begins above, and one before it ends below, this share of the page's height."""
-_SHIFT = 0.1
-"""Left and right pages may set a table off by this share of the width."""
-_SAME_EDGE = 4.0
-_COLUMN_EDGE = 12.0
-_LAST_ROWS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TableJoinThresholds:
+    """When a table continues on the next page. All values were set by hand."""
+
+    at_end: float = 0.6
+    """The first part ends below this share of the page's height."""
+    at_top: float = 0.35
+    """The next part begins above this share of the page's height."""
+    shift: float = 0.1
+    """Left and right pages may set a table off by this share of the width."""
+    column_edge: float = 12.0
+    """Points by which a column may begin elsewhere in the next part."""
+    columns_share: float = 0.75
+    """At least this share of the columns begins in the same place."""
+    same_edge: float = 2.0
+    """Points by which parts without numbers and without a repeated head may differ at the sides."""
+    last_rows: int = 6
+    """So many rows at the end of a part show which of its columns have numbers."""
+    numeric_share: float = 0.5
+    """A column has numbers when more than this share of its cells are."""
+    first_row_share: float = 0.5
+    """The first row of the next part has numbers in at least this share of those columns."""
+    caption_length: int = 200
+    """Characters; a line "(continued)" is no longer than this."""
+    lines_before: int = 2
+    """So many such lines may stand between the parts at the top of a page."""
+
+
+TABLE_JOINS = TableJoinThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +62,21 @@ class _TablePart:
     repeated: int = 0
 
 
-def join_tables(pages: Sequence[Page]) -> tuple[Page, ...]:
-    """Return the pages with tables that go over several of them made one block each."""
+def join_tables(
+    pages: Sequence[Page], limits: TableJoinThresholds = TABLE_JOINS
+) -> tuple[Page, ...]:
+    """Return the pages with every table that goes over several of them as one block."""
     chains: list[list[_TablePart]] = []
     open_chain: list[_TablePart] = []
     for number, page in enumerate(pages):
-        first = _find_first_table(page)
+        first = _find_first_table(page, limits)
         if open_chain and first is not None:
-            repeated = _count_rows_if_continued(pages, open_chain, number, first)
+            repeated = _count_rows_if_continued(pages, open_chain, number, first, limits)
             if repeated is not None:
                 open_chain.append(_TablePart(number, first, repeated))
                 if len(open_chain) == 2:
                     chains.append(open_chain)
-        last = _find_last_table(page)
+        last = _find_last_table(page, limits)
         if last is None:
             open_chain = []
         elif not open_chain or (open_chain[-1].page, open_chain[-1].block) != (number, last):
@@ -60,56 +85,65 @@ def join_tables(pages: Sequence[Page]) -> tuple[Page, ...]:
 
 
 def _count_rows_if_continued(
-    pages: Sequence[Page], parts: Sequence[_TablePart], number: int, table: int
+    pages: Sequence[Page],
+    parts: Sequence[_TablePart],
+    number: int,
+    table: int,
+    limits: TableJoinThresholds,
 ) -> int | None:
     """Return how many head rows a table repeats that continues these parts; None if it does not."""
     head, tail = parts[0], parts[-1]
     before, after = pages[tail.page].blocks[tail.block], pages[number].blocks[table]
-    if not _are_parts_in_place(before, after, pages[tail.page], pages[number]):
+    if not _are_parts_in_place(before, after, pages[tail.page], pages[number], limits):
         return None
-    return _count_repeated_rows(pages[head.page].blocks[head.block], before, after)
+    return _count_repeated_rows(pages[head.page].blocks[head.block], before, after, limits)
 
 
-def _find_first_table(page: Page) -> int | None:
+def _find_first_table(page: Page, limits: TableJoinThresholds) -> int | None:
     """Return the number of the table a page begins with; a "(continued)" line may precede it."""
-    for number, block in enumerate(page.blocks[:3]):
+    for number, block in enumerate(page.blocks[: limits.lines_before + 1]):
         if block.table is not None:
             return number
-        if not _is_continuation_line(block):
+        if not _is_continuation_line(block, limits.caption_length):
             return None
     return None
 
 
-def _is_continuation_line(block: Block) -> bool:
-    return len(block.text) <= _CAPTION_LENGTH and bool(_CONTINUED.search(block.text))
+def _is_continuation_line(block: Block, longest: int) -> bool:
+    return len(block.text) <= longest and bool(_CONTINUED.search(block.text))
 
 
-def _find_last_table(page: Page) -> int | None:
+def _find_last_table(page: Page, limits: TableJoinThresholds) -> int | None:
     """Return the number of the table a page ends with, footnotes apart."""
     for number in range(len(page.blocks) - 1, -1, -1):
         block = page.blocks[number]
         if block.table is not None:
             return number
-        if block.kind != "footnote" and not _is_continuation_line(block):
+        if block.kind == "footnote":
+            continue
+        if not _is_continuation_line(block, limits.caption_length):
             return None
     return None
 
 
-def _are_parts_in_place(before: Block, after: Block, page: Page, following: Page) -> bool:
+def _are_parts_in_place(
+    before: Block, after: Block, page: Page, following: Page, limits: TableJoinThresholds
+) -> bool:
     """Whether one part ends a page and the other begins the next, column under column."""
     a, b = before.boxes[-1], after.boxes[0]
     if b.page != a.page + 1 or not page.height or not following.height:
         return False
-    if a.y1 < _AT_END * page.height or b.y0 > _AT_TOP * following.height:
+    if a.y1 < limits.at_end * page.height or b.y0 > limits.at_top * following.height:
         return False
     shift = b.x0 - a.x0
-    if abs(shift) > _SHIFT * page.width:
+    if abs(shift) > limits.shift * page.width:
         return False
     assert before.table is not None
     assert after.table is not None
     one, other = _find_column_lefts(before.table), _find_column_lefts(after.table)
-    near = sum(abs(other[c] - shift - one[c]) <= _COLUMN_EDGE for c in one if c in other)
-    return near >= 0.75 * max(len(one), len(other))
+    edge = limits.column_edge
+    near = sum(abs(other[c] - shift - one[c]) <= edge for c in one if c in other)
+    return near >= limits.columns_share * max(len(one), len(other))
 
 
 def _find_column_lefts(table: Table) -> dict[int, float]:
@@ -121,7 +155,9 @@ def _find_column_lefts(table: Table) -> dict[int, float]:
     return lefts
 
 
-def _count_repeated_rows(head: Block, before: Block, after: Block) -> int | None:
+def _count_repeated_rows(
+    head: Block, before: Block, after: Block, limits: TableJoinThresholds
+) -> int | None:
     """Return how many rows of the head `after` repeats; None where it is another table."""
     if head.table is None or before.table is None or after.table is None:
         return None
@@ -131,7 +167,7 @@ def _count_repeated_rows(head: Block, before: Block, after: Block) -> int | None
     count = count_header_rows(head.table)
     if count < len(other) and own[:count] == other[:count]:
         return count
-    return 0 if _begins_like_body(before, after) else None
+    return 0 if _begins_like_body(before, after, limits) else None
 
 
 def _build_row_texts(table: Table) -> list[tuple[str, ...]]:
@@ -141,7 +177,7 @@ def _build_row_texts(table: Table) -> list[tuple[str, ...]]:
     return [tuple(row) for row in rows]
 
 
-def _begins_like_body(before: Block, after: Block) -> bool:
+def _begins_like_body(before: Block, after: Block, limits: TableJoinThresholds) -> bool:
     """Whether the first row of `after` has numbers where the rows above have them.
 
     Where those have none, the two must stand in the same place, rule under rule.
@@ -149,7 +185,7 @@ def _begins_like_body(before: Block, after: Block) -> bool:
     assert before.table is not None
     assert after.table is not None
     first = {cell.column: cell.text for cell in after.table.cells if cell.row == 0}
-    start = max(count_header_rows(before.table), before.table.rows - _LAST_ROWS)
+    start = max(count_header_rows(before.table), before.table.rows - limits.last_rows)
     columns: dict[int, list[str]] = {}
     for cell in before.table.cells:
         if cell.row >= start and cell.text:
@@ -157,12 +193,14 @@ def _begins_like_body(before: Block, after: Block) -> bool:
     numbers = [
         column
         for column, texts in columns.items()
-        if sum(is_numeric(text) for text in texts) > 0.5 * len(texts)
+        if sum(is_numeric(text) for text in texts) > limits.numeric_share * len(texts)
     ]
     if numbers:
-        return sum(is_numeric(first.get(c, "")) for c in numbers) >= 0.5 * len(numbers)
+        fewest = limits.first_row_share * len(numbers)
+        return sum(is_numeric(first.get(c, "")) for c in numbers) >= fewest
     a, b = before.boxes[-1], after.boxes[0]
-    return abs(a.x0 - b.x0) <= _SAME_EDGE / 2 and abs(a.x1 - b.x1) <= _SAME_EDGE / 2
+    same = limits.same_edge
+    return abs(a.x0 - b.x0) <= same and abs(a.x1 - b.x1) <= same
 
 
 def _rebuild_pages(
@@ -200,13 +238,13 @@ def _join_parts(parts: Sequence[tuple[Block, int]]) -> Block:
     for block, repeated in parts:
         assert block.table is not None
         offsets.append(rows - repeated)
-        plain = block.table if rows and not repeated else None
+        headless = block.table if rows and not repeated else None
         kept = [cell for cell in block.table.cells if cell.row >= repeated]
         cells += [
             replace(
                 cell,
                 row=cell.row + offsets[-1],
-                header=cell.header and not _is_mistaken_heading(cell, plain),
+                header=cell.header and not _is_mistaken_heading(cell, headless),
             )
             for cell in kept
         ]

@@ -1,4 +1,4 @@
-"""A table from alignment: words that stand under each other in columns, between rules or without.
+"""Builds a table from words that stand under each other in columns, between rules or without.
 
 Rows are the lines of text; columns are white strips (`ingest.pdf.tables.white_strips`) and what
 vertical rules there are. A line that only continues cells of the row above is joined to it; the
@@ -22,10 +22,40 @@ from ingest.pdf.tables.grid import Grid, GridCell, bounds_of_lines, word_rows
 from ingest.pdf.tables.head import Column, compose_head
 from ingest.pdf.tables.white_strips import WhiteStrip, find_white_strips
 
-_HEAD_GAP = 0.45
-"""White of this many font sizes on a strip parts two headings."""
-_MOST_HEAD_ROWS = 8
 _YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedTableThresholds:
+    """How words in columns are made a table. All values were set by hand."""
+
+    head_gap: float = 0.45
+    """White of this many font sizes on a strip separates two headings."""
+    most_head_rows: int = 8
+    """A head above the first rule has at most so many rows of text."""
+    data_share: float = 0.5
+    """A head that ends at the first row of numbers needs this share of all rows to be numbers."""
+    numbers_share: float = 0.5
+    """A row is data when at least this share of its cells, the first apart, is numbers."""
+    fewest_body_rows: int = 3
+    """The body alone shows the columns when so many of its rows have several cells."""
+    overhang: float = 0.15
+    """A cell may reach into the next column by this share of its width."""
+    wall_touch: float = 2.0
+    """Points by which words or strips may reach over a vertical rule."""
+    strip_touch: float = 1.0
+    """Points by which the white between two headings may miss a strip."""
+    rule_touch: float = 3.0
+    """Points by which text may reach over a horizontal rule."""
+    ruled_share: float = 0.4
+    """With rules for this share of the rows of text, every row of the table has its own rule."""
+    fewest_ruled: int = 3
+    """So many rows of the table there must be for that."""
+    step_slack: float = 1.0
+    """A line continues the one above when it is no further below than usual plus so many points."""
+
+
+ALIGNED_TABLES = AlignedTableThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +70,40 @@ class Rulings:
     walls: tuple[Rect, ...] = ()
 
 
-def build_aligned_grid(lines: Sequence[Line], rulings: Rulings = Rulings()) -> Grid | None:
+def build_aligned_grid(
+    lines: Sequence[Line],
+    rulings: Rulings = Rulings(),
+    limits: AlignedTableThresholds = ALIGNED_TABLES,
+) -> Grid | None:
     """Return the table these lines make, or None where they make none."""
     words = [row for row in map(words_of_row, merge_rows(lines)) if row]
     if len(words) < 2:
         return None
-    rows = [_split_at_walls(row, rulings.walls) for row in words]
-    head = _count_head_rows(rows, rulings.inner)
-    strips = _find_column_strips(rows, head, rulings)
+    rows = [_split_at_walls(row, rulings.walls, limits.wall_touch) for row in words]
+    head = _count_head_rows(rows, rulings.inner, limits)
+    strips = _find_column_strips(rows, head, rulings, limits)
     if not strips:
         return None
-    rows = [
-        [part for run in row for part in _split_heading(run, strips, head=at < head)]
-        for at, row in enumerate(rows)
+    rows[:head] = [
+        [part for run in row for part in _split_heading(run, strips, limits)] for row in rows[:head]
     ]
     area = bounds_of_lines(lines)
-    columns = _build_columns(rows[head:], strips, area)
+    columns = _build_columns(rows[head:], strips, area, limits.overhang)
     cells, top = _head_cells(rows[:head], columns, rulings.partial)
-    body, count = _body_cells(rows[head:], [column.right for column in columns], rulings.inner, top)
+    rights = [column.right for column in columns]
+    body, count = _body_cells(rows[head:], rights, rulings.inner, top, limits)
     cells += body
     if count < 2 or len({cell.column for cell in cells}) < 2:
         return None
     return Grid(area, count, len(columns), tuple(cells), tuple(lines))
 
 
-def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[WordRun]:
+def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect], touch: float) -> list[WordRun]:
     parts: list[list[Word]] = [[row[0]]]
     for before, word in pairwise(row):
         crossed = any(
-            before.rect.x1 - 2 <= wall.x0
-            and wall.x1 <= word.rect.x0 + 2
+            before.rect.x1 - touch <= wall.x0
+            and wall.x1 <= word.rect.x0 + touch
             and wall.y0 <= word.rect.middle <= wall.y1
             for wall in walls
         )
@@ -79,61 +113,77 @@ def _split_at_walls(row: Sequence[Word], walls: Sequence[Rect]) -> list[WordRun]
     return [WordRun.from_words(part) for part in parts]
 
 
-def _count_head_rows(rows: Sequence[Sequence[WordRun]], inner: Sequence[float]) -> int:
+def _count_head_rows(
+    rows: Sequence[Sequence[WordRun]],
+    inner: Sequence[float],
+    limits: AlignedTableThresholds,
+) -> int:
     """Return how many rows of text are headings: those above the first rule, or without numbers."""
     if inner:
-        above = sum(_vertical_extent_of(row)[1] <= inner[0] + 3 for row in rows)
-        if 0 < above <= max(1, min(_MOST_HEAD_ROWS, len(rows) // 2)):
+        bottom = inner[0] + limits.rule_touch
+        above = sum(_vertical_extent_of(row)[1] <= bottom for row in rows)
+        if 0 < above <= max(1, min(limits.most_head_rows, len(rows) // 2)):
             return above
-    plain = next((at for at, row in enumerate(rows) if _is_data(row)), 0)
-    data = sum(_is_data(row) for row in rows)
-    if plain and data >= 0.5 * len(rows) and plain <= max(1, len(rows) // 4):
+    data = [_is_data(row, limits.numbers_share) for row in rows]
+    plain = next((at for at, numeric in enumerate(data) if numeric), 0)
+    enough = sum(data) >= limits.data_share * len(rows)
+    if plain and enough and plain <= max(1, len(rows) // 4):
         return plain
     return 1
 
 
-def _is_data(row: Sequence[WordRun]) -> bool:
-    """Whether most of a row, its first cell apart, is numbers that are no years."""
+def _is_data(row: Sequence[WordRun], share: float) -> bool:
+    """Whether this share of a row, its first cell apart, is numbers that are no years."""
     cells = row[1:] if len(row) > 1 else ()
     numbers = sum(run.is_number and not _YEAR.fullmatch(run.text) for run in cells)
-    return bool(cells) and numbers >= 0.5 * len(cells)
+    return bool(cells) and numbers >= share * len(cells)
 
 
 def _find_column_strips(
-    rows: Sequence[Sequence[WordRun]], head: int, rulings: Rulings
+    rows: Sequence[Sequence[WordRun]],
+    head: int,
+    rulings: Rulings,
+    limits: AlignedTableThresholds,
 ) -> list[WhiteStrip]:
     """Return the strips between columns: of the body, where it has enough rows; and the walls."""
     body = rows[head:]
     several = sum(len(row) > 1 for row in body)
-    strips = find_white_strips(body if several >= 3 else rows)
+    strips = find_white_strips(body if several >= limits.fewest_body_rows else rows)
+    touch = limits.wall_touch
     for wall in rulings.walls:
-        if not any(strip.x0 - 2 <= wall.x0 and wall.x1 <= strip.x1 + 2 for strip in strips):
+        if not any(strip.x0 - touch <= wall.x0 and wall.x1 <= strip.x1 + touch for strip in strips):
             strips.append(WhiteStrip(wall.x0, wall.x1))
     return sorted(strips, key=lambda strip: strip.middle)
 
 
-def _split_heading(run: WordRun, strips: Sequence[WhiteStrip], *, head: bool) -> list[WordRun]:
-    """Part a heading that is several, standing close: at strips where the white is wide."""
-    if not head or len(run.words) < 2:
+def _split_heading(
+    run: WordRun, strips: Sequence[WhiteStrip], limits: AlignedTableThresholds
+) -> list[WordRun]:
+    """Split headings that stand close to each other, at strips where the white is wide."""
+    if len(run.words) < 2:
         return [run]
+    touch = limits.strip_touch
     parts: list[list[Word]] = [[run.words[0]]]
     for before, word in pairwise(run.words):
         x0, x1 = before.rect.x1, word.rect.x0
-        on_strip = any(x0 < strip.x1 + 1 and strip.x0 - 1 < x1 for strip in strips)
-        if on_strip and gap_between(before, word) >= _HEAD_GAP:
+        on_strip = any(x0 < strip.x1 + touch and strip.x0 - touch < x1 for strip in strips)
+        if on_strip and gap_between(before, word) >= limits.head_gap:
             parts.append([])
         parts[-1].append(word)
     return [WordRun.from_words(part) for part in parts]
 
 
 def _build_columns(
-    rows: Sequence[Sequence[WordRun]], strips: Sequence[WhiteStrip], area: Rect
+    rows: Sequence[Sequence[WordRun]],
+    strips: Sequence[WhiteStrip],
+    area: Rect,
+    overhang: float,
 ) -> list[Column]:
     edges = [area.x0, *(strip.middle for strip in strips), area.x1]
     found: list[list[WordRun]] = [[] for _ in edges[1:]]
     for row in rows:
         for run in row:
-            first, end = _find_covered_columns(run, edges)
+            first, end = _find_covered_columns(run, edges, overhang)
             if end - first == 1:
                 found[first].append(run)
     columns: list[Column] = []
@@ -144,9 +194,9 @@ def _build_columns(
     return columns
 
 
-def _find_covered_columns(run: WordRun, edges: Sequence[float]) -> tuple[int, int]:
+def _find_covered_columns(run: WordRun, edges: Sequence[float], overhang: float) -> tuple[int, int]:
     """Return the columns `[first, end)` that a run covers."""
-    slack = 0.15 * run.rect.width
+    slack = overhang * run.rect.width
     limit = len(edges) - 2
     first = min(max(bisect_right(edges, run.rect.x0 + slack) - 1, 0), limit)
     last = min(max(bisect_right(edges, run.rect.x1 - slack) - 1, 0), limit)
@@ -173,45 +223,48 @@ def _head_cells(
 
 
 def _body_cells(
-    rows: Sequence[Sequence[WordRun]], rights: Sequence[float], inner: Sequence[float], top: int
+    rows: Sequence[Sequence[WordRun]],
+    rights: Sequence[float],
+    inner: Sequence[float],
+    top: int,
+    limits: AlignedTableThresholds,
 ) -> tuple[list[GridCell], int]:
     """Return the cells of the body, whose first row is number `top`, and the table's row count."""
     edges = [float("-inf"), *rights]
-    placed = [[_find_covered_columns(run, edges) for run in row] for row in rows]
-    groups = _group_table_rows(placed, rows, inner)
+    overhang = limits.overhang
+    ranges = [[_find_covered_columns(run, edges, overhang) for run in row] for row in rows]
+    groups = _group_table_rows(ranges, rows, inner, limits)
     cells = [
         cell
         for number, group in enumerate(groups, start=top)
-        for cell in _row_cells(number, group, placed, rows)
+        for cell in _row_cells(number, group, ranges, rows)
     ]
     return cells, top + len(groups)
 
 
 def _group_table_rows(
-    placed: Sequence[Sequence[tuple[int, int]]],
+    ranges: Sequence[Sequence[tuple[int, int]]],
     rows: Sequence[Sequence[WordRun]],
     inner: Sequence[float],
+    limits: AlignedTableThresholds,
 ) -> list[list[int]]:
     """Group text rows into table rows: a row that only continues the one above is joined."""
     groups: list[list[int]] = []
-    steps = [
-        _vertical_extent_of(below)[0] - _vertical_extent_of(above)[1]
-        for above, below in pairwise(rows)
-    ]
-    usual = median(steps) if steps else 0.0
-    dense = len(inner) + 1 >= max(3, 0.4 * len(rows))
+    extents = [_vertical_extent_of(row) for row in rows]
+    steps = [below[0] - above[1] for above, below in pairwise(extents)]
+    widest = (median(steps) if steps else 0) + limits.step_slack
+    fewest = max(limits.fewest_ruled, limits.ruled_share * len(rows))
+    dense = len(inner) + 1 >= fewest
     for at, row in enumerate(rows):
-        above, below = (
-            (_vertical_extent_of(rows[at - 1]) if at else (0.0, 0.0)),
-            _vertical_extent_of(row),
-        )
-        if not groups or any(above[1] - 3 <= y <= below[0] + 3 for y in inner):
+        bottom = extents[at - 1][1] - limits.rule_touch
+        top = extents[at][0] + limits.rule_touch
+        if not groups or any(bottom <= y <= top for y in inner):
             groups.append([at])
             continue
-        before = {c for i in groups[-1] for a, b in placed[i] for c in range(a, b)}
-        here = {c for a, b in placed[at] for c in range(a, b)}
+        before = {c for i in groups[-1] for a, b in ranges[i] for c in range(a, b)}
+        here = {c for a, b in ranges[at] for c in range(a, b)}
         words_only = not any(run.is_number for run in row)
-        goes_on = here <= before and 0 not in here and steps[at - 1] <= usual + 1.0
+        goes_on = here <= before and 0 not in here and steps[at - 1] <= widest
         if words_only and (goes_on or (dense and here <= before)):
             groups[-1].append(at)
         else:
@@ -226,19 +279,19 @@ def _vertical_extent_of(row: Sequence[WordRun]) -> tuple[float, float]:
 def _row_cells(
     number: int,
     group: Sequence[int],
-    placed: Sequence[Sequence[tuple[int, int]]],
+    ranges: Sequence[Sequence[tuple[int, int]]],
     rows: Sequence[Sequence[WordRun]],
 ) -> list[GridCell]:
-    held: dict[int, tuple[int, list[Word]]] = {}
+    column_words: dict[int, tuple[int, list[Word]]] = {}
     for i in group:
-        for (first, end), run in zip(placed[i], rows[i], strict=True):
-            column = next((c for c, (e, _) in held.items() if c <= first < e), first)
-            old_end, words = held.get(column, (end, []))
-            held[column] = (max(end, old_end), [*words, *run.words])
+        for (first, end), run in zip(ranges[i], rows[i], strict=True):
+            column = next((c for c, (e, _) in column_words.items() if c <= first < e), first)
+            old_end, words = column_words.get(column, (end, []))
+            column_words[column] = (max(end, old_end), [*words, *run.words])
     cells: list[GridCell] = []
-    columns = sorted(held)
+    columns = sorted(column_words)
     for at, column in enumerate(columns):
-        end, words = held[column]
+        end, words = column_words[column]
         if at + 1 < len(columns):
             end = min(end, columns[at + 1])
         rect = bounding_rect_of(word.rect for word in words)

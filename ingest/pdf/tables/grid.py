@@ -1,4 +1,4 @@
-"""A table as found on a page: cells with their words, and the block made of it.
+"""Holds a table as found on a page, cells with their words, and builds its block.
 
 Limits: a table ends with its page; a table inside a cell is read as the cell's text.
 """

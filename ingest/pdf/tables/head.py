@@ -1,4 +1,4 @@
-"""The head of a table: heading lines put together into cells, with the columns they span.
+"""Builds the cells of a table's head from its heading lines, with the columns they span.
 
 Lines of one column that stand below each other are one heading; a heading over several columns,
 by its own width or by a rule below it, is a level of its own. Limits: a heading centred over the
@@ -13,10 +13,26 @@ from dataclasses import dataclass, field
 from ingest.pdf.page.content import Rect, Word
 from ingest.pdf.tables.cell_runs import WordRun
 
-_BELOW = 0.9
-"""A rule under a heading is at most this many line heights below it."""
-_COVERED = 0.3
-"""A heading spans a column when it covers this share of the narrower of the two."""
+
+@dataclass(frozen=True, slots=True)
+class TableHeadThresholds:
+    """Which columns a heading stands over. All values were set by hand."""
+
+    below: float = 0.9
+    """A rule under a heading is at most this many line heights below it."""
+    covered: float = 0.3
+    """A heading spans a column when it covers this share of the narrower of the two."""
+    rule_overhang: float = 3.0
+    """Points by which the middle of a column may miss the rule above it."""
+    rule_touch: float = 2.0
+    """Points by which a heading may reach over the rule below it."""
+    line_gap: float = 0.5
+    """Lines of one heading over several columns are less than this many line heights apart."""
+    same_left: float = 2.0
+    """Points by which less the left ends of such lines differ."""
+
+
+TABLE_HEADS = TableHeadThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,10 @@ class HeadCell:
 
 
 def compose_head(
-    rows: Sequence[Sequence[WordRun]], columns: Sequence[Column], partial: Sequence[Rect]
+    rows: Sequence[Sequence[WordRun]],
+    columns: Sequence[Column],
+    partial: Sequence[Rect],
+    limits: TableHeadThresholds = TABLE_HEADS,
 ) -> tuple[list[HeadCell], int]:
     """Return the heading cells of these rows and the number of levels they make.
 
@@ -60,10 +79,12 @@ def compose_head(
     cells: list[HeadCell] = []
     lowest: dict[int, HeadCell] = {}
     for row in rows:
-        placed = [(*_columns_of(run, columns, partial), run) for run in row]
+        placed = [(*_columns_of(run, columns, partial, limits), run) for run in row]
         for first, end, run in _separate_headings(placed, lowest):
             above = lowest.get(first)
-            if above is not None and _is_heading_continued(above, first, end, run, placed, partial):
+            if above is not None and _is_heading_continued(
+                above, first, end, run, placed, partial, limits
+            ):
                 above.lines.append(run)
                 continue
             cell = HeadCell(first, end, [run])
@@ -74,37 +95,46 @@ def compose_head(
 
 
 def _columns_of(
-    run: WordRun, columns: Sequence[Column], partial: Sequence[Rect]
+    run: WordRun,
+    columns: Sequence[Column],
+    partial: Sequence[Rect],
+    limits: TableHeadThresholds,
 ) -> tuple[int, int]:
     """Return the columns `[first, end)` that a heading stands over."""
     rect = run.rect
     centre = (rect.x0 + rect.x1) / 2
+    lowest, overhang = rect.y1 + limits.below * rect.height, limits.rule_overhang
     for rule in partial:
-        below = rect.middle < rule.middle <= rect.y1 + _BELOW * rect.height
+        below = rect.middle < rule.middle <= lowest
         if below and rule.x0 <= centre <= rule.x1:
             under = [
                 at
                 for at, column in enumerate(columns)
-                if rule.x0 - 3 <= (column.x0 + column.x1) / 2 <= rule.x1 + 3
+                if rule.x0 - overhang <= (column.x0 + column.x1) / 2 <= rule.x1 + overhang
             ]
             if under:
                 return under[0], under[-1] + 1
-    covered = [at for at, column in enumerate(columns) if _is_over_column(rect, column)]
+    share = limits.covered
+    covered = [at for at, column in enumerate(columns) if _is_over_column(rect, column, share)]
     if covered:
         return covered[0], covered[-1] + 1
     at = next((at for at, column in enumerate(columns) if centre < column.right), len(columns) - 1)
     return at, at + 1
 
 
-def _is_over_column(rect: Rect, column: Column) -> bool:
+def _is_over_column(rect: Rect, column: Column, share: float) -> bool:
     common = min(rect.x1, column.x1) - max(rect.x0, column.x0)
-    return common > _COVERED * min(rect.width, column.x1 - column.x0)
+    return common > share * min(rect.width, column.x1 - column.x0)
 
 
 def _separate_headings(
     placed: Sequence[tuple[int, int, WordRun]], lowest: dict[int, HeadCell]
 ) -> list[tuple[int, int, WordRun]]:
-    """Keep headings of one row apart: where two claim a column, the nearer end gives way."""
+    """Make the headings of one row stand over different columns.
+
+    Where two stand over the same column, the left one is cut short if it spans several, else the
+    right one begins later; if that leaves it no column, the two are one heading.
+    """
     result: list[tuple[int, int, WordRun]] = []
     for first, end, run in placed:
         if result and first < result[-1][1]:
@@ -127,10 +157,11 @@ def _is_heading_continued(
     run: WordRun,
     row: Sequence[tuple[int, int, WordRun]],
     partial: Sequence[Rect],
+    limits: TableHeadThresholds,
 ) -> bool:
     """Whether a line continues the heading above it."""
     for rule in partial:
-        between = above.bottom - 2 <= rule.middle <= run.rect.middle
+        between = above.bottom - limits.rule_touch <= rule.middle <= run.rect.middle
         if between and rule.x0 <= (run.rect.x0 + run.rect.x1) / 2 <= rule.x1:
             return False
     if (above.first, above.end) == (first, end):
@@ -140,8 +171,9 @@ def _is_heading_continued(
     beside = [
         other for a, b, other in row if other is not run and a < above.end and b > above.first
     ]
-    tight = run.rect.y0 - above.bottom < 0.5 * run.rect.height
-    return not beside and tight and abs(above.lines[0].rect.x0 - run.rect.x0) < 2.0
+    if beside or run.rect.y0 - above.bottom >= limits.line_gap * run.rect.height:
+        return False
+    return abs(above.lines[0].rect.x0 - run.rect.x0) < limits.same_left
 
 
 def _set_heading_levels(cells: Sequence[HeadCell]) -> int:

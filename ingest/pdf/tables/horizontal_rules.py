@@ -1,8 +1,8 @@
-"""Tables that have horizontal rules only: above, below the head, and at the end.
+"""Finds tables that have horizontal rules only: above, below the head, and at the end.
 
 Rules of one extent make a chain; the text between two of them is tabular or not, and tabular
 bands that follow each other are a table. Shorter rules within are those below headings that span
-columns. Limits: a table whose first or last rule is missing is the business of
+columns. Limits: a table whose first or last rule is missing is left to
 `ingest.pdf.tables.unruled`.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
@@ -20,34 +21,67 @@ from ingest.pdf.tables.grid import Grid
 from ingest.pdf.tables.not_tables import is_no_table
 from ingest.pdf.tables.row_labels import find_heading_above, find_labels_beside
 
-_SAME_EDGE = 8.0
-_SAME_RULE = 3.5
-"""Rules closer than this are one, drawn double."""
-_WIDEST_BREAK = 20.0
-"""Pieces of a rule on one height with gaps up to this make one rule, a piece for each column."""
-_WIDE_CELL = 16.0
-"""Cells are seldom wider than this many font sizes where there are few columns."""
 CAPTION = re.compile(r"(?:table|tab\.|tabelle|tableau|figure|fig\.|表|图|圖)\s*\d", re.I)
 """How a caption begins, and no row of a table."""
-_MOST_RULES = 400
-"""More horizontal rules than this are a drawing, or a form."""
 
 
-def find_tables_between_rules(lines: Sequence[Line], across: Sequence[Rect]) -> list[Grid]:
+@dataclass(frozen=True, slots=True)
+class HorizontalRuleThresholds:
+    """When horizontal rules make a table. Lengths are in points; all values were set by hand."""
+
+    same_edge: float = 8.0
+    """Rules whose ends differ by less than this have one extent."""
+    same_rule: float = 3.5
+    """Rules at most this far below each other are one, drawn double."""
+    same_height: float = 1.0
+    """Pieces of a rule stand on one height when they differ by at most this."""
+    widest_break: float = 20.0
+    """Pieces of a rule on one height, one for each column, are joined over gaps up to this."""
+    line_overhang: float = 1.0
+    """A line of text may stick out from between its rules by this much."""
+    rule_overhang: float = 2.0
+    """A shorter rule may stick out of the table at the sides by this much."""
+    end_height: float = 1.0
+    """Shorter rules of the table stand lower than this above the first rule, higher than this
+    above the last."""
+    several_share: float = 0.5
+    """At least this share of the rows between two rules has several cells."""
+    long_width: float = 0.6
+    """A row with one cell is running text when it is wider than this share of the rule."""
+    long_share: float = 0.25
+    """At most this share of the rows may be such text."""
+    wide_cell: float = 16.0
+    """Cells are seldom wider than this many line heights where there are few columns."""
+    fewest_text_rows: int = 4
+    """Fewer rows than this are not taken for running text in columns."""
+    most_rules: int = 400
+    """More horizontal rules than this on a page are a drawing, or a form."""
+
+
+HORIZONTAL_RULES = HorizontalRuleThresholds()
+
+
+def find_tables_between_rules(
+    lines: Sequence[Line],
+    across: Sequence[Rect],
+    limits: HorizontalRuleThresholds = HORIZONTAL_RULES,
+) -> list[Grid]:
     """Return the tables that stand between horizontal rules of one width."""
-    if len(across) > _MOST_RULES:
+    if len(across) > limits.most_rules:
         return []
     found: list[Grid] = []
     used: set[int] = set()
-    for chain in _group_into_chains(_join_broken_rules(across)):
-        for first, last in _find_tabular_stretches(lines, chain):
-            inside = _select_lines_between(lines, chain[first], chain[last])
+    for chain in _group_into_chains(_join_broken_rules(across, limits), limits):
+        for first, last in _find_tabular_stretches(lines, chain, limits):
+            overhang = limits.line_overhang
+            inside = _select_lines_between(lines, chain[first], chain[last], overhang)
             inside = [line for line in inside if line.number not in used]
             free = [line for line in lines if line.number not in used]
             rules = chain[first : last + 1]
             if labels := find_labels_beside(free, inside, bounding_rect_of(rules)):
                 inside += [*labels, *find_heading_above(free, bounding_rect_of(rules))]
-            grid = build_aligned_grid(inside, _build_rulings(rules, across)) if inside else None
+            rulings = _build_rulings(rules, across, limits)
+            grid = build_aligned_grid(inside, rulings) if inside else None
             if grid is not None and (len(rules) > 2 or not _is_no_table(grid)):
                 found.append(grid)
                 used.update(line.number for line in inside)
@@ -60,25 +94,29 @@ def _is_no_table(grid: Grid) -> bool:
     return is_no_table(grid, rows, [runs_of(words_of_row(row)) for row in rows])
 
 
-def _build_rulings(chain: Sequence[Rect], across: Sequence[Rect]) -> Rulings:
+def _build_rulings(
+    chain: Sequence[Rect], across: Sequence[Rect], limits: HorizontalRuleThresholds
+) -> Rulings:
     """Return the rules within a stretch of a chain."""
     area = bounding_rect_of(chain)
+    overhang, end = limits.rule_overhang, limits.end_height
+    same = limits.same_rule
     partial = tuple(
         rule
         for rule in across
-        if area.y0 - 1 < rule.middle < area.y1 - 1
-        and area.x0 - 2 <= rule.x0
-        and rule.x1 <= area.x1 + 2
-        and not any(abs(rule.middle - whole.middle) <= _SAME_RULE for whole in chain[1:])
+        if area.y0 - end < rule.middle < area.y1 - end
+        and area.x0 - overhang <= rule.x0
+        and rule.x1 <= area.x1 + overhang
+        and not any(abs(rule.middle - whole.middle) <= same for whole in chain[1:])
     )
     return Rulings(tuple(rule.middle for rule in chain[1:-1]), partial)
 
 
-def _join_broken_rules(across: Sequence[Rect]) -> list[Rect]:
+def _join_broken_rules(across: Sequence[Rect], limits: HorizontalRuleThresholds) -> list[Rect]:
     """Return the rules, and those put together of the pieces on one height."""
     rows: list[list[Rect]] = []
     for rule in sorted(across, key=lambda rule: rule.middle):
-        if rows and rule.middle - rows[-1][-1].middle <= 1.0:
+        if rows and rule.middle - rows[-1][-1].middle <= limits.same_height:
             rows[-1].append(rule)
         else:
             rows.append([rule])
@@ -87,7 +125,7 @@ def _join_broken_rules(across: Sequence[Rect]) -> list[Rect]:
         row.sort()
         joined = [row[0]]
         for rule in row[1:]:
-            if rule.x0 - joined[-1].x1 <= _WIDEST_BREAK:
+            if rule.x0 - joined[-1].x1 <= limits.widest_break:
                 joined[-1] = bounding_rect_of([joined[-1], rule])
             else:
                 joined.append(rule)
@@ -95,16 +133,16 @@ def _join_broken_rules(across: Sequence[Rect]) -> list[Rect]:
     return whole
 
 
-def _group_into_chains(across: Sequence[Rect]) -> list[list[Rect]]:
+def _group_into_chains(
+    across: Sequence[Rect], limits: HorizontalRuleThresholds
+) -> list[list[Rect]]:
     """Group rules of the same extent, top to bottom; a chain has two or more."""
+    edge = limits.same_edge
     groups: list[list[Rect]] = []
     for rule in sorted(across, key=lambda rule: rule.middle):
         for group in groups:
-            same = (
-                abs(group[0].x0 - rule.x0) < _SAME_EDGE and abs(group[0].x1 - rule.x1) < _SAME_EDGE
-            )
-            if same:
-                if rule.middle - group[-1].middle > _SAME_RULE:
+            if abs(group[0].x0 - rule.x0) < edge and abs(group[0].x1 - rule.x1) < edge:
+                if rule.middle - group[-1].middle > limits.same_rule:
                     group.append(rule)
                 break
         else:
@@ -112,17 +150,22 @@ def _group_into_chains(across: Sequence[Rect]) -> list[list[Rect]]:
     return sorted((group for group in groups if len(group) > 1), key=lambda g: -g[0].width)
 
 
-def _select_lines_between(lines: Sequence[Line], top: Rect, bottom: Rect) -> list[Line]:
+def _select_lines_between(
+    lines: Sequence[Line], top: Rect, bottom: Rect, overhang: float
+) -> list[Line]:
     area = Rect(min(top.x0, bottom.x0), top.y0, max(top.x1, bottom.x1), bottom.y1)
-    return [line for line in lines if area.holds(line.rect, 1.0)]
+    return [line for line in lines if area.holds(line.rect, overhang)]
 
 
-def _find_tabular_stretches(lines: Sequence[Line], chain: list[Rect]) -> list[tuple[int, int]]:
+def _find_tabular_stretches(
+    lines: Sequence[Line], chain: list[Rect], limits: HorizontalRuleThresholds
+) -> list[tuple[int, int]]:
     """Return runs (first, last) of rules of a chain between which the text is tabular."""
-    flags = [
-        _is_tabular(merge_rows(_select_lines_between(lines, top, bottom)), top.width)
+    bands = (
+        (top, merge_rows(_select_lines_between(lines, top, bottom, limits.line_overhang)))
         for top, bottom in pairwise(chain)
-    ]
+    )
+    flags = [_is_tabular(rows, top.width, limits) for top, rows in bands]
     stretches: list[tuple[int, int]] = []
     start: int | None = None
     for at, flag in enumerate([*flags, False]):
@@ -134,22 +177,25 @@ def _find_tabular_stretches(lines: Sequence[Line], chain: list[Rect]) -> list[tu
     return stretches
 
 
-def _is_tabular(rows: Sequence[Sequence[Line]], width: float) -> bool:
+def _is_tabular(
+    rows: Sequence[Sequence[Line]], width: float, limits: HorizontalRuleThresholds
+) -> bool:
     """Whether rows between two rules are cells: several in most rows, no captions, no text."""
     runs = [runs_of(words_of_row(row)) for row in rows]
     runs = [row for row in runs if row]
     several = sum(len(row) > 1 for row in runs)
-    if not runs or several < 0.5 * len(runs):
+    if not runs or several < limits.several_share * len(runs):
         return False
     if any(CAPTION.match(row[0].text) for row in runs):
         return False
-    long = sum(len(row) == 1 and row[0].rect.width > 0.6 * width for row in runs)
-    return long <= 0.25 * len(runs) and not _is_text(runs)
+    widest = limits.long_width * width
+    long = sum(len(row) == 1 and row[0].rect.width > widest for row in runs)
+    return long <= limits.long_share * len(runs) and not _is_text(runs, limits)
 
 
-def _is_text(rows: Sequence[Sequence[WordRun]]) -> bool:
+def _is_text(rows: Sequence[Sequence[WordRun]], limits: HorizontalRuleThresholds) -> bool:
     """Whether rows are running text in columns: long lines, one beside the other."""
-    if len(rows) < 4:
+    if len(rows) < limits.fewest_text_rows:
         return False
     widths = [run.rect.width / max(run.rect.height, 1) for row in rows for run in row]
-    return median(widths) > _WIDE_CELL and median(len(row) for row in rows) <= 2
+    return median(widths) > limits.wide_cell and median(len(row) for row in rows) <= 2

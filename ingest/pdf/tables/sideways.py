@@ -1,4 +1,4 @@
-"""Tables that stand sideways on their page: read as if the page were turned, boxes turned back.
+"""Finds tables that stand sideways: reads the page as if it were turned, and turns the boxes back.
 
 Limits: quarter turns only, one direction on a page; what stands sideways and is no table stays
 running text.
@@ -18,6 +18,7 @@ from ingest.pdf.tables.unruled import find_unruled
 RectTransform: TypeAlias = Callable[[Rect], Rect]
 
 _FEWEST_LINES = 3
+"""Fewer sideways lines than this make no table; set by hand."""
 
 
 def find_turned_tables(

@@ -1,4 +1,4 @@
-"""Columns of a table without vertical rules: the white strips that (nearly) no row crosses.
+"""Finds the columns of a table without vertical rules: white strips that (nearly) no row crosses.
 
 Text edges are projected on the x axis, as Nurminen (2013) does. Limits: a column that stands in
 one row of many alone is lost unless it is a number; a strip narrower than a third of the font
@@ -13,11 +13,26 @@ from statistics import median
 
 from ingest.pdf.tables.cell_runs import WordRun
 
-_NARROW = 0.1
-_WIDE = 0.35
-"""Strips are at least this wide, in font sizes: between numbers, and elsewhere."""
-_CROSSED = 8
-"""One row in so many may cross a strip: a heading that spans columns, a total."""
+
+@dataclass(frozen=True, slots=True)
+class WhiteStripThresholds:
+    """When white between words separates columns. All values were set by hand."""
+
+    narrow: float = 0.1
+    """Strips between numbers are at least this wide, in font sizes."""
+    wide: float = 0.35
+    """Other strips are at least this wide, in font sizes."""
+    crossed: int = 8
+    """One row in so many may cross a strip: a heading that spans columns, a total."""
+    touch: float = 0.5
+    """Points by which text may reach into a strip and still stand beside it."""
+    fewest_pairs: int = 3
+    """A strip stands between numbers only when so many rows have text on both sides."""
+    numbers_share: float = 0.75
+    """At least this share of those rows has numbers on both sides."""
+
+
+WHITE_STRIPS = WhiteStripThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,9 @@ class WhiteStrip:
         return (self.x0 + self.x1) / 2
 
 
-def find_white_strips(rows: Sequence[Sequence[WordRun]]) -> list[WhiteStrip]:
+def find_white_strips(
+    rows: Sequence[Sequence[WordRun]], limits: WhiteStripThresholds = WHITE_STRIPS
+) -> list[WhiteStrip]:
     """Return the white strips between the columns of rows of runs, left to right.
 
     Rows with a single run say nothing about columns (headings of groups, continued cells).
@@ -43,11 +60,12 @@ def find_white_strips(rows: Sequence[Sequence[WordRun]]) -> list[WhiteStrip]:
         return []
     em = median(word.style.size for row in several for run in row for word in run.words)
     found: list[WhiteStrip] = []
-    for strip in _find_open_strips(several, len(several) // _CROSSED):
-        least = _NARROW if is_between_numbers(strip, several) else _WIDE
+    for strip in _find_open_strips(several, len(several) // limits.crossed):
+        numeric = is_between_numbers(strip, several, limits)
+        least = limits.narrow if numeric else limits.wide
         found += [
             part
-            for part in _split_around_lone_column(strip, several)
+            for part in _split_around_lone_column(strip, several, limits.touch)
             if part.x1 - part.x0 > least * em
         ]
     return found
@@ -72,32 +90,39 @@ def _find_open_strips(rows: Sequence[Sequence[WordRun]], allowed: int) -> list[W
     return strips
 
 
-def is_between_numbers(strip: WhiteStrip, rows: Sequence[Sequence[WordRun]]) -> bool:
+def is_between_numbers(
+    strip: WhiteStrip,
+    rows: Sequence[Sequence[WordRun]],
+    limits: WhiteStripThresholds = WHITE_STRIPS,
+) -> bool:
     """Whether most rows that have text on both sides of the strip have numbers there."""
+    start, end = strip.x0 + limits.touch, strip.x1 - limits.touch
     pairs = numbers = 0
     for row in rows:
-        left = [run for run in row if run.rect.x1 <= strip.x0 + 0.5]
-        right = [run for run in row if run.rect.x0 >= strip.x1 - 0.5]
+        left = [run for run in row if run.rect.x1 <= start]
+        right = [run for run in row if run.rect.x0 >= end]
         if left and right:
             pairs += 1
             numbers += left[-1].is_number and right[0].is_number
-    return pairs >= 3 and numbers >= 0.75 * pairs
+    return pairs >= limits.fewest_pairs and numbers >= limits.numbers_share * pairs
 
 
 def _split_around_lone_column(
-    strip: WhiteStrip, rows: Sequence[Sequence[WordRun]]
+    strip: WhiteStrip, rows: Sequence[Sequence[WordRun]], touch: float
 ) -> Iterable[WhiteStrip]:
-    """Part a strip around a column so sparse that it was overlooked."""
+    """Split a strip around a column so sparse that it was overlooked."""
     inside = [
         run
         for row in rows
         for run in row
-        if strip.x0 - 0.5 <= run.rect.x0 and run.rect.x1 <= strip.x1 + 0.5
+        if strip.x0 - touch <= run.rect.x0 and run.rect.x1 <= strip.x1 + touch
     ]
     if not inside or not (len(inside) > 1 or inside[0].is_number):
         return [strip]
     x0, x1 = min(run.rect.x0 for run in inside), max(run.rect.x1 for run in inside)
-    crossing = any(run.rect.x0 < x0 - 0.5 and run.rect.x1 > x1 + 0.5 for row in rows for run in row)
+    crossing = any(
+        run.rect.x0 < x0 - touch and run.rect.x1 > x1 + touch for row in rows for run in row
+    )
     return (
         [strip]
         if crossing and len(inside) == 1

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ingest.pdf.layout.reading_order import reading_order
+from ingest.pdf.layout.reading_order import ReadingOrderThresholds, reading_order
 from ingest.pdf.page.content import Rect
 
 
@@ -22,6 +22,13 @@ def test_the_left_column_is_read_before_the_right() -> None:
     left, right = stacked(50, 290, 100, 20), stacked(310, 550, 100, 20)
     mixed = [box for pair in zip(left, right, strict=True) for box in pair]
     assert order_of(mixed) == [*range(0, 40, 2), *range(1, 40, 2)]
+
+
+def test_reading_order_can_be_tried_with_a_wider_gutter() -> None:
+    boxes = [*stacked(50, 290, 100, 20), *stacked(310, 550, 100, 20)]
+    wide = ReadingOrderThresholds(narrowest_gutter=21.0)
+    assert len(reading_order(boxes)) == 2
+    assert len(reading_order(boxes, limits=wide)) == 1
 
 
 def test_a_spanning_title_stands_before_both_columns() -> None:

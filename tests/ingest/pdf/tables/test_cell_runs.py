@@ -1,9 +1,9 @@
-"""Rows of words parted into runs."""
+"""Rows of words split into runs."""
 
 import pytest
 
 from ingest.pdf.page.content import Rect, Style, Word
-from ingest.pdf.tables.cell_runs import is_justified, is_numeric, runs_of
+from ingest.pdf.tables.cell_runs import CellRunThresholds, is_justified, is_numeric, runs_of
 
 
 def _row(text: str, gap: float) -> list[Word]:
@@ -34,6 +34,12 @@ def _row(text: str, gap: float) -> list[Word]:
 )
 def test_runs(text: str, gap: float, runs: list[str]) -> None:
     assert [run.text for run in runs_of(_row(text, gap))] == runs
+
+
+def test_runs_can_be_tried_with_a_wider_gap() -> None:
+    row = _row("North America | wide", 0.25)
+    assert len(runs_of(row)) == 2
+    assert len(runs_of(row, CellRunThresholds(cell_gap=2.5))) == 1
 
 
 def test_a_justified_line_is_one_run() -> None:
