@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 from rag.analysis.statements import passage_text
 from rag.question.understand import understand_question
 from rag.retrieval.retriever import Retriever
-from rag.serialize import box_to_json
+from rag.serialize import hit_to_json
 from rag.types import NO_FILTERS, Filters, Hit
 
 
@@ -51,19 +51,19 @@ class DocchatRetriever(BaseRetriever):
 
 def as_document(hit: Hit) -> Document:
     """Return a hit as a LangChain document; its text is the passage with its neighbours."""
-    chunk = hit.chunk
+    data = hit_to_json(hit)
     return Document(
-        id=chunk.id,
+        id=hit.chunk.id,
         page_content=passage_text(hit),
         metadata={
-            "document_id": chunk.document_id,
-            "name": hit.document_name,
-            "collection_id": hit.collection_id,
-            "media_type": hit.media_type,
-            "page": chunk.page,
-            "boxes": [box_to_json(box) for box in chunk.boxes],
-            "heading_path": list(chunk.heading_path),
-            "chunk_id": chunk.id,
-            "score": hit.score,
+            "document_id": data["document_id"],
+            "name": data["document_name"],
+            "collection_id": data["collection_id"],
+            "media_type": data["media_type"],
+            "page": data["page"],
+            "boxes": data["boxes"],
+            "heading_path": data["chunk"]["heading_path"],
+            "chunk_id": data["chunk"]["id"],
+            "score": data["score"],
         },
     )
