@@ -21,7 +21,7 @@ from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
 from rag.question.understand import Question
-from rag.types import Hit, Language, Turn
+from rag.types import Hit, Turn
 
 REFUSAL = "NO_ANSWER"
 """What the model writes, and nothing else, when the passages do not answer."""
@@ -72,7 +72,7 @@ class GenerativeAnswerer:
         """Yield the model's answer; nothing when it refuses. Raises ModelError, PromptInvalid."""
         if not hits:
             return
-        messages = self._build_messages(question.standalone, hits, history, question.language)
+        messages = self._build_messages(question, hits, history)
         pieces = self._model.stream(
             messages, max_tokens=self._max_tokens, temperature=self._temperature
         )
@@ -83,13 +83,14 @@ class GenerativeAnswerer:
                 pieces.close()
 
     def _build_messages(
-        self, question: str, hits: Sequence[Hit], history: Sequence[Turn], language: Language
+        self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]
     ) -> list[Message]:
         """Return the prompt. Raises ModelRefused where the window is too small for any passage."""
-        system = load_prompt("answer", language).render(refusal=REFUSAL)
-        frame = load_prompt("question", language)
+        asked = question.standalone
+        system = load_prompt("answer", question.language).render(refusal=REFUSAL)
+        frame = load_prompt("question", question.language)
         room = self._context - self._max_tokens - _MARGIN_TOKENS
-        empty = frame.render(passages="", question=question, refusal=REFUSAL)
+        empty = frame.render(passages="", question=asked, refusal=REFUSAL)
         room -= self._count(system) + self._count(empty)
         past = self._fit_history(history, int(room * _HISTORY_SHARE))
         room -= sum(self._count(message.content) for message in past)
@@ -99,7 +100,7 @@ class GenerativeAnswerer:
                 f"{self.name}: a window of {self._context} tokens has no room for a passage.",
                 hint="Raise answer.context_tokens or lower answer.max_tokens.",
             )
-        request = frame.render(passages=passages, question=question, refusal=REFUSAL)
+        request = frame.render(passages=passages, question=asked, refusal=REFUSAL)
         return [Message("system", system), *past, Message("user", request)]
 
     def _fit_history(self, history: Sequence[Turn], room: int) -> list[Message]:

@@ -24,7 +24,7 @@ from rag.grounding.citations import cite_stream
 from rag.models.base import ChatModel
 from rag.prompts import load_prompt
 from rag.question.kind import summary_subject
-from rag.question.understand import Question, build_question, understand_question
+from rag.question.understand import Question, narrow_to_subject, understand_question
 from rag.retrieval.overview import Overview
 from rag.retrieval.retriever import Retriever
 from rag.settings import GroundingSettings
@@ -151,7 +151,7 @@ class Pipeline:
         subject = summary_subject(question.standalone)
         if not subject:
             return self._overview.select_hits(filters, limit)
-        hits = self._retriever.search(build_question(question.text, subject), filters, limit)
+        hits = self._retriever.search(narrow_to_subject(question, subject), filters, limit)
         # What only resembles the subject would be summed up with it.
         return [hit for hit in hits if hit.lexical is not None] or hits
 
