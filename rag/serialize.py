@@ -1,4 +1,4 @@
-"""Answers and what they are made of, to JSON-able dictionaries and back.
+"""Turns answers and their parts into JSON-able dictionaries and back.
 
 This is the only place that knows the JSON of a hit, a citation or an answer: the REST API sends it,
 conversations store it, `--format json` prints it, and `app.schemas.answers` describes it. Word

@@ -1,4 +1,4 @@
-"""docchat's retriever as LangChain's: the way in for LangChain users.
+"""Offers docchat's retriever as a LangChain retriever.
 
     retriever = DocchatRetriever(retriever=docchat.retriever)
     chain = {"context": retriever, "question": RunnablePassthrough()} | prompt | model
@@ -23,10 +23,11 @@ from rag.types import NO_FILTERS, Filters, Hit
 
 
 class DocchatRetriever(BaseRetriever):
-    """Finds passages with docchat and hands them on as LangChain documents, best first.
+    """Finds passages with docchat and returns them as LangChain documents, best first.
 
-    A passage's metadata say where it stands: `document_id`, `name`, `page`, `boxes` (points,
-    origin top left), `heading_path`, `chunk_id`, and how well it fits: `score`.
+    A passage's metadata say where it stands (`document_id`, `name`, `collection_id`, `media_type`,
+    `page`, `boxes` in points from the top left, `heading_path`, `chunk_id`) and how well it fits
+    (`score`).
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -37,7 +38,7 @@ class DocchatRetriever(BaseRetriever):
     limit: int | None = None
 
     def model_post_init(self, context: Any, /) -> None:
-        """Refuse what is no retriever at once, not at the first question."""
+        """Raise TypeError for what is no retriever: now, not at the first question."""
         if not callable(getattr(self.retriever, "search", None)):
             raise TypeError(f"{self.retriever!r} has no method `search`")
 
