@@ -1,4 +1,4 @@
-"""`docchat search`: passages without an answer."""
+"""`docchat search`: prints the passages that fit a question, without an answer."""
 
 from __future__ import annotations
 
