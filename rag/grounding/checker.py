@@ -158,12 +158,12 @@ class SentenceChecker:
         bag = build_term_bag(claim).bag
         ranked = sorted(
             evidence.lines,
-            key=lambda line: evidence.measure_share(bag, line.read.bag),
+            key=lambda line: evidence.measure_share(bag, line.terms.bag),
             reverse=True,
         )[:_MOST_EMBEDDED]
         if not ranked:
             return 0.0
-        vectors = embedder.embed([claim, *(line.read.text for line in ranked)])
+        vectors = embedder.embed([claim, *(line.terms.text for line in ranked)])
         cosine = float((vectors[1:] @ vectors[0]).max())
         return _SUPPORTED_SCORE if cosine >= _NEAR_IN_MEANING else 0.0
 
@@ -191,11 +191,11 @@ def _find_denial(claim: str, found: ClaimComparison) -> str:
     line = found.line
     if line is None or min(found.nearest, found.backwards) < _HALF:
         return ""
-    if is_opposite(build_term_bag(claim).bag, line.read.bag):
+    if is_opposite(build_term_bag(claim).bag, line.terms.bag):
         return "opposite"
     backwards = _ALIKE_HAN if language_of(claim) == "zh" else _ALIKE
     alike = found.nearest >= _ALIKE and found.backwards >= backwards
-    return "negation" if alike and is_negated(claim) != is_negated(line.read.text) else ""
+    return "negation" if alike and is_negated(claim) != is_negated(line.terms.text) else ""
 
 
 def _find_swaps(claim: str, found: ClaimComparison, evidence: Evidence) -> tuple[str, ...]:
@@ -203,7 +203,7 @@ def _find_swaps(claim: str, found: ClaimComparison, evidence: Evidence) -> tuple
     if found.line is None or min(found.nearest, found.backwards) < _SWAP_ALIKE:
         return ()
     known = evidence.text_of(found.line.chunk_id)
-    runs = find_swapped_words(claim, found.line.read.text)
+    runs = find_swapped_words(claim, found.line.terms.text)
     return tuple(f"differs:{run}" for run in runs if run.casefold() not in known)
 
 
@@ -211,7 +211,7 @@ def _has_replaced_number(found: ClaimComparison) -> bool:
     """Return whether the nearest statement has another number where the claim's is not found."""
     if found.line is None:
         return False
-    stated = extract_quantities(found.line.read.text)
+    stated = extract_quantities(found.line.terms.text)
     wrong = (*found.missing_quantities, *found.other_units)
     return any(
         other.unit == quantity.unit or other.value == quantity.value

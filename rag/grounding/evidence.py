@@ -27,7 +27,7 @@ from rag.analysis.term_bag import TermBag, build_term_bag
 class EvidenceStatement:
     """A statement of a passage; `place` counts statements within its chunk."""
 
-    read: TermBag
+    terms: TermBag
     chunk_id: str
     place: int
 
@@ -76,7 +76,7 @@ class Evidence:
         """Return the evidence of these passages, each once, terms weighed among all of them."""
         unique = tuple({chunk.id: chunk for chunk in chunks}.values())
         plain = cls(unique)
-        counts = Counter(term for line in plain.lines for term in line.read.bag)
+        counts = Counter(term for line in plain.lines for term in line.terms.bag)
         total = max(1, len(plain.lines))
         weights = {term: weigh_rarity(total, count) for term, count in counts.items()}
         return cls(unique, weights, weigh_rarity(total, 1))
@@ -99,13 +99,13 @@ class Evidence:
 
     @cached_property
     def _content_terms(self) -> frozenset[str]:
-        found = [line.read.bag for line in self.lines]
+        found = [line.terms.bag for line in self.lines]
         headings = [build_term_bag("\n".join(chunk.heading_path)).bag for chunk in self.chunks]
         return frozenset().union(*found, *headings)
 
     @cached_property
     def _term_pairs(self) -> frozenset[tuple[str, str]]:
-        return frozenset().union(*(line.read.pairs for line in self.lines))
+        return frozenset().union(*(line.terms.pairs for line in self.lines))
 
     @cached_property
     def _all_quantities(self) -> frozenset[Quantity]:
@@ -130,7 +130,7 @@ class Evidence:
             pairs=len(terms.pairs & self._term_pairs) / len(terms.pairs)
             if terms.pairs
             else nearest,
-            backwards=self.measure_share(line.read.bag, terms.bag) if line else 0.0,
+            backwards=self.measure_share(line.terms.bag, terms.bag) if line else 0.0,
             line=line,
             missing_quantities=missing,
             unbound=tuple(sorted(unbound, key=_quantity_sort_key)),
@@ -155,7 +155,7 @@ class Evidence:
 
         Two are neighbouring statements of one chunk, taken together.
         """
-        shares = [self.measure_share(claim.bag, line.read.bag) for line in self.lines]
+        shares = [self.measure_share(claim.bag, line.terms.bag) for line in self.lines]
         if not shares:
             return None, 0.0
         best = max(range(len(shares)), key=shares.__getitem__)
@@ -164,7 +164,7 @@ class Evidence:
             one, two = self.lines[low], self.lines[high]
             # Together they have at most the sum of both shares: only then is it worth measuring.
             if one.chunk_id == two.chunk_id and shares[low] + shares[high] > top:
-                top = max(top, self.measure_share(claim.bag, one.read.bag | two.read.bag))
+                top = max(top, self.measure_share(claim.bag, one.terms.bag | two.terms.bag))
         return self.lines[best], top
 
     def _collect_nearby_facts(self, line: EvidenceStatement) -> frozenset[str | Quantity]:
@@ -173,7 +173,7 @@ class Evidence:
         Numbers come as they are written, in plain form and in their base unit.
         """
         near = [
-            other.read.text
+            other.terms.text
             for other in self.lines
             if other.chunk_id == line.chunk_id and abs(other.place - line.place) <= 1
         ]

@@ -28,8 +28,8 @@ from tests.support.chat_server import KEY, REPLY, chat_server
 
 def test_listing_documents_needs_no_model(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom rag.pipeline.bootstrap import build_docchat\n"
-        "from rag.settings import Settings\n"
+        "import sys\n"
+        "from rag.pipeline.bootstrap import build_docchat\nfrom rag.settings import Settings\n"
         "docchat = build_docchat(Settings())\n"
         "collection = docchat.library.create_collection('c')\n"
         "docchat.library.documents(collection.id)\n"
