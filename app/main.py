@@ -1,8 +1,8 @@
-"""The web application: routes, page, guards and errors put together.
+"""Builds the web application from routes, page, guards and error handlers.
 
-`create_app` is the only way in and does no work before it is called; nothing is global, so several
-applications may live in one process. From the outside in, a request passes: metrics, security
-headers, the error boundary, access, the body limit, then the route.
+Use `create_app`. Nothing is global, so several applications may live in one process. A request
+passes, from the outside in: metrics, security headers, the error boundary, access, the body limit,
+then the route.
 
 Limits: the worker that ingests is not started here but by `docchat serve`.
 """
@@ -127,7 +127,7 @@ def _make_application(**options: Any) -> FastAPI:
 def _build_lifespan(services: Services) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def run_lifespan(_: FastAPI) -> AsyncIterator[None]:
-        AppStatus.should_exit = False  # a former server of this process may have left it set
+        AppStatus.should_exit = False  # an earlier server in this process may have set it
         try:
             yield
         finally:
@@ -163,9 +163,9 @@ def _replace_validation_errors(schema: dict[str, Any]) -> None:
     schemas["Problem"] = own
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    told = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in schema.get("paths", {}).values():
         for operation in operations.values():
             invalid = operation.get("responses", {}).get("422")
             if invalid is not None:
-                invalid.update(description="Unprocessable Content", content=told)
+                invalid.update(description="Unprocessable Content", content=content)

@@ -1,4 +1,4 @@
-"""Everything that can go wrong in answering, as one tree.
+"""Defines the errors of answering, as one tree.
 
 RagError                    code, hint
 ├── SettingsInvalid         a setting is missing, unknown or out of range

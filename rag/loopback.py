@@ -1,6 +1,6 @@
-"""Which hosts can only be this machine: they need no key, and no proxy leads to them.
+"""Recognises hosts that can only be this machine: they need no key and no proxy.
 
-Limits: names are not resolved; any name but localhost's counts as elsewhere.
+Limits: names are not resolved; any name but localhost's counts as another machine.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether `host` (a name or an address, no port) can only be this machine."""
+    """Return whether `host` (a name or an address, no port) can only be this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -1,8 +1,9 @@
-"""Answers and what they are made of, to JSON-able dictionaries and back.
+"""Turns answers and their parts into JSON-able dictionaries and back.
 
-One shape for everybody: the REST API sends it, conversations store it, `--format json` prints it.
-Word spans are left out (they are many, and the boxes say where a passage stands); so are the
-neighbours of a hit. What comes back from a dictionary is the same answer but for those.
+This is the only place that knows the JSON of a hit, a citation or an answer: the REST API sends it,
+conversations store it, `--format json` prints it, and `app.schemas.answers` describes it. Word
+spans are left out (they are many, and the boxes say where a passage stands); so are the neighbours
+and copies of a hit. What comes back from a dictionary is the same answer but for those.
 """
 
 from __future__ import annotations
@@ -39,25 +40,47 @@ def chunk_to_json(chunk: Chunk) -> Json:
     }
 
 
+def chunk_from_json(data: Mapping[str, Any]) -> Chunk:
+    """Return the chunk that `chunk_to_json` wrote. Raises KeyError, TypeError on other shapes."""
+    return Chunk(
+        **{
+            **data,
+            "heading_path": tuple(data["heading_path"]),
+            "boxes": _parse_boxes(data["boxes"]),
+            "char_range": _parse_range(data["char_range"]),
+        }
+    )
+
+
+_SCORES = ("score", "lexical", "dense", "rerank", "named", "agreement", "linked")
+_COPIED_FIELDS = ("document_name", "collection_id", "media_type", *_SCORES)
+"""Fields of a hit that its JSON has as they are, under the same names."""
+_LATER_FIELDS = frozenset({"named", "agreement", "linked"})
+"""Those of them that answers stored by older versions lack."""
+
+
+def scores_to_json(hit: Hit) -> dict[str, float | None]:
+    """Return the hit's score and its components by name, None where a part did not see it."""
+    return {name: getattr(hit, name) for name in _SCORES}
+
+
 def hit_to_json(hit: Hit) -> Json:
     """Return the hit with every component score; `page` and `boxes` are those of its chunk."""
     chunk = chunk_to_json(hit.chunk)
     return {
         "chunk": chunk,
         "document_id": hit.chunk.document_id,
-        "document_name": hit.document_name,
-        "collection_id": hit.collection_id,
-        "media_type": hit.media_type,
-        "score": hit.score,
-        "lexical": hit.lexical,
-        "dense": hit.dense,
-        "rerank": hit.rerank,
-        "named": hit.named,
-        "agreement": hit.agreement,
-        "linked": hit.linked,
+        **{name: getattr(hit, name) for name in _COPIED_FIELDS},
         "page": hit.chunk.page,
         "boxes": chunk["boxes"],
     }
+
+
+def hit_from_json(data: Mapping[str, Any]) -> Hit:
+    """Return the hit that `hit_to_json` wrote. Raises KeyError, TypeError on other shapes."""
+    missing_later = _LATER_FIELDS - data.keys()
+    fields = {name: data[name] for name in _COPIED_FIELDS if name not in missing_later}
+    return Hit(chunk=chunk_from_json(data["chunk"]), **fields)
 
 
 def citation_to_json(citation: Citation) -> Json:
@@ -120,7 +143,7 @@ def answer_from_json(data: Mapping[str, Any]) -> Answer:
         refused=data["refused"],
         question=data["question"],
         language=data["language"],
-        hits=tuple(_parse_hit(each) for each in data["hits"]),
+        hits=tuple(hit_from_json(each) for each in data["hits"]),
         usage=dict(data["usage"]),
         timings=dict(data["timings"]),
     )
@@ -147,23 +170,3 @@ def _parse_citation(data: Mapping[str, Any]) -> Citation:
 def _parse_claim(data: Mapping[str, Any]) -> Claim:
     lists = {name: tuple(data[name]) for name in ("evidence", "reasons")}
     return Claim(**{**data, **lists, "char_range": _parse_range(data["char_range"])})
-
-
-def _parse_hit(data: Mapping[str, Any]) -> Hit:
-    chunk = data["chunk"]
-    always = ("document_name", "collection_id", "media_type", "score", "lexical", "dense", "rerank")
-    return Hit(
-        chunk=Chunk(
-            **{
-                **chunk,
-                "heading_path": tuple(chunk["heading_path"]),
-                "boxes": _parse_boxes(chunk["boxes"]),
-                "char_range": _parse_range(chunk["char_range"]),
-            }
-        ),
-        **{name: data[name] for name in always},
-        # Answers of before have no such parts.
-        named=data.get("named"),
-        agreement=data.get("agreement"),
-        linked=data.get("linked"),
-    )

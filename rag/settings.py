@@ -1,9 +1,9 @@
-"""All configuration, read in one place: defaults < docchat.toml < environment < arguments.
+"""Reads all configuration, in one place: defaults < docchat.toml < environment < arguments.
 
 docchat.toml is looked for in `DOCCHAT_HOME` and then in the working directory (the latter wins).
 Environment variables are `DOCCHAT_` + name, nested with two underscores:
 `DOCCHAT_ANSWER__BASE_URL`. Unknown names in docchat.toml are errors, so that a typing mistake does
-not pass silently. The result is frozen and handed to those who need it; nobody else reads
+not pass silently. The result is frozen and passed to the parts that need it; no other module reads
 configuration.
 """
 
@@ -84,7 +84,7 @@ class ChunkSettings(_Section):
 
     @model_validator(mode="after")
     def _overlap_leaves_room(self) -> ChunkSettings:
-        # More than half is held to half when cutting; as much as a passage can be no intention.
+        # The chunker uses at most half a passage; an overlap of a whole one must be a mistake.
         if self.overlap_tokens >= self.max_tokens:
             raise ValueError(
                 f"overlap_tokens ({self.overlap_tokens}) must be less than "
@@ -129,11 +129,11 @@ class RetrievalSettings(_Section):
     agreement: Share = 0.15
     """Share of likeness to the best passages, where words alone rank."""
     links: Weight = 0.7
-    """What share of its standing a passage lends to a document it names by its title."""
+    """What share of its score a passage adds to a document it names by its title."""
     neighbours: Annotated[int, Field(ge=0, le=5)] = 1
     """How many adjoining chunks are joined on each side when a hit is cut."""
     duplicate_similarity: Share = 0.9
-    """Hits whose terms overlap by more than this (Jaccard) are one passage told twice."""
+    """Hits whose terms overlap by more than this (Jaccard) count as duplicates."""
 
 
 class AnswerSettings(_Section):
@@ -156,7 +156,7 @@ class AnswerSettings(_Section):
 
 
 class GroundingSettings(_Section):
-    """What happens to sentences that the evidence does not carry."""
+    """What happens to sentences that the evidence does not support."""
 
     policy: Literal["mark", "retry", "refuse"] = "mark"
     min_score: Share = 0.5

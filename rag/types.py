@@ -1,4 +1,4 @@
-"""The nouns of answering: from a question to a checked answer, and the events on the way."""
+"""Defines the nouns of answering, from a question to a checked answer, and its events."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Language = Literal["en", "zh"]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which documents may be searched: all conditions hold together; None means no condition.
+    """Which documents may be searched: all conditions must hold; None means no condition.
 
     `metadata` are exact matches on the documents' own key-value pairs; `period` is about the dates
-    of documents (`ingest.storage.filters`), `pages` are the first and the last that a passage may
-    stand on.
+    of documents (`ingest.storage.filters`), `pages` are the first and the last page that a passage
+    may stand on.
     """
 
     collection_ids: tuple[str, ...] | None = None
@@ -32,7 +32,7 @@ class Filters:
     pages: tuple[int, int] | None = None
 
     def admits(self, chunk: Chunk) -> bool:
-        """Tell whether a passage stands on one of the pages."""
+        """Return whether a passage stands on one of the pages."""
         if self.pages is None:
             return True
         first, last = self.pages
@@ -51,11 +51,11 @@ class Hit:
     """A retrieved passage. Each component score is kept, so that a person can see why.
 
     `score` orders the hits. `lexical` (BM25) and `dense` (cosine) are None where that index did not
-    return the chunk; `rerank` is None where the second stage did not look. In standard deviations
-    of the fused score: `named` is what the document's name added, `agreement` what likeness to the
-    best passages added or took, `linked` what being named by one of them added; None: no part.
-    `neighbours` are adjoining chunks that widen a hit which was cut, without what overlaps;
-    `copies` are passages that say the same and were left out for it.
+    return the chunk; `rerank` is None where the second stage did not score it. `agreement` is the
+    likeness (mean cosine of terms) to the best passages. `named` is what the document's name added
+    and `linked` what being named by a better passage added, both in standard deviations of the
+    fused score. None: that part had no say. `neighbours` are adjoining chunks that widen a hit
+    which was cut, without text that overlaps; `copies` are left-out passages that say the same.
     """
 
     chunk: Chunk
@@ -78,9 +78,9 @@ class Citation:
     """A marker `[n]` of the answer tied to its evidence.
 
     Invariants (tested as properties): the page exists, the boxes lie on it, `quote` stands
-    verbatim in the chunk and inside the boxes (documents with geometry), no marker dangles.
-    `char_range` is the quote's place in `Document.text`. Where the document was `deleted` since,
-    quote and boxes are gone, and the marker with the source's name is all that is left.
+    verbatim in the chunk and inside the boxes (documents with geometry), and every marker of a text
+    has a citation. `char_range` is the quote's place in `Document.text`. Where the document was
+    `deleted` since, quote and boxes are empty: only the marker and the source's name are left.
     """
 
     marker: int
@@ -176,14 +176,14 @@ class GroundingEvent:
 
 @dataclass(frozen=True, slots=True)
 class DoneEvent:
-    """Event, always last unless Failed: the whole answer, authoritative over the tokens."""
+    """Event, last where nothing failed: the whole answer. It decides where the tokens differ."""
 
     answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class FailureEvent:
-    """Event, always last: what went wrong after the first byte. Codes are those of RagError."""
+    """Event, last where it comes: what went wrong. Codes are those of RagError and IngestError."""
 
     code: str
     message: str

@@ -1,4 +1,4 @@
-"""`docchat ask`: a question, a checked answer with its sources."""
+"""`docchat ask`: answers a question, with sources and with a mark on weak sentences."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def command(
             docchat, collection or [], document or [], metadata or [], (since, until), pages
         )
         events = docchat.pipeline.ask(question, filters=filters, limit=limit)
-        answer = _follow_answer(events, aloud=format is Format.TEXT)
+        answer = _follow_answer(events, print_tokens=format is Format.TEXT)
     if format is Format.JSON:
         from rag.serialize import answer_to_json
 
@@ -72,15 +72,16 @@ def command(
 command.__name__ = "ask"
 
 
-def _follow_answer(events: Generator[AnswerEvent, None, None], *, aloud: bool) -> Answer:
-    """Print tokens as they come and return the answer; a failure ends the command."""
+def _follow_answer(events: Generator[AnswerEvent, None, None], *, print_tokens: bool) -> Answer:
+    """Return the answer; print its tokens as they come. A failure ends the command."""
     from rag.types import DoneEvent, FailureEvent, TokenEvent
 
     written = False
-    with closing(events) as happening:
-        for event in happening:
+    # Closed also by Ctrl-C: that stops the language model.
+    with closing(events) as open_events:
+        for event in open_events:
             match event:
-                case TokenEvent(text) if aloud:
+                case TokenEvent(text) if print_tokens:
                     typer.echo(text, nl=False)
                     written = True
                 case DoneEvent(answer):
@@ -96,11 +97,11 @@ def _follow_answer(events: Generator[AnswerEvent, None, None], *, aloud: bool) -
 def _format_footnotes(answer: Answer, *, sources: bool) -> str:
     """Return what stands below the answer: weak sentences, then sources."""
     lines = [""]
-    marked = [claim for claim in answer.grounding.claims if claim.verdict in _VERDICT_WARNINGS]
-    if marked:
+    weak = [claim for claim in answer.grounding.claims if claim.verdict in _VERDICT_WARNINGS]
+    if weak:
         lines += [
             "",
-            *(f"! {_VERDICT_WARNINGS[claim.verdict]}: “{claim.text}”" for claim in marked),
+            *(f"! {_VERDICT_WARNINGS[claim.verdict]}: “{claim.text}”" for claim in weak),
         ]
     if sources and answer.citations:
         lines += ["", "Sources:"]

@@ -1,4 +1,4 @@
-"""`docchat backup` and `docchat restore`: everything in one file, and back."""
+"""`docchat backup` and `docchat restore`: write everything to one file, and read it back."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The command line: `docchat COMMAND`. Data goes to stdout, everything else to stderr.
+"""Builds and runs the command line, `docchat COMMAND`. Data goes to stdout, all else to stderr.
 
-Each command stands in `app/commands` and imports what is heavy when it runs, so that help is
-quick. Other packages add commands by the entry point group "docchat.commands" (`docchat eval`
-comes that way); they are imported when called. Exit codes: 0 fine, 1 some input failed, 2 usage,
-3 not reachable or not ready, 130 interrupted.
+Each command is a module of `app/commands` and imports what is heavy when it runs, so that help is
+quick. Other packages add commands by the entry point group "docchat.commands" (as `docchat eval`
+does); they are imported when called. Exit codes: 0 fine, 1 some input failed, 2 usage, 3 not
+reachable or not ready, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _FORWARDED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_op
 
 
 def build_cli() -> typer.Typer:
-    """Return the whole command tree; plug-ins are named, not imported."""
+    """Return the whole command tree; plug-ins are listed, not imported."""
     cli = typer.Typer(
         name="docchat",
         help="Chat with your own documents, and trust what it says.",
@@ -76,7 +76,7 @@ def _take_root_options(
 
 
 def _add_plugin(cli: typer.Typer, plugin: EntryPoint) -> None:
-    """Add a command that imports the plug-in, a Typer, and hands it all that follows."""
+    """Add a command that imports the plug-in, a Typer, and passes it all arguments that follow."""
 
     def forward_arguments(context: typer.Context) -> None:
         loaded = plugin.load()
@@ -98,6 +98,6 @@ def main() -> None:
         report_error(error)
         sys.exit(exit_code(error.code))
     except BrokenPipeError:
-        # `docchat docs list | head`: the reader has had enough, and that is fine.
+        # `docchat docs list | head`: the reader has closed the pipe, which is no error.
         sys.stderr.close()
         sys.exit(0)

@@ -156,7 +156,7 @@ def retry_documents(
         typer.echo(f"{document.state:<9}  {document.name}")
         if document.failure:
             print_note(f"  {document.failure.message}\n  hint: {document.failure.hint}")
-    # Not `searchable`: a replaced document answers with its old version while the new one fails.
+    # Not `searchable`: the old version of a replaced document is, while the new one fails.
     if any(document.state is not DocumentState.READY for document in ended):
         raise typer.Exit(1)
 

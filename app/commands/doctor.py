@@ -1,4 +1,4 @@
-"""`docchat doctor`: is everything there that is needed, and does everything stored agree."""
+"""`docchat doctor`: checks that all that is needed is there, and that all that is stored agrees."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def command(
         if repair:
             repaired = repair_library(docchat.library)
             work_off(docchat, [])
-        checks = list(run_checks(docchat))  # after the repair: they tell how things are now
+        checks = list(run_checks(docchat))  # after the repair, to show the present state
         findings = audit_library(docchat.library, deep=deep)
     if format is Format.JSON:
         show_json(_build_report(checks, findings, repaired))
@@ -91,7 +91,7 @@ def run_checks(docchat: Docchat) -> Iterator[Check]:
 
 
 def _ocr_check(parse: ParseSettings) -> Check:
-    """Say which engine reads pages without text; starts none."""
+    """Return which engine reads pages without text; starts none."""
     from ingest.pdf.ocr.choose_engine import find_engine
 
     if parse.ocr == "off":
@@ -104,13 +104,13 @@ def _ocr_check(parse: ParseSettings) -> Check:
 
 
 def _model_server(docchat: Docchat) -> Iterator[Check]:
-    """Ask the model's server whether it is there; nothing where no server is behind the answers."""
+    """Yield whether the model's server answers; nothing where the answers need no server."""
     from rag.models.base import HasServer
 
     try:
         model: object = docchat.model
     except RagError:
-        return  # the check of the answerer has told it
+        return  # the check of the answerer has reported it
     if isinstance(model, HasServer):
         yield _run_check("model server", model.reach)
 

@@ -1,7 +1,7 @@
-"""`docchat parse --figures`: the figures of a PDF as PNG files, and what they are as JSON.
+"""`docchat parse --figures`: writes the figures of a PDF as PNG files, and their list as JSON.
 
-Limits: PDFs alone; pictures that stand in the folder under the same names are replaced, others
-stay. `figures.json` is written last: where it is, all pictures it names are there.
+Limits: only PDFs; pictures in the folder with the same names are replaced, others stay.
+`figures.json` is written last: where it exists, all pictures that it names exist.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LISTING = "figures.json"
 
 
 def check_folder(folder: Path) -> None:
-    """Make the folder. Raises BadParameter: better before a long parse than after it."""
+    """Make the folder, before a long parse and not after it. Raises BadParameter."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""`docchat ingest`: files and folders into a collection, and the queue worked off.
+"""`docchat ingest`: adds files and folders to a collection and works the queue off.
 
-Running it again takes up where it stopped: unchanged files are skipped, and documents that were
-under way go on from the state they had reached.
+Run again, it continues where it stopped: unchanged files are skipped, and documents that were being
+processed continue from the state they had reached.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def command(  # long because of its options
     if sync:
         syncing.require_folders(paths)
         wanted = syncing.Sync(tuple(paths), tuple(SUFFIXES), recursive, glob, delete, pairs)
-        on = open_docchat(settings, cluster=cluster and not dry_run)
-        _sync_folders(on, wanted, collection, format, dry_run=dry_run, watch=watch)
+        opening = open_docchat(settings, cluster=cluster and not dry_run)
+        _sync_folders(opening, wanted, collection, format, dry_run=dry_run, watch=watch)
         return
     if delete or watch:
         raise typer.BadParameter("--delete and --watch go with --sync.")
@@ -173,8 +173,8 @@ def _ingest_files(
     with show_progress_bar("adding", len(sources)) as advance:
         for source in sources:
             try:
-                told = read_side_file(source.path) | metadata
-                added = docchat.library.add(source.path, source.name, target.id, told)
+                pairs = read_side_file(source.path) | metadata
+                added = docchat.library.add(source.path, source.name, target.id, pairs)
                 outcome.steps.append(SyncStep(source.name, added.outcome, added.document))
             except (FileRejected, InvalidRequest, NotFound) as error:
                 outcome.steps.append(SyncStep(source.name, "refused", error=error))
@@ -191,7 +191,7 @@ def _get_or_create_collection(docchat: Docchat, name: str) -> Collection:
 
 
 def _find_collection_id(docchat: Docchat, name: str) -> str:
-    """Return the id of a collection, or none: a dry run makes nothing."""
+    """Return the id of a collection, "" if there is none: a dry run creates nothing."""
     try:
         return docchat.library.collection(name).id
     except NotFound:
@@ -211,5 +211,5 @@ def _show_plan(sources: Sequence[NamedFile], skipped: Sequence[str], form: Strea
 
 
 def _file_size(path: Path) -> int:
-    """Return the size of a file; 0 for what is none: it is refused when it is added."""
+    """Return the size of a file; 0 for what is no file, which is refused when it is added."""
     return path.stat().st_size if path.is_file() else 0

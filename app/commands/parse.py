@@ -1,4 +1,4 @@
-"""`docchat parse`: what docchat understands of a file; nothing is stored."""
+"""`docchat parse`: prints what docchat understands of a file; stores nothing."""
 
 from __future__ import annotations
 

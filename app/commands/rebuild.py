@@ -1,4 +1,4 @@
-"""`docchat rebuild`: new indexes beside the old ones, after a change of embedder or chunk size."""
+"""`docchat rebuild`: builds new indexes beside the old ones, for another embedder or chunk size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`docchat search`: passages without an answer."""
+"""`docchat search`: prints the passages that fit a question, without an answer."""
 
 from __future__ import annotations
 
@@ -97,17 +97,11 @@ def _format_hit(number: int, hit: Hit, *, explain: bool) -> str:
     heading = " › ".join(hit.chunk.heading_path)
     lines = [f"{number}. {place}" + (f"  ({heading})" if heading else "")]
     if explain:
-        parts = {
-            "score": hit.score,
-            "lexical": hit.lexical,
-            "dense": hit.dense,
-            "rerank": hit.rerank,
-            "named": hit.named,
-            "agreement": hit.agreement,
-            "linked": hit.linked,
-        }
+        from rag.serialize import scores_to_json
+
         scores = (
-            f"{name} {'-' if value is None else f'{value:.3f}'}" for name, value in parts.items()
+            f"{name} {'-' if value is None else f'{value:.3f}'}"
+            for name, value in scores_to_json(hit).items()
         )
         lines.append("   " + "  ".join(scores) + f"  chunk {hit.chunk.id}")
     return "\n".join([*lines, f"   {shown}", ""])

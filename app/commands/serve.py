@@ -1,4 +1,4 @@
-"""`docchat serve`: the REST API, the web page and the worker in one process."""
+"""`docchat serve`: runs the REST API, the web page and the workers in one process."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _open_socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        # Python adds the address to the text of the error; ours names it already.
+        # Python adds the address to the text of the error; our message names it already.
         cause = os.strerror(error.errno) if error.errno and error.errno > 0 else error
         report_failure(
             f"{host}:{port} cannot be listened on: {cause}.",
@@ -102,7 +102,9 @@ def _run_server(docchat: Docchat, settings: Settings, listening: socket.socket) 
             timeout_graceful_shutdown=_GRACE_S,
         )
     )
-    # uvicorn stops in good order at both signals and then raises them anew for us.
+    # At SIGINT and SIGTERM uvicorn stops serving and then raises the signal again, for the handler
+    # that was there before its own. SIGTERM's default would end the process on the spot, without
+    # the `finally` blocks that stop the workers and close the library; this handler raises instead.
     signal.signal(signal.SIGTERM, _raise_interrupt)
     try:
         server.run(sockets=[listening])
@@ -135,13 +137,13 @@ def _run_workers(docchat: Docchat, *, wanted: bool) -> Iterator[None]:
 
 
 def work_until(docchat: Docchat, stop: threading.Event) -> None:
-    """Work until told to stop; what hinders the worker must not take the page down with it."""
+    """Work the queue until `stop` is set; an error of the worker must not end the web page."""
     while not stop.is_set():
         try:
             docchat.create_worker().run(stop)
         except (IngestError, RagError) as error:
             log.error("The queue stands still: %s %s", error.message, error.advice)
             stop.wait(_RETRY_S)
-        except Exception:  # noqa: BLE001 - a mistake of ours: named in the log, and tried again
+        except Exception:  # noqa: BLE001 - a bug: written to the log, and tried again
             log.exception("The queue stands still.")
             stop.wait(_RETRY_S)

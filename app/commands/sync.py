@@ -1,8 +1,8 @@
-"""`docchat ingest --sync` and `--watch`: folders kept in step with a collection.
+"""`docchat ingest --sync` and `--watch`: make a collection follow folders.
 
-The judgement of what is new, changed, moved or gone is `ingest.maintenance.folder_sync`'s; here are
-the folders that a person named, what was left out of them, and the waiting for changes. Limits: on
-network drives that report no changes, `--watch` sees none; run `--sync` from a timer there.
+`ingest.maintenance.folder_sync` decides what is new, changed, moved or gone; this module walks the
+folders that a person named, says what was left out, and waits for changes. Limits: on network
+drives that report no changes, `--watch` sees none; run `--sync` from a timer there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from rag.pipeline.bootstrap import Docchat
 
 _QUIET_MS = 1_000
-"""A change is acted on when nothing has changed for so long: files are often written in parts."""
+"""Milliseconds without a further change before a change is acted on: files are often written in
+parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,11 @@ class Sync:
         )
 
     def covers_file(self, found: FoundFiles, root: Path, name: str) -> bool:
-        """Whether a run like this would have found a file of this name, were it there."""
-        shut = any(root / name == each or each in (root / name).parents for each in found.unread)
+        """Return whether a run like this would have found a file of this name, if it existed."""
+        # Of a folder that could not be read it is not known which files are gone.
+        unread = any(root / name == each or each in (root / name).parents for each in found.unread)
         within = self.recursive or "/" not in name
-        return within and matches_pattern(name, self.pattern) and not shut
+        return within and matches_pattern(name, self.pattern) and not unread
 
 
 def require_folders(paths: Sequence[Path]) -> None:
@@ -62,9 +64,9 @@ def require_folders(paths: Sequence[Path]) -> None:
 
 
 def sync_collection(
-    docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, tell: ChangeListener
+    docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, report: ChangeListener
 ) -> IngestOutcome:
-    """Bring the collection in step with what was found, and work the queue off."""
+    """Change the collection to match the files that were found, and work the queue off."""
     from ingest.maintenance.folder_sync import carry_out_plan
 
     outcome = IngestOutcome()
@@ -82,7 +84,7 @@ def sync_collection(
         outcome.gone += [] if sync.delete else [known.name for known in plan.gone]
     if any(step.outcome == "replaced" for step in outcome.steps):
         _sync_late_changes(docchat, sync, found, collection_id, outcome)
-    outcome.ended.extend(work_off(docchat, outcome.documents, tell))
+    outcome.ended.extend(work_off(docchat, outcome.documents, report))
     return outcome
 
 
@@ -108,7 +110,7 @@ def show_plan(
 
 
 def watch_changes(folders: Sequence[Path]) -> Iterator[None]:
-    """Yield each time that something below the folders has changed and things are quiet again."""
+    """Yield each time that something below the folders has changed and no more changes follow."""
     from watchfiles import watch
 
     for _ in watch(*folders, step=_QUIET_MS, debounce=60 * _QUIET_MS, raise_interrupt=True):
@@ -137,7 +139,7 @@ def _make_plans(
 def _sync_late_changes(
     docchat: Docchat, sync: Sync, found: FoundFiles, collection_id: str, outcome: IngestOutcome
 ) -> None:
-    """Look once more at files whose document was changed through an equal file."""
+    """Sync again those files whose document was changed through another file of equal content."""
     from ingest.maintenance.folder_sync import SyncPlan, carry_out_plan
 
     done = {step.name for step in outcome.steps}
@@ -152,7 +154,7 @@ def _sync_late_changes(
 
 
 def _refuse_vanished(root: Path, plan: SyncPlan, *, delete: bool) -> None:
-    """Stop before everything is deleted because a drive is not there."""
+    """Raise BadParameter before all is deleted because a drive is not mounted."""
     empty = not (plan.changed or plan.moved or plan.new or plan.unchanged)
     if delete and empty and len(plan.gone) > 1:
         raise typer.BadParameter(
@@ -162,7 +164,7 @@ def _refuse_vanished(root: Path, plan: SyncPlan, *, delete: bool) -> None:
 
 
 def warn_of_left_out(found: FoundFiles) -> None:
-    """Say what was found and is not taken."""
+    """Print what was found and is not taken."""
     if found.skipped:
         print_note(f"left out, of a kind that is not read: {len(found.skipped)}")
     for folder in found.left_out:

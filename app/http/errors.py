@@ -1,8 +1,8 @@
-"""Every failure of the API as RFC 9457 problem details, with a stable code and a hint.
+"""Turns every failure of the API into RFC 9457 problem details, with a stable code and a hint.
 
 One table maps the error trees of `ingest` and `rag` to HTTP statuses. Under `/v1` the same failure
-is told in the shape that OpenAI clients understand. Internals never reach a client: an unexpected
-error becomes `internal_error` with an id that is also in the log, beside the traceback.
+is sent in the shape that OpenAI clients understand. Internals never reach a client: an unexpected
+error becomes `internal_error` with an id that is also in the log, with the traceback.
 
 Limits: a failure after the first byte of a stream cannot change the status any more; streams send
 an `error` event instead (see `app.http.sse` and `app.routes.answer_events`).
@@ -87,8 +87,8 @@ class Problem(BaseModel):
     @model_serializer(mode="wrap")
     def _omit_missing_fields(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out extensions that say nothing."""
-        told: dict[str, Any] = inner(self)
-        return {name: value for name, value in told.items() if value is not None}
+        fields: dict[str, Any] = inner(self)
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 class ApiError(Exception):
@@ -137,7 +137,7 @@ def make_problem(status: int, code: str, detail: str, hint: str, **extra: Any) -
 
 
 def problem_of(error: Exception) -> Problem:
-    """Return the problem that tells `error`; unknown kinds are logged, told without internals."""
+    """Return `error` as a problem; unknown kinds are logged, and described without internals."""
     if isinstance(error, ApiError):
         return make_problem(error.status, error.code, error.message, error.hint)
     if isinstance(error, ingest_errors.IngestError | rag_errors.RagError):
@@ -162,7 +162,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def problem_of_failure(code: str, message: str, hint: str) -> Problem:
-    """Return the problem of a failure that is known by its code only (event `Failed`)."""
+    """Return the problem of a failure that is known by its code only (a `FailureEvent`)."""
     statuses = {getattr(kind, "code", ""): status for kind, status in STATUS.items()}
     for root in (ingest_errors.IngestError, rag_errors.RagError):
         for kind in _collect_error_classes(root):
@@ -223,10 +223,10 @@ def install_handlers(application: FastAPI) -> None:
 
 
 class ErrorBoundary:
-    """Turns whatever escapes the inner application into a problem response, once.
+    """Turns every error that leaves the inner application into a problem response, once.
 
-    After the first byte nothing can be told any more: the error is logged and the connection is
-    dropped by raising it again, so that a client sees a broken stream and not a complete one.
+    After the first byte no other response can be sent: the error is logged, and raising it again
+    drops the connection, so that a client sees a broken stream and not a complete one.
     """
 
     def __init__(self, inner: ASGIApp) -> None:
@@ -248,7 +248,7 @@ class ErrorBoundary:
             await self._inner(scope, receive, send_and_note_start)
         except ClientDisconnect:
             log.info("%s %s: the client left before its request was whole", *_request_line(scope))
-        except Exception as error:  # the last frame: all is told and logged here
+        except Exception as error:  # the outermost frame: everything is answered and logged here
             problem = problem_of(error)
             if started:
                 raise

@@ -1,7 +1,7 @@
-"""What one request may cost: bytes of a body, answers at once, wrong keys per minute.
+"""Limits what requests may cost: bytes of a body, answers at once, wrong keys per minute.
 
 Limits of parsing (pages, expansion, time, memory) belong to `ingest`; these here protect the
-server before a file or a question reaches it. Counters are per process and in memory.
+server before a file or a question reaches it. Counters are in memory, one set per process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_UPLOAD_FILES = 200
 UPLOAD_FACTOR = 4
 """A whole upload may have this many times the bytes of the largest allowed file."""
 MULTIPART_OVERHEAD = 1024 * 1024
-"""Room for boundaries, headers and form fields beside the bytes of files."""
+"""Bytes for boundaries, headers and form fields besides those of files."""
 MAX_ANSWERS = 16
 """Answers written at the same time; each holds a thread and perhaps a model."""
 MAX_WRONG_KEYS = 20
@@ -60,13 +60,13 @@ class BodyLimit:
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             raise BodyTooLarge(limit)
-        taken = 0
+        received = 0
 
         async def receive_and_count() -> Message:
-            nonlocal taken
+            nonlocal received
             message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > limit:
+            received += len(message.get("body", b""))
+            if received > limit:
                 raise BodyTooLarge(limit)
             return message
 
@@ -80,7 +80,7 @@ class Slots:
         self._free = threading.BoundedSemaphore(count)
 
     def take(self) -> Callable[[], None]:
-        """Take a slot and return what gives it back. Raises ApiError 503 `busy`."""
+        """Take a slot; return the function that releases it. Raises ApiError 503 `busy`."""
         if not self._free.acquire(blocking=False):
             raise ApiError(
                 503,
@@ -104,7 +104,7 @@ class Slots:
 class WrongKeys:
     """Slows guessing: after too many wrong keys a client waits out the window.
 
-    Remembers at most MAX_CLIENTS addresses, the oldest forgotten first.
+    Remembers at most MAX_CLIENTS addresses and forgets the oldest first.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""Who may come in, and what every response says to the browser.
+"""Decides which requests may pass, and sets the protective headers of every response.
 
-Without a key the server answers on loopback only, and then two things a foreign web page could do
-to it are refused: reaching it through a name of its own (DNS rebinding: the Host header must be
-loopback's or listed) and changing something from another origin (CSRF). With `server.api_key`
+Without a key the server answers on loopback only, and two attacks of a foreign web page are
+refused: reaching the server under a name of its own (DNS rebinding: the Host header must name
+loopback or a listed host) and changing something from another origin (CSRF). With `server.api_key`
 every route below /api and /v1 and /metrics needs the key as `Authorization: Bearer`, or a session
 cookie that the web page got for it. The guard is one middleware over path prefixes, so that a new
 route cannot be forgotten.
@@ -36,7 +36,7 @@ MAX_SESSIONS = 1_000
 GUARDED = ("/api", "/v1", "/metrics")
 """Prefixes that need the key when there is one."""
 OPEN = frozenset({("POST", "/api/session")})
-"""Below GUARDED, what must be reachable without a key: the way to a session."""
+"""Routes below GUARDED that need no key: the one that makes a session."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 PAGE_CSP = (
@@ -47,7 +47,7 @@ PAGE_CSP = (
 )
 """For the web page: nothing from elsewhere, no inline script; Mantine writes style elements."""
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'; sandbox"
-"""For everything else: should a browser ever show it as a page, it can do nothing."""
+"""For everything else: if a browser shows it as a page, it can do nothing there."""
 
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -77,7 +77,7 @@ class Sessions:
         return token
 
     def is_valid(self, token: str) -> bool:
-        """Say whether `token` was created here and has not ended."""
+        """Return whether `token` was created here and has not ended."""
         with self._lock:
             end = self._ends.get(_hash_text(token))
             return end is not None and self._clock() < end
@@ -99,7 +99,7 @@ class Access:
 
     @property
     def key_needed(self) -> bool:
-        """Say whether a key is configured."""
+        """Whether a key is configured."""
         return bool(self._key)
 
     def check(self, method: str, path: str, headers: Headers, client: str) -> None:
@@ -108,7 +108,7 @@ class Access:
         guarded = any(path == prefix or path.startswith(prefix + "/") for prefix in GUARDED)
         if self.key_needed and guarded and (method, path) not in OPEN:
             if self._has_key(headers, client):
-                return  # a key in a header is never sent by a browser on its own
+                return  # no CSRF: a browser never sends a key in a header on its own
             self._check_session(headers)
         if method not in SAFE_METHODS:
             _check_origin(headers)
@@ -195,12 +195,12 @@ def client_of(scope: Scope) -> str:
 
 
 def is_https(request: Request) -> bool:
-    """Say whether the browser spoke TLS, to us or to a proxy that uvicorn trusts."""
+    """Return whether the browser used TLS, with us or with a proxy that uvicorn trusts."""
     return request.url.scheme == "https"
 
 
 def _check_origin(headers: Headers) -> None:
-    """Refuse a change that a page of another origin asked the browser for."""
+    """Raise ApiError 403 for a change that a page of another origin asked the browser for."""
     site = headers.get("sec-fetch-site", "none")
     origin = headers.get("origin")
     same_site = site in {"same-origin", "none"}
@@ -215,7 +215,7 @@ def _check_origin(headers: Headers) -> None:
 
 
 def _authority_of(origin: str) -> str:
-    """Return host and port of an Origin header, "" for `null` and nonsense."""
+    """Return host and port of an Origin header, "" for `null` and what is no URL."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

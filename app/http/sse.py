@@ -1,12 +1,12 @@
-"""Server-sent events: a blocking iterator told to a client as it goes, with heartbeats.
+"""Sends the items of a blocking iterator to a client as server-sent events, with heartbeats.
 
 An answer is a blocking generator (database, models). `ThreadedStream` runs it in a thread of its
-own from the first item to the last, so that it never moves between threads, and hands the items to
-the event loop. When the client leaves, the generator is closed as soon as it yields next, which
+own from the first item to the last, so that it never moves between threads, and passes the items
+to the event loop. When the client leaves, the generator is closed as soon as it yields next, which
 stops a language model between two tokens.
 
 Limits: items wait in memory when a client reads slowly (an answer is small). A generator that
-blocks without yielding is not interrupted; its thread is a daemon and never holds up shutdown.
+blocks without yielding is not interrupted; its thread is a daemon and never delays shutdown.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ class ThreadedStream(Generic[T]):
     `on_end` is called exactly once, from the thread, after the source was closed.
     """
 
+    # Two threads share this object. The source's own thread runs `_forward_items` and uses only
+    # `_source`, `_on_end`, `_stopped` and, through the loop, the queue. All else belongs to the
+    # event loop.
+    # `asyncio.Queue` is not thread-safe, so items reach it by `call_soon_threadsafe` alone.
+
     def __init__(self, source: Iterator[T], on_end: Callable[[], None] = lambda: None) -> None:
         self._source = source
         self._on_end = on_end
@@ -48,7 +53,7 @@ class ThreadedStream(Generic[T]):
         self._queue: asyncio.Queue[T | Exception | _End] = asyncio.Queue()
         self._stopped = threading.Event()
         self._ended = False
-        self._ahead: list[T] = []
+        self._peeked: list[T] = []
         threading.Thread(target=self._forward_items, name="docchat-stream", daemon=True).start()
 
     def close(self) -> None:
@@ -61,7 +66,7 @@ class ThreadedStream(Generic[T]):
         Raises StopAsyncIteration when there is no item at all.
         """
         item = await self.__anext__()
-        self._ahead.append(item)
+        self._peeked.append(item)
         return item
 
     def __aiter__(self) -> AsyncIterator[T]:
@@ -70,8 +75,8 @@ class ThreadedStream(Generic[T]):
 
     async def __anext__(self) -> T:
         """Return the next item. Raises what the source raised."""
-        if self._ahead:
-            return self._ahead.pop()
+        if self._peeked:
+            return self._peeked.pop()
         if self._ended:
             raise StopAsyncIteration
         item = await self._queue.get()
@@ -93,6 +98,10 @@ class ThreadedStream(Generic[T]):
         except Exception as error:  # noqa: BLE001 - raised again on the reading side
             last = error
         finally:
+            # The order matters: close the source first, so that the model has stopped when `on_end`
+            # frees the slot for the next answer; then report the end, so that whoever has read the
+            # end of a stream finds its slot free. Closed here and not by the event loop: a running
+            # generator cannot be closed from another thread.
             close = getattr(self._source, "close", None)
             try:
                 if close is not None:
@@ -109,9 +118,9 @@ class ThreadedStream(Generic[T]):
 
 
 class StreamResponse(EventSourceResponse):
-    """An event stream that calls `on_close` when the client is gone or the stream is over.
+    """An event stream that calls `on_close` when the client has left or the stream is over.
 
-    When the server stops, the stream ends in good order, with `farewell` as its last event.
+    When the server stops, the stream ends properly, with `farewell` as its last event.
     """
 
     def __init__(
@@ -155,6 +164,9 @@ async def _until_stopping(
     farewell: ServerSentEvent | None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield events until they end or the server stops; then yield `farewell`."""
+    # Waiting for the next event alone would keep the stream open for as long as a model is silent,
+    # and the server would cut it off without a word. So two futures are awaited at once: the next
+    # event, and the server's stop.
     iterator = aiter(events)
     stop = asyncio.ensure_future(stopping.wait())
     following: asyncio.Future[ServerSentEvent] | None = None
@@ -165,10 +177,10 @@ async def _until_stopping(
             if not following.done():
                 break
             try:
-                happened = following.result()
+                event = following.result()
             except StopAsyncIteration:
                 return
-            yield happened
+            yield event
         if farewell is not None:
             yield farewell
     finally:

@@ -1,9 +1,8 @@
-"""Multipart uploads, streamed to disk: nothing large is held in memory, nothing is left behind.
+"""Reads multipart uploads and streams them to disk: nothing large in memory, nothing left over.
 
 Each file goes to an unnamed temporary file beside docchat's own state (`/tmp` may be memory). A
-file above the limit is read past without being stored, so that the other files of the same upload
-are still taken. Names that clients send are only ever shown: they are cleaned here and never touch
-the file system.
+file above the limit is read but not stored, so that the other files of the same upload are still
+taken. Names that clients send are only shown: they are cleaned here and never used as paths.
 
 Limits: the whole body is bounded by `app.http.limits.BodyLimit`; form fields by MAX_FIELD_BYTES.
 """
@@ -39,7 +38,10 @@ MAX_FIELDS = 100
 MAX_NAME = 255
 MAX_SUFFIX = 20
 IN_MEMORY_BYTES = 256 * 1024
+"""Smaller files stay in memory while the upload is read."""
 _BUFFER = 512 * 1024
+"""Bytes that are collected before the parser runs: the change to another thread costs more than
+the parsing of one network packet."""
 _METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 
 
@@ -47,7 +49,7 @@ _METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 class ReceivedFile:
     """One uploaded file: its cleaned name and an open temporary file at position 0.
 
-    `size` counts what was sent; when it is above the limit the file holds nothing of use.
+    `size` counts what was sent; where that is `too_large`, the file is empty.
     """
 
     name: str
@@ -72,10 +74,10 @@ class Form:
         if not text:
             return {}
         try:
-            found = _METADATA.validate_python(json.loads(text))
+            metadata = _METADATA.validate_python(json.loads(text))
         except (ValidationError, ValueError) as error:
             raise _build_upload_error("metadata: must be a JSON object of strings") from error
-        return clean_metadata(found)
+        return clean_metadata(metadata)
 
 
 async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: ExitStack) -> Form:
@@ -96,6 +98,9 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
     parser = MultipartParser(options[b"boundary"], reader.build_callbacks())
     buffer = bytearray()
     try:
+        # The parser's callbacks write to disk, which blocks: they run in the thread pool, one call
+        # after the other, so that the event loop serves others meanwhile and `_FormReader` needs
+        # no lock.
         async for piece in request.stream():
             buffer += piece
             if len(buffer) >= _BUFFER:
@@ -110,6 +115,8 @@ async def read_form(request: Request, folder: Path, max_file_bytes: int, stack: 
             f"The upload could not be stored: {error.strerror or error}.",
             hint="Free some space on the disk that holds DOCCHAT_HOME, then send it again.",
         ) from error
+    # The parser does not mind a body without its last boundary, and half a file must not be taken
+    # for a whole one.
     if not reader.complete:
         raise _build_upload_error("body: the multipart data ends too early")
     return reader.form
@@ -123,28 +130,32 @@ def upload_stack() -> Iterator[ExitStack]:
 
 
 def shown_name(name: str) -> str:
-    """Return a name fit to be shown: no control characters, bidi overrides or absolute paths.
+    """Return a name that is safe to show: no control characters, bidi overrides, absolute paths.
 
-    Relative folders stay (`2024/report.pdf`), so that equal names of an uploaded folder stay apart;
-    of an absolute path, or one that climbs with `..`, the last part is left.
+    Relative folders stay (`2024/report.pdf`), so that equal names in an uploaded folder stay
+    different; of an absolute path, or one with `..`, only the last part stays.
     """
     path = unicodedata.normalize("NFC", name).replace("\\", "/")
     parts = [remove_invisible(part) for part in path.split("/")]
     climbs = path.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", path)
-    kept = [part for part in parts if part.strip(". ")]
-    if not kept:
+    named = [part for part in parts if part.strip(". ")]
+    if not named:
         return "unnamed"
-    shown = kept[-1] if climbs else "/".join(kept)
+    shown = named[-1] if climbs else "/".join(named)
     if len(shown) <= MAX_NAME:
         return shown
-    stem, dot, suffix = kept[-1].rpartition(".")
+    # The folders are dropped first, then the stem is cut: the suffix tells people the format.
+    stem, dot, suffix = named[-1].rpartition(".")
     if not stem or len(suffix) > MAX_SUFFIX:
-        return kept[-1][:MAX_NAME].strip()
+        return named[-1][:MAX_NAME].strip()
     return f"{stem[: MAX_NAME - len(suffix) - 1]}{dot}{suffix}"
 
 
 class _FormReader:
-    """Collects what the multipart parser calls back with; runs in one thread at a time."""
+    """Collects what the multipart parser reports to its callbacks; one thread at a time.
+
+    The parser calls back with slices of its buffer: a header or a value may come in several.
+    """
 
     def __init__(self, folder: Path, max_file_bytes: int, stack: ExitStack) -> None:
         self.form = Form()
@@ -202,14 +213,16 @@ class _FormReader:
             )
         if len(self.form.files) >= MAX_UPLOAD_FILES:
             raise _build_upload_error(f"files: more than {MAX_UPLOAD_FILES} at once")
+        # In the folder of docchat's state, not in /tmp: the disk whose space counts is that one,
+        # and /tmp is memory on many systems. The file has no name, so a crash leaves nothing.
         self._folder.mkdir(parents=True, exist_ok=True)
-        spool = self._stack.enter_context(
+        file = self._stack.enter_context(
             tempfile.SpooledTemporaryFile(  # noqa: SIM115 - the stack closes it
                 max_size=IN_MEMORY_BYTES, dir=str(self._folder)
             )
         )
         name = shown_name(_decode_text(options[b"filename"]))
-        self._file = ReceivedFile(name, cast(BinaryIO, spool))
+        self._file = ReceivedFile(name, cast(BinaryIO, file))
         self.form.files.append(self._file)
 
     def _add_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -218,6 +231,8 @@ class _FormReader:
             if len(self._text) > MAX_FIELD_BYTES:
                 raise _build_upload_error(f"{self._field}: longer than {MAX_FIELD_BYTES:,} bytes")
             return
+        # The rest of a file that is too large still has to be read, for the next file comes after
+        # it in the same body; its disk space is given back at once.
         self._file.size += end - start
         if self._file.size > self._limit and not self._file.too_large:
             self._file.too_large = True

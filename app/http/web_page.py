@@ -1,7 +1,7 @@
-"""The built web page: its files from `app/web/dist`, `index.html` for every client route.
+"""Serves the built web page: files from `app/web/dist`, `index.html` for every route of the page.
 
-Hashed assets are cached for ever, the page itself is asked for anew each time. Where the page was
-not built, a plain one says how to build it; the API works all the same.
+Hashed assets are cached without limit, the page itself is checked each time. Where the page was not
+built, a plain one says how to build it; the API works all the same.
 
 Limits: only regular files inside the folder are served, and links out of it are not followed.
 """
@@ -36,7 +36,7 @@ _MEDIA_TYPES = {
     ".txt": "text/plain",
     ".map": "application/json",
 }
-"""Told here and not guessed: a machine's own table may call a script text/plain."""
+"""Listed here and not guessed: a machine's own table may call a script text/plain."""
 
 NOT_BUILT = """<!doctype html>
 <html lang="en">

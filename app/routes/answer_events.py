@@ -1,9 +1,9 @@
-"""A question on its way through the pipeline, as the API tells it.
+"""Runs a question through the pipeline and sends its events.
 
-`conversation_events` keeps what was said: the question as soon as the pipeline took it, the answer
-when it is finished. So a client that leaves half-way loses the answer but not the question, and
-half an answer is never stored. `open_stream` waits for the first event, so that a failure before it
-is still a plain problem response.
+`conversation_events` stores what was said: the question as soon as the pipeline accepts it, the
+answer when it is finished. So a client that leaves half-way loses the answer but not the question,
+and half an answer is never stored. `open_stream` waits for the first event, so that a failure
+before it is still a plain problem response.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from rag.types import (
 
 @dataclass(frozen=True, slots=True)
 class QuestionRequest:
-    """A question with all that narrows it."""
+    """A question, what it may search, and the conversation that it belongs to."""
 
     question: str
     filters: Filters
@@ -43,7 +43,7 @@ class QuestionRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """Event in place of Done: the answer and where it was stored."""
+    """Event in place of a DoneEvent: the answer and where it was stored."""
 
     done: DoneEvent
     conversation_id: str
@@ -53,48 +53,52 @@ class StoredAnswer:
 ChatEvent: TypeAlias = AnswerEvent | StoredAnswer
 
 
-def conversation_events(services: Services, asked: QuestionRequest) -> Iterator[ChatEvent]:
-    """Yield the events of an answer, Done replaced by Kept; without an id a conversation begins.
+def conversation_events(services: Services, request: QuestionRequest) -> Iterator[ChatEvent]:
+    """Yield the events of an answer, with a StoredAnswer in place of the DoneEvent.
 
-    A conversation's own collections hold where the question names none.
-    Raises ConversationNotFound, QuestionInvalid, NotFound and others before the first event.
+    Without an id a conversation begins. A conversation's own collections are searched where the
+    question names none. Raises ConversationNotFound, QuestionInvalid, NotFound and others before
+    the first event.
     """
     conversations = services.docchat.conversations
     history: Sequence[Turn] = ()
-    if asked.conversation_id is not None:
-        history = conversations.read_history(asked.conversation_id)
-        within = conversations.get(asked.conversation_id).collection_ids
-        if within and asked.filters.collection_ids is None:
-            asked = replace(asked, filters=replace(asked.filters, collection_ids=within))
-    kept_in: str | None = None
-    for happened in answer_events(services, asked, history):
-        if kept_in is None and not isinstance(happened, FailureEvent):
-            kept_in = asked.conversation_id
-            if kept_in is None:
-                kept_in = conversations.create(collection_ids=asked.filters.collection_ids or ()).id
-            conversations.add_question(kept_in, asked.question)
-        if isinstance(happened, DoneEvent) and kept_in is not None:
-            message = conversations.add_answer(kept_in, happened.answer)
-            yield StoredAnswer(happened, kept_in, message.id)
+    if request.conversation_id is not None:
+        history = conversations.read_history(request.conversation_id)
+        within = conversations.get(request.conversation_id).collection_ids
+        if within and request.filters.collection_ids is None:
+            request = replace(request, filters=replace(request.filters, collection_ids=within))
+    stored_in: str | None = None
+    for event in answer_events(services, request, history):
+        # Stored with the first event and not before: a question that is refused (too long, an
+        # unknown collection) must leave no empty conversation.
+        if stored_in is None and not isinstance(event, FailureEvent):
+            stored_in = request.conversation_id
+            if stored_in is None:
+                collections = request.filters.collection_ids or ()
+                stored_in = conversations.create(collection_ids=collections).id
+            conversations.add_question(stored_in, request.question)
+        if isinstance(event, DoneEvent) and stored_in is not None:
+            message = conversations.add_answer(stored_in, event.answer)
+            yield StoredAnswer(event, stored_in, message.id)
         else:
-            yield happened
+            yield event
 
 
 def answer_events(
-    services: Services, asked: QuestionRequest, history: Sequence[Turn]
+    services: Services, request: QuestionRequest, history: Sequence[Turn]
 ) -> Iterator[AnswerEvent]:
     """Yield the events of an answer and count how it ended; closing it stops the model."""
-    outcome = "abandoned"
+    outcome = "abandoned"  # what remains where the client leaves before the last event
     events = services.docchat.pipeline.ask(
-        asked.question, filters=asked.filters, history=history, limit=asked.limit
+        request.question, filters=request.filters, history=history, limit=request.limit
     )
     try:
-        for happened in events:
-            if isinstance(happened, DoneEvent):
-                outcome = "refused" if happened.answer.refused else "answered"
-            elif isinstance(happened, FailureEvent):
+        for event in events:
+            if isinstance(event, DoneEvent):
+                outcome = "refused" if event.answer.refused else "answered"
+            elif isinstance(event, FailureEvent):
                 outcome = "failed"
-            yield happened
+            yield event
     except Exception:
         outcome = "failed"
         raise
@@ -105,8 +109,8 @@ def answer_events(
 async def open_stream(services: Services, events: Iterator[ChatEvent]) -> ThreadedStream[ChatEvent]:
     """Start `events` in a thread of its own and wait for the first.
 
-    Raises ApiError 503 `busy`, what the source raises before its first event, and Failed as the
-    error that it tells.
+    Raises ApiError 503 `busy`, what the source raises before its first event, and a FailureEvent
+    that comes first as an ApiError.
     """
     stream = ThreadedStream(events, on_end=services.slots.take())
     first = await stream.peek()
@@ -116,39 +120,39 @@ async def open_stream(services: Services, events: Iterator[ChatEvent]) -> Thread
     return stream
 
 
-def chat_event(happened: ChatEvent) -> ServerSentEvent:
+def chat_event(event: ChatEvent) -> ServerSentEvent:
     """Return an event as docchat's own API sends it."""
-    match happened:
+    match event:
         case RetrievalEvent():
-            hits = [hit_to_json(hit) for hit in happened.hits]
-            return build_event("retrieved", {"hits": hits, "question": happened.question})
+            hits = [hit_to_json(hit) for hit in event.hits]
+            return build_event("retrieved", {"hits": hits, "question": event.question})
         case TokenEvent():
-            return build_event("token", {"text": happened.text})
+            return build_event("token", {"text": event.text})
         case CitationEvent():
-            return build_event("citation", {"citation": citation_to_json(happened.citation)})
+            return build_event("citation", {"citation": citation_to_json(event.citation)})
         case GroundingEvent():
-            return build_event("grounding", {"report": report_to_json(happened.report)})
+            return build_event("grounding", {"report": report_to_json(event.report)})
         case FailureEvent():
-            return error_event(happened)
+            return error_event(event)
         case DoneEvent():
-            return build_event("done", {"answer": answer_to_json(happened.answer)})
+            return build_event("done", {"answer": answer_to_json(event.answer)})
         case StoredAnswer():
             return build_event(
                 "done",
                 {
-                    "answer": answer_to_json(happened.done.answer),
-                    "conversation_id": happened.conversation_id,
-                    "message_id": happened.message_id,
+                    "answer": answer_to_json(event.done.answer),
+                    "conversation_id": event.conversation_id,
+                    "message_id": event.message_id,
                 },
             )
 
 
 STOPPING = FailureEvent("stopping", "The server is stopping.", "Ask again when it is back.")
-"""What a client is told whose answer is cut off by the server's end."""
+"""Sent to clients whose answer is cut off because the server stops."""
 
 
 def failure_of(error: Exception) -> FailureEvent:
-    """Return an error after the first byte as the event that tells it."""
+    """Return an error after the first byte as an event."""
     problem = problem_of(error)
     return FailureEvent(problem.code, problem.detail, problem.hint)
 

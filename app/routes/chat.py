@@ -1,4 +1,4 @@
-"""Chat: a question answered over server-sent events, as it is written."""
+"""Chat: answers a question over server-sent events while the answer is written."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 )
 async def chat(body: ChatIn, services: ServicesDep) -> StreamResponse:
     """Answer a question from the documents; without `conversation_id` a conversation begins."""
-    asked = QuestionRequest(body.question, body.to_filters(), body.limit, body.conversation_id)
-    stream = await open_stream(services, conversation_events(services, asked))
+    request = QuestionRequest(body.question, body.to_filters(), body.limit, body.conversation_id)
+    stream = await open_stream(services, conversation_events(services, request))
     return StreamResponse(
         _stream_events(stream),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
@@ -57,7 +57,7 @@ async def chat(body: ChatIn, services: ServicesDep) -> StreamResponse:
 
 async def _stream_events(stream: ThreadedStream[ChatEvent]) -> AsyncIterator[ServerSentEvent]:
     try:
-        async for happened in stream:
-            yield chat_event(happened)
-    except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
+        async for event in stream:
+            yield chat_event(event)
+    except Exception as error:  # noqa: BLE001 - the status is sent: only an event can report it
         yield error_event(failure_of(error))

@@ -93,13 +93,13 @@ def judge(message_id: str, body: FeedbackIn, services: ServicesDep) -> MessageOu
 
 def _build_message_out(message: StoredMessage) -> MessageOut:
     answer = message.answer
-    told = None if answer is None else AnswerOut.model_validate(answer_to_json(answer))
-    given = message.feedback
+    answer_out = None if answer is None else AnswerOut.model_validate(answer_to_json(answer))
+    feedback = message.feedback
     return MessageOut(
         id=message.id,
         role=message.role,
         text=message.text,
         created_at=message.created_at,
-        answer=told,
-        feedback=None if given is None else FeedbackOut.model_validate(given),
+        answer=answer_out,
+        feedback=None if feedback is None else FeedbackOut.model_validate(feedback),
     )

@@ -1,4 +1,4 @@
-"""What routes are handed: the parts of docchat and the services of this application.
+"""Gives routes the parts of docchat and the services of this application.
 
 Everything is made once in `create_app` and found through the application's state, so that routes
 have no globals and a test can hold two applications side by side.

@@ -28,7 +28,7 @@ from ingest.types import DocumentState
 router = APIRouter(prefix="/api", tags=["documents"])
 
 URGENT = 10
-"""Whoever uploads is waiting: such files go before those of a batch, which have priority 0."""
+"""Priority of uploads: their sender waits, so they go before files of a batch, which have 0."""
 
 OrderBy = Literal[
     "name",
@@ -181,7 +181,7 @@ def cancel(document_id: str, services: ServicesDep) -> DocumentOut:
 def _add_file(
     services: Services, received: ReceivedFile, collection_id: str, metadata: dict[str, str]
 ) -> AddedOut | RefusedOut:
-    """Hand one file to the library; what it refuses is told beside the others."""
+    """Add one file to the library; return a refusal as a result, beside those of other files."""
     try:
         _check_size(received, services)
         added = services.docchat.library.add(
@@ -208,7 +208,7 @@ def _only_file(form: Form) -> ReceivedFile:
 
 
 def _upload_folder_of(services: Services) -> Path:
-    """Return where uploads wait: beside docchat's own state, for /tmp may be memory."""
+    """Return where uploads are stored at first: in docchat's own folder, for /tmp may be memory."""
     return services.docchat.settings.home
 
 

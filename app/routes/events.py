@@ -61,11 +61,11 @@ async def follow(
 async def document_events(
     read: Callable[[int], Sequence[DocumentEvent]], after: int, poll_s: float = POLL_S
 ) -> AsyncIterator[ServerSentEvent]:
-    """Yield changes for ever; when the store fails, say so and end (browsers come again)."""
+    """Yield changes without end; when the store fails, send that and end (browsers reconnect)."""
     while True:
         try:
             changes = await anyio.to_thread.run_sync(read, after)
-        except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
+        except Exception as error:  # noqa: BLE001 - the status is sent: only an event can report it
             yield build_event("problem", problem_of(error).model_dump())
             return
         for change in changes:

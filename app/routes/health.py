@@ -1,4 +1,4 @@
-"""Operations: is it alive, can it work, what is it, how is it doing."""
+"""Operations: health, readiness, metrics and status of the server."""
 
 from __future__ import annotations
 

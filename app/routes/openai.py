@@ -1,8 +1,8 @@
-"""The part of OpenAI's API that chat clients need: list models, complete a chat.
+"""Serves the part of OpenAI's API that chat clients need: list models, complete a chat.
 
 A model is a collection (by name or id); `docchat` is all of them. The last user message is the
 question, user and assistant messages before it are its history; system messages are accepted and
-ignored, for the rules of answering are docchat's own. Citations and grounding travel in the field
+ignored, for the rules of answering are docchat's own. Citations and grounding are in the field
 `docchat` of the response, or of the last chunk that has a choice.
 
 Limits: text only, one choice, no tools; `temperature`, `max_tokens` and other sampling fields are
@@ -108,18 +108,18 @@ async def complete(body: CompletionIn, services: ServicesDep) -> Response:
     """Answer from the documents of the collection that `model` names, streamed or not."""
     question, history = _split_question(body.messages)
     filters = await _build_filters(services, body.model)
-    asked = QuestionRequest(question, filters)
-    # The embedder may still have to be loaded, which takes seconds.
-    told = await run_in_threadpool(_create_builder, services, body.model)
-    stream = await open_stream(services, answer_events(services, asked, history))
+    request = QuestionRequest(question, filters)
+    # In a thread: the embedder may still have to be loaded, which takes seconds.
+    builder = await run_in_threadpool(_create_builder, services, body.model)
+    stream = await open_stream(services, answer_events(services, request, history))
     if not body.stream:
         try:
-            return await _collect_completion(stream, told)
+            return await _collect_completion(stream, builder)
         finally:
             stream.close()
     usage = body.stream_options is not None and body.stream_options.include_usage
     return StreamResponse(
-        _stream_chunks(stream, told, include_usage=usage),
+        _stream_chunks(stream, builder, include_usage=usage),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
         on_close=stream.close,
         farewell=_build_error_event(STOPPING),
@@ -127,7 +127,7 @@ async def complete(body: CompletionIn, services: ServicesDep) -> Response:
 
 
 class _CompletionBuilder:
-    """What all pieces of one completion have in common."""
+    """Builds the pieces of one completion, which have id, time and model in common."""
 
     def __init__(self, model: str, count_tokens: Callable[[str], int]) -> None:
         self._count_tokens = count_tokens
@@ -162,40 +162,40 @@ def _create_builder(services: Services, model: str) -> _CompletionBuilder:
 
 
 async def _collect_completion(
-    stream: ThreadedStream[ChatEvent], told: _CompletionBuilder
+    stream: ThreadedStream[ChatEvent], builder: _CompletionBuilder
 ) -> Response:
-    async for happened in stream:
-        if isinstance(happened, FailureEvent):
-            problem = problem_of_failure(happened.code, happened.message, happened.hint)
+    async for event in stream:
+        if isinstance(event, FailureEvent):
+            problem = problem_of_failure(event.code, event.message, event.hint)
             raise ApiError(problem.status, problem.code, problem.detail, problem.hint)
-        if isinstance(happened, DoneEvent):
-            return JSONResponse(told.build_completion(happened.answer))
+        if isinstance(event, DoneEvent):
+            return JSONResponse(builder.build_completion(event.answer))
     raise RuntimeError("the pipeline ended without Done or Failed")
 
 
 async def _stream_chunks(
-    stream: ThreadedStream[ChatEvent], told: _CompletionBuilder, *, include_usage: bool
+    stream: ThreadedStream[ChatEvent], builder: _CompletionBuilder, *, include_usage: bool
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield the chunks of a streamed completion; a failure is a chunk with `error`."""
-    yield build_event(None, told.build_chunk({"role": "assistant", "content": ""}))
-    wrote = False
+    yield build_event(None, builder.build_chunk({"role": "assistant", "content": ""}))
+    has_content = False
     try:
-        async for happened in stream:
-            if isinstance(happened, TokenEvent):
-                wrote = True
-                yield build_event(None, told.build_chunk({"content": happened.text}))
-            elif isinstance(happened, FailureEvent):
-                yield _build_error_event(happened)
+        async for event in stream:
+            if isinstance(event, TokenEvent):
+                has_content = True
+                yield build_event(None, builder.build_chunk({"content": event.text}))
+            elif isinstance(event, FailureEvent):
+                yield _build_error_event(event)
                 return
-            elif isinstance(happened, DoneEvent):
-                answer = happened.answer
-                delta = {} if wrote else {"content": answer.text}  # a refusal has no tokens
+            elif isinstance(event, DoneEvent):
+                answer = event.answer
+                delta = {} if has_content else {"content": answer.text}
                 yield build_event(
-                    None, told.build_chunk(delta, "stop", docchat=_build_evidence(answer))
+                    None, builder.build_chunk(delta, "stop", docchat=_build_evidence(answer))
                 )
                 if include_usage:
-                    yield build_event(None, told.build_usage_chunk(answer))
-    except Exception as error:  # noqa: BLE001 - the status is sent: the stream has to tell it
+                    yield build_event(None, builder.build_usage_chunk(answer))
+    except Exception as error:  # noqa: BLE001 - the status is sent: only an event can report it
         yield _build_error_event(failure_of(error))
         return
     yield ServerSentEvent(data="[DONE]", sep=SEPARATOR)

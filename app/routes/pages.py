@@ -1,4 +1,4 @@
-"""Looking inside a document: original file, outline, text, passages, pages and their pictures."""
+"""Shows what is inside a document: original file, outline, text, passages, pages and pictures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PDF = "application/pdf"
 INLINE = frozenset({PDF, "image/png", "image/jpeg", "image/gif", "image/webp"})
 """What a browser may show; everything else is a download."""
 _REVALIDATE = "private, no-cache"
-"""The bytes behind an id change when the document is replaced, so a cache has to ask."""
+"""The bytes behind an id change when the document is replaced, so a cache has to ask each time."""
 
 
 @router.get(

@@ -1,7 +1,7 @@
-"""The JSON of search, answers and conversations.
+"""Defines the JSON of search, answers and conversations.
 
-The shape itself is made by `rag.serialize`, which conversations and the command line use too; the
-models here describe it for OpenAPI and check it, and read what clients send.
+`rag.serialize` writes it, also for conversations and the command line; the models here describe it
+for OpenAPI, check it, and read what clients send.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The JSON of collections, documents and their insides: what clients may send and what they get.
+"""Defines the JSON of collections, documents and their contents: what clients send and receive.
 
 Models read straight from the frozen nouns of `ingest.types` (attributes of the same name), so a
 field exists in one place. Times are ISO 8601 in UTC. The JSON of answers is in

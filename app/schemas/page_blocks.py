@@ -1,10 +1,10 @@
-"""Pages as JSON: their blocks with their place in the document's text, and what ran over to them.
+"""Builds pages as JSON: their blocks with their place in the document's text, and continued ones.
 
-A paragraph or table that goes on over a page break is one block of the page where it begins, with
-boxes on each page. Its later pages show it as `continued`, so that whoever looks at a page knows
-all that stands on it.
+A paragraph or table that continues over a page break is one block of the page where it begins, with
+boxes on each page. Its later pages show it as `continued`, so that a page lists all that stands on
+it.
 
-Limits: that a block runs over is read off its last box; boxes come in reading order.
+Limits: a block's last box decides whether it continues; boxes must be in reading order.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _count_page_characters(page: Page) -> int:
 
 
 def _reaches_page(block: Block, page: int) -> bool:
-    """Whether a block that began before has a part on `page`."""
+    """Return whether a block that began on an earlier page has a part on `page`."""
     if not block.boxes or block.boxes[-1].page < page:
         return False
     return any(box.page == page for box in block.boxes)

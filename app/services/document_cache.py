@@ -1,7 +1,7 @@
-"""Parsed documents, kept for a while: turning pages must not read a whole book each time.
+"""Caches parsed documents, so that turning a page does not read a whole book each time.
 
-What is kept has no word spans (they are most of a parsed document, and no route tells them).
-Limits: kept by number of pages, in memory, per process.
+Cached documents have no word spans (they are most of a parsed document, and no route sends them).
+Limits: bounded by the number of pages, in memory, per process.
 """
 
 from __future__ import annotations
@@ -26,29 +26,31 @@ class DocumentCache:
         self._library = library
         self._limit = max_pages
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Key, Document] = OrderedDict()
+        self._documents: OrderedDict[Key, Document] = OrderedDict()
 
     def get(self, document_id: str) -> Document:
         """Return a parsed document without its spans. Raises NotFound, StoreUnavailable."""
         record = self._library.document(document_id)
         key = (document_id, record.sha256, record.updated_at, record.searchable)
-        with self._lock:  # held while reading: many ask for pages of one document at once
-            found = self._kept.get(key)
-            if found is None:
-                found = _without_spans(self._library.read_parsed(document_id))
-                self._store_document(key, found)
-            self._kept.move_to_end(key)
-            return found
+        # The lock is held while the document is read: a page asks for many pictures of one document
+        # at once, and without it each request would read the whole document.
+        with self._lock:
+            document = self._documents.get(key)
+            if document is None:
+                document = _without_spans(self._library.read_parsed(document_id))
+                self._store_document(key, document)
+            self._documents.move_to_end(key)
+            return document
 
     def _store_document(self, key: Key, document: Document) -> None:
-        for former in [each for each in self._kept if each[0] == key[0]]:
-            del self._kept[former]
-        self._kept[key] = document
-        while len(self._kept) > 1 and self._count_pages() > self._limit:
-            self._kept.popitem(last=False)
+        for former in [each for each in self._documents if each[0] == key[0]]:
+            del self._documents[former]
+        self._documents[key] = document
+        while len(self._documents) > 1 and self._count_pages() > self._limit:
+            self._documents.popitem(last=False)
 
     def _count_pages(self) -> int:
-        return sum(len(document.pages) for document in self._kept.values())
+        return sum(len(document.pages) for document in self._documents.values())
 
 
 def _without_spans(document: Document) -> Document:

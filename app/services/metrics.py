@@ -1,10 +1,10 @@
-"""What Prometheus can scrape: requests, their latency, answers, documents by state, the queue.
+"""Counts for Prometheus: requests, their latency, answers, documents by state, the queue.
 
 One registry per application, so that two in a process do not mix. Routes are labelled by their
 template (`/api/documents/{document_id}`), never by ids.
 
-Limits: counts of documents are read from the store at each scrape; several server processes each
-tell their own requests.
+Limits: counts of documents are read from the store at each scrape; of several server processes
+each counts its own requests.
 """
 
 from __future__ import annotations

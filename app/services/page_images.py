@@ -1,10 +1,10 @@
-"""Pages as pictures: rendered in a process of their own, kept for a while, with passages marked.
+"""Renders pages as pictures, with passages marked, in a child process, and caches them.
 
-PyMuPDF is not safe to use from several threads, and a damaged file may take its process down or
-never end. So one child process renders, one page after the other, and is killed when a page takes
-too long; the server stays up. It is started by the first picture and imports no model library.
+PyMuPDF is not safe to use from several threads, and a damaged file may crash its process or never
+end. So one child process renders, one page after the other, and is killed when a page takes too
+long; the server stays up. The first picture starts it; it imports no model library.
 
-Limits: pictures are kept in memory up to CACHE_BYTES and forgotten with the process.
+Limits: pictures are cached in memory up to CACHE_BYTES, per process.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ class View:
 class PageImages:
     """Renders pages of PDFs to PNG; safe to call from several threads."""
 
+    # `_lock` guards the cache and the choice of the pool, never a rendering: a request for a
+    # cached picture must not wait for somebody else's slow page. So two requests for the same
+    # uncached picture may both render it, which costs a little time and nothing else.
+
     def __init__(
         self,
         cache_bytes: int = CACHE_BYTES,
@@ -58,7 +62,7 @@ class PageImages:
         self._memory_mb = memory_mb
         self._timeout = timeout_s
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
         self._pool: ProcessPool | None = None
         self._closed = False
@@ -70,20 +74,22 @@ class PageImages:
         when it died or took too long.
         """
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if key in self._pictures:
+                self._pictures.move_to_end(key)
+                return self._pictures[key]
         picture = self._render_in_child(path, view)
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = picture
+            if key not in self._pictures:  # another thread may have rendered it as well
+                self._pictures[key] = picture
                 self._size += len(picture)
-            while self._size > self._limit and self._kept:
-                self._size -= len(self._kept.popitem(last=False)[1])
+            while self._size > self._limit and self._pictures:
+                self._size -= len(self._pictures.popitem(last=False)[1])
         return picture
 
     def close(self) -> None:
         """End the rendering process; further calls are errors."""
+        # Taken out under the lock and stopped outside it: stopping waits for the child. `_closed`
+        # keeps a request that comes now from starting another pool, which nobody would end.
         with self._lock:
             pool, self._pool, self._closed = self._pool, None, True
         if pool is not None:
@@ -105,6 +111,8 @@ class PageImages:
             raise _build_render_error(view.page, f"took longer than {self._timeout:g} s") from error
         except ProcessExpired as error:
             raise _build_render_error(view.page, "ended the rendering process") from error
+        # The pool itself is broken, or another thread has stopped it between `_ensure_pool` and
+        # `schedule` (RuntimeError) or while this picture waited in its queue (CancelledError).
         except (BrokenProcessPool, CancelledError, RuntimeError) as error:
             self._stop_pool(pool)
             raise _build_render_error(view.page, "found no rendering process") from error
@@ -124,12 +132,16 @@ class PageImages:
                     max_tasks=TASKS_PER_CHILD,
                     initializer=prepare_child,
                     initargs=(os.getpid(), self._memory_mb),
+                    # A fork would copy locks that other threads of the server hold at that moment,
+                    # and the child would wait for them without end.
                     context=multiprocessing.get_context("spawn"),
                 )
             return self._pool
 
     def _stop_pool(self, pool: ProcessPool) -> None:
-        """Stop a pool that is of no use; the next picture starts another."""
+        """Stop a pool that no longer works; the next picture starts another."""
+        # Several requests may find the same pool broken: only the one that is still current is
+        # replaced, never the new one that another thread has started since.
         with self._lock:
             if self._pool is pool:
                 self._pool = None
@@ -138,10 +150,10 @@ class PageImages:
 
 
 def image_key(sha256: str, view: View) -> str:
-    """Return what names a picture: the same key is the same bytes. Serves as ETag."""
-    drawn = ";".join(_format_corners(box) for box in view.boxes)
-    cut = "" if view.clip is None else _format_corners(view.clip)
-    text = f"{sha256}/{view.page}/{view.scale:.3f}/{drawn}/{cut}"
+    """Return the key of a picture: the same key means the same bytes. Serves as ETag."""
+    boxes = ";".join(_format_corners(box) for box in view.boxes)
+    clip = "" if view.clip is None else _format_corners(view.clip)
+    text = f"{sha256}/{view.page}/{view.scale:.3f}/{boxes}/{clip}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -1,7 +1,7 @@
-"""What the server says about itself: version, models, readiness.
+"""Reports what the server is and whether it is ready: version, models, state of its parts.
 
-Limits: readiness asks each part one small question; whether files, rows, vectors and postings
-agree in full is what `docchat doctor` finds out.
+Limits: readiness makes one small request to each part; `docchat doctor` checks whether files, rows,
+vectors and postings all agree.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def status_of(docchat: Docchat) -> StatusOut:
 
 
 def check_readiness(docchat: Docchat) -> HealthOut:
-    """Ask store, embedder, fingerprint, both indexes and the answerer; loads the models."""
+    """Check store, embedder, fingerprint, both indexes and the answerer; loads the models."""
     library = docchat.library
 
     def search_dense() -> object:

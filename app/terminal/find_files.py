@@ -1,8 +1,8 @@
-"""Which files `docchat ingest` takes: paths in, named files out.
+"""Finds the files that `docchat ingest` takes: paths in, named files out.
 
-A file `.docchatignore` in a folder leaves out what its lines name there and below, in the language
-of `.gitignore`. Limits: links to folders are not followed, so that no walk goes in circles; they
-are named among what is left out.
+A file `.docchatignore` in a folder excludes what its lines name there and below, in the language of
+`.gitignore`. Limits: links to folders are not followed, so that no walk goes in circles; they are
+listed as left out.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ def find_files(
 ) -> FoundFiles:
     """Return the files to add, in a stable order.
 
-    A file that is named is taken whatever it is, under its own name. Of a folder those with one of
+    A file that is named is taken whatever it is, under its own name. Of a folder, files with one of
     `suffixes` are taken that match `pattern` (by name, or by path below the folder), under their
-    path below it; hidden files and folders are passed over. What is no regular file, or a link that
-    leads nowhere, is taken too: adding it fails and says so. Two files of one name are a usage
-    error: the second would replace the first.
+    path below it; hidden files and folders are left out. What is no regular file, or a broken link,
+    is taken too: adding it fails and says why. Two files of one name are a usage error: the second
+    would replace the first.
     """
     found = FoundFiles()
     known = {suffix.casefold() for suffix in suffixes}
@@ -82,7 +82,7 @@ def find_files(
 
 
 def matches_pattern(name: str, pattern: str) -> bool:
-    """Whether a path below a folder, or its last part, matches."""
+    """Return whether a path below a folder, or its last part, matches."""
     return fnmatch.fnmatch(name.rpartition("/")[2], pattern) or fnmatch.fnmatch(name, pattern)
 
 
@@ -119,7 +119,7 @@ class _IgnoreRules:
         self._specs: dict[Path, GitIgnoreSpec] = {}
 
     def read_rules(self, folder: Path) -> None:
-        """Take up the file of a folder, if there is one. Raises BadParameter for a bad line."""
+        """Read the file of a folder, if there is one. Raises BadParameter for a bad line."""
         path = folder / IGNORE_FILE
         if not path.is_file():
             return
@@ -130,7 +130,7 @@ class _IgnoreRules:
             raise typer.BadParameter(f"{path} cannot be used: {error}") from error
 
     def __call__(self, path: Path, *, folder: bool) -> bool:
-        """Whether a path is left out: the file nearest to it that speaks of it decides."""
+        """Return whether a path is left out: the nearest file with a rule for it decides."""
         for place in path.parents if self._specs else ():
             spec = self._specs.get(place)
             if spec is not None:
@@ -144,7 +144,7 @@ class _IgnoreRules:
 
 
 def _clean_name(name: str) -> str:
-    """Return a name fit to be shown, decoded as well as can be where it is not UTF-8."""
+    """Return a name that is safe to show; bytes that are not UTF-8 are replaced."""
     decoded = os.fsencode(name).decode("utf-8", errors="replace")
     return "/".join(remove_invisible(part) or "unnamed" for part in decoded.split("/"))
 

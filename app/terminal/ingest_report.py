@@ -1,4 +1,4 @@
-"""What `docchat ingest` says at its end: counts, reasons of failures, or every file as JSON."""
+"""Prints the result of `docchat ingest`: counts, reasons of failures, or every file as JSON."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class IngestOutcome:
     """What became of the files.
 
-    `ended` are their documents when none was under way any more, `untouched` counts files that a
-    sync did not have to read, `gone` names those that are no longer there and whose documents stay.
+    `ended` are their documents when all were finished, `untouched` counts files that a sync did not
+    have to read, `gone` are names of files that no longer exist and whose documents stay.
     """
 
     steps: list[SyncStep] = field(default_factory=list)
@@ -46,7 +46,7 @@ class IngestOutcome:
         return bool(self.failed_documents or any(step.error for step in self.steps))
 
     def count_files(self) -> dict[str, int]:
-        """Return how many files met with what; `unchanged` includes those not read."""
+        """Return how many files had which outcome; `unchanged` includes those not read."""
         outcomes = [step.outcome for step in self.steps]
         counted = {kind: outcomes.count(kind) for kind in ("added", "replaced", "unchanged")} | {
             kind: outcomes.count(kind) for kind in ("moved", "deleted") if kind in outcomes
@@ -71,8 +71,8 @@ def print_outcome(outcome: IngestOutcome, skipped: Sequence[str], form: StreamFo
             print_note(
                 f"no longer there, kept: {len(outcome.gone)}; --delete removes their documents"
             )
-        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        typer.echo(told or "nothing to do")
+        summary = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        typer.echo(summary or "nothing to do")
         return
     show_items(form, _build_items(outcome), {"summary": counts, "skipped": list(skipped)})
 
@@ -113,8 +113,8 @@ def _items_without_document(outcome: IngestOutcome) -> Iterable[dict[str, Any]]:
     for step in outcome.steps:
         if step.error is not None:
             error = step.error
-            told = {"code": error.code, "message": error.message, "hint": error.advice}
-            yield {"outcome": "refused", "name": step.name, "error": told}
+            details = {"code": error.code, "message": error.message, "hint": error.advice}
+            yield {"outcome": "refused", "name": step.name, "error": details}
         elif step.document is None:
             yield {"outcome": step.outcome, "name": step.name}
     for name in outcome.gone:

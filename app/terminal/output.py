@@ -1,4 +1,4 @@
-"""What every command shares: formats, typed errors, and docchat opened and closed again.
+"""Shared by all commands: options, output formats, errors, and opening docchat.
 
 Data goes to stdout through `show_json`, `show_line` and `Console`; everything else to stderr
 through `print_note`. Heavy imports happen in the functions, so that `docchat --help` is quick.
@@ -109,13 +109,13 @@ def exit_code(code: str) -> int:
 
 
 def report_error(error: RagError | IngestError) -> None:
-    """Say what happened and what to do; the traceback only with log_level "debug"."""
+    """Print what happened and what to do; the traceback only with log_level "debug"."""
     log.debug("the error came about so:", exc_info=error)
     report_failure(error.message, error.advice)
 
 
 def report_failure(message: str, hint: str) -> None:
-    """Say what happened and what to do."""
+    """Print what happened and what to do."""
     print_note(f"error: {message}")
     print_note(f"hint: {hint}")
 
@@ -131,14 +131,14 @@ def show_json(data: Any) -> None:
 
 
 def show_line(data: Any) -> None:
-    """Print data on stdout as one line of JSON, at once: somebody may be reading along."""
+    """Print data on stdout as one line of JSON, and flush: a program may read line by line."""
     typer.echo(json.dumps(data, ensure_ascii=False))
     sys.stdout.flush()
 
 
 @contextmanager
 def open_docchat(settings: Settings | None = None, *, cluster: bool = False) -> Iterator[Docchat]:
-    """Open docchat for one command, on a Ray cluster if wished, and close it after.
+    """Open docchat for one command, on a Ray cluster with `cluster`, and close it at the end.
 
     Raises SettingsInvalid, IngestError.
     """
@@ -243,7 +243,7 @@ def documents_of(
 
 
 def document_json(document: DocumentRecord) -> dict[str, Any]:
-    """Return a document as the REST API tells it."""
+    """Return a document as the REST API sends it."""
     from app.schemas.documents import DocumentOut
 
     return DocumentOut.model_validate(document).model_dump(mode="json")

@@ -1,8 +1,8 @@
-"""What a command shows while it works: a bar on a terminal, plain lines elsewhere, all on stderr.
+"""Shows the progress of a command on stderr: a bar on a terminal, plain lines elsewhere.
 
-The bar counts files; beside it stand pages read, passages embedded and how many of them a second,
-what has failed and how long it may take. Limits: the time left is judged by bytes, as if all files
-took the same time for each; scans take longer.
+The bar counts files; beside it are pages read, passages embedded and how many of them a second,
+failures and the time left. Limits: the time left is computed from bytes, as if every byte took the
+same time; scans take longer.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ SETTLED = frozenset(
 )
 """States in which nothing more happens by itself."""
 _SURE_SHARE = 0.02
-"""Before so much is done the time left is anybody's guess."""
+"""Share of the bytes that this command must have done before the time left is shown: with less,
+one slow file would make it wrong many times over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Tally:
 
     @staticmethod
     def count_records(records: Mapping[str, DocumentRecord]) -> Tally:
-        """Count them."""
+        """Return how far these documents are, by id."""
+        # Failed and cancelled documents count as done: their bytes need no more time.
         settled = [each for each in records.values() if each.state in SETTLED]
         size = sum(each.size for each in records.values())
         return Tally(
@@ -64,11 +66,15 @@ class Tally:
         )
 
     def format_progress(self, before: Tally, seconds: float) -> str:
-        """Return what is told beside the bar; `before` is where the command began."""
+        """Return the text beside the bar; `before` is where the command began."""
+        # Differences to `before`: a command that is run again finds most files done, and they must
+        # not count for the rate of this run.
         chunks = self.chunks - before.chunks
         parts = [f"{self.pages - before.pages:,} pages", f"{chunks:,} passages"]
         if chunks > 0 and seconds > 0:
             parts.append(f"{chunks / seconds:,.1f}/s")
+        # This run took `seconds` for the share `done`; the share that is left, of all bytes, takes
+        # as long in proportion. A second or less is not worth a word.
         done = self.share - before.share
         if done > _SURE_SHARE and (left := seconds * (1.0 - self.share) / done) > 1.0:
             parts.append(f"{_format_duration(left)} left")
@@ -100,15 +106,17 @@ def show_document_stages(
 ) -> Iterator[ChangeListener]:
     """Show where documents stand: a bar on a terminal, a line for each finished one elsewhere."""
     before = Tally.count_records(records())
-    total = len(records()) - before.files
+    total = len(records()) - before.files  # files that were finished before are not in the bar
     if not total or not sys.stderr.isatty():
         yield _print_finished
         return
-    begun = time.monotonic()
+    start = time.monotonic()
     with _build_bar("{task.fields[tally]}", "{task.fields[name]}") as bar:
         task = bar.add_task("working", total=total, name="", tally="")
 
         def update_bar(changed: Sequence[DocumentRecord]) -> None:
+            # Called several times a second: without changes nothing is counted, and rich redraws
+            # the bar from a thread of its own.
             if not changed:
                 return
             tally = Tally.count_records(records())
@@ -117,7 +125,7 @@ def show_document_stages(
             bar.update(
                 task,
                 completed=tally.files - before.files,
-                tally=tally.format_progress(before, time.monotonic() - begun),
+                tally=tally.format_progress(before, time.monotonic() - start),
                 name=_format_stage(changed[-1]),
             )
 
@@ -146,7 +154,8 @@ def _build_bar(*fields: str) -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.table import Column
 
-    last = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # the name gives way, never the rest
+    # On a narrow terminal only the last field, the name, is cut.
+    last = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     columns: list[ProgressColumn] = [
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),

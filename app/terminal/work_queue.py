@@ -1,8 +1,8 @@
-"""Working the queue off from a command, beside whoever else does.
+"""Works the queue off from a command, also while other processes work it.
 
 Where `docchat serve` or another command works the same queue, all parse and embed side by side and
-whichever holds the lock writes the indexes. A command alone works everything off, deletions
-included; one in company ends when its own documents are through.
+the one that holds the lock writes the indexes. A command alone works everything off, deletions
+included; a command beside others ends when its own documents are finished.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _JOIN_S = 60.0
 
 
 def _ignore_changes(changed: Sequence[DocumentRecord]) -> None:
-    """Nobody else wants to hear."""
+    """Do nothing: nobody else listens."""
 
 
 def work_off(
-    docchat: Docchat, records: Sequence[DocumentRecord], tell: ChangeListener = _ignore_changes
+    docchat: Docchat, records: Sequence[DocumentRecord], report: ChangeListener = _ignore_changes
 ) -> list[DocumentRecord]:
-    """Return `records` as they are when none of them is under way any more.
+    """Return `records` as they are when all of them are finished.
 
-    Works the whole queue, deletions included, if nobody else on this machine does. `tell` hears of
-    every change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
+    Works the whole queue, deletions included, if no other process on this machine does. `report` is
+    called with every change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
     """
     library = docchat.library
     alone = library.presence().is_alone()
@@ -47,9 +47,10 @@ def work_off(
         def report_changes() -> None:
             changed = watched.read_changes()
             show(changed)
-            tell(changed)
+            report(changed)
 
-        # A worker that ended with an error works nothing off, whoever else may.
+        # A worker that ended with an error works no more: then this command ends too, although
+        # another process may go on with its documents.
         while alive() and (alone or watched.pending_count):
             report_changes()
             threading.Event().wait(_POLL_S)
@@ -62,6 +63,8 @@ class _WatchedDocuments:
 
     def __init__(self, library: Library, records: Sequence[DocumentRecord]) -> None:
         self._library = library
+        # The sequence number is read before the records, so that a change in between comes twice
+        # and never not at all.
         self._after = library.sequence()
         self._records = {record.id: self._read_current(record) for record in records}
 

@@ -1,10 +1,10 @@
-"""What in a text can be checked exactly: numbers with their units, dates, names, polarity.
+"""Extracts what can be checked exactly in a text: numbers with units, dates, names, polarity.
 
-English and Chinese give the same facts, so that "三万元" meets "30,000 yuan" and "2021年3月" meets
-"March 2021". Rules, not models: they see what is written, never what is meant.
+English and Chinese give the same facts, so that "三万元" equals "30,000 yuan" and "2021年3月"
+equals "March 2021". These are rules, not models: they see what is written, never what is meant.
 
 Limits: names are capitalised words, words in quotation marks and Latin words within Chinese;
-Chinese names without marks are not told from other words. A bare "one" or "一" is no number.
+Chinese names without marks are not recognised. A bare "one" or "一" is no number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Quantity:
 
     @property
     def base(self) -> Quantity:
-        """Return it in the base unit of its kind: 3 kW is 3000 W (三千瓦 may be read both ways)."""
+        """The same in the base unit of its kind: 3 kW is 3000 W (三千瓦 may be read both ways)."""
         unit, factor = _FACTORS.get(self.unit, (self.unit, 1.0))
         return Quantity(_format_number(float(self.value) * factor, None), unit)
 
@@ -250,15 +250,16 @@ _OPPOSITES = tuple(
 
 
 def is_negated(text: str) -> bool:
-    """Tell whether a sentence denies: an odd number of negations in it."""
+    """Return whether a sentence denies something: it has an odd number of negations."""
     return sum(1 for _ in _NEGATION.finditer(text)) % 2 == 1
 
 
 def is_opposite(claim: frozenset[str], evidence: frozenset[str]) -> bool:
-    """Tell whether the terms of two sentences that are otherwise alike say opposite things."""
+    """Return whether the terms of two sentences that are otherwise alike say opposite things."""
     for one, other in _OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
             says, denies = claim & mine, evidence & theirs
+            # A sentence with both sides ("between high and low") says neither.
             if says and denies and not claim & theirs and not evidence & mine:
                 return True
     return False

@@ -1,8 +1,9 @@
-"""The marker `[n]` in a stream of answer text: found, brought to one form, never cut in two.
+"""Finds the citation markers in a stream of answer text; none is cut in two.
 
 Models write markers in many ways: `[1, 2]`, `[1-3]`, `[^1]`, `【1】`, `［１］`, `[Passage 1]`,
-`【1:0†source】`. All become `[1][2]`. What stands in code (between backticks) is no marker, nor is
-a number of four digits (a year) or a list with a zero in it (an interval).
+`【1:0†source】`. All become numbers, which are written as `[1][2]`. What stands in code (between
+backticks) is no marker, nor is a number of four digits (a year) or a list with a zero in it (an
+interval).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
-"""A marker in its one form."""
+"""A marker in the form that answers have."""
 
 _OPEN = r"\[【［"
 _WORD = (
@@ -20,7 +21,7 @@ _WORD = (
 )
 _BETWEEN = r"(?:[,，、;；&]|[-–—~～]|and|和)"
 _GAP = r"\s{0,3}"
-"""Bounded: gaps next to each other would be divided in every way there is."""
+"""Bounded: a regular expression tries every way to divide white space among unbounded gaps."""
 _FORM = re.compile(
     rf"[{_OPEN}]{_GAP}\^?{_GAP}{_WORD}?{_GAP}[:：#]?{_GAP}"
     rf"(?P<list>\d{{1,3}}(?:{_GAP}{_BETWEEN}{_GAP}\^?{_GAP}\d{{1,3}})*)"
@@ -40,7 +41,7 @@ _TURN = re.compile(rf"[{_OPEN}]|`+|\n")
 class MarkerGroup:
     """One place in the text with the numbers it points to, in order, each once.
 
-    `space` is the white space before it, which goes with the marker if that points nowhere.
+    `space` is the white space before it, which is dropped with the marker if that points nowhere.
     """
 
     numbers: tuple[int, ...]
@@ -48,14 +49,16 @@ class MarkerGroup:
 
 
 class MarkerScanner:
-    """Cuts a stream into text and markers. Feed pieces, then finish; nothing is lost but form."""
+    """Splits a stream into text and markers: call `feed` for each piece, then `finish`."""
 
     def __init__(self) -> None:
         self._held = ""
+        """Text that is not yielded yet: it may be the beginning of a marker."""
         self._code = ""
+        """The backticks that opened the code we are in, "" outside code."""
 
     def feed(self, piece: str) -> Iterator[str | MarkerGroup]:
-        """Yield what is certain with this piece; what may be half a marker waits."""
+        """Yield what is certain with this piece; what may be a part of a marker waits."""
         self._held += piece
         yield from self._scan_text(final=False)
 
@@ -67,6 +70,7 @@ class MarkerScanner:
         while self._held:
             turn = _TURN.search(self._held)
             if turn is None:
+                # White space at the end waits: it goes with a marker that may come next.
                 yield from self._take_text(
                     len(self._held) if final else len(self._held.rstrip(" \t"))
                 )
@@ -76,6 +80,7 @@ class MarkerScanner:
                 yield from self._take_text(turn.end())
                 self._code = self._code if len(self._code) > 2 else ""  # unclosed inline code
             elif sign[0] == "`":
+                # More backticks may follow in the next piece, and their number matters.
                 if turn.end() == len(self._held) and not final:
                     yield from self._take_text(turn.start())
                     return
@@ -84,8 +89,8 @@ class MarkerScanner:
             elif self._code:
                 yield from self._take_text(turn.end())
             else:
-                waits = yield from self._take_bracket(turn.start(), final=final)
-                if waits:
+                is_incomplete = yield from self._take_bracket(turn.start(), final=final)
+                if is_incomplete:
                     return
 
     def _take_bracket(self, start: int, *, final: bool) -> Generator[str | MarkerGroup, None, bool]:

@@ -1,7 +1,7 @@
-"""The one rarity weight: how much a term tells, from how many of some texts hold it.
+"""Computes the one rarity weight: the fewer of some texts have a term, the more it counts.
 
 Inverse document frequency after Spärck Jones (1972), with 1 added inside the logarithm, so that a
-term in every text still weighs a little.
+term in every text still counts a little.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 
 def weigh_rarity(total: float, holders: float) -> float:
-    """Return log(1 + total / holders), for a term that `holders` of `total` texts hold.
+    """Return log(1 + total / holders), for a term that `holders` of `total` texts have.
 
     `holders` must not be 0: add 1 or 1/2 where a term may be in none.
     """

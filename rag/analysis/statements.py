@@ -1,10 +1,10 @@
-"""A passage as the statements it makes: sentences, table rows and headings, each in its place.
+"""Splits a passage into its statements: sentences, table rows and headings, each with its place.
 
-What citations quote, the extractive answerer chooses from and the grounding check compares with.
-Every statement's text stands verbatim at `[start, end)` of the passage's text.
+Citations quote them, the extractive answerer chooses from them, and the grounding check compares
+with them. Every statement's text stands verbatim at `[start, end)` of the passage's text.
 
-Limits: a table is known by its pipe rows; a heading inside a chunk's text by its shape (a short
-line without a final stop, or a question), for the chunk's text does not say which block was one.
+Limits: a table is recognised by its pipe rows, a heading inside a chunk's text by its shape (a
+short line without a final stop, or a question): the text does not say which block was a heading.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Statement:
 def split_statements(text: str) -> tuple[Statement, ...]:
     """Return the statements of a chunk's text in order; empty only where there is no text.
 
-    Kept for the passages seen last: choosing, citing and checking ask for the same ones.
+    The results of the last passages are cached: choosing, citing and checking need the same ones.
     """
     found: list[Statement] = []
     columns: tuple[str, ...] = ()
@@ -68,30 +68,30 @@ def split_statements(text: str) -> tuple[Statement, ...]:
 
 
 def split_row_cells(row: str) -> tuple[str, ...]:
-    """Return the cells of a pipe table's row, trimmed, escapes undone."""
+    """Return the cells of a pipe table's row, trimmed and unescaped."""
     parts = _CELL_EDGE.split(row.strip())[1:-1]
     return tuple(part.strip().replace("\\|", "|") for part in parts)
 
 
 def row_text(statement: Statement, *, separator: str = "; ", colon: str = ": ") -> str:
-    """Return a row as a reader says it: "Header: value; Header: value", empty cells left out.
+    """Return a row as "Header: value; Header: value", without empty cells.
 
-    Of a table of properties and values it is "property: value".
+    A row of a table of properties and values is "property: value".
     """
     values = split_row_cells(statement.text)
     if len(values) == 2 and all(_GENERIC.fullmatch(name) for name in statement.columns):
         return colon.join(value for value in values if value)
     names = (*statement.columns, *[""] * (len(values) - len(statement.columns)))
-    said = [
+    parts = [
         f"{name}{colon}{value}" if name and name != value else value
         for name, value in zip(names, values, strict=False)
         if value
     ]
-    return separator.join(dict.fromkeys(said))
+    return separator.join(dict.fromkeys(parts))
 
 
 def passage_text(hit: Hit) -> str:
-    """Return the hit's text with its neighbours' before and after it, what overlaps told once."""
+    """Return the hit's text with its neighbours' before and after it, overlapping text once."""
     chunks = sorted((hit.chunk, *hit.neighbours), key=lambda chunk: chunk.ordinal)
     text = ""
     end = chunks[0].char_range[0]
@@ -105,7 +105,7 @@ def passage_text(hit: Hit) -> str:
 
 
 def is_list_item(text: str) -> bool:
-    """Tell whether a line begins with a bullet or an item's number."""
+    """Return whether a line begins with a bullet or an item's number."""
     return bool(_LIST_ITEM.match(text))
 
 

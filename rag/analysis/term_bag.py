@@ -1,4 +1,4 @@
-"""A text with its search terms, as answering and grounding compare it."""
+"""Reads a text as search terms, in the form in which answering and grounding compare texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from ingest.text.terms import extract_terms
 
 @dataclass(frozen=True, slots=True)
 class TermBag:
-    """A text with its terms: `order` as they follow each other, `bag` each once."""
+    """A text with its terms: `order` as they follow each other, `bag` each once.
+
+    `pairs` are terms that follow each other.
+    """
 
     text: str
     order: tuple[str, ...]
@@ -22,7 +25,7 @@ class TermBag:
 
 @lru_cache(maxsize=8_192)
 def build_term_bag(text: str) -> TermBag:
-    """Return a text with its terms; of Chinese the pairs of characters count, not the single."""
+    """Return a text with its terms; of Chinese, pairs of characters and not single ones."""
     order = tuple(extract_terms(text))
     content = tuple(term for term in order if not _is_han_character(term)) or order
     return TermBag(text, content, frozenset(content), frozenset(pairwise(content)))

@@ -1,7 +1,7 @@
-"""The seam for whoever writes the answer: question and passages in, text with markers out.
+"""Defines what writes an answer (`Answerer`): question and passages in, text with markers out.
 
 Two implementations: `rag.answering.extractive` needs no language model, `rag.answering.generative`
-drives any ChatModel. An answerer knows nothing of citations or checks: it marks with `[n]` which
+uses any ChatModel. An answerer knows nothing of citations or checks: it marks with `[n]` which
 passage a sentence rests on, and `rag.grounding.citations` and `rag.grounding.checker` work from
 that.
 """

@@ -1,10 +1,11 @@
-"""What the extractive answerer may say: the statements of the hits, each readable by itself.
+"""Builds the sentences that the extractive answerer may choose from, each readable by itself.
 
-A sentence that leans on the one before ("It also ...", "该设备...") is joined with it; headings are
-never said but lend their words to what stands below them; table rows are said as "header: value".
-What two hits have in common is offered once, by the better hit.
+They are the statements of the hits. A sentence that depends on the one before ("It also ...",
+"该设备...") is joined with it; headings are no candidates, but their words count for what stands
+below them; table rows are written as "header: value". Text that two hits share comes once, from
+the better hit.
 
-Limits: only the direct predecessor is joined, so a chain of pronouns may still begin in the air.
+Limits: only the direct predecessor is joined, so a chain of pronouns may still lack its noun.
 """
 
 from __future__ import annotations
@@ -38,10 +39,11 @@ _FEWEST_CHARACTERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something that may be said. `rank` counts hits from 0, `place` statements of its chunk.
+    """A text that may be chosen. `rank` counts hits from 0, `place` the statements of its chunk.
 
-    `bag` are its terms; `headings` those of the headings above it and of the document's name,
-    `context` those of the statements around it.
+    `first_place` is where the text begins, when statements were joined. `bag` are its terms;
+    `headings` those of the headings above it and of the document's name, `context` those of the
+    statements around it.
     """
 
     text: str
@@ -57,12 +59,12 @@ class Candidate:
 
     @property
     def order(self) -> tuple[int, int, int]:
-        """Where it stands: by hit, then as the document has it."""
+        """Its place in reading order: by hit, then by place in the document."""
         return self.rank, self.chunk.ordinal, self.place
 
 
 def build_candidates(hits: Sequence[Hit]) -> list[Candidate]:
-    """Return what may be said from these hits, best hit first, each text once."""
+    """Return what may be chosen from these hits, best hit first, each text once."""
     found: list[Candidate] = []
     seen: set[str] = set()
     for rank, hit in enumerate(hits):
@@ -76,7 +78,7 @@ def build_candidates(hits: Sequence[Hit]) -> list[Candidate]:
 
 
 def measure_overlap(one: Candidate, other: Candidate) -> float:
-    """Return which share of the shorter one's terms is in the other; 1 if one says both."""
+    """Return which share of the shorter one's terms the other has; 1 if they share a statement."""
     if one.chunk.id == other.chunk.id and {one.place, one.first_place} & {
         other.place,
         other.first_place,
@@ -87,22 +89,22 @@ def measure_overlap(one: Candidate, other: Candidate) -> float:
 
 
 def _build_chunk_candidates(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate]:
-    said = _join_clauses(chunk.text)
-    bags = [frozenset(extract_terms(item.text)) for item in said]
+    statements = _join_clauses(chunk.text)
+    bags = [frozenset(extract_terms(item.text)) for item in statements]
     above = frozenset(
         extract_terms("\n".join((*chunk.heading_path, hit.document_name.rsplit(".", 1)[0])))
     )
     found: list[Candidate] = []
     heading: frozenset[str] = frozenset()
-    for place, item in enumerate(said):
+    for place, item in enumerate(statements):
         if item.kind == "heading" and not _states_value(item.text):
             heading = bags[place]
             continue
         if item.kind == "header" or not bags[place]:
             continue
-        first = _first_place(chunk.text, said, place)
-        text = _join_statements(said[first : place + 1])
-        # The rows above and below a row speak of other things.
+        first = _first_place(chunk.text, statements, place)
+        text = _join_statements(statements[first : place + 1])
+        # The rows above and below a row are about other things.
         beside = [] if item.kind == "row" else bags[max(0, place - 2) : place + 2]
         near = frozenset[str]().union(*beside)
         found.append(
@@ -123,7 +125,7 @@ def _build_chunk_candidates(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate
 
 
 def _join_clauses(text: str) -> list[Statement]:
-    """Return the statements with what ends in a semicolon joined to what it goes on with."""
+    """Return the statements; one that ends in a semicolon is joined with the next one."""
     joined: list[Statement] = []
     for item in split_statements(text):
         before = joined[-1] if joined else None
@@ -140,12 +142,12 @@ def _join_clauses(text: str) -> list[Statement]:
     return joined
 
 
-def _first_place(text: str, said: Sequence[Statement], place: int) -> int:
+def _first_place(text: str, statements: Sequence[Statement], place: int) -> int:
     """Return where to begin, so that the statement can be read by itself."""
-    item = said[place]
+    item = statements[place]
     if place == 0 or item.kind == "row" or is_list_item(item.text):
         return place
-    before = said[place - 1]
+    before = statements[place - 1]
     if before.kind != "sentence" or is_list_item(before.text):
         return place
     if _DEPENDENT_OPENING.match(item.text):
@@ -163,7 +165,7 @@ def _is_fragment(text: str) -> bool:
 
 
 def _states_value(text: str) -> bool:
-    """Tell whether a short line states a value: "Price: 20 USD", "额定功率：750瓦"."""
+    """Return whether a short line states a value: "Price: 20 USD", "额定功率：750瓦"."""
     return bool(re.search(r"[:：]\s*\S", text) or re.search(r"\d", text[4:]))
 
 

@@ -1,15 +1,15 @@
-"""The answerer that needs no language model: it says the sentences that answer, with their source.
+"""Answers without a language model: quotes the sentences that answer, each with its source.
 
 Every statement of the hits (`rag.answering.candidates`) is scored: how much of the question it
-holds (rare words count more, words of its headings and neighbours count in part), whether it has
+contains (rare words count more, words of its headings and neighbours count in part), whether it has
 what is asked for (`rag.question.expected_answer`), how close together the question's words stand,
 how good its hit is, and, in languages that the embedder reads, how near its meaning is. The best
-one to four are said in reading order; too weak evidence is a refusal. A request for a summary gets
-the most central sentences.
+one to four are written in reading order; where the evidence is too weak, it refuses. A request for
+a summary gets the most central sentences.
 
-Limits: it says what is written and concludes nothing: no sums, no comparisons, no answer that is
-spread over words that the question does not share. Questions in another language than the
-documents need an embedder that reads both.
+Limits: it repeats what is written and concludes nothing: no sums, no comparisons, no answer in
+words that the question does not share. Questions in another language than the documents need an
+embedder that reads both.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _WORDS_SHARE = 0.75
 _COSINE_LOW, _COSINE_HIGH = 0.25, 0.65
 _REDUNDANT = 0.7
 _BEST_SENTENCE_SHARE = 0.7
-"""Share of the best single sentence in the evidence; the rest is what all say together."""
+"""Share of the best single sentence in the evidence; the rest is what all contain together."""
 _FACT_MISFIT = 0.7
-"""What evidence is worth that lacks the number, date, name or place asked for."""
+"""Factor of evidence that lacks the number, date, name or place asked for."""
 _KNOWN_WORTH = 0.5
-"""How much the share of the question's words that no hit has takes from the evidence."""
+"""How much evidence is lost where no hit has a word of the question; with some, in proportion."""
 _MOST_CHOSEN: Mapping[ExpectedAnswer, int] = {"list": 4, "method": 4, "reason": 3, "condition": 3}
 _KEPT_SCORE_SHARE: Mapping[ExpectedAnswer, float] = {
     "list": 0.66,
@@ -53,13 +53,15 @@ _KEPT_SCORE_SHARE: Mapping[ExpectedAnswer, float] = {
 }
 _MOST_OTHER, _KEEP_OTHER = 2, 0.8
 _LEAST_GAIN = 0.08
-"""Share of the question's words that a further sentence must add, or be as good as the best."""
+"""Share of the question's words that a further sentence must add, unless it is as good."""
 _AS_GOOD = 0.88
+"""Share of the best score from which a sentence is as good as the best."""
 _MOST_ITEMS = 8
 _CLAUSES = ";；"
 USUAL_LATE = 0.5
-"""The bundled model's late interaction where the answer may be there or not, as seen on SQuAD and
-HotpotQA with the answering passages and without (`eval.benchmarks.answerable`)."""
+"""The bundled model's late interaction where it does not show whether the passages answer: between
+what it gave on SQuAD and HotpotQA with the answering passages and without them
+(`eval.benchmarks.answerable`)."""
 _PIECES = re.compile(r"\s*(?:[\u2e80-\uffef]{1,4}|[^\s\u2e80-\uffef]+)|\s+$")
 
 
@@ -83,8 +85,8 @@ class ExtractiveAnswerer:
     ) -> None:
         """`min_evidence` (0..1) is the strength below which it refuses.
 
-        `usual_late`: what late interaction (`Hit.rerank`) gives where it cannot be told whether the
-        passage answers; it differs from model to model. None: it is not looked at.
+        `usual_late`: what late interaction (`Hit.rerank`) gives where it does not show whether the
+        passage answers; it differs from model to model. None: late interaction is not used.
         """
         self._embedder = embedder
         self._min_evidence = min_evidence
@@ -103,58 +105,60 @@ class ExtractiveAnswerer:
     ) -> Iterator[str]:
         """Yield the chosen sentences word by word; nothing when evidence is weak.
 
-        The sentences are in the documents' language. `history` is not looked at: the question is
-        expected to stand alone. Raises EmbeddingFailed.
+        The sentences are in the documents' language. `history` is not used: the question is
+        expected to be standalone. Raises EmbeddingFailed.
         """
         for match in _PIECES.finditer(self._write_answer(question, hits)):
             yield match[0]
 
     def measure_strength(self, question: Question, hits: Sequence[Hit]) -> float:
-        """Return in 0..1 how strongly these hits answer: below `min_evidence` it refuses."""
+        """Return how strongly these hits answer, in 0..1: below `min_evidence` it refuses."""
         return self._judge_candidates(question, hits, build_candidates(hits))[1]
 
     def _write_answer(self, question: Question, hits: Sequence[Hit]) -> str:
-        offered = build_candidates(hits)
-        if offered and question.kind == "summary":
-            return render_answer(select_central_sentences(offered, subject_of(question.standalone)))
-        chosen, strength = self._judge_candidates(question, hits, offered)
+        candidates = build_candidates(hits)
+        if candidates and question.kind == "summary":
+            subject = subject_of(question.standalone)
+            return render_answer(select_central_sentences(candidates, subject))
+        chosen, strength = self._judge_candidates(question, hits, candidates)
         if strength < self._min_evidence:
             return ""
-        said = [item.candidate for item in chosen]
-        return render_answer(_add_list_items(said, offered, question.expected))
+        sentences = [item.candidate for item in chosen]
+        return render_answer(_add_list_items(sentences, candidates, question.expected))
 
     def _judge_candidates(
-        self, question: Question, hits: Sequence[Hit], offered: Sequence[Candidate]
+        self, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]
     ) -> tuple[list[_ScoredCandidate], float]:
         """Return the statements that answer best, and how strongly they do."""
-        asked = QuestionWords.from_question(question.standalone, offered)
-        if not offered or not asked.weights:
+        words = QuestionWords.from_question(question.standalone, candidates)
+        if not candidates or not words.weights:
             return [], 0.0
         kind = question.expected
-        chosen = _choose_best(self._score_candidates(question, asked, offered), kind, asked)
+        chosen = _choose_best(self._score_candidates(question, words, candidates), kind, words)
         late = [hit.rerank for hit in hits if hit.rerank is not None]
-        strength = measure_evidence(chosen, asked, kind)
+        strength = measure_evidence(chosen, words, kind)
         if self._usual_late is None or not late:
             return chosen, strength
         return chosen, min(1.0, max(0.0, strength + max(late) - self._usual_late))
 
     def _score_candidates(
-        self, question: Question, asked: QuestionWords, offered: Sequence[Candidate]
+        self, question: Question, words: QuestionWords, candidates: Sequence[Candidate]
     ) -> list[_ScoredCandidate]:
         """Return the candidates with their scores, best first."""
-        first = sorted(
+        by_words = sorted(
             (
-                _score_by_words(candidate, question.standalone, question.expected, asked)
-                for candidate in offered
+                _score_by_words(candidate, question.standalone, question.expected, words)
+                for candidate in candidates
             ),
             key=lambda item: (-item.score, item.candidate.order),
         )
         cosines = self._compute_cosines(
-            question, [item.candidate for item in first[:_MOST_EMBEDDED]]
+            question, [item.candidate for item in by_words[:_MOST_EMBEDDED]]
         )
         if not cosines:
-            return first
-        near = [
+            return by_words
+        # The others are dropped: embedding costs time, and by words they are the weakest.
+        by_meaning = [
             _ScoredCandidate(
                 item.candidate,
                 item.score + _MEANING * _scale_cosine(cosine),
@@ -162,40 +166,41 @@ class ExtractiveAnswerer:
                 cosine,
                 item.fit,
             )
-            for item, cosine in zip(first, cosines, strict=False)
+            for item, cosine in zip(by_words, cosines, strict=False)
         ]
-        return sorted(near, key=lambda item: (-item.score, item.candidate.order))
+        return sorted(by_meaning, key=lambda item: (-item.score, item.candidate.order))
 
-    def _compute_cosines(self, question: Question, offered: Sequence[Candidate]) -> list[float]:
+    def _compute_cosines(self, question: Question, candidates: Sequence[Candidate]) -> list[float]:
         embedder = self._embedder
-        if embedder is None or not offered:
+        if embedder is None or not candidates:
             return []
         if not {question.search_language, "*"} & embedder.languages:
             return []
-        texts = [_prefix_heading(candidate) for candidate in offered]
+        texts = [_prefix_heading(candidate) for candidate in candidates]
         vectors = embedder.embed([question.standalone, *texts])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
 
 def measure_evidence(
-    chosen: Sequence[_ScoredCandidate], asked: QuestionWords, kind: ExpectedAnswer
+    chosen: Sequence[_ScoredCandidate], words: QuestionWords, kind: ExpectedAnswer
 ) -> float:
-    """Return in 0..1 how strongly the chosen sentences answer.
+    """Return how strongly the chosen sentences answer, in 0..1.
 
-    It is the share of the question that they and what stands around them have; less where a fact
-    is asked and not there, and where words of the question are in no hit at all.
+    It is the share of the question's words in them and around them; less where a fact is asked for
+    and not there, and where words of the question are in no hit at all.
     """
     if not chosen:
         return 0.0
-    said = [item.candidate for item in chosen]
-    together = asked.measure_coverage(
-        frozenset[str]().union(*(item.bag for item in said)), weigh_surrounding_words(said)
+    sentences = [item.candidate for item in chosen]
+    together = words.measure_coverage(
+        frozenset[str]().union(*(item.bag for item in sentences)),
+        weigh_surrounding_words(sentences),
     )
     alone = max(item.coverage for item in chosen)
     strength = _BEST_SENTENCE_SHARE * alone + (1 - _BEST_SENTENCE_SHARE) * together
     if kind in FACTS and chosen[0].fit is False:
         strength *= _FACT_MISFIT
-    strength *= 1 - _KNOWN_WORTH * asked.unknown
+    strength *= 1 - _KNOWN_WORTH * words.unknown
     cosine = chosen[0].cosine
     if cosine is None:
         return strength
@@ -203,16 +208,16 @@ def measure_evidence(
 
 
 def _score_by_words(
-    candidate: Candidate, question: str, kind: ExpectedAnswer, asked: QuestionWords
+    candidate: Candidate, question: str, kind: ExpectedAnswer, words: QuestionWords
 ) -> _ScoredCandidate:
-    # Rows of a table are alike but for a word: there half a word says nothing.
-    coverage = asked.measure_coverage(
+    # Rows of a table often differ by one word only: there half a word must not count.
+    coverage = words.measure_coverage(
         candidate.bag, weigh_surrounding_words([candidate]), exact=candidate.row
     )
     fit = has_expected_answer(kind, candidate.text, question)
-    shared = build_term_bag(candidate.text).pairs & asked.pairs
+    shared = build_term_bag(candidate.text).pairs & words.pairs
     score = _COVERAGE * coverage
-    score += _CLOSENESS * (len(shared) / len(asked.pairs) if asked.pairs else 0.0)
+    score += _CLOSENESS * (len(shared) / len(words.pairs) if words.pairs else 0.0)
     score += _FIT if fit else _MISFIT if fit is False and kind in FACTS else 0.0
     score += _RANK / (1 + _RANK_DECAY * candidate.rank)
     score += _LONG_MALUS if len(candidate.text) > _LONG else 0.0
@@ -220,7 +225,7 @@ def _score_by_words(
 
 
 def _scale_cosine(cosine: float) -> float:
-    """Return a cosine as 0..1 between what unrelated and what answering sentences have."""
+    """Return a cosine scaled to 0..1: 0 is usual for unrelated sentences, 1 for answering ones."""
     return min(1.0, max(0.0, (cosine - _COSINE_LOW) / (_COSINE_HIGH - _COSINE_LOW)))
 
 
@@ -230,7 +235,7 @@ def _prefix_heading(candidate: Candidate) -> str:
 
 
 def _choose_best(
-    scored: Sequence[_ScoredCandidate], kind: ExpectedAnswer, asked: QuestionWords
+    scored: Sequence[_ScoredCandidate], kind: ExpectedAnswer, words: QuestionWords
 ) -> list[_ScoredCandidate]:
     """Return the best and what adds to it, best first (after MMR, Carbonell and Goldstein 1998)."""
     chosen: list[_ScoredCandidate] = []
@@ -247,8 +252,8 @@ def _choose_best(
             ):
                 continue
             if kind not in _KEPT_SCORE_SHARE and item.score < _AS_GOOD * best:
-                together = asked.measure_coverage(bag | item.candidate.bag)
-                if together - asked.measure_coverage(bag) < _LEAST_GAIN:
+                together = words.measure_coverage(bag | item.candidate.bag)
+                if together - words.measure_coverage(bag) < _LEAST_GAIN:
                     continue
         chosen.append(item)
         bag |= item.candidate.bag
@@ -256,7 +261,7 @@ def _choose_best(
 
 
 def _add_list_items(
-    chosen: Sequence[Candidate], offered: Sequence[Candidate], kind: ExpectedAnswer
+    chosen: Sequence[Candidate], candidates: Sequence[Candidate], kind: ExpectedAnswer
 ) -> list[Candidate]:
     """Return the chosen with the list items that a lead-in announces, or that go with an item."""
     found = list(chosen)
@@ -264,14 +269,14 @@ def _add_list_items(
         leads = candidate.text.rstrip().endswith((":", "："))
         whole = candidate.item and kind in {"method", "list"}
         if leads or whole:
-            found.extend(_find_items_around(candidate, offered, back=whole))
+            found.extend(_find_items_around(candidate, candidates, back=whole))
     return list(dict.fromkeys(found))
 
 
 def _find_items_around(
-    candidate: Candidate, offered: Sequence[Candidate], *, back: bool
+    candidate: Candidate, candidates: Sequence[Candidate], *, back: bool
 ) -> list[Candidate]:
-    same = {c.place: c for c in offered if c.chunk.id == candidate.chunk.id and c.item}
+    same = {c.place: c for c in candidates if c.chunk.id == candidate.chunk.id and c.item}
     low = high = candidate.place
     while high + 1 in same and high - candidate.place < _MOST_ITEMS:
         high += 1
@@ -297,8 +302,8 @@ def render_answer(chosen: Sequence[Candidate]) -> str:
 
 
 def _mark_sentences(text: str, marker: str) -> str:
-    """Return a candidate's text with the marker behind each of its sentences: each has a source."""
-    every = [end for _, end in split_sentences(text)]
-    ends = [end for end in every[:-1] if text[end - 1] not in _CLAUSES] + [len(text)]
+    """Return a candidate's text with the marker behind each of its sentences."""
+    all_ends = [end for _, end in split_sentences(text)]
+    ends = [end for end in all_ends[:-1] if text[end - 1] not in _CLAUSES] + [len(text)]
     starts = [0, *ends[:-1]]
     return "".join(text[low:high] + marker for low, high in zip(starts, ends, strict=True))

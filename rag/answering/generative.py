@@ -1,8 +1,8 @@
-"""The answerer with a language model behind it: passages and question in, cited text out.
+"""Answers with a language model: passages and question in, text with markers out.
 
 The prompt is a system message with the rules, what fits of the conversation, and the numbered
-passages, best first, in what the model's window leaves. Text of documents is data: delimited,
-declared as such, and what could pass for a delimiter, a marker or a chat token is defused.
+passages, best first, as many as the model's window has room for. Text of documents is data:
+delimited, declared as such, and changed where it looks like a delimiter, a marker or a chat token.
 
 Limits: a model may break every rule; citations and the grounding check look at what it wrote.
 Tokens are estimated unless the model counts them, on the safe side for Chinese and English.
@@ -21,7 +21,7 @@ from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
 from rag.question.understand import Question
-from rag.types import Hit, Language, Turn
+from rag.types import Hit, Turn
 
 REFUSAL = "NO_ANSWER"
 """What the model writes, and nothing else, when the passages do not answer."""
@@ -72,7 +72,7 @@ class GenerativeAnswerer:
         """Yield the model's answer; nothing when it refuses. Raises ModelError, PromptInvalid."""
         if not hits:
             return
-        messages = self._build_messages(question.standalone, hits, history, question.language)
+        messages = self._build_messages(question, hits, history)
         pieces = self._model.stream(
             messages, max_tokens=self._max_tokens, temperature=self._temperature
         )
@@ -83,13 +83,14 @@ class GenerativeAnswerer:
                 pieces.close()
 
     def _build_messages(
-        self, question: str, hits: Sequence[Hit], history: Sequence[Turn], language: Language
+        self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]
     ) -> list[Message]:
         """Return the prompt. Raises ModelRefused where the window is too small for any passage."""
-        system = load_prompt("answer", language).render(refusal=REFUSAL)
-        frame = load_prompt("question", language)
+        asked_text = question.standalone
+        system = load_prompt("answer", question.language).render(refusal=REFUSAL)
+        frame = load_prompt("question", question.language)
         room = self._context - self._max_tokens - _MARGIN_TOKENS
-        empty = frame.render(passages="", question=question, refusal=REFUSAL)
+        empty = frame.render(passages="", question=asked_text, refusal=REFUSAL)
         room -= self._count(system) + self._count(empty)
         past = self._fit_history(history, int(room * _HISTORY_SHARE))
         room -= sum(self._count(message.content) for message in past)
@@ -99,39 +100,39 @@ class GenerativeAnswerer:
                 f"{self.name}: a window of {self._context} tokens has no room for a passage.",
                 hint="Raise answer.context_tokens or lower answer.max_tokens.",
             )
-        request = frame.render(passages=passages, question=question, refusal=REFUSAL)
+        request = frame.render(passages=passages, question=asked_text, refusal=REFUSAL)
         return [Message("system", system), *past, Message("user", request)]
 
     def _fit_history(self, history: Sequence[Turn], room: int) -> list[Message]:
-        """Return the latest turns that fit, beginning with a user's: templates want turns in turn.
+        """Return the latest turns that fit, beginning with a user's: chat templates need that.
 
         Markers are taken out, for they pointed to other passages.
         """
-        kept: list[Message] = []
+        messages: list[Message] = []
         for turn in reversed(history):
             text = without_markers(turn.text)
             room -= self._count(text)
             if room < 0:
                 break
-            kept.append(Message(turn.role, text))
-        kept.reverse()
-        while kept and kept[0].role != "user":
-            kept.pop(0)
-        return kept
+            messages.append(Message(turn.role, text))
+        messages.reverse()
+        while messages and messages[0].role != "user":
+            messages.pop(0)
+        return messages
 
     def _fit_passages(self, hits: Sequence[Hit], room: int) -> str:
         """Return the numbered passages, best first, the last one cut where it no longer fits."""
-        written: list[str] = []
+        passages: list[str] = []
         for number, hit in enumerate(hits, start=1):
             passage = _format_passage(number, hit, passage_text(hit))
             cost = self._count(passage)
             if cost > room:
                 cut = self._cut_passage(number, hit, room)
-                written.extend([cut] if cut else [])
+                passages.extend([cut] if cut else [])
                 break
-            written.append(passage)
+            passages.append(passage)
             room -= cost
-        return "\n\n".join(written)
+        return "\n\n".join(passages)
 
     def _cut_passage(self, number: int, hit: Hit, room: int) -> str:
         """Return the passage with as many of its own first sentences as fit, "" if too few do."""
@@ -154,7 +155,7 @@ _BRACKETED = re.compile(r"[\[【](\d{1,3}(?:\s*[,，–-]\s*\d{1,3})*)[\]】]")
 
 
 def sanitise_text(text: str) -> str:
-    """Return a document's text without what could end its passage, be a marker or a chat token."""
+    """Return a document's text without what looks like a passage's end, a marker or chat token."""
     text = _TAG.sub("‹", text)
     text = _CHAT_TOKEN.sub("‹", text)
     text = _INSTRUCTION.sub(r"(\1)", text)
@@ -180,37 +181,37 @@ _WRAPPING = " \t\n\"'`*_#[(<“‘「【"
 def without_refusal(pieces: Iterable[str], marker: str = REFUSAL) -> Iterator[str]:
     """Yield the pieces; nothing at all if the text begins with the refusal marker.
 
-    A marker later in the text is dropped. What may become one is held back until it is known.
+    A marker later in the text is dropped. Text that may become a marker waits until it is certain.
     """
     source = iter(pieces)
-    held = ""
+    buffer = ""
     for piece in source:
-        held += piece
-        bare = held.lstrip(_WRAPPING)
+        buffer += piece
+        bare = buffer.lstrip(_WRAPPING)
         if bare.startswith(marker):
             return
         if not marker.startswith(bare):
             break
     else:
-        if held.strip(_WRAPPING):
-            yield held
+        if buffer.strip(_WRAPPING):
+            yield buffer
         return
-    yield from _drop_refusal_markers(held, source, marker)
+    yield from _drop_refusal_markers(buffer, source, marker)
 
 
-def _drop_refusal_markers(held: str, source: Iterator[str], marker: str) -> Iterator[str]:
+def _drop_refusal_markers(buffer: str, source: Iterator[str], marker: str) -> Iterator[str]:
     while True:
-        while marker in held:
-            held = held.replace(marker, "")
+        while marker in buffer:
+            buffer = buffer.replace(marker, "")
         keep = next(
-            (size for size in range(len(marker) - 1, 0, -1) if held.endswith(marker[:size])), 0
+            (size for size in range(len(marker) - 1, 0, -1) if buffer.endswith(marker[:size])), 0
         )
-        text, held = held[: len(held) - keep], held[len(held) - keep :]
+        text, buffer = buffer[: len(buffer) - keep], buffer[len(buffer) - keep :]
         if text:
             yield text
         piece = next(source, None)
         if piece is None:
             break
-        held += piece
-    if held:
-        yield held
+        buffer += piece
+    if buffer:
+        yield buffer

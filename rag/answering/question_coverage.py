@@ -1,9 +1,9 @@
-"""The words of a question, and how much of them a sentence has: the heart of choosing by words.
+"""Measures how much of a question's words a sentence contains; the main part of its score.
 
-Words weigh by their rarity among the candidates. Chinese is compared by pairs of characters, which
-are cut without knowing words, so a pair that only bridges two words is forgiven.
+Words are weighted by their rarity among the candidates. Chinese is compared by pairs of characters,
+cut without regard to words, so a missing pair that only bridges two words costs little.
 
-Limits: words, not meanings; the sentence that says "cost" for "price" needs the embedder.
+Limits: compares words, not meanings; a sentence with "cost" for "price" needs the embedder.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from rag.answering.candidates import Candidate
 from rag.question.follow_up import salient_words
 
 _HEADING_WORTH, _CONTEXT_WORTH = 0.6, 0.45
-"""What a word is worth that stands not in the sentence but in its headings, or beside it."""
+"""Worth of a word that is not in the sentence but in its headings, or in a statement beside it."""
 _HAN_CHARACTER_WORTH = 0.25
-"""A single Chinese character is a weak word beside the pairs that it belongs to."""
+"""Worth of a single Chinese character where the question also has a pair with it."""
 _BRIDGED_PAIR_WORTH, _HALF_PAIR_WORTH = 0.85, 0.25
 """What a missing pair of characters is worth when both stand in pairs that are there (it only
 bridges two words), and when one of its characters is there."""
@@ -43,16 +43,16 @@ class QuestionWords:
     unknown: float = 0.0
 
     @classmethod
-    def from_question(cls, question: str, offered: Sequence[Candidate]) -> QuestionWords:
-        """Weigh the question's words among the candidates."""
+    def from_question(cls, question: str, candidates: Sequence[Candidate]) -> QuestionWords:
+        """Return the question's words, weighted by their rarity among the candidates."""
         words = _extract_content_terms(question)
-        counts = Counter(term for item in offered for term in item.bag)
-        total = len(offered)
+        counts = Counter(term for item in candidates for term in item.bag)
+        total = len(candidates)
         weights = {
             term: weigh_rarity(total, 1 + counts[term]) * _weigh_term(term, words) for term in words
         }
         plain = cls(weights, build_term_bag(question).pairs)
-        everything = (item.bag | item.headings | item.context for item in offered)
+        everything = (item.bag | item.headings | item.context for item in candidates)
         return replace(
             plain, unknown=1 - plain.measure_coverage(frozenset[str]().union(*everything))
         )
@@ -66,15 +66,15 @@ class QuestionWords:
     ) -> float:
         """Return which share of the question, by weight, is in a sentence or around it.
 
-        `weigh_surrounding_words` has the worth of words that are not in it; `exact` gives no credit
-        for half a pair of characters.
+        `around` is the worth of words that are not in it (`weigh_surrounding_words`); `exact` gives
+        no credit for half a pair of characters.
         """
-        said = {char for term in self.weights if _is_pair(term) and term in bag for char in term}
+        paired = {char for term in self.weights if _is_pair(term) and term in bag for char in term}
         there = 0.0
         for term, weight in self.weights.items():
             if term in bag:
                 there += weight
-            elif _is_pair(term) and said.issuperset(term):
+            elif _is_pair(term) and paired.issuperset(term):
                 there += weight * _BRIDGED_PAIR_WORTH
             else:
                 half = _is_pair(term) and not exact and any(char in bag for char in term)
@@ -83,12 +83,12 @@ class QuestionWords:
         return there / total if total else 0.0
 
 
-def weigh_surrounding_words(offered: Sequence[Candidate]) -> dict[str, float]:
-    """Return the words that stand not in these candidates but around them, with their worth."""
+def weigh_surrounding_words(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """Return the words around these candidates and in their headings, with their worth."""
     worth: dict[str, float] = {}
-    for item in offered:
+    for item in candidates:
         worth.update(dict.fromkeys(item.context - worth.keys(), _CONTEXT_WORTH))
-    for item in offered:
+    for item in candidates:
         worth.update(dict.fromkeys(item.headings, _HEADING_WORTH))
     return worth
 

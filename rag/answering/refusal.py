@@ -1,4 +1,4 @@
-"""The honest refusal: says what was searched, in the language of the question."""
+"""Writes refusals: they say what was searched, in the language of the question."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ingest.library import Library
 from rag.types import Filters, Language
 
 Reason: TypeAlias = Literal["not_found", "not_supported"]
-"""Nothing that was found answers; or an answer was written and its evidence does not carry it."""
+"""Nothing that was found answers; or an answer was written that its evidence does not support."""
 
 _MOST_NAMED = 3
-"""How many collections are named; more would bury the message."""
+"""How many collections are named; more would hide the message."""
 
 _EMPTY_TEMPLATES = {
     "en": "There is no document to search{place} yet: add some, and wait until they are ready.",
@@ -33,7 +33,7 @@ _UNSUPPORTED_TEMPLATES = {
 
 
 class Refusals:
-    """Words refusals by what the library has to search."""
+    """Writes refusals from what the library has to search."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -43,8 +43,8 @@ class Refusals:
         count, names = self._count_searched_documents(filters)
         templates = _UNSUPPORTED_TEMPLATES if reason == "not_supported" else _NOT_FOUND_TEMPLATES
         if not count:
-            narrowed = filters.metadata or filters.period or filters.document_ids is not None
-            templates = _FILTERED_TEMPLATES if narrowed else _EMPTY_TEMPLATES
+            has_filters = filters.metadata or filters.period or filters.document_ids is not None
+            templates = _FILTERED_TEMPLATES if has_filters else _EMPTY_TEMPLATES
         template = templates[language]
         noun = "document" if count == 1 else "documents"
         return template.format(count=count, noun=noun, place=_format_place(names, language))

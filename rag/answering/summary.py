@@ -1,6 +1,6 @@
-"""What a summary says without a language model: the sentences that the others are about too.
+"""Chooses the sentences of a summary without a language model: those that share most with others.
 
-Limits: sentences are chosen, not condensed, and only from the passages at hand.
+Limits: sentences are chosen, not shortened, and only from the passages at hand.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SUMMARY_PER_CHUNK = 2
 
 
 def subject_of(question: str) -> frozenset[str]:
-    """Return what a summary is asked of; empty when it is the document as such."""
+    """Return the terms of what the summary is to be about; empty for a document as a whole."""
     words = [word for word in salient_words(question) if not _DOCUMENT.fullmatch(word)]
     return frozenset(term for word in words for term in extract_terms(word))
 
@@ -33,32 +33,32 @@ _DOCUMENT = re.compile(
 
 
 def select_central_sentences(
-    offered: Sequence[Candidate], subject: frozenset[str]
+    candidates: Sequence[Candidate], subject: frozenset[str]
 ) -> list[Candidate]:
-    """Return the sentences that share most with the others, early ones first, from all over.
+    """Return the sentences that share most with the others; early ones and all chunks preferred.
 
     Centrality is the mean weight of a sentence's terms by how many other sentences have them
-    (after SumBasic, Nenkova and Vanderwende 2005); terms once told count less from then on.
+    (after SumBasic, Nenkova and Vanderwende 2005); terms of chosen sentences count less afterwards.
     """
-    counts = Counter(term for item in offered for term in item.bag if len(term) > 1)
-    share = {term: count / len(offered) for term, count in counts.items()}
-    told: Counter[str] = Counter()
+    counts = Counter(term for item in candidates for term in item.bag if len(term) > 1)
+    share = {term: count / len(candidates) for term, count in counts.items()}
+    taken: Counter[str] = Counter()  # sentences chosen so far, by chunk
     chosen: list[Candidate] = []
-    pool = [item for item in offered if not item.row and len(item.bag) > _FEWEST_TERMS] or list(
-        offered
+    pool = [item for item in candidates if not item.row and len(item.bag) > _FEWEST_TERMS] or list(
+        candidates
     )
     while pool and len(chosen) < _SUMMARY_SENTENCES:
         best = max(
-            pool, key=lambda item: _score_centrality(item, share, subject, told[item.chunk.id])
+            pool, key=lambda item: _score_centrality(item, share, subject, taken[item.chunk.id])
         )
         chosen.append(best)
-        told.update([best.chunk.id])
+        taken.update([best.chunk.id])
         for term in best.bag:
             share[term] = share.get(term, 0.0) ** 2
         pool = [
             item
             for item in pool
-            if told[item.chunk.id] < _SUMMARY_PER_CHUNK
+            if taken[item.chunk.id] < _SUMMARY_PER_CHUNK
             and all(measure_overlap(item, other) < _REDUNDANT for other in chosen)
         ]
     return chosen
@@ -68,10 +68,10 @@ _FEWEST_TERMS = 3
 
 
 def _score_centrality(
-    item: Candidate, share: Mapping[str, float], subject: frozenset[str], told: int
+    item: Candidate, share: Mapping[str, float], subject: frozenset[str], taken: int
 ) -> float:
     weights = [share[term] for term in item.bag if term in share]
     central = sum(weights) / (len(weights) + 3) if weights else 0.0
     early = 1 / (1 + item.place) + 1 / (2 + item.chunk.ordinal)
     about = len(subject & (item.bag | item.headings)) / len(subject) if subject else 0.0
-    return (central * (1 + 0.35 * early) + 0.25 * about) / (1 + told)
+    return (central * (1 + 0.35 * early) + 0.25 * about) / (1 + taken)

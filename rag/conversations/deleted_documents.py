@@ -1,9 +1,9 @@
-"""What is left of an answer when a document it rests on was deleted.
+"""Removes the words of deleted documents from answers that rest on them.
 
-The document's own words go: quotes, passages and where they stood. The answer's sentences, the
-markers and the name of the source stay, so that an old conversation can still be read, and the
-citation says that its document was deleted. Limits: an answer in the document's own words (the
-extractive answerer's, for one) keeps those sentences until its conversation is deleted.
+Quotes, passages and their places are removed. The answer's sentences, the markers and the name of
+the source stay, so that an old conversation can still be read, and the citation says that its
+document was deleted. Limits: an answer in the document's own words (as the extractive answerer
+writes) keeps those sentences until its conversation is deleted.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ def documents_of(answer: Answer) -> set[str]:
     return cited | {hit.chunk.document_id for hit in answer.hits if hit.chunk.text}
 
 
-def without_documents(answer: Answer, gone: Set[str]) -> Answer:
-    """Return the answer without the words of these documents; places in its lists stay."""
-    if not gone & documents_of(answer):
+def without_documents(answer: Answer, deleted: Set[str]) -> Answer:
+    """Return the answer without the words of these documents; its lists keep their lengths."""
+    if not deleted & documents_of(answer):
         return answer
     return replace(
         answer,
         citations=tuple(
-            _clear_citation(each) if each.document_id in gone else each for each in answer.citations
+            _clear_citation(each) if each.document_id in deleted else each
+            for each in answer.citations
         ),
         hits=tuple(
-            _clear_hit(each) if each.chunk.document_id in gone else each for each in answer.hits
+            _clear_hit(each) if each.chunk.document_id in deleted else each for each in answer.hits
         ),
     )
 

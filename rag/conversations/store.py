@@ -1,9 +1,10 @@
-"""Conversations that persist: questions, checked answers and what people thought of them.
+"""Stores conversations: questions, checked answers and what people thought of them.
 
-Beside the documents in the same database. An answer is kept as it was given; when a document is
-deleted, its words go out of the answers that rest on it (`rag.conversations.deleted_documents`):
-whoever reads sees them no more from then on, and the worker takes them out of the rows. Limits: no
-search in conversations, and whoever has the id may read it: access is the caller's business.
+They are in the same database as the documents. An answer is kept as it was given; when a document
+is deleted, its words are removed from answers that rest on it
+(`rag.conversations.deleted_documents`): at once from all that is read, and later by the worker
+from the stored rows. Limits: no search in conversations; whoever has the id may read it, so the
+caller has to check access.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ messages_table = Table(
     Index(None, "conversation_id", "position", unique=True),
 )
 
-# Which messages hold words of which documents. No foreign key to those: they may be deleted.
+# Which messages quote which documents. No foreign key to documents: a row of this table must
+# outlive its document until the worker has removed the words from the message.
 evidence_table = Table(
     "evidence",
     metadata,
@@ -177,53 +179,55 @@ class Conversations:
     def add_answer(self, conversation_id: str, answer: Answer) -> StoredMessage:
         """Add a finished answer. Raises ConversationNotFound.
 
-        The words of a document that was deleted while it was written are not kept.
+        The words of a document that was deleted while the answer was written are not stored.
         """
         return self._add_message(_new_message(conversation_id, "assistant", answer.text, answer))
 
     def delete_quotes(self, connection: Connection, document_ids: Sequence[str]) -> None:
-        """Take the words of documents out of all answers, within a transaction."""
-        held = select(evidence_table.c.message_id).where(
+        """Remove the words of documents from all answers, within a transaction."""
+        quoting = select(evidence_table.c.message_id).where(
             evidence_table.c.document_id.in_(document_ids)
         )
-        statement = select(messages_table).where(messages_table.c.id.in_(held))
+        statement = select(messages_table).where(messages_table.c.id.in_(quoting))
         for row in connection.execute(statement).all():
-            left = without_documents(answer_from_json(row.answer), set(document_ids))
+            answer = without_documents(answer_from_json(row.answer), set(document_ids))
             connection.execute(
                 update(messages_table)
                 .where(messages_table.c.id == row.id)
-                .values(answer=answer_to_json(left))
+                .values(answer=answer_to_json(answer))
             )
         connection.execute(
             delete(evidence_table).where(evidence_table.c.document_id.in_(document_ids))
         )
 
     def find_still_quoted(self, connection: Connection) -> Sequence[str]:
-        """Return the documents that are gone for good and whose words answers still hold."""
-        there = select(documents.c.id).where(documents.c.purged.is_(False))
+        """Return the documents that are deleted for good and whose words are still in answers."""
+        existing = select(documents.c.id).where(documents.c.purged.is_(False))
         query = select(evidence_table.c.document_id).distinct()
-        query = query.where(evidence_table.c.document_id.not_in(there))
+        query = query.where(evidence_table.c.document_id.not_in(existing))
         return list(connection.execute(query).scalars())
 
     def _add_message(self, message: StoredMessage) -> StoredMessage:
         with self._store.write() as connection:
+            # Within the transaction that stores it: a document deleted before is redacted here,
+            # one deleted later finds the row in `evidence_table` and is redacted by the worker.
             message = _redact_messages(connection, [message])[0]
             conversation = _read_conversation(connection, message.conversation_id)
-            titled = conversation.title or message.role != "user"
+            keeps_title = conversation.title or message.role != "user"
             connection.execute(
                 update(conversations_table)
                 .where(conversations_table.c.id == conversation.id)
                 .values(
                     updated_at=message.created_at,
-                    title=conversation.title if titled else _shorten_title(message.text),
+                    title=conversation.title if keeps_title else _shorten_title(message.text),
                 )
             )
             position = _next_position(connection, conversation.id)
             connection.execute(insert(messages_table).values(_message_to_row(message, position)))
-            if held := _find_quoted_documents(message):
+            if quoted := _find_quoted_documents(message):
                 connection.execute(
                     insert(evidence_table),
-                    [{"message_id": message.id, "document_id": each} for each in sorted(held)],
+                    [{"message_id": message.id, "document_id": each} for each in sorted(quoted)],
                 )
         return message
 
@@ -247,10 +251,10 @@ class Conversations:
             connection.execute(
                 delete(messages_table).where(messages_table.c.conversation_id == conversation_id)
             )
-            gone = connection.execute(
+            deleted = connection.execute(
                 delete(conversations_table).where(conversations_table.c.id == conversation_id)
             )
-            if not gone.rowcount:
+            if not deleted.rowcount:
                 raise _build_not_found_error(conversation_id)
 
     def set_feedback(
@@ -336,18 +340,18 @@ def _build_conversation(row: Row[Any]) -> Conversation:
 def _build_redacted_messages(
     connection: Connection, rows: Sequence[Row[Any]]
 ) -> list[StoredMessage]:
-    """Return rows as messages, without the words of documents that are deleted by now."""
+    """Return rows as messages, without the words of documents that were deleted since."""
     return _redact_messages(connection, [_build_message(row) for row in rows])
 
 
 def _redact_messages(
     connection: Connection, messages: Sequence[StoredMessage]
 ) -> list[StoredMessage]:
-    held = set[str]().union(*map(_find_quoted_documents, messages))
-    alive = select(documents.c.id).where(documents.c.id.in_(held), documents.c.tombstone == "")
-    gone = held - set(connection.execute(alive).scalars()) if held else held
+    quoted = set[str]().union(*map(_find_quoted_documents, messages))
+    live = select(documents.c.id).where(documents.c.id.in_(quoted), documents.c.tombstone == "")
+    deleted = quoted - set(connection.execute(live).scalars()) if quoted else quoted
     return [
-        replace(message, answer=without_documents(message.answer, gone))
+        replace(message, answer=without_documents(message.answer, deleted))
         if message.answer is not None
         else message
         for message in messages
@@ -355,7 +359,7 @@ def _redact_messages(
 
 
 def _find_quoted_documents(message: StoredMessage) -> set[str]:
-    """Return the documents whose words a message holds."""
+    """Return the documents whose words are in a message."""
     return set() if message.answer is None else documents_of(message.answer)
 
 

@@ -1,11 +1,11 @@
-"""Is the answer carried by its evidence? Sentence by sentence, and said with reasons.
+"""Checks, sentence by sentence, whether an answer is supported by its evidence, with reasons.
 
 Every sentence is compared with the passages it cites, then with all that was retrieved
 (`rag.grounding.evidence`): how many of its terms are there, in one place and in the same order;
 whether its numbers, units and names are there exactly; whether it says the opposite of the
 statement it is nearest to; and, for doubtful sentences in a language the embedder reads, how near
 the meanings are. The weights are a logistic regression, classes balanced, on RAGTruth's QA answers
-and on disturbed sentences of Chinese and English Wikipedia; polarity is a rule.
+and on altered sentences of Chinese and English Wikipedia; polarity is a rule.
 
 Limits: a claim in other words than its evidence, or in another language, may be called
 unsupported; a false one made of the evidence's own words may be called supported.
@@ -24,7 +24,7 @@ from ingest.text.sentences import split_sentences
 from rag.analysis.facts import Quantity, extract_quantities, is_negated, is_opposite
 from rag.analysis.markers import MARKER, without_markers
 from rag.analysis.term_bag import build_term_bag
-from rag.grounding.claims import _ABOUT_PASSAGES, is_checkable
+from rag.grounding.claims import ABOUT_PASSAGES, is_checkable
 from rag.grounding.evidence import ClaimComparison, Evidence
 from rag.grounding.swapped_words import find_swapped_words
 from rag.types import Citation, Claim, GroundednessReport, Hit, Verdict
@@ -52,15 +52,16 @@ _MOST_NAMES = 2
 _SUPPORTED_SCORE = 0.5
 _PARTIAL_SCORE = 0.3
 _HIGHEST_FAULTY_SCORE = 0.45
-"""The highest score of a claim with a number that is not there."""
+"""The highest score of a claim with a number, unit or word that its evidence does not have."""
 _CLOSE = 0.75
 """Share of terms from which a claim and a statement are about the same thing."""
 _ALIKE, _ALIKE_HAN = 0.8, 0.65
-"""Share that each must have of the other's terms for the claim to be its denial."""
+"""Share that claim and statement must each have of the other's terms for one to deny the other; in
+Chinese less of the statement's, for a negation itself changes two pairs of characters."""
 _HALF = 0.5
-"""The same two shares for a claim that has the opposite word in the statement's place."""
+"""The same share where the claim has the opposite of a word of the statement."""
 _SWAP_ALIKE = 0.6
-"""The same two shares for a claim that may be its statement with a word exchanged."""
+"""The same share for a claim that may be the statement with a word exchanged."""
 _NEAR_IN_MEANING = 0.7
 _MOST_EMBEDDED = 8
 
@@ -113,19 +114,16 @@ class SentenceChecker:
         return GroundednessReport(tuple(claims), report_score(claims))
 
     def _judge_claim(self, text: str, evidence: Evidence, cited: frozenset[str]) -> _Finding:
-        """Judge by the cited passages, and by all where those do not carry the claim."""
-        claim = _ABOUT_PASSAGES.sub("", text)
-        elsewhere = self._compare_claim(claim, evidence)
+        """Judge by the cited passages, and by all where those do not support the claim."""
+        claim = ABOUT_PASSAGES.sub("", text)
+        in_all = self._compare_claim(claim, evidence)
         if not cited:
-            return elsewhere
-        there = self._compare_claim(claim, evidence.restrict_to(cited))
-        if there.verdict == "supported" or _RANK[there.verdict] >= _RANK[elsewhere.verdict]:
-            return there
+            return in_all
+        in_cited = self._compare_claim(claim, evidence.restrict_to(cited))
+        if in_cited.verdict == "supported" or _RANK[in_cited.verdict] >= _RANK[in_all.verdict]:
+            return in_cited
         return _Finding(
-            elsewhere.verdict,
-            elsewhere.score,
-            elsewhere.evidence,
-            (*elsewhere.reasons, "not_in_cited"),
+            in_all.verdict, in_all.score, in_all.evidence, (*in_all.reasons, "not_in_cited")
         )
 
     def _compare_claim(self, claim: str, evidence: Evidence) -> _Finding:
@@ -153,19 +151,19 @@ class SentenceChecker:
         return _Finding(verdict, score, place, reasons or ("low_overlap",))
 
     def _score_meaning(self, claim: str, evidence: Evidence) -> float:
-        """Return a score from the cosine with the likeliest statements; 0 where none is read."""
+        """Return a score from the cosine with the likeliest statements, 0 without an embedder."""
         embedder = self._embedder
         if embedder is None or not _can_read(embedder, language_of(claim)):
             return 0.0
         bag = build_term_bag(claim).bag
         ranked = sorted(
             evidence.lines,
-            key=lambda line: evidence.measure_share(bag, line.read.bag),
+            key=lambda line: evidence.measure_share(bag, line.terms.bag),
             reverse=True,
         )[:_MOST_EMBEDDED]
         if not ranked:
             return 0.0
-        vectors = embedder.embed([claim, *(line.read.text for line in ranked)])
+        vectors = embedder.embed([claim, *(line.terms.text for line in ranked)])
         cosine = float((vectors[1:] @ vectors[0]).max())
         return _SUPPORTED_SCORE if cosine >= _NEAR_IN_MEANING else 0.0
 
@@ -193,33 +191,32 @@ def _find_denial(claim: str, found: ClaimComparison) -> str:
     line = found.line
     if line is None or min(found.nearest, found.backwards) < _HALF:
         return ""
-    if is_opposite(build_term_bag(claim).bag, line.read.bag):
+    if is_opposite(build_term_bag(claim).bag, line.terms.bag):
         return "opposite"
-    # A negation is itself two pairs of characters that the other side lacks.
     backwards = _ALIKE_HAN if language_of(claim) == "zh" else _ALIKE
     alike = found.nearest >= _ALIKE and found.backwards >= backwards
-    return "negation" if alike and is_negated(claim) != is_negated(line.read.text) else ""
+    return "negation" if alike and is_negated(claim) != is_negated(line.terms.text) else ""
 
 
 def _find_swaps(claim: str, found: ClaimComparison, evidence: Evidence) -> tuple[str, ...]:
-    """Return what stands in an all but verbatim claim in place of other words, and nowhere else."""
+    """Return words of an almost verbatim claim that replace others and that the passage lacks."""
     if found.line is None or min(found.nearest, found.backwards) < _SWAP_ALIKE:
         return ()
     known = evidence.text_of(found.line.chunk_id)
-    runs = find_swapped_words(claim, found.line.read.text)
+    runs = find_swapped_words(claim, found.line.terms.text)
     return tuple(f"differs:{run}" for run in runs if run.casefold() not in known)
 
 
 def _has_replaced_number(found: ClaimComparison) -> bool:
-    """Tell whether the nearest statement has another number where the claim's is not found."""
+    """Return whether the nearest statement has another number where the claim's is not found."""
     if found.line is None:
         return False
-    there = extract_quantities(found.line.read.text)
+    stated = extract_quantities(found.line.terms.text)
     wrong = (*found.missing_quantities, *found.other_units)
     return any(
         other.unit == quantity.unit or other.value == quantity.value
         for quantity in wrong
-        for other in there
+        for other in stated
     )
 
 
@@ -251,6 +248,3 @@ def _cited_ids(sentence: str, hits: Sequence[Hit], citations: Sequence[Citation]
             hit = hits[number - 1]
             found.update(chunk.id for chunk in (hit.chunk, *hit.neighbours))
     return frozenset(found)
-
-
-# --- what is a claim -----------------------------------------------------------------------------

@@ -1,13 +1,13 @@
-"""From markers in the answer to evidence on the page: which words of which passage carry it.
+"""Turns markers in the answer into citations: which words of which passage support the claim.
 
-For every `[n]` the claim that it closes is compared with the statements of hit n (and of the
-neighbours that it was shown with): words that stand there verbatim are the quote, else the
-statement that shares most of the claim's terms, rare ones counting more. Citations come while the
-text streams, each after its marker.
+For every `[n]` the claim before it is compared with the statements of hit n (and of the neighbours
+that it was shown with): words that stand there verbatim are the quote, else the statement that
+shares most of the claim's terms, rare ones counting more. Citations come while the text streams,
+each after its marker.
 
 Limits: terms are compared, not meanings, so for a claim in another language than its passage the
-quote is the whole passage. A claim that follows its marker ("[1] says ...") is waited for until
-its sentence ends.
+quote is the whole passage. Where the claim follows its marker ("[1] says ..."), the citation comes
+at the end of that sentence.
 """
 
 from __future__ import annotations
@@ -31,13 +31,17 @@ from rag.types import Citation, Hit
 _LEAST_VERBATIM = 6
 """Letters and digits that a claim must have to be looked for as it stands."""
 _FEW_TERMS = 2
+"""With fewer terms since the marker before, the claim is the whole sentence."""
 _WEAK_RECALL = 0.5
+"""Share of the claim's terms below which a statement may be quoted with its neighbour."""
 _WORTH_JOINING = 0.15
+"""Share of the claim's terms that the neighbour must add."""
 _RECALL_WEIGHT = 0.8
+"""Weight of the claim's terms that the statement has; the rest is for terms it has besides."""
 _CLOSING = re.compile(r"(?:\s?[%％‰°])?[.。!！?？;；)）」』”’\"']*")
 """What belongs to the words before it although it is no letter: a percent sign, closing marks."""
 _LOOKBACK_CHARACTERS = 2_000
-"""Characters of the answer looked back on for the sentence that a marker closes."""
+"""Characters of the answer searched for the beginning of the sentence that a marker closes."""
 
 
 def cite_stream(pieces: Iterable[str], hits: Sequence[Hit]) -> Iterator[str | Citation]:
@@ -62,19 +66,28 @@ def cite_text(text: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]
 
 
 class CitationStream:
-    """Feed it the answer's pieces, take text and citations out; see `cite_stream`."""
+    """Takes the answer's pieces and yields text and citations; see `cite_stream`."""
+
+    # A model's piece may end anywhere, also inside "[1" or before the sentence that "[1] says ..."
+    # introduces. So three things are remembered between pieces: an incomplete marker (in the
+    # scanner), where the last claim ended, and markers whose claim has not come yet. Text is
+    # yielded as soon as it cannot be part of a marker; only citations wait.
 
     def __init__(self, hits: Sequence[Hit]) -> None:
         self._sources = [_QuoteFinder(hit) for hit in hits]
         self._scanner = MarkerScanner()
-        self._said = ""
+        self._plain_text = ""
         """The answer so far without its markers."""
         self._marked_at = 0
+        """Place in `_plain_text` of the last marker: the next claim is looked for behind it."""
         self._claim = ""
-        self._waiting: list[tuple[int, int]] = []
-        """(marker, place in `_said`) of markers that stand before their claim."""
+        """What the last marker closed: a marker right after it closes the same claim."""
+        self._pending: list[tuple[int, int]] = []
+        """(marker, place in `_plain_text`) of markers that stand before their claim."""
         self._seen: set[tuple[int, str]] = set()
-        self._swallow = True
+        self._skip_space = True
+        """Whether white space that comes next is dropped: at the start, and after a marker that
+        points to no hit and began a line."""
 
     def feed(self, piece: str) -> Iterator[str | Citation]:
         """Take the next piece."""
@@ -82,68 +95,73 @@ class CitationStream:
             yield from self._process_part(part)
 
     def finish(self) -> Iterator[str | Citation]:
-        """Say that the answer is complete."""
+        """Yield what is left: the answer is complete."""
         for part in self._scanner.finish():
             yield from self._process_part(part)
-        yield from self._resolve_waiting(final=True)
+        yield from self._resolve_pending(final=True)
 
     def _process_part(self, part: str | MarkerGroup) -> Iterator[str | Citation]:
         if isinstance(part, MarkerGroup):
             yield from self._process_markers(part)
             return
-        text = part.lstrip(" \t") if self._swallow else part
-        self._swallow = self._swallow and not text
+        text = part.lstrip(" \t") if self._skip_space else part
+        self._skip_space = self._skip_space and not text
         if text:
-            self._said += text
+            self._plain_text += text
             yield text
-            yield from self._resolve_waiting(final=False)
+            yield from self._resolve_pending(final=False)
 
     def _process_markers(self, place: MarkerGroup) -> Iterator[str | Citation]:
         valid = [number for number in place.numbers if 1 <= number <= len(self._sources)]
         if not valid:
-            # At the start of a line the space after a marker that goes would be left over.
-            self._swallow = not self._said or self._said.endswith("\n")
+            # Where the dropped marker began a line, the space behind it would begin the line.
+            self._skip_space = not self._plain_text or self._plain_text.endswith("\n")
             return
         yield place.space + "".join(f"[{number}]" for number in valid)
-        self._said += place.space
-        self._swallow = False
-        yield from self._resolve_waiting(final=True)
+        self._plain_text += place.space
+        self._skip_space = False
+        # A new marker ends the claim of those that wait, whether its sentence is complete or not.
+        yield from self._resolve_pending(final=True)
         claim = self._closed_claim()
         for number in valid:
             if claim:
                 yield from self._emit_citation(number, claim)
             else:
-                self._waiting.append((number, len(self._said)))
+                self._pending.append((number, len(self._plain_text)))
 
     def _closed_claim(self) -> str:
         """Return the claim that a marker here closes; "" when it stands before its claim."""
-        if not self._said[self._marked_at :].strip(" \t.,;:。，；：、"):
-            self._marked_at = len(self._said)
+        # Only punctuation since the last marker: "[1], [2]" are two sources of one claim.
+        if not self._plain_text[self._marked_at :].strip(" \t.,;:。，；：、"):
+            self._marked_at = len(self._plain_text)
             return self._claim
-        low = max(0, len(self._said) - _LOOKBACK_CHARACTERS)
-        tail = self._said[low:]
+        # Without a bound, each marker of a long answer would split the whole of it again.
+        low = max(0, len(self._plain_text) - _LOOKBACK_CHARACTERS)
+        tail = self._plain_text[low:]
         if tail.endswith("\n"):
             return ""
         ranges = split_sentences(tail)
         start = low + ranges[-1][0] if ranges else low
-        fragment = self._said[max(start, self._marked_at) :]
+        fragment = self._plain_text[max(start, self._marked_at) :]
         if len(set(extract_terms(fragment))) < _FEW_TERMS:
-            fragment = self._said[start:]
-        self._marked_at = len(self._said)
+            fragment = self._plain_text[start:]
+        self._marked_at = len(self._plain_text)
         self._claim = fragment.strip() if extract_terms(fragment) else ""
         return self._claim
 
-    def _resolve_waiting(self, *, final: bool) -> Iterator[Citation]:
+    def _resolve_pending(self, *, final: bool) -> Iterator[Citation]:
         """Resolve the markers that stood before their claim, once its sentence is complete."""
-        if not self._waiting:
+        if not self._pending:
             return
-        after = self._said[self._waiting[0][1] :]
+        after = self._plain_text[self._pending[0][1] :]
         ranges = split_sentences(after)
+        # A full stop alone does not end a sentence ("3." may go on as "3.5"): the next one, or a
+        # new line, shows that it did.
         if not final and len(ranges) < 2 and "\n" not in after.strip(" "):
             return
         claim = after[slice(*ranges[0])] if ranges else ""
-        waiting, self._waiting = self._waiting, []
-        for number, _ in waiting:
+        pending, self._pending = self._pending, []
+        for number, _ in pending:
             yield from self._emit_citation(number, claim)
 
     def _emit_citation(self, number: int, claim: str) -> Iterator[Citation]:
@@ -154,7 +172,7 @@ class CitationStream:
 
 
 def resolve_citation(marker: int, claim: str, hit: Hit) -> Citation:
-    """Return the citation of `claim` in `hit`: the words there that carry it best.
+    """Return the citation of `claim` in `hit`: the words there that support it best.
 
     The quote may lie in one of the hit's neighbours; then the citation names that chunk.
     """
@@ -169,7 +187,7 @@ class _QuotableStatement:
 
 
 class _QuoteFinder:
-    """A hit made ready for being quoted; what is costly is done once."""
+    """Finds quotes in a hit; its statements and their weights are computed once, when needed."""
 
     def __init__(self, hit: Hit) -> None:
         self._hit = hit
@@ -201,28 +219,28 @@ class _QuoteFinder:
         return found.chunk, start, end
 
     def _join_best_neighbour(self, wanted: frozenset[str], best: int) -> tuple[int, int]:
-        """Return the range of a weak statement with the neighbour that adds most, if it adds."""
+        """Return the range of a weak statement with the neighbour that adds most, if one does."""
         found = self._quotable_statements[best]
         start, end = found.statement.start, found.statement.end
         alone = self._weigh_recall(wanted, found.terms)
-        gain, joined = _WORTH_JOINING, (start, end)
+        gain, widest = _WORTH_JOINING, (start, end)
         for other in self._quotable_statements[max(0, best - 1) : best + 2]:
             if other is found or other.chunk is not found.chunk:
                 continue
             added = self._weigh_recall(wanted, found.terms | other.terms) - alone
             if added >= gain:
                 gain = added
-                joined = (min(start, other.statement.start), max(end, other.statement.end))
-        return joined
+                widest = (min(start, other.statement.start), max(end, other.statement.end))
+        return widest
 
     @cached_property
     def _quotable_statements(self) -> list[_QuotableStatement]:
         found: list[_QuotableStatement] = []
         for chunk in (self._hit.chunk, *self._hit.neighbours):
-            said = split_statements(chunk.text)
-            # The heads of a table share the terms of every rendered row and prove nothing.
-            kept = [item for item in said if item.kind != "header"] or said
-            for item in kept:
+            statements = split_statements(chunk.text)
+            # The headers of a table share the terms of every rendered row and prove nothing.
+            quotable = [item for item in statements if item.kind != "header"] or statements
+            for item in quotable:
                 text = row_text(item) if item.kind == "row" else item.text
                 found.append(_QuotableStatement(chunk, item, frozenset(extract_terms(text))))
         return found
@@ -249,7 +267,7 @@ class _QuoteFinder:
 
 
 def _build_citation(marker: int, name: str, chunk: Chunk, start: int, end: int) -> Citation:
-    # Where no word carries a place (a table drawn without words), the passage's boxes stand in.
+    # Where no word has a place (a table drawn without words), the passage's boxes are used.
     boxes = boxes_of(chunk.spans, start, end) or chunk.boxes
     low, high = chunk.char_range
     exact = high - low == len(chunk.text)
@@ -261,7 +279,7 @@ def _build_citation(marker: int, name: str, chunk: Chunk, start: int, end: int) 
         page=boxes[0].page if boxes else chunk.page,
         boxes=boxes,
         quote=chunk.text[start:end],
-        # A table that repeats its head is no slice of the document: there the chunk's own range.
+        # A table that repeats its header is no slice of the document: there the chunk's own range.
         char_range=(low + start, low + end) if exact else (low, high),
     )
 
@@ -272,7 +290,7 @@ def _locate_whole_text(chunk: Chunk) -> tuple[Chunk, int, int]:
 
 
 def _find_verbatim(claim: str, text: str) -> tuple[int, int] | None:
-    """Return where the claim's letters and digits stand in a row in `text`, spacing aside."""
+    """Return where the claim's letters and digits stand in a row in `text`; spacing is ignored."""
     sought, _ = _fold_letters(claim)
     if len(sought) < _LEAST_VERBATIM:
         return None
@@ -286,7 +304,7 @@ def _find_verbatim(claim: str, text: str) -> tuple[int, int] | None:
 
 
 def _fold_letters(text: str) -> tuple[str, list[int]]:
-    """Return the letters and digits of a text, folded, and where each came from."""
+    """Return the letters and digits of a text, case and width folded, and where each came from."""
     letters: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):

@@ -1,4 +1,4 @@
-"""Which sentences of an answer claim something that can be checked."""
+"""Decides which sentences of an answer claim something that can be checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from ingest.text.terms import extract_terms
 from rag.analysis.facts import extract_quantities
 
-_ABOUT_PASSAGES = re.compile(
+ABOUT_PASSAGES = re.compile(
     r"^\s*(?:(?:based on|according to|as (?:stated|mentioned|described|noted) in|from|per) "
     r"(?:the |these |this )?(?:given |provided |above |retrieved |following )*"
     r"(?:passages?|documents?|text|context|sources?|information|excerpts?)(?: \d+)?"
@@ -18,6 +18,7 @@ _ABOUT_PASSAGES = re.compile(
     r"(?:资料|文档|段落|内容|信息|材料|文本|上下文|片段)(?:显示|可知|所述)?\s*[，,:：]?\s*)",
     re.IGNORECASE,
 )
+"""Openings that only name the passages ("According to the text, ..."): no part of a claim."""
 _GREETING = re.compile(
     r"^\s*(?:(?:hi|hello|hey)\b.{0,30}|(?:sure|certainly|of course|great question|thanks?"
     r"|in summary|to summari[sz]e)\W*|(?:thank you|you'?re welcome|let me know|feel free"
@@ -40,12 +41,12 @@ _FEWEST_TERMS = 2
 
 
 def is_checkable(sentence: str) -> bool:
-    """Tell whether a sentence claims something of the world that evidence could carry.
+    """Return whether a sentence claims something of the world that evidence could support.
 
     Questions, greetings, remarks on the passages themselves ("they do not say"), lead-ins that end
-    in a colon and fragments do not.
+    in a colon, and fragments do not.
     """
-    text = _ABOUT_PASSAGES.sub("", sentence).strip().strip("*_#`> ")
+    text = ABOUT_PASSAGES.sub("", sentence).strip().strip("*_#`> ")
     if text.endswith(("?", "？", ":", "：")) or sentence.lstrip().startswith("#"):
         return False
     if _GREETING.search(text) or _ABSENCE.search(text):

@@ -1,9 +1,10 @@
-"""How far a set of passages carries a claim, in figures: what the grounding check decides from.
+"""Measures how far a set of passages supports a claim; the grounding check decides by the figures.
 
-A claim is compared with single statements and pairs of neighbouring ones, so that a sentence that
-draws two together is not punished for it. Terms weigh by their rarity among the statements at hand.
+A claim is compared with single statements and with pairs of neighbouring ones, so that a sentence
+that joins two statements scores as well as one. Terms are weighted by their rarity among the
+statements at hand.
 
-Limits: figures of words, not of meaning. Pronouns are not resolved.
+Limits: compares words, not meanings. Pronouns are not resolved.
 """
 
 from __future__ import annotations
@@ -26,19 +27,21 @@ from rag.analysis.term_bag import TermBag, build_term_bag
 class EvidenceStatement:
     """A statement of a passage; `place` counts statements within its chunk."""
 
-    read: TermBag
+    terms: TermBag
     chunk_id: str
     place: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimComparison:
-    """What was found of a claim. Shares are 0..1, weighted by rarity where they are of terms.
+    """What was found of a claim. Shares are 0..1; shares of terms are weighted by rarity.
 
     `nearest`: share of the claim's terms in the best statement or pair; `anywhere`: in all
     together; `pairs`: share of its adjacent term pairs that stand adjacent somewhere;
     `backwards`: share of the nearest statement's terms that the claim has. `line` is the nearest
     single statement, `unbound` the quantities that stand elsewhere but not there or beside it.
+    `missing_quantities` are nowhere, `other_units` only with another unit; `missing_names` are
+    nowhere. `quantities` and `names` count those of the claim.
     """
 
     nearest: float
@@ -73,15 +76,15 @@ class Evidence:
         """Return the evidence of these passages, each once, terms weighed among all of them."""
         unique = tuple({chunk.id: chunk for chunk in chunks}.values())
         plain = cls(unique)
-        counts = Counter(term for line in plain.lines for term in line.read.bag)
+        counts = Counter(term for line in plain.lines for term in line.terms.bag)
         total = max(1, len(plain.lines))
         weights = {term: weigh_rarity(total, count) for term, count in counts.items()}
         return cls(unique, weights, weigh_rarity(total, 1))
 
     def restrict_to(self, chunk_ids: frozenset[str]) -> Evidence:
         """Return the part of the evidence from these chunks, with the same weights."""
-        kept = tuple(chunk for chunk in self.chunks if chunk.id in chunk_ids)
-        return Evidence(kept, self.weights, self.rarest)
+        chunks = tuple(chunk for chunk in self.chunks if chunk.id in chunk_ids)
+        return Evidence(chunks, self.weights, self.rarest)
 
     @cached_property
     def lines(self) -> tuple[EvidenceStatement, ...]:
@@ -96,13 +99,13 @@ class Evidence:
 
     @cached_property
     def _content_terms(self) -> frozenset[str]:
-        found = [line.read.bag for line in self.lines]
+        found = [line.terms.bag for line in self.lines]
         headings = [build_term_bag("\n".join(chunk.heading_path)).bag for chunk in self.chunks]
         return frozenset().union(*found, *headings)
 
     @cached_property
     def _term_pairs(self) -> frozenset[tuple[str, str]]:
-        return frozenset().union(*(line.read.pairs for line in self.lines))
+        return frozenset().union(*(line.terms.pairs for line in self.lines))
 
     @cached_property
     def _all_quantities(self) -> frozenset[Quantity]:
@@ -114,25 +117,27 @@ class Evidence:
         return frozenset().union(*(_extract_facts(chunk.indexed_text)[1] for chunk in self.chunks))
 
     def compare(self, claim: str) -> ClaimComparison:
-        """Return how far this evidence carries the claim."""
-        said = build_term_bag(claim)
-        line, nearest = self._find_nearest_statement(said)
-        stated, called = extract_quantities(claim), extract_names(claim)
-        missing, units = self._find_quantity_faults(stated)
-        beside = self._collect_nearby_facts(line) if line else frozenset[str | Quantity]()
-        unbound = (q for q in stated if not {q.value, q.base} & beside and q not in missing)
+        """Return how far this evidence supports the claim."""
+        terms = build_term_bag(claim)
+        line, nearest = self._find_nearest_statement(terms)
+        quantities, names = extract_quantities(claim), extract_names(claim)
+        missing, units = self._find_quantity_faults(quantities)
+        nearby = self._collect_nearby_facts(line) if line else frozenset[str | Quantity]()
+        unbound = (q for q in quantities if not {q.value, q.base} & nearby and q not in missing)
         return ClaimComparison(
             nearest=nearest,
-            anywhere=self.measure_share(said.bag, self._content_terms),
-            pairs=len(said.pairs & self._term_pairs) / len(said.pairs) if said.pairs else nearest,
-            backwards=self.measure_share(line.read.bag, said.bag) if line else 0.0,
+            anywhere=self.measure_share(terms.bag, self._content_terms),
+            pairs=len(terms.pairs & self._term_pairs) / len(terms.pairs)
+            if terms.pairs
+            else nearest,
+            backwards=self.measure_share(line.terms.bag, terms.bag) if line else 0.0,
             line=line,
             missing_quantities=missing,
             unbound=tuple(sorted(unbound, key=_quantity_sort_key)),
             other_units=units,
-            missing_names=tuple(sorted(called - self._indexed_terms)),
-            quantities=len(stated),
-            names=len(called),
+            missing_names=tuple(sorted(names - self._indexed_terms)),
+            quantities=len(quantities),
+            names=len(names),
         )
 
     def text_of(self, chunk_id: str) -> str:
@@ -145,24 +150,30 @@ class Evidence:
         total = sum(weigh(term, rarest) for term in wanted)
         return sum(weigh(term, rarest) for term in wanted & found) / total if total else 0.0
 
-    def _find_nearest_statement(self, said: TermBag) -> tuple[EvidenceStatement | None, float]:
-        """Return the statement that holds most of the claim, and the share it has, or has together
-        with the statement after or before it."""  # noqa: D205, D209
-        shares = [self.measure_share(said.bag, line.read.bag) for line in self.lines]
+    def _find_nearest_statement(self, claim: TermBag) -> tuple[EvidenceStatement | None, float]:
+        """Return the statement that has most of the claim, and the highest share of any or any two.
+
+        Two are neighbouring statements of one chunk, taken together.
+        """
+        shares = [self.measure_share(claim.bag, line.terms.bag) for line in self.lines]
         if not shares:
             return None, 0.0
         best = max(range(len(shares)), key=shares.__getitem__)
         top = shares[best]
         for low, high in pairwise(range(len(shares))):
             one, two = self.lines[low], self.lines[high]
+            # Together they have at most the sum of both shares: only then is it worth measuring.
             if one.chunk_id == two.chunk_id and shares[low] + shares[high] > top:
-                top = max(top, self.measure_share(said.bag, one.read.bag | two.read.bag))
+                top = max(top, self.measure_share(claim.bag, one.terms.bag | two.terms.bag))
         return self.lines[best], top
 
     def _collect_nearby_facts(self, line: EvidenceStatement) -> frozenset[str | Quantity]:
-        """Return the numbers of a statement and of those next to it: written, plain and in base."""
+        """Return terms and numbers of a statement and of those next to it.
+
+        Numbers come as they are written, in plain form and in their base unit.
+        """
         near = [
-            other.read.text
+            other.terms.text
             for other in self.lines
             if other.chunk_id == line.chunk_id and abs(other.place - line.place) <= 1
         ]
@@ -170,21 +181,22 @@ class Evidence:
         return frozenset({*words, *(q.value for q in stated), *(q.base for q in stated)})
 
     def _find_quantity_faults(
-        self, stated: frozenset[Quantity]
+        self, quantities: frozenset[Quantity]
     ) -> tuple[tuple[Quantity, ...], tuple[Quantity, ...]]:
         """Return the quantities that are not there, and those that are there in other units."""
-        there: dict[str, set[str]] = {}
+        units_of: dict[str, set[str]] = {}
         for quantity in self._all_quantities:
-            there.setdefault(quantity.value, set()).add(quantity.unit)
+            units_of.setdefault(quantity.value, set()).add(quantity.unit)
         bases = {quantity.base for quantity in self._all_quantities}
         missing: list[Quantity] = []
         units: list[Quantity] = []
-        for quantity in sorted(stated, key=_quantity_sort_key):
+        for quantity in sorted(quantities, key=_quantity_sort_key):
             if quantity.base in bases:
                 continue
-            if quantity.value not in there and quantity.value not in self._indexed_terms:
+            if quantity.value not in units_of and quantity.value not in self._indexed_terms:
                 missing.append(quantity)
-            elif quantity.unit and "" not in there.get(quantity.value, {""}):
+            # A number without a unit may have any: it is no other unit than the claim's.
+            elif quantity.unit and "" not in units_of.get(quantity.value, {""}):
                 units.append(quantity)
         return tuple(missing), tuple(units)
 

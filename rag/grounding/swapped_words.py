@@ -1,10 +1,11 @@
-"""One word put in another's place: what differs between a claim and the statement it copies.
+"""Finds words of a claim that replace other words of the statement it copies.
 
 A model that errs often repeats a sentence and changes a name. Chinese names are not marked, so
-this is the one way to see them changed. Chinese is compared by characters, other text by words.
+this is the only way to see that one was changed. Chinese is compared by characters, other text by
+words.
 
-Limits: a synonym in a copied sentence looks the same as an error, so this is a doubt, not a proof;
-in English, where that was wrong 98 times in 100, only capitalised words count.
+Limits: a synonym in a copied sentence looks the same as an error, so this raises doubt and proves
+nothing; in English, where it was wrong 98 times in 100, only capitalised words count.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from ingest.text.terms import extract_terms
 _UNIT = re.compile(rf"[{HAN}]|[^\W{HAN}]+(?:[.'’-][^\W{HAN}]+)*")
 _NUMERAL = re.compile(r"[\d零〇一二三四五六七八九十百千万亿两]")
 _ANCHOR_HAN, _ANCHOR = 3, 2
+"""Characters, or words, that must be equal beside a run, so that it is the same place in both."""
 _LONGEST_RUN_HAN, _LONGEST_RUN = 8, 3
+"""Characters, or words, up to which a run can be an exchanged name."""
 _LONGEST = 400
 """Units beyond which nothing is compared: the comparison is quadratic."""
 
@@ -30,10 +33,10 @@ def find_swapped_words(claim: str, statement: str) -> tuple[str, ...]:
     A run counts only between equal stretches on both sides (or the text's end on one), and only
     if both runs have content.
     """
-    said, there = list(_UNIT.finditer(claim)), list(_UNIT.finditer(statement))
-    if max(len(said), len(there)) > _LONGEST:
+    claimed, stated = list(_UNIT.finditer(claim)), list(_UNIT.finditer(statement))
+    if max(len(claimed), len(stated)) > _LONGEST:
         return ()
-    ours, theirs = [m[0].casefold() for m in said], [m[0].casefold() for m in there]
+    ours, theirs = [m[0].casefold() for m in claimed], [m[0].casefold() for m in stated]
     blocks = SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes()
     found: list[str] = []
     for number, (kind, low, high, start, end) in enumerate(blocks):
@@ -47,15 +50,15 @@ def find_swapped_words(claim: str, statement: str) -> tuple[str, ...]:
         around = [_count_equal_units(blocks, side) for side in (number - 1, number + 1)]
         if min(around) < 1 or max(around) < anchor or sum(around) < 2 * anchor:
             continue
-        run = claim[said[start].start() : said[end - 1].end()]
-        replaced = statement[there[low].start() : there[high - 1].end()]
+        run = claim[claimed[start].start() : claimed[end - 1].end()]
+        replaced = statement[stated[low].start() : stated[high - 1].end()]
         if extract_terms(run) and extract_terms(replaced) and _is_telling(run, replaced, wide=wide):
             found.append(run)
     return tuple(found)
 
 
 def _is_telling(run: str, replaced: str, *, wide: bool) -> bool:
-    """Tell whether the exchange may change what is said: names, and in Chinese any words.
+    """Return whether the exchange may change the meaning: names, and in Chinese any words.
 
     Numbers are left to the exact check, which knows that 三 is 3.
     """
@@ -65,7 +68,7 @@ def _is_telling(run: str, replaced: str, *, wide: bool) -> bool:
 
 
 def _count_equal_units(blocks: Sequence[tuple[str, int, int, int, int]], number: int) -> int:
-    """Return how many units the equal stretch has; an end of the text holds like a long one."""
+    """Return how many units the equal stretch has; an end of the text counts like a long one."""
     if not 0 <= number < len(blocks):
         return _ANCHOR_HAN
     kind, low, high, _, _ = blocks[number]

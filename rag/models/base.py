@@ -1,4 +1,4 @@
-"""The seam for language models: messages in, pieces of text out."""
+"""Defines language models (`ChatModel`): messages in, pieces of text out."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CountsTokens(Protocol):
 
 @runtime_checkable
 class HasServer(Protocol):
-    """A ChatModel behind a server that can be asked, at no cost, whether it is there."""
+    """A ChatModel behind a server that can be asked, without cost, whether it is there."""
 
     def reach(self, timeout_s: float = 5.0) -> str:
         """Return what the server says of itself, for people. Raises ModelError."""

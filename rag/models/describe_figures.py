@@ -1,8 +1,8 @@
-"""Figure descriptions by a chat model that sees pictures.
+"""Describes figures with a chat model that sees pictures.
 
-Its function is a `Describe` of `ingest.document.figure_descriptions`. Limits: the model has to take
-pictures (see `Message.picture`); what it says is not checked, which is why it is searched and never
-shown as the document's.
+`FigureDescriber` is a `Describer` of `ingest.document.figure_descriptions`. Limits: the model has
+to take pictures (see `Message.picture`); what it says is not checked, so it is only searched and
+never shown as the document's text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What model libraries raise, told in our own errors.
+"""Translates what model libraries raise into docchat's own errors.
 
 Every provider's library has its own exceptions, and most share a shape: an HTTP `status_code`, a
-parsed `body`, or a timeout or connection error by name. This reads the shape, so that one function
-serves the `openai` client and whatever LangChain puts behind a model.
+parsed `body`, or a timeout or connection error by name. Only the shape is read, so that one
+function serves the `openai` client and any library that LangChain uses.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _NO_QUOTA = "insufficient_quota"
 def model_error(error: BaseException, name: str) -> ModelError:
     """Translate what a library raised for the model called `name`.
 
-    Timeouts become ModelTimeout; client errors that a second try cannot mend (key, model name,
-    length, quota) ModelRefused; all else ModelUnavailable.
+    Timeouts become ModelTimeout; errors of the request that would come again (key, model name,
+    length, quota) ModelRefused; all others ModelUnavailable.
     """
     if isinstance(error, ModelError):
         return error
@@ -79,7 +79,7 @@ def _is_timeout(error: BaseException) -> bool:
 
 
 def _describe_error(error: BaseException) -> str:
-    """One line of what the library said, with the cause where the error itself says little."""
+    """Return the library's message on one line, with its cause if the message does not name it."""
     text = " ".join(str(error).split()) or type(error).__name__
     cause = error.__cause__
     if cause is not None and str(cause) and str(cause) not in text:

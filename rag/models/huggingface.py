@@ -1,4 +1,4 @@
-"""A language model in this process: Hugging Face transformers, with a PEFT adapter if wanted.
+"""Runs a language model in this process: Hugging Face transformers, with or without PEFT adapter.
 
 Everything is read from local folders, nothing is downloaded. One generation runs at a time: on a
 machine that has room for one model, two at once would be slower than two in turn.
@@ -107,6 +107,8 @@ class HuggingFaceChatModel:
         except Empty as error:
             raise ModelTimeout(f"{self.name} gave no token in {self._timeout_s:g} s.") from error
         finally:
+            # Also when the reader leaves: the generation ends after its next token. It is not
+            # waited for then, so the lock is released a moment later.
             stop.set()
         worker.join()
         if failures:
@@ -152,13 +154,13 @@ def _build_arguments(
     from transformers import StoppingCriteria, StoppingCriteriaList
 
     class Stopped(StoppingCriteria):
-        """Ends the generation when the reader has gone."""
+        """Ends the generation when the reader has left."""
 
         def __call__(
             self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: Any
         ) -> torch.BoolTensor:
-            gone = torch.full((input_ids.shape[0],), stop.is_set(), dtype=torch.bool)
-            return gone.to(input_ids.device)  # type: ignore[return-value]
+            stopped = torch.full((input_ids.shape[0],), stop.is_set(), dtype=torch.bool)
+            return stopped.to(input_ids.device)  # type: ignore[return-value]
 
     padding = tokenizer.pad_token_id
     arguments: dict[str, Any] = {
@@ -193,8 +195,8 @@ def _load_model(
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    quieten: Any = logging.disable_progress_bar  # its bar would stand among our output
-    quieten()
+    disable_progress_bar: Any = logging.disable_progress_bar  # it would mix with our own output
+    disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
         model: Any = AutoModelForCausalLM.from_pretrained(

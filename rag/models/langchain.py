@@ -1,8 +1,8 @@
-"""Any chat model that LangChain knows, named "provider:model".
+"""Uses any chat model that LangChain knows, named "provider:model".
 
-The provider's own package (langchain-anthropic, langchain-ollama, ...) is the user's to install.
-Limits: length and temperature are set when a LangChain model is made, the one way that all
-providers share, so one is made and kept for every pair of them that is asked for.
+The user installs the provider's own package (langchain-anthropic, langchain-ollama, ...). Limits:
+all providers take length and temperature only when a LangChain model is made, so one model is made
+and kept for every pair of them that is asked for.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Any server that speaks OpenAI's chat completions: OpenAI, DeepSeek, Qwen, Ollama, vLLM, ...
+"""Uses any server with OpenAI's chat completions: OpenAI, DeepSeek, Qwen, Ollama, vLLM, ...
 
 Limits: a time-out counts from byte to byte, so a server that sends keep-alive comments while it
-queues the request is waited for. A stream that ends without a finish reason is taken for cut off;
-an answer that reached `max_tokens` ends in an ellipsis.
+queues the request is waited for. A stream that ends without a finish reason counts as cut off; an
+answer that reached `max_tokens` ends in an ellipsis.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class OpenAIChatModel:
             stream.close()
 
     def reach(self, timeout_s: float = 5.0) -> str:
-        """Ask the server for its models and say what came. Raises ModelError."""
+        """Ask the server for its models; return what it said, for people. Raises ModelError."""
         import openai
 
         client = self._client.with_options(timeout=timeout_s, max_retries=0)
@@ -102,10 +102,10 @@ class OpenAIChatModel:
         return f"{self._host} answers; {self._model} is not among the {len(names)} models it lists"
 
     def _open_stream(self, request: dict[str, Any]) -> Stream[ChatCompletionChunk]:
-        """Send the request; where the server names a parameter it does not take, mend that once.
+        """Send the request; where the server refuses a parameter, change it and send again.
 
         OpenAI's reasoning models want `max_completion_tokens` and no temperature, while most other
-        servers know only `max_tokens`.
+        servers know only `max_tokens`: at most two parameters, so three attempts.
         """
         import openai
 

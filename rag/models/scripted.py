@@ -1,4 +1,4 @@
-"""A chat model that says what it was told to say: for tests and demonstrations, offline."""
+"""Replies with given texts in place of a language model: for tests and demonstrations, offline."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rag.models.base import Message
 
 
 class ScriptedChatModel:
-    """Gives `replies` in turn, the last one for ever, in pieces of `piece_size` characters.
+    """Gives `replies` in turn and then repeats the last, in pieces of `piece_size` characters.
 
-    With `fail_after` it raises ModelUnavailable after that many pieces of every reply. What it was
-    asked stands in `calls`; `closed_early` counts the generations that were stopped by the caller.
+    With `fail_after` it raises ModelUnavailable after that many pieces of every reply. `calls` are
+    the messages it was given; `closed_early` counts generations that the caller stopped.
     """
 
     def __init__(

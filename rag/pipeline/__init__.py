@@ -1,4 +1,4 @@
-"""The whole way of a question; imported as `from rag.pipeline import Pipeline`."""
+"""Answers questions from documents; imported as `from rag.pipeline import Pipeline`."""
 
 from rag.pipeline.ask import Pipeline
 

@@ -1,11 +1,11 @@
-"""The whole online path: a question becomes a checked answer, told in events as it happens.
+"""Turns a question into a checked answer, step by step, and yields events on the way.
 
 `Pipeline.ask` is the path from top to bottom. With the policy "mark" the text streams as it is
 written and the check comes last; with "retry" and "refuse" the text is held back until it is
-checked, for words once sent cannot be taken back from every client.
+checked, for text that was sent cannot be taken back.
 
-Limits: one answer at a time per iterator; whoever stops listening closes it, and that stops the
-language model. Errors with a code become the last event; programming errors pass through.
+Limits: one answer at a time per iterator; a caller that stops reading closes it, and that stops
+the language model. Errors with a code become the last event; programming errors pass through.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rag.grounding.citations import cite_stream
 from rag.models.base import ChatModel
 from rag.prompts import load_prompt
 from rag.question.kind import summary_subject
-from rag.question.understand import Question, build_question, understand_question
+from rag.question.understand import Question, narrow_to_subject, understand_question
 from rag.retrieval.overview import Overview
 from rag.retrieval.retriever import Retriever
 from rag.settings import GroundingSettings
@@ -92,7 +92,11 @@ class Pipeline:
         history: Sequence[Turn] = (),
         limit: int | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """Yield what happens: Retrieved, Token and Cited, Grounded, and last Done or Failed."""
+        """Yield the events of an answer as they happen.
+
+        First a RetrievalEvent, then TokenEvents and CitationEvents, a GroundingEvent, and last a
+        DoneEvent. An error becomes a FailureEvent, which is then the last one.
+        """
         try:
             yield from self._stream_events(question, filters, history, limit)
         except (RagError, IngestError) as error:
@@ -117,42 +121,49 @@ class Pipeline:
         watch = _Stopwatch()
         # 1 understand
         with watch.time_stage("understand"):
-            asked = understand_question(question, history, self._model)
+            understood = understand_question(question, history, self._model)
         # 2 retrieve
         with watch.time_stage("retrieve"):
-            hits = tuple(self._find_hits(asked, filters, limit))
-        yield RetrievalEvent(hits, asked.standalone)
+            hits = tuple(self._find_hits(understood, filters, limit))
+        yield RetrievalEvent(hits, understood.standalone)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
-        held = self._settings.policy != "mark"
-        with closing(self._write_draft(asked, hits, history, draft, watch)) as events:
+        # With "retry" and "refuse" the check may replace the whole text. So the draft is written to
+        # its end without a word being sent, and what the check leaves is sent as one token: clients
+        # wait longer, but never show text that is withdrawn a second later.
+        hold_back = self._settings.policy != "mark"
+        # `closing`: a caller that leaves raises GeneratorExit at a `yield` here, and the language
+        # model must stop then, not when the garbage collector finds the inner generator.
+        with closing(self._write_draft(understood, hits, history, draft, watch)) as events:
             for event in events:
-                if not held:
+                if not hold_back:
                     yield event
         # 6 check, and act by policy
         with watch.time_stage("check"):
             self._check_draft(draft, hits)
-        if held and self._has_failed(draft):
-            draft = self._handle_failed_check(asked, hits, history, draft, watch)
-        if held and not draft.refused:
+        if hold_back and self._has_failed(draft):
+            draft = self._handle_failed_check(understood, hits, history, draft, watch)
+        if hold_back and not draft.refused:
             yield TokenEvent(draft.text)
             yield from (CitationEvent(citation) for citation in draft.citations)
+        # A refusal is nothing to check: it was not sent before, under any policy.
         if draft.refused:
-            text = self._refusals.build_text(filters, asked.language, draft.reason)
+            text = self._refusals.build_text(filters, understood.language, draft.reason)
             draft = _Draft(text, refused=True)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
-        yield DoneEvent(_build_answer(draft, asked, hits, watch))
+        yield DoneEvent(_build_answer(draft, understood, hits, watch))
 
     def _find_hits(self, question: Question, filters: Filters, limit: int | None) -> list[Hit]:
-        """Return the passages to answer from; a summary looks for its subject, or at everything."""
+        """Return the passages to answer from; for a summary those of its subject or an overview."""
         if self._overview is None or question.kind != "summary":
             return self._retriever.search(question, filters, limit)
         subject = summary_subject(question.standalone)
         if not subject:
             return self._overview.select_hits(filters, limit)
-        hits = self._retriever.search(build_question(question.text, subject), filters, limit)
-        # What only resembles the subject would be summed up with it.
+        hits = self._retriever.search(narrow_to_subject(question, subject), filters, limit)
+        # Passages that only resemble the subject (found by vectors alone) would get into the
+        # summary; a search always has a nearest vector, however far away.
         return [hit for hit in hits if hit.lexical is not None] or hits
 
     def _write_draft(
@@ -163,7 +174,7 @@ class Pipeline:
         draft: _Draft,
         watch: _Stopwatch,
     ) -> Generator[TokenEvent | CitationEvent, None, None]:
-        """Let the answerer write into `draft`, yielding the events of it."""
+        """Let the answerer write into `draft`; yield the events on the way."""
         if hits:
             pieces = self._answerer.stream(question, hits, history)
             with watch.time_stage("write"), _close_on_exit(pieces):
@@ -192,10 +203,11 @@ class Pipeline:
         failed: _Draft,
         watch: _Stopwatch,
     ) -> _Draft:
-        """Act on a failed check: refuse, or have it written once more with the failures named.
+        """Act on a failed check: refuse, or have the answer written again with the failures named.
 
-        Without a language model a second try would give the same text, so there it is kept and
-        marked. What fails again is kept as well, if it is no worse: the marks say what is weak.
+        Without a language model a second try would give the same text, so the first one stays. If
+        the second fails as well, it is taken unless its score is lower. In both cases the verdicts
+        in the report show which sentences are weak.
         """
         if self._settings.policy == "refuse":
             return _Draft(refused=True, reason="not_supported")
@@ -207,9 +219,9 @@ class Pipeline:
             claims="\n".join(f"- {claim}" for claim in claims), question=question.standalone
         )
         turns = (*history, Turn("user", question.standalone), Turn("assistant", failed.text))
-        again = replace(question, standalone=request)
+        retry = replace(question, standalone=request)
         draft = _Draft()
-        for _ in self._write_draft(again, hits, turns, draft, watch):
+        for _ in self._write_draft(retry, hits, turns, draft, watch):
             pass
         with watch.time_stage("check"):
             self._check_draft(draft, hits)
@@ -242,7 +254,7 @@ def _build_answer(
 
 @contextmanager
 def _close_on_exit(pieces: Iterator[str]) -> Iterator[None]:
-    """Close the generator when the block ends, however it ends: that stops the model behind it."""
+    """Close the generator when the block ends, also by an error: that stops the model behind it."""
     try:
         yield
     finally:
@@ -251,7 +263,7 @@ def _close_on_exit(pieces: Iterator[str]) -> Iterator[None]:
 
 
 class _Stopwatch:
-    """Seconds by stage, as they are spent; a stage that runs twice adds up."""
+    """Measures seconds by stage; the times of a stage that runs twice are added."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
@@ -266,7 +278,7 @@ class _Stopwatch:
             self._spent[name] = self._spent.get(name, 0.0) + time.perf_counter() - start
 
     def record_first(self, name: str) -> None:
-        """Note the time since the start, unless it is noted already."""
+        """Record the time since the start, the first time that this is called for `name`."""
         self._spent.setdefault(name, time.perf_counter() - self._start)
 
     def to_timings(self) -> dict[str, float]:

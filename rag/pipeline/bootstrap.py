@@ -1,8 +1,7 @@
-"""Settings in, a working docchat out: every part is made and joined here, once.
+"""Builds a working docchat from settings: every part is made and connected here, once.
 
 Nothing heavy happens before it is needed: `docchat docs list` opens the database and no model.
-Libraries that would phone home are silenced before they are imported; this and `rag.settings` are
-the only places that touch the environment.
+Telemetry of libraries is turned off before they are imported (`rag.pipeline.factories`).
 """
 
 from __future__ import annotations
@@ -56,9 +55,9 @@ def build_docchat(
 ) -> Docchat:
     """Open the library in `settings.home` and return docchat over it.
 
-    `embedder`, called at most once, `model`, which writes the answers, and `sources` of the dense
-    and the lexical index stand in for those that the settings name. With a `cluster`, which is then
-    docchat's to close, workers parse and embed there.
+    `embedder` (called at most once), `model`, which writes the answers, and `sources` of the dense
+    and the lexical index replace those that the settings name. With a `cluster`, which docchat then
+    closes, workers parse and embed there.
 
     Raises StoreUnavailable. What is heavy or may be misconfigured is made when first used, and
     raises then: EmbeddingFailed, IndexMismatch, ModelNotConfigured.
@@ -80,7 +79,7 @@ def build_docchat(
 
 @dataclass(frozen=True)
 class Docchat:
-    """All parts of docchat over one home. Its properties are made once, also with threads."""
+    """All parts of docchat over one home. Each is made once, when first used; thread-safe."""
 
     settings: Settings
     library: Library
@@ -103,13 +102,13 @@ class Docchat:
 
     @property
     def answerer(self) -> Answerer:
-        """Who writes answers. Raises ModelNotConfigured, EmbeddingFailed."""
+        """What writes answers. Raises ModelNotConfigured, EmbeddingFailed."""
         with self._lock:
             return self._cached_answerer
 
     @property
     def pipeline(self) -> Pipeline:
-        """The way from a question to a checked answer. Raises as its parts do."""
+        """The path from a question to a checked answer. Raises what its parts raise."""
         with self._lock:
             return self._cached_pipeline
 
@@ -145,28 +144,29 @@ class Docchat:
         )
 
     def close(self) -> None:
-        """Close indexes and database and end helping processes; further calls are errors."""
+        """Close indexes and database and end child processes; further calls are errors."""
+        # Read past the property: asking it would start a process in order to end it.
         with self._lock:
-            made = self.__dict__.get("_passage_embedder")
-        if isinstance(made, ProcessEmbedder):
-            made.close()
+            embedder = self.__dict__.get("_passage_embedder")
+        if isinstance(embedder, ProcessEmbedder):
+            embedder.close()
         self.library.close()
         if self.cluster is not None:
             self.cluster.close()
 
     @cached_property
     def _passage_embedder(self) -> Embedder:
-        """Who embeds documents: a process of its own, so that questions are not held up."""
+        """What embeds documents: a process of its own, so that questions need not wait for it."""
         own = self.library.embedder
         if not isinstance(own, SentenceTransformerEmbedder):
             return own
         make = partial(make_embedder, self.settings.embedder, self.settings.home)
-        beside = ProcessEmbedder(own, make)
-        beside.start()  # loads while the first document is parsed
-        return beside
+        child = ProcessEmbedder(own, make)
+        child.start()  # the model loads while the first document is parsed
+        return child
 
     def _build_describer(self) -> Describer | None:
-        """Return who describes figures. Raises ModelNotConfigured."""
+        """Return what describes figures, None if nothing does. Raises ModelNotConfigured."""
         if self.settings.parse.captions == "off":
             return None
         if self.given_model is None and self.settings.answer.kind != "openai":
@@ -201,9 +201,11 @@ class Docchat:
         if self._cached_model is None:
             from rag.answering.extractive import USUAL_LATE, ExtractiveAnswerer
 
-            known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
+            # USUAL_LATE was measured with the bundled model: of another it would mean nothing.
+            is_known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
+            usual_late = USUAL_LATE if is_known else None
             return ExtractiveAnswerer(
-                self.library.embedder, settings.answer.min_evidence, USUAL_LATE if known else None
+                self.library.embedder, settings.answer.min_evidence, usual_late
             )
         from rag.answering.generative import GenerativeAnswerer, estimate_tokens
         from rag.models.base import CountsTokens

@@ -1,4 +1,4 @@
-"""From settings to parts: embedder, indexes, reranker, language model, Ray cluster."""
+"""Makes parts from settings: embedder, indexes, reranker, language model, Ray cluster."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ _LIBRARY_ENVIRONMENT = {
     "LANGSMITH_TRACING": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
     "TRANSFORMERS_OFFLINE": "1",
-    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks;
-    # `ingest.processes`.
+    # Not telemetry: the tokenizer's threads warn, or hang, where a process forks.
     "TOKENIZERS_PARALLELISM": "false",
+    # See `ingest.processes`.
     "OPENBLAS_NUM_THREADS": "1",
 }
 
@@ -49,7 +49,7 @@ def disable_telemetry() -> None:
 
 
 def dense_source(settings: Settings) -> IndexSource:
-    """Return how the dense index is opened: Chroma in `home`, on a server, or Milvus."""
+    """Return what opens the dense index: Chroma in `home`, Chroma on a server, or Milvus."""
 
     def locate_folder(generation: int) -> Path:
         return settings.home / "indexes" / f"dense-{generation}"
@@ -73,7 +73,7 @@ def dense_source(settings: Settings) -> IndexSource:
 
 
 def lexical_source(settings: Settings) -> IndexSource:
-    """Return how the lexical index is opened: Tantivy in `home`, or Milvus."""
+    """Return what opens the lexical index: Tantivy in `home`, or Milvus."""
 
     def locate_folder(generation: int) -> Path:
         return settings.home / "indexes" / f"lexical-{generation}"
@@ -118,7 +118,7 @@ def make_node_embedder(settings: EmbedderSettings, threads: int) -> Embedder:
     Raises EmbeddingFailed.
     """
     disable_telemetry()
-    # Before torch is imported. Ray has set it to what the actor asked of the node, which is 1.
+    # Must be set before torch is imported. Ray has set it to what the actor asked for, which is 1.
     os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
     return make_embedder(settings)
 
@@ -177,7 +177,8 @@ def make_model(settings: AnswerSettings) -> ChatModel | None:
             from rag.models.langchain import LangChainChatModel
 
             options = {"api_key": key} if key else {}
-            if "base_url" in settings.model_fields_set:  # the default is OpenAI's: no provider's
+            # The default address is OpenAI's: only one that somebody set is for the provider.
+            if "base_url" in settings.model_fields_set:
                 options["base_url"] = settings.base_url
             return LangChainChatModel(settings.model, timeout, context, options)
         case "extractive":
@@ -192,7 +193,7 @@ def build_parse_options(settings: Settings) -> ParseOptions:
         layout=parse.layout,
         ocr_engine=parse.ocr_engine,
         ocr_languages=parse.ocr_languages,
-        # Of each of the files that are read at once: one for each core.
+        # For each of the files that are read at once: its share of the cores.
         ocr_jobs=parse.ocr_jobs or max(1, min(MOST_OCR_JOBS, (os.cpu_count() or 1) // parse.jobs)),
         engine=parse.engine,
         furniture=parse.furniture,

@@ -1,4 +1,4 @@
-"""docchat's retriever as LangChain's: the way in for LangChain users.
+"""Offers docchat's retriever as a LangChain retriever.
 
     retriever = DocchatRetriever(retriever=docchat.retriever)
     chain = {"context": retriever, "question": RunnablePassthrough()} | prompt | model
@@ -18,15 +18,16 @@ from pydantic import ConfigDict
 from rag.analysis.statements import passage_text
 from rag.question.understand import understand_question
 from rag.retrieval.retriever import Retriever
-from rag.serialize import box_to_json
+from rag.serialize import hit_to_json
 from rag.types import NO_FILTERS, Filters, Hit
 
 
 class DocchatRetriever(BaseRetriever):
-    """Finds passages with docchat and hands them on as LangChain documents, best first.
+    """Finds passages with docchat and returns them as LangChain documents, best first.
 
-    A passage's metadata say where it stands: `document_id`, `name`, `page`, `boxes` (points,
-    origin top left), `heading_path`, `chunk_id`, and how well it fits: `score`.
+    A passage's metadata say where it stands (`document_id`, `name`, `collection_id`, `media_type`,
+    `page`, `boxes` in points from the top left, `heading_path`, `chunk_id`) and how well it fits
+    (`score`).
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -37,7 +38,7 @@ class DocchatRetriever(BaseRetriever):
     limit: int | None = None
 
     def model_post_init(self, context: Any, /) -> None:
-        """Refuse what is no retriever at once, not at the first question."""
+        """Raise TypeError for what is no retriever: now, not at the first question."""
         if not callable(getattr(self.retriever, "search", None)):
             raise TypeError(f"{self.retriever!r} has no method `search`")
 
@@ -51,19 +52,19 @@ class DocchatRetriever(BaseRetriever):
 
 def as_document(hit: Hit) -> Document:
     """Return a hit as a LangChain document; its text is the passage with its neighbours."""
-    chunk = hit.chunk
+    data = hit_to_json(hit)
     return Document(
-        id=chunk.id,
+        id=hit.chunk.id,
         page_content=passage_text(hit),
         metadata={
-            "document_id": chunk.document_id,
-            "name": hit.document_name,
-            "collection_id": hit.collection_id,
-            "media_type": hit.media_type,
-            "page": chunk.page,
-            "boxes": [box_to_json(box) for box in chunk.boxes],
-            "heading_path": list(chunk.heading_path),
-            "chunk_id": chunk.id,
-            "score": hit.score,
+            "document_id": data["document_id"],
+            "name": data["document_name"],
+            "collection_id": data["collection_id"],
+            "media_type": data["media_type"],
+            "page": data["page"],
+            "boxes": data["boxes"],
+            "heading_path": data["chunk"]["heading_path"],
+            "chunk_id": data["chunk"]["id"],
+            "score": data["score"],
         },
     )

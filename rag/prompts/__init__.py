@@ -1,8 +1,8 @@
-"""The prompts: one text file per prompt and language, with `{name}` where a value goes.
+"""Loads prompts: one text file per prompt and language, with `{name}` where a value goes.
 
 A placeholder is lower-case letters and underscores in braces; other braces are text. Values are
-put in once and not looked at again, so braces in a document's text do no harm. A file must name
-exactly the variables that the code gives: a typing mistake in either fails loudly.
+put in once and not searched for placeholders, so braces in a document's text do no harm. A file
+must name exactly the variables that the code gives, so that a typing mistake raises an error.
 """
 
 from __future__ import annotations

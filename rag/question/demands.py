@@ -1,11 +1,11 @@
-"""What a question demands: `+"phrase"` and `+word` must stand in a passage, `-word` must not.
+"""Reads what a question demands: `+"phrase"` and `+word` must stand in a passage, `-word` must not.
 
-A question that is nothing but a phrase in quotation marks demands it as well. In a longer one
-quotation marks are often just a title or an irony, and demanding what stands in them cost three
-points of nDCG@10 on HotpotQA; there its words count like any others.
+A question that is only a phrase in quotation marks demands that phrase as well. In a longer
+question quotation marks often mark a title or irony: to demand what stands in them cost three
+points of nDCG@10 on HotpotQA, so there the quoted words count like any others.
 
 Limits: a phrase is compared by its search terms, so "force majeure" also finds "Force Majeures". A
-sign counts only with a space or nothing before it and a letter after it: "-5 °C" is none.
+sign counts only with a space or nothing before it and a letter after it: "-5 °C" excludes nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Demands:
         return bool(self.required or self.excluded)
 
     def met_by(self, text: str) -> bool:
-        """Tell whether a passage has all required phrases and none of the excluded words."""
+        """Return whether a passage has all required phrases and none of the excluded words."""
         words = _terms_without_pairs(text)
         return all(
             _is_contained_in(_terms_without_pairs(phrase), words) for phrase in self.required
@@ -44,7 +44,7 @@ class Demands:
 
 
 def parse_demands(question: str) -> Demands:
-    """Return what `question` demands; with nothing but exclusions it demands nothing."""
+    """Return what `question` demands; a question of nothing but exclusions demands nothing."""
     rest = _EXCLUDED.sub(" ", question)
     if not extract_terms(rest):
         return Demands(question)

@@ -1,9 +1,11 @@
-"""What kind of thing a question asks for, and whether a sentence has one: the extractive answerer
-prefers the sentence with a date for "when" and the one with a number for "how many".
+"""Finds what kind of thing a question asks for, and whether a sentence contains one.
 
-Limits: forms, not meaning: any new name fits "who" in English, and in Chinese, where names are not
-marked, nothing speaks against a sentence. A question that matches no pattern expects nothing.
-"""  # noqa: D205
+The extractive answerer prefers a sentence with a date for "when" and one with a number for "how
+many".
+
+Limits: looks at forms, not at meaning: any new name fits "who" in English, and in Chinese, where
+names are not marked, any sentence may fit. A question that matches no pattern expects "anything".
+"""
 
 from __future__ import annotations
 
@@ -147,7 +149,7 @@ FACTS: frozenset[ExpectedAnswer] = frozenset({"person", "time", "number", "place
 
 
 def detect_expected_answer(question: str) -> ExpectedAnswer:
-    """Return what the question asks for; of several patterns the first named here decides."""
+    """Return what the question asks for; of several patterns that match, the first decides."""
     return next((kind for kind, asks in _QUESTION_PATTERNS if asks.search(question)), "anything")
 
 

@@ -1,10 +1,10 @@
 """Makes a follow-up standalone, so that it can be searched for.
 
-A follow-up ("what about books?", "那它呢？") is useless as a query. Where there is a language model
-it writes the standalone question; without one a rule finds follow-ups by their pronouns, openings
-and length, and appends the salient words of the question before. The rule resolves no references:
-it only puts the missing words back within reach of the search, and leaves every question alone
-that looks complete.
+A follow-up ("what about books?", "那它呢？") is useless as a query. A language model, if there is
+one, writes the standalone question. Without one, a rule finds follow-ups by their pronouns,
+openings and length, and appends the salient words of the question before. The rule does not
+resolve references: it only adds the missing words to the query, and leaves questions that look
+complete as they are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rag.types import Turn
 HISTORY_TURNS = 6
 """How many past messages are looked at: older ones rarely carry the subject."""
 HISTORY_CHARACTERS = 600
-"""How much of each of them: the subject stands at its beginning."""
+"""How many characters of each: the subject stands at the beginning."""
 CONDENSED_TOKENS = 1_024
 """Far more than a question needs: a reasoning model thinks before it writes one."""
 CONDENSED_CHARACTERS = 600
@@ -70,21 +70,21 @@ _WORD = re.compile(rf"[A-Za-z0-9][\w.+#/%-]*\w|[A-Za-z0-9]|[{HAN}]+")
 def standalone_question(question: str, history: Sequence[Turn], model: ChatModel | None) -> str:
     """Return `question` such that it can be understood, and searched for, without `history`.
 
-    Without history the question comes back as it is. With a model the model rewrites it (prompt
-    "condense"); what is empty or too long to be a question is not believed, and the rule decides.
-    Raises ModelError.
+    Without history the question is returned as it is. The model rewrites it (prompt "condense");
+    where there is no model, or its text is empty or too long for a question, the rule does. Raises
+    ModelError.
     """
     question = question.strip()
     turns = history[-HISTORY_TURNS:]
     if not any(turn.role == "user" for turn in turns):
         return question
     condensed = _condense_with_model(question, turns, model) if model is not None else ""
-    asked = [turn.text[:HISTORY_CHARACTERS] for turn in turns if turn.role == "user"]
-    return condensed or resolve_by_rule(question, asked)
+    questions = [turn.text[:HISTORY_CHARACTERS] for turn in turns if turn.role == "user"]
+    return condensed or resolve_by_rule(question, questions)
 
 
 def _condense_with_model(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
-    """Return the model's question, "" where it gave none that can be believed."""
+    """Return the model's question, "" where it wrote none, or a text that is too long for one."""
     prompt = load_prompt("condense", language_of(question))
     dialogue = "\n".join(f"{turn.role}: {_shorten_turn(turn)}" for turn in turns)
     message = Message("user", prompt.render(history=dialogue, question=question))
@@ -92,8 +92,8 @@ def _condense_with_model(question: str, turns: Sequence[Turn], model: ChatModel)
         pieces = without_thinking(model.stream([message], max_tokens=CONDENSED_TOKENS))
         text = " ".join("".join(pieces).split()).strip("\"'“”「」 ")
     except ModelRefused:
-        # All tokens spent on thoughts, or too long: the rule needs no model. What also hinders
-        # the answer (a wrong key) is told when the answer is asked for.
+        # All tokens were spent on thoughts, or the prompt is too long: the rule needs no model. A
+        # cause that stops the answer too (a wrong key) is reported when the answer is asked for.
         return ""
     readable = any(character.isalnum() for character in text)
     return text if readable and len(text) <= len(question) + CONDENSED_CHARACTERS else ""

@@ -1,6 +1,6 @@
-"""What a question wants: a summary, an answer, or passages about a topic.
+"""Finds what a question wants: a summary, an answer, or passages about a topic.
 
-Limits: forms of words, Chinese and English; a topic is what asks nothing.
+Limits: decides by forms of words, in Chinese and English; a text that asks nothing is a topic.
 """
 
 from __future__ import annotations
@@ -47,5 +47,5 @@ _SUMMARY_WORDS = re.compile(
 
 
 def summary_subject(question: str) -> str:
-    """Return what a summary is asked of, "" when of the documents as a whole."""
+    """Return what the summary is to be about, "" for the documents as a whole."""
     return " ".join(salient_words(_SUMMARY_WORDS.sub(" ", question)))

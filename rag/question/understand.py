@@ -1,13 +1,13 @@
-"""Understands a question, once: every later step asks the `Question` that is made here.
+"""Understands a question, once: every later step reads the `Question` that is made here.
 
-The steps on the way: the text is checked, a follow-up is made standalone, and language, kind,
-demands and the expected kind of answer are read off it.
+Steps: check the text, make a follow-up standalone, then find its language, kind, demands and the
+expected kind of answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.text.language import language_of
 from rag.errors import QuestionInvalid
@@ -28,8 +28,8 @@ class Question:
     `text` is what was asked, `standalone` the same made independent of the conversation: it is what
     is searched for and answered. `language` is that of `text`, hence of the answer, and
     `search_language` that of what is searched for. `kind` says whether a summary, an answer or
-    passages about a topic are wanted; `parse_demands` what must and must not stand in a passage;
-    `detect_expected_answer` what kind of thing answers (a date, a number, a list).
+    passages about a topic are wanted; `demands` what must and must not stand in a passage;
+    `expected` what kind of thing answers (a date, a number, a list).
     """
 
     text: str
@@ -46,8 +46,8 @@ def understand_question(
 ) -> Question:
     """Return the question as it is understood; `history` is the conversation before it.
 
-    With a `model`, that makes a follow-up standalone, else a rule does. Raises QuestionInvalid,
-    ModelError.
+    A follow-up is made standalone by `model`, or by a rule where there is none. Raises
+    QuestionInvalid, ModelError.
     """
     asked = clean_question(text)
     standalone = standalone_question(asked, history, model)[:MAX_QUESTION_CHARACTERS]
@@ -55,16 +55,24 @@ def understand_question(
 
 
 def build_question(text: str, standalone: str) -> Question:
-    """Return the question with what can be read off its two forms."""
-    demanded = parse_demands(standalone)
+    """Return the question with all that its two forms say about it."""
+    demands = parse_demands(standalone)
     return Question(
         text=text,
         standalone=standalone,
         language=language_of(text),
-        search_language=language_of(demanded.text),
+        search_language=language_of(demands.text),
         kind=question_kind(standalone),
-        demands=demanded,
+        demands=demands,
         expected=detect_expected_answer(standalone),
+    )
+
+
+def narrow_to_subject(question: Question, subject: str) -> Question:
+    """Return the question such that only `subject` is searched for; the rest of it stays."""
+    demands = parse_demands(subject)
+    return replace(
+        question, standalone=subject, search_language=language_of(demands.text), demands=demands
     )
 
 

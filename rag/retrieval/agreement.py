@@ -1,10 +1,10 @@
-"""How far each passage agrees with the best ones: what is about the same thing stands together.
+"""Scores how far each passage agrees with the best ones: relevant passages resemble each other.
 
 Source: Diaz, "Regularizing ad hoc retrieval scores", CIKM 2005: a document's score should be near
-those of documents like it. Here the three best speak for the rest, compared by their terms.
+those of documents like it. Here each passage is compared, by its terms, with the three best.
 
 Limits: helps where several passages are relevant and words alone rank them; where vectors rank as
-well it was worth nothing (`docs/retrieval.md`), so the retriever leaves it to searches without.
+well it gained nothing (`docs/retrieval.md`), so the retriever uses it in searches without vectors.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _compute_mean(values: Sequence[float]) -> float:
 def _weigh_terms(count: Mapping[str, int], rarity: Mapping[str, float]) -> dict[str, float]:
     weights = dict(zip(count, map(rarity.__getitem__, count), strict=True))
     for term, times in count.items():
-        if times > 1:  # few do
+        if times > 1:  # rare: most terms occur once, and 1 + log(1) is 1
             weights[term] *= 1 + math.log(times)
     return weights
 
@@ -66,5 +66,5 @@ def _compute_cosine(
 ) -> float:
     """Return the cosine of weights of that length and others of length 1."""
     small, large = (weights, other) if len(weights) < len(other) else (other, weights)
-    common = filter(large.__contains__, small)  # most terms are in one alone
+    common = filter(large.__contains__, small)  # most terms are in only one of the two
     return sum(weights[term] / length * other[term] for term in common)

@@ -1,7 +1,8 @@
-"""Two ranked lists into one: z-scored convex combination, and reciprocal rank fusion.
+"""Fuses two ranked lists into one: z-scored convex combination, and reciprocal rank fusion.
 
 Pure functions from `{chunk id: score}` to `{chunk id: fused score}`; higher is better in and out.
-Fused scores order the chunks of one query and mean nothing across queries.
+A leg is what one index returned: BM25 scores without an upper bound (lexical) or cosines in -1..1
+(dense). Fused scores order the chunks of one query and mean nothing across queries.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ def fuse_convex(
 
     A leg returns only its best candidates, so all that is known of an absent chunk is that it is
     no better than the worst one returned: it gets that leg's least z. In a leg whose scores are
-    all the same (a single candidate, say) every z is 0, and absence costs one standard deviation,
-    or being found would count for nothing. An empty leg says nothing and adds nothing.
+    all the same (a single candidate, say) every z is 0, and an absent chunk gets -1: with 0 as well
+    it would not matter whether the leg found a chunk. An empty leg adds nothing.
 
-    `weight` in 0..1 is the dense share.
+    The result is a weighted mean of standard deviations from each leg's mean: 0 is an average
+    candidate, negative scores are common. `weight` in 0..1 is the dense share.
     """
     lexical_z, lexical_floor = _standardise_leg(lexical)
     dense_z, dense_floor = _standardise_leg(dense)
@@ -41,7 +43,9 @@ def _standardise_leg(scores: Mapping[str, float]) -> tuple[dict[str, float], flo
         return {}, 0.0
     mean = math.fsum(scores.values()) / len(scores)
     deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in scores.values()) / len(scores))
-    # Equal scores leave a deviation of rounding errors; dividing by it would make noise of them.
+    # Where all scores are equal, rounding leaves a tiny deviation instead of 0, and dividing by it
+    # would turn rounding errors into scores. 1e-9 is relative to the largest score; 1e-300 keeps
+    # the bound above 0 where all scores are 0.
     if deviation <= 1e-9 * max(1e-300, *(abs(score) for score in scores.values())):
         return dict.fromkeys(scores, 0.0), -1.0
     standardised = {chunk_id: (score - mean) / deviation for chunk_id, score in scores.items()}

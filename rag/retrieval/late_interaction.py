@@ -1,13 +1,13 @@
-"""Late interaction: each word of a question is looked for among the words of a passage.
+"""Scores passages by late interaction: each word of a question is compared with each of a passage.
 
-One vector for a whole passage blurs what a single sentence of it says; the words' own vectors do
-not. A passage scores the mean, over the question's words, of the nearest of its words (Khattab and
-Zaharia, "ColBERT", SIGIR 2020), words that few of the passages have counting more. The passages'
-words were kept when they were embedded (`ingest.embedding.token_signs`), so a question costs a few
-milliseconds.
+One vector for a whole passage hides what a single sentence of it says; the words' own vectors do
+not. A passage's score is the mean, over the question's words, of the cosine to the nearest of its
+words (Khattab and Zaharia, "ColBERT", SIGIR 2020); words that few of the passages have count more.
+The vectors of the passages' words were kept when they were embedded
+(`ingest.embedding.token_signs`), so a question costs a few milliseconds.
 
 Limits: the model was trained for whole texts, so this is a second opinion beside the fused score
-and no ranking by itself; says nothing where the embedder does not read the question.
+and not a ranking by itself; gives no scores where the embedder does not read the question.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Signs = Callable[[Sequence[str]], Mapping[str, bytes]]
 
 
 class LateInteraction:
-    """A `Reranker` by the words kept of passages."""
+    """A `Reranker` that compares words; it reads the words that were kept of passages."""
 
     def __init__(self, signs: Signs) -> None:
         self._signs = signs

@@ -1,4 +1,4 @@
-"""How far a question names a document by its file name: companies, products, periods, numbers.
+"""Scores how far a question names a document by words of its file name.
 
 "What was Acme's revenue in FY22?" names `ACME_2022_10K.pdf` more than `ACME_2021_10K.pdf`: words of
 the name stand in the question as they are, joined ("Acme Health": ACMEHEALTH), or as capitals that
@@ -27,10 +27,10 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 def score_named_documents(question: str, names: Collection[str]) -> dict[str, float]:
     """Return how far `question` names each document, 0 to 1, by name; the most named one gets 1."""
-    asked = _collect_question_terms(question)
+    terms = _collect_question_terms(question)
     capitals = _extract_capitals(question)
     found = {
-        name: _terms_of_name(name) & asked | _initials_of_name(name) & capitals for name in names
+        name: _terms_of_name(name) & terms | _initials_of_name(name) & capitals for name in names
     }
     if not any(found.values()):
         return dict.fromkeys(names, 0.0)

@@ -1,6 +1,6 @@
-"""Hits that were cut out of a running section get the text beside them; nothing is told twice.
+"""Adds the adjoining text to hits that were cut out of a running section, and repeats no text.
 
-Limits: only what adjoins a hit in its own document, under the same headings.
+Limits: only text that adjoins a hit in its own document, under the same headings.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from ingest.types import Chunk
 
 
 def select_neighbours(found: Sequence[Shown]) -> list[tuple[Chunk, ...]]:
-    """Return the neighbours of each of these hits, best hit first, without what is told already."""
-    told = [shown.chunk for shown in found]
+    """Return the neighbours of each of these hits, best hit first, without text shown already."""
+    known = [shown.chunk for shown in found]
     neighbours = []
     for shown in found:
-        fresh = (remove_known_text(chunk, told) for chunk in _find_continuations(shown))
-        joined = [part for part in fresh if part is not None]
-        told.extend(joined)
-        neighbours.append(tuple(joined))
+        parts = (remove_known_text(chunk, known) for chunk in _find_continuations(shown))
+        new_parts = [part for part in parts if part is not None]
+        known.extend(new_parts)
+        neighbours.append(tuple(new_parts))
     return neighbours
 
 
 def _find_continuations(shown: Shown) -> list[Chunk]:
     """Return the adjoining chunks that run on in the same section.
 
-    A hit is cut where its section goes on: a neighbour under another heading is another subject.
+    A neighbour under another heading is about another subject and is left out.
     """
     before = _take_same_section(reversed(shown.before), shown.chunk)
     after = _take_same_section(shown.after, shown.chunk)
@@ -36,22 +36,22 @@ def _find_continuations(shown: Shown) -> list[Chunk]:
 
 
 def _take_same_section(side: Iterable[Chunk], chunk: Chunk) -> list[Chunk]:
-    joined: list[Chunk] = []
+    continuations: list[Chunk] = []
     for other in side:
         if other.heading_path != chunk.heading_path:
             break
-        joined.append(other)
-    return joined
+        continuations.append(other)
+    return continuations
 
 
-def remove_known_text(chunk: Chunk, told: Sequence[Chunk]) -> Chunk | None:
-    """Return `chunk` without what `told` chunks of its document say already, or None if nothing.
+def remove_known_text(chunk: Chunk, known: Sequence[Chunk]) -> Chunk | None:
+    """Return `chunk` without text that `known` chunks of its document have; None if none is left.
 
-    Chunks overlap at their edges; the rest is a true slice (id kept, range and spans re-based). A
-    table is told whole or not at all: its text repeats header rows and is no slice.
+    Chunks overlap at their edges; the rest is a true slice (same id, range and spans re-based). A
+    table is returned whole or not at all: its text repeats header rows and is no slice.
     """
     start, end = chunk.char_range
-    for other in told:
+    for other in known:
         if other.document_id != chunk.document_id:
             continue
         if other.id == chunk.id:

@@ -1,7 +1,7 @@
-"""Passages for a summary of whole documents: what no search finds, for it asks for no words.
+"""Chooses passages for a summary of whole documents, which has no words to search for.
 
-The openings of a document's sections, spread over it from the first to the last, and over the
-documents. Limits: of more documents than passages only the first ones by name are told.
+They are the openings of sections, spread evenly over each document and over the documents. Limits:
+of more documents than passages only the first ones by name are shown.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ class Overview:
 
 
 def section_openings(chunks: Sequence[Chunk], count: int) -> list[Chunk]:
-    """Return at most `count` chunks in order: openings of sections, evenly spread, the first one.
+    """Return at most `count` chunks in order: openings of sections, evenly spread, from the first.
 
-    A document of fewer sections gives the chunks that follow as well.
+    Where there are fewer sections, the first other chunks are added.
     """
     openings = [
         chunk

@@ -1,7 +1,9 @@
-"""The order of candidates while it is still being made: scores by chunk id, best first.
+"""Holds and changes the order of candidates while it is made: scores by chunk id, best first.
 
-Passages become `rag.types.Hit`s when the order stands: of two hundred candidates eight are shown,
-and what orders them are numbers. Limits: scores of two questions cannot be compared.
+Only numbers are needed for that; passages become `rag.types.Hit`s when the order is final, for of
+two hundred candidates eight are shown. Fusion, document names and the second stage each leave
+scores in standard deviations among the best candidates, so that the weight of the next stage means
+the same whatever ran before it. Limits: scores of two questions cannot be compared.
 """
 
 from __future__ import annotations
@@ -15,17 +17,18 @@ from ingest.text.terms import extract_terms
 from rag.retrieval.fusion import standardise_scores
 
 _REFERENCE_COUNT = 50
-"""The best so many scores say what a score is worth: further down scores only trail off."""
+"""Mean and deviation are taken of this many best scores. The long tail below says little, and its
+length depends on `retrieval.depth`: with it, a deeper search would change every score."""
 
 Scores = dict[str, float]
-"""By chunk id; where it says "best first", that is the order of its items."""
+"""Scores by chunk id; "best first" means the order of the dictionary's items."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Scores, best first, and what each part gave, as `rag.types.Hit` explains them.
+    """Scores, best first, and what each part contributed, as `rag.types.Hit` explains them.
 
-    A part lacks the ids that it did not see.
+    A part has no entry for ids that it did not see.
     """
 
     scores: Scores
@@ -37,11 +40,11 @@ class Ranking:
     linked: Mapping[str, float] = field(default_factory=dict)
 
     def list_top_ids(self, count: int) -> list[str]:
-        """Return the ids of the best."""
+        """Return the ids of the best `count`."""
         return list(islice(self.scores, count))
 
     def sort_scores(self, scores: Mapping[str, float]) -> Scores:
-        """Return scores best first; of equals that first which more legs found, then by id."""
+        """Return scores best first; ties: first what more legs found, then by id."""
 
         def sort_key(chunk_id: str) -> tuple[float, int, str]:
             missing = (chunk_id not in self.lexical) + (chunk_id not in self.dense)
@@ -63,9 +66,10 @@ def standardise_ranked_scores(scores: Mapping[str, float]) -> Scores:
 def blend_scores(scores: Scores, second: Mapping[str, float], weight: float, depth: int) -> Scores:
     """Return scores, best first, as `(1 - weight) * scores + weight * z(second)`, standardised.
 
-    Of the first `depth` one without a second score counts as average: the second stage could not
-    judge it. Those below were not looked at: they get the least of z, or with a weight of 1 stay
-    below those that have one.
+    One of the first `depth` without a second score counts as average (z = 0): the second stage
+    could not judge it, which says nothing about it. Those below `depth` were not looked at: they
+    get the least z, so that no stage lifts them over what it judged; with a weight of 1 they tie
+    with the worst judged one and stay behind it, for sorting keeps the order of equals.
     """
     if not second:
         return scores
@@ -75,7 +79,7 @@ def blend_scores(scores: Scores, second: Mapping[str, float], weight: float, dep
         chunk_id: (1.0 - weight) * score + weight * z.get(chunk_id, 0.0 if place < depth else least)
         for place, (chunk_id, score) in enumerate(scores.items())
     }
-    # Python's sort is stable: what the second stage finds equal stays in fused order.
+    # Python's sort is stable: candidates that end up equal stay in the order they had before.
     return standardise_ranked_scores(dict(sorted(mixed.items(), key=lambda item: -item[1])))
 
 
@@ -84,28 +88,28 @@ def group_duplicates(
 ) -> dict[str, list[str]]:
     """Return the first `limit` ids that do not repeat a better one, each with its copies.
 
-    Two passages are one told twice when they have the same text but for white space, or when the
+    Two passages are duplicates when they have the same text but for white space, or when the
     Jaccard similarity of their search terms is above `similarity`.
     """
-    kept: dict[str, list[str]] = {}
-    known: dict[str, frozenset[str]] = {}
+    groups: dict[str, list[str]] = {}
+    terms: dict[str, frozenset[str]] = {}
     texts: dict[str, str] = {}
     for chunk_id in chunk_ids:
         text = " ".join(text_of(chunk_id).split())
-        told = texts.get(text)
-        words = frozenset[str]() if told is not None else frozenset(extract_terms(text))
-        if told is None:
-            alike = (each for each in known if _compute_jaccard(words, known[each]) > similarity)
-            told = next(alike, None)
-        if told is not None:
-            kept[told].append(chunk_id)
-        elif len(kept) < limit:
+        original = texts.get(text)
+        words = frozenset[str]() if original is not None else frozenset(extract_terms(text))
+        if original is None:
+            alike = (each for each in terms if _compute_jaccard(words, terms[each]) > similarity)
+            original = next(alike, None)
+        if original is not None:
+            groups[original].append(chunk_id)
+        elif len(groups) < limit:
             texts[text] = chunk_id
-            kept[chunk_id] = []
-            known[chunk_id] = words
+            groups[chunk_id] = []
+            terms[chunk_id] = words
         else:
             break
-    return kept
+    return groups
 
 
 def _compute_jaccard(one: frozenset[str], other: frozenset[str]) -> float:

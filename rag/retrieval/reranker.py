@@ -1,8 +1,7 @@
-"""The seam for a second look at the best passages: a cross-encoder by path, and the tests' fake.
+"""Defines the second stage of retrieval (`Reranker`), a cross-encoder from a folder, and a fake.
 
-The default second stage is `rag.retrieval.late_interaction`.
-A second stage reads question and passage together. It says nothing of passages that it cannot read
-(`score` leaves them out), and then they count as average ones.
+The default second stage is `rag.retrieval.late_interaction`. A second stage reads question and
+passage together. Passages that it cannot read are left out of its scores and count as average.
 
 Limits: a cross-encoder on a CPU takes about 20 ms a passage; `retrieval.rerank_depth` bounds it.
 """

@@ -1,8 +1,8 @@
-"""From a question to passages: search both indexes, fuse, look again, follow, join neighbours.
+"""Finds passages for a question: searches both indexes, fuses, reranks, follows titles, widens.
 
-The indexes may hold more than is live (a document being replaced or deleted), so what they return
-counts only as far as the library vouches for it. The dense leg counts only where the embedder
-reads the language, of the question and of the passage; elsewhere cosine similarity is noise.
+The indexes may hold more than is live (a document being replaced or deleted), so of what they
+return only passages that the library confirms are used. The dense leg counts only where the
+embedder reads the language of both question and passage; elsewhere cosine similarity is noise.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from rag.settings import RetrievalSettings
 from rag.types import NO_FILTERS, Filters, Hit
 
 DEEPER_FACTOR = 4
-"""How much deeper to search, once, when stale entries crowd out live ones."""
+"""How much deeper to search, once, when stale entries leave too few live ones."""
 DEEPER_FOR_PAGES = 40
-"""The same where only some pages are wanted: the indexes know none."""
+"""The same where only some pages are wanted: the indexes do not know pages."""
 
 
 class Retriever(Protocol):
@@ -51,7 +51,7 @@ class Retriever(Protocol):
 class _SearchRequest:
     """What is looked for, where, on which pages, and how many of it."""
 
-    asked: Demands
+    demands: Demands
     query: Query
     scope: Scope
     pages: tuple[int, int] | None
@@ -60,7 +60,7 @@ class _SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class _SearchCandidates:
-    """What both legs found: live passages and each leg's scores, by chunk id."""
+    """What both legs found: live passages, and each leg's scores, by chunk id."""
 
     passages: dict[str, Passage]
     lexical: dict[str, float]
@@ -69,9 +69,9 @@ class _SearchCandidates:
 
 @dataclass(frozen=True, slots=True)
 class _SearchResult:
-    """What a search shows: ids, best first, each with its copies, and what they are."""
+    """What a search shows: `groups` are ids, best first, each with the ids of its copies."""
 
-    kept: Mapping[str, Sequence[str]]
+    groups: Mapping[str, Sequence[str]]
     ranking: Ranking
     passages: Mapping[str, Passage]
 
@@ -114,25 +114,30 @@ class HybridRetriever:
         return self._build_hits(self._run_search(question, filters, limit), 0)
 
     def _run_search(self, question: Question, filters: Filters, limit: int | None) -> _SearchResult:
-        asked = question.demands
+        demands = question.demands
         count = self._settings.limit if limit is None else limit
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
         scope = filters.to_scope(self._library)
-        wanted = _SearchRequest(asked, self._build_query(question), scope, filters.pages, count)
-        found = self._find_candidates(wanted)
+        request = _SearchRequest(demands, self._build_query(question), scope, filters.pages, count)
+        found = self._find_candidates(request)
         passages = found.passages
-        ranking = self._boost_named(asked.text, self._fuse_legs(found), passages)
-        ranking = self._rerank_top(wanted.query, ranking, passages)
-        ranking, passages = self._follow_titles(ranking, passages, wanted)
-        similarity = self._settings.duplicate_similarity
-        kept = group_duplicates(ranking.scores, lambda each: passages[each].text, count, similarity)
-        return _SearchResult(kept, ranking, passages)
+        ranking = self._boost_named(demands.text, self._fuse_legs(found), passages)
+        ranking = self._rerank_top(request.query, ranking, passages)
+        ranking, passages = self._follow_titles(ranking, passages, request)
+        groups = group_duplicates(
+            ranking.scores,
+            lambda each: passages[each].text,
+            count,
+            self._settings.duplicate_similarity,
+        )
+        return _SearchResult(groups, ranking, passages)
 
     def _build_hits(self, found: _SearchResult, around: int) -> list[Hit]:
-        """Return as hits what is live by now, with boxes and spans, which ranking did without."""
-        shown = self._library.read_shown(list(found.kept), around)
-        copied = [each for chunk_id in shown for each in found.kept[chunk_id]]
+        """Return the passages that are still live as hits, with the boxes and spans they lacked."""
+        # Read again: a document may have been replaced or deleted since it was ranked.
+        shown = self._library.read_shown(list(found.groups), around)
+        copied = [each for chunk_id in shown for each in found.groups[chunk_id]]
         copies = self._library.read_shown(copied) if copied else {}
         neighbours = select_neighbours(list(shown.values()))
         ranking, passages = found.ranking, found.passages
@@ -150,18 +155,20 @@ class HybridRetriever:
                 named=ranking.named.get(chunk_id),
                 agreement=ranking.agreement.get(chunk_id),
                 linked=ranking.linked.get(chunk_id),
-                copies=tuple(copies[key].chunk for key in found.kept[chunk_id] if key in copies),
+                copies=tuple(copies[key].chunk for key in found.groups[chunk_id] if key in copies),
             )
             for (chunk_id, each), beside in zip(shown.items(), neighbours, strict=True)
         ]
 
     def _build_query(self, question: Question) -> Query:
         """Return the query, with a vector only where the dense leg counts."""
-        asked = question.demands
+        demands = question.demands
         if self._settings.dense_weight == 0 or not self._can_read(question.search_language):
-            return Query(asked.text, None, asked.required, asked.excluded)
-        read = encode_question(self._embedder, asked.text)
-        return Query(asked.text, read.vector, asked.required, asked.excluded, read.tokens)
+            return Query(demands.text, None, demands.required, demands.excluded)
+        encoded = encode_question(self._embedder, demands.text)
+        return Query(
+            demands.text, encoded.vector, demands.required, demands.excluded, encoded.tokens
+        )
 
     def _can_read(self, language: str) -> bool:
         return bool({language, "*"} & self._embedder.languages)
@@ -173,17 +180,19 @@ class HybridRetriever:
             return [each.chunk_id for each in passages]
         return [each.chunk_id for each in passages if language_of(each.text) in languages]
 
-    def _find_candidates(self, wanted: _SearchRequest) -> _SearchCandidates:
-        depth = max(self._settings.depth, wanted.count)
-        found, full = self._search_indexes(wanted, depth)
-        if full and len(found.passages) < max(wanted.count, depth // 2):
-            deeper = DEEPER_FACTOR if wanted.pages is None else DEEPER_FOR_PAGES
-            found, _ = self._search_indexes(wanted, depth * deeper)
+    def _find_candidates(self, request: _SearchRequest) -> _SearchCandidates:
+        depth = max(self._settings.depth, request.count)
+        found, full = self._search_indexes(request, depth)
+        if full and len(found.passages) < max(request.count, depth // 2):
+            deeper = DEEPER_FACTOR if request.pages is None else DEEPER_FOR_PAGES
+            found, _ = self._search_indexes(request, depth * deeper)
         return found
 
-    def _search_indexes(self, wanted: _SearchRequest, depth: int) -> tuple[_SearchCandidates, bool]:
+    def _search_indexes(
+        self, request: _SearchRequest, depth: int
+    ) -> tuple[_SearchCandidates, bool]:
         """Return the live candidates, and whether an index might have given more."""
-        query, scope = wanted.query, wanted.scope
+        query, scope = request.query, request.scope
         lexical: dict[str, float] = {}
         dense: dict[str, float] = {}
         # Without a vector there is no dense leg, and then the lexical one decides alone.
@@ -192,22 +201,22 @@ class HybridRetriever:
         if query.vector is not None:
             dense = {m.chunk_id: m.score for m in self._dense.search(query, depth, scope)}
         full = len(lexical) >= depth or len(dense) >= depth
-        passages = self._load_live_passages([*lexical, *dense], wanted)
+        passages = self._load_live_passages([*lexical, *dense], request)
         lexical = {key: score for key, score in lexical.items() if key in passages}
-        read = self._filter_readable(passages[key] for key in dense if key in passages)
-        dense = {key: dense[key] for key in read}
+        readable = self._filter_readable(passages[key] for key in dense if key in passages)
+        dense = {key: dense[key] for key in readable}
         live = {key: each for key, each in passages.items() if key in lexical or key in dense}
         return _SearchCandidates(live, lexical, dense), full
 
     def _load_live_passages(
-        self, chunk_ids: Sequence[str], wanted: _SearchRequest
+        self, chunk_ids: Sequence[str], request: _SearchRequest
     ) -> dict[str, Passage]:
         """Return the passages that are live and meet what is demanded."""
-        asked = wanted.asked
-        passages = self._library.passages(chunk_ids, wanted.pages)
-        if not asked.has_conditions:
+        demands = request.demands
+        passages = self._library.passages(chunk_ids, request.pages)
+        if not demands.has_conditions:
             return passages
-        return {key: each for key, each in passages.items() if asked.met_by(each.indexed_text)}
+        return {key: each for key, each in passages.items() if demands.met_by(each.indexed_text)}
 
     def _fuse_legs(self, found: _SearchCandidates) -> Ranking:
         weight = self._settings.dense_weight
@@ -221,7 +230,7 @@ class HybridRetriever:
     def _boost_named(
         self, question: str, ranking: Ranking, passages: Mapping[str, Passage]
     ) -> Ranking:
-        """Raise the passages of documents whose names the question names."""
+        """Raise the scores of passages whose document the question names."""
         weight = self._settings.names
         if weight == 0:
             return ranking
@@ -230,15 +239,15 @@ class HybridRetriever:
         if not any(shares.values()):
             return ranking
         gains = {key: weight * shares[name] for key, name in names.items()}
-        raised = {key: score + gains[key] for key, score in ranking.scores.items()}
+        scores = {key: score + gains[key] for key, score in ranking.scores.items()}
         return replace(
-            ranking, named=gains, scores=standardise_ranked_scores(ranking.sort_scores(raised))
+            ranking, named=gains, scores=standardise_ranked_scores(ranking.sort_scores(scores))
         )
 
     def _rerank_top(
         self, query: Query, ranking: Ranking, passages: Mapping[str, Passage]
     ) -> Ranking:
-        """Let the second stage judge the best; where only words ranked, their agreement counts."""
+        """Blend in the second stage's scores of the best; where only words ranked, agreement."""
         settings = self._settings
         head = ranking.list_top_ids(settings.rerank_depth)
         if self._reranker is not None and head:
@@ -254,23 +263,23 @@ class HybridRetriever:
         return replace(ranking, agreement=second, scores=scores)
 
     def _follow_titles(
-        self, ranking: Ranking, passages: dict[str, Passage], wanted: _SearchRequest
+        self, ranking: Ranking, passages: dict[str, Passage], request: _SearchRequest
     ) -> tuple[Ranking, dict[str, Passage]]:
-        """Follow the titles that the best passages name; return the passages found by it, too."""
+        """Follow the titles that the best passages name; return the passages found so as well."""
         weight, scores = self._settings.links, ranking.scores
         if weight == 0 or not scores or not isinstance(self._lexical, TitleIndex):
             return ranking, passages
-        offers = title_links.find_title_links(scores, passages, weight)
-        if not offers:
+        links = title_links.find_title_links(scores, passages, weight)
+        if not links:
             return ranking, passages
-        holding_it = title_links.search_titled_chunks(
-            self._lexical, offers, wanted.query, wanted.scope
+        matches = title_links.search_titled_chunks(
+            self._lexical, links, request.query, request.scope
         )
-        matches = [match.chunk_id for match in holding_it]
-        fresh = self._load_live_passages([each for each in matches if each not in scores], wanted)
-        passages = passages | fresh
-        holding = [passages[each] for each in matches if each in scores or each in fresh]
-        gains = title_links.gains_of(offers, holding, scores, passages)
+        ids = [match.chunk_id for match in matches]
+        new = self._load_live_passages([each for each in ids if each not in scores], request)
+        passages = passages | new
+        titled = [passages[each] for each in ids if each in scores or each in new]
+        gains = title_links.gains_of(links, titled, scores, passages)
         floor = min(scores.values())
         raised = scores | {key: scores.get(key, floor) + gain for key, gain in gains.items()}
         ordered = dict(sorted(raised.items(), key=lambda item: (-item[1], item[0])))

@@ -1,8 +1,8 @@
-"""Titles named in the best passages, followed once: a question of two steps needs the second.
+"""Follows the titles that the best passages name, once: the second step of a two-step question.
 
 "Who directed the film that …" finds the film's passage, which names its director, whose own
-document shares no word with the question. Each of the best passages lends the documents it names a
-share of its own standing above the mean.
+document shares no word with the question. Each of the best passages gives the documents it names a
+share of its own score (standard deviations above the mean).
 
 Limits: names are titles of documents (`ingest.text.titles`); a title that more than three documents
 have is no name; of each named document one passage is raised. One step only.
@@ -24,15 +24,16 @@ SEARCHED_PASSAGES = 5
 _MOST_HOLDERS = 3
 _SEARCH_LIMIT = 40
 _LEAST_GAP = 1e-6
-"""Standard deviations: as near as makes no difference."""
+"""Standard deviations by which a linked passage stays behind the one that names it: any small
+number that survives rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class TitleLink:
-    """What a passage of a document lends to the documents with one of these title keys.
+    """What a passage of a document gives to the documents with one of these title keys.
 
-    It lifts them to right behind the passage, which stands at `score`, at most: who names somebody
-    answers rather than who is named.
+    The passage has the score `score`. It lifts them to just behind itself at most: a passage that
+    names somebody answers more often than the document of who is named.
     """
 
     document_id: str
@@ -40,15 +41,15 @@ class TitleLink:
     gain: float
     keys: frozenset[str]
 
-    def gain_at(self, standing: float) -> float:
-        """Return what a passage that stands there gains."""
-        return min(self.gain, self.score - _LEAST_GAP - standing)
+    def gain_at(self, score: float) -> float:
+        """Return what a passage that has this score gains."""
+        return min(self.gain, self.score - _LEAST_GAP - score)
 
 
 def find_title_links(
     scores: Scores, passages: Mapping[str, Passage], weight: float
 ) -> list[TitleLink]:
-    """Return what the best of these scores, best first, offer to the titles that they name."""
+    """Return the links from the best of these passages (`scores` are best first) to titles."""
     best = ((passages[chunk_id], score) for chunk_id, score in scores.items())
     return [
         TitleLink(passage.document_id, score, weight * score, keys)
@@ -58,39 +59,40 @@ def find_title_links(
 
 
 def search_titled_chunks(
-    titles: TitleIndex, offers: Sequence[TitleLink], query: Query, scope: Scope
+    titles: TitleIndex, links: Sequence[TitleLink], query: Query, scope: Scope
 ) -> list[Match]:
     """Return chunks of the documents that have these titles, best for the query first."""
-    keys = frozenset[str]().union(*(offer.keys for offer in offers))
+    keys = frozenset[str]().union(*(link.keys for link in links))
     return titles.search_titles(keys, query, _SEARCH_LIMIT, scope)
 
 
 def gains_of(
-    offers: Sequence[TitleLink],
-    holding: Sequence[Passage],
+    links: Sequence[TitleLink],
+    titled: Sequence[Passage],
     scores: Scores,
     passages: Mapping[str, Passage],
 ) -> dict[str, float]:
-    """Return by chunk id what is gained from the offers: by one passage of each document named.
+    """Return by chunk id what the links add: to one passage of each document that is named.
 
-    `holding` are passages of documents with titles that were named, best first. The one that gains
-    is its document's best among `scores`, best first, or else among `holding`.
+    `titled` are passages of documents with titles that were named, best first. The passage that
+    gains is its document's best among `scores`, which are best first, else its first of `titled`.
     """
     best = _first_passage_ids(passages[chunk_id] for chunk_id in scores)
     floor = min(scores.values(), default=0.0)
     gains: dict[str, float] = {}
-    for key, group in _group_by_title(holding).items():
-        held = _first_passage_ids(group)
-        if len(held) > _MOST_HOLDERS:
+    for key, group in _group_by_title(titled).items():
+        first_of = _first_passage_ids(group)
+        if len(first_of) > _MOST_HOLDERS:
             continue
-        offered = [offer for offer in offers if key in offer.keys]
-        for document, chunk_id in held.items():
-            raised = best.get(document, chunk_id)
-            standing = scores.get(raised, floor)
-            others = (o.gain_at(standing) for o in offered if o.document_id != document)
+        own = [link for link in links if key in link.keys]
+        for document, chunk_id in first_of.items():
+            target = best.get(document, chunk_id)
+            # A passage that no search found starts from the lowest score there is.
+            score = scores.get(target, floor)
+            others = (link.gain_at(score) for link in own if link.document_id != document)
             gain = max(others, default=0.0)
-            if gain > gains.get(raised, 0.0):
-                gains[raised] = gain
+            if gain > gains.get(target, 0.0):
+                gains[target] = gain
     return gains
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from ingest.types import Box, Chunk, Span
-from rag.serialize import answer_from_json, answer_to_json
+from rag.serialize import (
+    answer_from_json,
+    answer_to_json,
+    hit_from_json,
+    hit_to_json,
+    scores_to_json,
+)
 from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
 
 BOX = Box(2, 10.123456, 20.0, 110.5, 32.25)
@@ -69,3 +75,26 @@ def test_the_shape_is_that_of_the_rest_api() -> None:
     assert data["grounding"]["claims"][0]["verdict"] == "supported"
     assert data["hits"][0]["page"] == 2
     assert data["hits"][0]["boxes"] == data["hits"][0]["chunk"]["boxes"]
+
+
+def test_every_field_of_a_hit_comes_back_but_what_is_left_out() -> None:
+    chunk = replace(CHUNK, spans=(), boxes=(Box(2, 10.12, 20.0, 110.5, 32.25),))
+    hit = Hit(chunk, "政策.pdf", 1.5, 7.25, 0.5, 0.4, "k1", "application/pdf", (), 0.3, 0.2, 0.1)
+    left_out = {"neighbours", "copies"}
+    unset = [each.name for each in fields(Hit) if getattr(hit, each.name) == each.default]
+    assert set(unset) == left_out
+    assert hit_from_json(json.loads(json.dumps(hit_to_json(hit)))) == hit
+
+
+def test_hits_that_older_versions_stored_can_be_read() -> None:
+    data = hit_to_json(ANSWER.hits[0])
+    for name in ("named", "agreement", "linked"):
+        del data[name]
+    assert hit_from_json(data).named is None
+
+
+def test_the_scores_of_a_hit_are_those_of_its_json() -> None:
+    hit = ANSWER.hits[0]
+    scores = scores_to_json(hit)
+    assert list(scores) == ["score", "lexical", "dense", "rerank", "named", "agreement", "linked"]
+    assert scores.items() <= hit_to_json(hit).items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.errors import QuestionInvalid
-from rag.question.understand import understand_question
+from rag.question.understand import narrow_to_subject, understand_question
 from rag.types import Turn
 
 
@@ -28,3 +28,12 @@ def test_a_follow_up_keeps_its_words_and_gains_what_it_needs() -> None:
 def test_what_is_no_question_is_refused(text: str) -> None:
     with pytest.raises(QuestionInvalid):
         understand_question(text)
+
+
+def test_a_question_narrowed_to_its_subject_stays_the_same_question() -> None:
+    question = understand_question("Summarise the chapter on 水泵", [])
+    narrowed = narrow_to_subject(question, "水泵 -阀门")
+    assert narrowed.standalone == "水泵 -阀门"
+    assert narrowed.demands.excluded == ("阀门",)
+    assert (narrowed.search_language, narrowed.language) == ("zh", "en")
+    assert (narrowed.text, narrowed.kind) == (question.text, "summary")
