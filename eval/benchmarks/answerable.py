@@ -21,10 +21,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import mannwhitneyu
 
 from eval.data.datasets import RetrievalSet, load_retrieval_set
 from eval.errors import EvalError
+from eval.packages import check_packages
 from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
 from eval.systems.temporary_docchat import PreparedDocuments, prepare_documents
@@ -79,6 +79,8 @@ def compute_auroc(with_answer: Sequence[float], without: Sequence[float]) -> flo
 
     Source: Hanley & McNeil, "The meaning and use of the area under a ROC curve", Radiology 1982.
     """
+    from scipy.stats import mannwhitneyu
+
     pairs = len(with_answer) * len(without)
     return float(mannwhitneyu(with_answer, without).statistic) / pairs
 
@@ -136,6 +138,7 @@ def main(
     found: list[Separation] = []
     rows: list[dict[str, object]] = []
     try:
+        check_packages()
         settings = load_settings()
         for folder in data:
             sets = load_retrieval_set(folder)
