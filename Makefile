@@ -14,20 +14,37 @@ export DOCCHAT_HOME ?= $(CURDIR)/data/home
 NODE_PATH_PREFIX = $(shell scripts=$$(node -p '(([a, b]) => a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19))(process.versions.node.split(".").map(Number)) ? 1 : ""' 2>/dev/null) || true; [ -n "$$scripts" ] || echo "$(CURDIR)/$(VENV)/node/bin:")
 WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 
-.PHONY: help setup run test fuzz fuzz-pdf lint types eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
+# Locks name every package with its version and hashes, and are complete in themselves.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_LOCKED = $(PIP) --require-hashes --no-deps
+
+.PHONY: help setup run test check fuzz fuzz-pdf lint types names eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.installed: pyproject.toml requirements.lock
+# What running needs. Only a torch that is built for CUDA asks for NVIDIA's libraries.
+$(VENV)/.run: pyproject.toml requirements/run.txt requirements/cuda.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[ocr,openvino,finetune,postgres,milvus,ray,dev]"
+	$(PIP_LOCKED) --requirement requirements/run.txt
+	@if $(BIN)/python -m pip show torch | grep -E '^Requires:.*(nvidia|cuda)' >/dev/null; then \
+	    echo "$(PIP_LOCKED) --requirement requirements/cuda.txt"; \
+	    $(PIP_LOCKED) --requirement requirements/cuda.txt; \
+	fi
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# And what all other targets need. Nothing is ever taken away from what is installed.
+$(VENV)/.installed: $(VENV)/.run requirements/dev.txt
+	$(PIP_LOCKED) --requirement requirements/dev.txt
 	@touch $@
 
 setup: $(VENV)/.installed ## Make .venv and install docchat with its tools.
 
-$(VENV)/.node: $(VENV)/.installed
+$(VENV)/.node: $(VENV)/.run requirements/node.txt
 	@if [ -n "$(NODE_PATH_PREFIX)" ]; then \
+	    echo "$(PIP_LOCKED) --requirement requirements/node.txt"; \
+	    $(PIP_LOCKED) --requirement requirements/node.txt; \
 	    mkdir -p $(VENV)/node/bin; \
 	    for tool in node npm npx; do ln -sf "$(CURDIR)/$(BIN)/$$tool" $(VENV)/node/bin/$$tool; done; \
 	fi
@@ -42,7 +59,7 @@ $(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $
 
 web: $(WEB)/dist/index.html ## Build the web page.
 
-run: $(VENV)/.installed $(WEB)/dist/index.html ## Ingest the samples and serve on 127.0.0.1:8000.
+run: $(VENV)/.run $(WEB)/dist/index.html ## Ingest the samples and serve on 127.0.0.1:8000.
 	@$(BIN)/docchat ingest data/samples --recursive --collection samples
 	@$(BIN)/docchat serve --host $(HOST) --port $(PORT)
 
@@ -78,8 +95,8 @@ eval: $(VENV)/.installed ## Answers on the samples; retrieval on the folders of 
 	    $(BIN)/docchat eval retrieval $(foreach folder,$(DATA),--data $(folder)) $(OPTIONS); \
 	fi
 
-$(VENV)/.bench: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[bench]"
+$(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
+	$(PIP_LOCKED) --requirement requirements/bench.txt
 	@touch $@
 
 bench-retrieval: $(VENV)/.bench ## Retrieval on the folders of DATA="…" beside all baselines, LangChain's among them.
@@ -109,12 +126,11 @@ bench-index: $(VENV)/.installed ## Indexes alone at SIZES=…, grown from the se
 bench-ray: $(VENV)/.installed ## One Ray worker against two, and one killed, over the documents in DATA=….
 	$(BIN)/python -m eval.benchmarks.ray --data $(or $(DATA),data/samples)
 
-lock: ## Resolve the newest versions anew and write requirements.lock.
+lock: ## Write the locks in requirements/ anew: what stands stays, with UPGRADE=1 the newest.
 	$(PYTHON) -m venv build/lock-venv
-	build/lock-venv/bin/python -m pip install --quiet --upgrade pip
-	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,openvino,finetune,postgres,milvus,ray,dev]"
-	build/lock-venv/bin/python -m pip freeze --exclude docchat | sed -E "s/\+cpu$$//; / @ /d" > requirements.lock
-	rm -rf build/lock-venv
+	build/lock-venv/bin/python -m pip install --quiet --upgrade pip uv
+	build/lock-venv/bin/python -m tests.project.lock_requirements $(if $(UPGRADE),--upgrade)
+	rm -rf build/lock-venv build/lock
 
 clean: ## Remove what the other targets made (not your documents in data/home).
 	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build *.egg-info test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
