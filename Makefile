@@ -23,9 +23,11 @@ PIP_LOCKED = $(PIP) --require-hashes --no-deps
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# What running needs. Only a torch that is built for CUDA asks for NVIDIA's libraries.
-$(VENV)/.run: pyproject.toml requirements/run.txt requirements/cuda.txt
+# What running needs. torch's CPU build is taken where pip finds it (in a folder or on an index that
+# pip is told of), else PyPI's, which on Linux is built for CUDA and asks for NVIDIA's libraries.
+$(VENV)/.run: pyproject.toml requirements/run.txt requirements/cpu.txt requirements/cuda.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP_LOCKED) --requirement requirements/cpu.txt 2>/dev/null || echo "No CPU build of torch is at hand: taking PyPI's."
 	$(PIP_LOCKED) --requirement requirements/run.txt
 	@if $(BIN)/python -m pip show torch | grep -E '^Requires:.*(nvidia|cuda)' >/dev/null; then \
 	    echo "$(PIP_LOCKED) --requirement requirements/cuda.txt"; \

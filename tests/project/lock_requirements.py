@@ -6,9 +6,10 @@ uv resolves everything together, for all systems and every Python that docchat r
 is cut into files that are installed one after the other, so that running docchat needs the first
 alone. A package stands in a later file only if no earlier one has the same line.
 
-A requirement may have many hashes, and pip takes any file that has one of them. torch has one more
-than PyPI gives: that of the file that pip finds on this machine, which may be a CPU build. It has
-the version of PyPI's CUDA build, and none of the CUDA libraries: these are a file of their own.
+torch comes in two builds. PyPI's is for CUDA on Linux, with libraries that are a file of their own.
+A CPU build (`2.13.0+cpu`) is much smaller; where pip finds one, in a folder or on another index,
+it is installed first, and then satisfies what the locks say of torch. Its hash is that of the file
+which pip finds on the machine that writes the locks.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "node": ("node",),
 }
 """The extras of each file, in the order in which they are installed."""
-CUDA = "cuda"
+CUDA, CPU = "cuda", "cpu"
 PURPOSES = {
     "run": "What running docchat needs",
     "dev": "What tests, linters and evaluation need beside run.txt",
     "bench": "What comparing with LangChain needs beside run.txt and dev.txt",
     "node": "Node, for machines without one that builds the page",
     CUDA: "What torch needs beside run.txt where it is built for CUDA",
+    CPU: "The CPU build of torch, to be installed before run.txt where pip finds it",
 }
 HELD = {"torch": "2.13.0"}
 """Versions that an upgrade keeps: torch's newest for which a CPU build was at hand. Another one
@@ -84,9 +86,7 @@ def write_lock(name: str, lock: Lock) -> None:
 
 def read_all_locks() -> dict[str, Lock]:
     """Return the locks that there are, by name."""
-    return {
-        path.stem: read_lock(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.txt")
-    }
+    return {path.stem: read_lock(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.txt")}
 
 
 def compile_lock(extras: Iterable[str], output: Path, *options: str) -> Lock:
@@ -102,22 +102,17 @@ def compile_lock(extras: Iterable[str], output: Path, *options: str) -> Lock:
     return read_lock(output.read_text(encoding="utf-8"))
 
 
-def find_local_hash(name: str, version: str) -> str:
-    """Return the hash of the file that pip would install here."""
+def find_cpu_build(version: str, before: Lock) -> Lock:
+    """Return torch's CPU build of a version, if pip finds one here or the lock had it before."""
+    head = f"torch=={version}+cpu"
+    hashes = list(before.get(head, ()))
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps"]
-    command += ["--ignore-installed", "--report", "-", f"{name}=={version}"]
+    command += ["--ignore-installed", "--report", "-", f"torch=={version}"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     (found,) = json.loads(done.stdout)["install"]
-    return f"sha256:{found['download_info']['archive_info']['hashes']['sha256']}"
-
-
-def add_torch_hashes(lock: Lock, before: Lock) -> None:
-    """Add the hash of this machine's torch, and those that the lock had for the same version."""
-    for head, hashes in lock.items():
-        name, version = split_head(head)
-        if name == "torch":
-            hashes.append(find_local_hash(name, version))
-            hashes += before.get(head, [])
+    if found["metadata"]["version"].endswith("+cpu"):
+        hashes.append(f"sha256:{found['download_info']['archive_info']['hashes']['sha256']}")
+    return {head: hashes} if hashes else {}
 
 
 def split_stages(compiled: Mapping[str, Lock]) -> dict[str, Lock]:
@@ -145,7 +140,9 @@ def main() -> None:
     everything, held = work / "all.txt", work / "held.txt"
     held.write_text("".join(f"{name}=={version}\n" for name, version in HELD.items()))
     # uv keeps the versions that its output file already names.
-    standing = [] if upgrade else [head for lock in before.values() for head in lock]
+    standing = (
+        [] if upgrade else [head for name, lock in before.items() if name != CPU for head in lock]
+    )
     everything.write_text("\n".join(standing) + "\n")
     extras = [extra for stage in STAGES.values() for extra in stage]
     compile_lock(extras, everything, "--constraints", str(held))
@@ -153,8 +150,9 @@ def main() -> None:
         stage: compile_lock(its, work / f"{stage}.txt", "--constraints", str(everything))
         for stage, its in STAGES.items()
     }
-    add_torch_hashes(compiled["run"], before.get("run", {}))
-    for name, lock in split_stages(compiled).items():
+    torch = dict(map(split_head, compiled["run"]))["torch"]
+    locks = split_stages(compiled) | {CPU: find_cpu_build(torch, before.get(CPU, {}))}
+    for name, lock in locks.items():
         write_lock(name, lock)
 
 
