@@ -48,7 +48,7 @@ would bring the CUDA build to all machines, which is larger by gigabytes."""
 PYTHON = "3.11.5"
 """The oldest Python that all packages of the locks support."""
 
-_CUDA_NAME = re.compile(r"(?:nvidia|cuda)-|triton$")
+_CUDA_NAME = re.compile(r"(?:nvidia|cuda)-|triton==")
 _HEAD = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^ ;\\]+)")
 _HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
 
