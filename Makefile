@@ -18,7 +18,7 @@ WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP_LOCKED = $(PIP) --require-hashes --no-deps
 
-.PHONY: help setup run test check fuzz fuzz-pdf lint types names eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
+.PHONY: help setup run test test-web check fuzz fuzz-pdf lint types names eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -73,8 +73,18 @@ lint: $(VENV)/.installed ## Style and import contracts.
 types: $(VENV)/.installed ## Types of the Python code (`test` checks TypeScript's).
 	$(BIN)/mypy
 
-test: $(VENV)/.installed $(WEB)/dist/index.html lint types ## Everything a change must pass.
+names: $(VENV)/.run ## How functions, classes and modules are named, counted.
+	@$(BIN)/python -m tests.project.count_names
+
+check: lint types names ## Lint, types, names and the tests that a change touches: about a minute.
+	@tests="$$($(BIN)/python -m tests.project.find_touched_tests)"; \
+	if [ -n "$$tests" ]; then $(BIN)/pytest -n 2 --dist loadfile $$tests; else echo "The change touches no test."; fi
+	@if [ -n "$$($(BIN)/python -m tests.project.find_touched_tests --page)" ]; then $(MAKE) --no-print-directory test-web; fi
+
+test-web: $(WEB)/node_modules/.installed ## Style, types and tests of the web page.
 	cd $(WEB) && $(WITH_NODE) npm test --silent
+
+test: $(VENV)/.installed $(WEB)/dist/index.html lint types test-web ## Everything a change must pass.
 	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/e2e
 	@# On its own: a browser driver keeps an event loop running in its process.
 	$(BIN)/pytest tests/e2e

@@ -1,4 +1,7 @@
-"""The locks in `requirements/` name, with hashes, all that `pyproject.toml` asks for."""
+"""The locks in `requirements/` name, with hashes, all that `pyproject.toml` asks for.
+
+Those are run.txt, dev.txt, bench.txt, node.txt, cpu.txt and cuda.txt.
+"""
 
 from __future__ import annotations
 
