@@ -16,20 +16,39 @@ WITH_NODE = PATH="$(NODE_PATH_PREFIX)$$PATH"
 # Writes the TypeScript types of the page from the description of the API; with --check it only compares.
 make_api_types = $(BIN)/python -m app.commands.print_openapi | (cd $(WEB) && $(WITH_NODE) npm run types --silent -- $(1))
 
-.PHONY: help setup run test fuzz fuzz-pdf lint types api-types check-api-types eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
+# Locks name every package with its version and hashes, and are complete in themselves.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_LOCKED = $(PIP) --require-hashes --no-deps
+
+.PHONY: help setup run test test-web check fuzz fuzz-pdf lint types names api-types check-api-types docs eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.installed: pyproject.toml requirements.lock
+# What running needs. torch's CPU build is taken where pip finds it (in a folder or on an index that
+# pip is told of), else PyPI's, which on Linux is built for CUDA and asks for NVIDIA's libraries.
+$(VENV)/.run: pyproject.toml requirements/run.txt requirements/cpu.txt requirements/cuda.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[ocr,openvino,finetune,postgres,milvus,ray,dev]"
+	@$(PIP_LOCKED) --requirement requirements/cpu.txt 2>/dev/null || echo "No CPU build of torch is at hand: taking PyPI's."
+	$(PIP_LOCKED) --requirement requirements/run.txt
+	@if $(BIN)/python -m pip show torch | grep -E '^Requires:.*(nvidia|cuda)' >/dev/null; then \
+	    echo "$(PIP_LOCKED) --requirement requirements/cuda.txt"; \
+	    $(PIP_LOCKED) --requirement requirements/cuda.txt; \
+	fi
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# And what all other targets need. Nothing is ever taken away from what is installed.
+$(VENV)/.installed: $(VENV)/.run requirements/dev.txt
+	$(PIP_LOCKED) --requirement requirements/dev.txt
 	@touch $@
 
 setup: $(VENV)/.installed ## Make .venv and install docchat with its tools.
 
-$(VENV)/.node: $(VENV)/.installed
+$(VENV)/.node: $(VENV)/.run requirements/node.txt
 	@if [ -n "$(NODE_PATH_PREFIX)" ]; then \
+	    echo "$(PIP_LOCKED) --requirement requirements/node.txt"; \
+	    $(PIP_LOCKED) --requirement requirements/node.txt; \
 	    mkdir -p $(VENV)/node/bin; \
 	    for tool in node npm npx; do ln -sf "$(CURDIR)/$(BIN)/$$tool" $(VENV)/node/bin/$$tool; done; \
 	fi
@@ -45,17 +64,26 @@ $(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $
 
 web: $(WEB)/dist/index.html ## Build the web page.
 
-run: $(VENV)/.installed $(WEB)/dist/index.html ## Ingest the samples and serve on 127.0.0.1:8000.
+run: $(VENV)/.run $(WEB)/dist/index.html ## Ingest the samples and serve on 127.0.0.1:8000.
 	@$(BIN)/docchat ingest data/samples --recursive --collection samples
 	@$(BIN)/docchat serve --host $(HOST) --port $(PORT)
 
-lint: $(VENV)/.installed ## Style and import contracts.
+lint: $(VENV)/.installed ## Style and import contracts; long files are named as a warning.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tests.project.list_long_files
 
 types: $(VENV)/.installed ## Types of the Python code (`test` checks TypeScript's).
 	$(BIN)/mypy
+
+names: $(VENV)/.run ## How functions, classes and modules are named, counted.
+	@$(BIN)/python -m tests.project.count_names
+
+check: lint types names ## Lint, types, names and the tests that a change touches: about a minute.
+	@tests="$$($(BIN)/python -m tests.project.find_touched_tests)"; \
+	if [ -n "$$tests" ]; then $(BIN)/pytest -n 2 --dist loadfile $$tests; else echo "The change touches no test."; fi
+	@if [ -n "$$($(BIN)/python -m tests.project.find_touched_tests --page)" ]; then $(MAKE) --no-print-directory test-web; fi
 
 api-types: $(WEB)/node_modules/.installed ## Make the page's types anew, after a change of the API.
 	$(call make_api_types)
@@ -63,10 +91,12 @@ api-types: $(WEB)/node_modules/.installed ## Make the page's types anew, after a
 check-api-types: $(WEB)/node_modules/.installed ## Fail when the page's committed types are not the API's.
 	$(call make_api_types,--check)
 
+test-web: $(WEB)/node_modules/.installed ## Style, types and tests of the web page.
+	cd $(WEB) && $(WITH_NODE) npm test --silent
+
 # Serial, also with -j: the build writes what check-api-types has to see as it was committed.
 .NOTPARALLEL: test
-test: $(VENV)/.installed check-api-types $(WEB)/dist/index.html lint types ## Everything a change must pass.
-	cd $(WEB) && $(WITH_NODE) npm test --silent
+test: $(VENV)/.installed check-api-types $(WEB)/dist/index.html lint types test-web ## Everything a change must pass.
 	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/e2e
 	@# On its own: a browser driver keeps an event loop running in its process.
 	$(BIN)/pytest tests/e2e
@@ -114,8 +144,8 @@ eval: $(VENV)/.installed ## Answers on the samples; retrieval on the folders of 
 	    $(BIN)/docchat eval retrieval $(foreach folder,$(DATA),--data $(folder)) $(OPTIONS); \
 	fi
 
-$(VENV)/.bench: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[bench]"
+$(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
+	$(PIP_LOCKED) --requirement requirements/bench.txt
 	@touch $@
 
 bench-retrieval: $(VENV)/.bench ## Retrieval on the folders of DATA="…" beside all baselines, LangChain's among them.
@@ -145,12 +175,11 @@ bench-index: $(VENV)/.installed ## Indexes alone at SIZES=…, grown from the se
 bench-ray: $(VENV)/.installed ## One Ray worker against two, and one killed, over the documents in DATA=….
 	$(BIN)/python -m eval.benchmarks.ray --data $(or $(DATA),data/samples)
 
-lock: ## Resolve the newest versions anew and write requirements.lock.
+lock: ## Write the locks in requirements/ anew: what stands stays, with UPGRADE=1 the newest.
 	$(PYTHON) -m venv build/lock-venv
-	build/lock-venv/bin/python -m pip install --quiet --upgrade pip
-	build/lock-venv/bin/python -m pip install --quiet "torch==2.13.0" ".[ocr,openvino,finetune,postgres,milvus,ray,dev]"
-	build/lock-venv/bin/python -m pip freeze --exclude docchat | sed -E "s/\+cpu$$//; / @ /d" > requirements.lock
-	rm -rf build/lock-venv
+	build/lock-venv/bin/python -m pip install --quiet --upgrade pip uv
+	build/lock-venv/bin/python -m tests.project.lock_requirements $(if $(UPGRADE),--upgrade)
+	rm -rf build/lock-venv build/lock
 
 clean: ## Remove what the other targets made (not your documents in data/home).
 	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build *.egg-info test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis

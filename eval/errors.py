@@ -3,7 +3,7 @@
 EvalError                  code, hint
 ├── DatasetInvalid         a folder or file is missing, or is not laid out as expected
 ├── VariationInvalid       a setting to vary is not written as NAME=VALUE,VALUE
-├── PackageMissing         a baseline needs a package that is not installed
+├── PackageMissing         evaluation or a baseline needs a package that is not installed
 ├── RunInvalid             there is no such run, or it cannot be read or written
 ├── NotInteractive         a command asks its user, and there is no terminal
 └── GateInvalid            a gate cannot be read, or has nothing to judge
@@ -47,10 +47,10 @@ class VariationInvalid(EvalError):
 
 
 class PackageMissing(EvalError):
-    """A baseline needs a package that is not installed."""
+    """Evaluation, or one of its baselines, needs a package that is not installed."""
 
     code = "package_missing"
-    hint = "Install what baselines need with `pip install docchat[bench]`."
+    hint = "Install what baselines need with `pip install 'docchat[bench]'`."
 
 
 class RunInvalid(EvalError):

@@ -26,6 +26,7 @@ from rich.table import Table
 from eval.data.datasets import RetrievalSet, load_retrieval_set
 from eval.errors import EvalError
 from eval.measures import row_figures
+from eval.packages import check_packages
 from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
 from eval.systems.temporary_docchat import PreparedDocuments, prepare_documents
@@ -137,6 +138,7 @@ def main(
     found: list[Separation] = []
     rows: list[dict[str, object]] = []
     try:
+        check_packages()
         settings = load_settings()
         for folder in data:
             sets = load_retrieval_set(folder)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 import typer
 
 from eval.errors import EvalError
+from eval.packages import check_packages
 from ingest.errors import IngestError
 from rag.errors import RagError, SettingsInvalid
 
@@ -67,8 +68,12 @@ def write_file(path: Path, text: str) -> None:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Print typed errors with their hint and exit: 2 for wrong input, 3 for other errors."""
+    """Print typed errors with their hint and exit: 2 for wrong input, 3 for other errors.
+
+    One of them is that the extra `eval` is not installed.
+    """
     try:
+        check_packages()
         yield
     except (EvalError, SettingsInvalid) as error:
         _exit_with_error(error.message, error.advice, 2)

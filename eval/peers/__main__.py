@@ -13,24 +13,24 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from eval.errors import EvalError
-from eval.parsing.children import Children
-from eval.parsing.references import Figures
-from eval.parsing.sets import ParsingSet, load_parsing_sets
-from eval.parsing.show import format_figure
-from eval.parsing.suite import run_on_markdown
+from eval.packages import check_packages
 from eval.peers.drive import Cost, Peer, run_peers
 from eval.peers.worker import BATCHES, PEERS
 from eval.report.tables import PIPE_WIDTH
 from eval.systems.temporary_docchat import Progress
 from ingest.errors import IngestError
 from ingest.pdf.reading.reader import open_pdf
+
+if TYPE_CHECKING:
+    from eval.parsing.references import Figures
+    from eval.parsing.sets import ParsingSet
 
 _SCORING_S, _SCORING_MB = 1_800.0, 4_096
 
@@ -68,6 +68,9 @@ def main(
     """
     console = Console(stderr=True)
     try:
+        check_packages()
+        from eval.parsing.sets import load_parsing_sets
+
         found = load_parsing_sets(data, [name for name in sets.split(",") if name])
         peers = [_parse_peer(each) for each in parser]
         costs = run_peers(found, peers, out, timeout_s, _make_progress_printer(console))
@@ -97,6 +100,9 @@ def _parse_peer(written: str) -> Peer:
 def _score_peer(
     peer: Peer, sets: Sequence[ParsingSet], out: Path, costs: Sequence[Cost]
 ) -> list[PeerResult]:
+    from eval.parsing.children import Children
+    from eval.parsing.suite import run_on_markdown
+
     children = Children(os.cpu_count() or 1, _SCORING_S, _SCORING_MB)
     scores = run_on_markdown(sets, out / peer.folder, children)
     results = []
@@ -130,6 +136,8 @@ def _count_pages(path: Path) -> int:
 
 
 def _print_results(parsing_set: ParsingSet, results: Sequence[PeerResult]) -> None:
+    from eval.parsing.show import format_figure
+
     table = Table(
         title=f"{parsing_set.name} ({parsing_set.kind}): {len(parsing_set.documents)} documents"
     )

@@ -15,14 +15,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from eval.errors import EvalError
 from eval.measures.cases import CaseFailure
-from eval.parsing.sets import ParsingSet
 from eval.peers import worker
 from eval.peers.worker import BATCHES
 from eval.systems.temporary_docchat import Progress, no_progress
+
+if TYPE_CHECKING:
+    from eval.parsing.sets import ParsingSet
 
 
 @dataclass(frozen=True, slots=True)
