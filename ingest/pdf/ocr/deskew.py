@@ -4,7 +4,7 @@ A projection profile: points of ink are counted per line at many angles; where l
 along the direction of counting, the counts jump from line to gap. (Postl, Detection of linear
 oblique structures and skew scan in digitized documents, 1986.) Limits: only small angles
 (`SkewThresholds.largest`) on top of the four sides; pages with little text or only pictures are
-left as they stand; whether a page is upside down cannot be told from its profile.
+left as they stand; whether a page is upside down cannot be seen in its profile.
 """
 
 from __future__ import annotations

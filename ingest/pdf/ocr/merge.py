@@ -32,8 +32,8 @@ def with_scans(
     for request, failure in scans:
         if isinstance(failure, IngestError):
             warnings.append(_build_failure_warning(request, failure))
-    settled = even_out_styles([found for _, found in good])
-    for (request, found), content in zip(good, settled, strict=True):
+    contents_read = even_out_styles([found for _, found in good])
+    for (request, found), content in zip(good, contents_read, strict=True):
         number = request.page.number
         warnings += _build_scan_warnings(request, found, engine)
         if request.region is None:

@@ -2,7 +2,7 @@
 
 A pixel belongs to a thin stroke where it is darker than the paper a little above and below; where
 nearly all pixels of a long stretch of a row do, there is a rule, and likewise for columns. Limits:
-the picture must stand straight; shorter rules cannot be told from letters;
+the picture must stand straight; rules shorter than the least lengths look like letters;
 dotted rules only where the dots nearly touch; edges of shaded areas are no rules.
 """
 

@@ -60,7 +60,7 @@ def even_out_styles(
 
 def _even_out_sizes(lines: Sequence[Line], limits: OcrStyleThresholds) -> dict[int, float]:
     """Return the size of each line by its `number`: that of the group it falls into."""
-    settled: dict[int, float] = {}
+    sizes: dict[int, float] = {}
     open_lines = sorted(lines, key=lambda line: line.size)
     while open_lines:
         mode = _find_commonest_size(open_lines, limits)
@@ -68,11 +68,11 @@ def _even_out_sizes(lines: Sequence[Line], limits: OcrStyleThresholds) -> dict[i
         for line in open_lines:
             near = limits.near if _count_letters(line) >= limits.short else limits.near_if_short
             if abs(log(max(line.size, limits.least_size) / mode)) <= near:
-                settled[line.number] = round(mode, 1)
+                sizes[line.number] = round(mode, 1)
             else:
                 rest.append(line)
         open_lines = rest
-    return settled
+    return sizes
 
 
 def _find_commonest_size(lines: Sequence[Line], limits: OcrStyleThresholds) -> float:

@@ -89,6 +89,7 @@ class PageFeed:
         """
         if self._deaths > _MOST_CRASHES:
             return self._source.read(number)
+        # Process n has the pages n, n + step, n + 2 step ...; its pipe gives them in this order.
         stream = self._processes[(number - 1) % len(self._processes)].stdout
         assert stream is not None
         try:
@@ -198,6 +199,7 @@ def _end_with_parent(source: BinaryIO) -> None:
     """End when the parent does: it holds the other end of `source` open as long as it lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     if sys.platform == "linux":
+        # The thread below cannot run while native code holds Python's lock; this kills it then too.
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
     def exit_after_parent() -> None:

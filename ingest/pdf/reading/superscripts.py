@@ -2,7 +2,7 @@
 
 "10" with a raised 6 is not 106: it becomes "10^6", and so does a unit or a variable with its power.
 A mark behind a word ("results" and a raised 1) becomes a word of its own that is `raised`. Limits:
-text from left to right; a power behind a number cannot be told from the mark of a note there.
+text from left to right; a power behind a number looks the same as the mark of a note there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What at the edge of a page is a row of a table, and no running line."""
+"""Rows of a table at the edge of a page are not taken for running lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody can see on a page is not part of its text, and that it is there is said."""
+"""What nobody can see on a page is not part of its text; a warning says that it is there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text layer that reads like noise is told from one that can be read, in any language."""
+"""A text layer that reads like noise is recognised, in any language."""
 
 from __future__ import annotations
 
