@@ -13,11 +13,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from pathspec import GitIgnoreSpec
 
 from ingest.validation import remove_invisible
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = ".docchatignore"
 
@@ -123,6 +126,8 @@ class _IgnoreRules:
         path = folder / IGNORE_FILE
         if not path.is_file():
             return
+        from pathspec import GitIgnoreSpec
+
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
             self._specs[folder] = GitIgnoreSpec.from_lines(lines)

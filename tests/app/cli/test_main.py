@@ -11,22 +11,32 @@ import typer
 
 from app.commands.cli import build_cli
 from app.terminal.output import exit_code, key_values, size_text
+from eval.commands.cli import cli as eval_cli
 from tests.support import ROOT
 from tests.support.cli_runner import Cli
 
 HEAVY = {
+    "alembic",
     "chromadb",
     "fastapi",
     "langchain_core",
+    "lxml",
     "numpy",
     "openai",
+    "pathspec",
     "pydantic",
+    "pydantic_settings",
     "pymupdf",
+    "scipy",
     "sqlalchemy",
+    "tantivy",
     "torch",
     "transformers",
     "uvicorn",
+    "watchfiles",
 }
+TYPERS_OWN = {"pydantic"}
+"""What typer imports by itself as soon as a command has parameters."""
 COMMANDS = {
     "ask", "collections", "docs", "doctor", "eval", "ingest", "parse", "rebuild", "search", "serve",
 }  # fmt: skip
@@ -44,6 +54,28 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     assert "HEAVY []" in done.stdout
     for name in COMMANDS:
         assert f" {name} " in done.stdout
+
+
+def test_help_of_each_command_imports_nothing_heavy() -> None:
+    commands = [path for path, _ in _leaves(typer.main.get_command(build_cli()), ())]
+    commands += [("docs",), ("collections",)]
+    commands += [("eval", name) for name in typer.main.get_command(eval_cli).commands]  # type: ignore[attr-defined]
+    program = f"""
+import sys
+from app.commands.cli import main
+
+for command in {commands!r}:
+    sys.argv = ["docchat", *command, "--help"]
+    try:
+        main()
+    except SystemExit as left:
+        print("LEFT", command, left.code, sorted({HEAVY - TYPERS_OWN!r} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    told = [line for line in done.stdout.splitlines() if line.startswith("LEFT")]
+    assert told == [f"LEFT {command!r} 0 []" for command in commands]
 
 
 def test_every_command_has_help(cli: Cli) -> None:
