@@ -40,7 +40,9 @@ class Filters:
 
     def to_scope(self, library: Library) -> Scope:
         """Return where an index should search. Raises NotFound, InvalidRequest."""
-        return library.scope(self.collection_ids, self.document_ids, self.metadata, self.period)
+        return library.find_scope(
+            self.collection_ids, self.document_ids, self.metadata, self.period
+        )
 
 
 NO_FILTERS = Filters()

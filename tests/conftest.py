@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from ingest.storage.database import sqlite_url
-from tests.support.postgres import Cluster, cluster, programs
+from tests.support.postgres import Cluster, find_programs, run_cluster
 from tests.support.servers import chroma_server
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -27,13 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
     """A PostgreSQL server of our own."""
-    binaries = programs()
+    binaries = find_programs()
     if binaries is None:
         missing = "PostgreSQL's programs are not installed (Debian: apt-get install postgresql)"
         if os.environ.get("DOCCHAT_REQUIRE_POSTGRES"):
             pytest.fail(missing)
         pytest.skip(missing)
-    with cluster(binaries) as running:
+    with run_cluster(binaries) as running:
         yield running
 
 

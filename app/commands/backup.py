@@ -21,7 +21,7 @@ def backup(
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} is there already; --force replaces it.")
     with open_docchat() as docchat:
-        total = sum(docchat.library.states().values())
+        total = sum(docchat.library.count_by_state().values())
         with show_progress_bar("backup", total) as advance:
             try:
                 count = back_up(docchat.library, file, lambda done, of: advance(f"{done} of {of}"))

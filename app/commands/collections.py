@@ -20,7 +20,7 @@ def list_collections(
 ) -> None:
     """List collections with the number of their documents."""
     with open_docchat() as docchat:
-        found = docchat.library.collections()
+        found = docchat.library.list_collections()
     if format is Format.JSON:
         from app.schemas.documents import CollectionOut
 
@@ -49,7 +49,7 @@ def delete_collection(
 ) -> None:
     """Delete a collection with all its documents."""
     with open_docchat() as docchat:
-        found = docchat.library.collection(name)
+        found = docchat.library.get_collection(name)
         if not yes:
             question = f"Delete {found.name} with {found.documents} documents?"
             typer.confirm(question, abort=True, err=True)

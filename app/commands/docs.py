@@ -43,7 +43,9 @@ def list_documents(
     with open_docchat() as docchat:
         chosen = collection_ids(docchat, collection or [])
         collections = [
-            each for each in docchat.library.collections() if chosen is None or each.id in chosen
+            each
+            for each in docchat.library.list_collections()
+            if chosen is None or each.id in chosen
         ]
         found = [
             (each.name, document)
@@ -76,8 +78,8 @@ def show_document(
     """Show what is known of a document."""
     with open_docchat() as docchat:
         found = find_document(docchat, document)
-        collection = docchat.library.collection(found.collection_id)
-        attempts = docchat.library.attempts(found.id)
+        collection = docchat.library.get_collection(found.collection_id)
+        attempts = docchat.library.read_attempts(found.id)
     if format is Format.JSON:
         show_json(document_json(found) | {"tried": [_attempt_json(each) for each in attempts]})
         return
@@ -164,7 +166,7 @@ def retry_documents(
 def _list_failed_documents(docchat: Docchat) -> list[DocumentRecord]:
     return [
         document
-        for collection in docchat.library.collections()
+        for collection in docchat.library.list_collections()
         for document in documents_of(docchat, collection)
         if document.state is DocumentState.FAILED
     ]

@@ -116,7 +116,7 @@ def _model_server(docchat: Docchat) -> Iterator[Check]:
 
 
 def _count_documents(docchat: Docchat) -> int:
-    return sum(collection.documents for collection in docchat.library.collections())
+    return sum(collection.documents for collection in docchat.library.list_collections())
 
 
 def _run_check(name: str, question: Callable[[], str]) -> Check:

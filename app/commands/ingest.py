@@ -185,7 +185,7 @@ def _ingest_files(
 
 def _get_or_create_collection(docchat: Docchat, name: str) -> Collection:
     try:
-        return docchat.library.collection(name)
+        return docchat.library.get_collection(name)
     except NotFound:
         return docchat.library.create_collection(name)
 
@@ -193,7 +193,7 @@ def _get_or_create_collection(docchat: Docchat, name: str) -> Collection:
 def _find_collection_id(docchat: Docchat, name: str) -> str:
     """Return the id of a collection, "" if there is none: a dry run creates nothing."""
     try:
-        return docchat.library.collection(name).id
+        return docchat.library.get_collection(name).id
     except NotFound:
         return ""
 

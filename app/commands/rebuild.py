@@ -17,7 +17,7 @@ def command() -> None:
     from ingest.maintenance.rebuild import rebuild_indexes
 
     with open_docchat() as docchat:
-        total = sum(collection.documents for collection in docchat.library.collections())
+        total = sum(collection.documents for collection in docchat.library.list_collections())
         with show_progress_bar("rebuilding", total) as advance:
             try:
                 rebuild_indexes(

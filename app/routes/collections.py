@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/collections", tags=["collections"])
 @router.get("", summary="List collections")
 def list_collections(services: ServicesDep) -> CollectionList:
     """Return all collections, by name."""
-    found = services.docchat.library.collections()
+    found = services.docchat.library.list_collections()
     return CollectionList(items=[CollectionOut.model_validate(each) for each in found])
 
 
@@ -29,7 +29,7 @@ def create_collection(body: CollectionIn, services: ServicesDep) -> CollectionOu
 @router.get("/{collection_id}", summary="Show a collection", responses=declare_problems(404))
 def show_collection(collection_id: str, services: ServicesDep) -> CollectionOut:
     """Return one collection, by id or name."""
-    return CollectionOut.model_validate(services.docchat.library.collection(collection_id))
+    return CollectionOut.model_validate(services.docchat.library.get_collection(collection_id))
 
 
 @router.patch(
@@ -40,7 +40,7 @@ def change_collection(
 ) -> CollectionOut:
     """Change name or description; absent fields stay."""
     library = services.docchat.library
-    present = library.collection(collection_id)
+    present = library.get_collection(collection_id)
     changed = library.rename_collection(
         present.id,
         present.name if body.name is None else body.name,
@@ -59,4 +59,4 @@ def change_collection(
 def delete_collection(collection_id: str, services: ServicesDep) -> None:
     """Delete a collection with all its documents."""
     library = services.docchat.library
-    library.delete_collection(library.collection(collection_id).id)
+    library.delete_collection(library.get_collection(collection_id).id)

@@ -69,7 +69,7 @@ async def upload(collection_id: str, request: Request, services: ServicesDep) ->
     A file that is refused (empty, mislabelled, too large) does not hinder the others.
     """
     library = services.docchat.library
-    collection = await run_in_threadpool(library.collection, collection_id)
+    collection = await run_in_threadpool(library.get_collection, collection_id)
     with upload_stack() as stack:
         form = await read_form(request, _upload_folder_of(services), services.max_file_bytes, stack)
         if not form.files:
@@ -98,8 +98,8 @@ def list_documents(
 ) -> DocumentListOut:
     """Return one page of the documents whose name contains `q`, in one `state` or all."""
     library = services.docchat.library
-    collection = library.collection(collection_id)
-    found = library.documents(collection.id, page, page_size, order_by, q, state)
+    collection = library.get_collection(collection_id)
+    found = library.list_documents(collection.id, page, page_size, order_by, q, state)
     return DocumentListOut(
         items=[DocumentOut.model_validate(each) for each in found.items],
         total=found.total,
@@ -111,7 +111,7 @@ def list_documents(
 @router.get("/documents/{document_id}", summary="Show a document", responses=declare_problems(404))
 def show_document(document_id: str, services: ServicesDep) -> DocumentOut:
     """Return one document with its state, progress and failure."""
-    return DocumentOut.model_validate(services.docchat.library.document(document_id))
+    return DocumentOut.model_validate(services.docchat.library.get_document(document_id))
 
 
 @router.get(
@@ -121,7 +121,7 @@ def show_document(document_id: str, services: ServicesDep) -> DocumentOut:
 )
 def show_attempts(document_id: str, services: ServicesDep) -> AttemptList:
     """Return the last attempts at a document, the oldest first: when, who, how far, why not."""
-    found = services.docchat.library.attempts(document_id)
+    found = services.docchat.library.read_attempts(document_id)
     return AttemptList(items=[AttemptOut.model_validate(each) for each in found])
 
 
@@ -147,7 +147,7 @@ def delete_document(document_id: str, services: ServicesDep) -> None:
 async def replace_file(document_id: str, request: Request, services: ServicesDep) -> AddedOut:
     """Give a document new bytes under the same id; the old ones answer until they are ready."""
     library = services.docchat.library
-    await run_in_threadpool(library.document, document_id)
+    await run_in_threadpool(library.get_document, document_id)
     with upload_stack() as stack:
         form = await read_form(request, _upload_folder_of(services), services.max_file_bytes, stack)
         received = _only_file(form)

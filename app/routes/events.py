@@ -50,9 +50,9 @@ async def follow(
     library = services.docchat.library
     since = after if last_event_id is None else last_event_id
     if since is None:
-        since = await run_in_threadpool(library.sequence)
+        since = await run_in_threadpool(library.latest_event)
     return StreamResponse(
-        document_events(library.events, since),
+        document_events(library.list_events, since),
         heartbeat_s=services.docchat.settings.server.heartbeat_s,
         heartbeat=lambda: build_event("heartbeat", {}),
     )

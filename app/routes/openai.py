@@ -90,7 +90,7 @@ class CompletionIn(_Loose):
 @router.get("/models", summary="List collections as models")
 def list_models(services: ServicesDep) -> dict[str, Any]:
     """Each collection is a model of its name; `docchat` is all of them."""
-    collections = services.docchat.library.collections()
+    collections = services.docchat.library.list_collections()
     named = [_build_model_json(each.name, each.created_at.timestamp()) for each in collections]
     own = [model for model in named if model["id"] != EVERYTHING]
     return {"object": "list", "data": [_build_model_json(EVERYTHING, 0), *own]}
@@ -228,7 +228,7 @@ def _find_collection(services: Services, model: str) -> Collection | None:
     """Return the collection that a model names, None for all. Raises ApiError 404."""
     if model == EVERYTHING:
         return None
-    for collection in services.docchat.library.collections():
+    for collection in services.docchat.library.list_collections():
         if model in {collection.name, collection.id}:
             return collection
     raise ApiError(

@@ -44,7 +44,7 @@ _REVALIDATE = "private, no-cache"
 def original_file(document_id: str, services: ServicesDep) -> FileResponse:
     """Return the original bytes; ranges are supported."""
     library = services.docchat.library
-    record = library.document(document_id)
+    record = library.get_document(document_id)
     inline = record.media_type in INLINE
     return FileResponse(
         library.original_path(document_id),
@@ -77,7 +77,7 @@ def markdown(document_id: str, services: ServicesDep) -> Response:
 @router.get("/chunks", summary="List the passages", responses=declare_problems(404, 409))
 def chunks(document_id: str, services: ServicesDep) -> ChunkList:
     """Return the passages that searches see, in order."""
-    found = services.docchat.library.chunks(document_id)
+    found = services.docchat.library.read_chunks(document_id)
     return ChunkList(items=[ChunkOut.model_validate(each) for each in found])
 
 

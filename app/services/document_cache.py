@@ -30,7 +30,7 @@ class DocumentCache:
 
     def get(self, document_id: str) -> Document:
         """Return a parsed document without its spans. Raises NotFound, StoreUnavailable."""
-        record = self._library.document(document_id)
+        record = self._library.get_document(document_id)
         key = (document_id, record.sha256, record.updated_at, record.searchable)
         # The lock is held while the document is read: a page asks for many pictures of one document
         # at once, and without it each request would read the whole document.

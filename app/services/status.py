@@ -53,9 +53,9 @@ def check_readiness(docchat: Docchat) -> HealthOut:
         return library.dense.search(Query("ready", vector), 1)
 
     checks = {
-        "store": _check_part(library.sequence),
+        "store": _check_part(library.latest_event),
         "embedder": _check_part(lambda: library.embedder.dimension),
-        "fingerprint": _check_part(library.check),
+        "fingerprint": _check_part(library.check_fingerprint),
         "dense_index": _check_part(search_dense),
         "lexical_index": _check_part(lambda: library.lexical.search(Query("ready"), 1)),
         "answerer": _check_part(lambda: docchat.pipeline),
@@ -66,7 +66,7 @@ def check_readiness(docchat: Docchat) -> HealthOut:
 
 def documents_by_state(docchat: Docchat) -> dict[str, int]:
     """Return how many documents are in each state. Raises StoreUnavailable."""
-    return {state.value: count for state, count in docchat.library.states().items()}
+    return {state.value: count for state, count in docchat.library.count_by_state().items()}
 
 
 def _check_part(question: Callable[[], object]) -> str:

@@ -196,7 +196,7 @@ def collection_ids(docchat: Docchat, names: Sequence[str]) -> tuple[str, ...] | 
     """Return the ids of collections by name or id, None when none is named. Raises NotFound."""
     if not names:
         return None
-    return tuple(docchat.library.collection(name).id for name in names)
+    return tuple(docchat.library.get_collection(name).id for name in names)
 
 
 def find_document(
@@ -207,11 +207,11 @@ def find_document(
     Raises NotFound, also when several documents have the name: then only the id will do.
     """
     try:
-        return docchat.library.document(name)
+        return docchat.library.get_document(name)
     except NotFound:
         found = [
             document
-            for collection in docchat.library.collections()
+            for collection in docchat.library.list_collections()
             if collections is None or collection.id in collections
             for document in documents_of(docchat, collection, q=name)
             if document.name == name
@@ -232,7 +232,7 @@ def documents_of(
     """Yield all documents of a collection, by name, page by page."""
     page, seen = 1, 0
     while True:
-        found = docchat.library.documents(
+        found = docchat.library.list_documents(
             collection.id, page=page, page_size=page_size, order_by="name", q=q
         )
         yield from found.items

@@ -38,7 +38,7 @@ def work_off(
     called with every change. Raises IndexMismatch, StoreUnavailable, EmbeddingFailed.
     """
     library = docchat.library
-    alone = library.presence().is_alone()
+    alone = library.create_presence().is_alone()
     if not alone and records:
         print_note("Another docchat process works the queue as well.")
     watched = _WatchedDocuments(library, records)
@@ -65,7 +65,7 @@ class _WatchedDocuments:
         self._library = library
         # The sequence number is read before the records, so that a change in between comes twice
         # and never not at all.
-        self._after = library.sequence()
+        self._after = library.latest_event()
         self._records = {record.id: self._read_current(record) for record in records}
 
     @property
@@ -83,7 +83,7 @@ class _WatchedDocuments:
     def read_changes(self) -> list[DocumentRecord]:
         """Return what changed since the last call."""
         changed: list[DocumentRecord] = []
-        while events := self._library.events(self._after):
+        while events := self._library.list_events(self._after):
             self._after = events[-1].sequence
             changed += [e.document for e in events if e.document.id in self._records]
         self._records.update({record.id: record for record in changed})
@@ -94,7 +94,7 @@ class _WatchedDocuments:
         if record.state in SETTLED:
             return record
         try:
-            return self._library.document(record.id)
+            return self._library.get_document(record.id)
         except NotFound:
             return record
 

@@ -57,9 +57,9 @@ def docchat_side(files: Sequence[Path], work: Path) -> tuple[int, int]:
     for file in files:
         library.add(file, file.name, collection)
     docchat.create_worker().run(threading.Event(), until_idle=True)
-    listed = library.documents(collection, page_size=1_000).items
+    listed = library.list_documents(collection, page_size=1_000).items
     ready = [document for document in listed if document.searchable]
-    texts = [chunk.indexed_text for each in ready for chunk in library.chunks(each.id)]
+    texts = [chunk.indexed_text for each in ready for chunk in library.read_chunks(each.id)]
     (work / _PASSAGES).write_text(json.dumps(texts), encoding="utf-8")
     pages = sum(document.pages for document in ready)
     docchat.close()

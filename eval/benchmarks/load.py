@@ -36,8 +36,8 @@ _WARM = 5
 
 def collect_headings(library: Library, collection_id: str) -> list[str]:
     """Return the innermost heading of each passage in a collection, without repeats."""
-    documents = library.documents(collection_id, page_size=1_000, searchable=True).items
-    paths = (chunk.heading_path for each in documents for chunk in library.chunks(each.id))
+    documents = library.list_documents(collection_id, page_size=1_000, searchable=True).items
+    paths = (chunk.heading_path for each in documents for chunk in library.read_chunks(each.id))
     return list(dict.fromkeys(path[-1] for path in paths if path))
 
 

@@ -91,8 +91,8 @@ def read_chunk_vectors(docchat: Docchat, collection_id: str) -> ChunkVectors:
     with closing(library.sources[0].open(number, builder.dimension)) as dense:
         if not isinstance(dense, VectorReader):
             raise EvalError("This dense index does not give its vectors back.")
-        for document in library.documents(collection_id, page_size=1000).items:
-            chunks = library.chunks(document.id)
+        for document in library.list_documents(collection_id, page_size=1000).items:
+            chunks = library.read_chunks(document.id)
             vectors = dense.vectors([chunk.id for chunk in chunks])
             found.update({(document.name, c.ordinal): (c.text, vectors[c.id]) for c in chunks})
     return found
@@ -117,7 +117,7 @@ def _kill_one_embedder(cluster: Cluster, docchat: Docchat, after: int | None) ->
         while not done.wait(_POLL_S):
             if after is None:
                 return
-            if docchat.library.states().get(DocumentState.READY, 0) >= after:
+            if docchat.library.count_by_state().get(DocumentState.READY, 0) >= after:
                 os.kill(victim, signal.SIGKILL)
                 return
 

@@ -205,7 +205,7 @@ def _fill_library(docchat: Docchat, seed: Seed, size: int, report: ReportProgres
     chunks = [
         chunk
         for record in ingested.documents.values()
-        for chunk in docchat.library.chunks(record.id)
+        for chunk in docchat.library.read_chunks(record.id)
     ]
     if ingested.failures:
         raise EvalError(f"Ingestion failed: {ingested.failures[0].message}")

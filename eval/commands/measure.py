@@ -79,10 +79,10 @@ def retrieval(
         from eval.data.datasets import load_set
         from eval.suites.retrieval import RetrievalPlan, run_retrieval
         from eval.suites.tasks import task_of
-        from eval.systems.rankers import chosen_baselines
+        from eval.systems.rankers import parse_baselines
 
         tasks = [task_of(load_set(folder, split, unreviewed=unreviewed)) for folder in data]
-        baselines = chosen_baselines(against)
+        baselines = parse_baselines(against)
         session = _Session(vary, grid, runs, fresh, baseline, fail_if)
         plan = RetrievalPlan(session.variants, baselines, limit_queries)
         options = {"limit_queries": limit_queries, "split": split, "unreviewed": unreviewed}
@@ -176,7 +176,7 @@ class _Session:
         baseline: str | None,
         fail_if: Sequence[str],
     ) -> None:
-        from eval.runs.gate import condition_of, need_baseline
+        from eval.runs.gate import parse_condition, require_baseline
         from eval.runs.run_store import RunStore
         from eval.systems.variants import build_variants
         from rag.settings import load_settings
@@ -188,9 +188,9 @@ class _Session:
         self._settings: Settings = self.variants[0].settings
         self._store = RunStore(runs or runs_folder(self._settings))
         self._fresh = fresh
-        self._conditions = [condition_of(each) for each in fail_if]
+        self._conditions = [parse_condition(each) for each in fail_if]
         self._before = None if baseline is None else self._store.load(baseline)
-        need_baseline(self._conditions, given=self._before is not None)
+        require_baseline(self._conditions, given=self._before is not None)
 
     def measure(
         self,

@@ -101,16 +101,16 @@ class _Gate:
     """Conditions on the figures of sets; they are read before anything is parsed."""
 
     def __init__(self, conditions: Sequence[str], baseline: Path | None) -> None:
-        from eval.runs.gate import condition_of
+        from eval.runs.gate import parse_condition
 
-        self._conditions = [condition_of(each) for each in conditions]
+        self._conditions = [parse_condition(each) for each in conditions]
         self._before = None if baseline is None else _figures_of(baseline)
 
     def check(self, datasets: Sequence[str]) -> None:
         """Raise GateInvalid for a condition without anything to compare, before parsing begins."""
-        from eval.runs.gate import check_figures, need_baseline
+        from eval.runs.gate import check_figures, require_baseline
 
-        need_baseline(self._conditions, given=self._before is not None)
+        require_baseline(self._conditions, given=self._before is not None)
         before = self._before or {}
         relative = [each for each in self._conditions if each.needs_baseline]
         check_figures(relative, {name: list(before.get(name, ())) for name in datasets}, before)

@@ -47,7 +47,7 @@ def generate(
         questions = QuestionFolder(folder)
         if collection is not None:
             with _own_docchat(settings) as docchat:
-                _copy_documents(docchat, [docchat.library.collection(collection).id], questions)
+                _copy_documents(docchat, [docchat.library.get_collection(collection).id], questions)
         model = by == "model" or (by == "auto" and settings.answer.kind != "extractive")
         found, failed = _make_proposals(questions, settings, model, count, seed)
         _report_proposals(found, questions.add(rows_of(found)), questions)
@@ -86,7 +86,7 @@ def export_feedback(folder: _Folder) -> None:
 
         questions = QuestionFolder(folder)
         with _own_docchat(load_settings()) as docchat:
-            ids = [each.id for each in docchat.library.collections()]
+            ids = [each.id for each in docchat.library.list_collections()]
             files = _name_files(docchat, ids)
             rows = list(feedback_rows(docchat.conversations, files))
             if rows:
@@ -137,7 +137,7 @@ def _make_proposals(
         for number, (name, record) in enumerate(ready.ingested.documents.items()):
             progress("making questions", number, len(ready.ingested.documents))
             if chat is not None:
-                chunks = library.chunks(record.id)
+                chunks = library.read_chunks(record.id)
                 found += by_model.propose_by_model(chunks, name, chat, count, seed)
             else:
                 listed = drop_ambiguous(
@@ -165,7 +165,7 @@ def _report_proposals(
 def _list_records(docchat: Docchat, collection_id: str) -> Iterator[DocumentRecord]:
     page = 1
     while True:
-        listed = docchat.library.documents(collection_id, page, _PAGE, searchable=True)
+        listed = docchat.library.list_documents(collection_id, page, _PAGE, searchable=True)
         yield from listed.items
         if page * _PAGE >= listed.total:
             return

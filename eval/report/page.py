@@ -98,7 +98,7 @@ def html_page(run: StoredRun) -> str:
         sections=[_build_section(run, each, n) for n, each in enumerate(summarise_run(run))],
         width=WIDTH,
         height=DIFFERENCE_HEIGHT,
-        changed=changed_settings(run),
+        changed=list_settings(run),
     )
 
 
@@ -117,7 +117,7 @@ def write_page(run: StoredRun, path: Path) -> None:
         raise RunInvalid(f"{path} cannot be written: {error}", hint="Name another.") from error
 
 
-def changed_settings(run: StoredRun) -> list[tuple[str, str]]:
+def list_settings(run: StoredRun) -> list[tuple[str, str]]:
     """Return the settings of the first row, one `section.name` and value each."""
     return list(flatten_settings(next(iter(run.info.rows.values()), {})).items())
 

@@ -61,7 +61,7 @@ class GateVerdict:
     broken: bool
 
 
-def condition_of(text: str) -> Condition:
+def parse_condition(text: str) -> Condition:
     """Read a condition. Raises GateInvalid."""
     match = _CONDITION.match(text)
     if match is None:
@@ -110,7 +110,7 @@ def check_conditions(
     check_figures(conditions, figures, {} if before is None else _figures_of_first_rows(before))
 
 
-def need_baseline(conditions: Sequence[Condition], *, given: bool) -> None:
+def require_baseline(conditions: Sequence[Condition], *, given: bool) -> None:
     """Raise GateInvalid where a condition compares and no baseline is given."""
     if not given and any(each.needs_baseline for each in conditions):
         raise GateInvalid("drops and rises need --baseline.", hint="Name a run or a JSON file.")
@@ -146,7 +146,7 @@ def judge_figures(
 
     Raises GateInvalid where a condition needs a baseline or has nothing to judge.
     """
-    need_baseline(conditions, given=before is not None)
+    require_baseline(conditions, given=before is not None)
     return [
         verdict
         for condition in conditions

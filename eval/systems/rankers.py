@@ -50,7 +50,7 @@ class System:
     timed: Callable[[str], object]
 
 
-def chosen_baselines(listed: str) -> tuple[str, ...]:
+def parse_baselines(listed: str) -> tuple[str, ...]:
     """Return the baselines named, with commas between. Raises EvalError."""
     names = tuple(dict.fromkeys(name.strip() for name in listed.split(",") if name.strip()))
     if names == ("none",):

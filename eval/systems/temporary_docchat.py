@@ -117,7 +117,7 @@ def _collect_chunks(
     chunks: dict[str, Chunk] = {}
     owners: dict[str, list[str]] = {}
     for name, record in ingested.documents.items():
-        for chunk in docchat.library.chunks(record.id):
+        for chunk in docchat.library.read_chunks(record.id):
             chunks[chunk.id] = chunk
             owners.setdefault(chunk.id, []).append(name)
     return chunks, owners
@@ -141,7 +141,7 @@ def ingest_files(
         except IngestError as error:
             failures.append(CaseFailure(name, error.code, error.message))
     _work_until_idle(docchat, len(added), progress)
-    documents = {name: library.document(each.document.id) for name, each in added.items()}
+    documents = {name: library.get_document(each.document.id) for name, each in added.items()}
     for name, record in documents.items():
         if record.state is not DocumentState.READY:
             failure = record.failure
@@ -159,7 +159,7 @@ def _work_until_idle(docchat: Docchat, total: int, progress: Progress) -> None:
         future = threads.submit(docchat.create_worker().run, stop, until_idle=True)
         try:
             while not wait([future], timeout=_POLL_S).done:
-                states = docchat.library.states()
+                states = docchat.library.count_by_state()
                 progress("ingesting", sum(states.get(state, 0) for state in _SETTLED), total)
         finally:
             stop.set()

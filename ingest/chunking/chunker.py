@@ -29,7 +29,7 @@ from typing import Literal
 from ingest.chunking.packing import Packer, Parcel
 from ingest.chunking.pieces import TokenCounter
 from ingest.chunking.sections import PlacedBlock, placed_blocks, split_into_sections
-from ingest.document.figures import notes_of
+from ingest.document.figures import locate_descriptions
 from ingest.document.geometry import boxes_of, shift_spans, slice_spans
 from ingest.types import Box, Chunk, Document, Span
 
@@ -65,7 +65,7 @@ def chunk_document(
     blocks = placed_blocks(document)
     measure = TokenCounter(document.text, count_tokens)
     packer = Packer(measure, options.max_tokens, options.overlap_tokens)
-    source = _DocumentSlicer(document.text, blocks, notes_of(document))
+    source = _DocumentSlicer(document.text, blocks, locate_descriptions(document))
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     chunks: list[Chunk] = []
     for leaves in split_into_sections(blocks):

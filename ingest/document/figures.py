@@ -70,7 +70,7 @@ def figures_of(document: Document) -> list[Figure]:
     return found
 
 
-def notes_of(document: Document) -> list[tuple[int, str]]:
+def locate_descriptions(document: Document) -> list[tuple[int, str]]:
     """Return the descriptions of figures and their positions in `Document.text`, in order.
 
     The position is where the figure's caption begins, else the text next to it that is no heading;

@@ -26,14 +26,14 @@ from ingest.types import (
     Table,
 )
 
-FORMAT = 1
+FORMAT_VERSION = 1
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def encode_document(document: Document) -> bytes:
     """Return the document as UTF-8 JSON, made page by page, so that it needs little memory."""
     parts = [
-        _dump_json(FORMAT),
+        _dump_json(FORMAT_VERSION),
         _dump_json(document.id),
         _dump_json(document.name),
         _dump_json(document.media_type),
@@ -57,8 +57,8 @@ def decode_document(data: bytes) -> Document:
     """Return the document of `encode_document`'s bytes. Raises ValueError for other bytes."""
     try:
         version, *fields = orjson.loads(data)
-        if version != FORMAT:
-            raise ValueError(f"format {version}, expected {FORMAT}")
+        if version != FORMAT_VERSION:
+            raise ValueError(f"format {version}, expected {FORMAT_VERSION}")
         identity, name, media_type, sha256, pages, outline, warnings = fields
         return Document(
             id=identity,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-EVERY = frozenset({"*"})
+ALL_LANGUAGES = frozenset({"*"})
 _READS = 0.75
 """The share of pairs found by a model that reads the language; by chance it would be 1/12."""
 
@@ -58,7 +58,7 @@ PAIRS = {
 def measure_languages(embed: EmbedTexts) -> frozenset[str]:
     """Return the ISO 639-1 codes of the languages that `embed` reads, "*" where it reads all."""
     read = {language for language in PAIRS if measure_competence(embed, language) >= _READS}
-    return EVERY if read == set(PAIRS) else frozenset(read)
+    return ALL_LANGUAGES if read == set(PAIRS) else frozenset(read)
 
 
 def measure_competence(embed: EmbedTexts, language: str) -> float:

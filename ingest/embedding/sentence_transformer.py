@@ -34,7 +34,7 @@ from ingest.embedding.model_files import (
     read_max_tokens,
     read_tokenizer,
 )
-from ingest.embedding.token_signs import VERSION, Signer
+from ingest.embedding.token_signs import SIGNS_VERSION, Signer
 from ingest.errors import EmbeddingFailed
 
 _Words = TypeVar("_Words")
@@ -78,9 +78,8 @@ class SentenceTransformerEmbedder:
         self._encoder: Encoder | None = None
         self._tokenizer = read_tokenizer(self._folder)
         self._signer = Signer(self._tokenizer) if words else None
-        self._name = (
-            f"{label}@{compute_model_fingerprint(self._folder)}{f'+{VERSION}' if words else ''}"
-        )
+        signs = f"+{SIGNS_VERSION}" if words else ""
+        self._name = f"{label}@{compute_model_fingerprint(self._folder)}{signs}"
         self._dimension = read_dimension(self._folder)
         self._max_tokens = read_max_tokens(self._folder)
         # A second tokenizer, because truncation is a state of it: the first counts whole texts.

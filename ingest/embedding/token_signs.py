@@ -7,7 +7,8 @@ Algorithms", STOC 2002; the question's side stays exact). Words that say nothing
 (punctuation, stop words) are left out. On five development sets this found as much as the states
 themselves, in 52 bytes a word instead of 1,536 (`docs/retrieval.md`).
 
-Limits: signs are comparable only with questions of the same model; `VERSION` is part of its name.
+Limits: signs are comparable only with questions of the same model; `SIGNS_VERSION` is part of its
+name.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ingest.text.terms import is_stop_word
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-VERSION = "signs1"
+SIGNS_VERSION = "signs1"
 """Changes whenever the same states would give other signs, or other words would be left out."""
 _ID = np.dtype("<u4")
 _SEED = 384

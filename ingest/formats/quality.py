@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from ingest.errors import NoTextFound
 from ingest.options import ParseOptions
-from ingest.text.language import language_in
-from ingest.text.legibility import READABLE, count_lost_characters
+from ingest.text.language import detect_language
+from ingest.text.legibility import MIN_READABLE_SHARE, count_lost_characters
 from ingest.types import BLOCK_SEPARATOR, Document, Page, PageQuality, ParseWarning
 
 _HINT = (
@@ -30,7 +30,7 @@ def assess_quality(document: Document, options: ParseOptions) -> Document:
     garbled = [
         page
         for before, page in zip(document.pages, pages, strict=True)
-        if before.quality is None and page.quality and page.quality.readable < READABLE
+        if before.quality is None and page.quality and page.quality.readable < MIN_READABLE_SHARE
     ]
     warnings = [_build_garbled_warning(page) for page in garbled if page.number not in known]
     filled = sum(bool(page.blocks) for page in pages)
@@ -47,7 +47,7 @@ def assess_quality(document: Document, options: ParseOptions) -> Document:
 def _assess_page(page: Page) -> PageQuality:
     text = BLOCK_SEPARATOR.join(block.text for block in page.blocks)
     found = page.quality or _quality_of_text(text)
-    return replace(found, language=language_in(text))
+    return replace(found, language=detect_language(text))
 
 
 def _quality_of_text(text: str) -> PageQuality:

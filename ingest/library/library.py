@@ -93,10 +93,16 @@ class Library:
         self._catalog = Catalog(store)
         self._chunks = Chunks(store)
         self.dense = CurrentIndex(
-            dense, self._read_generation, self._read_generation_and_dimension, self.check
+            dense,
+            self._read_generation,
+            self._read_generation_and_dimension,
+            self.check_fingerprint,
         )
         self.lexical = CurrentIndex(
-            lexical, self._read_generation, self._read_generation_and_dimension, self.check
+            lexical,
+            self._read_generation,
+            self._read_generation_and_dimension,
+            self.check_fingerprint,
         )
         writer = IndexWriter(self.dense, self.lexical)
         cleaner = Cleaner(store, files, writer, quoting or EmptyQuoteStore())
@@ -128,7 +134,7 @@ class Library:
             TERMS_VERSION,
         )
 
-    def check(self) -> None:
+    def check_fingerprint(self) -> None:
         """Raise IndexMismatch unless the indexes fit the present embedder and chunker."""
         generations.check_fingerprint(self.store, self.fingerprint)
 
@@ -140,7 +146,7 @@ class Library:
         """Return the lock, not yet taken, whose holder alone may write the indexes."""
         return WorkerLock(self.files.root / "worker.lock")
 
-    def presence(self) -> Presence:
+    def create_presence(self) -> Presence:
         """Return the `Presence` of one more worker."""
         return Presence(self.files.root / "workers")
 
@@ -156,11 +162,11 @@ class Library:
         """Create a collection. Raises Conflict when the name is taken, InvalidRequest."""
         return self._catalog.create_collection(name, description)
 
-    def collections(self) -> list[Collection]:
+    def list_collections(self) -> list[Collection]:
         """Return all collections by name."""
         return self._catalog.list_collections()
 
-    def collection(self, id_or_name: str) -> Collection:
+    def get_collection(self, id_or_name: str) -> Collection:
         """Return one collection, by id or else by name. Raises NotFound."""
         return self._catalog.get_collection(id_or_name)
 
@@ -209,7 +215,7 @@ class Library:
 
         Raises as `add`.
         """
-        former = self.document(document_id)
+        former = self.get_document(document_id)
         with (
             self._stage_offer(source, former.name, {}, priority) as (staged, offer),
             self.store.write() as connection,
@@ -226,16 +232,16 @@ class Library:
     def retry(self, document_id: str) -> DocumentRecord:
         """Queue a failed or cancelled document again. Raises NotFound, Conflict."""
         self._catalog.retry(document_id)
-        return self.document(document_id)
+        return self.get_document(document_id)
 
     def cancel(self, document_id: str) -> DocumentRecord:
         """Stop what is queued or under way for a document. Raises NotFound, Conflict."""
         self._catalog.cancel(document_id)
-        return self.document(document_id)
+        return self.get_document(document_id)
 
     # Documents: reading
 
-    def documents(
+    def list_documents(
         self,
         collection_id: str,
         page: int = 1,
@@ -259,11 +265,11 @@ class Library:
             searchable=searchable,
         )
 
-    def document(self, document_id: str) -> DocumentRecord:
+    def get_document(self, document_id: str) -> DocumentRecord:
         """Return a document's record. Raises NotFound."""
         return self._catalog.get_document(document_id)
 
-    def attempts(self, document_id: str) -> list[Attempt]:
+    def read_attempts(self, document_id: str) -> list[Attempt]:
         """Return the last attempts at a document, the oldest first. Raises NotFound."""
         with self.store.read() as connection:
             require_document(connection, document_id)
@@ -287,13 +293,13 @@ class Library:
             )
         return self.files.path_of(sha256)
 
-    def chunks(self, document_id: str) -> list[Chunk]:
+    def read_chunks(self, document_id: str) -> list[Chunk]:
         """Return the chunks of the live version, in order; none while there is none."""
         with self.store.read() as connection:
             require_document(connection, document_id)
         return self._chunks.read_live_chunks(document_id)
 
-    def events(self, after: int) -> list[DocumentEvent]:
+    def list_events(self, after: int) -> list[DocumentEvent]:
         """Return what changed after event number `after`, oldest first, at most 1000.
 
         A document that changed several times is returned once, as it is now; a deleted one in
@@ -301,17 +307,17 @@ class Library:
         """
         return self._catalog.list_events(after)
 
-    def states(self) -> dict[DocumentState, int]:
+    def count_by_state(self) -> dict[DocumentState, int]:
         """Return how many documents are in each state, those being deleted included."""
         return self._catalog.count_by_state()
 
-    def sequence(self) -> int:
+    def latest_event(self) -> int:
         """Return the number of the latest event."""
         return self._catalog.read_sequence()
 
     # Searching
 
-    def passages(
+    def read_passages(
         self, chunk_ids: Sequence[str], pages: tuple[int, int] | None = None
     ) -> dict[str, Passage]:
         """Return those of the chunks that may be shown, in the order asked for.
@@ -321,7 +327,7 @@ class Library:
         """
         return self._chunks.read_passages(chunk_ids, pages)
 
-    def signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
+    def read_signs(self, chunk_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the signs (`ingest.embedding.token_signs`) of those chunks that have any."""
         return self._chunks.read_signs(chunk_ids)
 
@@ -332,7 +338,7 @@ class Library:
         """
         return self._chunks.read_shown(chunk_ids, around)
 
-    def scope(
+    def find_scope(
         self,
         collection_ids: Sequence[str] | None = None,
         document_ids: Sequence[str] | None = None,
@@ -370,7 +376,7 @@ class Library:
     def _finish_adding(self, added: AddResult) -> AddedDocument:
         if added.superseded is not None:
             drop_original(self.store, self.files, added.superseded)
-        return AddedDocument(self.document(added.document_id), added.outcome)
+        return AddedDocument(self.get_document(added.document_id), added.outcome)
 
     def _keep_original(self, staged: StagedFile) -> None:
         # Also when the document is unchanged: this restores an original that was lost.

@@ -124,7 +124,7 @@ def carry_out_plan(
     for former, seen in plan.moved:
         known = replace(former, name=seen.name, size=seen.size, stamp=seen.stamp)
         origins.move(folder, former.name, known)
-        yield SyncStep(seen.name, "moved", library.document(former.document_id))
+        yield SyncStep(seen.name, "moved", library.get_document(former.document_id))
     for seen in plan.new:
         yield _add_file(library, origins, folder, seen, metadata)
     for known in plan.gone if delete else ():

@@ -23,7 +23,7 @@ from ingest.pdf.ocr.schedule import OcrRequest, choose_ocr_jobs, read_scans
 from ingest.pdf.page.content import PageContent
 from ingest.pdf.reading.readability import measure_legibility
 from ingest.pdf.reading.reader import PdfSource
-from ingest.text.legibility import READABLE
+from ingest.text.legibility import MIN_READABLE_SHARE
 from ingest.types import PageQuality, ParseWarning
 
 
@@ -155,7 +155,7 @@ def _build_page_warnings(content: PageContent) -> list[ParseWarning]:
     """Return the warnings about a page that was read without OCR."""
     if not content.is_empty and not has_usable_text(content):
         message = f"no usable text on page {content.number}"
-        if (readable := measure_legibility(content)) < READABLE:
+        if (readable := measure_legibility(content)) < MIN_READABLE_SHARE:
             message += f": its letters are garbled, {readable:.0%} of them can be read"
         return [ParseWarning("page_without_text", message, content.number)]
     if content.damage:
@@ -180,7 +180,8 @@ def _check_enough_text(
         missing = len(lost) if counted else len(contents)
         message = f"no text found on {missing} of {len(contents)} pages"
         garbled = sum(
-            page.number in lost and measure_legibility(page) < READABLE for page in contents
+            page.number in lost and measure_legibility(page) < MIN_READABLE_SHARE
+            for page in contents
         )
         if garbled:
             message += f": the letters of {garbled} are garbled (a font names its glyphs wrongly)"

@@ -84,7 +84,7 @@ class Worker:
         self._parsing = parsing
         self._options = options or WorkerOptions()
         self._leases = Leases(self._parts.store, clock)
-        self._presence = library.presence()
+        self._presence = library.create_presence()
         self._active: set[str] = set()
         self._next_dead_worker_check = 0.0
         self._indexes_checked = False
@@ -134,7 +134,7 @@ class Worker:
             leases=self._leases,
             publisher=publisher,
             claim=self._claim_prepared,
-            check_indexes=self._library.check,
+            check_indexes=self._library.check_fingerprint,
         )
 
     def _prepare_all(
@@ -237,7 +237,8 @@ class Worker:
         try:
             self._expire_dead_leases()
             if not self._indexes_checked and self._leases.count_unsettled():
-                self._library.check()  # loads the embedder: only when there is something for it
+                # Loads the embedder: only when there is something for it.
+                self._library.check_fingerprint()
                 self._indexes_checked = True
             options = self._options
             task = self._leases.claim(self._presence.name, options.lease_s, options.max_deaths)

@@ -1,9 +1,10 @@
 """Recognises the language of a text by its script, and of Latin text by its commonest words.
 
-`language_of` only distinguishes Chinese and English; `language_in` names one of several languages.
+`language_of` only distinguishes Chinese and English; `detect_language` names one of several
+languages.
 
-Limits: `language_in` looks at the beginning of a text; it gives "" for a Latin language that is not
-listed, for mixed text and for a few words.
+Limits: `detect_language` looks at the beginning of a text; it gives "" for a Latin language that is
+not listed, for mixed text and for a few words.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _LANGUAGES_OF = {
 }
 
 
-def language_in(text: str) -> str:
+def detect_language(text: str) -> str:
     """Return the ISO 639-1 code of the text's language, "" where it is not clear."""
     text = text[:_SAMPLE]
     words = [word.lower() for word in _LATIN.findall(text)]

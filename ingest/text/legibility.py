@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-READABLE = 0.7
+MIN_READABLE_SHARE = 0.7
 """Text of which a smaller share can be read counts as garbled."""
 
 _NOTHING = re.compile("[\ufffd\u25a1\ue000-\uf8ff\U000f0000-\U0010ffff\x00-\x08\x0e-\x1f\x80-\x9f]")

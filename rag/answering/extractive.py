@@ -24,7 +24,7 @@ from ingest.text.sentences import split_sentences
 from rag.analysis.term_bag import build_term_bag
 from rag.answering.candidates import Candidate, build_candidates, measure_overlap
 from rag.answering.question_coverage import QuestionWords, weigh_surrounding_words
-from rag.answering.summary import select_central_sentences, subject_of
+from rag.answering.summary import extract_subject_terms, select_central_sentences
 from rag.question.expected_answer import FACTS, ExpectedAnswer, has_expected_answer
 from rag.question.understand import Question
 from rag.types import Hit, Turn
@@ -118,7 +118,7 @@ class ExtractiveAnswerer:
     def _write_answer(self, question: Question, hits: Sequence[Hit]) -> str:
         candidates = build_candidates(hits)
         if candidates and question.kind == "summary":
-            subject = subject_of(question.standalone)
+            subject = extract_subject_terms(question.standalone)
             return render_answer(select_central_sentences(candidates, subject))
         chosen, strength = self._judge_candidates(question, hits, candidates)
         if strength < self._min_evidence:

@@ -54,7 +54,7 @@ class Refusals:
         chosen = filters.collection_ids
         scope = filters.to_scope(self._library)
         collections = [
-            each for each in self._library.collections() if chosen is None or each.id in chosen
+            each for each in self._library.list_collections() if chosen is None or each.id in chosen
         ]
         names = [] if chosen is None else [each.name for each in collections]
         if scope.document_ids is not None:
@@ -62,7 +62,7 @@ class Refusals:
         return sum(self._count_searchable(each.id) for each in collections), names
 
     def _count_searchable(self, collection_id: str) -> int:
-        return self._library.documents(collection_id, page_size=1, searchable=True).total
+        return self._library.list_documents(collection_id, page_size=1, searchable=True).total
 
 
 def _format_place(names: list[str], language: Language) -> str:

@@ -18,7 +18,7 @@ _SUMMARY_SENTENCES = 5
 _SUMMARY_PER_CHUNK = 2
 
 
-def subject_of(question: str) -> frozenset[str]:
+def extract_subject_terms(question: str) -> frozenset[str]:
     """Return the terms of what the summary is to be about; empty for a document as a whole."""
     words = [word for word in salient_words(question) if not _DOCUMENT.fullmatch(word)]
     return frozenset(term for word in words for term in extract_terms(word))

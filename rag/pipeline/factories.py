@@ -151,7 +151,7 @@ def make_reranker(settings: Settings, library: Library) -> Reranker | None:
         case "late":
             from rag.retrieval.late_interaction import LateInteraction
 
-            return LateInteraction(library.signs)
+            return LateInteraction(library.read_signs)
         case folder:
             from rag.retrieval.reranker import CrossEncoderReranker
 

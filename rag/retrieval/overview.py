@@ -47,19 +47,21 @@ class Overview:
         ]
 
     def _list_chunks(self, document: DocumentRecord, filters: Filters) -> list[Chunk]:
-        return [chunk for chunk in self._library.chunks(document.id) if filters.admits(chunk)]
+        return [chunk for chunk in self._library.read_chunks(document.id) if filters.admits(chunk)]
 
     def _list_documents(self, filters: Filters, count: int) -> list[DocumentRecord]:
         library = self._library
         scope = filters.to_scope(library)
         if scope.document_ids is not None:
-            named = (library.document(document_id) for document_id in scope.document_ids)
+            named = (library.get_document(document_id) for document_id in scope.document_ids)
             return list(islice((each for each in named if each.searchable), count))
         collections = scope.collection_ids
         found: list[DocumentRecord] = []
-        for collection in library.collections():
+        for collection in library.list_collections():
             if collections is None or collection.id in collections:
-                found += library.documents(collection.id, page_size=count, searchable=True).items
+                found += library.list_documents(
+                    collection.id, page_size=count, searchable=True
+                ).items
         return found[:count]
 
 

@@ -213,7 +213,7 @@ class HybridRetriever:
     ) -> dict[str, Passage]:
         """Return the passages that are live and meet what is demanded."""
         demands = request.demands
-        passages = self._library.passages(chunk_ids, request.pages)
+        passages = self._library.read_passages(chunk_ids, request.pages)
         if not demands.has_conditions:
             return passages
         return {key: each for key, each in passages.items() if demands.met_by(each.indexed_text)}

@@ -51,7 +51,7 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in FILED:
         docchat.library.add(SAMPLES / name, name, collection.id, {"source": name.split(".")[-1]})
     work(docchat)
-    states = docchat.library.states()
+    states = docchat.library.count_by_state()
     docchat.close()
     assert states == {DocumentState.READY: len(FILED)}
     return home
@@ -163,16 +163,16 @@ def worked() -> Callable[[Docchat], None]:
 @pytest.fixture
 def pdf_id(filled: Docchat) -> str:
     """The id of the English PDF among the samples."""
-    collection = filled.library.collection("samples")
-    found = filled.library.documents(collection.id, q="tidal-turbines")
+    collection = filled.library.get_collection("samples")
+    found = filled.library.list_documents(collection.id, q="tidal-turbines")
     return found.items[0].id
 
 
 @pytest.fixture
 def markdown_id(filled: Docchat) -> str:
     """The id of the Chinese Markdown file among the samples."""
-    collection = filled.library.collection("samples")
-    return filled.library.documents(collection.id, q="star-tracker").items[0].id
+    collection = filled.library.get_collection("samples")
+    return filled.library.list_documents(collection.id, q="star-tracker").items[0].id
 
 
 @pytest.fixture

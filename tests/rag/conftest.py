@@ -57,7 +57,7 @@ def add(docchat: Docchat, collection: str, texts: Mapping[str, str]) -> list[Doc
         for name, text in texts.items()
     ]
     docchat.create_worker().run(threading.Event(), until_idle=True)
-    return [docchat.library.document(record.id) for record in records]
+    return [docchat.library.get_document(record.id) for record in records]
 
 
 @pytest.fixture(scope="package")

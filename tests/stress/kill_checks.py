@@ -45,7 +45,7 @@ def examine_home(
 
 
 def _list_documents(library: Library, collection: str) -> list[DocumentRecord]:
-    listed = library.documents(library.collection(collection).id, page_size=_PAGE)
+    listed = library.list_documents(library.get_collection(collection).id, page_size=_PAGE)
     return listed.items
 
 
@@ -97,7 +97,7 @@ def _check_texts(
         for document in listed:
             if document.state is not DocumentState.READY:
                 continue
-            stored = library.chunks(document.id)
+            stored = library.read_chunks(document.id)
             if [chunk.ordinal for chunk in stored] != list(range(document.chunks)):
                 yield f"{collection}/{document.name} has gaps in its chunks"
             word = word_of(document.name, wanted.get((collection, document.name), 0))
@@ -146,5 +146,5 @@ def is_found(library: Library, name: str, version: int) -> bool:
     """Say whether a search for the word of this version finds a passage with it."""
     word = word_of(name, version)
     matches = library.lexical.search(Query(word), 5)
-    passages = library.passages([match.chunk_id for match in matches]).values()
+    passages = library.read_passages([match.chunk_id for match in matches]).values()
     return any(word in passage.text for passage in passages)

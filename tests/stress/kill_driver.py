@@ -36,7 +36,7 @@ from rag.settings import EmbedderSettings, Settings
 from tests.stress.kill_checks import examine_home, is_found
 from tests.stress.kill_texts import Wanted, text_of
 from tests.support import ROOT
-from tests.support.postgres import cluster, programs
+from tests.support.postgres import find_programs, run_cluster
 from tests.support.servers import chroma_server
 
 COMMAND = [sys.executable, "-c", "from app.commands.cli import main; main()"]
@@ -195,7 +195,7 @@ class Driver:
 
     def _run_operation(self, operation: str) -> None:
         """Start one operation and kill one of the processes that take part in it."""
-        before = self._library.sequence()
+        before = self._library.latest_event()
         if operation == "watch":
             self._change_folder()
             assert self._processes.watcher is not None
@@ -279,8 +279,8 @@ class Driver:
         return path
 
     def _id_of(self, collection: str, name: str) -> str:
-        listed = self._library.documents(
-            self._library.collection(collection).id, page_size=1000, q=name
+        listed = self._library.list_documents(
+            self._library.get_collection(collection).id, page_size=1000, q=name
         )
         return next((each.id for each in listed.items if each.name == name), "")
 
@@ -288,7 +288,7 @@ class Driver:
         """Wait for a random number of changes, at most a random time."""
         target = before + self._chance.randint(0, _MOST_CHANGES)
         end = time.monotonic() + self._chance.uniform(0.3, _LONGEST_WAIT_S)
-        while time.monotonic() < end and self._library.sequence() < target:
+        while time.monotonic() < end and self._library.latest_event() < target:
             if actor is not None and actor.poll() is not None:
                 return
             threading.Event().wait(0.01)
@@ -315,7 +315,7 @@ def open_docchat(plan: Plan) -> Iterator[Docchat]:
     """Open docchat in this process, to read its state."""
     docchat = build_docchat(plan.settings)
     try:
-        if docchat.library.collections():
+        if docchat.library.list_collections():
             raise SystemExit("The database has collections already: name an empty one.")
         yield docchat
     finally:
@@ -339,11 +339,11 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[str]:
 @contextmanager
 def own_servers(folder: Path) -> Iterator[tuple[str, str]]:
     """Run PostgreSQL and a Chroma server; yield the URLs of both, empty."""
-    binaries = programs()
+    binaries = find_programs()
     if binaries is None:
         raise SystemExit("PostgreSQL is not installed.")
     with (
-        cluster(binaries) as postgres,
+        run_cluster(binaries) as postgres,
         postgres.database(empty=True) as database_url,
         chroma_server(folder / "chroma") as chroma_url,
     ):

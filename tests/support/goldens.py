@@ -18,13 +18,13 @@ def outline_text(document: Document) -> str:
     )
 
 
-def squashed(text: str) -> list[str]:
+def normalise_lines(text: str) -> list[str]:
     """Return the lines for a comparison: without extra spaces, but with the indent of each line."""
     lines = [line for line in text.splitlines() if line.strip()]
     return [line[: len(line) - len(line.lstrip())] + " ".join(line.split()) for line in lines]
 
 
-def hold(folder: Path, name: str, document: Document, *, renew: bool) -> None:
+def compare_with_golden(folder: Path, name: str, document: Document, *, renew: bool) -> None:
     """Compare a document with `NAME.md` and `NAME.outline`; a missing file counts as empty.
 
     With `renew` both are written first where they differ. Fails with the difference.
@@ -34,7 +34,7 @@ def hold(folder: Path, name: str, document: Document, *, renew: bool) -> None:
     for suffix, got in texts.items():
         path = folder / (name + suffix)
         wanted = path.read_text(encoding="utf-8") if path.exists() else ""
-        before, now = squashed(wanted), squashed(got)
+        before, now = normalise_lines(wanted), normalise_lines(got)
         if before == now:
             continue
         if renew:

@@ -206,23 +206,23 @@ class Home:
     def search(self, text: str) -> list[str]:
         """Return the texts of the live chunks that share a term, best first."""
         matches = self.library.lexical.search(Query(text), 100)
-        found = self.library.passages([match.chunk_id for match in matches])
+        found = self.library.read_passages([match.chunk_id for match in matches])
         return [passage.text for passage in found.values()]
 
     def unsigned(self, document_id: str, library: Library | None = None) -> list[str]:
         """Return the texts of chunks that lack their own signs."""
         library = library or self.library
-        found = library.chunks(document_id)
-        signs = library.signs([chunk.id for chunk in found])
+        found = library.read_chunks(document_id)
+        signs = library.read_signs([chunk.id for chunk in found])
         return [c.text for c in found if signs.get(c.id) != signs_of(c.indexed_text)]
 
     def states(self, collection_id: str) -> dict[str, str]:
-        listed = self.library.documents(collection_id, page_size=1000)
+        listed = self.library.list_documents(collection_id, page_size=1000)
         return {document.name: str(document.state) for document in listed.items}
 
     def failure(self, document_id: str) -> Failure:
         """Return why a document failed; fails where it did not."""
-        document = self.library.document(document_id)
+        document = self.library.get_document(document_id)
         assert document.failure is not None
         return document.failure
 

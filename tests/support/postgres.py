@@ -27,7 +27,7 @@ _ACCOUNT = "postgres"
 """The account of the server where tests run as root, because PostgreSQL refuses to run as root."""
 
 
-def programs() -> Path | None:
+def find_programs() -> Path | None:
     """Return the folder of initdb and pg_ctl, None where PostgreSQL is not installed."""
     known = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     found = shutil.which("initdb", path=os.pathsep.join(map(str, known)) or None)
@@ -78,7 +78,7 @@ class Cluster:
 
 
 @contextmanager
-def cluster(binaries: Path) -> Iterator[Cluster]:
+def run_cluster(binaries: Path) -> Iterator[Cluster]:
     """Yield a running server; stop and remove it at the end."""
     root = os.name == "posix" and os.geteuid() == 0
     account = _ACCOUNT if root else None

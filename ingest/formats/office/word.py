@@ -115,7 +115,7 @@ class _WordReader:
         text = normalize_characters(raw).strip("\n") if role.kind == "code" else clean_text(raw)
         if text.strip() and not role.skipped:
             list_id, depth = role.numbered or ("", 0)
-            label = self._numbering.label(list_id, depth) if list_id else ""
+            label = self._numbering.next_label(list_id, depth) if list_id else ""
             text = f"{label} {text}" if label else text
             if role.kind == "list" or (role.kind == "text" and list_id):
                 yield Block("list", text, level=max(role.level, depth))

@@ -50,7 +50,7 @@ class Numbering:
             if reference is not None:
                 self._abstract[number.get(qn("w:numId"))] = reference.get(qn("w:val"))
 
-    def label(self, list_id: str, level: int) -> str:
+    def next_label(self, list_id: str, level: int) -> str:
         """Count one paragraph and return its number as shown, "" for a bullet."""
         abstract = self._abstract.get(list_id, "")
         levels = self._levels.get(abstract, {})

@@ -15,7 +15,7 @@ import numpy as np
 from ingest.pdf.page.content import PageContent, Rect
 from ingest.pdf.page.raster import Gray
 from ingest.pdf.reading.readability import measure_legibility
-from ingest.text.legibility import READABLE
+from ingest.text.legibility import MIN_READABLE_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def has_usable_text(page: PageContent, limits: OcrNeedThresholds = OCR_NEED) -> 
     """
     lines = (*page.lines, *page.sideways)  # a page may be a table that stands sideways
     letters = sum(len(word.text) for line in lines for word in line.words)
-    if not letters or measure_legibility(page) < READABLE:
+    if not letters or measure_legibility(page) < MIN_READABLE_SHARE:
         return False
     picture = max((image.area for image in page.images), default=0.0)
     covered = picture > limits.page_share * page.width * page.height

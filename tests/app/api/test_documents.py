@@ -188,11 +188,11 @@ def test_attempts_are_told(
 
 def test_an_upload_goes_before_a_batch(docchat: Docchat, client: TestClient) -> None:
     library = docchat.library
-    collection = library.collection("a").id
+    collection = library.get_collection("a").id
     for name in ("batch-1.md", "batch-2.md"):
         library.add(BytesIO(f"# {name}".encode()), name, collection)
     upload(client, ("urgent.md", b"# Now"))
-    replaced = library.documents(collection, q="batch-2").items[0].id
+    replaced = library.list_documents(collection, q="batch-2").items[0].id
     path = f"/api/documents/{replaced}/file"
     assert client.put(path, files={"file": ("batch-2.md", b"# New")}).status_code == 202
     leases = Leases(library.store)
@@ -298,4 +298,4 @@ def test_an_upload_that_breaks_off_leaves_nothing(
             connection.sendall(head.encode() + b"words " * 500_000)
         until(lambda: "the client left" in caplog.text)
     assert "internal error" not in caplog.text
-    assert docchat.library.collection("a").documents == 0
+    assert docchat.library.get_collection("a").documents == 0

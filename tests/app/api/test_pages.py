@@ -61,8 +61,8 @@ def test_the_old_version_keeps_its_type_until_it_is_replaced(
 
 
 def test_chinese_names_are_told_as_rfc_5987(filled_client: TestClient, filled: Docchat) -> None:
-    collection = filled.library.collection("samples")
-    document = filled.library.documents(collection.id, q="差旅").items[0]
+    collection = filled.library.get_collection("samples")
+    document = filled.library.list_documents(collection.id, q="差旅").items[0]
     got = filled_client.get(f"/api/documents/{document.id}/file")
     wanted = f"filename*=utf-8''{quote(document.name)}"
     assert got.headers["content-disposition"] == f"inline; {wanted}"

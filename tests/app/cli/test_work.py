@@ -47,7 +47,7 @@ def test_retrying_all_leaves_what_tries_again_by_itself(cli: Cli) -> None:
         task = leases.claim("worker", 60.0, 5)
         assert task is not None
         leases.postpone(task, OcrFailed("The engine stumbled."), 0.0)
-        waiting = library.document(document.id)
+        waiting = library.get_document(document.id)
         assert (waiting.state, waiting.failure is None) == (DocumentState.QUEUED, False)
     result = cli("docs", "retry")
     assert (result.code, result.out) == (0, "")
@@ -71,7 +71,7 @@ def test_who_works_beside_another_process_tells_why_it_cannot(filled_cli: Cli) -
         library = docchat.library
         collection = library.create_collection("notes")
         document = library.add(path, path.name, collection.id).document
-        with library.presence(), pytest.raises(IndexMismatch):
+        with library.create_presence(), pytest.raises(IndexMismatch):
             work_off(docchat, [document])
 
 
@@ -87,10 +87,12 @@ def test_a_command_in_company_ends_when_its_own_documents_are_through(filled_cli
         for task in held:
             if task is not None and task.document_id == document.id:
                 somebody.release(task)
-        with library.presence():
+        with library.create_presence():
             (done,) = work_off(docchat, [document])
         assert done.state == "ready"
-        assert library.document(elsewhere.id).state == "parsing", "somebody else's, still at work"
+        assert library.get_document(elsewhere.id).state == "parsing", (
+            "somebody else's, still at work"
+        )
 
 
 class BrokenWorker:

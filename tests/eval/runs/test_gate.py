@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.errors import GateInvalid
-from eval.runs.gate import check_conditions, condition_of, judge_run
+from eval.runs.gate import check_conditions, judge_run, parse_condition
 from tests.eval.made import DATA, stored
 
 
@@ -30,7 +30,7 @@ def test_conditions_hold_or_do_not(
     text: str, before: list[float] | None, now: list[float], broken: bool
 ) -> None:
     baseline = None if before is None else stored(before)
-    (verdict,) = judge_run([condition_of(text)], stored(now), baseline)
+    (verdict,) = judge_run([parse_condition(text)], stored(now), baseline)
     assert verdict.broken is broken
     assert verdict.dataset == "mine"
 
@@ -38,16 +38,16 @@ def test_conditions_hold_or_do_not(
 @pytest.mark.parametrize("text", ["", "ndcg", "ndcg@10 falls 0.1", "drops 0.1", "a below 5%"])
 def test_what_cannot_be_read_is_a_typed_error(text: str) -> None:
     with pytest.raises(GateInvalid):
-        condition_of(text)
+        parse_condition(text)
 
 
 def test_a_gate_with_nothing_to_judge_is_never_passed() -> None:
-    drops = [condition_of("ndcg@10 drops 0.01")]
+    drops = [parse_condition("ndcg@10 drops 0.01")]
     now = stored([0.5, 0.5])
     with pytest.raises(GateInvalid, match="need --baseline"):
         judge_run(drops, now, None)
     with pytest.raises(GateInvalid, match="nothing to judge") as caught:
-        judge_run([condition_of("page@5 drops 0.01")], now, now)
+        judge_run([parse_condition("page@5 drops 0.01")], now, now)
     assert "nDCG@10" in caught.value.advice
     elsewhere = stored([0.5, 0.5])
     cases = tuple(replace(each, dataset="other") for each in elsewhere.cases)
@@ -57,15 +57,15 @@ def test_a_gate_with_nothing_to_judge_is_never_passed() -> None:
 
 def test_what_cannot_be_judged_is_refused_before_measuring() -> None:
     now, figures = stored([0.5]), {"mine": ("nDCG@10", "recall@5")}
-    drops, below = condition_of("ndcg@10 drops 0.01"), condition_of("p50 ms above 1")
+    drops, below = parse_condition("ndcg@10 drops 0.01"), parse_condition("p50 ms above 1")
     check_conditions([drops, below], now.info, figures, now)
     check_conditions([below], now.info, {"mine": ()}, None)
     with pytest.raises(GateInvalid, match="nothing to judge") as caught:
-        check_conditions([condition_of("page@5 below 0.1")], now.info, figures, None)
+        check_conditions([parse_condition("page@5 below 0.1")], now.info, figures, None)
     assert "recall@5" in caught.value.advice
     with pytest.raises(GateInvalid, match="nothing to judge"):
         check_conditions(
-            [condition_of("recall@5 drops 0.1")], now.info, figures, now
+            [parse_condition("recall@5 drops 0.1")], now.info, figures, now
         )  # the baseline has none
     with pytest.raises(GateInvalid, match="nothing to judge"):
         check_conditions([drops], now.info, {"elsewhere": ("nDCG@10",)}, now)
@@ -78,10 +78,10 @@ def test_other_data_under_the_same_name_is_no_baseline() -> None:
     now, before = stored([0.5]), stored([0.5])
     changed = replace(before.info, data=(replace(DATA, hash="f" * 16),))
     with pytest.raises(GateInvalid, match="other data"):
-        judge_run([condition_of("ndcg@10 drops 1")], now, replace(before, info=changed))
+        judge_run([parse_condition("ndcg@10 drops 1")], now, replace(before, info=changed))
     fewer = replace(before.info, options={"limit_queries": 1})
     with pytest.raises(GateInvalid, match="other"):
-        judge_run([condition_of("ndcg@10 drops 1")], now, replace(before, info=fewer))
+        judge_run([parse_condition("ndcg@10 drops 1")], now, replace(before, info=fewer))
     answers = replace(before.info, suite="answers")
     with pytest.raises(GateInvalid, match="a run of answers"):
-        judge_run([condition_of("ndcg@10 drops 1")], now, replace(before, info=answers))
+        judge_run([parse_condition("ndcg@10 drops 1")], now, replace(before, info=answers))

@@ -18,7 +18,7 @@ from eval.suites.tasks import as_markdown, file_name, task_of
 from eval.systems.rankers import (
     BASELINES,
     USUAL_BASELINES,
-    chosen_baselines,
+    parse_baselines,
     reciprocal_rank_fusion,
 )
 from eval.systems.variants import BASE, Variant, build_variants
@@ -217,10 +217,10 @@ def test_a_file_that_failed_fails_its_questions(tmp_path: Path, asked: QuestionS
 
 
 def test_baselines_are_chosen_by_name() -> None:
-    assert chosen_baselines("rank-bm25, dense,rrf") == USUAL_BASELINES
-    assert chosen_baselines("none") == ()
+    assert parse_baselines("rank-bm25, dense,rrf") == USUAL_BASELINES
+    assert parse_baselines("none") == ()
     with pytest.raises(EvalError, match="no baseline bm26"):
-        chosen_baselines("rank-bm25,bm26")
+        parse_baselines("rank-bm25,bm26")
 
 
 def test_rrf_is_the_formula_of_the_paper() -> None:

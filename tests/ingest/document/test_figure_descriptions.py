@@ -127,7 +127,7 @@ def worked(home: Home, model: Scripted | None, caption: str, font: str) -> str:
     data = sheets.made(sheets.illustrated(caption, font))
     added = home.library.add(io.BytesIO(data), "a.pdf", home.collection())
     Worker(home.library, parse_file, QUICK, describe=model).run(threading.Event(), until_idle=True)
-    document = home.library.document(added.document.id)
+    document = home.library.get_document(added.document.id)
     assert document.state is DocumentState.READY, document.failure
     return document.id
 
@@ -148,7 +148,7 @@ def test_a_figure_is_found_by_what_it_shows(
         (found,) = home.search(word)
         assert caption in found
         assert "Zebra" not in found
-    (chunk,) = (chunk for chunk in home.library.chunks(document_id) if chunk.described)
+    (chunk,) = (chunk for chunk in home.library.read_chunks(document_id) if chunk.described)
     assert "Zebra" not in chunk.text + chunk.indexed_text
     assert parsed.text[slice(*chunk.char_range)] == chunk.text
     assert any("Zebra" in text for text in home.embedder.texts)

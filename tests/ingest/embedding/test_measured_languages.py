@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.measured_languages import (
-    EVERY,
+    ALL_LANGUAGES,
     PAIRS,
     EmbedTexts,
     measure_competence,
@@ -41,7 +41,7 @@ def knowing(*languages: str) -> EmbedTexts:
 
 @pytest.mark.parametrize(
     ("languages", "read"),
-    [(("en", "zh"), EVERY), (("en",), {"en"}), (("zh",), {"zh"}), ((), set())],
+    [(("en", "zh"), ALL_LANGUAGES), (("en",), {"en"}), (("zh",), {"zh"}), ((), set())],
 )
 def test_languages_are_told_apart(languages: tuple[str, ...], read: set[str]) -> None:
     assert measure_languages(knowing(*languages)) == read

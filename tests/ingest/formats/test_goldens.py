@@ -13,7 +13,7 @@ import pytest
 from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
 from tests.ingest.formats.cases_formats import CASES
-from tests.support.goldens import hold
+from tests.support.goldens import compare_with_golden
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -22,7 +22,7 @@ GOLDENS = Path(__file__).parent / "goldens"
 def test_a_file_is_read_as_a_person_would(name: str, request: pytest.FixtureRequest) -> None:
     document = parse_file(CASES[name](), name, ParseOptions())
     renew = bool(request.config.getoption("--renew-goldens"))
-    hold(GOLDENS, name, document, renew=renew)
+    compare_with_golden(GOLDENS, name, document, renew=renew)
 
 
 def test_every_golden_has_its_case() -> None:

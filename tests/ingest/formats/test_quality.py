@@ -11,7 +11,7 @@ from ingest.errors import NoTextFound
 from ingest.formats.quality import assess_quality
 from ingest.formats.registry import parse_file
 from ingest.options import ParseOptions
-from ingest.text.language import language_in
+from ingest.text.language import detect_language
 from ingest.types import Block, Document, Page, PageQuality
 from tests.support import ROOT
 
@@ -108,4 +108,4 @@ def test_the_quality_is_stored_and_older_files_are_read() -> None:
     ],
 )
 def test_languages_are_told(text: str, language: str) -> None:
-    assert language_in(text) == language
+    assert detect_language(text) == language

@@ -65,13 +65,13 @@ def test_a_rebuild_given_up_is_not_taken_for_the_generation_that_answers(tmp_pat
     # Everything is deleted, so the new embedder may begin in empty indexes without a rebuild.
     home.library.delete(first.id)
     home.work()
-    changed.check()
+    changed.check_fingerprint()
     second = home.add("Other text.", "b.txt", home.collection("more")).document
     home.work(library=changed)
     with home.library.store.read() as connection:
         assert find_rebuild_generation(connection) is None
     rebuild_indexes(changed)
-    assert changed.document(second.id).state is DocumentState.READY
+    assert changed.get_document(second.id).state is DocumentState.READY
     assert audit_library(changed, deep=True) == []
     assert len(changed.dense.ids()) == 1
     home.close()

@@ -43,13 +43,13 @@ def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
 
 def test_collections_are_made_found_renamed_and_counted(home: Home) -> None:
     made = home.library.create_collection("手册", "all manuals")
-    assert home.library.collection(made.id) == home.library.collection("手册") == made
+    assert home.library.get_collection(made.id) == home.library.get_collection("手册") == made
     home.add("text", "a.txt", made.id)
     assert home.library.rename_collection(made.id, description="none").name == "手册"
     renamed = home.library.rename_collection(made.id, "manuals")
     assert (renamed.name, renamed.description, renamed.documents) == ("manuals", "none", 1)
     with pytest.raises(NotFound):
-        home.library.collection("手册")
+        home.library.get_collection("手册")
 
 
 def test_a_taken_or_empty_name_is_refused(home: Home) -> None:
@@ -69,13 +69,17 @@ def test_a_deleted_collection_is_hidden_at_once_and_cleared_up_later(home: Home)
     document = home.add("Some text.", "a.txt", collection).document
     home.work()
     home.library.delete_collection(collection)
-    assert home.library.collections() == []
+    assert home.library.list_collections() == []
     assert home.search("text") == []
-    for ask in (home.library.collection, home.library.delete_collection, home.library.documents):
+    for ask in (
+        home.library.get_collection,
+        home.library.delete_collection,
+        home.library.list_documents,
+    ):
         with pytest.raises(NotFound):
             ask(collection)
     with pytest.raises(NotFound):
-        home.library.document(document.id)
+        home.library.get_document(document.id)
     assert home.collection("old") != collection, "the name is free again"
     home.work()
     assert list(home.library.files.list_originals()) == []
@@ -128,7 +132,7 @@ def test_a_failed_document_added_again_is_queued_again(home: Home) -> None:
     assert (again.outcome, again.document.id) == ("added", first.id)
     assert again.document.failure is None
     home.work()
-    assert home.library.document(first.id).state is DocumentState.READY
+    assert home.library.get_document(first.id).state is DocumentState.READY
 
 
 def test_replacing_by_id_keeps_the_name(home: Home) -> None:
@@ -139,7 +143,7 @@ def test_replacing_by_id_keeps_the_name(home: Home) -> None:
     assert (replaced.outcome, replaced.document.name) == ("replaced", "a.txt")
     assert home.library.replace(first.id, BytesIO(b"New text.")).outcome == "unchanged"
     home.add("Not worked yet.", "b.txt", collection)
-    answering = home.library.documents(collection, searchable=True)
+    answering = home.library.list_documents(collection, searchable=True)
     assert [each.name for each in answering.items] == ["a.txt"], "the old version still answers"
     home.work()
     assert home.search("text") == ["New text."]
@@ -157,7 +161,7 @@ def test_what_cannot_be_added_leaves_nothing(home: Home, tmp_path: Path) -> None
     for error, data, name, where in cases:
         with pytest.raises(error):
             home.library.add(BytesIO(data), name, where)
-    assert home.library.documents(collection).total == 0
+    assert home.library.list_documents(collection).total == 0
     assert list(home.library.files.list_originals()) == []
     assert list((tmp_path / "tmp").iterdir()) == []
 
@@ -191,7 +195,7 @@ def test_a_full_disk_leaves_no_row(tmp_path: Path) -> None:
     collection = home.collection()
     with pytest.raises(StoreUnavailable, match="No space left"):
         home.add("text", "a.txt", collection)
-    assert home.library.documents(collection).total == 0
+    assert home.library.list_documents(collection).total == 0
     home.close()
 
 
@@ -215,31 +219,31 @@ def test_documents_are_listed_by_page_name_and_state(home: Home) -> None:
     home.add("broken", "broken.txt", collection)
     home.work()
     library = home.library
-    listed = library.documents(collection, page=2, page_size=2)
+    listed = library.list_documents(collection, page=2, page_size=2)
     assert listed.total == 4
     assert [d.name for d in listed.items] == ["broken.txt", "手册.txt"]
-    largest = library.documents(collection, page_size=1, order_by="-size")
+    largest = library.list_documents(collection, page_size=1, order_by="-size")
     assert [d.name for d in largest.items] == ["beta 50%.txt"]
-    assert [d.name for d in library.documents(collection, q="50%").items] == ["beta 50%.txt"]
-    assert [d.name for d in library.documents(collection, q="ALPHA").items] == ["alpha.txt"]
-    assert [d.name for d in library.documents(collection, q="手").items] == ["手册.txt"]
-    failed = library.documents(collection, state=DocumentState.FAILED)
+    assert [d.name for d in library.list_documents(collection, q="50%").items] == ["beta 50%.txt"]
+    assert [d.name for d in library.list_documents(collection, q="ALPHA").items] == ["alpha.txt"]
+    assert [d.name for d in library.list_documents(collection, q="手").items] == ["手册.txt"]
+    failed = library.list_documents(collection, state=DocumentState.FAILED)
     assert [d.name for d in failed.items] == ["broken.txt"]
     for wrong in ({"order_by": "lease"}, {"page": 0}, {"page_size": 0}):
         with pytest.raises(InvalidRequest):
-            library.documents(collection, **wrong)
+            library.list_documents(collection, **wrong)
 
 
 def test_unknown_documents_are_not_found(home: Home) -> None:
     library = home.library
     for ask in (
-        library.document,
+        library.get_document,
         library.delete,
         library.retry,
         library.cancel,
         library.read_parsed,
         library.original_path,
-        library.chunks,
+        library.read_chunks,
     ):
         with pytest.raises(NotFound):
             ask("unknown")
@@ -257,17 +261,17 @@ def test_what_does_not_fit_the_state_is_a_conflict(home: Home) -> None:
 def test_events_tell_each_change_once_and_in_order(home: Home) -> None:
     library = home.library
     collection = home.collection()
-    start = library.sequence()
+    start = library.latest_event()
     first = home.add("One.", "1.txt", collection).document
     second = home.add("Two.", "2.txt", collection).document
-    events = library.events(start)
+    events = library.list_events(start)
     assert [event.document.id for event in events] == [first.id, second.id]
     assert [event.sequence for event in events] == [start + 1, start + 2]
     library.cancel(first.id)
-    (event,) = library.events(events[-1].sequence)
+    (event,) = library.list_events(events[-1].sequence)
     assert (event.document.id, event.document.state) == (first.id, DocumentState.CANCELLED)
-    assert library.events(event.sequence) == []
-    assert event.sequence == library.sequence()
+    assert library.list_events(event.sequence) == []
+    assert event.sequence == library.latest_event()
 
 
 # Searching
@@ -282,23 +286,23 @@ def test_only_live_chunks_come_out_whatever_the_index_holds(home: Home) -> None:
     index.add([Entry("stray", queued.id, collection, "stray text")])
     assert "stray" in {m.chunk_id for m in home.library.lexical.search(Query("text"), 9)}
     assert sorted(home.search("text")) == ["More text.", "Ready text."]
-    ids = [chunk.id for chunk in home.library.chunks(ready.id)]
-    found = home.library.passages([ids[1], "stray", ids[0], ids[1]])
+    ids = [chunk.id for chunk in home.library.read_chunks(ready.id)]
+    found = home.library.read_passages([ids[1], "stray", ids[0], ids[1]])
     assert list(found) == [ids[1], ids[0]], "in the order asked for, each once"
-    live = home.library.document(ready.id)
-    chunk = home.library.chunks(ready.id)[0]
+    live = home.library.get_document(ready.id)
+    chunk = home.library.read_chunks(ready.id)[0]
     assert found[ids[0]] == Passage(
         chunk.id, live.id, live.name, collection, live.media_type, chunk.text, '["A"]'
     )
     assert found[ids[0]].heading_path == chunk.heading_path
     assert found[ids[0]].indexed_text == chunk.indexed_text
-    assert home.library.passages([]) == {}
+    assert home.library.read_passages([]) == {}
     shown = home.library.read_shown([ids[1], "stray", ids[0], ids[1]])
     assert list(shown) == [ids[1], ids[0]], "in the order asked for, each once"
     assert shown[ids[0]] == Shown(chunk)
     assert home.library.read_shown([], 1) == {}
     home.library.delete(ready.id)
-    assert home.library.passages(ids) == {}
+    assert home.library.read_passages(ids) == {}
     assert home.library.read_shown(ids, 1) == {}
 
 
@@ -306,14 +310,14 @@ def test_the_name_and_type_of_a_passage_are_those_that_answer(home: Home) -> Non
     collection = home.collection()
     document = home.add("Some text.", "a.txt", collection).document
     home.work()
-    (chunk,) = home.library.chunks(document.id)
+    (chunk,) = home.library.read_chunks(document.id)
     with home.library.store.write() as connection:  # as between a replace and its publication
         connection.execute(documents.update().values(media_type="text/html"))
-    (passage,) = home.library.passages([chunk.id]).values()
+    (passage,) = home.library.read_passages([chunk.id]).values()
     assert (passage.document_name, passage.media_type) == ("a.txt", "text/plain")
     with home.library.store.write() as connection:
         connection.execute(documents.update().values(live_media_type=""))
-    (passage,) = home.library.passages([chunk.id]).values()
+    (passage,) = home.library.read_passages([chunk.id]).values()
     assert passage.media_type == "text/html"
 
 
@@ -321,7 +325,7 @@ def test_neighbours_stand_before_and_after(home: Home) -> None:
     text = "\f".join(f"# Part {n}\n\nThe text of part {n} is here." for n in range(5))
     document = home.add(text, "a.txt", home.collection()).document
     home.work()
-    chunks = home.library.chunks(document.id)
+    chunks = home.library.read_chunks(document.id)
     assert len(chunks) == 5
     ids = [chunk.id for chunk in chunks]
     found = home.library.read_shown([ids[2], ids[0]], 1)
@@ -338,7 +342,7 @@ def test_a_repeated_id_stands_at_its_first_place(home: Home) -> None:
     text = "\f".join(f"# Part {n}\n\nThe text of part {n} is here." for n in range(5))
     document = home.add(text, "a.txt", home.collection()).document
     home.work()
-    found = home.library.chunks(document.id)
+    found = home.library.read_chunks(document.id)
     again = replace(found[1], ordinal=3)
     with home.library.store.write() as connection:
         version = Version(document.id, read_generation(connection), 1)
@@ -346,7 +350,7 @@ def test_a_repeated_id_stands_at_its_first_place(home: Home) -> None:
     assert home.library.read_shown([again.id], 1) == {
         again.id: Shown(found[1], (found[0],), (found[2],))
     }
-    assert list(home.library.passages([again.id])) == [again.id]
+    assert list(home.library.read_passages([again.id])) == [again.id]
 
 
 def test_filters_become_a_scope(home: Home) -> None:
@@ -357,18 +361,18 @@ def test_filters_become_a_scope(home: Home) -> None:
     b = home.add("B text.", "b.txt", one, {"year": "2024"}).document.id
     c = home.add("C text.", "c.txt", two, {"year": "2024"}).document.id
     home.work()
-    assert library.scope() == Scope()
-    assert library.scope([one], None, {}) == Scope((one,), None)
-    assert library.scope(None, [b, b]) == Scope(None, (b,))
-    assert set(library.scope(None, None, {"year": "2024"}).document_ids or ()) == {b, c}
-    assert library.scope([one], None, {"year": "2024"}) == Scope((one,), (b,))
-    assert library.scope(None, None, {"year": "2023", "语言": "中文"}).document_ids == (a,)
-    assert library.scope(None, None, {"a.b-c": "x's"}).document_ids == (a,)
-    assert library.scope(None, [a], {"year": "2024"}).document_ids == ()
+    assert library.find_scope() == Scope()
+    assert library.find_scope([one], None, {}) == Scope((one,), None)
+    assert library.find_scope(None, [b, b]) == Scope(None, (b,))
+    assert set(library.find_scope(None, None, {"year": "2024"}).document_ids or ()) == {b, c}
+    assert library.find_scope([one], None, {"year": "2024"}) == Scope((one,), (b,))
+    assert library.find_scope(None, None, {"year": "2023", "语言": "中文"}).document_ids == (a,)
+    assert library.find_scope(None, None, {"a.b-c": "x's"}).document_ids == (a,)
+    assert library.find_scope(None, [a], {"year": "2024"}).document_ids == ()
     with pytest.raises(NotFound):
-        library.scope(["unknown"])
+        library.find_scope(["unknown"])
     with pytest.raises(NotFound):
-        library.scope(None, [a, "unknown"])
+        library.find_scope(None, [a, "unknown"])
 
 
 @pytest.mark.parametrize(
@@ -395,7 +399,7 @@ def test_documents_are_chosen_by_their_date(home: Home, since: str, until: str, 
     }
     ids["n"] = home.add("Text without a date.", "n", collection, {"year": "2023"}).document.id
     home.work()
-    scope = home.library.scope(period=Period(since, until))
+    scope = home.library.find_scope(period=Period(since, until))
     assert set(scope.document_ids or ()) == {ids[name] for name in found}
 
 

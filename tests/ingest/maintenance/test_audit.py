@@ -29,14 +29,14 @@ def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
 
 
 def document(home: Home, name: str = "a.txt") -> str:
-    (collection,) = home.library.collections()
-    (found,) = home.library.documents(collection.id, q=name).items
+    (collection,) = home.library.list_collections()
+    (found,) = home.library.list_documents(collection.id, q=name).items
     return found.id
 
 
 def lose_vector(home: Home) -> None:
     index = home.dense.only
-    index.remove([home.library.chunks(document(home))[0].id])
+    index.remove([home.library.read_chunks(document(home))[0].id])
 
 
 def lose_postings(home: Home) -> None:

@@ -31,18 +31,18 @@ def test_an_index_of_other_settings_is_refused_until_rebuilt(home: Home) -> None
     home.work()
     changed = home.open(lambda: WatchedEmbedder(64), ChunkOptions(64, 0))
     with pytest.raises(IndexMismatch, match="dimension 32 became 64, max_tokens 32 became 64"):
-        changed.check()
+        changed.check_fingerprint()
     assert home.search("text"), "the old library goes on answering"
     seen: list[tuple[int, int]] = []
     rebuild_indexes(changed, lambda done, total: seen.append((done, total)))
     assert seen == [(0, 1), (1, 1)]
-    changed.check()
+    changed.check_fingerprint()
     assert audit_library(changed, deep=True) == []
     assert home.unsigned(document.id, changed) == []
     assert changed.dense.search(Query("first text"), 1) is not None
     with pytest.raises(IndexMismatch):
         home.library.dense.search(Query("text"), 5)
-    assert changed.document(document.id).chunks == len(changed.chunks(document.id))
+    assert changed.get_document(document.id).chunks == len(changed.read_chunks(document.id))
     assert home.dense.generations[1].entries == {}, "the old generation is emptied"
 
 
@@ -69,7 +69,7 @@ def test_an_interrupted_rebuild_goes_on_and_the_old_index_answers_meanwhile(home
     rebuild_indexes(changed)
     assert len(slow.texts) == 3 * FILL_AT_ONCE + 1, "what was embedded is not embedded again"
     assert audit_library(changed) == []
-    assert len(changed.passages(list(changed.dense.ids()))) == 3 * FILL_AT_ONCE + 1
+    assert len(changed.read_passages(list(changed.dense.ids()))) == 3 * FILL_AT_ONCE + 1
 
 
 def test_a_rebuild_starts_over_when_the_settings_changed_again(home: Home) -> None:
@@ -95,22 +95,22 @@ def test_a_rebuild_queues_what_has_lost_its_parsed_form(home: Home) -> None:
     home.library.files.remove_parsed(lost.id, 1)
     changed = home.open(lambda: WatchedEmbedder(64))
     rebuild_indexes(changed)
-    assert changed.document(kept.id).state is DocumentState.READY
-    assert changed.document(lost.id).state is DocumentState.QUEUED
+    assert changed.get_document(kept.id).state is DocumentState.READY
+    assert changed.get_document(lost.id).state is DocumentState.QUEUED
     home.work(library=changed)
-    assert changed.document(lost.id).state is DocumentState.READY
+    assert changed.get_document(lost.id).state is DocumentState.READY
     assert audit_library(changed, deep=True) == []
 
 
 def test_an_empty_library_takes_any_embedder(home: Home) -> None:
-    home.library.check()
+    home.library.check_fingerprint()
     other = home.open(lambda: WatchedEmbedder(64), CHUNKS)
-    other.check()
+    other.check_fingerprint()
     other.add(BytesIO(b"Some text."), "a.txt", home.collection())
     home.work(library=other)
     assert audit_library(other) == []
     with pytest.raises(IndexMismatch):
-        home.library.check()
+        home.library.check_fingerprint()
 
 
 def test_a_rebuild_and_a_worker_exclude_each_other(home: Home) -> None:

@@ -20,7 +20,7 @@ import pytest
 from ingest.options import ParseOptions
 from ingest.pdf.parse import parse_pdf
 from tests.ingest.pdf.cases import headings, odd, order, tables
-from tests.support.goldens import hold
+from tests.support.goldens import compare_with_golden
 
 GOLDENS = Path(__file__).parent / "goldens"
 CASES: dict[str, Callable[[], bytes]] = {
@@ -46,7 +46,7 @@ def known(name: str) -> object:
 def test_a_case_is_read_as_a_person_would(name: str, request: pytest.FixtureRequest) -> None:
     renew = bool(request.config.getoption("--renew-goldens")) and name not in WANTED
     document = parse_pdf(CASES[name](), f"{name}.pdf", ParseOptions(ocr="off"))
-    hold(GOLDENS, name, document, renew=renew)
+    compare_with_golden(GOLDENS, name, document, renew=renew)
 
 
 def test_every_golden_has_its_case() -> None:

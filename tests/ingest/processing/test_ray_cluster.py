@@ -70,13 +70,13 @@ def ingested(home: Home, running: Cluster | None, texts: dict[str, str]) -> dict
     Worker(home.library, parse_plain, QUICK, parsing=parsing).run(threading.Event(), True)
     library = home.library
     assert audit_library(library, deep=True) == []
-    listed = library.documents(collection).items
+    listed = library.list_documents(collection).items
     assert {str(document.state) for document in listed} == {"ready"}
     entries = home.dense.only.entries
     return {
         document.name: [
             (chunk.text, chunk.char_range, np.asarray(entries[chunk.id].vector).tolist())
-            for chunk in library.chunks(document.id)
+            for chunk in library.read_chunks(document.id)
         ]
         for document in listed
     }

@@ -39,7 +39,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def state(home: Home, document_id: str) -> DocumentState:
-    return home.library.document(document_id).state
+    return home.library.get_document(document_id).state
 
 
 def cancel(home: Home, document_id: str) -> None:
@@ -74,7 +74,7 @@ def test_while_parsing(home: Home, end: Hold) -> None:
     collection = home.collection()
     document_id = home.add("hang", "a.txt", collection).document.id
     with Running(home, parse_wild):
-        wait_for(lambda: home.library.document(document_id).pages_done == 3)
+        wait_for(lambda: home.library.get_document(document_id).pages_done == 3)
         end(home, document_id)
         after = home.add("Goes on.", "next.txt", collection).document.id
         wait_for(lambda: state(home, after) is DocumentState.READY)

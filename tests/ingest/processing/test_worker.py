@@ -42,9 +42,9 @@ def test_a_document_becomes_searchable(home: Home) -> None:
     added = home.add("# Warranty\n\nTwo years.\f# 保修\n\n保修期为两年。", "guide.txt", collection)
     assert added.document.state is DocumentState.QUEUED
     home.work()
-    document = home.library.document(added.document.id)
+    document = home.library.get_document(added.document.id)
     assert (document.state, document.searchable, document.pages) == (READY, True, 2)
-    assert document.chunks == document.chunks_done == len(home.library.chunks(document.id)) > 1
+    assert document.chunks == document.chunks_done == len(home.library.read_chunks(document.id)) > 1
     assert document.media_type == "text/plain"
     assert home.search("保修") == ["保修期为两年。"]
     assert home.search("years") == ["Two years."]
@@ -59,8 +59,8 @@ def test_a_document_without_text_fails_and_is_never_ready(home: Home) -> None:
     failure = home.failure(added.document.id)
     assert failure.code == "no_text_found"
     assert "3 of 3 pages" in failure.message
-    assert home.library.document(added.document.id).state is FAILED
-    assert not home.library.document(added.document.id).searchable
+    assert home.library.get_document(added.document.id).state is FAILED
+    assert not home.library.get_document(added.document.id).searchable
 
 
 def test_a_rejected_file_fails_at_once_with_its_reason(home: Home) -> None:
@@ -69,7 +69,7 @@ def test_a_rejected_file_fails_at_once_with_its_reason(home: Home) -> None:
     failure = home.failure(added.document.id)
     assert failure.code == "corrupt_file"
     assert failure.hint
-    assert home.library.document(added.document.id).attempts == 1
+    assert home.library.get_document(added.document.id).attempts == 1
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_wild_parser_costs_only_its_document(
     home.add("A tame document.", "tame.txt", collection)
     home.work(parse_wild, replace(QUICK, timeout_s=2.0, memory_mb=1024))
     assert home.failure(wild).code == code
-    assert home.library.document(wild).attempts == attempts
+    assert home.library.get_document(wild).attempts == attempts
     assert home.states(collection) == {"wild.txt": "failed", "tame.txt": "ready"}
     assert audit_library(home.library) == []
 
@@ -97,7 +97,7 @@ def test_a_wild_parser_costs_only_its_document(
 def test_a_parser_that_dies_once_is_forgiven(home: Home, tmp_path: Path) -> None:
     added = home.add(f"once {tmp_path / 'marker'} was enough", "once.txt", home.collection())
     home.work(parse_wild)
-    document = home.library.document(added.document.id)
+    document = home.library.get_document(added.document.id)
     assert (document.state, document.attempts, document.failure) == (READY, 2, None)
 
 
@@ -105,7 +105,7 @@ def test_passing_errors_are_retried_with_growing_pauses(home: Home) -> None:
     home.embedder.failures = 2
     added = home.add("Some text.", "a.txt", home.collection())
     home.work()
-    document = home.library.document(added.document.id)
+    document = home.library.get_document(added.document.id)
     assert (document.state, document.attempts) == (READY, 3)
 
 
@@ -113,13 +113,13 @@ def test_errors_that_do_not_pass_fail_in_the_end(home: Home) -> None:
     home.embedder.failures = 99
     added = home.add("Some text.", "a.txt", home.collection())
     home.work()
-    document = home.library.document(added.document.id)
+    document = home.library.get_document(added.document.id)
     assert (document.state, document.attempts) == (FAILED, 3)
     assert home.failure(document.id).code == "embedding_failed"
     home.embedder.failures = 0
     assert home.library.retry(document.id).attempts == 0
     home.work()
-    assert home.library.document(document.id).state is READY
+    assert home.library.get_document(document.id).state is READY
 
 
 def test_a_document_waits_out_its_pause(home: Home) -> None:
@@ -131,12 +131,12 @@ def test_a_document_waits_out_its_pause(home: Home) -> None:
     worker = Worker(home.library, parse_plain, options, clock=lambda: now[0])
     thread = threading.Thread(target=worker.run, args=(stop, True))
     thread.start()
-    wait_for(lambda: home.library.document(added.document.id).failure is not None)
-    assert home.library.document(added.document.id).state is DocumentState.QUEUED
+    wait_for(lambda: home.library.get_document(added.document.id).failure is not None)
+    assert home.library.get_document(added.document.id).state is DocumentState.QUEUED
     assert home.failure(added.document.id).code == "embedding_failed"
     now[0] += 10.0  # five seconds times two to the first
     thread.join(60)
-    assert home.library.document(added.document.id).state is READY
+    assert home.library.get_document(added.document.id).state is READY
 
 
 def test_the_old_version_answers_until_the_new_one_is_ready(home: Home) -> None:
@@ -152,10 +152,10 @@ def test_the_old_version_answers_until_the_new_one_is_ready(home: Home) -> None:
         assert (again.outcome, again.document.id) == ("replaced", first.document.id)
         assert home.embedder.reached.wait(60)
         assert home.search("torque") == ["The old torque."]
-        assert home.library.document(first.document.id).searchable
+        assert home.library.get_document(first.document.id).searchable
         assert home.library.original_path(first.document.id) == former
         home.embedder.going.set()
-        wait_for(lambda: home.library.document(first.document.id).state is READY)
+        wait_for(lambda: home.library.get_document(first.document.id).state is READY)
     assert home.search("torque") == ["The new torque."]
     assert len(home.embedder.texts) == embedded + 1, "the unchanged chunk is not embedded again"
     assert home.unsigned(first.document.id) == [], "and has the signs it had"
@@ -169,12 +169,12 @@ def test_a_failed_replacement_leaves_the_old_version_answering(home: Home) -> No
     home.work()
     home.add("broken", "a.txt", collection)
     home.work()
-    document = home.library.document(first.document.id)
+    document = home.library.get_document(first.document.id)
     assert (document.state, document.searchable) == (FAILED, True)
     assert home.search("good") == ["The good text."]
     assert home.add("The good text.", "a.txt", collection).outcome == "replaced"
     home.work()
-    assert home.library.document(first.document.id).state is READY
+    assert home.library.get_document(first.document.id).state is READY
     assert audit_library(home.library, deep=True) == []
 
 
@@ -184,15 +184,15 @@ def test_a_cancelled_document_stops_wherever_it_is(home: Home) -> None:
     queued = home.add("Never begun.", "later.txt", collection).document.id
     assert home.library.cancel(queued).state is CANCELLED
     with Running(home, parse_wild, replace(QUICK, timeout_s=600.0)):
-        wait_for(lambda: home.library.document(hanging).pages == 7)
-        assert home.library.document(hanging).pages_done == 3
+        wait_for(lambda: home.library.get_document(hanging).pages == 7)
+        assert home.library.get_document(hanging).pages_done == 3
         home.library.cancel(hanging)
         after = home.add("Goes on.", "next.txt", collection).document.id
-        wait_for(lambda: home.library.document(after).state is READY)
-    assert home.library.document(hanging).state is CANCELLED
+        wait_for(lambda: home.library.get_document(after).state is READY)
+    assert home.library.get_document(hanging).state is CANCELLED
     assert home.library.retry(queued).state is DocumentState.QUEUED
     home.work()
-    assert home.library.document(queued).state is READY
+    assert home.library.get_document(queued).state is READY
 
 
 def test_a_document_cancelled_while_embedding_is_not_published(home: Home) -> None:
@@ -203,8 +203,8 @@ def test_a_document_cancelled_while_embedding_is_not_published(home: Home) -> No
         home.library.cancel(added.document.id)
         home.embedder.going.set()
         other = home.add("Other text.", "b.txt", added.document.collection_id)
-        wait_for(lambda: home.library.document(other.document.id).state is READY)
-    assert home.library.document(added.document.id).state is CANCELLED
+        wait_for(lambda: home.library.get_document(other.document.id).state is READY)
+    assert home.library.get_document(added.document.id).state is CANCELLED
     assert home.search("text") == ["Other text."]
     assert audit_library(home.library) == []
 
@@ -218,7 +218,7 @@ def test_a_replacement_overtaken_by_another_leaves_nothing_behind(home: Home) ->
         home.add("Version two.", "a.txt", collection)
         home.add("Version three.", "a.txt", collection)
         home.embedder.going.set()
-        wait_for(lambda: home.library.document(first.document.id).state is READY)
+        wait_for(lambda: home.library.get_document(first.document.id).state is READY)
     assert home.search("version") == ["Version three."]
     assert len(list(home.library.files.list_originals())) == 1
     assert audit_library(home.library, deep=True) == []
@@ -229,14 +229,14 @@ def test_a_deleted_document_is_gone_at_once_and_its_traces_soon(home: Home) -> N
     kept = home.add("Kept text.", "kept.txt", collection)
     doomed = home.add("Doomed text.", "doomed.txt", collection)
     home.work()
-    before = home.library.sequence()
+    before = home.library.latest_event()
     home.library.delete(doomed.document.id)
     assert home.search("text") == ["Kept text."]
     assert len(home.dense.only.entries) == 2, "the worker has not been yet"
     home.work()
     assert len(home.dense.only.entries) == len(home.lexical.only.entries) == 1
     assert list(home.library.files.list_originals()) == [kept.document.sha256]
-    (event,) = home.library.events(before)
+    (event,) = home.library.list_events(before)
     assert (event.document.id, event.document.state) == (
         doomed.document.id,
         DocumentState.DELETING,
@@ -258,7 +258,7 @@ def test_deleting_while_searching_never_shows_a_deleted_chunk(home: Home) -> Non
         while not done.is_set():
             already = set(gone)
             matches = home.library.lexical.search(Query("common word"), 100)
-            found = home.library.passages([match.chunk_id for match in matches])
+            found = home.library.read_passages([match.chunk_id for match in matches])
             wrong.extend(p.document_id for p in found.values() if p.document_id in already)
 
     thread = threading.Thread(target=search)
@@ -280,13 +280,13 @@ def test_a_worker_that_is_stopped_gives_its_documents_back(home: Home) -> None:
     with Running(home):
         assert home.embedder.reached.wait(60)
         threading.Timer(0.3, home.embedder.going.set).start()
-    assert home.library.document(added.document.id).state in (
+    assert home.library.get_document(added.document.id).state in (
         DocumentState.EMBEDDING,
         DocumentState.INDEXING,
         READY,
     )
     home.work()
-    document = home.library.document(added.document.id)
+    document = home.library.get_document(added.document.id)
     assert (document.state, document.attempts) == (READY, 1)
     assert len(home.embedder.texts) == 1, "what was embedded is not embedded again"
 
@@ -315,7 +315,7 @@ def test_what_is_prepared_waits_for_the_lock_of_the_indexes(home: Home) -> None:
     collection = home.collection()
     added = home.add("Some text.", "a.txt", collection).document
     with home.library.writer_lock(), Running(home):
-        wait_for(lambda: home.library.document(added.id).state is DocumentState.INDEXING)
+        wait_for(lambda: home.library.get_document(added.id).state is DocumentState.INDEXING)
         assert home.search("text") == []
     home.work()
     assert home.search("text") == ["Some text."]
@@ -324,7 +324,7 @@ def test_what_is_prepared_waits_for_the_lock_of_the_indexes(home: Home) -> None:
 def test_the_lock_is_given_up_when_there_is_nothing_to_write(home: Home) -> None:
     added = home.add("Some text.", "a.txt", home.collection()).document
     with Running(home, options=replace(QUICK, linger_s=0.05)):
-        wait_for(lambda: home.library.document(added.id).state is READY)
+        wait_for(lambda: home.library.get_document(added.id).state is READY)
         lock = home.library.writer_lock()
         wait_for(lock.acquire, "the lock to be free")
         lock.release()
@@ -336,13 +336,13 @@ def test_what_was_prepared_for_other_indexes_is_prepared_anew(home: Home) -> Non
     home.work()
     late = home.add("Late text.", "late.txt", collection).document
     with home.library.writer_lock(), Running(home):
-        wait_for(lambda: home.library.document(late.id).state is DocumentState.INDEXING)
+        wait_for(lambda: home.library.get_document(late.id).state is DocumentState.INDEXING)
     smaller = home.open(options=replace(CHUNKS, max_tokens=33))
     rebuild_indexes(smaller)
     home.work(library=smaller)
-    assert {smaller.document(each.id).state for each in (kept, late)} == {READY}
+    assert {smaller.get_document(each.id).state for each in (kept, late)} == {READY}
     matches = smaller.lexical.search(Query("text"), 10)
-    found = smaller.passages([match.chunk_id for match in matches]).values()
+    found = smaller.read_passages([match.chunk_id for match in matches]).values()
     assert sorted(passage.text for passage in found) == ["Kept text.", "Late text."]
     assert audit_library(smaller, deep=True) == []
 
@@ -372,7 +372,7 @@ def test_an_embedder_is_loaded_only_for_work(tmp_path: Path) -> None:
     added = library.add(BytesIO(b"Some text."), "a.txt", collection)
     library.delete(added.document.id)
     home.work(library=library)
-    assert library.documents(collection).total == 0
+    assert library.list_documents(collection).total == 0
     home.close()
 
 
@@ -419,7 +419,7 @@ def test_a_lease_that_ran_out_is_taken_and_the_former_holder_hears_of_it(home: H
         with pytest.raises(Cancelled):
             late(first)
     leases.fail(first, Cancelled("late"))
-    assert home.library.document(document.id).state is DocumentState.PARSING
+    assert home.library.get_document(document.id).state is DocumentState.PARSING
     leases.check(second)
 
 
@@ -436,4 +436,4 @@ def test_many_may_add_the_same_file_at_once(home: Home) -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["added", *["unchanged"] * 7]
-    assert home.library.documents(collection).total == 1
+    assert home.library.list_documents(collection).total == 1

@@ -43,10 +43,10 @@ def start(root: Path) -> subprocess.Popen[bytes]:
 
 def kill_after(library: Library, root: Path, changes: int) -> None:
     """Start a worker, wait for a number of changes, and kill it."""
-    before = library.sequence()
+    before = library.latest_event()
     process = start(root)
     wait_for(
-        lambda: library.sequence() >= before + changes or process.poll() is not None,
+        lambda: library.latest_event() >= before + changes or process.poll() is not None,
         "the worker's progress",
         120,
     )
@@ -73,15 +73,17 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, seed: int) -> None:
     process = start(tmp_path)
     assert process.wait(300) == 0
 
-    listed = library.documents(collection).items
+    listed = library.list_documents(collection).items
     assert [d.name for d in listed] == [f"{n}.txt" for n in range(DOCUMENTS) if n != 2]
     assert {d.state for d in listed} == {DocumentState.READY}
     assert audit_library(library, deep=True) == []
     for document in listed:
-        held = library.chunks(document.id)
+        held = library.read_chunks(document.id)
         assert [chunk.ordinal for chunk in held] == list(range(document.chunks))
     with library.store.read() as connection:
         rows = connection.execute(select(func.count()).select_from(chunks)).scalar_one()
     assert rows == sum(d.chunks for d in listed) == len(library.dense.ids())
-    assert "needs oil after 1 hours" in library.chunks(ids[1])[0].text, "the replacement answers"
+    assert "needs oil after 1 hours" in library.read_chunks(ids[1])[0].text, (
+        "the replacement answers"
+    )
     library.close()

@@ -31,13 +31,13 @@ def claimed(leases: Leases) -> LeasedTask:
 
 
 def only(home: Home, document_id: str) -> Attempt:
-    (attempt,) = home.library.attempts(document_id)
+    (attempt,) = home.library.read_attempts(document_id)
     return attempt
 
 
 def test_a_good_run_is_one_attempt(home: Home) -> None:
     document = home.add("Some text.", "a.txt", home.collection()).document
-    assert home.library.attempts(document.id) == []
+    assert home.library.read_attempts(document.id) == []
     home.work()
     attempt = only(home, document.id)
     assert (attempt.number, attempt.revision) == (1, 1)
@@ -51,14 +51,16 @@ def test_each_failure_is_told_with_its_reason(home: Home) -> None:
     home.embedder.failures = 2
     document = home.add("Some text.", "a.txt", home.collection()).document
     home.work()
-    told = [(a.number, a.outcome, a.reached, a.code) for a in home.library.attempts(document.id)]
+    told = [
+        (a.number, a.outcome, a.reached, a.code) for a in home.library.read_attempts(document.id)
+    ]
     failed = EmbeddingFailed.code
     assert told == [
         (1, "postponed", DocumentState.EMBEDDING, failed),
         (2, "postponed", DocumentState.EMBEDDING, failed),
         (3, "ready", DocumentState.READY, None),
     ]
-    assert home.library.attempts(document.id)[0].message == "The embedder is out of sorts."
+    assert home.library.read_attempts(document.id)[0].message == "The embedder is out of sorts."
 
 
 def test_a_final_failure_is_told(home: Home) -> None:
@@ -78,7 +80,7 @@ def test_what_a_dead_worker_began_is_lost_and_goes_on(home: Home) -> None:
     leases.expire_leases("me")
     leases.release(claimed(leases))
     home.work()
-    told = [(a.outcome, a.reached) for a in home.library.attempts(document.id)]
+    told = [(a.outcome, a.reached) for a in home.library.read_attempts(document.id)]
     assert told == [
         ("lost", DocumentState.PARSING),
         ("released", DocumentState.PARSING),
@@ -95,7 +97,7 @@ def test_who_takes_the_document_away_is_told(home: Home) -> None:
     home.library.cancel(document.id)
     leases.fail(late, EmbeddingFailed("too late"))
     leases.fail(second, EmbeddingFailed("too late"))
-    told = [(a.revision, a.outcome, a.code) for a in home.library.attempts(document.id)]
+    told = [(a.revision, a.outcome, a.code) for a in home.library.read_attempts(document.id)]
     assert told == [(1, "replaced", None), (2, "cancelled", None)]
 
 
@@ -104,11 +106,11 @@ def test_only_the_last_are_kept_and_none_of_a_deleted_document(home: Home) -> No
     leases = Leases(home.library.store)
     for _ in range(KEPT_ATTEMPTS + 5):
         leases.release(claimed(leases))
-    kept = [attempt.number for attempt in home.library.attempts(document.id)]
+    kept = [attempt.number for attempt in home.library.read_attempts(document.id)]
     assert kept == list(range(6, KEPT_ATTEMPTS + 6))
     home.library.delete(document.id)
     with pytest.raises(NotFound):
-        home.library.attempts(document.id)
+        home.library.read_attempts(document.id)
     home.work()
     with home.library.store.read() as connection:
         assert connection.execute(select(func.count()).select_from(attempts)).scalar_one() == 0

@@ -52,7 +52,7 @@ def docchat(tmp_path: Path) -> Iterator[Docchat]:
 
 def add(docchat: Docchat, name: str) -> str:
     library = docchat.library
-    found = library.collections() or [library.create_collection("c")]
+    found = library.list_collections() or [library.create_collection("c")]
     return library.add(BytesIO(f"{SECRET} {name}".encode()), name, found[0].id).document.id
 
 

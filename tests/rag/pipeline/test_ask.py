@@ -119,7 +119,7 @@ def test_every_citation_stands_verbatim_in_its_chunk(shelf: Docchat) -> None:
 def test_an_honest_refusal_says_what_was_searched(
     shelf: Docchat, question: str, language: str, text: str
 ) -> None:
-    filters = Filters(collection_ids=(shelf.library.collection("shop").id,))
+    filters = Filters(collection_ids=(shelf.library.get_collection("shop").id,))
     events = list(shelf.pipeline.ask(question, filters=filters))
     answer = done(events).answer
     assert answer.refused
@@ -154,7 +154,7 @@ def test_an_empty_library_says_that_it_is_empty(fresh: Docchat, question: str, t
     ],
 )
 def test_filters_that_leave_nothing_are_named(shelf: Docchat, question: str, text: str) -> None:
-    shop = (shelf.library.collection("shop").id,)
+    shop = (shelf.library.get_collection("shop").id,)
     filters = Filters(collection_ids=shop, period=Period(until="1999"))
     assert shelf.pipeline.answer(question, filters=filters).text == text
 
@@ -329,7 +329,7 @@ def test_summary_of_a_subject(shelf: Docchat) -> None:
 def test_summary_of_whole_documents(
     shelf: Docchat, question: str, collection: str, document: str
 ) -> None:
-    target = shelf.library.collection(collection).id
+    target = shelf.library.get_collection(collection).id
     filters = Filters(collection_ids=(target,))
     events = list(shelf.pipeline.ask(question, filters=filters))
     assert isinstance(events[0], RetrievalEvent)

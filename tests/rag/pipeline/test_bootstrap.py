@@ -32,8 +32,8 @@ def test_listing_documents_needs_no_model(tmp_path: Path) -> None:
         "from rag.pipeline.bootstrap import build_docchat\nfrom rag.settings import Settings\n"
         "docchat = build_docchat(Settings())\n"
         "collection = docchat.library.create_collection('c')\n"
-        "docchat.library.documents(collection.id)\n"
-        "docchat.library.events(0)\n"
+        "docchat.library.list_documents(collection.id)\n"
+        "docchat.library.list_events(0)\n"
         "docchat.close()\n"
         "heavy = {'torch', 'chromadb', 'transformers', 'sentence_transformers', 'openai',"
         " 'langchain_core', 'rapidocr', 'pymupdf'}\n"
@@ -146,7 +146,7 @@ def test_embedders_by_name() -> None:
 
 def test_a_missing_embedder_hinders_nothing_else(tmp_path: Path) -> None:
     docchat = build_docchat(Settings(home=tmp_path, embedder=EmbedderSettings(model="/nowhere")))
-    assert docchat.library.collections() == []
+    assert docchat.library.list_collections() == []
     docchat.close()
 
 

@@ -31,7 +31,7 @@ def test_passages_come_as_documents_with_their_place(shelf: Docchat) -> None:
 
 
 def test_filters_and_limit(shelf: Docchat) -> None:
-    plant = Filters(collection_ids=(shelf.library.collection("plant").id,))
+    plant = Filters(collection_ids=(shelf.library.get_collection("plant").id,))
     retriever = DocchatRetriever(retriever=shelf.retriever, filters=plant, limit=2)
     found = retriever.invoke("水泵的额定功率是多少？")
     assert len(found) <= 2

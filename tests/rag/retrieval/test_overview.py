@@ -50,8 +50,8 @@ def test_of_more_documents_than_passages_the_first_are_told(shelf: Docchat) -> N
 
 def test_filters_hold(shelf: Docchat) -> None:
     overview = Overview(shelf.library, limit=8)
-    shop = shelf.library.collection("shop")
-    (document,) = shelf.library.documents(shop.id).items
+    shop = shelf.library.get_collection("shop")
+    (document,) = shelf.library.list_documents(shop.id).items
     for filters in (Filters((shop.id,)), Filters(document_ids=(document.id,))):
         assert {hit.chunk.document_id for hit in overview.select_hits(filters)} == {document.id}
     with pytest.raises(NotFound):

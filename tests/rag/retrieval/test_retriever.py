@@ -43,7 +43,7 @@ def retriever_of(
 
 
 def collection(docchat: Docchat, name: str) -> Filters:
-    return Filters(collection_ids=(docchat.library.collection(name).id,))
+    return Filters(collection_ids=(docchat.library.get_collection(name).id,))
 
 
 @pytest.mark.parametrize(

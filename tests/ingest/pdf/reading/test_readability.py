@@ -8,7 +8,7 @@ import pytest
 
 from ingest.pdf.page.content import Line, PageContent, Rect, Style, Word
 from ingest.pdf.reading.readability import measure_legibility
-from ingest.text.legibility import READABLE
+from ingest.text.legibility import MIN_READABLE_SHARE
 from tests.ingest.pdf.support import sheets
 
 ENGLISH = sheets.LOREM * 3
@@ -100,7 +100,7 @@ def test_common_texts_are_readable() -> None:
     ],
 )
 def test_noise_is_not(text: str) -> None:
-    assert measure_legibility(page(text)) < READABLE
+    assert measure_legibility(page(text)) < MIN_READABLE_SHARE
 
 
 def test_each_font_is_judged_by_itself() -> None:
