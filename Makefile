@@ -77,8 +77,8 @@ lint: $(VENV)/.installed ## Style and import contracts; long files are named as 
 types: $(VENV)/.installed ## Types of the Python code (`test` checks TypeScript's).
 	$(BIN)/mypy
 
-names: $(VENV)/.run ## How functions, classes and modules are named, counted.
-	@$(BIN)/python -m tests.project.count_names
+names: $(VENV)/.run ## How functions, classes and modules are named, counted; fails above the limits.
+	@$(BIN)/python -m tests.project.count_names --limits
 
 check: lint types names ## Lint, types, names and the tests that a change touches: about a minute.
 	@tests="$$($(BIN)/python -m tests.project.find_touched_tests)"; \

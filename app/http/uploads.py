@@ -129,7 +129,7 @@ def upload_stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def shown_name(name: str) -> str:
+def clean_upload_name(name: str) -> str:
     """Return a name that is safe to show: no control characters, bidi overrides, absolute paths.
 
     Relative folders stay (`2024/report.pdf`), so that equal names in an uploaded folder stay
@@ -221,7 +221,7 @@ class _FormReader:
                 max_size=IN_MEMORY_BYTES, dir=str(self._folder)
             )
         )
-        name = shown_name(_decode_text(options[b"filename"]))
+        name = clean_upload_name(_decode_text(options[b"filename"]))
         self._file = ReceivedFile(name, cast(BinaryIO, file))
         self.form.files.append(self._file)
 

@@ -100,7 +100,7 @@ class SentenceChecker:
                 claims.append(Claim(text, (start, end), "not-checkable", 1.0))
                 continue
             cited = _cited_ids(sentence, hits, citations)
-            finding = self._judge_claim(text, evidence, cited)
+            finding = self._judge_with_citations(text, evidence, cited)
             claims.append(
                 Claim(
                     text,
@@ -113,20 +113,23 @@ class SentenceChecker:
             )
         return GroundednessReport(tuple(claims), report_score(claims))
 
-    def _judge_claim(self, text: str, evidence: Evidence, cited: frozenset[str]) -> _Finding:
+    def _judge_with_citations(
+        self, text: str, evidence: Evidence, cited: frozenset[str]
+    ) -> _Finding:
         """Judge by the cited passages, and by all where those do not support the claim."""
         claim = ABOUT_PASSAGES.sub("", text)
-        in_all = self._compare_claim(claim, evidence)
+        in_all = self._judge_claim(claim, evidence)
         if not cited:
             return in_all
-        in_cited = self._compare_claim(claim, evidence.restrict_to(cited))
+        in_cited = self._judge_claim(claim, evidence.restrict_to(cited))
         if in_cited.verdict == "supported" or _RANK[in_cited.verdict] >= _RANK[in_all.verdict]:
             return in_cited
         return _Finding(
             in_all.verdict, in_all.score, in_all.evidence, (*in_all.reasons, "not_in_cited")
         )
 
-    def _compare_claim(self, claim: str, evidence: Evidence) -> _Finding:
+    def _judge_claim(self, claim: str, evidence: Evidence) -> _Finding:
+        """Compare one claim with the evidence and give the verdict with its reasons."""
         found = evidence.compare(claim)
         score = _score_comparison(found)
         place = (found.line.chunk_id,) if found.line and found.nearest > 0 else ()

@@ -1,4 +1,6 @@
-"""Decides which pages, and which pictures on a page, have text that only OCR can read.
+"""Tells whether a page, or a picture on it, has text that only OCR can read.
+
+`ingest.pdf.load` asks this for each page and decides, with the setting `parse.ocr`, what is read.
 
 A page needs OCR when its text layer is empty, garbled, or a stamp on a page that is a picture. On
 a page with a text layer, a picture is read when it looks like print: dark on light (or the other

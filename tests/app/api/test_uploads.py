@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from app.http.errors import ApiError
 from app.http.limits import MAX_UPLOAD_FILES
-from app.http.uploads import MAX_FIELD_BYTES, MAX_NAME, read_form, shown_name
+from app.http.uploads import MAX_FIELD_BYTES, MAX_NAME, clean_upload_name, read_form
 from ingest.errors import InvalidRequest, StoreUnavailable
 
 LIMIT = 100_000
@@ -151,20 +151,20 @@ def test_malformed_and_cut_bodies_are_refused(client: TestClient, body: bytes) -
     ],
 )
 def test_names_are_cleaned_for_showing(sent: str, shown: str) -> None:
-    assert shown_name(sent) == shown
+    assert clean_upload_name(sent) == shown
 
 
 def test_long_names_keep_their_suffix() -> None:
-    name = shown_name("报" * 400 + ".pdf")
+    name = clean_upload_name("报" * 400 + ".pdf")
     assert len(name) == MAX_NAME
     assert name.endswith("报.pdf")
 
 
 @given(st.text(max_size=600))
 def test_any_name_becomes_a_name(sent: str) -> None:
-    name = shown_name(sent)
+    name = clean_upload_name(sent)
     assert 1 <= len(name) <= MAX_NAME
     assert not set(name) & set("\\\x00\n\r\u202e")
     assert not name.startswith("/")
     assert ".." not in name.split("/")
-    assert shown_name(name) == name
+    assert clean_upload_name(name) == name
