@@ -68,10 +68,11 @@ run: $(VENV)/.run $(WEB)/dist/index.html ## Ingest the samples and serve on 127.
 	@$(BIN)/docchat ingest data/samples --recursive --collection samples
 	@$(BIN)/docchat serve --host $(HOST) --port $(PORT)
 
-lint: $(VENV)/.installed ## Style and import contracts; long files are named as a warning.
+lint: $(VENV)/.installed ## Style, import contracts, limits of names; long files are named as a warning.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.project.count_names --limits >/dev/null
 	@$(BIN)/python -m tests.project.list_long_files
 
 types: $(VENV)/.installed ## Types of the Python code (`test` checks TypeScript's).
