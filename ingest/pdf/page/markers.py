@@ -4,9 +4,9 @@ Bullets, 1. a) (i), （1） 一、 ①: what a marker is and which kind it has. 
 is set in from the item before it, or when a kind of marker begins that was not in use. Captions
 begin with "Figure 1", "Table 2:", "图 1", "表 2-1".
 
-Limits: nesting is judged on one page; a list that goes on overleaf begins at its outermost level
-again. Captions are known by their first words alone; a caption without number is text. Letters are
-footnote marks only where they are raised; a number is one only before words.
+Limits: nesting is judged on one page; a list that continues on the next page begins at its
+outermost level again. Captions are known by their first words alone; a caption without number is
+text. Letters are footnote marks only where they are raised; a number is one only before words.
 """
 
 from __future__ import annotations
