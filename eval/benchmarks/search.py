@@ -39,7 +39,8 @@ from eval.report.tables import stdout_console
 from eval.suites.tasks import as_markdown, file_name
 from eval.systems.temporary_docchat import ingest_files, temporary_docchat
 from eval.systems.variants import Variant, build_variants
-from ingest.embedding.base import Embedder, EncodedPassage, EncodedQuestion, encode_question
+from ingest.embedding.base import Embedder, EncodedPassage
+from ingest.embedding.forwarding import ForwardingEmbedder
 from ingest.errors import IngestError
 from ingest.index.base import Index
 from ingest.library import Library
@@ -78,11 +79,11 @@ class SearchTimes:
     stages: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
-class GrownEmbedder:
+class GrownEmbedder(ForwardingEmbedder):
     """Gives made passages vectors between real ones; `asking`: texts go to the real embedder."""
 
     def __init__(self, inner: Embedder, vectors: NDArray[np.float32]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._vectors = vectors
         self.asking = False
 
@@ -103,16 +104,9 @@ class GrownEmbedder:
             for words in [max(1, self._inner.count_tokens(text) // 2)]
         ]
 
-    def embed_question(self, text: str) -> EncodedQuestion:
-        """Return the vector and words of a question by the real embedder."""
-        return encode_question(self._inner, text)
-
     def _interpolate_vector(self, text: str) -> NDArray[np.float32]:
         draw = np.random.default_rng(zlib.crc32(text.encode("utf-8", "replace")))
         return draw_vector_between(self._vectors, draw)[2]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
 
 def build_documents(seed: Seed, size: int) -> Iterator[tuple[str, bytes]]:
@@ -167,7 +161,7 @@ def measure_searches(
             report("building LangChain's ensemble")
             grown.asking = False
             limit = rows[0].settings.retrieval.limit
-            with closing(LangChainEnsemble(chunks, cast(Embedder, grown), limit)) as ensemble:
+            with closing(LangChainEnsemble(chunks, grown, limit)) as ensemble:
                 grown.asking = True
                 report(f"{LANGCHAIN}: {len(seed.questions)} questions")
                 found = _measure_row(len(chunks), LANGCHAIN, ensemble.search, seed.questions, None)

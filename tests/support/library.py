@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.chunking.chunker import ChunkOptions
 from ingest.embedding.base import Embedder, EncodedPassage, EncodedQuestion
+from ingest.embedding.forwarding import ForwardingEmbedder
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
@@ -100,32 +101,16 @@ class Memory:
         return index
 
 
-class WatchedEmbedder:
+class WatchedEmbedder(ForwardingEmbedder):
     """A HashEmbedder that records texts, waits until `going` is set, and fails `failures` times."""
 
     def __init__(self, dimension: int = 32, failures: int = 0) -> None:
-        self._inner = HashEmbedder(dimension)
+        super().__init__(HashEmbedder(dimension))
         self.texts: list[str] = []
         self.failures = failures
         self.going = threading.Event()
         self.going.set()
         self.reached = threading.Event()
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        return self._inner.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._inner.max_tokens
-
-    @property
-    def languages(self) -> frozenset[str]:
-        return self._inner.languages
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.reached.set()
@@ -145,9 +130,6 @@ class WatchedEmbedder:
 
     def embed_question(self, text: str) -> EncodedQuestion:
         return EncodedQuestion(self.embed([text])[0])
-
-    def count_tokens(self, text: str) -> int:
-        return self._inner.count_tokens(text)
 
 
 def signs_of(text: str) -> bytes:
