@@ -39,8 +39,6 @@ from ingest.text.terms import TERMS_VERSION
 from ingest.types import AddedDocument, Chunk, Collection, Document, DocumentRecord, DocumentState
 from ingest.validation import clean_metadata, clean_name
 
-__all__ = ["Attempt", "DocumentEvent", "DocumentList", "Library", "Passage", "Shown"]
-
 _DEFAULT_CHUNKS = ChunkOptions()
 Sniffer = Callable[[bytes, str], str]
 """Returns the media type for first bytes and name; raises FileRejected for what cannot parse."""

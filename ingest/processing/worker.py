@@ -28,9 +28,6 @@ from ingest.processing.prepare import Preparer
 from ingest.processing.publish import Publisher, PublishingLoop, Timing
 from ingest.processing.queue import LeasedTask, Leases, Retries
 from ingest.processing.sandbox import Parser, ParseRunner, Sandbox
-from ingest.storage.locks import WorkerLock
-
-__all__ = ["Retries", "Worker", "WorkerLock", "WorkerOptions"]
 
 _log = logging.getLogger(__name__)
 _MAX_PARSED_WAITING = 8

@@ -21,8 +21,9 @@ from ingest.errors import EmbeddingFailed, IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope
 from ingest.library import Library
 from ingest.library.current_indexes import IndexSource
+from ingest.processing.queue import Retries
 from ingest.processing.sandbox import Parser
-from ingest.processing.worker import Retries, Worker, WorkerOptions
+from ingest.processing.worker import Worker, WorkerOptions
 from ingest.storage.database import Store, sqlite_url
 from ingest.storage.files import FileStore, Opener, open_new
 from ingest.text.terms import extract_terms

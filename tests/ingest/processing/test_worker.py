@@ -14,8 +14,8 @@ from ingest.errors import Cancelled, IndexMismatch
 from ingest.index.base import Query
 from ingest.maintenance.audit import audit_library
 from ingest.maintenance.rebuild import rebuild_indexes
-from ingest.processing.queue import Leases
-from ingest.processing.worker import Retries, Worker
+from ingest.processing.queue import Leases, Retries
+from ingest.processing.worker import Worker
 from ingest.types import DocumentState
 from tests.support.library import (
     CHUNKS,
