@@ -39,7 +39,7 @@ from ingest.options import ParseOptions, Progress
 from ingest.types import Block, Cell, Document, Page
 
 _NUMBER = re.compile(r"[-+(]?\d[\d,.]*\)?%?")
-_P, _TBL, _SDT = qn("w:p"), qn("w:tbl"), qn("w:sdt")
+_P, _TBL = qn("w:p"), qn("w:tbl")
 _WRAPPERS = frozenset(
     qn(tag) for tag in ("w:sdt", "w:sdtContent", "w:customXml", "w:smartTag", "w:ins", "w:moveTo")
 )

@@ -20,7 +20,7 @@ from ingest.pdf.headings.looks import Look, look_of
 from ingest.pdf.layout.body_text import BodyStyle
 from ingest.pdf.layout.page_layout import Layout, LayoutItem
 from ingest.pdf.layout.paragraphs import Paragraph
-from ingest.pdf.page.content import LEAST_SIZE, Word
+from ingest.pdf.page.content import LEAST_SIZE, Word, join_words
 
 _LABEL = re.compile(
     r"(?:(?:chapter|part|appendix|annex|section|article|schedule|unit|lesson)\s+"
@@ -91,7 +91,7 @@ def _split_off_heading(paragraph: Paragraph, limits: RegroupThresholds) -> Seque
         if _is_set_differently(rows[:at], rows[at]):
             last = rows[at - 1][-1]
             room = paragraph.column[1] - last.rect.x1
-            text = _text_of_words(rows[at - 1])
+            text = join_words(rows[at - 1])
             short = room > limits.room * last.style.size
             if short and not is_cut_off(text) and not _ENDED.search(text):
                 rest = replace(paragraph, kind="text", rows=rows[at:], level=0, marker="")
@@ -102,7 +102,7 @@ def _split_off_heading(paragraph: Paragraph, limits: RegroupThresholds) -> Seque
 
 def _is_numbered(paragraph: Paragraph) -> bool:
     """Whether a list item may be a heading: "A. Data", "1. Scope", "一、范围"."""
-    return paragraph.kind == "list" and bool(numbering_of(_text_of_words(paragraph.rows[0]))[0])
+    return paragraph.kind == "list" and bool(numbering_of(join_words(paragraph.rows[0]))[0])
 
 
 def _is_set_differently(lead: Sequence[Sequence[Word]], row: Sequence[Word]) -> bool:
@@ -111,7 +111,7 @@ def _is_set_differently(lead: Sequence[Sequence[Word]], row: Sequence[Word]) -> 
     others = {word.style.font for word in row if _is_word(word)}
     if len(fonts) == 1 and others and not fonts & others:
         return True
-    text, following = " ".join(_text_of_words(line) for line in lead), _text_of_words(row)
+    text, following = " ".join(join_words(line) for line in lead), join_words(row)
     letters = sum(c.isalpha() for c in text)
     return letters > 4 and text.isupper() and any(c.islower() for c in following)
 
@@ -128,7 +128,7 @@ def _is_same_heading(
         return False
     if max(len(upper.rows), len(lower.rows)) > limits.most_lines:
         return False
-    text = _text_of_words(upper.words)
+    text = join_words(upper.words)
     label = bool(_LABEL.fullmatch(text))
     number = bool(_NUMBER.fullmatch(text))
     first, second = look_of(upper), look_of(lower)
@@ -174,7 +174,3 @@ def _join_heading_parts(upper: Paragraph, lower: Paragraph) -> Paragraph:
     else:
         rows = (*upper.rows, *lower.rows)
     return replace(upper, kind="text", rows=rows, level=0, marker="")
-
-
-def _text_of_words(words: Sequence[Word]) -> str:
-    return " ".join(word.text for word in words)

@@ -20,7 +20,7 @@ from ingest.pdf.headings.levels import numbering_of
 from ingest.pdf.layout.body_text import BodyStyle
 from ingest.pdf.layout.page_layout import Layout, LayoutItem
 from ingest.pdf.layout.paragraphs import Paragraph
-from ingest.pdf.page.content import Rect, Word
+from ingest.pdf.page.content import Rect, Word, join_words
 
 _ABSTRACT = re.compile(r"(abstract|summary|摘\s?要|内容提要)\s?(?:[—–:：.]|-(?!\w))+\s?", re.I)
 _NUMBER = re.compile(r"(?:\d{1,2}|[a-z])\)|\d{1,2}(?:\.\d{1,2})+\.?|[A-Z]\.")
@@ -60,7 +60,7 @@ def split_off_run_ins(
     """Return the pages with run-in headings as own paragraphs, and the numbers of those."""
     paragraphs = [paragraph for layout in layouts for paragraph in layout.paragraphs]
     bold = [lead for p in paragraphs if (lead := _find_bold_lead(p, limits))]
-    leads = Counter(_text_of_words(lead) for lead in bold)
+    leads = Counter(join_words(lead) for lead in bold)
     various = len(leads) > limits.different_share * leads.total()
     habit = len(leads) >= limits.fewest_leads and various
     if habit:
@@ -88,7 +88,7 @@ def _is_numbered_heading(paragraph: Paragraph, body: BodyStyle, limits: RunInThr
     if style.mono and not body.mono:  # a numbered line of program code, its keywords bold
         return False
     apart = (style.bold and not body.bold) or style.size > limits.stands_out * body.size
-    return apart and bool(numbering_of(_text_of_words(words))[0])
+    return apart and bool(numbering_of(join_words(words))[0])
 
 
 def _split_paragraph(
@@ -97,11 +97,11 @@ def _split_paragraph(
     """Return the heading and its text, or the paragraph as it is."""
     if paragraph.kind not in ("text", "list"):
         return [paragraph]
-    opening = _ABSTRACT.match(_text_of_words(paragraph.rows[0][:3]))
+    opening = _ABSTRACT.match(join_words(paragraph.rows[0][:3]))
     if (
         opening
         and paragraph.kind == "text"
-        and len(_text_of_words(paragraph.words)) > limits.shortest_abstract
+        and len(join_words(paragraph.words)) > limits.shortest_abstract
     ):
         return _split_at_letters(paragraph, len(opening[1]), len(opening[0]))
     count = len(_find_numbered_lead(paragraph, limits))
@@ -139,7 +139,7 @@ def _find_bold_lead(paragraph: Paragraph, limits: RunInThresholds) -> Sequence[W
     if not 0 < count <= limits.longest or len(rest) < limits.shortest_text:
         return ()
     if any(word.style.bold for word in rest) or not any(
-        c.isalpha() for c in _text_of_words(words[:count])
+        c.isalpha() for c in join_words(words[:count])
     ):
         return ()
     if not rest[0].text[:1].isupper() and not words[count - 1].text.endswith((".", ":")):
@@ -189,7 +189,3 @@ def _cut_word(word: Word, start: int, end: int) -> Word:
 def _estimate_breadth(text: str) -> float:
     """Return about how broad a text is, in letters: dashes and Chinese characters are two."""
     return sum(2 if c == "—" or c >= "\u2e80" else 1 for c in text)
-
-
-def _text_of_words(words: Sequence[Word]) -> str:
-    return " ".join(word.text for word in words)

@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 from ingest.pdf.layout.paragraphs import Paragraph
 from ingest.pdf.page.compose import ends_in_cut_word
+from ingest.pdf.page.content import join_words
 from ingest.pdf.page.rows import ends_sentence, had_room
 from ingest.text.scripts import is_wide
 
@@ -210,7 +211,7 @@ def _is_bold(paragraph: Paragraph, share: float) -> bool:
 
 
 def _text_of_line(paragraph: Paragraph, at: int) -> str:
-    return " ".join(word.text for word in paragraph.rows[at])
+    return join_words(paragraph.rows[at])
 
 
 def _text_of_last_line(paragraph: Paragraph) -> str:

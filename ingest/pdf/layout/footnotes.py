@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ingest.pdf.layout.paragraphs import Paragraph
-from ingest.pdf.page.content import Word
+from ingest.pdf.page.content import Word, join_words
 from ingest.pdf.page.markers import find_note_mark
 from ingest.pdf.page.rows import ends_sentence
 
@@ -100,7 +100,7 @@ def _is_note_continued(
     if abs(_median_size_of(item) - note_size) > limits.same_size * note_size:
         return False
     last = note.rows[-1]
-    text = " ".join(word.text for word in last)
+    text = join_words(last)
     height = last[-1].rect.height
     if below.y0 < last[0].rect.y0:  # in the next column
         small = _median_size_of(item) < limits.small * size

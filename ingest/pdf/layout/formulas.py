@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.page.content import Rect, Word
+from ingest.pdf.page.content import Rect, Word, join_words
 from ingest.pdf.page.markers import marker_of
 from ingest.pdf.page.rows import TextRow
 from ingest.text.scripts import HAN_LETTER
@@ -134,7 +134,7 @@ def _is_formula(row: TextRow, column: Rect, size: float, limits: FormulaThreshol
     """Whether a row that is set apart is mathematics."""
     number = _find_equation_number(row, column, size, limits)
     words = row.words[:-1] if number else row.words
-    text = " ".join(word.text for word in words)
+    text = join_words(words)
     related = bool(_RELATION.search(text))
     if number and related and not _STOP.search(text.rstrip(" .,")):
         return True

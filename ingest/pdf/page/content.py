@@ -113,6 +113,11 @@ class Word:
     raised: bool = False
 
 
+def join_words(words: Iterable[Word]) -> str:
+    """Return the text of some words with a blank between each two."""
+    return " ".join(word.text for word in words)
+
+
 @dataclass(frozen=True, slots=True)
 class Line(Numbered):
     """Words that stand on one baseline close to each other, in the direction of reading.
@@ -137,7 +142,7 @@ class Line(Numbered):
     @property
     def text(self) -> str:
         """The words with a blank between them: for comparing, not for showing."""
-        return " ".join(word.text for word in self.words)
+        return join_words(self.words)
 
     def share_of(self, trait: str) -> float:
         """Return the share of letters whose style has this trait (`bold`, `italic`, `mono`)."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.pdf.page.compose import ends_in_cut_word
-from ingest.pdf.page.content import LEAST_SIZE, Line, Rect, Word
+from ingest.pdf.page.content import LEAST_SIZE, Line, Rect, Word, join_words
 from ingest.text.scripts import is_wide
 
 _ENDS_SENTENCE = re.compile(r"[.!?。！？;；:：][\"'”’)）]*$")
@@ -89,7 +89,7 @@ class TextRow:
     @property
     def text(self) -> str:
         """The words with blanks between them."""
-        return " ".join(word.text for word in self.words)
+        return join_words(self.words)
 
 
 def ends_sentence(text: str) -> bool:

@@ -26,6 +26,7 @@ from typing import Any, BinaryIO
 from ingest.errors import CorruptFile, IngestError, LimitExceeded
 from ingest.pdf.page.content import PageContent, values_of
 from ingest.pdf.reading.reader import PdfSource, open_pdf
+from ingest.processes import count_cores
 
 LONG_FILE_PAGES = 200
 """From so many pages on it pays to start processes."""
@@ -51,8 +52,7 @@ def choose_reader_count(chosen: int, pages: int) -> int:
         return 1
     if chosen:
         return min(chosen, pages)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(_MOST_PROCESSES, cores or 1)
+    return min(_MOST_PROCESSES, count_cores())
 
 
 @contextmanager

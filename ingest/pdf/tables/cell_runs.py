@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of
+from ingest.pdf.page.content import Line, Rect, Word, bounding_rect_of, join_words
 
 _NUMERIC = re.compile(
     r"[-–−+±<>≤≥~(\[]*(?:[$€£¥￥]|US\$)?\s?[-–−+]?\d[\d.,:%‰–−/-]*"
@@ -68,7 +68,7 @@ class WordRun:
     @property
     def text(self) -> str:
         """The words with a blank between them: for comparing, not for showing."""
-        return " ".join(word.text for word in self.words)
+        return join_words(self.words)
 
     @property
     def is_number(self) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.page.content import Line, Rect, Word, merge_rows
+from ingest.pdf.page.content import Line, Rect, Word, join_words, merge_rows
 from ingest.pdf.tables.cell_runs import WordRun, is_numeric, runs_of, words_of_row
 from ingest.pdf.tables.grid import Grid, GridCell, word_rows
 from ingest.pdf.tables.white_strips import find_white_strips, is_between_numbers
@@ -113,7 +113,7 @@ def _are_rows(cells: Sequence[GridCell], count: int, limits: SplitCellThresholds
 
 
 def _is_column_of_numbers(cell: GridCell, share: float) -> bool:
-    numbers = sum(is_numeric(" ".join(word.text for word in row)) for row in cell.words)
+    numbers = sum(is_numeric(join_words(row)) for row in cell.words)
     return numbers >= share * len(cell.words)
 
 
