@@ -20,7 +20,7 @@ make_api_types = $(BIN)/python -m app.commands.print_openapi | (cd $(WEB) && $(W
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP_LOCKED = $(PIP) --require-hashes --no-deps
 
-.PHONY: help setup run test test-web check fuzz fuzz-pdf lint types names api-types check-api-types docs eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable
+.PHONY: help setup run test test-web check fuzz fuzz-pdf lint types names api-types check-api-types docs eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable cross-language
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -157,6 +157,9 @@ bench-search: $(VENV)/.bench ## Search latency by stage at SIZES=…, grown from
 
 bench-answerable: $(VENV)/.installed ## Does what is found tell whether sets in DATA="…" (BEIR layout) answer?
 	$(BIN)/python -m eval.benchmarks.answerable $(foreach folder,$(DATA),--data $(folder)) $(OPTIONS)
+
+cross-language: $(VENV)/.installed ## Questions in the other language about the sets in DATA="…" (BEIR layout), written to OUT=….
+	$(BIN)/python -m eval.benchmarks.cross_language $(foreach folder,$(DATA),--sets $(folder)) --out $(OUT) $(OPTIONS)
 
 bench-ingest: $(VENV)/.bench ## PDFs of DATA=… to searchable passages beside LangChain's pipeline and the embedder alone.
 	$(BIN)/python -m eval.benchmarks.ingestion --data $(DATA) --pages $(or $(PAGES),300) --runs $(or $(RUNS),3)
