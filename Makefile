@@ -152,7 +152,7 @@ $(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
 bench-retrieval: $(VENV)/.bench ## Retrieval on the folders of DATA="…" beside all baselines, LangChain's among them.
 	$(BIN)/docchat eval retrieval $(foreach folder,$(DATA),--data $(folder)) --against rank-bm25,dense,rrf,langchain $(OPTIONS)
 
-bench-search: $(VENV)/.bench ## Search latency by stage at SIZES=…, grown from the sets in DATA="…" (BEIR layout).
+bench-search: $(VENV)/.bench ## Search latency by stage at SIZES=…, grown from the sets in DATA="…" (BEIR layout); OPTIONS="--narrow 10,1": also in parts.
 	$(BIN)/python -m eval.benchmarks.search $(foreach folder,$(DATA),--data $(folder)) --sizes $(or $(SIZES),1000,10000,100000) --langchain $(OPTIONS)
 
 bench-answerable: $(VENV)/.installed ## Does what is found tell whether sets in DATA="…" (BEIR layout) answer?

@@ -6,7 +6,11 @@ A library of about `size` passages is made from real ones (BEIR layout), each jo
 of two, through the product's own ingestion. A passage's vector lies between two real vectors,
 chosen by its text: so vectors are clustered as real ones are, and nothing has to be embedded. The
 signs of its words are random. Questions are real and are embedded for every search, as in use. With
-`--langchain`, LangChain's ensemble searches the same passages in the same run.
+`--narrow 10,1` a collection holds 10 % of the passages and another 1 %, and both are searched too.
+With `--langchain`, LangChain's ensemble searches the same passages in the same run.
+
+The lexical leg runs in a thread of its own while the question is embedded. So its time and that of
+its reads count as theirs, the wait for them as "rest", and stages add up to more than the whole.
 
 Limits: the vectors of made passages do not fit their texts, so quality cannot be measured here; a
 made text repeats phrases of its seed. One question at a time.
@@ -23,7 +27,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import numpy as np
 import typer
@@ -54,6 +58,7 @@ from rag.question.understand import understand_question
 from rag.retrieval.reranker import Reranker
 from rag.retrieval.retriever import HybridRetriever
 from rag.settings import load_settings
+from rag.types import NO_FILTERS, Filters
 
 STAGES = ("embed", "lexical", "dense", "store", "rerank", "rest")
 LANGCHAIN = "langchain"
@@ -62,15 +67,14 @@ _SECTIONS = 200
 _MOST_CHARACTERS = {"en": 700, "zh": 180}
 """So that a passage is one chunk."""
 _WARM = 5
+_SETTLE_S = 2.0
+"""After these: the dense index loads a scope in the background once it was asked for twice."""
 _WORD_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTimes:
-    """Times of one row at one size, in milliseconds; `stages` are p50 and p99 by stage.
-
-    The stages of one search add up to the whole; percentiles of them do not quite.
-    """
+    """Times of one row at one size, in milliseconds; `stages` are p50 and p99 by stage."""
 
     passages: int
     row: str
@@ -130,10 +134,14 @@ def measure_searches(
     size: int,
     rows: Sequence[Variant],
     *,
+    shares: Sequence[float] = (),
     langchain: bool = False,
     report: ReportProgress = lambda what: None,
 ) -> Iterator[SearchTimes]:
-    """Make a library of `size` passages and yield the times of each row."""
+    """Make a library of `size` passages and yield the times of each row.
+
+    `shares`, in percent, are the parts of it that are collections of their own, searched as well.
+    """
     clock = Clock()
     grown = GrownEmbedder(embedder, seed.vectors)
     timed = TimedProxy(grown, clock, "embed")
@@ -147,14 +155,16 @@ def measure_searches(
     with temporary_docchat(
         rows[0].settings, lambda: cast(Embedder, timed), time_index_source
     ) as docchat:
-        chunks = _fill_library(docchat, seed, size, report)
+        chunks, collections = _fill_library(docchat, seed, size, shares, report)
         grown.asking = True
         library = cast(Library, TimedProxy(docchat.library, clock, "store"))
         for row in rows:
             retriever = _build_retriever(row, library, clock)
-            report(f"{row.label}: {len(seed.questions)} questions")
-            search = partial(_search, retriever)
-            yield _measure_row(len(chunks), row.label, search, seed.questions, clock)
+            for name, filters in collections.items():
+                label = f"{row.label}{name}"
+                report(f"{label}: {len(seed.questions)} questions")
+                search = partial(_search, retriever, filters)
+                yield _measure_row(len(chunks), label, search, seed.questions, clock)
         if langchain:
             from eval.systems.baseline_langchain import LangChainEnsemble
 
@@ -181,10 +191,43 @@ def _build_retriever(row: Variant, library: Library, clock: Clock) -> HybridRetr
     )
 
 
-def _fill_library(docchat: Docchat, seed: Seed, size: int, report: ReportProgress) -> list[Chunk]:
-    collection = docchat.library.create_collection("bench")
+def _fill_library(
+    docchat: Docchat, seed: Seed, size: int, shares: Sequence[float], report: ReportProgress
+) -> tuple[list[Chunk], dict[str, Filters]]:
+    """Return all passages, and where to search, by what the label of a row says of it."""
     start = time.perf_counter()
+    files = list(build_documents(seed, size))
+    scopes = {"": NO_FILTERS}
+    chunks: list[Chunk] = []
+    for name, part in split_files(files, shares).items():
+        collection = docchat.library.create_collection(name or "bench")
+        chunks += _ingest_part(docchat, collection.id, part, report)
+        if name:
+            scopes[name] = Filters(collection_ids=(collection.id,))
+    report(f"{len(chunks)} passages in {time.perf_counter() - start:.0f} s")
+    return chunks, scopes
 
+
+def split_files(
+    files: Sequence[tuple[str, bytes]], shares: Sequence[float]
+) -> dict[str, list[tuple[str, bytes]]]:
+    """Return files by the label of their collection: one for each share, and "" for the rest."""
+    parts: dict[str, list[tuple[str, bytes]]] = {}
+    rest = list(files)
+    for share in shares:
+        count = max(1, round(len(files) * share / 100))
+        if count > len(rest):
+            raise EvalError(f"{share:g} % are more than is left of {len(files)} documents.")
+        parts[f" in {share:g} %"], rest = rest[:count], rest[count:]
+    return parts | {"": rest}
+
+
+def _ingest_part(
+    docchat: Docchat,
+    collection_id: str,
+    files: Sequence[tuple[str, bytes]],
+    report: ReportProgress,
+) -> list[Chunk]:
     last = ("", -1)
 
     def report_progress(stage: str, done: int, total: int) -> None:
@@ -194,22 +237,19 @@ def _fill_library(docchat: Docchat, seed: Seed, size: int, report: ReportProgres
             last = (stage, tenth)
             report(f"{stage}: {done} of {total}")
 
-    files = list(build_documents(seed, size))
-    ingested = ingest_files(docchat, collection.id, cast(Any, files), report_progress)
-    chunks = [
+    ingested = ingest_files(docchat, collection_id, files, report_progress)
+    if ingested.failures:
+        raise EvalError(f"Ingestion failed: {ingested.failures[0].message}")
+    return [
         chunk
         for record in ingested.documents.values()
         for chunk in docchat.library.read_chunks(record.id)
     ]
-    if ingested.failures:
-        raise EvalError(f"Ingestion failed: {ingested.failures[0].message}")
-    report(f"{len(chunks)} passages in {time.perf_counter() - start:.0f} s")
-    return chunks
 
 
-def _search(retriever: HybridRetriever, question: str) -> object:
+def _search(retriever: HybridRetriever, filters: Filters, question: str) -> object:
     """Search as the product does, understanding the question included."""
-    return retriever.search(understand_question(question))
+    return retriever.search(understand_question(question), filters)
 
 
 def _measure_row(
@@ -222,19 +262,19 @@ def _measure_row(
     """Ask every question once, after a few to warm up."""
     for question in questions[:_WARM]:
         search(question)
+    time.sleep(_SETTLE_S)
     whole: list[float] = []
     stages: dict[str, list[float]] = {}
     for question in questions:
+        start = time.perf_counter()
         if clock is None:
-            start = time.perf_counter()
             search(question)
-            whole.append((time.perf_counter() - start) * 1_000)
-            continue
-        clock.reset()
-        with clock.time_stage("rest"):  # what is in no other stage: fusion, agreement, duplicates
-            search(question)
-        spent = clock.seconds_by_stage
-        whole.append(sum(spent.values()) * 1_000)
+        else:
+            clock.reset()
+            with clock.time_stage("rest"):  # in no other stage: fusion, agreement, duplicates
+                search(question)
+        whole.append((time.perf_counter() - start) * 1_000)
+        spent = {} if clock is None else clock.seconds_by_stage
         for name in STAGES:
             stages.setdefault(name, []).append(spent.get(name, 0.0) * 1_000)
     shares = {name: _compute_percentiles(times) for name, times in stages.items() if any(times)}
@@ -270,6 +310,9 @@ def main(
     vary: Annotated[
         list[str], typer.Option("--vary", help="Settings of searching, as in docchat eval.")
     ] = [],  # noqa: B006
+    narrow: Annotated[
+        str, typer.Option(help="Parts, in percent, that are also searched alone: 10,1.")
+    ] = "",
     langchain: Annotated[bool, typer.Option("--langchain", help="Its ensemble beside.")] = False,
     questions: Annotated[int, typer.Option(help="How many are asked.")] = 200,
     output: Annotated[Path | None, typer.Option(help="Also write JSON here.")] = None,
@@ -288,11 +331,15 @@ def main(
         with tempfile.TemporaryDirectory() as passing:
             seed = load_seed(data, embedder, cache or Path(passing))
         seed = replace(seed, questions=seed.questions[:questions], asked=seed.asked[:questions])
+        measure = partial(
+            measure_searches,
+            shares=[float(share) for share in narrow.split(",") if share],
+            langchain=langchain,
+            report=console.log,
+        )
         found: list[SearchTimes] = []
         for size in (int(each) for each in sizes.split(",")):
-            for each in measure_searches(
-                seed, embedder, size, rows, langchain=langchain, report=console.log
-            ):
+            for each in measure(seed, embedder, size, rows):
                 found.append(each)
                 typer.echo(json.dumps(asdict(each)), err=True)
         print_search_times(found, stdout_console())

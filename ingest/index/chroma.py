@@ -11,23 +11,40 @@ afterwards (measured: counts are fresh, vectors are not, and a writer with a sta
 over the newer one). So every write leaves a new stamp in a file beside the folder, and every call
 that finds a stamp it does not know opens the folder again, which costs the loading of the graph.
 Two processes must still not write at the same moment; only the holder of the worker's lock writes.
-Filters go to SQL and are cut into batches of 5,000 values; a filter on very many documents is slow.
+Filters go to SQL and are cut into batches of 5,000 values, which is slow: a scope that is searched
+again is kept in memory (`ingest.index.kept_scopes`), until another process has written.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from ingest.embedding.base import Vector
 from ingest.errors import IndexUnavailable
 from ingest.index.base import EVERYWHERE, Entry, Match, Query, Scope, check_vector
+from ingest.index.chroma_client import (
+    build_chroma_filters,
+    connect_chroma,
+    leave_stamp,
+    read_stamp,
+)
+from ingest.index.chroma_search import (
+    TIE_MARGIN,
+    query_graph,
+    search_filtered,
+    search_members,
+    sort_matches,
+)
+from ingest.index.kept_scopes import Kept, KeptMembers, KeptScopes, KeptVectors, estimate_bytes
 from ingest.index.shared_folder import SharedLock, Stamp
 
 if TYPE_CHECKING:
@@ -35,13 +52,12 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 _Result = TypeVar("_Result")
-_FILTER_VALUES = 5_000
-"""Values in one `$in`; SQLite takes 32,766 variables and Chroma uses some more than once."""
 _PAGE = 10_000
-_FEWEST_COMPARED, _MOST_COMPARED = 300, 5_000
-"""Entries within a filter on documents that are compared one by one, by the size of the index."""
-_TIE_MARGIN = 32
-"""Fetched beyond the limit, so that equal scores at the end of the list are ordered by id."""
+_LOADED_AT_ONCE = 1_000
+"""Vectors: Chroma gives them as Python numbers, which take 32 bytes each for the moment."""
+_GRAPH_FROM, _GRAPH_SHARE = 20_000, 0.25
+"""From so many entries, and of so large a part of the index, a scope is searched in the graph:
+all of 20,000 are compared in 1.5 ms, the nearest 700 of 100,000 are found in 5."""
 _SERIAL = itertools.count()
 
 
@@ -74,11 +90,13 @@ class ChromaIndex:
         name: str,
         dimension: int,
         graph: GraphSettings = DEFAULT_GRAPH,
+        kept: KeptScopes | None = None,
     ) -> None:
         """Remember where the index is: the folder `path`, or the server at `url`.
 
-        `name` is the Chroma collection (3-512 characters of [a-zA-Z0-9._-]). Nothing is opened
-        before the first call. Raises IndexUnavailable when neither or both places are given.
+        `kept` keeps the scopes searched last, its own by default. `name` is the Chroma collection
+        (3-512 characters of [a-zA-Z0-9._-]). Nothing is opened before the first call. Raises
+        IndexUnavailable when neither or both places are given.
         """
         if (path is None) == (not url):
             raise IndexUnavailable("A dense index needs a folder or a server URL, and only one.")
@@ -87,7 +105,12 @@ class ChromaIndex:
         self._name = name
         self._dimension = dimension
         self._graph = graph
+        self._kept = kept or KeptScopes()
         self._stamp = Stamp(path, name) if path is not None else None
+        self._server_stamp = ""
+        """The last one seen."""
+        self._writing = threading.Lock()
+        """Held for a whole write, so that kept scopes take over writes in their order."""
         # Chroma shares one engine between all clients that name a folder in the same way. A "/."
         # at its end names the same folder in another way, so this index gets an engine of its own:
         # closing it takes none away from another index. At most 255 of them keep the path short.
@@ -120,7 +143,7 @@ class ChromaIndex:
                     ],
                 )
 
-        self._write_and_stamp(upsert_entries)
+        self._write_and_stamp(upsert_entries, [], unique)
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Remove entries; unknown ids are ignored; durable on return. Raises IndexUnavailable."""
@@ -132,7 +155,7 @@ class ChromaIndex:
             for start in range(0, len(unique), self._batch):
                 collection.delete(ids=unique[start : start + self._batch])
 
-        self._write_and_stamp(delete_entries)
+        self._write_and_stamp(delete_entries, unique, [])
 
     def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
         """Return at most `limit` matches by cosine, best first; ties by chunk id."""
@@ -141,32 +164,15 @@ class ChromaIndex:
         vector = check_vector(query.vector, self._dimension, "the query")
 
         def read_matches(collection: Collection) -> list[Match]:
-            found: dict[str, float] = {}
-            for where in _build_chroma_filters(scope):
-                vectors = (
-                    None
-                    if scope.document_ids is None
-                    else self._fetch_few_vectors(collection, where)
-                )
-                if vectors is not None:
-                    found.update(
-                        (chunk_id, _compute_cosine(vector, other))
-                        for chunk_id, other in vectors.items()
-                    )
-                    continue
-                result = collection.query(
-                    query_embeddings=vector[None, :],
-                    n_results=limit + _TIE_MARGIN,
-                    where=where,
-                    include=["distances"],
-                )
-                distances = result["distances"] or [[]]
-                found.update(
-                    (chunk_id, 1.0 - float(distance))
-                    for chunk_id, distance in zip(result["ids"][0], distances[0], strict=True)
-                )
-            ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-            return [Match(chunk_id, score) for chunk_id, score in ordered[:limit]]
+            if scope == EVERYWHERE:
+                return sort_matches(query_graph(collection, vector, limit + TIE_MARGIN), limit)
+            kept = self._find_kept(scope)
+            if isinstance(kept, KeptVectors):
+                return kept.search(vector, limit)
+            found = None if kept is None else search_members(collection, vector, limit, kept)
+            if found is None:
+                found = search_filtered(collection, vector, limit, scope, self._size)
+            return sort_matches(found, limit)
 
         return self._read_with_retry(read_matches)
 
@@ -205,27 +211,37 @@ class ChromaIndex:
         """Release the folder or the connection; further calls raise IndexUnavailable."""
         with self._lock.enter_exclusive():
             self._closed = True
+            self._kept.close()
             self._release_client()
 
-    def _fetch_few_vectors(self, collection: Collection, where: Any) -> dict[str, Vector] | None:
-        """Return all vectors within a filter, None where a search in the graph is quicker.
+    def _find_kept(self, scope: Scope) -> Kept | None:
+        """Return what is kept of a scope; begin to load one that is searched again."""
+        self._notice_writes_on_server()
+        kept = self._kept.find(scope)
+        if kept is None:
+            self._kept.load_if_repeated(scope, partial(self._load_scope, scope))
+        return kept
 
-        A filtered search visits most of the graph: in an index of 30,000 entries it took 29 ms for
-        a document of 30 entries, which took 5 ms to fetch and compare; with 450 entries both took
-        the same. The time of a search grows with the index, that of fetching does not.
-        """
-        few = min(max(self._size // 100, _FEWEST_COMPARED), _MOST_COMPARED)
-        page = collection.get(where=where, limit=few + 1, include=["embeddings"])
-        if len(page["ids"]) > few:
-            return None
-        rows = page["embeddings"]
-        return (
-            {}
-            if rows is None
-            else dict(zip(page["ids"], np.asarray(rows, np.float32), strict=True))
-        )
+    def _load_scope(self, scope: Scope, is_wanted: Callable[[], bool]) -> Kept:
+        """Read a scope from Chroma, in pieces, so that no other call waits long."""
 
-    def _write_and_stamp(self, work: Callable[[Collection], None]) -> None:
+        def read_ids(collection: Collection) -> tuple[list[str], int]:
+            found: dict[str, None] = {}
+            for where in build_chroma_filters(scope):
+                found.update(dict.fromkeys(collection.get(where=where, include=[])["ids"]))
+            return list(found), collection.count()
+
+        ids, total = self._read_with_retry(read_ids)
+        large = len(ids) >= max(_GRAPH_FROM, _GRAPH_SHARE * total)
+        if large or estimate_bytes(len(ids), self._dimension) > self._kept.most_bytes:
+            return KeptMembers.pack(ids, total)
+        starts = takewhile(lambda _: is_wanted(), range(0, len(ids), _LOADED_AT_ONCE))
+        parts = (self.vectors(ids[start : start + _LOADED_AT_ONCE]) for start in starts)
+        return KeptVectors.collect(parts, len(ids), self._dimension)
+
+    def _write_and_stamp(
+        self, work: Callable[[Collection], None], removed: Sequence[str], added: Sequence[Entry]
+    ) -> None:
         """Run a writing `work`, then leave a stamp, so that other processes open the folder again.
 
         In this order: a reader that saw the stamp before the write would open the folder too early
@@ -235,13 +251,30 @@ class ChromaIndex:
         """
 
         def write_then_stamp(collection: Collection) -> None:
+            self._notice_writes_on_server()
             try:
                 work(collection)
+                self._kept.change(removed, added)
+            except BaseException:
+                self._kept.forget()
+                raise
             finally:  # a write that failed may have stored its first batches
                 if self._stamp is not None:
                     self._stamp.write_new()
+                else:
+                    self._server_stamp = leave_stamp(collection)
 
-        self._call_collection(write_then_stamp)
+        with self._writing:
+            self._call_collection(write_then_stamp)
+
+    def _notice_writes_on_server(self) -> None:
+        """Forget what is kept if another client has written to the server."""
+        if self._stamp is not None or self._client is None:
+            return  # of a folder the opening notices it
+        stamp = read_stamp(self._client, self._name)
+        if stamp != self._server_stamp:
+            self._kept.forget()
+            self._server_stamp = stamp
 
     def _read_with_retry(self, work: Callable[[Collection], _Result]) -> _Result:
         """Run a reading `work`; if it fails, run it once more on a collection opened anew.
@@ -300,11 +333,10 @@ class ChromaIndex:
         if self._collection is not None and not (self._stamp and self._stamp.is_foreign()):
             return  # another thread has opened it while this one waited for the lock
         self._release_client()
+        self._kept.forget()
         if self._stamp is not None:
             self._stamp.remember_current()  # before opening: see there
-        client = _connect_chroma(
-            self._spelling if self._path is not None else None, self._url or ""
-        )
+        client = connect_chroma(self._spelling if self._path is not None else None, self._url or "")
         self._client = client
         self._batch = min(1_000, int(client.get_max_batch_size()))
         self._collection = client.get_or_create_collection(
@@ -333,59 +365,3 @@ class ChromaIndex:
                 if session is not None:
                     session.close()
             client.close()
-
-
-def _compute_cosine(one: Vector, other: Vector) -> float:
-    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12))
-
-
-def _connect_chroma(folder: str | None, url: str) -> Client:
-    import chromadb
-    from chromadb.api.shared_system_client import SharedSystemClient
-    from chromadb.config import Settings
-
-    # Chroma would read a stray .env of the working directory: it gets nothing but these.
-    options: dict[str, Any] = {"anonymized_telemetry": False, "_env_file": None}
-    options |= {"chroma_otel_collection_endpoint": "", "chroma_otel_granularity": None}
-    if folder is not None:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        # Typed as the interface, which lacks close(); it is always a Client.
-        try:
-            return cast("Client", chromadb.PersistentClient(folder, settings=Settings(**options)))
-        except BaseException:
-            # Chroma keeps the half-made engine under this spelling and would return it at the next
-            # try, whose error would then hide the true cause.
-            SharedSystemClient._identifier_to_system.pop(folder, None)
-            raise
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise IndexUnavailable(f"{url!r} is no http(s) URL of a Chroma server.")
-    secure = parts.scheme == "https"
-    client = chromadb.HttpClient(
-        host=parts.hostname,
-        port=parts.port or (443 if secure else 8000),
-        ssl=secure,
-        settings=Settings(**options),
-    )
-    return cast("Client", client)
-
-
-def _build_chroma_filters(scope: Scope) -> Iterator[Any]:
-    """Yield Chroma filters that together cover `scope`, each small enough for SQL."""
-    for collections in _split_filter_values(scope.collection_ids):
-        for documents in _split_filter_values(scope.document_ids):
-            terms = [
-                {name: {"$in": list(values)}}
-                for name, values in (("collection_id", collections), ("document_id", documents))
-                if values is not None
-            ]
-            yield None if not terms else terms[0] if len(terms) == 1 else {"$and": terms}
-
-
-def _split_filter_values(values: tuple[str, ...] | None) -> Iterator[tuple[str, ...] | None]:
-    if values is None:
-        yield None
-        return
-    unique = tuple(dict.fromkeys(values))
-    for start in range(0, len(unique), _FILTER_VALUES):
-        yield unique[start : start + _FILTER_VALUES]

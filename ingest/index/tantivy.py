@@ -126,14 +126,26 @@ class TantivyIndex:
         """
         if limit < 1 or not keys or () in (scope.collection_ids, scope.document_ids):
             return []
+        known = self._filter_known_titles(keys)
+        if not known:
+            return []
         make, occur = self._tantivy.Query, self._tantivy.Occur
-        members = make.term_set_query(self._schema, "title", list(keys))
+        members = make.term_set_query(self._schema, "title", known)
         clauses = [(occur.Must, make.const_score_query(members, 0.0))]
         words = query_terms(query.text)
         if words:
             clauses.append((occur.Should, self._build_query(words, query)))
         return self._find_best_matches(
             self._limit_to_scope(make.boolean_query(clauses), scope), limit
+        )
+
+    def _filter_known_titles(self, keys: Collection[str]) -> list[str]:
+        """Return the keys that some title has: of a hundred that a text may mention, a few.
+
+        Looking them up takes .1 ms; a search that finds nothing took 2 ms of 27.
+        """
+        return self._read_with_searcher(
+            lambda searcher: [key for key in keys if searcher.doc_freq("title", key)]
         )
 
     def _find_best_matches(self, parsed: tantivy.Query, limit: int) -> list[Match]:

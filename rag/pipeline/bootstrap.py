@@ -16,6 +16,7 @@ from ingest.chunking.chunker import ChunkOptions
 from ingest.embedding.background import ProcessEmbedder
 from ingest.embedding.base import Embedder
 from ingest.embedding.model_files import BUNDLED
+from ingest.embedding.question_cache import QuestionCache
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.formats.registry import media_type_of
 from ingest.library import Library
@@ -186,7 +187,7 @@ class Docchat:
             library,
             library.dense,
             library.lexical,
-            library.embedder,
+            QuestionCache(library.embedder),
             self.settings.retrieval,
             make_reranker(self.settings, library),
         )

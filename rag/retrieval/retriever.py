@@ -3,17 +3,20 @@
 The indexes may hold more than is live (a document being replaced or deleted), so of what they
 return only passages that the library confirms are used. The dense leg counts only where the
 embedder reads the language of both question and passage; elsewhere cosine similarity is noise.
+Words need no vector, so the lexical leg runs in a thread of its own while the question is embedded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.embedding.base import Embedder, encode_question
 from ingest.index.base import Index, Query, Scope, TitleIndex
 from ingest.library import Library, Passage
+from ingest.processes import count_cores
 from ingest.text.language import language_of
 from rag.errors import QuestionInvalid
 from rag.question.demands import Demands
@@ -59,6 +62,14 @@ class _SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class _LexicalLeg:
+    """What the lexical index found: scores of all, and those passages that are live."""
+
+    scores: dict[str, float]
+    passages: dict[str, Passage]
+
+
+@dataclass(frozen=True, slots=True)
 class _SearchCandidates:
     """What both legs found: live passages, and each leg's scores, by chunk id."""
 
@@ -94,6 +105,8 @@ class HybridRetriever:
         self._embedder = embedder
         self._settings = settings
         self._reranker = reranker
+        # As many as there are cores: more would only wait for each other.
+        self._threads = ThreadPoolExecutor(count_cores(), "docchat-lexical")
 
     def search(
         self, question: Question, filters: Filters = NO_FILTERS, limit: int | None = None
@@ -119,8 +132,14 @@ class HybridRetriever:
         if count < 1:
             raise QuestionInvalid(f"A search for {count} passages finds nothing.", hint=_LIMIT_HINT)
         scope = filters.to_scope(self._library)
-        request = _SearchRequest(demands, self._build_query(question), scope, filters.pages, count)
-        found = self._find_candidates(request)
+        words = Query(demands.text, None, demands.required, demands.excluded)
+        request = _SearchRequest(demands, words, scope, filters.pages, count)
+        readable = self._settings.dense_weight > 0 and self._can_read(question.search_language)
+        depth = max(self._settings.depth, count)
+        lexical = self._start_lexical_leg(request, depth, readable)
+        if readable:
+            request = replace(request, query=self._add_vector(words))
+        found = self._find_candidates(request, depth, lexical)
         passages = found.passages
         ranking = self._boost_named(demands.text, self._fuse_legs(found), passages)
         ranking = self._rerank_top(request.query, ranking, passages)
@@ -160,15 +179,9 @@ class HybridRetriever:
             for (chunk_id, each), beside in zip(shown.items(), neighbours, strict=True)
         ]
 
-    def _build_query(self, question: Question) -> Query:
-        """Return the query, with a vector only where the dense leg counts."""
-        demands = question.demands
-        if self._settings.dense_weight == 0 or not self._can_read(question.search_language):
-            return Query(demands.text, None, demands.required, demands.excluded)
-        encoded = encode_question(self._embedder, demands.text)
-        return Query(
-            demands.text, encoded.vector, demands.required, demands.excluded, encoded.tokens
-        )
+    def _add_vector(self, words: Query) -> Query:
+        encoded = encode_question(self._embedder, words.text)
+        return replace(words, vector=encoded.vector, tokens=encoded.tokens)
 
     def _can_read(self, language: str) -> bool:
         return bool({language, "*"} & self._embedder.languages)
@@ -180,29 +193,42 @@ class HybridRetriever:
             return [each.chunk_id for each in passages]
         return [each.chunk_id for each in passages if language_of(each.text) in languages]
 
-    def _find_candidates(self, request: _SearchRequest) -> _SearchCandidates:
-        depth = max(self._settings.depth, request.count)
-        found, full = self._search_indexes(request, depth)
+    def _find_candidates(
+        self, request: _SearchRequest, depth: int, lexical: Future[_LexicalLeg] | None
+    ) -> _SearchCandidates:
+        found, full = self._join_legs(request, depth, lexical)
         if full and len(found.passages) < max(request.count, depth // 2):
-            deeper = DEEPER_FACTOR if request.pages is None else DEEPER_FOR_PAGES
-            found, _ = self._search_indexes(request, depth * deeper)
+            depth *= DEEPER_FACTOR if request.pages is None else DEEPER_FOR_PAGES
+            lexical = self._start_lexical_leg(request, depth, request.query.vector is not None)
+            found, _ = self._join_legs(request, depth, lexical)
         return found
 
-    def _search_indexes(
-        self, request: _SearchRequest, depth: int
+    def _start_lexical_leg(
+        self, request: _SearchRequest, depth: int, has_dense_leg: bool
+    ) -> Future[_LexicalLeg] | None:
+        # Without a dense leg the lexical one decides alone, whatever the weights say.
+        if self._settings.dense_weight == 1 and has_dense_leg:
+            return None
+        return self._threads.submit(self._search_lexical_index, request, depth)
+
+    def _search_lexical_index(self, request: _SearchRequest, depth: int) -> _LexicalLeg:
+        matches = self._lexical.search(request.query, depth, request.scope)
+        scores = {match.chunk_id: match.score for match in matches}
+        return _LexicalLeg(scores, self._load_live_passages(list(scores), request))
+
+    def _join_legs(
+        self, request: _SearchRequest, depth: int, started: Future[_LexicalLeg] | None
     ) -> tuple[_SearchCandidates, bool]:
         """Return the live candidates, and whether an index might have given more."""
         query, scope = request.query, request.scope
-        lexical: dict[str, float] = {}
         dense: dict[str, float] = {}
-        # Without a vector there is no dense leg, and then the lexical one decides alone.
-        if self._settings.dense_weight < 1 or query.vector is None:
-            lexical = {m.chunk_id: m.score for m in self._lexical.search(query, depth, scope)}
         if query.vector is not None:
             dense = {m.chunk_id: m.score for m in self._dense.search(query, depth, scope)}
-        full = len(lexical) >= depth or len(dense) >= depth
-        passages = self._load_live_passages([*lexical, *dense], request)
-        lexical = {key: score for key, score in lexical.items() if key in passages}
+        leg = _LexicalLeg({}, {}) if started is None else started.result()
+        full = len(leg.scores) >= depth or len(dense) >= depth
+        others = [key for key in dense if key not in leg.scores]
+        passages = leg.passages | self._load_live_passages(others, request)
+        lexical = {key: score for key, score in leg.scores.items() if key in passages}
         readable = self._filter_readable(passages[key] for key in dense if key in passages)
         dense = {key: dense[key] for key in readable}
         live = {key: each for key, each in passages.items() if key in lexical or key in dense}

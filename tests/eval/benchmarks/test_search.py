@@ -11,7 +11,14 @@ from typer.testing import CliRunner
 
 from eval.benchmarks.clock import Clock, TimedProxy
 from eval.benchmarks.indexes import Seed, load_seed
-from eval.benchmarks.search import GrownEmbedder, build_documents, main, measure_searches
+from eval.benchmarks.search import (
+    GrownEmbedder,
+    build_documents,
+    main,
+    measure_searches,
+    split_files,
+)
+from eval.errors import EvalError
 from eval.systems.variants import build_variants
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.formats.registry import parse_file
@@ -92,6 +99,7 @@ def test_every_stage_of_every_row_is_measured(
     seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("eval.benchmarks.search._SETTLE_S", 0)
     rows = build_variants(
         ["retrieval.dense_weight=0"],
         lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)),
@@ -104,6 +112,31 @@ def test_every_stage_of_every_row_is_measured(
     assert {"embed", "lexical", "dense", "store", "rest"} <= set(found[0].stages)
     assert "dense" not in found[1].stages
     assert all(0 < each.p50_ms <= each.p99_ms for each in found)
+
+
+def test_parts_of_the_passages_are_searched_alone(
+    seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCCHAT_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("eval.benchmarks.search._SETTLE_S", 0)
+    rows = build_variants([], lambda **given: Settings(**({"embedder": {"model": "hash"}} | given)))
+    found = list(measure_searches(seed, HashEmbedder(16), 410, rows, shares=[40, 20]))
+    assert [each.row for each in found] == ["docchat", "docchat in 40 %", "docchat in 20 %"]
+    assert {each.passages for each in found} == {410}
+
+
+def test_each_file_goes_to_one_part() -> None:
+    files = [(f"{number}.md", b"") for number in range(200)]
+    parts = split_files(files, [10, 1])
+    assert {name: len(part) for name, part in parts.items()} == {
+        " in 10 %": 20,
+        " in 1 %": 2,
+        "": 178,
+    }
+    assert sorted(each for part in parts.values() for each in part) == sorted(files)
+    assert len(split_files(files[:3], [1])[" in 1 %"]) == 1
+    with pytest.raises(EvalError, match="60 %"):
+        split_files(files, [50, 60])
 
 
 def test_what_cannot_be_varied_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
