@@ -26,13 +26,15 @@ from pebble import ProcessExpired, ProcessPool
 from ingest.document.figures import Figure
 from ingest.errors import IngestError, LimitExceeded, ParserCrashed
 from ingest.options import ParseOptions, Progress
-from ingest.processes import end_with_parent
+from ingest.processes import end_with_parent, return_free_memory
 from ingest.storage.files import FileStore
 from ingest.types import Document
 
 _NICE = 10
 _POLL_S = 0.2
 _PAGES = struct.Struct("<II")
+_LARGE_PAGES = 500
+"""After so many pages a child gives its free memory back; that takes some 10 ms."""
 _SMALL_TIMEOUT_S = 15.0
 """Longest time for one of several small files: what takes longer is parsed alone, with the limits
 of the settings. Set by hand: a file of 20 kB takes some 10 ms, a child starts in two seconds."""
@@ -270,6 +272,10 @@ def _parse_and_save(
         document = parse(data, job.name, options, _make_page_reporter(pages))
         del data  # the child's memory is limited, and encoding the document needs some, too
         files.save_parsed(job.document_id, job.revision, replace(document, id=job.document_id))
+        large = len(document.pages) >= _LARGE_PAGES
+        del document
+        if large:  # the child waits for the next file while the parent has this one in memory
+            return_free_memory()
     except MemoryError as error:
         raise LimitExceeded(
             f"Parsing needs more than {memory_mb} MiB of memory.",
