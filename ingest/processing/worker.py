@@ -37,8 +37,7 @@ _MAX_PARSED_WAITING = 8
 _SMALL_BYTES = 20_000
 """Smaller files are prepared together: each costs less than what is done once for a file."""
 _SMALL_AT_ONCE = 64
-"""Small files prepared together. Beyond it files a second no longer grew (measured with 16 to 256),
-and a worker that is killed has more of them to do again."""
+"""Small files prepared together; set by hand: a killed worker has these to do again."""
 _PAUSE_S = 0.05
 _DEAD_WORKER_CHECK_S = 2.0
 """Seconds between two looks for dead workers of this machine."""

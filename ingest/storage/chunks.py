@@ -140,6 +140,11 @@ _DELETE_VERSION = delete(chunks).where(
     chunks.c.generation == bindparam("of_generation"),
     chunks.c.revision == bindparam("of"),
 )
+_KEEP_SIGNS = (
+    update(chunks)
+    .where(*(column == bindparam(f"of_{column.name}") for column in chunks.primary_key.columns))
+    .values(signs=bindparam("found"))
+)
 _OWN = chunks.alias("own")
 _AROUND = (
     select(_OWN.c.chunk_id.label("wanted_id"), _OWN.c.ordinal.label("place"), *_CHUNK_COLUMNS)
@@ -347,15 +352,19 @@ def keep_signs(
     connection: Connection, where: ColumnElement[bool], signs: Mapping[str, bytes]
 ) -> None:
     """Store the signs of chunks, by chunk id, in the rows that meet the condition."""
-    if not signs:
-        return
-    statement = (
-        update(chunks)
-        .where(where, chunks.c.chunk_id == bindparam("of_chunk"))
-        .values(signs=bindparam("found"))
-    )
-    rows = [{"of_chunk": chunk_id, "found": found} for chunk_id, found in signs.items()]
-    connection.execute(statement, rows)
+    # By the whole key of each row, which is read first: given the version and the chunk id, SQLite
+    # looks through all rows of the version for each chunk (3.5 s for 256 of 20,000; now 18 ms).
+    key = tuple(chunks.primary_key.columns)
+    rows = [
+        {f"of_{column.name}": value for column, value in zip(key, row, strict=False)}
+        | {"found": signs[row.chunk_id]}
+        for part in _split_ids(list(signs))
+        for row in connection.execute(
+            select(*key, chunks.c.chunk_id).where(where, chunks.c.chunk_id.in_(part))
+        )
+    ]
+    if rows:
+        connection.execute(_KEEP_SIGNS, rows)
 
 
 def to_chunk(row: Row[Any]) -> Chunk:
