@@ -214,7 +214,7 @@ class Cleaner:
         if version.generation == present:
             self._writer.remove(gone)
         with self._store.write() as connection:
-            pending_vectors.delete_vectors(connection, version)
+            pending_vectors.delete_vectors(connection, [version])
             connection.execute(delete(chunks).where(version.condition))
 
 

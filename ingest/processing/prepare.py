@@ -23,8 +23,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Connection
 
 from ingest.document.figure_descriptions import Describer, describe_figures
 from ingest.document.figures import Figure
@@ -58,6 +62,16 @@ _PROGRESS_S = 0.3
 
 class StopRequest(Exception):  # noqa: N818 - not an error: the worker was asked to stop
     """The worker stops; the document is released in the state it has reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDocument:
+    """The chunks of a document, not yet written; `values` are columns of the document's row."""
+
+    task: LeasedTask
+    version: Version
+    chunks: list[Chunk]
+    values: dict[str, Any]
 
 
 class Preparer:
@@ -100,8 +114,17 @@ class Preparer:
 
         `on_chunked` is called when the next document may be begun. Raises only StoreUnavailable.
         """
-        try:
+        with self.settle_errors(task):
             self._run_stages(task, on_chunked)
+
+    @contextmanager
+    def settle_errors(self, task: LeasedTask) -> Iterator[None]:
+        """Let the document fail, queue it again or release it, by what is raised in the block.
+
+        Raises only StoreUnavailable.
+        """
+        try:
+            yield
         except StopRequest:
             self._leases.release(task)
         except Cancelled as error:
@@ -127,10 +150,7 @@ class Preparer:
     def _parse_file(self, task: LeasedTask, progress: _TaskProgress) -> None:
         if self._files.has_parsed(task.document_id, task.revision):
             return
-        if not self._files.has_original(task.sha256):
-            raise NotFound(f"The original of {task.name} is missing.", hint="Add the file again.")
-        job = ParseJob(task.document_id, task.revision, task.name, task.sha256)
-        self._sandbox.run(job, progress.record_pages)
+        self._sandbox.run(make_parse_job(self._files, task), progress.record_pages)
 
     def _write_chunks(self, task: LeasedTask, version: Version, progress: _TaskProgress) -> None:
         """Write the chunk rows unless they are there already."""
@@ -139,6 +159,18 @@ class Preparer:
         # generation since.
         if task.state is not DocumentState.PARSING and self._chunks.count(version):
             return
+        split = self._split_document(task, version, progress)
+        with self._store.write() as connection:
+            self.write_split_document(connection, split)
+
+    def split_document(self, task: LeasedTask, version: Version) -> SplitDocument:
+        """Return the chunks of a parsed document. Raises NoTextFound, StopRequest."""
+        progress = _TaskProgress(task, self._leases, self._is_stopping)
+        return self._split_document(task, version, progress)
+
+    def _split_document(
+        self, task: LeasedTask, version: Version, progress: _TaskProgress
+    ) -> SplitDocument:
         progress.raise_if_stopping()
         document = self._with_descriptions(task, self._read_parsed_document(task), progress)
         found = self._split_into_chunks(document)
@@ -153,22 +185,33 @@ class Preparer:
             "warnings": warning_rows(document.warnings),
             "media_type": document.media_type,
         }
-        with self._store.write() as connection:
-            if task.state is DocumentState.PARSING:
-                self._leases.advance(connection, task, DocumentState.EMBEDDING, **values)
-            else:
-                self._leases.note(connection, task, **values)
-            write_version(connection, version, found)
+        return SplitDocument(task, version, found, values)
+
+    def write_split_document(self, connection: Connection, split: SplitDocument) -> None:
+        """Write the chunk rows and the state that says so. Raises Cancelled."""
+        if split.task.state is DocumentState.PARSING:
+            self._leases.advance(connection, split.task, DocumentState.EMBEDDING, **split.values)
+        else:
+            self._leases.note(connection, split.task, **split.values)
+        write_version(connection, split.version, split.chunks)
+
+    def embed_alone(self, task: LeasedTask, version: Version) -> None:
+        """Embed the chunks of one document and hand it over. Raises as `embed_together`."""
+        self._embed_chunks(task, version, _TaskProgress(task, self._leases, self._is_stopping))
+
+    def embed_together(self, entries: Sequence[Entry]) -> Sequence[EncodedPassage]:
+        """Embed entries of any documents. Raises as the embedder, StopRequest."""
+        return self._embedding.run(entries, self.raise_if_stopping)
+
+    def raise_if_stopping(self) -> None:
+        """Raise StopRequest when the worker has to stop."""
+        if self._is_stopping():
+            raise StopRequest
 
     def _embed_chunks(self, task: LeasedTask, version: Version, progress: _TaskProgress) -> None:
         """Embed the chunks that have no vector yet, and hand the document over for publishing."""
         with self._store.read() as connection:
-            pending = pending_vectors.find_pending_ids(connection, version)
-            missing = [
-                each
-                for each in pending_vectors.find_new_ids(connection, version)
-                if each not in pending
-            ]
+            missing = pending_vectors.find_unembedded_ids(connection, version)
         left, encoded = len(missing), {}
         for batch in self._chunks.read_entry_batches(version, missing, EMBED_AT_ONCE):
             found = self._embedding.run(batch, progress.raise_if_stopping)
@@ -212,6 +255,13 @@ class Preparer:
         if described != document:
             self._files.save_parsed(task.document_id, task.revision, described)
         return described
+
+
+def make_parse_job(files: FileStore, task: LeasedTask) -> ParseJob:
+    """Return what to parse of a document. Raises NotFound when its original is gone."""
+    if not files.has_original(task.sha256):
+        raise NotFound(f"The original of {task.name} is missing.", hint="Add the file again.")
+    return ParseJob(task.document_id, task.revision, task.name, task.sha256)
 
 
 class _TaskProgress:

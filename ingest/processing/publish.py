@@ -20,12 +20,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from ingest.errors import Cancelled, IngestError
+from sqlalchemy import select
+
+from ingest.errors import IngestError
 from ingest.index.base import Entry
 from ingest.library.cleanup import Cleaner, drop_original
 from ingest.library.current_indexes import IndexSource, IndexWriter
 from ingest.library.generations import remove_retired
-from ingest.processing.queue import LeasedTask, Leases, Retries
+from ingest.processing.lease_groups import GroupLeases
+from ingest.processing.queue import LeasedTask, Retries
 from ingest.storage import pending_vectors
 from ingest.storage.chunks import Chunks, Version, with_vector
 from ingest.storage.database import Store, read_generation
@@ -71,7 +74,7 @@ class PublishingLoop:
         sources: Sequence[IndexSource],
         cleaner: Cleaner,
         lock: WorkerLock,
-        leases: Leases,
+        leases: GroupLeases,
         publisher: Publisher,
         claim: Callable[[int, int], AbstractContextManager[list[LeasedTask]]],
         check_indexes: Callable[[], None],
@@ -166,7 +169,7 @@ class Publisher:
         chunks: Chunks,
         writer: IndexWriter,
         cleaner: Cleaner,
-        leases: Leases,
+        leases: GroupLeases,
         retries: Retries,
     ) -> None:
         self._store = store
@@ -182,7 +185,7 @@ class Publisher:
 
         Raises StoreUnavailable.
         """
-        prepared = [each for each in map(self._load_prepared, tasks) if each is not None]
+        prepared = self._load_prepared(tasks)
         try:
             for part in self._read_entry_batches(prepared):
                 self._writer.add(part)
@@ -194,37 +197,38 @@ class Publisher:
         for task, former_sha256 in published:
             self._clear_former_version(task, former_sha256)
 
-    def _load_prepared(self, task: LeasedTask) -> _PreparedDocument | None:
-        """Return what to write of a document; None, and queue it, when it must be prepared anew.
+    def _load_prepared(self, tasks: Sequence[LeasedTask]) -> list[_PreparedDocument]:
+        """Return what to write of these documents; queue those that must be prepared anew.
 
         So when a rebuild has switched to another generation since, or stored vectors are missing.
         """
         with self._store.read() as connection:
-            version = Version(task.document_id, read_generation(connection), task.revision)
-            new = pending_vectors.find_new_ids(connection, version)
-            pending = pending_vectors.find_pending_ids(connection, version)
-        # Nothing new is right for a version that only drops chunks, not for one without any rows.
-        complete = pending.issuperset(new) and (new or self._chunks.count(version))
-        if not complete:
-            self._leases.send_back(task)
-            return None
-        return _PreparedDocument(task, version, new)
+            generation = read_generation(connection)
+            versions = [Version(task.document_id, generation, task.revision) for task in tasks]
+            new_ids = pending_vectors.find_new_of_several(connection, versions)
+            pending = pending_vectors.find_pending_of_several(connection, versions)
+        prepared: list[_PreparedDocument] = []
+        for task, version in zip(tasks, versions, strict=True):
+            new = new_ids[task.document_id]
+            # Nothing new is right for a version that only drops chunks, not for one without any.
+            if new is None or not pending[task.document_id].issuperset(new):
+                self._leases.send_back(task)
+            else:
+                prepared.append(_PreparedDocument(task, version, new))
+        return prepared
 
     def _read_entry_batches(self, prepared: Sequence[_PreparedDocument]) -> Iterator[list[Entry]]:
-        """Yield the entries of all documents in batches of about `WRITE_AT_ONCE`."""
-        part: list[Entry] = []
-        for each in prepared:
-            rows = self._chunks.read_entry_batches(each.version, each.new_ids, WRITE_AT_ONCE // 4)
-            for batch in rows:
-                with self._store.read() as connection:
-                    ids = [entry.chunk_id for entry in batch]
-                    vectors = pending_vectors.read_vectors(connection, each.version, ids)
-                part += [with_vector(entry, vectors[entry.chunk_id]) for entry in batch]
-                if len(part) >= WRITE_AT_ONCE:
-                    yield part
-                    part = []
-        if part:
-            yield part
+        """Yield the entries of all documents in batches of `WRITE_AT_ONCE`."""
+        versions = [each.version for each in prepared]
+        new_ids = [chunk_id for each in prepared for chunk_id in each.new_ids]
+        for start in range(0, len(new_ids), WRITE_AT_ONCE):
+            entries = self._chunks.read_entries(
+                versions[0].generation, new_ids[start : start + WRITE_AT_ONCE]
+            )
+            with self._store.read() as connection:
+                ids = [entry.chunk_id for entry in entries]
+                vectors = pending_vectors.read_vectors(connection, versions, ids)
+            yield [with_vector(entry, vectors[entry.chunk_id]) for entry in entries]
 
     def _make_live(
         self, prepared: Sequence[_PreparedDocument]
@@ -234,21 +238,18 @@ class Publisher:
         A document that was cancelled, replaced or deleted meanwhile is left out. Its entries belong
         to no live version, so nobody sees them; they are removed with that version's rows.
         """
-        published: list[tuple[LeasedTask, str | None]] = []
+        tasks = [each.task for each in prepared]
         with self._store.write() as connection:
-            for each in prepared:
-                # Read before `finish` overwrites the live hash.
-                former = connection.execute(
-                    documents.select().where(documents.c.id == each.task.document_id)
-                ).one_or_none()
-                try:
-                    self._leases.finish(connection, each.task)
-                except Cancelled as error:
-                    _log.info("%s", error.message)
-                    continue
-                pending_vectors.delete_vectors(connection, each.version)
-                published.append((each.task, None if former is None else former.live_sha256))
-        return published
+            # Read before `finish_group` overwrites the live hashes.
+            query = select(documents.c.id, documents.c.live_sha256).where(
+                documents.c.id.in_([task.document_id for task in tasks])
+            )
+            former = {row.id: row.live_sha256 for row in connection.execute(query)}
+            live = self._leases.finish_group(connection, tasks)
+            pending_vectors.delete_vectors(
+                connection, [each.version for each in prepared if each.task.document_id in live]
+            )
+        return [(task, former[task.document_id]) for task in tasks if task.document_id in live]
 
     def _publish_one_by_one(
         self, prepared: Sequence[_PreparedDocument], error: IngestError

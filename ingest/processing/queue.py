@@ -38,7 +38,7 @@ from ingest.types import DocumentState
 
 _log = logging.getLogger(__name__)
 _LONGEST_NAME = 128
-_UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
+UNLEASED: dict[str, Any] = {"lease": None, "lease_expires": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Leases:
 
     def hand_over(self, connection: Connection, task: LeasedTask) -> None:
         """Leave an embedded document to the worker that publishes. Raises Cancelled."""
-        self.advance(connection, task, DocumentState.INDEXING, **_UNLEASED)
+        self.advance(connection, task, DocumentState.INDEXING, **UNLEASED)
 
     def send_back(self, task: LeasedTask) -> None:
         """Queue a document again: what was prepared does not fit the indexes any more."""
@@ -219,27 +219,8 @@ class Leases:
                 task.document_id,
                 DocumentState.QUEUED,
                 task.lease_condition,
-                **_UNLEASED,
+                **UNLEASED,
             )
-
-    def finish(self, connection: Connection, task: LeasedTask) -> None:
-        """Make the leased version live: searchable from this commit on. Raises Cancelled."""
-        # The attempt first: `advance` clears the lease that its condition asks for.
-        attempts.end_attempt(connection, task.document_id, "ready", None, task.lease_condition)
-        self.advance(
-            connection,
-            task,
-            DocumentState.READY,
-            live_revision=task.revision,
-            live_sha256=task.sha256,
-            live_media_type=documents.c.media_type,
-            chunks_done=documents.c.chunks,
-            deaths=0,
-            failure_code=None,
-            failure_message=None,
-            failure_hint=None,
-            **_UNLEASED,
-        )
 
     def retry_or_fail(self, task: LeasedTask, error: IngestError, retries: Retries) -> None:
         """Queue a document again if the error may pass and attempts are left, else let it fail."""
@@ -266,7 +247,7 @@ class Leases:
                 task.lease_condition,
                 not_before=self._clock() + seconds,
                 **_build_failure_values(error),
-                **_UNLEASED,
+                **UNLEASED,
             )
 
     def fail(self, task: LeasedTask, error: IngestError) -> None:
@@ -283,7 +264,7 @@ class Leases:
             attempts.end_attempt(
                 connection, task.document_id, "released", None, task.lease_condition
             )
-            update_document(connection, task.document_id, task.lease_condition, **_UNLEASED)
+            update_document(connection, task.document_id, task.lease_condition, **UNLEASED)
 
     def count_unsettled(self) -> int:
         """Count the documents that are queued or being worked on."""
@@ -358,5 +339,5 @@ def _fail_document(
         DocumentState.FAILED,
         *where,
         **_build_failure_values(error),
-        **_UNLEASED,
+        **UNLEASED,
     )

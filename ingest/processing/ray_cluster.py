@@ -162,6 +162,12 @@ class ClusterParser:
         finally:
             path.unlink(missing_ok=True)
 
+    def run_together(
+        self, jobs: Sequence[ParseJob], check: Callable[[], None]
+    ) -> list[IngestError | None]:
+        """Refuse with ParserCrashed: nodes take one file at a time, and many nodes one each."""
+        raise ParserCrashed(f"{len(jobs)} files are not parsed together on a cluster.")
+
     def draw(self, sha256: str, figure: Figure) -> bytes:
         """Return a figure of a stored PDF as PNG. Raises FileRejected, ParserCrashed."""
         data = self._put_original(sha256)

@@ -24,14 +24,20 @@ from ingest.embedding.base import Embedder
 from ingest.errors import IngestError, StoreUnavailable
 from ingest.library import Library
 from ingest.options import ParseOptions
+from ingest.processing.lease_groups import GroupLeases
 from ingest.processing.prepare import Preparer
+from ingest.processing.prepare_small import SmallPreparer
 from ingest.processing.publish import Publisher, PublishingLoop, Timing
-from ingest.processing.queue import LeasedTask, Leases, Retries
+from ingest.processing.queue import LeasedTask, Retries
 from ingest.processing.sandbox import Parser, ParseRunner, Sandbox
 
 _log = logging.getLogger(__name__)
 _MAX_PARSED_WAITING = 8
 """Documents that are chunked and being embedded: small ones share one call of the embedder."""
+_SMALL_BYTES = 20_000
+"""Smaller files are prepared together: each costs less than what is done once for a file."""
+_SMALL_AT_ONCE = 64
+"""Small files prepared together; set by hand: a killed worker has these to do again."""
 _PAUSE_S = 0.05
 _DEAD_WORKER_CHECK_S = 2.0
 """Seconds between two looks for dead workers of this machine."""
@@ -80,7 +86,7 @@ class Worker:
         self._embedder = embedder or (lambda: library.embedder)
         self._parsing = parsing
         self._options = options or WorkerOptions()
-        self._leases = Leases(self._parts.store, clock)
+        self._leases = GroupLeases(self._parts.store, clock)
         self._presence = library.create_presence()
         self._active: set[str] = set()
         self._next_dead_worker_check = 0.0
@@ -147,7 +153,7 @@ class Worker:
             page_timeout_s=options.page_timeout_s,
             memory_mb=options.memory_mb,
         )
-        preparer = Preparer(
+        alone = Preparer(
             store=parts.store,
             files=parts.files,
             chunks=parts.chunks,
@@ -160,6 +166,15 @@ class Worker:
             describe=self._describe,
             on_prepared=on_prepared,
         )
+        preparer = SmallPreparer(
+            store=parts.store,
+            files=parts.files,
+            chunks=parts.chunks,
+            sandbox=sandbox,
+            leases=self._leases,
+            alone=alone,
+            on_prepared=on_prepared,
+        )
         try:
             with ThreadPoolExecutor(options.jobs + 1 + _MAX_PARSED_WAITING) as threads:
                 self._dispatch_documents(preparer, threads, is_stopping, until_idle)
@@ -168,14 +183,15 @@ class Worker:
 
     def _dispatch_documents(
         self,
-        preparer: Preparer,
+        preparer: SmallPreparer,
         threads: ThreadPoolExecutor,
         is_stopping: Callable[[], bool],
         until_idle: bool,
     ) -> None:
         """Claim documents and hand them to the threads, as many at a time as there is room for.
 
-        Two semaphores limit the documents in work, from when one is claimed:
+        Small documents that are prepared together count as one. Two semaphores limit the documents
+        in work, from when one is claimed:
 
         - `unchunked` until its chunks are written. Until then it needs a parsing process and then
           its whole text in memory. One more than there are processes, so that the next is there
@@ -195,58 +211,71 @@ class Worker:
             # their order cannot lead to a deadlock.
             if not claimed.acquire(timeout=self._options.poll_s):
                 continue
-            task = None
+            tasks: list[LeasedTask] = []
             with ExitStack() as places:
                 places.callback(claimed.release)
                 if not unchunked.acquire(timeout=self._options.poll_s):
                     continue
                 places.callback(unchunked.release)
-                task = self._claim_next(until_idle)
-                if task is not None:
-                    threads.submit(self._prepare_document, preparer, task, unchunked, claimed)
+                tasks = self._claim_next(until_idle)
+                if tasks:
+                    threads.submit(self._prepare_documents, preparer, tasks, unchunked, claimed)
                     places.pop_all()  # from here on the thread releases them
-            if task is None:
+            if not tasks:
                 if until_idle and self._is_idle():
                     return
                 self._pause_polling(is_stopping)
 
-    def _prepare_document(
+    def _prepare_documents(
         self,
-        preparer: Preparer,
-        task: LeasedTask,
+        preparer: SmallPreparer,
+        tasks: list[LeasedTask],
         unchunked: threading.Semaphore,
         claimed: threading.Semaphore,
     ) -> None:
         try:
-            with ExitStack() as place, self._register_leases(task):
+            with ExitStack() as place, self._register_leases(*tasks):
                 # Released once: when the chunks are written, or at the end if it fails before.
                 place.callback(unchunked.release)
-                preparer.prepare(task, on_chunked=place.close)
+                preparer.prepare(tasks, on_chunked=place.close)
         except StoreUnavailable as error:
-            # Nothing can be written to its row. The lease runs out, and a worker continues with the
-            # document where this one stopped.
-            _log.error("%s: %s", task.name, error.message)
+            # Nothing can be written to their rows. The leases run out, and a worker continues with
+            # the documents where this one stopped.
+            _log.error("%s: %s", ", ".join(task.name for task in tasks), error.message)
         finally:
             claimed.release()
 
-    def _claim_next(self, until_idle: bool) -> LeasedTask | None:
-        """Claim the next document. Raises IndexMismatch; StoreUnavailable only `until_idle`."""
+    def _claim_next(self, until_idle: bool) -> list[LeasedTask]:
+        """Claim the next document, or several small ones; none where there is none.
+
+        Raises IndexMismatch; StoreUnavailable only `until_idle`.
+        """
         try:
             self._expire_dead_leases()
             if not self._indexes_checked and self._leases.count_unsettled():
                 # Loads the embedder: only when there is something for it.
                 self._library.check_fingerprint()
                 self._indexes_checked = True
-            options = self._options
-            task = self._leases.claim(self._presence.name, options.lease_s, options.max_deaths)
-            if task is not None:
+            tasks = self._claim_documents()
+            if tasks:
                 self._embedder()  # begins to load while the document is parsed
-            return task
+            return tasks
         except StoreUnavailable as error:
             if until_idle:
                 raise
             _log.error("%s Trying again.", error.message)
-            return None
+            return []
+
+    def _claim_documents(self) -> list[LeasedTask]:
+        name, lease_s, deaths = self._presence.name, self._options.lease_s, self._options.max_deaths
+        # Not on a cluster, whose nodes take one file at a time, and not where a model describes
+        # figures, which takes seconds for each.
+        if self._parsing is None and self._describe is None:
+            tasks = self._leases.claim_small(name, lease_s, _SMALL_BYTES, _SMALL_AT_ONCE)
+            if tasks:
+                return tasks
+        task = self._leases.claim(name, lease_s, deaths)
+        return [] if task is None else [task]
 
     def _claim_prepared(
         self, documents: int, chunks: int

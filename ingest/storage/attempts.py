@@ -7,6 +7,7 @@ Limits: keeps the last `KEPT_ATTEMPTS` attempts of a document, and deletes them 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -90,6 +91,45 @@ def end_attempt(
             code=None if error is None else error.code,
             message=None if error is None else error.message,
         )
+    )
+
+
+def begin_attempts(connection: Connection, revisions: Mapping[str, int], worker: str) -> None:
+    """Record that a worker has taken queued documents, given with their revisions."""
+    if not revisions:
+        return
+    among = attempts.c.document_id.in_(list(revisions))
+    last = select(attempts.c.document_id, func.max(attempts.c.number)).where(among)
+    numbers = {row[0]: row[1] for row in connection.execute(last.group_by(attempts.c.document_id))}
+    started = get_utc_now()
+    rows = [
+        {
+            "document_id": document_id,
+            "number": numbers.get(document_id, 0) + 1,
+            "revision": revision,
+            "worker": worker,
+            "started": started,
+            "reached": DocumentState.PARSING,
+        }
+        for document_id, revision in revisions.items()
+    ]
+    connection.execute(insert(attempts), rows)
+    for row in rows:
+        if row["number"] > KEPT_ATTEMPTS:
+            connection.execute(
+                delete(attempts).where(
+                    attempts.c.document_id == row["document_id"],
+                    attempts.c.number <= row["number"] - KEPT_ATTEMPTS,
+                )
+            )
+
+
+def end_attempts_ready(connection: Connection, document_ids: Sequence[str]) -> None:
+    """End the attempts that are under way at these documents: they have become ready."""
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.document_id.in_(document_ids), attempts.c.ended.is_(None))
+        .values(ended=get_utc_now(), outcome="ready", reached=DocumentState.READY)
     )
 
 

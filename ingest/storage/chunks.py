@@ -7,7 +7,7 @@ index returns, they give back only chunks of the live version of a document that
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -127,6 +127,24 @@ _ON_PAGES = _PASSAGES.where(
 _SIGNS = select(chunks.c.chunk_id, chunks.c.signs).where(
     chunks.c.chunk_id.in_(bindparam("wanted", expanding=True)), build_generation_condition()
 )
+_ENTRIES = select(
+    chunks.c.chunk_id,
+    chunks.c.text,
+    chunks.c.headings,
+    chunks.c.described,
+    documents.c.id,
+    documents.c.collection_id,
+).select_from(_LIVE)
+_DELETE_VERSION = delete(chunks).where(
+    chunks.c.document_id == bindparam("of_document"),
+    chunks.c.generation == bindparam("of_generation"),
+    chunks.c.revision == bindparam("of"),
+)
+_KEEP_SIGNS = (
+    update(chunks)
+    .where(*(column == bindparam(f"of_{column.name}") for column in chunks.primary_key.columns))
+    .values(signs=bindparam("found"))
+)
 _OWN = chunks.alias("own")
 _AROUND = (
     select(_OWN.c.chunk_id.label("wanted_id"), _OWN.c.ordinal.label("place"), *_CHUNK_COLUMNS)
@@ -242,31 +260,34 @@ class Chunks:
         """Yield these chunks of a version as index entries without vectors, some at a time."""
         for start in range(0, len(chunk_ids), size):
             part = chunk_ids[start : start + size]
-            query = (
-                select(
-                    chunks.c.chunk_id,
-                    chunks.c.text,
-                    chunks.c.headings,
-                    chunks.c.described,
-                    documents.c.id,
-                    documents.c.collection_id,
-                )
-                .join(documents, chunks.c.document_id == documents.c.id)
-                .where(version.condition, chunks.c.chunk_id.in_(part))
-                .order_by(chunks.c.ordinal)
-            )
+            query = _ENTRIES.where(version.condition, chunks.c.chunk_id.in_(part))
             with self._store.read() as connection:
-                rows = {row.chunk_id: row for row in connection.execute(query)}
-            yield [
-                Entry(
-                    row.chunk_id,
-                    row.id,
-                    row.collection_id,
-                    searched_text(row.text, row.described),
-                    "\n".join(row.headings),
+                yield _build_entries(connection.execute(query.order_by(chunks.c.ordinal)))
+
+    def read_entries(self, generation: int, chunk_ids: Sequence[str]) -> list[Entry]:
+        """Return these chunks of any documents as index entries without vectors."""
+        # Several revisions may hold a chunk. It is the same in all: its id is made of its content.
+        entries: list[Entry] = []
+        with self._store.read() as connection:
+            for part in _split_ids(chunk_ids):
+                query = _ENTRIES.where(
+                    chunks.c.generation == generation, chunks.c.chunk_id.in_(part)
                 )
-                for row in rows.values()
-            ]
+                entries += _build_entries(connection.execute(query))
+        return entries
+
+
+def _build_entries(rows: Iterable[Row[Any]]) -> list[Entry]:
+    return [
+        Entry(
+            row.chunk_id,
+            row.id,
+            row.collection_id,
+            searched_text(row.text, row.described),
+            "\n".join(row.headings),
+        )
+        for row in {row.chunk_id: row for row in rows}.values()
+    ]
 
 
 def searched_text(text: str, described: str) -> str:
@@ -288,7 +309,20 @@ def with_vector(entry: Entry, vector: Vector) -> Entry:
 
 def write_version(connection: Connection, version: Version, found: Sequence[Chunk]) -> None:
     """Write the chunks of a version; rows of this version that are already there are replaced."""
-    connection.execute(delete(chunks).where(version.condition))
+    write_versions(connection, [(version, found)])
+
+
+def write_versions(
+    connection: Connection, versions: Sequence[tuple[Version, Sequence[Chunk]]]
+) -> None:
+    """Write the chunks of several versions, as `write_version`."""
+    if not versions:
+        return
+    keys = [
+        {"of_document": each.document_id, "of_generation": each.generation, "of": each.revision}
+        for each, _ in versions
+    ]
+    connection.execute(_DELETE_VERSION, keys)
     rows = [
         {
             "document_id": version.document_id,
@@ -307,6 +341,7 @@ def write_version(connection: Connection, version: Version, found: Sequence[Chun
             "kind": chunk.kind,
             "described": chunk.described,
         }
+        for version, found in versions
         for chunk in found
     ]
     if rows:
@@ -317,15 +352,19 @@ def keep_signs(
     connection: Connection, where: ColumnElement[bool], signs: Mapping[str, bytes]
 ) -> None:
     """Store the signs of chunks, by chunk id, in the rows that meet the condition."""
-    if not signs:
-        return
-    statement = (
-        update(chunks)
-        .where(where, chunks.c.chunk_id == bindparam("of_chunk"))
-        .values(signs=bindparam("found"))
-    )
-    rows = [{"of_chunk": chunk_id, "found": found} for chunk_id, found in signs.items()]
-    connection.execute(statement, rows)
+    # By the whole key of each row, which is read first: given the version and the chunk id, SQLite
+    # looks through all rows of the version for each chunk (3.5 s for 256 of 20,000; now 18 ms).
+    key = tuple(chunks.primary_key.columns)
+    rows = [
+        {f"of_{column.name}": value for column, value in zip(key, row, strict=False)}
+        | {"found": signs[row.chunk_id]}
+        for part in _split_ids(list(signs))
+        for row in connection.execute(
+            select(*key, chunks.c.chunk_id).where(where, chunks.c.chunk_id.in_(part))
+        )
+    ]
+    if rows:
+        connection.execute(_KEEP_SIGNS, rows)
 
 
 def to_chunk(row: Row[Any]) -> Chunk:

@@ -12,13 +12,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, FromClause, delete, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, delete, select, update
 
 from ingest.embedding.base import EncodedPassage, Vector
 from ingest.storage.chunks import Version, keep_signs
 from ingest.storage.schema import chunks, documents, vectors
 
 _STORED = np.dtype("<f4")
+_KEEP_SIGNS = (
+    update(chunks)
+    .where(
+        chunks.c.document_id == bindparam("of_document_id"),
+        chunks.c.generation == bindparam("of_generation"),
+        chunks.c.revision == bindparam("of_revision"),
+        chunks.c.chunk_id == bindparam("of_chunk_id"),
+    )
+    .values(signs=bindparam("found"))
+)
+_DELETE_VERSION = delete(vectors).where(
+    vectors.c.document_id == bindparam("of_document"),
+    vectors.c.generation == bindparam("of_generation"),
+    vectors.c.revision == bindparam("of"),
+)
 
 
 def save_vectors_and_signs(
@@ -46,11 +61,14 @@ def save_vectors_and_signs(
 
 
 def read_vectors(
-    connection: Connection, version: Version, chunk_ids: Sequence[str]
+    connection: Connection, versions: Sequence[Version], chunk_ids: Sequence[str]
 ) -> dict[str, Vector]:
-    """Return the stored vectors of these chunks."""
+    """Return the stored vectors of these chunks of versions of one generation."""
+    # Also those of an overtaken revision: a chunk's id is made of its content.
     query = select(vectors.c.chunk_id, vectors.c.vector).where(
-        _build_version_condition(version), vectors.c.chunk_id.in_(chunk_ids)
+        vectors.c.document_id.in_([each.document_id for each in versions]),
+        vectors.c.generation == versions[0].generation,
+        vectors.c.chunk_id.in_(chunk_ids),
     )
     return {row.chunk_id: _decode_vector(row.vector) for row in connection.execute(query)}
 
@@ -80,6 +98,88 @@ def find_new_ids(connection: Connection, version: Version) -> list[str]:
     return [chunk_id for chunk_id in distinct if chunk_id not in indexed]
 
 
+def find_new_of_several(
+    connection: Connection, versions: Sequence[Version]
+) -> dict[str, list[str] | None]:
+    """Return `find_new_ids` of versions of one generation, by document; None: without any chunk.
+
+    The versions are of different documents.
+    """
+    revisions = {each.document_id: each.revision for each in versions}
+    query = (
+        select(
+            chunks.c.document_id, chunks.c.revision, chunks.c.chunk_id, documents.c.live_revision
+        )
+        .join(documents, chunks.c.document_id == documents.c.id)
+        .where(
+            chunks.c.document_id.in_(list(revisions)),
+            chunks.c.generation == versions[0].generation,
+        )
+        .order_by(chunks.c.document_id, chunks.c.ordinal)
+    )
+    own: dict[str, dict[str, None]] = {document_id: {} for document_id in revisions}
+    live: dict[str, set[str]] = {document_id: set() for document_id in revisions}
+    for document_id, revision, chunk_id, live_revision in connection.execute(query):
+        if revision == revisions[document_id]:
+            own[document_id][chunk_id] = None
+        if revision == live_revision:
+            live[document_id].add(chunk_id)
+    return {
+        document_id: [each for each in found if each not in live[document_id]] if found else None
+        for document_id, found in own.items()
+    }
+
+
+def find_pending_of_several(
+    connection: Connection, versions: Sequence[Version]
+) -> dict[str, set[str]]:
+    """Return `find_pending_ids` of versions of one generation and different documents."""
+    revisions = {each.document_id: each.revision for each in versions}
+    query = select(vectors.c.document_id, vectors.c.revision, vectors.c.chunk_id).where(
+        vectors.c.document_id.in_(list(revisions)),
+        vectors.c.generation == versions[0].generation,
+    )
+    found: dict[str, set[str]] = {document_id: set() for document_id in revisions}
+    for document_id, revision, chunk_id in connection.execute(query):
+        if revision == revisions[document_id]:
+            found[document_id].add(chunk_id)
+    return found
+
+
+def save_first_vectors(
+    connection: Connection, embedded: Sequence[tuple[Version, Mapping[str, EncodedPassage]]]
+) -> None:
+    """Store vectors and signs of several versions, for chunks that have no stored vector yet."""
+    keys = [
+        (
+            {
+                "document_id": version.document_id,
+                "generation": version.generation,
+                "revision": version.revision,
+                "chunk_id": chunk_id,
+            },
+            each,
+        )
+        for version, found in embedded
+        for chunk_id, each in found.items()
+    ]
+    if not keys:
+        return
+    rows = [{**key, "vector": each.vector.astype(_STORED).tobytes()} for key, each in keys]
+    connection.execute(vectors.insert(), rows)
+    signs = [
+        {f"of_{name}": value for name, value in key.items()} | {"found": each.signs}
+        for key, each in keys
+    ]
+    connection.execute(_KEEP_SIGNS, signs)
+
+
+def find_unembedded_ids(connection: Connection, version: Version) -> list[str]:
+    """Return the ids of the new chunks of a version that have no stored vector."""
+    pending = find_pending_ids(connection, version)
+    return [each for each in find_new_ids(connection, version) if each not in pending]
+
+
 def copy_live_signs(connection: Connection, version: Version) -> None:
     """Copy the signs of chunks that the live version has, too: they are not embedded again."""
     former = chunks.alias()
@@ -95,9 +195,14 @@ def copy_live_signs(connection: Connection, version: Version) -> None:
     )
 
 
-def delete_vectors(connection: Connection, version: Version) -> None:
-    """Delete the vectors of a version."""
-    connection.execute(delete(vectors).where(_build_version_condition(version)))
+def delete_vectors(connection: Connection, versions: Sequence[Version]) -> None:
+    """Delete the vectors of these versions."""
+    keys = [
+        {"of_document": each.document_id, "of_generation": each.generation, "of": each.revision}
+        for each in versions
+    ]
+    if keys:
+        connection.execute(_DELETE_VERSION, keys)
 
 
 def _build_live_condition(rows: FromClause, version: Version) -> ColumnElement[bool]:

@@ -7,10 +7,11 @@ skip a stage. Callers add their own conditions, such as a lease that must still 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from ingest.storage.schema import counters, documents
 from ingest.types import DocumentState
@@ -67,6 +68,47 @@ def current_sequence(connection: Connection) -> int:
     """Return the number of the last change."""
     statement = select(counters.c.value).where(counters.c.name == "events")
     return int(connection.execute(statement).scalar_one())
+
+
+def reserve_sequences(connection: Connection, count: int) -> range:
+    """Count several changes at once and return their numbers."""
+    statement = (
+        update(counters)
+        .where(counters.c.name == "events")
+        .values(value=counters.c.value + count)
+        .returning(counters.c.value)
+    )
+    last = int(connection.execute(statement).scalar_one())
+    return range(last - count + 1, last + 1)
+
+
+def change_states(
+    connection: Connection,
+    target: DocumentState,
+    values: Mapping[str, Mapping[str, Any]],
+    **same: Any,
+) -> None:
+    """Change the states of documents at once; `values` are columns of each, by document id.
+
+    `same` are columns that get the same value in all. The caller has read in this transaction that
+    each of them may change to `target`.
+    """
+    if not values:
+        return
+    columns = next(iter(values.values()))
+    statement = (
+        update(documents)
+        .where(documents.c.id == bindparam("of_document"))
+        .values({name: bindparam(f"new_{name}") for name in columns})
+        .values(state=target, updated_at=get_utc_now(), sequence=bindparam("new_sequence"), **same)
+    )
+    numbers = reserve_sequences(connection, len(values))
+    rows = [
+        {"of_document": document_id, "new_sequence": number}
+        | {f"new_{name}": value for name, value in each.items()}
+        for number, (document_id, each) in zip(numbers, values.items(), strict=True)
+    ]
+    connection.execute(statement, rows)
 
 
 def change_state(

@@ -23,6 +23,24 @@ _LOW = re.compile(r"[gjpqyQç,;()\[\]{}|$/（），；【】《》]")
 _HIGH = re.compile(r"[A-Zbdfhkltij0-9À-ÞßΑ-Ω!?%&()\[\]{}|/'\"“”$€£#@（）]")
 
 
+_LEAST_LETTER_POINTS = 3.0
+"""Letters of print are higher: at 170 dpi the engine reads nothing smaller."""
+
+
+def has_room_for_letters(picture: Raster, least_contrast: float = 20.0) -> bool:
+    """Whether anything in a picture is as high as letters: a blank page, or one rule, has nothing.
+
+    `least_contrast` (of 255) is what counts as ink against the most frequent shade; set by hand, so
+    low that faint print counts.
+    """
+    gray = picture.to_gray()
+    paper = int(np.bincount(gray.ravel(), minlength=256).argmax())
+    inked = (np.abs(gray.astype(np.int16) - paper) > least_contrast).any(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], inked.astype(np.int8), [0]))))
+    heights = (edges[1::2] - edges[::2]) / picture.scale
+    return bool((heights >= _LEAST_LETTER_POINTS).any())
+
+
 @dataclass(frozen=True, slots=True)
 class InkThresholds:
     """What is ink, and how high letters are. `cover` is 0 for paper to 1 for full ink."""

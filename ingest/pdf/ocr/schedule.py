@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ingest.errors import IngestError
 from ingest.options import MOST_OCR_JOBS, ParseOptions
 from ingest.pdf.ocr.engine import OcrEngine, OcrWord
+from ingest.pdf.ocr.ink import has_room_for_letters
 from ingest.pdf.ocr.page_content import ScannedPage
 from ingest.pdf.ocr.scan import Scan
 from ingest.pdf.page.content import PageContent, Rect
@@ -62,7 +63,7 @@ def _start_scan(
         raster = scan.draw()
     except IngestError as error:
         return request, error
-    return _PendingScan(request, scan, raster, pool.submit(engine.read, raster))
+    return _PendingScan(request, scan, raster, pool.submit(_read_raster, engine, raster))
 
 
 def _finish_scan(
@@ -74,10 +75,15 @@ def _finish_scan(
     try:
         while item.scan.add_reading(raster, words.result()):
             raster = item.scan.draw()
-            words = pool.submit(engine.read, raster)
+            words = pool.submit(_read_raster, engine, raster)
         return item.request, item.scan.build_result()
     except IngestError as error:
         return item.request, error
+
+
+def _read_raster(engine: OcrEngine, raster: Raster) -> list[OcrWord]:
+    """Return the words of a picture; of an empty one none, without loading the engine's models."""
+    return engine.read(raster) if has_room_for_letters(raster) else []
 
 
 def choose_ocr_jobs(options: ParseOptions) -> int:

@@ -61,7 +61,10 @@ class Rect(NamedTuple):
 
 def bounding_rect_of(rects: Iterable[Rect]) -> Rect:
     """Return the smallest rectangle around all; there must be at least one."""
-    x0s, y0s, x1s, y1s = zip(*rects, strict=True)
+    found = tuple(rects)
+    if len(found) == 1:  # common: a cell or a line of one word
+        return found[0]
+    x0s, y0s, x1s, y1s = zip(*found, strict=True)
     return Rect(min(x0s), min(y0s), max(x1s), max(y1s))
 
 

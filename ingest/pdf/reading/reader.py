@@ -240,9 +240,9 @@ def _read_page(page: Any, number: int, bookmarks: tuple[tuple[int, str], ...]) -
     def read_paint_log() -> list[tuple[str, Rect]]:
         return [(kind, _to_displayed_rect(Rect(*box), turned)) for kind, box in page.get_bboxlog()]
 
-    paints = [
-        replace(paint, rect=_to_displayed_rect(paint.rect, turned)) for paint in paints_of(paths)
-    ]
+    paints = paints_of(paths)
+    if turned is not None:  # few pages: a page of tables has hundreds of paints to copy
+        paints = [replace(each, rect=_to_displayed_rect(each.rect, turned)) for each in paints]
     upright, covered = separate_hidden_words(upright, paints, read_paint_log)
     sideways, under = separate_hidden_words(sideways, paints, read_paint_log)
     images = (Rect(*info["bbox"]) for info in page.get_image_info())

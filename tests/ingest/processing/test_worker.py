@@ -294,7 +294,9 @@ def test_a_worker_that_is_stopped_gives_its_documents_back(home: Home) -> None:
 
 def test_several_workers_prepare_side_by_side(home: Home) -> None:
     collection = home.collection()
-    stuck = [home.add(f"hang {n}", f"{n}.txt", collection).document.id for n in range(2)]
+    # Too large to be prepared together: each takes one of the worker's two places.
+    texts = [f"hang {n} " + "x" * 20_000 for n in range(2)]
+    stuck = [home.add(text, f"{n}.txt", collection).document.id for n, text in enumerate(texts)]
     with Running(home, parse_wild, replace(QUICK, timeout_s=600.0)):
         wait_for(lambda: set(home.states(collection).values()) == {"parsing"})
         other = WatchedEmbedder()
