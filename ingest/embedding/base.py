@@ -33,6 +33,28 @@ class EncodedQuestion:
     tokens: TokenStates | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SimilarityScale:
+    """What the cosines of one embedder mean, for every model spreads them differently.
+
+    `unrelated` is the mean cosine of sentences that have nothing to do with each other, `same` that
+    of sentences that say the same in other words (`ingest.embedding.measured_languages`). `late` is
+    what late interaction gives where it does not show whether a passage answers; None: not known.
+    """
+
+    unrelated: float
+    same: float
+    late: float | None = None
+
+    def place_cosine(self, cosine: float) -> float:
+        """Return where a cosine stands: 0 as unrelated sentences, 1 as those that say the same."""
+        return (cosine - self.unrelated) / (self.same - self.unrelated)
+
+
+USUAL_SCALE = SimilarityScale(0.045, 0.638)
+"""That of all-MiniLM-L6-v2, with which the thresholds of answers and checks were found."""
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors.
 
@@ -69,6 +91,21 @@ class QuestionPassageEmbedder(Protocol):
     def embed_question(self, text: str) -> EncodedQuestion:
         """Return vector and words of a question. Raises EmbeddingFailed."""
         ...
+
+
+@runtime_checkable
+class ScaledEmbedder(Protocol):
+    """An embedder that knows what its cosines mean."""
+
+    @property
+    def similarity(self) -> SimilarityScale:
+        """Its scale. May load the model: EmbeddingFailed."""
+        ...
+
+
+def find_similarity(embedder: Embedder) -> SimilarityScale:
+    """Return what an embedder's cosines mean, the usual scale where it does not say."""
+    return embedder.similarity if isinstance(embedder, ScaledEmbedder) else USUAL_SCALE
 
 
 def encode_passages(embedder: Embedder, texts: Sequence[str]) -> list[EncodedPassage]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ingest.embedding.base import Embedder, EncodedQuestion, encode_question
+from ingest.embedding.base import (
+    Embedder,
+    EncodedQuestion,
+    SimilarityScale,
+    encode_question,
+    find_similarity,
+)
 
 
 class ForwardingEmbedder:
@@ -33,6 +39,11 @@ class ForwardingEmbedder:
     def languages(self) -> frozenset[str]:
         """ISO 639-1 codes of the languages the model reads, or "*"."""
         return self._inner.languages
+
+    @property
+    def similarity(self) -> SimilarityScale:
+        """What the wrapped embedder's cosines mean. Raises EmbeddingFailed."""
+        return find_similarity(self._inner)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens the model's own tokenizer makes of `text`, specials excluded."""

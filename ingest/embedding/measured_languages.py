@@ -1,4 +1,6 @@
-"""Measures which languages an embedder reads: does a sentence find the one that means the same?
+"""Measures which languages an embedder reads, and what its cosines mean.
+
+Does a sentence find the one that means the same?
 
 Each language has twelve pairs of sentences that say the same in different words. A model that reads
 the language ranks most partners first; one that does not read it sees only shared characters, and
@@ -11,14 +13,19 @@ good it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embedding.base import SimilarityScale
+
 ALL_LANGUAGES = frozenset({"*"})
 _READS = 0.75
 """The share of pairs found by a model that reads the language; by chance it would be 1/12."""
+
+_LEAST_SPREAD = 0.05
+"""Cosine between unrelated sentences and those that say the same; E5 without centring has .1."""
 
 EmbedTexts = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to float32 of shape (n, d), rows of length 1."""
@@ -68,3 +75,17 @@ def measure_competence(embed: EmbedTexts, language: str) -> float:
     right = np.arange(len(near))
     found = np.concatenate([near.argmax(axis=1) == right, near.argmax(axis=0) == right])
     return float(found.mean())
+
+
+def measure_similarity(embed: EmbedTexts, languages: Collection[str]) -> SimilarityScale:
+    """Return the mean cosines of partners and of all others, over the languages that it reads."""
+    same, unrelated = [], []
+    for language in sorted({"en", "zh"} & set(languages)) or sorted(PAIRS):
+        ones, others = (embed(list(side)) for side in zip(*PAIRS[language], strict=True))
+        near = ones @ others.T
+        is_partner = np.eye(len(near), dtype=np.bool_)
+        same.append(float(near[is_partner].mean()))
+        unrelated.append(float(near[~is_partner].mean()))
+    low, high = float(np.mean(unrelated)), float(np.mean(same))
+    # A model that cannot tell them apart has no scale: then no cosine may look like an answer.
+    return SimilarityScale(low, max(high, low + _LEAST_SPREAD))

@@ -16,15 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embedding.models.tokenizer import TextTokenizer
 from ingest.text.terms import is_stop_word
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 SIGNS_VERSION = "signs1"
 """Changes whenever the same states would give other signs, or other words would be left out."""
@@ -45,25 +42,55 @@ class TokenStates:
 class Signer:
     """Makes signs of the states that one model gives."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: TextTokenizer) -> None:
         self._is_stop_token = _mark_stop_tokens(tokenizer)
 
-    def make_signs(self, ids: Sequence[int], states: NDArray[np.float32]) -> bytes:
-        """Return the words' ids and signs; `states` has a row for each id, and perhaps more."""
-        rows = self._select_content_tokens(ids)
-        bits = np.packbits(states[rows] @ build_rotation(states.shape[1]) >= 0, axis=1)
-        return np.asarray(ids, _ID)[rows].tobytes() + bits.tobytes()
+    def make_signs(
+        self,
+        ids: Sequence[int],
+        states: NDArray[np.float32],
+        skipped: int = 0,
+        mean: NDArray[np.float32] | None = None,
+    ) -> bytes:
+        """Return the words' ids and signs; `states` has a row for each id, and perhaps more.
 
-    def build_token_states(self, ids: Sequence[int], states: NDArray[np.float32]) -> TokenStates:
-        """Return the words of a question, to be compared with signs."""
-        rows = self._select_content_tokens(ids)
-        rotated = states[rows] @ build_rotation(states.shape[1])
-        lengths = np.linalg.norm(rotated, axis=1, keepdims=True)
-        return TokenStates(np.asarray(ids, _ID)[rows], rotated / np.maximum(lengths, 1e-12))
+        The first `skipped` tokens are left out. `mean` is taken from the unit states: without it,
+        most signs of a model whose states all point one way would say nothing.
+        """
+        rows = self.select_content_tokens(ids, skipped)
+        rotated = _centre_states(states[rows], mean) @ build_rotation(states.shape[1])
+        return np.asarray(ids, _ID)[rows].tobytes() + np.packbits(rotated >= 0, axis=1).tobytes()
 
-    def _select_content_tokens(self, ids: Sequence[int]) -> NDArray[np.intp]:
+    def build_token_states(
+        self,
+        ids: Sequence[int],
+        states: NDArray[np.float32],
+        skipped: int = 0,
+        mean: NDArray[np.float32] | None = None,
+    ) -> TokenStates:
+        """Return the words of a question, to be compared with signs made in the same way."""
+        rows = self.select_content_tokens(ids, skipped)
+        rotated = _centre_states(states[rows], mean) @ build_rotation(states.shape[1])
+        return TokenStates(np.asarray(ids, _ID)[rows], _scale_to_units(rotated))
+
+    def select_content_tokens(self, ids: Sequence[int], skipped: int) -> NDArray[np.intp]:
         """Return the positions of the tokens that are no stop words or marks."""
-        return np.flatnonzero(~self._is_stop_token[np.asarray(ids, np.intp)])
+        is_content = ~self._is_stop_token[np.asarray(ids, np.intp)]
+        is_content[:skipped] = False
+        return np.flatnonzero(is_content)
+
+
+def _centre_states(
+    states: NDArray[np.float32], mean: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Return states as they are, or their units without the mean, shape (t, d)."""
+    return states if mean is None else _scale_to_units(states) - mean
+
+
+def _scale_to_units(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(states, axis=1, keepdims=True)
+    units: NDArray[np.float32] = states / np.maximum(lengths, 1e-12)
+    return units
 
 
 def compute_similarities(
@@ -104,14 +131,16 @@ def build_rotation(dimension: int) -> NDArray[np.float32]:
     return rotation
 
 
-def _mark_stop_tokens(tokenizer: Tokenizer) -> NDArray[np.bool_]:
+def _mark_stop_tokens(tokenizer: TextTokenizer) -> NDArray[np.bool_]:
     """Return for each token id whether the token says nothing by itself."""
-    vocabulary = tokenizer.get_vocab()
-    is_stop_token = np.ones(max(vocabulary.values()) + 1, np.bool_)
-    for piece, number in vocabulary.items():
-        word = piece.lstrip(_MARKS)
-        begins = not piece.startswith("##")
-        is_stop_token[number] = not any(map(str.isalnum, word)) or (begins and is_stop_word(word))
-    for number in tokenizer.get_added_tokens_decoder():
-        is_stop_token[number] = True
-    return is_stop_token
+    special = tokenizer.special_ids
+    marked = [
+        number in special or _is_stop_piece(piece) for number, piece in enumerate(tokenizer.pieces)
+    ]
+    return np.asarray(marked, np.bool_)
+
+
+def _is_stop_piece(piece: str) -> bool:
+    word = piece.lstrip(_MARKS)
+    begins = not piece.startswith("##")
+    return not any(map(str.isalnum, word)) or (begins and is_stop_word(word))

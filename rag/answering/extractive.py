@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.embedding.base import Embedder
+from ingest.embedding.base import Embedder, find_similarity
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
 from rag.analysis.term_bag import build_term_bag
@@ -36,7 +36,8 @@ _RANK_DECAY = 0.35
 _MOST_EMBEDDED = 16
 _WORDS_SHARE = 0.75
 """Share of the words in the evidence where there is a cosine too."""
-_COSINE_LOW, _COSINE_HIGH = 0.25, 0.65
+_UNLIKE, _ALIKE = 0.35, 1.02
+"""Places on the embedder's scale between which a sentence comes nearer to the question."""
 _REDUNDANT = 0.7
 _BEST_SENTENCE_SHARE = 0.7
 """Share of the best single sentence in the evidence; the rest is what all contain together."""
@@ -58,10 +59,6 @@ _AS_GOOD = 0.88
 """Share of the best score from which a sentence is as good as the best."""
 _MOST_ITEMS = 8
 _CLAUSES = ";；"
-USUAL_LATE = 0.5
-"""The bundled model's late interaction where it does not show whether the passages answer: between
-what it gave on SQuAD and HotpotQA with the answering passages and without them
-(`eval.benchmarks.answerable`)."""
 _PIECES = re.compile(r"\s*(?:[\u2e80-\uffef]{1,4}|[^\s\u2e80-\uffef]+)|\s+$")
 
 
@@ -70,7 +67,8 @@ class _ScoredCandidate:
     candidate: Candidate
     score: float
     coverage: float
-    cosine: float | None
+    nearness: float | None
+    """Its place on the embedder's scale: 0 as unrelated sentences, 1 as the same in other words."""
     fit: bool | None
 
 
@@ -81,16 +79,17 @@ class ExtractiveAnswerer:
         self,
         embedder: Embedder | None = None,
         min_evidence: float = 0.35,
-        usual_late: float | None = None,
+        *,
+        late: bool = False,
     ) -> None:
         """`min_evidence` (0..1) is the strength below which it refuses.
 
-        `usual_late`: what late interaction (`Hit.rerank`) gives where it does not show whether the
-        passage answers; it differs from model to model. None: late interaction is not used.
+        `late`: whether `Hit.rerank` is late interaction. It then counts, if the embedder knows what
+        it usually gives.
         """
         self._embedder = embedder
         self._min_evidence = min_evidence
-        self._usual_late = usual_late
+        self._late = late
 
     @property
     def name(self) -> str:
@@ -135,11 +134,12 @@ class ExtractiveAnswerer:
             return [], 0.0
         kind = question.expected
         chosen = _choose_best(self._score_candidates(question, words, candidates), kind, words)
-        late = [hit.rerank for hit in hits if hit.rerank is not None]
         strength = measure_evidence(chosen, words, kind)
-        if self._usual_late is None or not late:
+        usual = find_similarity(self._embedder).late if self._embedder and self._late else None
+        late = [hit.rerank for hit in hits if hit.rerank is not None]
+        if usual is None or not late:
             return chosen, strength
-        return chosen, min(1.0, max(0.0, strength + max(late) - self._usual_late))
+        return chosen, min(1.0, max(0.0, strength + max(late) - usual))
 
     def _score_candidates(
         self, question: Question, words: QuestionWords, candidates: Sequence[Candidate]
@@ -152,25 +152,25 @@ class ExtractiveAnswerer:
             ),
             key=lambda item: (-item.score, item.candidate.order),
         )
-        cosines = self._compute_cosines(
+        places = self._place_cosines(
             question, [item.candidate for item in by_words[:_MOST_EMBEDDED]]
         )
-        if not cosines:
+        if not places:
             return by_words
         # The others are dropped: embedding costs time, and by words they are the weakest.
         by_meaning = [
             _ScoredCandidate(
                 item.candidate,
-                item.score + _MEANING * _scale_cosine(cosine),
+                item.score + _MEANING * _scale_nearness(place),
                 item.coverage,
-                cosine,
+                place,
                 item.fit,
             )
-            for item, cosine in zip(by_words, cosines, strict=False)
+            for item, place in zip(by_words, places, strict=False)
         ]
         return sorted(by_meaning, key=lambda item: (-item.score, item.candidate.order))
 
-    def _compute_cosines(self, question: Question, candidates: Sequence[Candidate]) -> list[float]:
+    def _place_cosines(self, question: Question, candidates: Sequence[Candidate]) -> list[float]:
         embedder = self._embedder
         if embedder is None or not candidates:
             return []
@@ -178,7 +178,8 @@ class ExtractiveAnswerer:
             return []
         texts = [_prefix_heading(candidate) for candidate in candidates]
         vectors = embedder.embed([question.standalone, *texts])
-        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+        place_cosine = find_similarity(embedder).place_cosine
+        return [place_cosine(float(cosine)) for cosine in vectors[1:] @ vectors[0]]
 
 
 def measure_evidence(
@@ -201,10 +202,10 @@ def measure_evidence(
     if kind in FACTS and chosen[0].fit is False:
         strength *= _FACT_MISFIT
     strength *= 1 - _KNOWN_WORTH * words.unknown
-    cosine = chosen[0].cosine
-    if cosine is None:
+    nearness = chosen[0].nearness
+    if nearness is None:
         return strength
-    return min(1.0, _WORDS_SHARE * strength + (1 - _WORDS_SHARE) * _scale_cosine(cosine))
+    return min(1.0, _WORDS_SHARE * strength + (1 - _WORDS_SHARE) * _scale_nearness(nearness))
 
 
 def _score_by_words(
@@ -224,9 +225,9 @@ def _score_by_words(
     return _ScoredCandidate(candidate, score, coverage, None, fit)
 
 
-def _scale_cosine(cosine: float) -> float:
-    """Return a cosine scaled to 0..1: 0 is usual for unrelated sentences, 1 for answering ones."""
-    return min(1.0, max(0.0, (cosine - _COSINE_LOW) / (_COSINE_HIGH - _COSINE_LOW)))
+def _scale_nearness(place: float) -> float:
+    """Return a place on the embedder's scale as 0 (not nearer than usual) to 1 (answering)."""
+    return min(1.0, max(0.0, (place - _UNLIKE) / (_ALIKE - _UNLIKE)))
 
 
 def _prefix_heading(candidate: Candidate) -> str:

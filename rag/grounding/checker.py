@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ingest.embedding.base import Embedder
+from ingest.embedding.base import Embedder, find_similarity
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
 from rag.analysis.facts import Quantity, extract_quantities, is_negated, is_opposite
@@ -62,7 +62,8 @@ _HALF = 0.5
 """The same share where the claim has the opposite of a word of the statement."""
 _SWAP_ALIKE = 0.6
 """The same share for a claim that may be the statement with a word exchanged."""
-_NEAR_IN_MEANING = 0.7
+_NEAR_IN_MEANING = 1.1
+"""Place on the embedder's scale (`SimilarityScale`): 1 is usual of the same in other words."""
 _MOST_EMBEDDED = 8
 
 
@@ -167,8 +168,8 @@ class SentenceChecker:
         if not ranked:
             return 0.0
         vectors = embedder.embed([claim, *(line.terms.text for line in ranked)])
-        cosine = float((vectors[1:] @ vectors[0]).max())
-        return _SUPPORTED_SCORE if cosine >= _NEAR_IN_MEANING else 0.0
+        place = find_similarity(embedder).place_cosine(float((vectors[1:] @ vectors[0]).max()))
+        return _SUPPORTED_SCORE if place >= _NEAR_IN_MEANING else 0.0
 
 
 def report_score(claims: Sequence[Claim]) -> float:

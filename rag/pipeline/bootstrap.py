@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ingest.chunking.chunker import ChunkOptions
 from ingest.embedding.background import ProcessEmbedder
 from ingest.embedding.base import Embedder
-from ingest.embedding.model_files import BUNDLED
 from ingest.embedding.question_cache import QuestionCache
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.formats.registry import media_type_of
@@ -200,13 +199,11 @@ class Docchat:
     def _cached_answerer(self) -> Answerer:
         settings = self.settings
         if self._cached_model is None:
-            from rag.answering.extractive import USUAL_LATE, ExtractiveAnswerer
+            from rag.answering.extractive import ExtractiveAnswerer
 
-            # USUAL_LATE was measured with the bundled model: of another it would mean nothing.
-            is_known = settings.embedder.model == BUNDLED and settings.retrieval.rerank == "late"
-            usual_late = USUAL_LATE if is_known else None
+            is_late = settings.retrieval.rerank == "late"
             return ExtractiveAnswerer(
-                self.library.embedder, settings.answer.min_evidence, usual_late
+                self.library.embedder, settings.answer.min_evidence, late=is_late
             )
         from rag.answering.generative import GenerativeAnswerer, estimate_tokens
         from rag.models.base import CountsTokens

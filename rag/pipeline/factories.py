@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from ingest.embedding.base import Embedder
 from ingest.embedding.hash_embedder import HashEmbedder
+from ingest.embedding.models.base import Prefixes
+from ingest.embedding.models.bundled import find_model
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.index.base import Index
 from ingest.library import Library
@@ -127,20 +129,17 @@ def make_embedder(settings: EmbedderSettings, home: Path | None = None) -> Embed
     """Return the dense model; `home` keeps what is compiled of it. Raises EmbeddingFailed."""
     if settings.model == HASH_EMBEDDER:
         return HashEmbedder(languages=settings.languages or ("*",))
-    embedder = SentenceTransformerEmbedder(
-        settings.model,
+    prefixes = Prefixes(settings.query_prefix, settings.passage_prefix)
+    return SentenceTransformerEmbedder(
+        find_model(settings.model, prefixes),
         backend=settings.backend,
         device=settings.device,
+        precision=settings.precision,
         batch_tokens=settings.batch_tokens,
         languages=settings.languages,
         cache=None if home is None else home / "models",
         words=settings.words,
     )
-    if settings.query_prefix or settings.passage_prefix:
-        from ingest.embedding.prefixed import PrefixedEmbedder
-
-        return PrefixedEmbedder(embedder, settings.query_prefix, settings.passage_prefix)
-    return embedder
 
 
 def make_reranker(settings: Settings, library: Library) -> Reranker | None:

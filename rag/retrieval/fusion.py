@@ -1,5 +1,8 @@
 """Fuses two ranked lists into one: z-scored convex combination, and reciprocal rank fusion.
 
+The lexical leg counts less where its passages have few of the question's words, above all where the
+question is asked in another language.
+
 Pure functions from `{chunk id: score}` to `{chunk id: fused score}`; higher is better in and out.
 A leg is what one index returned: BM25 scores without an upper bound (lexical) or cosines in -1..1
 (dense). Fused scores order the chunks of one query and mean nothing across queries.
@@ -9,6 +12,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+
+from ingest.text.terms import extract_terms
+from rag.analysis.rarity import weigh_rarity
+
+ENOUGH_MATCHED = 0.5
+"""Share of a question's terms, by rarity, that a passage in the question's language usually has:
+between .3 and .5 gives the same ranking of same-language sets within .001 (`docs/retrieval.md`)."""
+WEIGHED_TEXTS = 20
+_MATCHED_TEXTS = 3
 
 
 def fuse_convex(
@@ -66,6 +78,35 @@ def fuse_reciprocal_ranks(
         for rank, chunk_id in enumerate(sorted(leg, key=lambda each: (-leg[each], each)), start=1):
             fused[chunk_id] += share / (k + rank)
     return fused
+
+
+def measure_matched_share(question: str, texts: Sequence[str]) -> float:
+    """Return what share of the question's terms the best of `texts` have, 0 to 1.
+
+    `texts` are the lexical leg's passages, best first. Terms count by their rarity among the first
+    20; of the first three the one that has most decides. A question in another language than the
+    passages shares names and numbers with them at most.
+    """
+    bags = [frozenset(extract_terms(text)) for text in texts[:WEIGHED_TEXTS]]
+    terms = frozenset(extract_terms(question))
+    weights = {
+        term: weigh_rarity(len(bags), sum(term in bag for bag in bags) + 0.5) for term in terms
+    }
+    total = math.fsum(weights.values())
+    if not total:
+        return 0.0
+    shares = (
+        math.fsum(weights[term] for term in terms & bag) / total for bag in bags[:_MATCHED_TEXTS]
+    )
+    return max(shares, default=0.0)
+
+
+def weigh_dense_leg(weight: float, matched_share: float) -> float:
+    """Return the dense leg's weight: more than `weight` where words match little of the question.
+
+    The lexical leg has its whole weight from a matched share of `ENOUGH_MATCHED` on.
+    """
+    return 1.0 - (1.0 - weight) * min(1.0, matched_share / ENOUGH_MATCHED)
 
 
 def standardise_scores(scores: Sequence[float]) -> list[float]:

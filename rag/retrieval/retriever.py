@@ -23,7 +23,13 @@ from rag.question.demands import Demands
 from rag.question.understand import Question
 from rag.retrieval import title_links
 from rag.retrieval.agreement import score_agreement
-from rag.retrieval.fusion import fuse_convex, fuse_reciprocal_ranks
+from rag.retrieval.fusion import (
+    WEIGHED_TEXTS,
+    fuse_convex,
+    fuse_reciprocal_ranks,
+    measure_matched_share,
+    weigh_dense_leg,
+)
 from rag.retrieval.named_documents import score_named_documents
 from rag.retrieval.neighbours import select_neighbours
 from rag.retrieval.ranking import Ranking, blend_scores, group_duplicates, standardise_ranked_scores
@@ -141,7 +147,7 @@ class HybridRetriever:
             request = replace(request, query=self._add_vector(words))
         found = self._find_candidates(request, depth, lexical)
         passages = found.passages
-        ranking = self._boost_named(demands.text, self._fuse_legs(found), passages)
+        ranking = self._boost_named(demands.text, self._fuse_legs(demands.text, found), passages)
         ranking = self._rerank_top(request.query, ranking, passages)
         ranking, passages = self._follow_titles(ranking, passages, request)
         groups = group_duplicates(
@@ -244,8 +250,12 @@ class HybridRetriever:
             return passages
         return {key: each for key, each in passages.items() if demands.met_by(each.indexed_text)}
 
-    def _fuse_legs(self, found: _SearchCandidates) -> Ranking:
+    def _fuse_legs(self, question: str, found: _SearchCandidates) -> Ranking:
         weight = self._settings.dense_weight
+        if found.dense and found.lexical:
+            best = sorted(found.lexical, key=lambda each: -found.lexical[each])
+            texts = [found.passages[each].indexed_text for each in best[:WEIGHED_TEXTS]]
+            weight = weigh_dense_leg(weight, measure_matched_share(question, texts))
         if self._settings.fusion == "rrf":
             fused = fuse_reciprocal_ranks(found.lexical, found.dense, weight, self._settings.rrf_k)
         else:

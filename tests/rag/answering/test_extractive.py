@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.embedding.base import USUAL_SCALE
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.types import Chunk
 from rag.answering.candidates import build_candidates
@@ -266,21 +267,23 @@ def test_candidates_can_be_read_alone() -> None:
     assert any("须附发票；超过六十日的" in text for text in joined)
 
 
+class ScaledHashEmbedder(HashEmbedder):
+    """Says what late interaction usually gives; it reads no language, so that no cosine counts."""
+
+    def __init__(self, late: float) -> None:
+        super().__init__(languages=())
+        self.similarity = replace(USUAL_SCALE, late=late)
+
+
 def test_late_interaction_counts_where_its_usual_score_is_known() -> None:
-    question = "How much does the P-200 weigh?"
-    plain = ExtractiveAnswerer(None).measure_strength(understand_question(question), MANUAL)
+    question = understand_question("How much does the P-200 weigh?")
+    plain = ExtractiveAnswerer(None).measure_strength(question, MANUAL)
     judged = [replace(hit, rerank=score) for hit, score in zip(MANUAL, (0.4, 0.2), strict=False)]
-    assert ExtractiveAnswerer(None).measure_strength(understand_question(question), judged) == plain
-    knowing = ExtractiveAnswerer(None, usual_late=0.5)
-    assert knowing.measure_strength(understand_question(question), MANUAL) == plain, (
-        "nothing was judged"
-    )
-    assert knowing.measure_strength(understand_question(question), judged) == pytest.approx(
-        plain - 0.1
-    )
-    assert (
-        ExtractiveAnswerer(None, usual_late=2.0).measure_strength(
-            understand_question(question), judged
-        )
-        == 0.0
-    )
+    assert ExtractiveAnswerer(None, late=True).measure_strength(question, judged) == plain
+    knowing = ExtractiveAnswerer(ScaledHashEmbedder(0.5), late=True)
+    assert knowing.measure_strength(question, MANUAL) == plain, "nothing was judged"
+    assert knowing.measure_strength(question, judged) == pytest.approx(plain - 0.1)
+    other = ExtractiveAnswerer(ScaledHashEmbedder(0.5), late=False)
+    assert other.measure_strength(question, judged) == plain, "another second stage"
+    strict = ExtractiveAnswerer(ScaledHashEmbedder(2.0), late=True)
+    assert strict.measure_strength(question, judged) == 0.0

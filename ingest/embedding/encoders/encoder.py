@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Backend = Literal["auto", "torch", "openvino"]
 Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["auto", "int8", "bf16", "f32"]
 MIN_FAITHFUL_COSINE = 0.995
 """The least cosine to float32 that a quick encoder may have; bfloat16 has .9995 and more."""
 _Result = TypeVar("_Result")

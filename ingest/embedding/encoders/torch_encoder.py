@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.encoder import Device, TakeBatch, TokenizedText
+from ingest.embedding.encoders.encoder import Device, TakeBatch, TokenizedText
 from ingest.errors import EmbeddingFailed
 
 if TYPE_CHECKING:

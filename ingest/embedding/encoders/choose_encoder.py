@@ -2,8 +2,8 @@
 
 Both give the same vectors but for the last digits: a quick encoder whose cosine to plain float32 is
 below `MIN_FAITHFUL_COSINE` is refused. "auto" takes a CUDA device where there is one, else
-OpenVINO where it is installed (bfloat16 where the processor computes in it), else PyTorch. Limits:
-only sentence-transformers folders.
+OpenVINO where it is installed (in 8 bits where the model has been calibrated for it, in bfloat16
+where the processor computes in it), else PyTorch.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import importlib.util
 import logging
 from pathlib import Path
 
-from ingest.embedding.encoder import Backend, Device, Encoder
-from ingest.embedding.torch_encoder import TorchEncoder
+from ingest.embedding.encoders.encoder import Backend, Device, Encoder, Precision
+from ingest.embedding.encoders.torch_encoder import TorchEncoder
+from ingest.embedding.models.base import EmbeddingModel
 from ingest.errors import EmbeddingFailed
 
 _log = logging.getLogger(__name__)
@@ -21,26 +22,34 @@ _NVIDIA = Path("/proc/driver/nvidia")
 
 
 def make_encoder(
-    folder: Path, backend: Backend, device: Device, max_tokens: int, cache: Path | None
+    model: EmbeddingModel,
+    backend: Backend,
+    device: Device,
+    precision: Precision,
+    cache: Path | None,
 ) -> Encoder:
-    """Load the model in `folder`; `cache` is a folder for compiled models.
+    """Load `model`; `cache` is a folder for compiled models.
 
     Raises EmbeddingFailed when the backend named is not installed or its vectors differ too much.
     """
     if backend == "torch" or device == "cuda" or (backend == "auto" and not _prefers_openvino()):
-        encoder: Encoder = TorchEncoder(folder, device, max_tokens)
+        encoder: Encoder = _load_torch(model, device, cache)
     else:
-        from ingest.embedding.openvino_encoder import OpenVinoEncoder
+        from ingest.embedding.encoders.openvino_encoder import OpenVinoEncoder
 
         try:
-            encoder = OpenVinoEncoder(folder, max_tokens, cache)
+            encoder = OpenVinoEncoder(model, precision, cache)
         except EmbeddingFailed as error:
             if backend == "openvino":
                 raise
             _log.warning("%s PyTorch is used instead.", error.message)
-            encoder = TorchEncoder(folder, device, max_tokens)
+            encoder = _load_torch(model, device, cache)
     _log.info("Embedding by %s", encoder.label)
     return encoder
+
+
+def _load_torch(model: EmbeddingModel, device: Device, cache: Path | None) -> TorchEncoder:
+    return TorchEncoder(model.provide_folder(cache), device, model.max_tokens)
 
 
 def _prefers_openvino() -> bool:

@@ -1,9 +1,10 @@
-"""Runs a sentence-transformers model compiled by OpenVINO: the same vectors, sooner, on a CPU.
+"""Runs a model compiled by OpenVINO: the same vectors, sooner, on a CPU.
 
-The whole model (encoder, pooling, normalising) becomes one graph, made once by PyTorch and stored
-in a folder: from the second start on PyTorch is not even imported. Batches run side by side, one on
-each core, which does a third more than one batch on all cores. It computes in bfloat16 where the
-processor can, else in float32. Limits: CPU only; a model that reads more than token ids and
+The whole model (encoder, pooling) becomes one graph. That of a packed file is built from its
+weights, in 8 bits where it has been calibrated for them; that of a folder is made once by PyTorch
+and stored: from the second start on PyTorch is not even imported. Batches run side by side, one on
+each core, which does a third more than one batch on all cores. Floats are bfloat16 where the
+processor can, else float32. Limits: CPU only; a model that reads more than token ids and
 attention mask, or whose graph differs too much from float32, is refused.
 """
 
@@ -14,16 +15,26 @@ import logging
 import sys
 import uuid
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.encoder import MIN_FAITHFUL_COSINE, TakeBatch, TokenizedText
-from ingest.embedding.model_files import compute_model_fingerprint, read_tokenizer
-from ingest.embedding.torch_encoder import load_model
+from ingest.embedding.encoders.bert_graph import build_bert_graph
+from ingest.embedding.encoders.encoder import (
+    MIN_FAITHFUL_COSINE,
+    Precision,
+    TakeBatch,
+    TokenizedText,
+)
+from ingest.embedding.encoders.torch_encoder import load_model
+from ingest.embedding.models.base import EmbeddingModel
+from ingest.embedding.models.folder_model import compute_model_fingerprint, read_tokenizer
+from ingest.embedding.models.packed_file import PackedFile
+from ingest.embedding.models.packed_model import PackedModel
 from ingest.errors import EmbeddingFailed
 from ingest.processes import count_cores
 
@@ -42,31 +53,30 @@ _PROBES = (
 )
 
 
+BuildInputs = Callable[[Sequence[TokenizedText]], list[NDArray[Any]]]
+
+
 class OpenVinoEncoder:
     """Runs the compiled model; one call at a time."""
 
-    def __init__(self, folder: Path, max_tokens: int, cache: Path | None) -> None:
-        """Compile the model in `folder`, or load it from `cache`. Raises EmbeddingFailed."""
-        openvino = _import_openvino()
+    def __init__(self, model: EmbeddingModel, precision: Precision, cache: Path | None) -> None:
+        """Compile the model, or load it from `cache`. Raises EmbeddingFailed."""
+        openvino = import_openvino()
         try:
             core = openvino.Core()
-            quick = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-            self._precision = "bf16" if quick else "f32"
-            stored = None if cache is None else _cache_path_of(cache, folder, openvino)
-            if stored is not None and stored.exists():
-                self._compile_graph(openvino, core, core.read_model(stored))
-                return
-            model = load_model(folder, "cpu")
-            graph = _convert_model(openvino, model)
-            self._compile_graph(openvino, core, graph)
-            self._check_faithfulness(model, folder, max_tokens)
-            if stored is not None:
-                _save_graph(openvino, graph, stored)
+            able = set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+            self._float_kind = "bf16" if "BF16" in able else "f32"
+            self._precision = choose_precision(precision, able, model)
+            self._build_inputs: BuildInputs = _pad_ids
+            if isinstance(model, PackedModel):
+                self._compile_packed(openvino, core, model)
+            else:
+                self._compile_folder(openvino, core, model, cache)
         except EmbeddingFailed:
             raise
         except Exception as error:  # OpenVINO raises anything
             raise EmbeddingFailed(
-                f"OpenVINO cannot compile {folder.name}: {error}", hint=_HINT
+                f"OpenVINO cannot compile {model.label}: {error}", hint=_HINT
             ) from error
 
     @property
@@ -89,16 +99,42 @@ class OpenVinoEncoder:
         try:
             self._queue.set_callback(store_result)
             for number, batch in enumerate(batches):
-                self._queue.start_async(_pad_batch(batch), number)
+                self._queue.start_async(self._build_inputs(batch), number)
             self._queue.wait_all()
             return [results[number] for number in range(len(batches))]
         except Exception as error:  # OpenVINO raises anything
             raise EmbeddingFailed(f"OpenVINO failed on {len(batches)} batches: {error}") from error
 
+    def _compile_packed(self, openvino: Any, core: Any, model: PackedModel) -> None:
+        """Build the graph from the file: that takes less time than loading a kept one."""
+        ranges = None
+        if self._precision == "int8" and model.calibration is not None:
+            ranges = model.calibration.ranges
+        graph, _ = build_bert_graph(openvino, model.file, ranges)
+        self._build_inputs = partial(_look_up_rows, model.file)
+        self._compile_graph(openvino, core, graph)
+
+    def _compile_folder(
+        self, openvino: Any, core: Any, model: EmbeddingModel, cache: Path | None
+    ) -> None:
+        """Compile the graph that PyTorch traces, once; from then on the kept one is read."""
+        folder = model.provide_folder(cache)
+        stored = None if cache is None else _cache_path_of(cache, folder, openvino)
+        if stored is not None and stored.exists():
+            self._compile_graph(openvino, core, core.read_model(stored))
+            return
+        loaded = load_model(folder, "cpu")
+        graph = _convert_model(openvino, loaded)
+        self._compile_graph(openvino, core, graph)
+        self._check_faithfulness(loaded, folder, model.max_tokens)
+        if stored is not None:
+            _save_graph(openvino, graph, stored)
+
     def _compile_graph(self, openvino: Any, core: Any, graph: Any) -> None:
         streams = min(count_cores(), _MOST_STREAMS)
         settings = {
-            "INFERENCE_PRECISION_HINT": self._precision,
+            # What is left of a graph in 8 bits (softmax, norms) is as quick in bfloat16 as it can.
+            "INFERENCE_PRECISION_HINT": "f32" if self._precision == "f32" else self._float_kind,
             "NUM_STREAMS": str(streams),
             "INFERENCE_NUM_THREADS": str(count_cores()),
         }
@@ -123,8 +159,29 @@ class OpenVinoEncoder:
             )
 
 
-def _pad_batch(batch: Sequence[TokenizedText]) -> list[NDArray[np.int64]]:
-    """Return token ids and attention mask, both of shape (n, longest)."""
+def choose_precision(
+    asked: Precision, able: Collection[str], model: EmbeddingModel
+) -> Literal["int8", "bf16", "f32"]:
+    """Return in what to compute; `able` are the processor's capabilities as OpenVINO names them.
+
+    "auto" takes 8 bits where they have been calibrated for the model. Raises EmbeddingFailed when
+    8 bits are asked for and there is no calibration.
+    """
+    calibrated = model.calibration is not None and isinstance(model, PackedModel)
+    if asked == "auto":
+        if calibrated and "INT8" in able:
+            return "int8"
+        return "bf16" if "BF16" in able else "f32"
+    if asked == "int8" and not calibrated:
+        raise EmbeddingFailed(
+            f"{model.label} has not been calibrated for 8 bits.",
+            hint="Set embedder.precision to auto.",
+        )
+    return asked
+
+
+def _pad_ids(batch: Sequence[TokenizedText]) -> list[NDArray[Any]]:
+    """Return token ids and attention mask, both int64 of shape (n, longest)."""
     longest = max(len(piece.ids) for piece in batch)
     ids = np.zeros((len(batch), longest), np.int64)
     mask = np.zeros((len(batch), longest), np.int64)
@@ -132,6 +189,12 @@ def _pad_batch(batch: Sequence[TokenizedText]) -> list[NDArray[np.int64]]:
         ids[row, : len(piece.ids)] = piece.ids
         mask[row, : len(piece.ids)] = 1
     return [ids, mask]
+
+
+def _look_up_rows(file: PackedFile, batch: Sequence[TokenizedText]) -> list[NDArray[Any]]:
+    """Return the tokens' rows of the word table, (n, longest, d), and the mask, both float32."""
+    ids, mask = _pad_ids(batch)
+    return [file.look_up("emb.word", ids, file.sizes.hidden), mask.astype(np.float32)]
 
 
 def _convert_model(openvino: Any, model: SentenceTransformer) -> Any:
@@ -188,7 +251,7 @@ def _save_graph(openvino: Any, graph: Any, target: Path) -> None:
                 left.unlink()
 
 
-def _import_openvino() -> Any:
+def import_openvino() -> Any:
     """Return the package without its telemetry, which would report every import."""
     if importlib.util.find_spec("openvino") is None:
         raise EmbeddingFailed("The package openvino is missing.", hint=_HINT)
