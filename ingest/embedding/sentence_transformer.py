@@ -32,8 +32,8 @@ from ingest.embedding.measured_languages import measure_languages, measure_simil
 from ingest.embedding.models.base import EmbeddingModel
 from ingest.embedding.models.bundled import BUNDLED, find_model
 from ingest.embedding.models.calibration import Side, TextMeans
-from ingest.embedding.models.tokenizer import TextTokenizer
 from ingest.embedding.token_signs import SIGNS_VERSION, Signer
+from ingest.embedding.tokenizer import TextTokenizer
 from ingest.errors import EmbeddingFailed
 from ingest.text.language import language_of
 

@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.models.tokenizer import TextTokenizer
+from ingest.embedding.tokenizer import TextTokenizer
 from ingest.text.terms import is_stop_word
 
 SIGNS_VERSION = "signs1"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ingest.embedding.base import SimilarityScale
 from ingest.embedding.models.calibration import Calibration
-from ingest.embedding.models.tokenizer import TextTokenizer
+from ingest.embedding.tokenizer import TextTokenizer
 
 
 @dataclass(frozen=True, slots=True)

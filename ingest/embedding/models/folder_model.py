@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.embedding.base import SimilarityScale
 from ingest.embedding.models.base import NO_PREFIXES, Prefixes
 from ingest.embedding.models.calibration import Calibration
-from ingest.embedding.models.tokenizer import FolderTokenizer, TextTokenizer
+from ingest.embedding.tokenizer import FolderTokenizer, TextTokenizer
 from ingest.errors import EmbeddingFailed
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embedding.models.tokenizer import PieceTokenizer, SpecialIds
+from ingest.embedding.tokenizer import PieceTokenizer, SpecialIds
 from ingest.errors import EmbeddingFailed
 
 _MAGIC = b"E5S1"

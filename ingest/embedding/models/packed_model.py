@@ -18,7 +18,7 @@ from ingest.embedding.base import SimilarityScale
 from ingest.embedding.models.base import Prefixes
 from ingest.embedding.models.calibration import Calibration
 from ingest.embedding.models.packed_file import PackedFile
-from ingest.embedding.models.tokenizer import TextTokenizer
+from ingest.embedding.tokenizer import TextTokenizer
 from ingest.errors import EmbeddingFailed
 
 if TYPE_CHECKING:
