@@ -161,6 +161,9 @@ bench-answerable: $(VENV)/.installed ## Does what is found tell whether sets in 
 cross-language: $(VENV)/.installed ## Questions in the other language about the sets in DATA="…" (BEIR layout), written to OUT=….
 	$(BIN)/python -m eval.benchmarks.cross_language $(foreach folder,$(DATA),--sets $(folder)) --out $(OUT) $(OPTIONS)
 
+calibrate-embedder: $(VENV)/.installed ## Measure the bundled model's means and ranges anew on the sets in DATA="…" (BEIR layout).
+	$(BIN)/python -m eval.benchmarks.calibrate_embedder $(foreach folder,$(DATA),--data $(folder)) --out ingest/embedding/models/multilingual-e5-small.safetensors
+
 bench-ingest: $(VENV)/.bench ## PDFs of DATA=… to searchable passages beside LangChain's pipeline and the embedder alone.
 	$(BIN)/python -m eval.benchmarks.ingestion --data $(DATA) --pages $(or $(PAGES),300) --runs $(or $(RUNS),3)
 
