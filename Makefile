@@ -20,7 +20,7 @@ make_api_types = $(BIN)/python -m app.commands.print_openapi | (cd $(WEB) && $(W
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP_LOCKED = $(PIP) --require-hashes --no-deps
 
-.PHONY: help setup run test test-web check fuzz fuzz-pdf lint types names api-types check-api-types docs eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable cross-language
+.PHONY: help setup run test test-web check fuzz fuzz-pdf lint types names api-types check-api-types docs eval web clean lock bench-kill bench-10k bench-ingest bench-load bench-parsing bench-index bench-ray bench-retrieval bench-search bench-answerable cross-language calibrate-embedder
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
