@@ -29,8 +29,6 @@ SHORT_MODULE = 60
 COMMANDS = {"app/commands", "app/routes", "eval/commands"}
 """Folders of commands, of the command line and of the API: short, and joined in one place."""
 SHORT_AND_SINGLE = {
-    "ingest/embedding/choose_encoder.py": "chooses between two modules that its user need not know",
-    "ingest/embedding/prefixed.py": "an embedder like the others beside it, made in factories",
     "ingest/pdf/reading/font_style.py": "the reader with it would pass the guide of 400 lines",
     "rag/conversations/deleted_documents.py": "the store with it would pass the guide of 400 lines",
     "rag/grounding/claims.py": "what a claim is, in two languages, apart from whether it holds",

@@ -134,6 +134,12 @@ class PackedModel:
 
         _build_fast_tokenizer(self.file).save(str(folder / "tokenizer.json"))
         save_file(self._name_tensors(), folder / "model.safetensors", {"format": "pt"})
+        for name, content in self._describe_model().items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    def _describe_model(self) -> dict[str, Any]:
+        """Return the JSON files of the folder, by name."""
         sizes = self.file.sizes
         config = {
             "architectures": ["BertModel"],
@@ -165,16 +171,13 @@ class PackedModel:
             {"idx": 1, "name": "1", "path": "1_Pooling", "type": _POOLING},
         ]
         pooling = {"word_embedding_dimension": sizes.hidden, "pooling_mode_mean_tokens": True}
-        files: dict[str, Any] = {
+        return {
             "config.json": config,
             "tokenizer_config.json": tokens,
             "modules.json": stages,
             "sentence_bert_config.json": {"max_seq_length": sizes.positions},
             "1_Pooling/config.json": pooling,
         }
-        for name, content in files.items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     def _name_tensors(self) -> dict[str, Any]:
         """Return all tensors in their shapes, under the names that transformers gives them."""
