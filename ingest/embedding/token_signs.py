@@ -27,6 +27,7 @@ SIGNS_VERSION = "signs1"
 """Changes whenever the same states would give other signs, or other words would be left out."""
 _ID = np.dtype("<u4")
 _SEED = 384
+_BEGINNINGS = ("▁", "Ġ")
 _MARKS = "#▁Ġ"
 """What tokenizers put before a piece to mark where a word begins or goes on."""
 
@@ -133,14 +134,26 @@ def build_rotation(dimension: int) -> NDArray[np.float32]:
 
 def _mark_stop_tokens(tokenizer: TextTokenizer) -> NDArray[np.bool_]:
     """Return for each token id whether the token says nothing by itself."""
-    special = tokenizer.special_ids
+    special, pieces = tokenizer.special_ids, tokenizer.pieces
+    marks_beginnings = any(piece.startswith(_BEGINNINGS) for piece in pieces)
     marked = [
-        number in special or _is_stop_piece(piece) for number, piece in enumerate(tokenizer.pieces)
+        number in special or _is_stop_piece(piece, marks_beginnings)
+        for number, piece in enumerate(pieces)
     ]
     return np.asarray(marked, np.bool_)
 
 
-def _is_stop_piece(piece: str) -> bool:
-    word = piece.lstrip(_MARKS)
-    begins = not piece.startswith("##")
-    return not any(map(str.isalnum, word)) or (begins and is_stop_word(word))
+def _is_stop_piece(piece: str, marks_beginnings: bool) -> bool:
+    """Return whether a piece has no letter or digit, or is a stop word.
+
+    Within a word a piece may look like a stop word and is none. Some vocabularies mark where words
+    go on, others where they begin; Chinese words begin anywhere.
+    """
+    word = piece.lstrip(_MARKS).casefold()
+    if not any(map(str.isalnum, word)):
+        return True
+    if marks_beginnings:
+        begins = piece.startswith(_BEGINNINGS) or not word.isascii()
+    else:
+        begins = not piece.startswith("##")
+    return begins and is_stop_word(word)

@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 import uuid
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ class PackedModel:
         self._prefixes = prefixes
         self._calibration = calibration
         self._similarity = similarity
-        self._made: tempfile.TemporaryDirectory[str] | None = None
+        self._made: Path | None = None
         """The folder where there is no cache; it is deleted with this object."""
 
     @property
@@ -110,8 +111,7 @@ class PackedModel:
         It is kept in `cache`, or as long as this object where there is none; 470 MB.
         """
         if cache is None:
-            self._made = self._made or tempfile.TemporaryDirectory(prefix="docchat-model-")
-            cache = Path(self._made.name)
+            cache = self._made = self._made or self._make_temporary_folder()
         folder = cache / f"{self._label}-{self.fingerprint}"
         if folder.is_dir():
             return folder
@@ -128,6 +128,12 @@ class PackedModel:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return folder
+
+    def _make_temporary_folder(self) -> Path:
+        made = Path(tempfile.mkdtemp(prefix="docchat-model-"))
+        # Not a TemporaryDirectory: that warns when it is not closed, and a model has no end.
+        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+        return made
 
     def _write_folder(self, folder: Path) -> None:
         from safetensors.numpy import save_file

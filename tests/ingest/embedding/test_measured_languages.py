@@ -53,7 +53,7 @@ def test_shared_words_are_no_understanding() -> None:
         assert measure_competence(HashEmbedder(1024).embed, language) < 0.4
 
 
-def test_the_bundled_model_reads_english_and_no_chinese() -> None:
-    model = SentenceTransformerEmbedder(backend="torch", device="cpu")
+def test_minilm_reads_english_and_no_chinese() -> None:
+    model = SentenceTransformerEmbedder("minilm", backend="torch", device="cpu")
     assert measure_competence(model.embed, "en") > 0.9
     assert measure_competence(model.embed, "zh") < 0.4

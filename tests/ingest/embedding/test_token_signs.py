@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest.embedding.model_files import BUNDLED, model_folder, read_tokenizer
+from ingest.embedding.models.bundled import open_minilm
 from ingest.embedding.token_signs import Signer, TokenStates, build_rotation, compute_similarities
 
 DIMENSION = 384
@@ -16,11 +16,11 @@ GOLDEN = (-0.03597136, 0.04707423, 0.04497621)
 
 @pytest.fixture(scope="module")
 def signer() -> Signer:
-    return Signer(read_tokenizer(model_folder(BUNDLED)))
+    return Signer(open_minilm().build_tokenizer())
 
 
 def ids_of(text: str) -> list[int]:
-    return list(read_tokenizer(model_folder(BUNDLED)).encode(text).ids)
+    return list(open_minilm().build_tokenizer().encode_texts([text])[0])
 
 
 def drawn(rows: int, seed: int = 1) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.embedding.model_files import model_folder
+from ingest.embedding.models.bundled import open_minilm
 from ingest.index.base import Query
 from ingest.library import Passage
 from rag.errors import RerankerFailed
@@ -29,7 +29,7 @@ def tiny_cross_encoder(folder: Path) -> Path:
     )
     shape.num_labels = 1
     BertForSequenceClassification(shape).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(model_folder("bundled")).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(open_minilm().folder).save_pretrained(folder)
     return folder
 
 
