@@ -64,6 +64,12 @@ command.__name__ = "doctor"
 def run_checks(docchat: Docchat) -> Iterator[Check]:
     """Yield what was found of each part; loads the models."""
     from app.services.status import read_version
+    from ingest.embedding.models.bundled import (
+        BUNDLED,
+        MISSING_E5,
+        MISSING_E5_HINT,
+        find_e5_file,
+    )
     from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 
     settings, library = docchat.settings, docchat.library
@@ -83,6 +89,8 @@ def run_checks(docchat: Docchat) -> Iterator[Check]:
     )
     yield _run_check("database", lambda: f"{_count_documents(docchat)} documents")
     yield _run_check("embedder", describe_embedder)
+    if settings.embedder.model == BUNDLED and find_e5_file() is None:
+        yield Check("multilingual model", False, MISSING_E5, MISSING_E5_HINT)
     yield _run_check("dense index", lambda: f"{len(library.dense.ids())} entries")
     yield _run_check("lexical index", lambda: f"{len(library.lexical.ids())} entries")
     yield _run_check("answerer", lambda: docchat.answerer.name)

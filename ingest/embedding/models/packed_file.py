@@ -17,6 +17,8 @@ import itertools
 import mmap
 import struct
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -79,7 +81,7 @@ class PackedFile:
     def __init__(self, path: Path) -> None:
         """Map the file and read its directory. Raises EmbeddingFailed when it is no such file."""
         self._path = path
-        try:
+        with self._translate_errors():
             with path.open("rb") as stream:
                 # Mapped for as long as anything looks into it, although the file is closed here.
                 self._bytes = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
@@ -88,8 +90,6 @@ class PackedFile:
                 _HEADER.size + 8 * self._pieces.count + 4 + self._pieces.text_bytes
             )
             self._tensors = self._read_directory()
-        except (OSError, ValueError, IndexError, struct.error) as error:
-            raise EmbeddingFailed(f"{path} is no packed model: {error}") from error
 
     @property
     def special_ids(self) -> SpecialIds:
@@ -105,21 +105,31 @@ class PackedFile:
     def read_tensor(self, name: str) -> NDArray[np.float32]:
         """Return a tensor's values in one dimension. Raises EmbeddingFailed."""
         tensor = self._find_tensor(name)
-        raw = self._read_bytes(tensor)
-        if tensor.kind == _FLOAT32:
-            return raw.view("<f4").astype(np.float32)
-        return _unpack_blocks(raw.reshape(-1, _BLOCK_BYTES)).reshape(-1)
+        with self._translate_errors():
+            raw = self._read_bytes(tensor)
+            if tensor.kind == _FLOAT32:
+                return raw.view("<f4").astype(np.float32)
+            return _unpack_blocks(raw.reshape(-1, _BLOCK_BYTES)).reshape(-1)
 
     def look_up(self, name: str, rows: NDArray[np.int64], width: int) -> NDArray[np.float32]:
         """Return these rows of a matrix that is `width` wide, shape (*rows.shape, width)."""
-        blocks = self._read_bytes(self._find_tensor(name))
-        table = blocks.reshape(-1, width // _BLOCK, _BLOCK_BYTES)
-        return _unpack_blocks(table[rows]).reshape(*rows.shape, width)
+        tensor = self._find_tensor(name)
+        with self._translate_errors():
+            table = self._read_bytes(tensor).reshape(-1, width // _BLOCK, _BLOCK_BYTES)
+            return _unpack_blocks(table[rows]).reshape(*rows.shape, width)
 
     def build_tokenizer(self) -> PieceTokenizer:
         """Return the tokenizer, with `<s>` before and `</s>` after a text."""
         pieces, scores = self.read_pieces()
         return PieceTokenizer(pieces, scores, self.special_ids, self.read_replaced_characters())
+
+    @contextmanager
+    def _translate_errors(self) -> Iterator[None]:
+        """Turn what a damaged file makes Python and NumPy raise into EmbeddingFailed."""
+        try:
+            yield
+        except (OSError, ValueError, IndexError, OverflowError, struct.error) as error:
+            raise EmbeddingFailed(f"{self._path} is no packed model: {error}") from error
 
     def _find_tensor(self, name: str) -> _Tensor:
         if name not in self._tensors:
@@ -144,28 +154,30 @@ class PackedFile:
 
     def read_pieces(self) -> tuple[list[str], list[float]]:
         """Return the tokenizer's pieces by id, and their scores."""
-        count, start = self._pieces.count, _HEADER.size
-        offsets = np.frombuffer(self._bytes, "<u4", count + 1, start).tolist()
-        scores = np.frombuffer(self._bytes, "<f4", count, start + 4 * (count + 1)).tolist()
-        text_at = self._characters_at - self._pieces.text_bytes
-        text = self._bytes[text_at : self._characters_at].tobytes()
-        names = [text[low:high].decode() for low, high in itertools.pairwise(offsets)]
-        return names, scores
+        with self._translate_errors():
+            count, start = self._pieces.count, _HEADER.size
+            offsets = np.frombuffer(self._bytes, "<u4", count + 1, start).tolist()
+            scores = np.frombuffer(self._bytes, "<f4", count, start + 4 * (count + 1)).tolist()
+            text_at = self._characters_at - self._pieces.text_bytes
+            text = self._bytes[text_at : self._characters_at].tobytes()
+            names = [text[low:high].decode() for low, high in itertools.pairwise(offsets)]
+            return names, scores
 
     def read_replaced_characters(self) -> dict[int, str]:
         """Return by code point what becomes of characters that NFKC alone treats otherwise."""
-        found: dict[int, str] = {}
-        at = self._characters_at
-        count, _size = _MAP_HEADER.unpack_from(self._bytes, at)
-        at += _MAP_HEADER.size
-        for _ in range(count):
-            code, length = _MAP_ENTRY.unpack_from(self._bytes, at)
-            at += _MAP_ENTRY.size
-            into = "".join(map(chr, np.frombuffer(self._bytes, "<u4", length, at).tolist()))
-            at += 4 * length
-            if unicodedata.normalize("NFKC", chr(code)) != into:
-                found[code] = into
-        return found
+        with self._translate_errors():
+            found: dict[int, str] = {}
+            at = self._characters_at
+            count, _size = _MAP_HEADER.unpack_from(self._bytes, at)
+            at += _MAP_HEADER.size
+            for _ in range(count):
+                code, length = _MAP_ENTRY.unpack_from(self._bytes, at)
+                at += _MAP_ENTRY.size
+                into = "".join(map(chr, np.frombuffer(self._bytes, "<u4", length, at).tolist()))
+                at += 4 * length
+                if unicodedata.normalize("NFKC", chr(code)) != into:
+                    found[code] = into
+            return found
 
     def _read_directory(self) -> dict[str, _Tensor]:
         _count, size = _MAP_HEADER.unpack_from(self._bytes, self._characters_at)

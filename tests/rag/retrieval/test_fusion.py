@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieval.fusion import fuse_convex, fuse_reciprocal_ranks
+from rag.retrieval.fusion import (
+    ENOUGH_MATCHED,
+    fuse_convex,
+    fuse_reciprocal_ranks,
+    measure_matched_share,
+    weigh_dense_leg,
+)
 
 ids = st.text("abcdefgh", min_size=1, max_size=2)
 legs = st.dictionaries(ids, st.integers(-1000, 1000).map(lambda n: n / 8), max_size=12)
@@ -99,3 +105,33 @@ def test_rrf_is_that_of_the_paper() -> None:
     fused = fuse_reciprocal_ranks({"a": 9.0, "b": 5.0}, {"b": 0.9, "c": 0.8}, k=60)
     assert fused == pytest.approx({"a": 0.5 / 61, "b": 0.5 / 62 + 0.5 / 61, "c": 0.5 / 62})
     assert ranked(fused) == ["b", "a", "c"]
+
+
+TEXTS = ["the pump weighs 38 kg", "a valve of brass", "pumps and valves", "水泵重三十八公斤"]
+
+
+def test_the_whole_question_may_be_matched_or_nothing_of_it() -> None:
+    assert measure_matched_share("pump weighs 38 kg", TEXTS) == pytest.approx(1)
+    assert measure_matched_share("dragon", TEXTS) == 0
+    assert 0 < measure_matched_share("what does the dragon weigh", TEXTS) < 0.7
+
+
+def test_a_rare_word_counts_more_than_a_common_one() -> None:
+    texts = ["pump one", "pump two", "pump three", "valve"]
+    assert measure_matched_share("pump valve", texts[:3]) < 0.5
+    assert measure_matched_share("pump valve", [*texts[3:], *texts[:2]]) > 0.4
+
+
+@pytest.mark.parametrize(("question", "texts"), [("", TEXTS), ("pump", []), ("？", ["？"])])
+def test_where_there_is_nothing_to_match_nothing_is_matched(
+    question: str, texts: list[str]
+) -> None:
+    assert measure_matched_share(question, texts) == 0
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_vectors_get_what_words_lose_and_never_less_than_set(weight: float, share: float) -> None:
+    found = weigh_dense_leg(weight, share)
+    assert weight - 1e-9 <= found <= 1
+    assert weigh_dense_leg(weight, 0) == pytest.approx(1)
+    assert weigh_dense_leg(weight, ENOUGH_MATCHED) == pytest.approx(weight)

