@@ -22,6 +22,12 @@ from ingest.embedding.base import Embedder, find_similarity
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
 from rag.analysis.term_bag import build_term_bag
+from rag.answering.across_languages import (
+    ForeignStatement,
+    choose_across,
+    frame_answer,
+    is_asked_across,
+)
 from rag.answering.candidates import Candidate, build_candidates, measure_overlap
 from rag.answering.question_coverage import QuestionWords, weigh_surrounding_words
 from rag.answering.summary import extract_subject_terms, select_central_sentences
@@ -112,18 +118,29 @@ class ExtractiveAnswerer:
 
     def measure_strength(self, question: Question, hits: Sequence[Hit]) -> float:
         """Return how strongly these hits answer, in 0..1: below `min_evidence` it refuses."""
-        return self._judge_candidates(question, hits, build_candidates(hits))[1]
+        candidates = build_candidates(hits)
+        if self._embedder is not None and is_asked_across(question, candidates, self._embedder):
+            foreign = choose_across(question, candidates, self._embedder)
+            return max((each.strength for each in foreign), default=0.0)
+        return self._judge_candidates(question, hits, candidates)[1]
 
     def _write_answer(self, question: Question, hits: Sequence[Hit]) -> str:
         candidates = build_candidates(hits)
         if candidates and question.kind == "summary":
             subject = extract_subject_terms(question.standalone)
             return render_answer(select_central_sentences(candidates, subject))
+        if self._embedder is not None and is_asked_across(question, candidates, self._embedder):
+            return self._quote_across(question, choose_across(question, candidates, self._embedder))
         chosen, strength = self._judge_candidates(question, hits, candidates)
         if strength < self._min_evidence:
             return ""
         sentences = [item.candidate for item in chosen]
         return render_answer(_add_list_items(sentences, candidates, question.expected))
+
+    def _quote_across(self, question: Question, found: Sequence[ForeignStatement]) -> str:
+        if not found or found[0].strength < self._min_evidence:
+            return ""
+        return frame_answer(question.language, render_answer([each.candidate for each in found]))
 
     def _judge_candidates(
         self, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]
