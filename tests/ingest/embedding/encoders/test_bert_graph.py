@@ -57,7 +57,7 @@ def test_in_float32_it_is_transformers_bert(tiny: PackedFile, tmp_path: Path) ->
     from transformers import BertModel
 
     folder = PackedModel(tiny, "tiny", NO_PREFIXES, None).provide_folder(tmp_path)
-    bert = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    bert = BertModel.from_pretrained(folder, add_pooling_layer=False)  # in evaluation mode
     ids, mask = (torch.from_numpy(each) for each in pad_ids(BATCH))
     with torch.inference_mode():
         due = bert(input_ids=ids, attention_mask=mask).last_hidden_state.numpy()
@@ -78,14 +78,14 @@ def test_the_input_of_every_product_is_shown(tiny: PackedFile) -> None:
 
 def test_measured_ranges_keep_8_bits_near_float32(tiny: PackedFile) -> None:
     (vectors, _, *inputs), names = run_graph(tiny, BATCH, None, taps=True)
-    ranges = {
+    ranges: dict[str, NDArray[np.float32]] = {
         name: np.stack([each.min(axis=(0, 1)), each.max(axis=(0, 1))])
         for name, each in zip(names, inputs, strict=True)
     }
     (quick, _), _ = run_graph(tiny, BATCH, ranges)
     assert compute_cosines(quick, vectors).min() > 0.995
     assert not np.array_equal(quick, vectors), "it computed in 8 bits"
-    clipped = {name: each / 20 for name, each in ranges.items()}
+    clipped = {name: np.divide(each, 20, dtype=np.float32) for name, each in ranges.items()}
     (wrong, _), _ = run_graph(tiny, BATCH, clipped)
     assert compute_cosines(wrong, vectors).min() < 0.99, "the ranges are what keeps it near"
 

@@ -112,7 +112,7 @@ def test_signs_say_something_since_the_mean_is_taken_away(model: PackedModel, te
 
 
 def test_text_that_looks_like_a_special_token_is_text(model: PackedModel, cache: Path) -> None:
-    """Markup of text that was struck out, "<s>", is in many files; words and states must be as many."""
+    """Text that was struck out is in "<s>"; its words must be as many as their states."""
     embedder = SentenceTransformerEmbedder(model, backend="torch", device="cpu", cache=cache)
     texts = ["<s>old price</s> new price", "the <mask> of the pump", "plain"]
     for text, encoded in zip(texts, embedder.embed_passages(texts), strict=True):
