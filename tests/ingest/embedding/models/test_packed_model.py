@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ingest.embedding.encoders.encoder import Precision
+from ingest.embedding.measured_languages import PAIRS
 from ingest.embedding.models.bundled import find_e5_file, open_e5
 from ingest.embedding.models.folder_model import FolderModel
 from ingest.embedding.models.packed_model import PackedModel
@@ -47,19 +49,25 @@ def test_the_folder_has_the_same_ids(model: PackedModel, cache: Path) -> None:
         assert [*ours.encode_texts([text])[0]] == [*theirs.encode_texts([text])[0]], text
 
 
-def test_8_bits_give_nearly_the_vectors_of_float32(model: PackedModel, cache: Path) -> None:
-    """Tolerance: uncentred the least cosine was .998; what is left without the mean is smaller."""
+def test_openvino_gives_nearly_the_vectors_of_pytorch(model: PackedModel, cache: Path) -> None:
+    """Centred, as they are used: what is left without the mean is shorter, so errors weigh more.
+
+    Tolerance in 8 bits: on 300 paragraphs of this project's pages the least cosine to float32 was
+    .972 and the mean .991 (uncentred .995 and .998), on the sentences here the least was .992. In
+    bfloat16 the least of both was .9999.
+    """
     # Not `importorskip`: it would import OpenVINO with its telemetry.
     if importlib.util.find_spec("openvino") is None:
         pytest.skip("the package openvino is not installed (extra: openvino)")
+    texts = [*filter(str.strip, TEXTS), *(text for pair in PAIRS["zh"] for text in pair)]
     precise = SentenceTransformerEmbedder(model, backend="torch", device="cpu", cache=cache)
-    quick = SentenceTransformerEmbedder(model, backend="openvino", cache=cache)
-    plain = SentenceTransformerEmbedder(model, backend="openvino", precision="f32", cache=cache)
-    texts = [text for text in TEXTS if text]
+    assert precise.backend == "torch f32 on cpu"
     due = precise.embed(texts)
-    assert np.sum(plain.embed(texts) * due, axis=1).min() > 0.9999
-    assert np.sum(quick.embed(texts) * due, axis=1).min() > 0.98
-    assert (plain.backend, precise.backend) == ("openvino f32 on cpu", "torch f32 on cpu")
+    least: dict[Precision, float] = {"f32": 0.9999, "bf16": 0.999, "int8": 0.97}
+    for precision, bound in least.items():
+        quick = SentenceTransformerEmbedder(model, backend="openvino", precision=precision)
+        assert np.sum(quick.embed(texts) * due, axis=1).min() > bound, precision
+        assert quick.backend == f"openvino {precision} on cpu"
 
 
 def test_several_threads_make_it_once(model: PackedModel, tmp_path: Path) -> None:
