@@ -53,7 +53,7 @@ def test_openvino_gives_nearly_the_vectors_of_pytorch(model: PackedModel, cache:
     """Centred, as they are used: what is left without the mean is shorter, so errors weigh more.
 
     Tolerance in 8 bits: on 300 paragraphs of this project's pages the least cosine to float32 was
-    .972 and the mean .991 (uncentred .995 and .998), on the sentences here the least was .992. In
+    .972 and the mean .991 (uncentred .995 and .998), on the texts here the least was .991. In
     bfloat16 the least of both was .9999.
     """
     # Not `importorskip`: it would import OpenVINO with its telemetry.
