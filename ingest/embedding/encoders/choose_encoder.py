@@ -49,7 +49,7 @@ def make_encoder(
 
 
 def _load_torch(model: EmbeddingModel, device: Device, cache: Path | None) -> TorchEncoder:
-    return TorchEncoder(model.provide_folder(cache), device, model.max_tokens)
+    return TorchEncoder(model.provide_folder(cache), device)
 
 
 def _prefers_openvino() -> bool:

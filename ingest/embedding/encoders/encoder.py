@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,3 +46,14 @@ class Encoder(Protocol):
     ) -> list[_Result]:
         """Return what `take` makes of each batch, in order. Raises EmbeddingFailed."""
         ...
+
+
+def pad_ids(batch: Sequence[TokenizedText]) -> list[NDArray[Any]]:
+    """Return token ids and attention mask of a batch, both int64 of shape (n, longest)."""
+    longest = max(len(piece.ids) for piece in batch)
+    ids = np.zeros((len(batch), longest), np.int64)
+    mask = np.zeros((len(batch), longest), np.int64)
+    for row, piece in enumerate(batch):
+        ids[row, : len(piece.ids)] = piece.ids
+        mask[row, : len(piece.ids)] = 1
+    return [ids, mask]

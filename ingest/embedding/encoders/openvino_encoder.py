@@ -29,6 +29,7 @@ from ingest.embedding.encoders.encoder import (
     Precision,
     TakeBatch,
     TokenizedText,
+    pad_ids,
 )
 from ingest.embedding.encoders.torch_encoder import load_model
 from ingest.embedding.models.base import EmbeddingModel
@@ -67,7 +68,7 @@ class OpenVinoEncoder:
             able = set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
             self._float_kind = "bf16" if "BF16" in able else "f32"
             self._precision = choose_precision(precision, able, model)
-            self._build_inputs: BuildInputs = _pad_ids
+            self._build_inputs: BuildInputs = pad_ids
             if isinstance(model, PackedModel):
                 self._compile_packed(openvino, core, model)
             else:
@@ -180,20 +181,9 @@ def choose_precision(
     return asked
 
 
-def _pad_ids(batch: Sequence[TokenizedText]) -> list[NDArray[Any]]:
-    """Return token ids and attention mask, both int64 of shape (n, longest)."""
-    longest = max(len(piece.ids) for piece in batch)
-    ids = np.zeros((len(batch), longest), np.int64)
-    mask = np.zeros((len(batch), longest), np.int64)
-    for row, piece in enumerate(batch):
-        ids[row, : len(piece.ids)] = piece.ids
-        mask[row, : len(piece.ids)] = 1
-    return [ids, mask]
-
-
 def _look_up_rows(file: PackedFile, batch: Sequence[TokenizedText]) -> list[NDArray[Any]]:
     """Return the tokens' rows of the word table, (n, longest, d), and the mask, both float32."""
-    ids, mask = _pad_ids(batch)
+    ids, mask = pad_ids(batch)
     return [file.look_up("emb.word", ids, file.sizes.hidden), mask.astype(np.float32)]
 
 

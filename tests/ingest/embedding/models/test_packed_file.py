@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -12,56 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.embedding.models.packed_file import PackedFile
 from ingest.errors import EmbeddingFailed
-
-PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁pump", "水", "ing", "<mask>"]
-SCORES = [0.0, 0.0, 0.0, 0.0, -9.0, -2.0, -3.0, -4.0, 0.0]
-REPLACED = {0x01: "", 0x200B: " ", 0xFF21: "A"}
-"""A control character, a space without width, and a wide A, of which NFKC makes an A anyway."""
-HIDDEN = 64
-
-
-def pack_blocks(weights: np.ndarray) -> bytes:
-    """Return float weights in 4 bits, 32 to a scale."""
-    packed = b""
-    for block in weights.reshape(-1, 32):
-        scale = np.float16(max(float(np.abs(block).max()), 1e-6) / 7)
-        codes = np.clip(np.round(block / np.float32(scale)) + 8, 0, 15).astype(np.uint8)
-        packed += scale.tobytes() + (codes[:16] | codes[16:] << 4).astype(np.uint8).tobytes()
-    return packed
-
-
-def write_packed(path: Path, tensors: dict[str, np.ndarray] | None = None) -> Path:
-    """Write a file of one layer; tensors of two dimensions go into blocks of 4 bits."""
-    text = "".join(PIECES).encode()
-    ends = np.cumsum([0, *(len(piece.encode()) for piece in PIECES)]).astype("<u4")
-    header = struct.pack(
-        "<4s8If8I", b"E5S1", 1, HIDDEN, 1, 2, 128, len(PIECES), 8, 2, 1e-12,
-        32, len(PIECES), 0, 2, 1, 3, len(text), 0,
-    )  # fmt: skip
-    entries = b"".join(
-        struct.pack("<IB", code, len(into)) + np.array([*map(ord, into)], "<u4").tobytes()
-        for code, into in REPLACED.items()
-    )
-    head = header + ends.tobytes() + np.array(SCORES, "<f4").tobytes() + text
-    head += struct.pack("<2I", len(REPLACED), len(entries)) + entries
-    chosen = tensors if tensors is not None else {"emb.word": make_table(), "emb.ln.b": np.ones(3)}
-    stored = [
-        (name, int(values.ndim == 2), values.size,
-         pack_blocks(values) if values.ndim == 2 else values.astype("<f4").tobytes())
-        for name, values in chosen.items()
-    ]  # fmt: skip
-    at = len(head) + 4 + sum(2 + len(name.encode()) + 21 for name, *_ in stored)
-    directory, data = struct.pack("<I", len(stored)), b""
-    for name, kind, count, content in stored:
-        directory += struct.pack("<H", len(name)) + name.encode()
-        directory += struct.pack("<BIQQ", kind, count, at + len(data), len(content))
-        data += content
-    path.write_bytes(head + directory + data)
-    return path
-
-
-def make_table() -> np.ndarray:
-    return np.random.RandomState(5).standard_normal((len(PIECES), HIDDEN))
+from tests.support.packed_file import HIDDEN, PIECES, SCORES, make_table, write_packed
 
 
 @pytest.fixture
@@ -134,11 +84,14 @@ def test_a_damaged_file_is_read_or_a_typed_error(
     content = bytearray(path.read_bytes())
     place = data.draw(st.integers(0, 420))
     content[place] = data.draw(st.integers(0, 255))
-    path.write_bytes(bytes(content[: data.draw(st.integers(1, len(content)))]))
+    length = data.draw(st.one_of(st.just(len(content)), st.integers(1, len(content))))
+    path.write_bytes(bytes(content[:length]))
     try:
         file = PackedFile(path)
         file.read_pieces()
         file.read_replaced_characters()
         file.read_tensor("emb.word")
+        file.look_up("emb.word", np.array([[0, 8]]), file.sizes.hidden)
+        file.build_tokenizer().encode_texts(["pumping 水"])
     except EmbeddingFailed:
         return
