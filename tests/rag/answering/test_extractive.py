@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -49,7 +50,7 @@ HANDBOOK = hits_of(
 )
 
 
-def answer(question: str, hits: list[Hit], **options: float) -> str:
+def answer(question: str, hits: list[Hit], **options: Any) -> str:
     return "".join(ExtractiveAnswerer(None, **options).stream(understand_question(question), hits))
 
 
