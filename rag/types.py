@@ -132,9 +132,22 @@ class Turn:
     text: str
 
 
+class AnswerWords(str):
+    """A piece of an answer that is the value asked for: the date, the name, the steps.
+
+    The page writes it in bold; `Answer.answer_spans` says where it stands.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished, checked answer. `timings` are seconds by stage; `usage` counts by name."""
+    """A finished, checked answer.
+
+    `answer_spans` are the places in `text` of the words that are the value asked for, as
+    `[start, end)` in order. `timings` are seconds by stage; `usage` counts by name.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -143,6 +156,7 @@ class Answer:
     question: str
     language: Language
     hits: tuple[Hit, ...] = ()
+    answer_spans: tuple[tuple[int, int], ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
 
@@ -157,9 +171,10 @@ class RetrievalEvent:
 
 @dataclass(frozen=True, slots=True)
 class TokenEvent:
-    """Event: the next piece of answer text."""
+    """Event: the next piece of answer text; `answers` where it is the value asked for."""
 
     text: str
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def chat_event(event: ChatEvent) -> ServerSentEvent:
             hits = [hit_to_json(hit) for hit in event.hits]
             return build_event("retrieved", {"hits": hits, "question": event.question})
         case TokenEvent():
-            return build_event("token", {"text": event.text})
+            return build_event("token", {"text": event.text, "answers": event.answers})
         case CitationEvent():
             return build_event("citation", {"citation": citation_to_json(event.citation)})
         case GroundingEvent():

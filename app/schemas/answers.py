@@ -118,7 +118,7 @@ class GroundingOut(Out):
 
 
 class AnswerOut(Out):
-    """A finished, checked answer."""
+    """A finished, checked answer; `answer_spans` are the places in `text` of what was asked for."""
 
     text: str
     citations: list[CitationOut]
@@ -127,6 +127,7 @@ class AnswerOut(Out):
     question: str
     language: Language
     hits: list[HitOut]
+    answer_spans: list[tuple[int, int]]
     usage: dict[str, int]
     timings: dict[str, float]
 

@@ -34,6 +34,8 @@ class Answerer(Protocol):
     ) -> Iterator[str]:
         """Yield the answer's text in pieces; yield nothing at all to refuse.
 
+        A piece that is the value asked for is an `AnswerWords`.
+
         `[n]` in the text points to `hits[n - 1]`. The answer is in the question's language. Raises
         ModelError where a model is behind it.
         """

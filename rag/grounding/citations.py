@@ -26,7 +26,7 @@ from ingest.types import Chunk
 from rag.analysis.markers import MarkerGroup, MarkerScanner
 from rag.analysis.rarity import weigh_rarity
 from rag.analysis.statements import Statement, row_text, split_statements
-from rag.types import Citation, Hit
+from rag.types import AnswerWords, Citation, Hit
 
 _LEAST_VERBATIM = 6
 """Letters and digits that a claim must have to be looked for as it stands."""
@@ -52,7 +52,10 @@ def cite_stream(pieces: Iterable[str], hits: Sequence[Hit]) -> Iterator[str | Ci
     """
     stream = CitationStream(hits)
     for piece in pieces:
-        yield from stream.feed(piece)
+        if isinstance(piece, AnswerWords):
+            yield from stream.feed_answer_words(piece)
+        else:
+            yield from stream.feed(piece)
     yield from stream.finish()
 
 
@@ -94,6 +97,12 @@ class CitationStream:
         for part in self._scanner.feed(piece):
             yield from self._process_part(part)
 
+    def feed_answer_words(self, words: AnswerWords) -> Iterator[str | Citation]:
+        """Take the value asked for: no marker is looked for in it, and it stays one piece."""
+        for part in self._scanner.finish():
+            yield from self._process_part(part)
+        yield from self._process_part(words)
+
     def finish(self) -> Iterator[str | Citation]:
         """Yield what is left: the answer is complete."""
         for part in self._scanner.finish():
@@ -105,6 +114,8 @@ class CitationStream:
             yield from self._process_markers(part)
             return
         text = part.lstrip(" \t") if self._skip_space else part
+        if text and isinstance(part, AnswerWords):
+            text = AnswerWords(text)  # `lstrip` returns a plain string
         self._skip_space = self._skip_space and not text
         if text:
             self._plain_text += text

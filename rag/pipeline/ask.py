@@ -32,6 +32,7 @@ from rag.types import (
     NO_FILTERS,
     Answer,
     AnswerEvent,
+    AnswerWords,
     Citation,
     CitationEvent,
     DoneEvent,
@@ -53,10 +54,19 @@ class _Draft:
     """An answer while it is being written."""
 
     text: str = ""
+    answer_spans: list[tuple[int, int]] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     report: GroundednessReport = EMPTY_REPORT
     refused: bool = False
     reason: Reason = "not_found"
+
+    def add_text(self, piece: str) -> TokenEvent:
+        """Append a piece, noting where the value asked for stands; return its event."""
+        answers = isinstance(piece, AnswerWords)
+        if answers:
+            self.answer_spans.append((len(self.text), len(self.text) + len(piece)))
+        self.text += piece
+        return TokenEvent(piece, answers)
 
 
 class Pipeline:
@@ -184,8 +194,7 @@ class Pipeline:
                         draft.citations.append(part)
                         yield CitationEvent(part)
                     else:
-                        draft.text += part
-                        yield TokenEvent(part)
+                        yield draft.add_text(part)
         draft.refused = not draft.text.strip()
 
     def _check_draft(self, draft: _Draft, hits: Sequence[Hit]) -> None:
@@ -243,6 +252,7 @@ def _build_answer(
         question=question.text,
         language=question.language,
         hits=hits,
+        answer_spans=tuple(draft.answer_spans),
         usage={
             "passages": len(hits),
             "passage_tokens": sum(hit.chunk.tokens for hit in hits),

@@ -2090,7 +2090,7 @@ export interface components {
             /** @enum {string} */
             outcome: "added" | "unchanged" | "replaced";
         };
-        /** @description A finished, checked answer. */
+        /** @description A finished, checked answer; `answer_spans` are the places in `text` of what was asked for. */
         AnswerOut: {
             text: string;
             citations: components["schemas"]["CitationOut"][];
@@ -2100,6 +2100,10 @@ export interface components {
             /** @enum {string} */
             language: "en" | "zh";
             hits: components["schemas"]["HitOut"][];
+            answer_spans: [
+                number,
+                number
+            ][];
             usage: {
                 [key: string]: number;
             };
