@@ -108,7 +108,8 @@ export function answer(change: Partial<Answer> = {}): Answer {
     language: "en",
     hits: [hit()],
     usage: {},
-    timings: {},
+    answer_spans: [],
+  timings: {},
     ...change,
   };
 }
