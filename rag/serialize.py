@@ -127,6 +127,8 @@ def answer_to_json(answer: Answer) -> Json:
         "language": answer.language,
         "hits": [hit_to_json(hit) for hit in answer.hits],
         "answer_spans": [list(span) for span in answer.answer_spans],
+        "answerable": answer.answerable,
+        "certainty": answer.certainty,
         "usage": dict(answer.usage),
         "timings": dict(answer.timings),
     }
@@ -145,8 +147,9 @@ def answer_from_json(data: Mapping[str, Any]) -> Answer:
         question=data["question"],
         language=data["language"],
         hits=tuple(hit_from_json(each) for each in data["hits"]),
-        # Answers of before 2026-12 have none.
+        # Answers of before 2026-12 have neither.
         answer_spans=tuple(_parse_range(pair) for pair in data.get("answer_spans", ())),
+        answerable=data.get("answerable"),
         usage=dict(data["usage"]),
         timings=dict(data["timings"]),
     )

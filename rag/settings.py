@@ -155,6 +155,8 @@ class AnswerSettings(_Section):
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     min_evidence: Share = 0.35
     """Below this evidence strength the question is refused."""
+    reader: Literal["bundled", "off"] = "bundled"
+    """extractive: what finds the words that answer within a sentence; "off" quotes sentences."""
 
 
 class GroundingSettings(_Section):

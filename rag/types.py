@@ -142,11 +142,35 @@ class AnswerWords(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Sureness:
+    """How probable it is, 0 to 1, that an answer says what was asked for.
+
+    It is another thing than support: a sentence may be quoted word for word and answer another
+    question.
+    """
+
+    probability: float
+
+
+Certainty = Literal["sure", "likely", "unsure"]
+_SURE_FROM, _LIKELY_FROM = 0.8, 0.55
+"""Probabilities from which an answer is called sure and likely."""
+
+
+class ComputedWords(AnswerWords):
+    """A value that was calculated from cells: it need not stand in any passage."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished, checked answer.
 
     `answer_spans` are the places in `text` of the words that are the value asked for, as
-    `[start, end)` in order. `timings` are seconds by stage; `usage` counts by name.
+    `[start, end)` in order. `answerable` is the probability that the documents answer the question
+    and that this does, None where nobody judged that. `timings` are seconds by stage; `usage`
+    counts by name.
     """
 
     text: str
@@ -157,8 +181,18 @@ class Answer:
     language: Language
     hits: tuple[Hit, ...] = ()
     answer_spans: tuple[tuple[int, int], ...] = ()
+    answerable: float | None = None
     usage: Mapping[str, int] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """How surely this answers the question, in a word."""
+        if self.answerable is None:
+            return None
+        if self.answerable >= _SURE_FROM:
+            return "sure"
+        return "likely" if self.answerable >= _LIKELY_FROM else "unsure"
 
 
 @dataclass(frozen=True, slots=True)

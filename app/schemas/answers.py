@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from app.schemas.documents import BoxOut, ChunkOut, Identifier, In, Name, Out, Time
 from ingest.errors import InvalidRequest
 from ingest.storage.filters import Period
-from rag.types import Filters, Language, Verdict
+from rag.types import Certainty, Filters, Language, Verdict
 
 MAX_LIMIT = 100
 QuestionText = Annotated[str, StringConstraints(max_length=100_000)]
@@ -128,6 +128,8 @@ class AnswerOut(Out):
     language: Language
     hits: list[HitOut]
     answer_spans: list[tuple[int, int]]
+    answerable: float | None
+    certainty: Certainty | None
     usage: dict[str, int]
     timings: dict[str, float]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from rag.question.understand import Question
-from rag.types import Hit, Turn
+from rag.types import Hit, Sureness, Turn
 
 
 class Answerer(Protocol):
@@ -31,10 +31,11 @@ class Answerer(Protocol):
         question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn] = (),
-    ) -> Iterator[str]:
-        """Yield the answer's text in pieces; yield nothing at all to refuse.
+    ) -> Iterator[str | Sureness]:
+        """Yield the answer's text in pieces; yield no text at all to refuse.
 
-        A piece that is the value asked for is an `AnswerWords`.
+        A piece that is the value asked for is an `AnswerWords`. A `Sureness` may come once, where
+        the answerer can tell.
 
         `[n]` in the text points to `hits[n - 1]`. The answer is in the question's language. Raises
         ModelError where a model is behind it.

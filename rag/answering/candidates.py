@@ -41,7 +41,8 @@ _FEWEST_CHARACTERS = 8
 class Candidate:
     """A text that may be chosen. `rank` counts hits from 0, `place` the statements of its chunk.
 
-    `first_place` is where the text begins, when statements were joined. `bag` are its terms;
+    `first_place` is where the text begins, when statements were joined; `[start, end)` is its place
+    in the chunk's text. `bag` are its terms;
     `headings` those of the headings above it and of the document's name, `context` those of the
     statements around it.
     """
@@ -54,6 +55,8 @@ class Candidate:
     bag: frozenset[str]
     headings: frozenset[str]
     context: frozenset[str]
+    start: int
+    end: int
     item: bool = False
     row: bool = False
 
@@ -117,6 +120,8 @@ def _build_chunk_candidates(rank: int, hit: Hit, chunk: Chunk) -> list[Candidate
                 bag=_collect_terms(text),
                 headings=above | heading,
                 context=near,
+                start=statements[first].start,
+                end=item.end,
                 item=is_list_item(item.text),
                 row=item.kind == "row",
             )

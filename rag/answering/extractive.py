@@ -15,7 +15,7 @@ embedder that reads both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.embedding.base import Embedder, find_similarity
@@ -31,9 +31,21 @@ from rag.answering.across_languages import (
 from rag.answering.candidates import Candidate, build_candidates, measure_overlap
 from rag.answering.question_coverage import QuestionWords, weigh_surrounding_words
 from rag.answering.summary import extract_subject_terms, select_central_sentences
+from rag.answering.value_spans import (
+    choose_span,
+    find_holder,
+    mark_value,
+    prefers_table,
+    read_spans,
+)
 from rag.question.expected_answer import FACTS, ExpectedAnswer, has_expected_answer
 from rag.question.understand import Question
-from rag.types import Hit, Turn
+from rag.reading.span_reader import Reader
+from rag.tables.operations import TableFinding
+from rag.tables.table_answerer import TableAnswerer, shows_table
+from rag.tables.table_question import asks_of_table
+from rag.tables.write_answer import write_table_answer
+from rag.types import AnswerWords, Hit, Sureness, Turn
 
 _COVERAGE, _MEANING, _FIT, _CLOSENESS, _RANK = 1.0, 0.9, 0.22, 0.12, 0.3
 _MISFIT = -0.3
@@ -59,6 +71,8 @@ _KEPT_SCORE_SHARE: Mapping[ExpectedAnswer, float] = {
     "condition": 0.7,
 }
 _MOST_OTHER, _KEEP_OTHER = 2, 0.8
+_SEVERAL_SENTENCES: frozenset[ExpectedAnswer] = frozenset({"list", "method", "reason"})
+"""Kinds that one sentence seldom answers."""
 _LEAST_GAIN = 0.08
 """Share of the question's words that a further sentence must add, unless it is as good."""
 _AS_GOOD = 0.88
@@ -87,15 +101,20 @@ class ExtractiveAnswerer:
         min_evidence: float = 0.35,
         *,
         late: bool = False,
+        reader: Reader | None = None,
+        tables: TableAnswerer | None = None,
     ) -> None:
         """`min_evidence` (0..1) is the strength below which it refuses.
 
         `late`: whether `Hit.rerank` is late interaction. It then counts, if the embedder knows what
-        it usually gives.
+        it usually gives. `reader` finds the words that answer within a passage, `tables` what
+        follows from cells; without them whole sentences and rows are quoted.
         """
         self._embedder = embedder
         self._min_evidence = min_evidence
         self._late = late
+        self._reader = reader
+        self._tables = tables
 
     @property
     def name(self) -> str:
@@ -107,14 +126,17 @@ class ExtractiveAnswerer:
         question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn] = (),
-    ) -> Iterator[str]:
+    ) -> Iterator[str | Sureness]:
         """Yield the chosen sentences word by word; nothing when evidence is weak.
 
         The sentences are in the documents' language. `history` is not used: the question is
         expected to be standalone. Raises EmbeddingFailed.
         """
-        for match in _PIECES.finditer(self._write_answer(question, hits)):
-            yield match[0]
+        for part in self._write_answer(question, hits):
+            if isinstance(part, AnswerWords):
+                yield part
+            else:
+                yield from (match[0] for match in _PIECES.finditer(part))
 
     def measure_strength(self, question: Question, hits: Sequence[Hit]) -> float:
         """Return how strongly these hits answer, in 0..1: below `min_evidence` it refuses."""
@@ -124,18 +146,33 @@ class ExtractiveAnswerer:
             return max((each.strength for each in foreign), default=0.0)
         return self._judge_candidates(question, hits, candidates)[1]
 
-    def _write_answer(self, question: Question, hits: Sequence[Hit]) -> str:
+    def _write_answer(self, question: Question, hits: Sequence[Hit]) -> Iterable[str]:
         candidates = build_candidates(hits)
         if candidates and question.kind == "summary":
             subject = extract_subject_terms(question.standalone)
-            return render_answer(select_central_sentences(candidates, subject))
+            return [render_answer(select_central_sentences(candidates, subject))]
         if self._embedder is not None and is_asked_across(question, candidates, self._embedder):
-            return self._quote_across(question, choose_across(question, candidates, self._embedder))
+            found = choose_across(question, candidates, self._embedder)
+            return [self._quote_across(question, found)]
+        spans = read_spans(self._reader, question, hits) if self._reader is not None else []
+        finding = self._find_in_tables(question, hits)
+        if finding is not None and prefers_table(finding, spans):
+            return write_table_answer(finding, question.language)
         chosen, strength = self._judge_candidates(question, hits, candidates)
         if strength < self._min_evidence:
-            return ""
+            return []
+        best = choose_span(spans, question, candidates)
         sentences = [item.candidate for item in chosen]
-        return render_answer(_add_list_items(sentences, candidates, question.expected))
+        if best is not None and question.expected not in _SEVERAL_SENTENCES:
+            holder = find_holder(best, candidates)
+            sentences = sentences if holder is None else [holder]
+        added = _add_list_items(sentences, candidates, question.expected)
+        return mark_value(render_answer(added), best.text if best else "")
+
+    def _find_in_tables(self, question: Question, hits: Sequence[Hit]) -> TableFinding | None:
+        if self._tables is None or not shows_table(hits) or not asks_of_table(question.standalone):
+            return None
+        return self._tables.find_answer(question.standalone, hits)
 
     def _quote_across(self, question: Question, found: Sequence[ForeignStatement]) -> str:
         if not found or found[0].strength < self._min_evidence:

@@ -21,7 +21,7 @@ from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
 from rag.question.understand import Question
-from rag.types import Hit, Turn
+from rag.types import Hit, Sureness, Turn
 
 REFUSAL = "NO_ANSWER"
 """What the model writes, and nothing else, when the passages do not answer."""
@@ -68,7 +68,7 @@ class GenerativeAnswerer:
         question: Question,
         hits: Sequence[Hit],
         history: Sequence[Turn] = (),
-    ) -> Iterator[str]:
+    ) -> Iterator[str | Sureness]:
         """Yield the model's answer; nothing when it refuses. Raises ModelError, PromptInvalid."""
         if not hits:
             return

@@ -34,9 +34,17 @@ class Checker(Protocol):
     """Compares an answer with its evidence."""
 
     def check(
-        self, answer_text: str, hits: Sequence[Hit], citations: Sequence[Citation]
+        self,
+        answer_text: str,
+        hits: Sequence[Hit],
+        citations: Sequence[Citation],
+        *,
+        computed: Sequence[tuple[int, int]] = (),
     ) -> GroundednessReport:
-        """Return the answer's claims with verdicts; `char_range` counts in `answer_text`."""
+        """Return the answer's claims with verdicts; `char_range` counts in `answer_text`.
+
+        `computed` are places of values that were calculated from cited cells.
+        """
         ...
 
 
@@ -85,9 +93,18 @@ class SentenceChecker:
         self._embedder = embedder
 
     def check(
-        self, answer_text: str, hits: Sequence[Hit], citations: Sequence[Citation] = ()
+        self,
+        answer_text: str,
+        hits: Sequence[Hit],
+        citations: Sequence[Citation] = (),
+        *,
+        computed: Sequence[tuple[int, int]] = (),
     ) -> GroundednessReport:
-        """Return the report. Raises EmbeddingFailed where the embedder does."""
+        """Return the report. Raises EmbeddingFailed where the embedder does.
+
+        Calculated values stand in no passage, so the sentences they are in are supported by the
+        calculation.
+        """
         evidence = Evidence.from_chunks(
             chunk for hit in hits for chunk in (hit.chunk, *hit.neighbours)
         )
@@ -101,6 +118,10 @@ class SentenceChecker:
                 claims.append(Claim(text, (start, end), "not-checkable", 1.0))
                 continue
             cited = _cited_ids(sentence, hits, citations)
+            if any(low < end and high > start for low, high in computed):
+                place = tuple(sorted(cited))
+                claims.append(Claim(text, (start, end), "supported", 1.0, place, ("computed",)))
+                continue
             finding = self._judge_with_citations(text, evidence, cited)
             claims.append(
                 Claim(

@@ -11,9 +11,10 @@ the language model. Errors with a code become the last event; programming errors
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from ingest.errors import IngestError
 from rag.answering.answerer import Answerer
@@ -35,6 +36,7 @@ from rag.types import (
     AnswerWords,
     Citation,
     CitationEvent,
+    ComputedWords,
     DoneEvent,
     FailureEvent,
     Filters,
@@ -42,10 +44,12 @@ from rag.types import (
     GroundingEvent,
     Hit,
     RetrievalEvent,
+    Sureness,
     TokenEvent,
     Turn,
 )
 
+WidenHits: TypeAlias = Callable[[str, Sequence[Hit]], Sequence[Hit]]
 EMPTY_REPORT = GroundednessReport((), 1.0)
 
 
@@ -55,6 +59,8 @@ class _Draft:
 
     text: str = ""
     answer_spans: list[tuple[int, int]] = field(default_factory=list)
+    computed: list[tuple[int, int]] = field(default_factory=list)
+    answerable: float | None = None
     citations: list[Citation] = field(default_factory=list)
     report: GroundednessReport = EMPTY_REPORT
     refused: bool = False
@@ -63,10 +69,21 @@ class _Draft:
     def add_text(self, piece: str) -> TokenEvent:
         """Append a piece, noting where the value asked for stands; return its event."""
         answers = isinstance(piece, AnswerWords)
+        place = (len(self.text), len(self.text) + len(piece))
         if answers:
-            self.answer_spans.append((len(self.text), len(self.text) + len(piece)))
+            self.answer_spans.append(place)
+        if isinstance(piece, ComputedWords):
+            self.computed.append(place)
         self.text += piece
-        return TokenEvent(piece, answers)
+        return TokenEvent(str(piece), answers)
+
+    def take_text(self, pieces: Iterable[str | Sureness]) -> Iterator[str]:
+        """Yield the text of an answerer's pieces, keeping how sure it is."""
+        for piece in pieces:
+            if isinstance(piece, Sureness):
+                self.answerable = piece.probability
+            else:
+                yield piece
 
 
 class Pipeline:
@@ -81,10 +98,12 @@ class Pipeline:
         settings: GroundingSettings,
         model: ChatModel | None = None,
         overview: Overview | None = None,
+        widen: WidenHits | None = None,
     ) -> None:
         """`model` is the language model behind `answerer`, if there is one.
 
-        Without `overview` a summary is searched for like everything else.
+        Without `overview` a summary is searched for like everything else. `widen` joins to the hits
+        what an answer from them has to cite: the other rows of a table that it counts.
         """
         self._retriever = retriever
         self._answerer = answerer
@@ -93,6 +112,7 @@ class Pipeline:
         self._settings = settings
         self._model = model
         self._overview = overview
+        self._widen = widen
 
     def ask(
         self,
@@ -135,6 +155,8 @@ class Pipeline:
         # 2 retrieve
         with watch.time_stage("retrieve"):
             hits = tuple(self._find_hits(understood, filters, limit))
+            if self._widen is not None:
+                hits = tuple(self._widen(understood.standalone, hits))
         yield RetrievalEvent(hits, understood.standalone)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
@@ -188,7 +210,7 @@ class Pipeline:
         if hits:
             pieces = self._answerer.stream(question, hits, history)
             with watch.time_stage("write"), _close_on_exit(pieces):
-                for part in cite_stream(pieces, hits):
+                for part in cite_stream(draft.take_text(pieces), hits):
                     watch.record_first("first_token")
                     if isinstance(part, Citation):
                         draft.citations.append(part)
@@ -199,7 +221,9 @@ class Pipeline:
 
     def _check_draft(self, draft: _Draft, hits: Sequence[Hit]) -> None:
         if not draft.refused:
-            draft.report = self._checker.check(draft.text, hits, draft.citations)
+            draft.report = self._checker.check(
+                draft.text, hits, draft.citations, computed=draft.computed
+            )
 
     def _has_failed(self, draft: _Draft) -> bool:
         return not draft.refused and draft.report.score < self._settings.min_score
@@ -253,6 +277,7 @@ def _build_answer(
         language=question.language,
         hits=hits,
         answer_spans=tuple(draft.answer_spans),
+        answerable=None if draft.refused else draft.answerable,
         usage={
             "passages": len(hits),
             "passage_tokens": sum(hit.chunk.tokens for hit in hits),
@@ -263,7 +288,7 @@ def _build_answer(
 
 
 @contextmanager
-def _close_on_exit(pieces: Iterator[str]) -> Iterator[None]:
+def _close_on_exit(pieces: Iterator[str | Sureness]) -> Iterator[None]:
     """Close the generator when the block ends, also by an error: that stops the model behind it."""
     try:
         yield

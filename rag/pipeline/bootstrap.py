@@ -32,6 +32,7 @@ from rag.pipeline.factories import (
     lexical_source,
     make_embedder,
     make_model,
+    make_reader,
     make_reranker,
 )
 from rag.settings import Settings
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from rag.models.base import ChatModel
     from rag.pipeline import Pipeline
     from rag.retrieval.retriever import HybridRetriever
+    from rag.tables.table_answerer import TableAnswerer
 
 
 def build_docchat(
@@ -203,7 +205,11 @@ class Docchat:
 
             is_late = settings.retrieval.rerank == "late"
             return ExtractiveAnswerer(
-                self.library.embedder, settings.answer.min_evidence, late=is_late
+                self.library.embedder,
+                settings.answer.min_evidence,
+                late=is_late,
+                reader=make_reader(settings),
+                tables=self._tables,
             )
         from rag.answering.generative import GenerativeAnswerer, estimate_tokens
         from rag.models.base import CountsTokens
@@ -229,4 +235,11 @@ class Docchat:
             self.settings.grounding,
             self._cached_model,
             Overview(self.library, self.settings.retrieval.limit),
+            self._tables.widen_hits if self._cached_model is None else None,
         )
+
+    @cached_property
+    def _tables(self) -> TableAnswerer:
+        from rag.tables.table_answerer import TableAnswerer
+
+        return TableAnswerer(self.library, self.library.embedder)

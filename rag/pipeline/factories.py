@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingest.embedding.base import Embedder
 from ingest.embedding.hash_embedder import HashEmbedder
 from ingest.embedding.models.base import Prefixes
-from ingest.embedding.models.bundled import find_model
+from ingest.embedding.models.bundled import find_e5_file, find_model
 from ingest.embedding.sentence_transformer import SentenceTransformerEmbedder
 from ingest.index.base import Index
 from ingest.library import Library
@@ -22,6 +22,7 @@ from rag.settings import AnswerSettings, EmbedderSettings, Settings
 if TYPE_CHECKING:
     from ingest.processing.ray_cluster import Cluster
     from rag.models.base import ChatModel
+    from rag.reading.span_reader import Reader
     from rag.retrieval.reranker import Reranker
 
 
@@ -155,6 +156,19 @@ def make_reranker(settings: Settings, library: Library) -> Reranker | None:
             from rag.retrieval.reranker import CrossEncoderReranker
 
             return CrossEncoderReranker(Path(folder), settings.embedder.device)
+
+
+def make_reader(settings: Settings) -> Reader | None:
+    """Return what finds the words that answer, None where it is off or its model is missing."""
+    # The fake embedder is for tests, and a reader beside it would cost more than all the rest.
+    if settings.answer.reader == "off" or settings.embedder.model == HASH_EMBEDDER:
+        return None
+    if find_e5_file() is None:
+        return None  # `docchat doctor` says so
+    from rag.reading.span_reader import SpanReader
+
+    chosen = settings.embedder
+    return SpanReader(backend=chosen.backend, device=chosen.device, precision=chosen.precision)
 
 
 def make_model(settings: AnswerSettings) -> ChatModel | None:

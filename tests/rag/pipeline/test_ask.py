@@ -202,7 +202,12 @@ def test_policy_retry_keeps_the_first_answer_when_the_second_is_worse(shelf: Doc
 def test_policy_retry_without_a_model_keeps_the_marked_answer(shelf: Docchat) -> None:
     class Doubter:
         def check(
-            self, answer_text: str, hits: Sequence[Hit], citations: Sequence[Citation]
+            self,
+            answer_text: str,
+            hits: Sequence[Hit],
+            citations: Sequence[Citation],
+            *,
+            computed: Sequence[tuple[int, int]] = (),
         ) -> GroundednessReport:
             return GroundednessReport((), 0.0)
 

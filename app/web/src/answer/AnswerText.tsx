@@ -15,25 +15,28 @@ interface AnswerTextProps {
   text: string;
   citations: Citation[];
   grounding: Grounding | null;
+  /** Places of the value asked for, in characters. */
+  values?: [number, number][];
   onCite: (citation: Citation) => void;
 }
 
 const DOUBTFUL = new Set(["partial", "unsupported", "contradicted"]);
 
 /** The answer as Markdown, with citation chips and a mark under each doubtful sentence. */
-export const AnswerText = memo(function AnswerText({ text, citations, grounding, onCite }: AnswerTextProps) {
+export const AnswerText = memo(function AnswerText({ text, citations, grounding, values, onCite }: AnswerTextProps) {
   const components = useMemo(
     () => answerComponents(citations, grounding?.claims ?? [], onCite),
     [citations, grounding, onCite],
   );
   const claims = useMemo(() => doubtfulClaims(text, grounding), [text, grounding]);
+  const ranges = useMemo(() => (values ?? []).map((range) => utf16Range(text, range)), [text, values]);
   return (
     <div className={classes.answer} dir="auto">
       <Markdown
         remarkPlugins={[remarkGfm]}
         rehypePlugins={[
           [rehypeSanitize, answerSchema],
-          [rehypeAnswerMarks, { source: text, claims }],
+          [rehypeAnswerMarks, { source: text, claims, values: ranges }],
         ]}
         components={components}
       >

@@ -18,6 +18,8 @@ export interface MarkedClaim {
 export interface MarkOptions {
   source: string;
   claims: MarkedClaim[];
+  /** UTF-16 ranges of the words that are the value asked for. */
+  values: [number, number][];
 }
 
 const MARKER = /\[(\d{1,3})\]/g;
@@ -28,8 +30,8 @@ interface Piece {
   marker: number | null;
 }
 
-/** `cite[dataMarker][dataSaid]` for [n]; `mark[dataClaim]`, the last of a claim `dataLast`. */
-export function rehypeAnswerMarks({ source, claims }: MarkOptions) {
+/** `cite[dataMarker][dataSaid]` for [n]; `strong` for the value asked for; `mark[dataClaim]`, the last of a claim `dataLast`. */
+export function rehypeAnswerMarks({ source, claims, values }: MarkOptions) {
   return (tree: Root): void => {
     const lastMarks = new Map<number, Element>();
 
@@ -37,7 +39,7 @@ export function rehypeAnswerMarks({ source, claims }: MarkOptions) {
       const offsets = sourceOffsets(node, source);
       const out: ElementContent[] = [];
       let mark: Element | null = null;
-      for (const piece of cutAt(pieces(node.value, inCode), boundaries(offsets, claims))) {
+      for (const piece of cutAt(pieces(node.value, inCode), boundaries(offsets, claims, values))) {
         const claim = claimAt(offsets?.[piece.start], claims);
         const content = render(node.value, piece, offsets?.[piece.start]);
         if (claim === null) {
@@ -56,7 +58,11 @@ export function rehypeAnswerMarks({ source, claims }: MarkOptions) {
     }
 
     function render(value: string, piece: Piece, offset: number | undefined): ElementContent {
-      if (piece.marker === null) return { type: "text", value: value.slice(piece.start, piece.end) };
+      if (piece.marker === null) {
+        const text: Text = { type: "text", value: value.slice(piece.start, piece.end) };
+        if (!isValue(offset, values)) return text;
+        return { ...element("strong", { dataValue: true }), children: [text] };
+      }
       return element("cite", { dataMarker: piece.marker, dataSaid: saidBefore(source, offset ?? 0) });
     }
 
@@ -108,14 +114,20 @@ function cutAt(list: Piece[], cuts: number[]): Piece[] {
   });
 }
 
-/** Where in the text a claim begins or ends. */
-function boundaries(offsets: number[] | null, claims: MarkedClaim[]): number[] {
+/** Where in the text a claim or a value begins or ends. */
+function boundaries(offsets: number[] | null, claims: MarkedClaim[], values: [number, number][]): number[] {
   if (!offsets) return [];
   const cuts: number[] = [];
   for (let index = 1; index < offsets.length; index += 1) {
-    if (claimAt(offsets[index], claims) !== claimAt(offsets[index - 1], claims)) cuts.push(index);
+    const [here, before] = [offsets[index], offsets[index - 1]];
+    const turns = isValue(here, values) !== isValue(before, values);
+    if (turns || claimAt(here, claims) !== claimAt(before, claims)) cuts.push(index);
   }
   return cuts;
+}
+
+function isValue(offset: number | undefined, values: [number, number][]): boolean {
+  return offset !== undefined && values.some(([start, end]) => offset >= start && offset < end);
 }
 
 function claimAt(offset: number | undefined, claims: MarkedClaim[]): number | null {

@@ -2104,6 +2104,8 @@ export interface components {
                 number,
                 number
             ][];
+            answerable: number | null;
+            certainty: ("sure" | "likely" | "unsure") | null;
             usage: {
                 [key: string]: number;
             };

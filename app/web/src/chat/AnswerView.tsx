@@ -1,4 +1,4 @@
-import { Text } from "@mantine/core";
+import { Badge, Text } from "@mantine/core";
 import { IconZoomQuestion } from "@tabler/icons-react";
 import { useCallback } from "react";
 import { AnswerText } from "../answer/AnswerText";
@@ -29,11 +29,13 @@ export function AnswerView({ message, conversationId, onOpen }: AnswerViewProps)
           text={answer?.text ?? message.text}
           citations={answer?.citations ?? []}
           grounding={answer?.grounding ?? null}
+          values={answer?.answer_spans}
           onCite={cite}
         />
       )}
       <footer className={classes.answerFoot}>
         {answer && !answer.refused && <GroundingBadge grounding={answer.grounding} />}
+        {answer?.certainty && <CertaintyBadge certainty={answer.certainty} />}
         <span className={classes.actions}>
           <AnswerActions message={message} conversationId={conversationId} />
         </span>
@@ -42,6 +44,18 @@ export function AnswerView({ message, conversationId, onOpen }: AnswerViewProps)
         <Sources citations={answer.citations} hits={answer.hits} refused={answer.refused} onOpen={onOpen} />
       )}
     </article>
+  );
+}
+
+const CERTAINTY_COLORS = { sure: "teal", likely: "blue", unsure: "yellow" } as const;
+
+/** How surely this answers the question: another thing than what its sources carry. */
+function CertaintyBadge({ certainty }: { certainty: NonNullable<Answer["certainty"]> }) {
+  const m = useMessages();
+  return (
+    <Badge variant="outline" color={CERTAINTY_COLORS[certainty]} radius="sm" tt="none" fw={500} data-testid="certainty">
+      {m.certainty[certainty]}
+    </Badge>
   );
 }
 

@@ -40,7 +40,7 @@ export function GroundingBadge({ grounding }: { grounding: Grounding }) {
             style={{ cursor: "pointer" }}
             leftSection={color === "teal" ? <IconCircleCheck size={13} /> : <IconAlertTriangle size={13} />}
           >
-            {m.grounding.badge(Math.round(grounding.score * 100))}
+            {m.grounding.badge(supported, checked.length)}
           </Badge>
         </UnstyledButton>
       </Popover.Target>

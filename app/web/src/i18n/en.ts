@@ -168,8 +168,18 @@ export const en = {
     moreSources: (n: number) => `${n} more passage${s(n)} searched`,
     toBottom: "Jump to the end",
   },
+  certainty: {
+    sure: "Answers the question: sure",
+    likely: "Answers the question: likely",
+    unsure: "Answers the question: unsure",
+  },
   grounding: {
-    badge: (percent: number) => `${percent}% grounded`,
+    badge: (supported: number, of: number) =>
+      supported === of
+        ? of === 1
+          ? "Supported by the source"
+          : `All ${of} sentences supported`
+        : `${supported} of ${of} sentence${s(of)} supported`,
     none: "Nothing to check",
     count: (ok: number, all: number) => `${ok} of ${all} sentence${s(all)} supported by the sources`,
     title: "Is each sentence backed by the sources?",

@@ -167,8 +167,9 @@ export const zh: Messages = {
     moreSources: (n) => `另外检索了 ${n} 个段落`,
     toBottom: "跳到末尾",
   },
+  certainty: { sure: "回答了问题：确定", likely: "回答了问题：很可能", unsure: "回答了问题：不确定" },
   grounding: {
-    badge: (percent) => `依据充分度 ${percent}%`,
+    badge: (supported, of) => (supported === of ? (of === 1 ? "有原文支持" : `${of} 句均有原文支持`) : `${of} 句中 ${supported} 句有原文支持`),
     none: "没有需要核对的内容",
     count: (ok, all) => `${all} 句中有 ${ok} 句得到出处支持`,
     title: "每句话是否有出处支持？",

@@ -109,7 +109,9 @@ export function answer(change: Partial<Answer> = {}): Answer {
     hits: [hit()],
     usage: {},
     answer_spans: [],
-  timings: {},
+    answerable: null,
+    certainty: null,
+    timings: {},
     ...change,
   };
 }

@@ -1,0 +1,187 @@
+"""Chooses the column of a table that a question asks for, or that it measures by.
+
+By the words of the headings, by what kind of thing is asked for (a person is no number, "how long"
+is a time or a length), and by the meaning of the headings where an embedder gives it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from ingest.text.terms import extract_terms
+from rag.question.expected_answer import detect_expected_answer
+from rag.tables.binding import Binding
+from rag.tables.cell_values import is_empty_cell, read_cell_value
+from rag.tables.table_view import TableRow
+
+MeasureNearness = Callable[[str, Sequence[str]], Sequence[float]]
+"""Gives for texts how near in meaning they are to a question, 0 to 1."""
+
+_HEADING, _ASKED_NOUN, _KIND, _HINT, _MEANING = 1.0, 1.0, 0.6, 0.6, 0.6
+"""Weights of a heading's words, of the noun behind "which", of the kind of the cells, of what a
+heading is usually called, and of its meaning. Set by hand on half of the development questions."""
+_NAMED_MALUS, _LABEL = 2.0, 0.15
+_LEAST_SHARE = 0.34
+_PERIOD_WORTH = 0.8
+_YEARS = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b|年")
+_ASKED = re.compile(
+    r"\b(?:which|what|whose|how many"
+    r"|number of)\s+((?:[\w'/-]+\s+){0,3}?[\w'/-]+?)(?=\s+(?:is|are|was|were"
+    r"|has|have|had"
+    r"|do|does|did|won|win|with|that|who|in|of|on|from|for|to|by|received"
+    r"|made|came|appear\w*|scored|contained|weighed"
+    r"|used|took|having|where)\b|\W*$)",
+    re.IGNORECASE,
+)
+_ASKED_VALUE = re.compile(
+    r"\bwhat (?:is|was|are"
+    r"|were) (?:the )?((?:[\w'/-]+\s+){0,3}?[\w'/-]+)(?=\s+(?:in|of|on|from"
+    r"|for|at|by|during)\b)",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    r"\d\s*:\s*\d|\d\s*(?:(?!st|nd|rd|th)[a-z]{1,3}\b|[天年月周日小时分秒米])"
+    r"|\b(?:years?|weeks?|days?|months?)\b",
+    re.I,
+)
+_HINTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(heading, re.IGNORECASE))
+    for asked, heading in (
+        (
+            r"\bhow long\b|\b(?:long|short)(?:er|est)\b|[最更]?[长短久]",
+            r"time|length|duration|tenure|miles?|\bkm\b|result|final|时间|长度|时长",
+        ),
+        (
+            r"\b(?:fast|quick|slow)(?:er|est)\b|[最更][快慢]",
+            r"time|result|final|run|speed|时间|速度",
+        ),
+        (r"\b(?:old|young)(?:er|est)?\b|\bage\b|年龄|岁", r"\bage\b|born|birth|年龄|出生"),
+        (r"\btall(?:er|est)?\b|\bhow high\b|身高", r"height|身高|高度"),
+        (r"\bweigh|heav|light(?:er|est)|[最更][重轻]", r"weight|重量"),
+        (
+            r"\bwhen\b|\bwhat (?:year|date|day)\b|\b(?:earliest|latest|recent)\b"
+            r"|[最更][早晚新]|何时|什么时候|哪年",
+            r"year|date|season|年|日期|时间",
+        ),
+        (
+            r"\bwhere\b|哪里|哪儿|地点",
+            r"venue|location|place|city|town|country|from|stadium|circuit|地点|城市",
+        ),
+        (
+            r"\btop\b|\brank|\bbest\b|\bperform|\bplaced?\b|名次",
+            r"rank|^pos|place|^#|finish|排名|名次",
+        ),
+        (
+            r"\bcost\b|\bprice\b|\bfee\b|多少钱|[最更](?:贵|便宜)|expensive|cheap",
+            r"price|cost|fee|amount|价|费|金额|标准|上限",
+        ),
+        (
+            r"\bwho(?:se|m)?\b|谁",
+            r"name|player|rider|driver|winner|athlete|artist|manager|人|姓名|负责",
+        ),
+        (r"\bmedal", r"rank|pos|place"),
+    )
+)
+
+
+def choose_column(
+    binding: Binding,
+    rows: Sequence[TableRow],
+    nearness: MeasureNearness,
+    *,
+    avoid: Sequence[int] = (),
+    by_noun: bool = False,
+) -> int | None:
+    """Return the column that holds what is asked for; `avoid` are those that say what is known.
+
+    With `by_noun` only the noun behind "which" counts of the words, for the others are what is
+    compared.
+    """
+    table, text = binding.table, binding.question.text
+    asked, expected = find_asked_noun(text), detect_expected_answer(text)
+    near = nearness(text, [column.heading for column in table.columns])
+    heads = {} if by_noun else binding.find_heading_columns()
+    best: tuple[float, int] | None = None
+    for at, column in enumerate(table.columns):
+        cells = [row.cells[at] for row in rows]
+        if all(map(is_empty_cell, cells)):
+            continue
+        score = _HEADING * heads.get(at, 0.0) + _MEANING * near[at]
+        if asked & column.terms:
+            score += _ASKED_NOUN * len(asked & column.terms) / len(asked)
+        score += _KIND * _fit_kind(text, expected, cells)
+        score += _HINT * _is_hinted(text, column.heading)
+        score += _LABEL * (at == table.label_column)
+        score -= _NAMED_MALUS * (at in avoid)
+        score += _PERIOD_WORTH * _compare_periods(text, column.heading)
+        if best is None or score > best[0]:
+            best = (score, at)
+    return None if best is None else best[1]
+
+
+def choose_measure(
+    binding: Binding, rows: Sequence[TableRow], nearness: MeasureNearness
+) -> int | None:
+    """Return the column with the numbers that the question compares, None where none is meant."""
+    table, text = binding.table, binding.question.text
+    near = nearness(text, [column.heading for column in table.columns])
+    heads = binding.find_heading_columns()
+    total = sum(binding.weights.values()) or 1.0
+    best: tuple[float, int] | None = None
+    for at, column in enumerate(table.columns):
+        numbers = [row for row in rows if read_cell_value(row.cells[at]).number is not None]
+        if len(numbers) < 2 or (at not in heads and not table.is_numeric(at)):
+            continue
+        covered = sum(binding.weights.get(term, 0.0) for term in column.terms) / total
+        hinted = _is_hinted(text, column.heading)
+        score = covered + 0.5 * heads.get(at, 0.0) + _HINT * hinted + 0.5 * _MEANING * near[at]
+        score += _PERIOD_WORTH * _compare_periods(text, column.heading)
+        weak = covered < _LEAST_SHARE and not hinted and heads.get(at, 0.0) < _LEAST_SHARE
+        if weak and not (table.turned and at in heads):
+            continue
+        if best is None or score > best[0]:
+            best = (score, at)
+    if best is not None or not binding.question.conditions:
+        return None if best is None else best[1]
+    numeric = [at for at in range(len(table.columns)) if table.is_numeric(at)]
+    return max(numeric, key=lambda at: near[at]) if numeric else None
+
+
+def _compare_periods(text: str, heading: str) -> float:
+    """Return 1 where a heading has only years that the question names, -1 where only others."""
+    asked, there = set(_YEARS.findall(text)), set(_YEARS.findall(heading))
+    if not asked or not there:
+        return 0
+    return -1 if not asked & there else 1 if there <= asked else 0.3
+
+
+def find_asked_noun(text: str) -> frozenset[str]:
+    """Return the terms of the noun behind "which", "what" or "how many"; empty where none is."""
+    found = _ASKED.search(text) or _ASKED_VALUE.search(text)
+    return frozenset(extract_terms(found[1])) if found else frozenset()
+
+
+def _is_hinted(text: str, heading: str) -> bool:
+    return any(asks.search(text) and head.search(heading) for asks, head in _HINTS)
+
+
+def _fit_kind(text: str, expected: str, cells: Sequence[str]) -> float:
+    """Return which share of the cells is of the kind asked for; negative for the wrong kind."""
+    said = [cell for cell in cells if not is_empty_cell(cell)]
+    if not said:
+        return 0.0
+    numbers = sum(read_cell_value(cell).number is not None for cell in said) / len(said)
+    if re.search(r"\bhow long\b|多久|多长", text):
+        return sum(_SPAN.search(cell) is not None for cell in said) / len(said)
+    if expected == "number":
+        return numbers
+    if expected == "time":
+        return sum(_YEAR.search(cell) is not None for cell in said) / len(said)
+    if expected in {"person", "place"} or re.search(
+        r"\bwhich (?!year|number|page|date)|谁|哪", text
+    ):
+        return -numbers
+    # "What was the accrued interest": a figure is meant where the row has figures.
+    return 0.5 * numbers if expected == "anything" and numbers == 1.0 else 0.0

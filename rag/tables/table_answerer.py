@@ -1,0 +1,179 @@
+"""Answers questions from the cells of the tables among the hits.
+
+A hit shows a part of a table; the parsed document has all of its rows, and those are counted and
+compared. What is found is said with the value first, then the rows that say so.
+
+Limits: the tables of the first hits' documents only, and of documents that are not too long to be
+read for one question; operations of `rag.tables.operations`, one for each question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Protocol
+
+from ingest.embedding.base import Embedder, find_similarity
+from ingest.types import BLOCK_SEPARATOR, Chunk, Document, Table
+from rag.tables.binding import Binding
+from rag.tables.operations import TableFinding, find_answer
+from rag.tables.table_question import TableQuestion, read_table_question
+from rag.tables.table_view import TableView, turn_table, view_table
+from rag.types import Hit
+
+_MOST_DOCUMENTS = 3
+_MOST_TABLES = 12
+"""Of a document whose tables the hits do not name; with more of them any could be meant."""
+_MOST_BLOCKS = 6_000
+_MOST_CHUNKS = 40
+_CACHED_DOCUMENTS = 8
+_CACHED_QUESTIONS = 64
+_CAPTION_CHARACTERS = 200
+_ROW_LINE = re.compile(r"^\s*\|", re.MULTILINE)
+_ASKS_PERIOD = re.compile(
+    r"\b(?:which|what|in what|how many) (?:\w+ )?(?:year|period|quarter"
+    r"|month)s?\b|哪年|哪一年|几年|哪个?(?:季度|月)",
+    re.IGNORECASE,
+)
+
+
+class TableLibrary(Protocol):
+    """What is needed of the library."""
+
+    def read_parsed(self, document_id: str) -> Document:
+        """Return the parsed document."""
+        ...
+
+    def read_chunks(self, document_id: str) -> list[Chunk]:
+        """Return all passages of a document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _PlacedTable:
+    """A table, where it stands in the document's text, and what stands before it."""
+
+    table: Table
+    start: int
+    end: int
+    caption: str
+
+
+class TableAnswerer:
+    """Finds answers in tables. Safe to use from several threads."""
+
+    def __init__(self, library: TableLibrary, embedder: Embedder | None) -> None:
+        """Without an embedder, headings are compared by their words only."""
+        self._library = library
+        self._embedder = embedder
+        # A document does not change under its id while it is searchable: a new version gets new
+        # chunks, and a stale reading for one answer is caught by the citations.
+        self._read_tables = lru_cache(_CACHED_DOCUMENTS)(self._load_tables)
+        # Each question is asked twice, to widen the hits and to answer.
+        self._embed_headings = lru_cache(_CACHED_QUESTIONS)(self._place_headings)
+
+    def find_answer(self, question: str, hits: Sequence[Hit]) -> TableFinding | None:
+        """Return what the tables answer best, None where nothing is bound. Raises IngestError."""
+        asked = read_table_question(question)
+        found = [
+            finding
+            for view in self._list_views(asked, hits)
+            if (finding := find_answer(Binding(asked, view), self._measure_nearness)) is not None
+        ]
+        return max(found, key=lambda each: each.sureness, default=None)
+
+    def widen_hits(self, question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """Return the hits, beside the one that shows the answer's table the rows that it counts.
+
+        So all of them can be cited. Raises IngestError.
+        """
+        finding = self.find_answer(question, hits) if shows_table(hits) else None
+        if finding is None:
+            return hits
+        holder = hits[finding.binding.table.rank]
+        known = {chunk.id for chunk in (holder.chunk, *holder.neighbours)}
+        labels = {row.cells[finding.columns[0]] for row in finding.rows}
+        added = [
+            chunk
+            for chunk in self._library.read_chunks(holder.chunk.document_id)
+            if chunk.id not in known
+            and _ROW_LINE.search(chunk.text)
+            and any(label and label in chunk.text for label in labels)
+        ][:_MOST_CHUNKS]
+        wider = replace(holder, neighbours=(*holder.neighbours, *added))
+        return [wider if hit is holder else hit for hit in hits]
+
+    def _list_views(self, asked: TableQuestion, hits: Sequence[Hit]) -> Iterator[TableView]:
+        """Yield the tables that the hits show, and those of the best hit's document."""
+        seen: set[tuple[str, int]] = set()
+        for rank, hit in enumerate(hits[:_MOST_DOCUMENTS]):
+            if (hit.named or 0.0) < (hits[0].named or 0.0):
+                continue  # the question names the document of a better hit
+            document_id = hit.chunk.document_id
+            placed = self._read_tables(document_id)
+            near_all = document_id == hits[0].chunk.document_id and len(placed) <= _MOST_TABLES
+            for each in placed:
+                if (document_id, each.start) in seen:
+                    continue
+                if not near_all and not _overlaps(hit.chunk, each):
+                    continue
+                seen.add((document_id, each.start))
+                holder = _find_holder(hits, document_id, each, rank)
+                above = (hit.document_name, *hit.chunk.heading_path, each.caption)
+                view = view_table(each.table, holder, above)
+                if view.has_periods and _ASKS_PERIOD.search(asked.text):
+                    view = turn_table(view)
+                if view.rows and view.columns:
+                    yield view
+
+    def _load_tables(self, document_id: str) -> tuple[_PlacedTable, ...]:
+        document = self._library.read_parsed(document_id)
+        if len(document.blocks) > _MOST_BLOCKS:
+            return ()
+        found: list[_PlacedTable] = []
+        at, before = 0, ""
+        for block in document.blocks:
+            end = at + len(block.text)
+            if block.table is not None:
+                found.append(_PlacedTable(block.table, at, end, before))
+            elif len(block.text) <= _CAPTION_CHARACTERS:
+                before = block.text
+            at = end + len(BLOCK_SEPARATOR)
+        return tuple(found)
+
+    def _measure_nearness(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        return self._embed_headings(question, tuple(texts))
+
+    def _place_headings(self, question: str, texts: tuple[str, ...]) -> Sequence[float]:
+        if self._embedder is None:
+            return [0.0] * len(texts)
+        vectors = self._embedder.embed([question, *(text or "-" for text in texts)])
+        place = find_similarity(self._embedder).place_cosine
+        return [min(1.0, max(0.0, place(float(cosine)))) for cosine in vectors[1:] @ vectors[0]]
+
+
+def shows_table(hits: Sequence[Hit]) -> bool:
+    """Return whether one of the first hits shows a part of a table."""
+    return any(_ROW_LINE.search(hit.chunk.text) for hit in hits[:_MOST_DOCUMENTS])
+
+
+def _overlaps(chunk: Chunk, placed: _PlacedTable) -> bool:
+    start, end = chunk.char_range
+    return start < placed.end and end > placed.start
+
+
+def _find_holder(
+    hits: Sequence[Hit], document_id: str, placed: _PlacedTable, otherwise: int
+) -> int:
+    """Return the number of the first hit that shows a part of the table."""
+    return next(
+        (
+            rank
+            for rank, hit in enumerate(hits)
+            if hit.chunk.document_id == document_id
+            and any(_overlaps(chunk, placed) for chunk in (hit.chunk, *hit.neighbours))
+        ),
+        otherwise,
+    )
