@@ -35,6 +35,8 @@ DIR/questions.jsonl       one JSON object a line:
   pages. answer: words that a right answer contains; may be empty, then only pages are judged.
   "answerable": false where the documents do not say: the right answer is then a refusal, and file,
   pages and answer are empty. "language": "en" or "zh", else by the question's script.
+  "answers": further forms that count as right. "items": the points of a list or a procedure, each
+  a text. "type": what kind of question it is, for figures by kind.
   "reviewed": false: a question nobody has looked at yet; left out unless asked for."""
 
 PARSING_LAYOUT = """\
@@ -67,7 +69,11 @@ class RetrievalSet:
 
 @dataclass(frozen=True, slots=True)
 class DatasetQuestion:
-    """A question with what a right answer says and where it stands."""
+    """A question with what a right answer says and where it stands.
+
+    `accepted` are further forms of the answer that count as right, `items` the points that a whole
+    answer contains (of a list, of a procedure); `kind` is what sort of question it is ("list").
+    """
 
     id: str
     language: Literal["en", "zh"]
@@ -77,6 +83,14 @@ class DatasetQuestion:
     answer: str
     answerable: bool
     reviewed: bool = True
+    accepted: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    kind: str = ""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every form of the answer that counts as right."""
+        return tuple(dict.fromkeys(form for form in (self.answer, *self.accepted) if form))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,10 @@ def data_hash(data: RetrievalSet | QuestionSet) -> str:
         )
     else:
         fields = [
-            [each.id, each.question, each.file, each.pages, each.answer, each.answerable]
+            [
+                *(each.id, each.question, each.file, each.pages, each.answer, each.answerable),
+                *(each.accepted, each.items),
+            ]
             for each in data.questions
         ]
         parts = (json.dumps(fields, ensure_ascii=True).encode(), *map(_file_digest, data.files))
@@ -229,7 +246,17 @@ def question_of(row: Mapping[str, Any], place: str, names: set[str]) -> DatasetQ
         answer=answer,
         answerable=answerable,
         reviewed=reviewed,
+        accepted=_read_texts(row, "answers", place),
+        items=_read_texts(row, "items", place),
+        kind=str(row.get("type") or ""),
     )
+
+
+def _read_texts(row: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
+    found = row.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise DatasetInvalid(f"{place}: {key} must be a list of texts.")
+    return tuple(found)
 
 
 def _require_files(folder: Path, layout: str, names: list[str]) -> None:

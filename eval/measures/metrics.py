@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
@@ -75,6 +76,44 @@ def answer_tokens(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", _MARKER.sub(" ", text)).casefold()
     text = _PERCENT.sub("%", _THOUSANDS.sub("", text))
     return _TOKEN.findall(text)
+
+
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def count_words(text: str) -> int:
+    """Return how many words and single ideographs a text has, markers left out."""
+    return len(answer_tokens(text))
+
+
+def measure_token_f1(said: str, forms: Sequence[str]) -> float:
+    """Return the F1 of the words said against the accepted form that is nearest, in 0..1.
+
+    Articles, case and punctuation do not count; Chinese is compared by characters (Rajpurkar et
+    al., "SQuAD", EMNLP 2016; Cui et al., "CMRC 2018", EMNLP 2019).
+    """
+    return max(
+        (_compare_tokens(_bare_tokens(said), _bare_tokens(form)) for form in forms), default=0.0
+    )
+
+
+def is_exact_match(said: str, forms: Sequence[str]) -> bool:
+    """Return whether the words said are one of the accepted forms."""
+    return any(_bare_tokens(said) == _bare_tokens(form) for form in forms)
+
+
+def measure_item_recall(said: str, items: Sequence[str]) -> float:
+    """Return which share of the points stand in what was said, in 0..1."""
+    return sum(contains_answer(said, item) for item in items) / len(items)
+
+
+def _bare_tokens(text: str) -> list[str]:
+    return [token for token in answer_tokens(text) if token not in _ARTICLES]
+
+
+def _compare_tokens(said: Sequence[str], due: Sequence[str]) -> float:
+    shared = sum((Counter(said) & Counter(due)).values())
+    return 2 * shared / (len(said) + len(due)) if said or due else 0.0
 
 
 def contains_answer(answer: str, gold: str) -> bool:

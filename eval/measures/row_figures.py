@@ -17,6 +17,7 @@ from eval.measures.metrics import PAGE_DEPTHS, RANKING_METRICS
 from eval.measures.statistics import Floats, Statistic, mean_of
 
 LABEL, ALARM, DOUBT = "_unsupported", "_alarm", "_doubt"
+RIGHT, PROBABILITY = "_right", "_probability"
 """Values that are no figures by themselves: the truth, the verdict, and how sure it is."""
 
 
@@ -48,6 +49,14 @@ class Measure:
         return [np.asarray(column, dtype=np.float64) for column in zip(*rows, strict=True)]
 
 
+_BINS = 10
+
+
+def compute_median(values: Floats) -> float:
+    """Return the median."""
+    return float(np.median(values)) if len(values) else float("nan")
+
+
 def compute_f1(label: Floats, alarm: Floats) -> float:
     """Return the F1 of alarms."""
     hits = float((label * alarm).sum())
@@ -73,6 +82,24 @@ def balanced_accuracy(label: Floats, alarm: Floats) -> float:
     return (compute_recall(label, alarm) + quiet) / 2
 
 
+def compute_brier_score(right: Floats, probability: Floats) -> float:
+    """Return the mean squared distance of a probability to what came true (Brier, 1950)."""
+    return float(((probability - right) ** 2).mean()) if len(right) else float("nan")
+
+
+def compute_calibration_error(right: Floats, probability: Floats) -> float:
+    """Return the expected calibration error over ten bins (Guo et al., ICML 2017)."""
+    if not len(right):
+        return float("nan")
+    bins = np.minimum((probability * _BINS).astype(int), _BINS - 1)
+    gaps = [
+        np.sum(bins == each) * abs(right[bins == each].mean() - probability[bins == each].mean())
+        for each in range(_BINS)
+        if np.any(bins == each)
+    ]
+    return float(np.sum(gaps) / len(right))
+
+
 def compute_auroc(label: Floats, doubt: Floats) -> float:
     """Return the probability that an unsupported case is doubted more than a supported one."""
     if not label.any() or label.all():
@@ -96,17 +123,22 @@ RETRIEVAL: Sequence[Measure] = (
     Measure("page MRR@10"),
     *(Measure(f"passage@{depth}", detail=depth != 5) for depth in PAGE_DEPTHS),
 )
-ANSWERS: Sequence[Measure] = tuple(
-    Measure(name)
-    for name in (
-        "correct",
-        "page@5",
-        "citation precision",
-        "citation recall",
-        "refusal precision",
-        "refusal recall",
-        "groundedness",
-    )
+ANSWERS: Sequence[Measure] = (
+    Measure("correct"),
+    Measure("F1"),
+    Measure("exact", detail=True),
+    Measure("F1 of all", detail=True),
+    Measure("items"),
+    Measure("words", ("words",), compute_median),
+    Measure("page@5"),
+    Measure("citation precision", detail=True),
+    Measure("citation recall", detail=True),
+    Measure("false refusals"),
+    Measure("refusal precision", detail=True),
+    Measure("refusal recall"),
+    Measure("groundedness"),
+    Measure("Brier", (RIGHT, PROBABILITY), compute_brier_score, detail=True),
+    Measure("calibration error", (RIGHT, PROBABILITY), compute_calibration_error, detail=True),
 )
 GROUNDING: Sequence[Measure] = (
     Measure("balanced accuracy", (LABEL, ALARM), balanced_accuracy),

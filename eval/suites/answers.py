@@ -15,8 +15,14 @@ from pathlib import Path
 
 from eval.data.datasets import DatasetQuestion, QuestionSet, data_hash
 from eval.measures.cases import Case, CaseFailure, FoundPassage, shorten_text
-from eval.measures.metrics import contains_answer
-from eval.measures.row_figures import ANSWERS
+from eval.measures.metrics import (
+    contains_answer,
+    count_words,
+    is_exact_match,
+    measure_item_recall,
+    measure_token_f1,
+)
+from eval.measures.row_figures import ANSWERS, PROBABILITY, RIGHT
 from eval.runs.format_values import format_pages
 from eval.runs.run_store import DatasetInfo, RunWriter
 from eval.suites.ingestions import record_ingestion
@@ -47,8 +53,11 @@ def data_of(dataset: QuestionSet) -> DatasetInfo:
 def figures_of(dataset: QuestionSet) -> tuple[str, ...]:
     """Return the figures that a set may have, without those for which it has no questions."""
     questions = dataset.questions
+    answered = any(each.answerable and each.answer for each in questions)
     needed = {
-        "correct": any(each.answerable and each.answer for each in questions),
+        **dict.fromkeys(("correct", "F1", "exact", "F1 of all"), answered),
+        "items": any(each.items for each in questions),
+        "false refusals": any(each.answerable for each in questions),
         "page@5": any(each.answerable for each in questions),
         "citation precision": any(each.answerable for each in questions),
         "citation recall": any(each.answerable for each in questions),
@@ -96,7 +105,7 @@ def _measure_dataset(
                     row.label,
                     question.id,
                     question.question,
-                    group=question.language,
+                    group=" ".join(filter(None, (question.language, question.kind))),
                     due=describe_due_answer(question, find_section_paths(question, of_file)),
                 )
                 writer.add(_ask_question(docchat, case, question, ready))
@@ -150,23 +159,35 @@ def judge_answer(case: Case, question: DatasetQuestion, answer: Answer, seconds:
 def values_of(question: DatasetQuestion, answer: Answer) -> dict[str, float]:
     """Return the values that apply to one answer.
 
-    correct: it contains the gold words (where those are known); a refusal of an answerable question
-    is not correct. page@5: a gold page is among the first 5 passages. citation precision: the share
-    of its citations that are on gold pages; citation recall: at least one is. refusal precision
-    (only of refusals): the question has no answer; refusal recall (only of questions without an
-    answer): it was refused. groundedness: docchat's own report.
+    correct: it contains the gold words in an accepted form (where those are known); a refusal of an
+    answerable question is not correct. F1 and exact: of the words marked as the value asked for (of
+    all words where none are), against the gold words; F1 of all: of everything said; a refusal has
+    0. items: the share of the points of a whole answer. words: how many were said. false refusals
+    (only of questions with an answer): it was refused. page@5: a gold page is among the first 5
+    passages. citation precision: the share of its citations that are on gold pages; citation
+    recall: at least one is. refusal precision (only of refusals): the question has no answer;
+    refusal recall (only of questions without an answer): it was refused. groundedness: docchat's
+    own report. Where the answer says how probable it is that it answers, that and whether it does
+    are kept, for calibration.
     """
     values: dict[str, float] = {}
     if answer.refused:
         values["refusal precision"] = float(not question.answerable)
     else:
         values["groundedness"] = answer.grounding.score
+        values["words"] = float(count_words(answer.text))
+    if answer.answerable is not None and not answer.refused:
+        values[PROBABILITY] = answer.answerable
+        values[RIGHT] = float(question.answerable and _is_right(question, answer))
     if not question.answerable:
         return values | {"refusal recall": float(answer.refused)}
     values["page@5"] = float(_has_page_hit(question, answer))
+    values["false refusals"] = float(answer.refused)
     if question.answer:
-        right = not answer.refused and contains_answer(answer.text, question.answer)
-        values["correct"] = float(right)
+        values |= _compare_words(question, answer)
+    if question.items:
+        said = "" if answer.refused else answer.text
+        values["items"] = measure_item_recall(said, question.items)
     if answer.refused:
         return values
     on_page = [
@@ -177,6 +198,26 @@ def values_of(question: DatasetQuestion, answer: Answer) -> dict[str, float]:
     if on_page:
         values["citation precision"] = sum(on_page) / len(on_page)
     return values
+
+
+def _is_right(question: DatasetQuestion, answer: Answer) -> bool:
+    if question.items:
+        return measure_item_recall(answer.text, question.items) == 1.0
+    return any(contains_answer(answer.text, form) for form in question.forms)
+
+
+def _compare_words(question: DatasetQuestion, answer: Answer) -> dict[str, float]:
+    """Return what the words said and the words marked have of the gold words."""
+    if answer.refused:
+        return dict.fromkeys(("correct", "F1", "exact", "F1 of all"), 0.0)
+    marked = " ".join(answer.text[start:end] for start, end in answer.answer_spans)
+    right = any(contains_answer(answer.text, form) for form in question.forms)
+    return {
+        "correct": float(right),
+        "F1": measure_token_f1(marked or answer.text, question.forms),
+        "exact": float(is_exact_match(marked or answer.text, question.forms)),
+        "F1 of all": measure_token_f1(answer.text, question.forms),
+    }
 
 
 def _is_gold_document(question: DatasetQuestion, document_name: str) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +14,13 @@ from eval.measures.metrics import (
     compute_percentile,
     contains_answer,
     hit_values,
+    is_exact_match,
+    measure_item_recall,
+    measure_token_f1,
     ranking_values,
     reciprocal_rank,
 )
+from eval.measures.row_figures import compute_brier_score, compute_calibration_error
 
 
 def test_ranking_values_are_those_worked_out_by_hand() -> None:
@@ -94,3 +99,20 @@ def test_hits_and_reciprocal_ranks_count_passages() -> None:
     assert reciprocal_rank(right) == pytest.approx(1 / 3)
     assert reciprocal_rank([False] * 10 + [True]) == 0.0
     assert hit_values("page", []) == {"page@1": 0, "page@3": 0, "page@5": 0, "page@10": 0}
+
+
+def test_f1_ignores_articles_and_compares_chinese_by_characters() -> None:
+    assert measure_token_f1("the Stadium of Light", ["Stadium of Light"]) == 1.0
+    assert measure_token_f1("在北京市", ["北京"]) == pytest.approx(2 * 2 / 6)
+    assert measure_token_f1("", ["Paris"]) == 0.0
+    assert is_exact_match("The 1,200 visitors!", ["1200 visitors"])
+
+
+def test_item_recall_is_the_share_of_points_said() -> None:
+    assert measure_item_recall("Open the tap. Wait.", ["open the tap", "close it"]) == 0.5
+
+
+def test_brier_and_calibration_error_by_hand() -> None:
+    right, probability = np.array([1.0, 0.0, 1.0]), np.array([0.9, 0.2, 0.5])
+    assert compute_brier_score(right, probability) == pytest.approx((0.01 + 0.04 + 0.25) / 3)
+    assert compute_calibration_error(right, probability) == pytest.approx((0.1 + 0.2 + 0.5) / 3)

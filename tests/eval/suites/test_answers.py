@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from eval.data.datasets import DatasetQuestion, load_question_set
 from eval.measures.cases import Case
-from eval.measures.row_figures import ANSWERS, is_missed
+from eval.measures.row_figures import ANSWERS, PROBABILITY, RIGHT, is_missed
 from eval.runs.run_store import RunStore, RunWriter, new_info
 from eval.runs.summary import DOCUMENTS, summarise_cases
 from eval.suites.answers import data_of, judge_answer, run_answers, values_of
@@ -55,11 +56,37 @@ def test_a_right_answer_with_one_citation_off_the_page() -> None:
     )
     assert values_of(question(), said) == {
         "correct": 1.0,
+        "F1": 0.8,
+        "exact": 0.0,
+        "F1 of all": 0.8,
+        "words": 3.0,
+        "false refusals": 0.0,
         "page@5": 1.0,
         "citation recall": 1.0,
         "citation precision": 0.5,
         "groundedness": 0.8,
     }
+
+
+def test_the_marked_words_are_compared_with_every_accepted_form() -> None:
+    asked = replace(question(), accepted=("two years",))
+    said = replace(answer("It lasts two years [1]."), answer_spans=((9, 18),))
+    values = values_of(asked, said)
+    assert (values["correct"], values["F1"], values["exact"]) == (1.0, 1.0, 1.0)
+    assert values["F1 of all"] == pytest.approx(2 / 3)
+
+
+def test_the_points_of_a_list_are_counted() -> None:
+    asked = replace(question(), items=("open the tap", "close the door", "wait"))
+    assert values_of(asked, answer("Open the tap, then wait."))["items"] == pytest.approx(2 / 3)
+    assert values_of(asked, answer("", refused=True))["items"] == 0.0
+
+
+def test_how_sure_an_answer_is_is_kept_beside_whether_it_is_right() -> None:
+    sure = replace(answer("24 months"), answerable=0.9)
+    assert values_of(question(), sure)[PROBABILITY] == 0.9
+    assert values_of(question(), sure)[RIGHT] == 1.0
+    assert values_of(question(answerable=False), sure)[RIGHT] == 0.0
 
 
 def test_the_same_page_of_another_file_is_no_hit_and_no_citation() -> None:
@@ -75,12 +102,17 @@ def test_only_the_first_five_passages_count() -> None:
 
 def test_a_refusal_is_not_correct_and_has_no_citations_to_judge() -> None:
     values = values_of(question(), answer("24 months: not found", refused=True))
-    assert values == {"correct": 0.0, "page@5": 0.0, "refusal precision": 0.0}
+    assert values == {
+        **dict.fromkeys(("correct", "F1", "exact", "F1 of all"), 0.0),
+        "false refusals": 1.0,
+        "page@5": 0.0,
+        "refusal precision": 0.0,
+    }
 
 
 def test_the_unanswerable_is_judged_by_its_refusal_alone() -> None:
     wrong = values_of(question(answerable=False), answer("It was Ada [1]."))
-    assert wrong == {"refusal recall": 0.0, "groundedness": 0.8}
+    assert wrong == {"refusal recall": 0.0, "groundedness": 0.8, "words": 3.0}
     right = values_of(question(answerable=False), answer("", refused=True))
     assert right == {"refusal recall": 1.0, "refusal precision": 1.0}
 
