@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ingest.embedding.models.bundled import open_minilm
 from ingest.embedding.token_signs import Signer, TokenStates, build_rotation, compute_similarities
+from ingest.embedding.tokenizer import LocatedToken
 
 DIMENSION = 384
 GOLDEN = (-0.03597136, 0.04707423, 0.04497621)
@@ -67,6 +68,9 @@ class Pieces:
         raise NotImplementedError
 
     def count_tokens(self, text: str) -> int:
+        raise NotImplementedError
+
+    def locate_tokens(self, text: str) -> list[LocatedToken]:
         raise NotImplementedError
 
 

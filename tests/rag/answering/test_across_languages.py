@@ -18,6 +18,7 @@ from rag.grounding.citations import cite_text
 from rag.question.understand import understand_question
 from rag.types import Hit
 from tests.rag.answering.test_extractive import HANDBOOK, MANUAL
+from tests.support.answers import join_text
 
 
 class MeaningEmbedder(HashEmbedder):
@@ -41,7 +42,7 @@ ANSWERER = ExtractiveAnswerer(MeaningEmbedder())
 
 
 def ask(text: str, hits: Sequence[Hit]) -> str:
-    return "".join(ANSWERER.stream(understand_question(text), hits))
+    return join_text(ANSWERER.stream(understand_question(text), hits))
 
 
 def test_an_english_statement_answers_a_chinese_question_and_says_so() -> None:

@@ -20,6 +20,7 @@ from rag.models.scripted import ScriptedChatModel
 from rag.models.thinking import without_thinking
 from rag.question.understand import build_question
 from rag.types import Hit, Language, Turn
+from tests.support.answers import join_text
 
 
 def chunk(text: str, number: int = 1, at: int = 0) -> Chunk:
@@ -44,7 +45,7 @@ def ask(
 ) -> str:
     answerer = GenerativeAnswerer(model, max_tokens=max_tokens)
     asked = replace(build_question(question, question), language=language)
-    return "".join(answerer.stream(asked, hits, history))
+    return join_text(answerer.stream(asked, hits, history))
 
 
 def test_the_prompt_has_rules_passages_and_question() -> None:

@@ -24,6 +24,7 @@ from rag.question.understand import understand_question
 from rag.settings import AnswerSettings, EmbedderSettings, ParseSettings, Settings
 from rag.types import Hit
 from tests.support import ROOT
+from tests.support.answers import join_text
 from tests.support.chat_server import KEY, REPLY, chat_server
 
 
@@ -119,7 +120,7 @@ def test_a_model_that_counts_its_tokens_is_asked_for_them(tmp_path: Path) -> Non
     estimated = build_docchat(
         Settings(home=tmp_path), lambda: HashEmbedder(32), ScriptedChatModel(["x"])
     )
-    assert "".join(estimated.answerer.stream(understand_question("How long?"), [hit])) == "x"
+    assert join_text(estimated.answerer.stream(understand_question("How long?"), [hit])) == "x"
     estimated.close()
 
 
