@@ -49,7 +49,7 @@ from rag.types import (
     Turn,
 )
 
-WidenHits: TypeAlias = Callable[[str, Sequence[Hit]], Sequence[Hit]]
+WidenHits: TypeAlias = Callable[[Question, Sequence[Hit]], Sequence[Hit]]
 EMPTY_REPORT = GroundednessReport((), 1.0)
 
 
@@ -103,7 +103,7 @@ class Pipeline:
         """`model` is the language model behind `answerer`, if there is one.
 
         Without `overview` a summary is searched for like everything else. `widen` joins to the hits
-        what an answer from them has to cite: the other rows of a table that it counts.
+        what an answer has to cite: the other rows of a table, the rest of a list.
         """
         self._retriever = retriever
         self._answerer = answerer
@@ -156,7 +156,7 @@ class Pipeline:
         with watch.time_stage("retrieve"):
             hits = tuple(self._find_hits(understood, filters, limit))
             if self._widen is not None:
-                hits = tuple(self._widen(understood.standalone, hits))
+                hits = tuple(self._widen(understood, hits))
         yield RetrievalEvent(hits, understood.standalone)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
