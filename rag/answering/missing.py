@@ -27,6 +27,13 @@ _MOST_NAMED = 6
 _NEAR_SHARE = 0.5
 """Share of the question's words in the best passage from which another is about the same matter."""
 _CODE = re.compile(r"(?<![\w.-])(?:[A-Za-z]+-?\d[\w-]*|\d{4,})(?![\w%]|[.,]\d)", re.ASCII)
+_FORM = re.compile(
+    r"按照|根据|关于|列出|列举|分别|步骤|内容|不同|区别|说明|顺序|百分之|多少[元日天年月个人种次条]?"
+    r"|\b(?:according|list|mean|means|describe|explain|given|difference|differ|compare|kind|type"
+    r"|happens?|steps?|pages?|contains?|someone)\b|\bhow [a-z]+\b",
+    re.IGNORECASE,
+)
+"""Words that say how something is asked, not what: they are never missing."""
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
@@ -67,7 +74,8 @@ def describe_missing(question: Question, hits: Sequence[Hit]) -> str:
 
 def _list_words(text: str) -> dict[str, frozenset[str]]:
     """Return the words of the question that carry its subject, each with its search terms."""
-    found = {word: frozenset(_keep_pairs(extract_terms(word))) for word in salient_words(text)}
+    words = salient_words(_FORM.sub(" ", text))
+    found = {word: frozenset(_keep_pairs(extract_terms(word))) for word in words}
     return {word: terms for word, terms in found.items() if terms}
 
 
@@ -193,5 +201,5 @@ def _name_source(candidate: Candidate, hits: Sequence[Hit]) -> str:
 
 
 def _shorten(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(text.replace("**", "").split())
     return line if len(line) <= _MOST_QUOTED else line[: _MOST_QUOTED - 1].rstrip() + "…"

@@ -56,6 +56,11 @@ def describe(question: str, hits: list[Hit]) -> str:
             CODES,
             "No passage found has “manufactures”.",
         ),
+        (
+            "按照手册，锅炉的价格是多少元？",
+            [hit("手册.md", "锅炉每年检查一次。", 0)],
+            "找到的段落中都没有出现“价格”。",
+        ),
         ("锅炉的价格", [hit("手册.md", "锅炉每年检查一次。", 0)], "找到的段落中都没有出现“价格”。"),
     ],
 )
