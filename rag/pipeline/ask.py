@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 from ingest.errors import IngestError
 from rag.answering.answerer import Answerer
+from rag.answering.missing import describe_missing
 from rag.answering.refusal import Reason, Refusals
 from rag.errors import RagError
 from rag.grounding.checker import Checker
@@ -181,6 +182,8 @@ class Pipeline:
         # A refusal is nothing to check: it was not sent before, under any policy.
         if draft.refused:
             text = self._refusals.build_text(filters, understood.language, draft.reason)
+            missing = describe_missing(understood, hits) if draft.reason == "not_found" else ""
+            text = f"{text}\n{missing}" if missing else text
             draft = _Draft(text, refused=True)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
