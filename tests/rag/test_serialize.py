@@ -49,6 +49,8 @@ ANSWER = Answer(
             neighbours=(CHUNK,),
         ),
     ),
+    answer_spans=((0, 2),),
+    answerable=0.875,
     usage={"passages": 1},
     timings={"retrieve": 0.25},
 )
@@ -67,7 +69,7 @@ def test_the_shape_is_that_of_the_rest_api() -> None:
     data = answer_to_json(ANSWER)
     assert set(data) == {
         "text", "citations", "grounding", "refused", "question", "language", "hits", "usage",
-        "timings",
+        "timings", "answer_spans", "answerable", "certainty",
     }  # fmt: skip
     assert data["citations"][0]["boxes"] == [
         {"page": 2, "x0": 10.12, "y0": 20.0, "x1": 110.5, "y1": 32.25}
