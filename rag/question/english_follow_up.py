@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ingest.text.scripts import split_words
+from rag.question.exchange import Exchange, find_last_centre
 from rag.question.english_phrases import (
     DETERMINERS,
     Phrase,
@@ -22,18 +22,6 @@ from rag.question.english_phrases import (
     find_subject,
     is_function_word,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question of the conversation, standalone, and what was answered ("" where unknown).
-
-    `centre` is what the conversation is about there: what "it" would mean next.
-    """
-
-    question: str
-    answer: str = ""
-    centre: str = ""
 
 
 _INTERJECTION = re.compile(
@@ -57,6 +45,7 @@ _MORE = re.compile(
     r" (?:it|that|this|them)|say more|elaborate|for example|such as)\W*$",
     re.IGNORECASE,
 )
+_MANNER = re.compile(r"^\W*[a-z]+ly\W*$", re.IGNORECASE)
 _BARE_WORD = re.compile(r"^\W*(?:and |but )?(why|when|where|how)\W*$", re.IGNORECASE)
 _ASKED_WITH = re.compile(
     r"^\W*(?:why|when|where|how(?: (?:much|many|long|often|far|old))?)\s+(?=\w)", re.IGNORECASE
@@ -71,8 +60,10 @@ def resolve_english(question: str, history: Sequence[Exchange]) -> Exchange:
     bare = _INTERJECTION.sub("", question).strip()
     bare = bare[:1].upper() + bare[1:] if bare else question
     if not history:
-        return Exchange(bare, centre=_find_own_centre(bare))
+        return Exchange(bare, centre=_find_own_centre(bare) or _find_side(bare))
     last = history[-1]
+    if _MANNER.match(bare):
+        return Exchange(_add_part(last.question, bare.strip(" .?!").lower()), centre=last.centre)
     if _MORE.match(bare):
         text = f"Tell me more about {last.centre}." if last.centre else last.question
         return Exchange(text, centre=last.centre)
@@ -87,16 +78,23 @@ def resolve_english(question: str, history: Sequence[Exchange]) -> Exchange:
         text = _name_in_full(bare, history)
     if text == bare:
         text, centre = _say_of_what(bare, history)
-    return Exchange(text, centre=centre or _find_own_centre(text) or last.centre)
+    kept = centre or _find_own_centre(text) or last.centre
+    return Exchange(text, centre=kept or _find_side(text))
 
 
 def _find_own_centre(question: str) -> str:
     """Return what a question without pronouns is about, "" where it names nothing of its own."""
-    subject = find_subject(_last_sentence(question))
-    weak = subject is None or subject.is_relation or subject.is_adjective
-    if weak:
-        subject = find_subject(question)
-    return "" if subject is None or subject.is_relation or subject.is_adjective else subject.text
+    for text in (_last_sentence(question), question):
+        subject = find_subject(text)
+        if subject is not None and not (subject.is_relation or subject.is_adjective):
+            return "" if subject.text.lower().startswith(("my ", "our ", "your ")) else subject.text
+    return ""
+
+
+def _find_side(question: str) -> str:
+    """Return the side that a question names with more than a word ("literary elements")."""
+    subject = find_subject(question)
+    return subject.text if subject is not None and len(subject.words) > 1 else ""
 
 
 # --- a part takes its counterpart's place ---------------------------------------------------------
@@ -281,15 +279,24 @@ _A_PAIR = 2
 
 
 def _find_pointed(noun: str, history: Sequence[Exchange]) -> str:
-    """Return what "this theory" means: a phrase with this head, or the subject's theory."""
+    """Return what "this theory" means: a phrase with this head, or the centre's theory."""
+    if named := _find_longer(noun, history):
+        return named
+    centre = find_last_centre(history)
+    if not centre or centre.lower().endswith(noun):
+        return centre
+    return f"the {_without_determiner(centre)} {noun}"
+
+
+def _find_longer(noun: str, history: Sequence[Exchange]) -> str:
+    """Return a phrase of the conversation, latest first, that ends in `noun` and says which."""
     single = noun.removesuffix("s")
-    for each in _walk_phrases(history):
-        if each.head.removesuffix("s") == single and len(each.words) > 1:
-            return each.text
-    subject = _find_last_centre(history)
-    if not subject or subject.lower().endswith(noun):
-        return subject
-    return f"the {_without_determiner(subject)} {noun}"
+    for exchange in reversed(history):
+        for text in (exchange.question, exchange.answer):
+            for each in reversed(find_phrases(text)):
+                if each.head.removesuffix("s") == single and len(each.words) > 1:
+                    return each.text
+    return ""
 
 
 def _find_person(
@@ -305,12 +312,12 @@ def _find_person(
         if _fold(replaced) not in asked:  # nobody asks the same twice: another one is meant
             return each.text
         fallback = fallback or each.text
-    return fallback or _find_last_centre(history)
+    return fallback or find_last_centre(history)
 
 
 def _find_thing(plural: bool, history: Sequence[Exchange]) -> str:
     """Return what "it" or "they" mean: the centre, or for "they" a plural beside it."""
-    centre = _find_last_centre(history)
+    centre = find_last_centre(history)
     if plural and not _is_plural(centre):
         phrases = [
             each
@@ -345,10 +352,6 @@ def _walk_people(history: Sequence[Exchange]) -> Iterator[Phrase]:
 
 _ASIDE_OF_PEOPLE = split_words("in at on from of for with to")
 _ASKS_WHO = re.compile(r"^\W*(?:who|whom|whose|which|what is the name)\b", re.IGNORECASE)
-
-
-def _find_last_centre(history: Sequence[Exchange]) -> str:
-    return next((each.centre for each in reversed(history) if each.centre), "")
 
 
 _SENTENCE = re.compile(r"[^.?!]+(?:[.](?=\w)[^.?!]*)*[.?!]*")
@@ -428,12 +431,15 @@ def _name_in_full(question: str, history: Sequence[Exchange]) -> str:
     for phrase in find_phrases(question):
         if not phrase.is_named or len(phrase.words) > 1:
             continue
-        for earlier in _walk_phrases(history):
-            longer = len(earlier.words) > 1 and earlier.words[-1] == phrase.words[0]
-            if longer and earlier.words[-2][0].isupper():
-                named = " ".join(w for w in earlier.words if w[0].isupper() or w[0].isdigit())
-                start = phrase.end - len(phrase.words[0])
-                return question[:start] + named + question[phrase.end :]
+        name = phrase.words[0]
+        for exchange in reversed(history):
+            for text in (exchange.question, exchange.answer):
+                if longer := re.search(rf"\b(?:[A-Z][\w-]+ ){{1,2}}{re.escape(name)}\b", text):
+                    words = longer[0].split()
+                    kept = words[1:] if is_function_word(words[0].lower()) else words
+                    if len(kept) > 1:
+                        start = phrase.end - len(name)
+                        return question[:start] + " ".join(kept) + question[phrase.end :]
     return question
 
 
@@ -442,7 +448,7 @@ def _say_of_what(question: str, history: Sequence[Exchange]) -> tuple[str, str]:
 
     A question that names something itself stays as it is.
     """
-    centre = _find_last_centre(history)
+    centre = find_last_centre(history)
     if not centre or _without_determiner(centre).lower() in question.lower():
         return question, ""
     if kind := _KIND.search(question):
@@ -453,8 +459,12 @@ def _say_of_what(question: str, history: Sequence[Exchange]) -> tuple[str, str]:
     if not phrases:
         return _add_part(question, f"about {centre}"), centre
     first = phrases[0]
-    definite = first.text.lower().startswith("the ") and not _INTRODUCES.match(question)
-    alone = first.is_relation and len(phrases) == 1
+    introduced = bool(_INTRODUCES.match(question[: first.start])) and not first.is_relation
+    ends = not question[first.end :].strip(" .?!")
+    definite = first.text.lower().startswith("the ") and not (introduced and ends)
+    if definite and (longer := _find_longer(first.head, history)) and len(first.words) == 1:
+        return question[: first.start] + longer + question[first.end :], longer
+    alone = len(phrases) == 1 and (first.is_relation or bool(_SOME.search(question[: first.end])))
     if (definite or alone) and not _TOLD.match(question[first.end :]):
         return f"{question[: first.end]} of {centre}{question[first.end :]}", centre
     return question, ""
@@ -465,6 +475,10 @@ _TOLD = re.compile(
     r"\s*(?:of|in|for|to|between|on|with|from|against|about|behind|that|which|who)\b|['’]s", re.I
 )
 _INTRODUCES = re.compile(
-    r"^\W*(?:tell me (?:more )?about|what (?:is|are)|who (?:is|are|was|were))\b(?=[^,]{1,60}$)",
-    re.I,
+    r"^\W*(?:tell me (?:more )?about|what (?:is|are)|who (?:is|are|was|were)) $", re.IGNORECASE
+)
+_SOME = re.compile(
+    r"^\W*(?:what (?:is|are)|what|are there|is there|which|do any|name) (?:the )?"
+    r"(?:some|any|other|important|main|notable|famous|popular|common|different|key|major|most)\b",
+    re.IGNORECASE,
 )

@@ -283,7 +283,7 @@ def _is_verb(token: str, before: str, clause: _Clause, *, inside: bool, after: s
     pointing = before in {"this", "that", "these", "those"} and clause.helped
     if (before in DETERMINERS and not pointing) or _POSSESSIVE.search(before):
         return False
-    if word.endswith("ly") or (word.endswith("ed") and len(word) > _SHORTEST_PAST):
+    if word.endswith("ly") or _PAST.search(word):
         return True
     if word.endswith("ing") and not inside and after[0].isalnum():
         return True
@@ -292,13 +292,14 @@ def _is_verb(token: str, before: str, clause: _Clause, *, inside: bool, after: s
     stems = extract_terms(word)[:1]
     if not stems or stems[0] not in _VERB_STEMS:
         return False
-    inflected = word.endswith("ing") or word in _NEVER_NOUNS
+    inflected = word.endswith(("ed", "ing")) or word in _NEVER_NOUNS
+    if inside and before.endswith("s") and not clause.be:
+        return True  # "corals die"
     return first or clause.helped or inflected or before in _PRONOUNS or before in _WH
 
 
 _ENDS = split_words(". ? ! ; : ,")
-_SHORTEST_PAST = 4
-"""Letters of words in "-ed" that are no past ("seed", "feed") at most."""
+_PAST = re.compile(r"[a-z]{2}(?<!e)ed$")
 _WH = split_words("who what which that and")
 _NEVER_NOUNS = split_words(
     "tell give explain describe affect made born based left written get make take went came know think ran began eat buy choose"

@@ -20,7 +20,9 @@ from rag.errors import ModelRefused
 from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
-from rag.question.english_follow_up import Exchange, resolve_english
+from rag.question.chinese_follow_up import resolve_chinese
+from rag.question.english_follow_up import resolve_english
+from rag.question.exchange import Exchange
 from rag.types import Turn
 
 HISTORY_TURNS = 6
@@ -113,7 +115,9 @@ def resolve_by_rule(question: str, history: Sequence[Exchange]) -> str:
     """
     resolved: list[Exchange] = []
     for exchange in (*history, Exchange(question)):
-        understood = resolve_english(exchange.question.strip(), resolved)
+        text = exchange.question.strip()
+        resolve = resolve_chinese if language_of(text) == "zh" else resolve_english
+        understood = resolve(text, resolved)
         resolved.append(replace(understood, answer=exchange.answer))
     return resolved[-1].question
 
