@@ -68,7 +68,6 @@ _TAIL = re.compile(r"(?:上限|下限|限额|标准|最大值|最小值|平均�
 _ASIDE = re.compile(
     r"^(?:在|于|由|被|是(?!否)|有(?![限机关效])|又|还|也|曾|共|约|叫|距|为(?!什|何))"
 )
-_PARTICLES = re.compile(r"[的了吗呢吧啊呀么\W]|时候|地方|钱|时间|多")
 _MOST_PART = 12
 """Characters that a new part has at most: longer ones are questions of their own."""
 _SHORTEST_SUBJECT = 2
@@ -102,12 +101,16 @@ def find_chinese_subject(question: str) -> str:
     text = _OPENING.sub("", _POLITE.sub("", question)).strip()
     if (titled := re.match(r"《[^》]+》", text)) and "收录" not in text:
         return titled[0]
-    text = _LEADING.sub("", text)
+    led = _LEADING.match(text)
+    text = text[led.end() :] if led else text
+    if led and re.search(_ASKS, led[0]):
+        text = re.sub(rf"^[^的]{{0,4}}?(?:{_VERBS})+[了过]?", "", text)  # 哪位大臣拥护永昌大君
     for end in _SUBJECT_END.finditer(text):
         head = text[: end.start()].strip("“”\"' 、：:")
         if len(head) >= _SHORTEST_SUBJECT:
             return "" if _SIDE_FIRST.fullmatch(head) else head
-    return ""
+    rest = text.strip("“”\"' 、：:")
+    return rest if _SHORTEST_SUBJECT <= len(rest) <= _MOST_PART else ""
 
 
 def _find_new_part(question: str, bare: str) -> str:
@@ -118,7 +121,7 @@ def _find_new_part(question: str, bare: str) -> str:
         return ""
     if re.search(rf"^(?:{_VERBS})|是|有没有", part):
         return ""
-    return part.removesuffix("的")
+    return part
 
 
 # --- a part takes its counterpart's place ---------------------------------------------------------
@@ -138,13 +141,16 @@ _PART_CLASSES = tuple(
 )
 """Parts that only one of their own kind replaces: years, months, quarters, codes, Latin names."""
 _SEGMENT = re.compile(
-    rf"[^的，,？?。！!、]+?(?=的|[，,？?。！!、]|$|(?:是|在|有|为|能|可以|需要?)|(?:{_ASKS})|(?:{_VERBS}))"
+    rf"[^的，,？?。！!、]+?(?=的|[，,？?。！!、]|$|(?:是|在|有|为|能|可以|需要?)|(?:{_ADVERBS})|(?:{_ASKS})|(?:{_VERBS}))"
 )
 _PREDICATE = re.compile(rf"(?:是|有|为|在|能|可以|需要?)?(?:{_ASKS}).*$")
 
 
 def _exchange_part(question: str, part: str, centre: str) -> str:
     """Return the question before with `part` in the place of its counterpart."""
+    part, owner = part.removesuffix("的"), part.endswith("的")
+    if part == centre:
+        return question
     for pattern in _PART_CLASSES:
         if pattern.fullmatch(part.strip()) and (old := list(pattern.finditer(question))):
             return question[: old[-1].start()] + part.strip() + question[old[-1].end() :]
@@ -157,6 +163,9 @@ def _exchange_part(question: str, part: str, centre: str) -> str:
     if not segments:
         return part + (_PREDICATE.search(question) or [""])[0]
     old = _find_counterpart(segments, part)
+    alone = _SIDE_LAST.search(old[0]) and not _SIDE_LAST.search(part)
+    if (owner or alone) and old.start() == segments[0].start() and len(segments) == 1:
+        return f"{question[: old.start()]}{part}的{question[old.start() :]}"
     return question[: old.start()] + _keep_tail(old[0], part) + question[old.end() :]
 
 
@@ -257,5 +266,12 @@ def _say_of_what(question: str, centre: str, *, opened: bool) -> str:
     sided = _SIDE_FIRST.match(question) or re.match(rf"(?:{_ADVERBS})的", question)
     if sided or (opened and "的" not in before):
         return f"{centre}的{question}"
-    rest = re.sub(rf"{_VERBS}|{_ASKS}|{_ADVERBS}|{_JOINTS}", "", question)
-    return question if _PARTICLES.sub("", rest) else centre + question
+    asks = re.search(_ASKS, question)
+    named = question[: asks.start()] if asks and asks.start() else question
+    return question if _NAMES_NOTHING.sub("", named) else centre + question
+
+
+_NAMES_NOTHING = re.compile(
+    rf"{_VERBS}|{_ASKS}|{_ADVERBS}|{_SIDES}|{_JOINTS}|[以与和对跟从向高低大小长多早晚新的了吗呢吧啊呀么钱]"
+    r"|时候|地方|时间|\W"
+)

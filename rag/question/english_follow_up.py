@@ -70,9 +70,12 @@ def resolve_english(question: str, history: Sequence[Exchange]) -> Exchange:
     if word := _BARE_WORD.match(bare):
         return Exchange(_ask_again_with(word[1].capitalize(), last.question), centre=last.centre)
     if part := _find_new_part(bare):
-        text = _exchange_part(last.question, _replace_pronouns(part, history)[0])
+        text = _exchange_part(last.question, part, history)
         kept = last.centre and last.centre in text
         return Exchange(text, centre=last.centre if kept else _find_own_centre(text))
+    if (again := _DO_THAT.search(bare)) and (action := _ACTION.match(last.question)):
+        text = bare[: again.start()] + action["action"] + bare[again.end() :]
+        return Exchange(text, centre=last.centre)
     text, centre = _replace_pronouns(bare, history)
     if text == bare:
         text = _name_in_full(bare, history)
@@ -80,6 +83,14 @@ def resolve_english(question: str, history: Sequence[Exchange]) -> Exchange:
         text, centre = _say_of_what(bare, history)
     kept = centre or _find_own_centre(text) or last.centre
     return Exchange(text, centre=kept or _find_side(text))
+
+
+_DO_THAT = re.compile(r"\bdo (?:it|that|this|so)\b", re.IGNORECASE)
+_ACTION = re.compile(
+    r"^.*\b(?:do|does|did|can|could|should|must|may|to) (?:(?:i|you|we|one|they) )?"
+    r"(?P<action>[a-z].*?)\W*$",
+    re.IGNORECASE,
+)
 
 
 def _find_own_centre(question: str) -> str:
@@ -109,6 +120,7 @@ def _find_new_part(question: str) -> str:
     return rest if lead or len(rest.split()) <= _SHORT else ""
 
 
+_OWNED = re.compile(r"^(?:its|their|his|her) (.+)$", re.IGNORECASE)
 _SHORT = 3
 """Words of a question without a verb, up to which it names only a part."""
 _PART_CLASSES = tuple(
@@ -132,8 +144,15 @@ _PREPOSITION = re.compile(
 )
 
 
-def _exchange_part(question: str, part: str) -> str:
+def _exchange_part(question: str, part: str, history: Sequence[Exchange]) -> str:
     """Return the question before with `part` in the place of its counterpart."""
+    if owned := _OWNED.match(part):
+        relation = next((each for each in find_phrases(question) if each.is_relation), None)
+        centre = find_last_centre(history)
+        if relation is None or centre not in question:
+            return f"What is the {owned[1]} of {centre}?" if centre else question
+        return f"{question[: relation.start]}the {owned[1]}{question[relation.end :]}"
+    part = _replace_pronouns(part, history)[0]
     for pattern in _PART_CLASSES:
         new, old = pattern.search(part), list(pattern.finditer(question))
         if new and old:
@@ -170,7 +189,9 @@ def _find_counterpart(question: str, part: str) -> Phrase | None:
             relations = [each for each in phrases if each.is_relation]
             return relations[0] if relations else None
         if wanted.is_named:
-            named = [each for each in phrases if each.is_named]
+            named = [
+                each for each in phrases if each.is_named and not any(map(str.isdigit, each.bare))
+            ]
             if named:
                 return named[-1]
     things = [each for each in phrases if not each.is_relation]
@@ -306,7 +327,7 @@ def _find_person(
     female = word in {"she", "her", "hers"}
     fallback = ""
     for each in _walk_people(history):
-        if not each.is_person or _guess_gender(each, history) == (not female):
+        if _guess_gender(each, history) == (not female):
             continue
         replaced = question[: match.start()] + each.text + question[match.end() :]
         if _fold(replaced) not in asked:  # nobody asks the same twice: another one is meant
@@ -342,15 +363,20 @@ def _walk_phrases(history: Sequence[Exchange]) -> Iterator[Phrase]:
 def _walk_people(history: Sequence[Exchange]) -> Iterator[Phrase]:
     """Yield names, latest first; the answer to a "who" comes before the names of its question."""
     for exchange in reversed(history):
-        named = [each for each in find_phrases(exchange.question) if each.is_person]
-        if _ASKS_WHO.match(exchange.question) and not named:
-            yield from (each for each in find_phrases(_first_sentence(exchange.answer)))
-        yield from sorted(named, key=lambda each: (each.before in _ASIDE_OF_PEOPLE, each.start))
-        if _ASKS_WHO.match(exchange.question) and named:
-            yield from (each for each in find_phrases(_first_sentence(exchange.answer)))
+        phrases = find_phrases(exchange.question)
+        named = [each for each in phrases if each.is_person]
+        if not _ASKS_WHO.match(exchange.question):
+            yield from sorted(named, key=lambda each: (each.before in _ASIDE_OF_PEOPLE, each.start))
+            continue
+        if _NAMES_WHO.match(exchange.question):
+            yield from named
+        answered = find_phrases(_first_sentence(exchange.answer))
+        yield from (each for each in answered if each.is_person and each.text not in named)
+        yield from phrases
 
 
 _ASIDE_OF_PEOPLE = split_words("in at on from of for with to")
+_NAMES_WHO = re.compile(r"^\W*[Ww]ho(?: (?:is|was|are|were)|['’]s) [A-Z]")
 _ASKS_WHO = re.compile(r"^\W*(?:who|whom|whose|which|what is the name)\b", re.IGNORECASE)
 
 
@@ -373,9 +399,14 @@ def _inflect(meant: str, match: re.Match[str]) -> str:
     text = meant
     if match["possessive"]:
         text = f"{meant}'" if meant.endswith("s") else f"{meant}'s"
-    if match["one"] or match["other"]:
-        text = _without_determiner(meant) if match["other"] else text
+    if match["one"]:
+        text = _take_head(meant)
     return text[:1].upper() + text[1:] if first else text
+
+
+def _take_head(text: str) -> str:
+    phrases = find_phrases(text)
+    return phrases[-1].words[-1] if phrases else text
 
 
 def _without_determiner(text: str) -> str:

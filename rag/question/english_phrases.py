@@ -227,7 +227,7 @@ def _sort_tokens(tokens: Sequence[str]) -> list[str]:
     for place, token in enumerate(tokens):
         before = tokens[place - 1].lower() if place else ""
         after = tokens[place + 1] if place + 1 < len(tokens) else "."
-        if _is_function_token(token):
+        if _is_function_token(token) and not (token == "A" and place):
             clause.read(token.lower(), before)
             kinds.append("other")
             continue
@@ -287,7 +287,7 @@ def _is_verb(token: str, before: str, clause: _Clause, *, inside: bool, after: s
         return True
     if word.endswith("ing") and not inside and after[0].isalnum():
         return True
-    if clause.helped and _VERB_ENDING.search(word):
+    if clause.helped and (before in _SUBJECTS or _VERB_ENDING.search(word)):
         return True
     stems = extract_terms(word)[:1]
     if not stems or stems[0] not in _VERB_STEMS:
@@ -298,6 +298,7 @@ def _is_verb(token: str, before: str, clause: _Clause, *, inside: bool, after: s
     return first or clause.helped or inflected or before in _PRONOUNS or before in _WH
 
 
+_SUBJECTS = split_words("i you we they he she it one")
 _ENDS = split_words(". ? ! ; : ,")
 _PAST = re.compile(r"[a-z]{2}(?<!e)ed$")
 _WH = split_words("who what which that and")
@@ -315,7 +316,7 @@ def _build_phrase(
     if owner:
         end -= len(owner[0])
     before = tokens[first - 1][0].lower() if first else ""
-    if before in DETERMINERS:
+    if before in DETERMINERS and (tokens[first - 1][0] != "A" or first == 1):
         start = tokens[first - 1][1]
         before = tokens[first - 2][0].lower() if first > 1 else ""
     return Phrase(question[start:end], start, end, before, owner is not None)
