@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.text.scripts import HAN
 from rag.question.exchange import Exchange, find_last_centre
 
 _VERBS = (
@@ -159,7 +158,11 @@ def _exchange_part(question: str, part: str, centre: str) -> str:
         return question[:place] + part + question[place:]
     if centre and centre in part and (predicate := _PREDICATE.search(question)):
         return part + predicate[0]
-    segments = [each for each in _SEGMENT.finditer(question) if len(each[0].strip()) > 1]
+    segments = [
+        each
+        for each in _SEGMENT.finditer(question)
+        if len(each[0].strip()) > 1 and not re.match(_ASKS, each[0])
+    ]
     if not segments:
         return part + (_PREDICATE.search(question) or [""])[0]
     old = _find_counterpart(segments, part)

@@ -145,8 +145,8 @@ class Phrase:
         """Whether its head is written like a plural."""
         return (
             self.head in _PLURALS
-            or self.head.endswith("s")
-            and not self.head.endswith(("ss", "us", "is"))
+            or (self.head.endswith("s")
+            and not self.head.endswith(("ss", "us", "is")))
         )
 
     @property
@@ -343,3 +343,23 @@ def _belong_together(one: Phrase, other: Phrase, between: str) -> bool:
     if between.strip().lower() == "and":
         return one.is_adjective
     return between.strip().lower() == "of" and not one.is_relation and not one.is_named
+
+
+_SENTENCE = re.compile(r"[^.?!]+(?:[.](?=\w)[^.?!]*)*[.?!]*")
+
+
+def find_last_sentence(text: str) -> str:
+    """Return the last sentence that names something."""
+    sentences = [each[0] for each in _SENTENCE.finditer(text)]
+    return next((each for each in reversed(sentences) if find_phrases(each)), text)
+
+
+def find_first_sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    return next((each[0] for each in _SENTENCE.finditer(text)), text)
+
+
+def drop_determiner(text: str) -> str:
+    """Return a phrase without its determiner."""
+    first, _, rest = text.partition(" ")
+    return rest if rest and first.lower() in DETERMINERS else text
