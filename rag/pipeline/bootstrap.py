@@ -216,6 +216,7 @@ class Docchat:
 
     @cached_property
     def _cached_pipeline(self) -> Pipeline:
+        from rag.answering.inventory import Inventory
         from rag.answering.refusal import Refusals
         from rag.grounding.checker import SentenceChecker
         from rag.pipeline import Pipeline
@@ -229,4 +230,5 @@ class Docchat:
             self.settings.grounding,
             self._cached_model,
             Overview(self.library, self.settings.retrieval.limit),
+            Inventory(self.library),
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.question.english_phrases import Phrase, find_phrases
+from rag.question.english_phrases import DETERMINERS, Phrase, find_phrases
 from rag.question.english_pronouns import replace_pronouns
 from rag.question.exchange import Exchange, find_last_centre
 
@@ -89,6 +89,8 @@ def exchange_part(question: str, part: str, history: Sequence[Exchange]) -> str:
             return f"What is the {owned[1]} of {centre}?" if centre else question
         return f"{question[: relation.start]}the {owned[1]}{question[relation.end :]}"
     part = replace_pronouns(part, history)[0]
+    if part.split()[0].lower() in DETERMINERS:
+        part = part[:1].lower() + part[1:]
     for pattern in _PART_CLASSES:
         new, old = pattern.search(part), list(pattern.finditer(question))
         if new and old:
@@ -136,6 +138,7 @@ def _find_counterpart(question: str, part: str) -> Phrase | None:
 
 
 def add_part(question: str, part: str) -> str:
+    """Return the question with a part that has no counterpart at its end."""
     end = len(question.rstrip(" ?.!"))
     return f"{question[:end]} {part}{question[end:].strip() or '?'}"
 

@@ -31,14 +31,16 @@ from rag.question.exchange import Exchange, find_last_centre
 
 _INTERJECTION = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|oh|wow|yes|no|yeah|hm+|interesting|great|cool|nice|awesome|thanks"
-    r"|thank you|thank you very much|i see|good|right|never ?mind|deep|well|sure|that['’]s (?:\w+ ){0,2}?"
+    r"|thank you|thank you very much|i see|good|right|never ?mind|deep|well|sure"
+    r"|that['’]s (?:\w+ ){0,2}?"
     r"(?:cool|interesting|great|nice|good|bad|a shame|right|funny|sad|amazing))\b\W*)+(?=\w)",
     re.IGNORECASE,
 )
 
 
 _MORE = re.compile(
-    r"^\W*(?:(?:can|could) you )?(?:tell me more|more(?: details)?|go on|continue|tell me more about"
+    r"^\W*(?:(?:can|could) you )?(?:tell me more|more(?: details)?|go on|continue"
+    r"|tell me more about"
     r" (?:it|that|this|them)|say more|elaborate|for example|such as)\W*$",
     re.IGNORECASE,
 )
@@ -66,8 +68,8 @@ def resolve_english(question: str, history: Sequence[Exchange]) -> Exchange:
         return Exchange(ask_again_with(word[1].capitalize(), last.question), centre=last.centre)
     if part := find_new_part(bare):
         text = exchange_part(last.question, part, history)
-        kept = last.centre and last.centre in text
-        return Exchange(text, centre=last.centre if kept else _find_own_centre(text))
+        stays = bool(last.centre) and last.centre in text
+        return Exchange(text, centre=last.centre if stays else _find_own_centre(text))
     if (again := _DO_THAT.search(bare)) and (action := _ACTION.match(last.question)):
         text = bare[: again.start()] + action["action"] + bare[again.end() :]
         return Exchange(text, centre=last.centre)
@@ -95,8 +97,13 @@ def _find_own_centre(question: str) -> str:
     for text in (find_last_sentence(question), question):
         subject = find_subject(text)
         if subject is not None and not (subject.is_relation or subject.is_adjective):
-            return "" if subject.text.lower().startswith(("my ", "our ", "your ")) else subject.text
+            own = subject.text.lower().startswith(("my ", "our ", "your "))
+            return "" if own else " ".join(subject.text.split()[:_LONGEST_CENTRE])
     return ""
+
+
+_LONGEST_CENTRE = 8
+"""Words of what a question is about: more would drown the next question."""
 
 
 def _find_side(question: str) -> str:
@@ -138,13 +145,11 @@ def _say_of_what(question: str, history: Sequence[Exchange]) -> tuple[str, str]:
     if not phrases:
         return add_part(question, f"about {centre}"), centre
     first = phrases[0]
-    introduced = bool(_INTRODUCES.match(question[: first.start])) and not first.is_relation
-    ends = not question[first.end :].strip(" .?!")
-    definite = first.text.lower().startswith("the ") and not (introduced and ends)
-    if definite and (longer := find_longer(first.head, history)) and len(first.words) == 1:
+    definite = first.text.lower().startswith("the ") and len(first.words) == 1
+    if definite and (longer := find_longer(first.head, history)):
         return question[: first.start] + longer + question[first.end :], longer
     alone = len(phrases) == 1 and (first.is_relation or bool(_SOME.search(question[: first.end])))
-    if (definite or alone) and not _TOLD.match(question[first.end :]):
+    if alone and not _TOLD.match(question[first.end :]):
         return f"{question[: first.end]} of {centre}{question[first.end :]}", centre
     return question, ""
 
@@ -154,11 +159,6 @@ _KIND = re.compile(r"\b(?:kinds?|types?|sorts?)(?! of\b)\b", re.IGNORECASE)
 
 _TOLD = re.compile(
     r"\s*(?:of|in|for|to|between|on|with|from|against|about|behind|that|which|who)\b|['’]s", re.I
-)
-
-
-_INTRODUCES = re.compile(
-    r"^\W*(?:tell me (?:more )?about|what (?:is|are)|who (?:is|are|was|were)) $", re.IGNORECASE
 )
 
 

@@ -65,8 +65,9 @@ _VERBS = split_words(
     " married divorce divorced bear born earn spend invest own miss missed mention mentioned talk"
     " speak ask answer wonder wish watch hear heard seem sound believe care worry allow forbid"
     " return pass fail matter depend belong stand sit lie stay wait arrive enter expire end finish"
-    " based located made done doing seeing going alleviate boost enter alter impact address destroy damage teach solve save avoid manage"
-    " allow perform achieve reach assume mean meant"
+    " based located made done doing seeing going alleviate boost enter alter impact address"
+    " destroy damage teach solve save avoid manage"
+    " allow perform achieve reach assume mean meant summarise summarize leak"
 )
 RELATIONS = split_words(
     "volume weight mass height length width depth size speed price prices cost costs fee fees rate"
@@ -84,7 +85,8 @@ RELATIONS = split_words(
     " result results outcome conclusion findings method methods step steps process procedure"
     " requirement requirements rule rules condition conditions exception exceptions application"
     " applications treatment treatments alternative alternatives option options response"
-    " details information issue issues problem problems question questions way main key latest newest largest smallest status quality performance"
+    " details information issue issues problem problems question questions way main key latest"
+    " newest largest smallest status quality performance"
     " warranty evidence kind type form forms side ingredient ingredients diet habitat lifespan"
     " argument arguments concern concerns source sources language languages"
     " economy climate culture rival rivals competitors competitor moment moments standard standards"
@@ -143,10 +145,8 @@ class Phrase:
     @property
     def is_plural(self) -> bool:
         """Whether its head is written like a plural."""
-        return (
-            self.head in _PLURALS
-            or (self.head.endswith("s")
-            and not self.head.endswith(("ss", "us", "is")))
+        return self.head in _PLURALS or (
+            self.head.endswith("s") and not self.head.endswith(("ss", "us", "is"))
         )
 
     @property
@@ -191,7 +191,7 @@ def find_subject(question: str) -> Phrase | None:
     ranked = sorted(
         phrases,
         key=lambda each: (
-            each.is_relation or each.is_adjective,
+            each.is_relation or each.is_adjective or each.bare.isdigit(),
             each.before in _ASIDE,
             not each.is_named and each.head in _VAGUE,
             each.start,
@@ -292,18 +292,22 @@ def _is_verb(token: str, before: str, clause: _Clause, *, inside: bool, after: s
     stems = extract_terms(word)[:1]
     if not stems or stems[0] not in _VERB_STEMS:
         return False
+    if inside and word.endswith("s") and after.lower() in _OBJECTS:
+        return True  # "the theory says that", "the pump starts the motor"
     inflected = word.endswith(("ed", "ing")) or word in _NEVER_NOUNS
     if inside and before.endswith("s") and not clause.be:
         return True  # "corals die"
     return first or clause.helped or inflected or before in _PRONOUNS or before in _WH
 
 
+_OBJECTS = split_words("a an the that this these it them him her us me you to if how what when")
 _SUBJECTS = split_words("i you we they he she it one")
 _ENDS = split_words(". ? ! ; : ,")
 _PAST = re.compile(r"[a-z]{2}(?<!e)ed$")
 _WH = split_words("who what which that and")
 _NEVER_NOUNS = split_words(
-    "tell give explain describe affect made born based left written get make take went came know think ran began eat buy choose"
+    "tell give explain describe affect made born based left written get make take went came know"
+    " think ran began eat buy choose"
     " become became took got wrote sold won lost chosen taken given seen known worn built heard"
 )
 

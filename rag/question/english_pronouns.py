@@ -23,10 +23,12 @@ from rag.question.english_phrases import (
 from rag.question.exchange import Exchange, find_last_centre
 
 _PRONOUN = re.compile(
-    r"\b(?P<possessive>its|their|his|her(?= [a-z])(?! (?:to|the|a|an|in|on|at|and|or|from|with)\b))\b"
+    r"\b(?P<possessive>its|their|his|her(?= [a-z])(?! (?:to|the|a|an|in|on|at|and|or|from"
+    r"|with)\b))\b"
     r"|\b(?P<person>he|she|him|her|hers)\b"
     r"|\b(?P<pointed>(?:this|that|these|those) (?P<noun>[a-z][\w-]+))"
-    r"|\b(?P<thing>it|they|them|(?:this|these|those)(?=\W*$| (?:is|are|was|were|do|does|did|work|cost"
+    r"|\b(?P<thing>it|they|them|(?:this|these|those)(?=\W*$| (?:is|are|was|were|do|does|did|work"
+    r"|cost"
     r"|mean|apply))|that(?=\W*$)"
     r"|(?<=about )that|(?<=of )that|(?<=does )that|(?<=is )that|(?<=did )that)\b"
     r"|(?<=the )(?P<other>former|latter)\b|\b(?P<one>ones|one(?=\W*$))\b",
@@ -58,7 +60,7 @@ def replace_pronouns(question: str, history: Sequence[Exchange]) -> tuple[str, s
         if empty and empty.start() <= match.start() < empty.end():
             continue
         kind, word = match.lastgroup or "", match[0].lower()
-        if match["noun"] and is_function_word(match["noun"]):
+        if match["noun"] and (is_function_word(match["noun"]) or _is_relative(question, match)):
             continue
         if _means_own_words(question, match.start(), word):
             continue
@@ -70,6 +72,13 @@ def replace_pronouns(question: str, history: Sequence[Exchange]) -> tuple[str, s
         end = match.end()
     text = "".join(pieces) + question[end:]
     return re.sub(r"\bthe the\b", "the", text, flags=re.IGNORECASE), first
+
+
+def _is_relative(question: str, match: re.Match[str]) -> bool:
+    """Return whether "that" only continues a noun: "methods that use beam search"."""
+    before = question[: match.start()].rstrip()
+    named = any(each.end == len(before) for each in find_phrases(question))
+    return named and match[0].lower().startswith("that ")
 
 
 def _means_own_words(question: str, start: int, word: str) -> bool:
@@ -182,7 +191,7 @@ def _walk_people(history: Sequence[Exchange]) -> Iterator[Phrase]:
         if _NAMES_WHO.match(exchange.question):
             yield from named
         answered = find_phrases(find_first_sentence(exchange.answer))
-        yield from (each for each in answered if each.is_person and each.text not in named)
+        yield from (each for each in answered if each.is_person and each not in named)
         yield from phrases
 
 
@@ -229,7 +238,8 @@ _MALE = split_words(
     "tom thomas john james robert michael william david richard joseph charles daniel matthew"
     " anthony mark paul steven andrew george kevin brian edward ronald timothy jason jeffrey ryan"
     " jacob gary nicholas eric jonathan stephen larry justin scott brandon benjamin ben samuel sam"
-    " gregory frank alexander alex patrick jack dennis jerry peter adam henry nathan douglas zachary"
+    " gregory frank alexander alex patrick jack dennis jerry peter adam henry nathan douglas"
+    " zachary"
     " kyle walter ethan noah jeremy hans karl carl otto felix max leo luis jose juan carlos pedro"
     " ivan igor oscar hugo bob bill jim joe dan ian luke simon martin roger philip arthur albert mr"
 )

@@ -1,7 +1,7 @@
 """Understands a question, once: every later step reads the `Question` that is made here.
 
-Steps: check the text, make a follow-up standalone, then find its language, kind, demands and the
-expected kind of answer.
+Steps: check the text, take a greeting away, make a follow-up standalone, then find what is asked:
+language, kind, subject, constraints, demands, and its parts.
 """
 
 from __future__ import annotations
@@ -12,10 +12,15 @@ from dataclasses import dataclass, replace
 from ingest.text.language import language_of
 from rag.errors import QuestionInvalid
 from rag.models.base import ChatModel
+from rag.question.chinese_follow_up import find_chinese_subject
+from rag.question.constraints import Constraints, find_constraints
 from rag.question.demands import Demands, parse_demands
+from rag.question.english_phrases import find_subject
 from rag.question.expected_answer import ExpectedAnswer, detect_expected_answer
 from rag.question.follow_up import standalone_question
-from rag.question.kind import QuestionKind, question_kind
+from rag.question.kind import QuestionKind, find_kind, is_inventory
+from rag.question.parts import split_parts
+from rag.question.small_talk import SmallTalk, drop_greeting, find_small_talk
 from rag.types import Language, Turn
 
 MAX_QUESTION_CHARACTERS = 4_000
@@ -27,9 +32,11 @@ class Question:
 
     `text` is what was asked, `standalone` the same made independent of the conversation: it is what
     is searched for and answered. `language` is that of `text`, hence of the answer, and
-    `search_language` that of what is searched for. `kind` says whether a summary, an answer or
-    passages about a topic are wanted; `demands` what must and must not stand in a passage;
-    `expected` what kind of thing answers (a date, a number, a list).
+    `search_language` that of what is searched for. `kind` says what is asked (a number, a list, a
+    summary, nothing but a greeting), `expected` which form of words a sentence that answers has,
+    and `subject` what it is about ("" where it names nothing). `demands` must and must not stand in
+    a passage; `constraints` are the periods and codes that the answer must be about. `parts` are
+    the questions that it asks, one or several.
     """
 
     text: str
@@ -39,6 +46,14 @@ class Question:
     kind: QuestionKind
     demands: Demands
     expected: ExpectedAnswer
+    subject: str
+    constraints: Constraints
+    parts: tuple[str, ...]
+
+    @property
+    def small_talk(self) -> SmallTalk | None:
+        """Which small talk it is, None where it asks for something."""
+        return find_small_talk(self.text)
 
 
 def understand_question(
@@ -50,22 +65,38 @@ def understand_question(
     QuestionInvalid, ModelError.
     """
     asked = clean_question(text)
-    standalone = standalone_question(asked, history, model)[:MAX_QUESTION_CHARACTERS]
-    return build_question(asked, clean_question(standalone))
+    if find_small_talk(asked) or is_inventory(drop_greeting(asked)):
+        return build_question(asked, asked)  # it means the same after any conversation
+    standalone = standalone_question(drop_greeting(asked), history, model)
+    return build_question(asked, clean_question(standalone[:MAX_QUESTION_CHARACTERS]))
 
 
 def build_question(text: str, standalone: str) -> Question:
     """Return the question with all that its two forms say about it."""
     demands = parse_demands(standalone)
+    talk = find_small_talk(text)
+    kind = talk or find_kind(drop_greeting(standalone))
     return Question(
         text=text,
         standalone=standalone,
         language=language_of(text),
         search_language=language_of(demands.text),
-        kind=question_kind(standalone),
+        kind=kind,
         demands=demands,
-        expected=detect_expected_answer(standalone),
+        # "怎么设置时间？" asks for steps, though it ends like a question for a time.
+        expected="method" if kind == "procedure" else detect_expected_answer(standalone),
+        subject="" if talk else find_question_subject(demands.text),
+        constraints=find_constraints(demands.text),
+        parts=split_parts(demands.text),
     )
+
+
+def find_question_subject(text: str) -> str:
+    """Return what a question is about, without determiner, "" where it names nothing."""
+    if language_of(text) == "zh":
+        return find_chinese_subject(text)
+    found = find_subject(text)
+    return found.bare if found is not None else ""
 
 
 def narrow_to_subject(question: Question, subject: str) -> Question:

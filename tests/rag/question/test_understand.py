@@ -13,7 +13,7 @@ def test_a_question_is_read_once_for_all_later_steps() -> None:
     question = understand_question('  When was "the bridge" opened -ferry? ')
     assert question.text == question.standalone == 'When was "the bridge" opened -ferry?'
     assert (question.language, question.search_language) == ("en", "en")
-    assert (question.kind, question.expected) == ("question", "time")
+    assert (question.kind, question.expected) == ("date", "time")
     assert question.demands.excluded == ("ferry",)
 
 
