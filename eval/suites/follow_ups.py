@@ -10,46 +10,28 @@ Limits: words are compared, so a rewrite that says the same otherwise counts as 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from eval.errors import DatasetInvalid
+from eval.data.datasets import question_files
+from eval.data.follow_up_sets import FollowUp, load_follow_ups
 from eval.measures.cases import CaseFailure
 from eval.measures.metrics import compute_mean, contains_answer
-from ingest.text.language import language_of
+from eval.systems.temporary_docchat import Progress, no_progress, prepare_documents
 from ingest.text.scripts import is_han
 from ingest.text.terms import query_terms
-from rag.question.exchange import Exchange
 from rag.question.follow_up import resolve_by_rule
 from rag.question.understand import build_question
 from rag.retrieval.retriever import Retriever
+from rag.settings import Settings
 from rag.types import Hit
 
-FOLLOW_UPS_LAYOUT = """\
-FILE     one turn a line: {"id": "1", "history": [{"question": "...", "answer": "..."}],
-         "question": "...", "standalone": "what a person wrote", "language": "en" or "zh",
-         "file": "where the answer stands", "answer": "words of it"}   (the last three: optional)"""
 _FIRST = 5
 """Passages among which the right one must be: as many as an answer is made of."""
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """A turn: a question, what was said before, and a person's rewrite of the question."""
-
-    id: str
-    history: tuple[Exchange, ...]
-    question: str
-    standalone: str
-    language: str
-    file: str = ""
-    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +70,27 @@ class FollowUpResult:
         return bool(self.failures)
 
 
-def load_follow_ups(path: Path) -> list[FollowUp]:
-    """Return the turns of a file. Raises DatasetInvalid."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [_parse_turn(json.loads(line)) for line in lines if line.strip()]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetInvalid(
-            f"{path} has no follow-ups: {error!r}.", hint=f"The layout is\n{FOLLOW_UPS_LAYOUT}"
-        ) from error
+def run_follow_ups(
+    data: Path,
+    documents: Path | None,
+    settings: Settings,
+    cache: Path,
+    *,
+    progress: Progress = no_progress,
+) -> list[FollowUpResult]:
+    """Return the figures of a file of turns; with `documents`, also of searching these.
 
-
-def _parse_turn(row: Mapping[str, Any]) -> FollowUp:
-    history = (Exchange(each["question"], each.get("answer", "")) for each in row["history"])
-    return FollowUp(
-        str(row["id"]),
-        tuple(history),
-        row["question"],
-        row["standalone"],
-        row.get("language") or language_of(row["question"]),
-        row.get("file", ""),
-        row.get("answer", ""),
-    )
+    Raises DatasetInvalid, RagError, IngestError.
+    """
+    turns = load_follow_ups(data)
+    if documents is None:
+        return measure_follow_ups(data.stem, turns, progress=progress)
+    files = [(path.name, path) for path in question_files(documents)]
+    with prepare_documents(settings, files, cache, progress) as ready:
+        failures = ready.ingested.failures
+        return measure_follow_ups(
+            data.stem, turns, ready.docchat.retriever, failures, progress=progress
+        )
 
 
 def measure_follow_ups(
@@ -117,7 +98,8 @@ def measure_follow_ups(
     turns: Sequence[FollowUp],
     retriever: Retriever | None = None,
     failures: Sequence[CaseFailure] = (),
-    progress: Callable[[str, int, int], None] = lambda _stage, _done, _all: None,
+    *,
+    progress: Progress = no_progress,
 ) -> list[FollowUpResult]:
     """Return the figures by language; without a `retriever` only words are compared.
 
