@@ -17,9 +17,8 @@ from dataclasses import dataclass, field, replace
 
 from ingest.errors import IngestError
 from rag.answering.answerer import Answerer
-from rag.answering.inventory import Inventory
 from rag.answering.refusal import Reason, Refusals
-from rag.answering.small_talk import write_small_talk
+from rag.answering.without_search import Inventory, write_small_talk
 from rag.errors import RagError
 from rag.grounding.checker import Checker
 from rag.grounding.citations import cite_stream

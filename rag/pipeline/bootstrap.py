@@ -216,8 +216,8 @@ class Docchat:
 
     @cached_property
     def _cached_pipeline(self) -> Pipeline:
-        from rag.answering.inventory import Inventory
         from rag.answering.refusal import Refusals
+        from rag.answering.without_search import Inventory
         from rag.grounding.checker import SentenceChecker
         from rag.pipeline import Pipeline
         from rag.retrieval.overview import Overview

@@ -6,6 +6,7 @@ language, kind, subject, constraints, demands, and its parts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,10 +17,10 @@ from rag.question.chinese_follow_up import find_chinese_subject
 from rag.question.constraints import Constraints, find_constraints
 from rag.question.demands import Demands, parse_demands
 from rag.question.english_phrases import find_subject
+from rag.question.exchange import Exchange
 from rag.question.expected_answer import ExpectedAnswer, detect_expected_answer
-from rag.question.follow_up import standalone_question
+from rag.question.follow_up import resolve_by_rule, standalone_question
 from rag.question.kind import QuestionKind, find_kind, is_inventory
-from rag.question.parts import split_parts
 from rag.question.small_talk import SmallTalk, drop_greeting, find_small_talk
 from rag.types import Language, Turn
 
@@ -97,6 +98,47 @@ def find_question_subject(text: str) -> str:
         return find_chinese_subject(text)
     found = find_subject(text)
     return found.bare if found is not None else ""
+
+
+_ASKS_EN = (
+    r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|will"
+    r"|would|should|has|have|must|may)\b"
+)
+_OPENS_EN = re.compile(rf"^\W*(?:and |also |then )?{_ASKS_EN}", re.IGNORECASE)
+_CUT_EN = re.compile(
+    rf"[?？][\s\"”]+(?=\S)|[,;]? (?:and|as well as|but)(?: also)? (?={_ASKS_EN})|; ?(?={_ASKS_EN})",
+    re.IGNORECASE,
+)
+_ASKS_ZH = re.compile(
+    r"什么|哪|谁|几[个条天年月日号次]|多少|多大|多长|多高|多久|多远|多重|多快|怎么|怎样|如何|为何"
+    r"|何时|何地|是否|能否|是不是|能不能|吗|有没有"
+)
+_CUT_ZH = re.compile(
+    r"[?？；;]\s*|[，,](?:以及|并且|同时|还有|另外|而且|又)?|(?:以及|并且|还有|，?另外)"
+)
+_MOST_PARTS = 4
+_FEWEST_LETTERS = 2
+
+
+def split_parts(question: str) -> tuple[str, ...]:
+    """Return the parts of a question as questions of their own; one alone is the question.
+
+    Parts are told by their question words; "the price and the weight" is one question. Each can be
+    understood alone: "How much does it weigh?" behind one on the boiler is told of the boiler.
+    """
+    chinese = language_of(question) == "zh"
+    cut = _CUT_ZH if chinese else _CUT_EN
+    pieces = [each.strip(" ,，;；") for each in cut.split(question)]
+    pieces = [each for each in pieces if sum(map(str.isalnum, each)) >= _FEWEST_LETTERS]
+    asks = _ASKS_ZH.search if chinese else _OPENS_EN.search
+    if not 1 < len(pieces) <= _MOST_PARTS or not all(asks(each) for each in pieces):
+        return (question,)
+    mark = "？" if chinese else "?"
+    done: list[Exchange] = []
+    for piece in pieces:
+        asked = piece.rstrip("?？。.!！ ") + mark
+        done.append(Exchange(resolve_by_rule(asked[:1].upper() + asked[1:], done)))
+    return tuple(each.question for each in done)
 
 
 def narrow_to_subject(question: Question, subject: str) -> Question:

@@ -1,18 +1,21 @@
-"""Writes which documents there are, a line each: its name, its title, how it begins.
+"""Writes what needs no search: a word to a greeting or thanks, and which documents there are.
 
-Limits: bounded; of more documents than are shown only the first ones by name are told.
+Of each document its name, its title and how it begins are told. Limits: of more documents than are
+shown only the first ones by name are told.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from ingest.library import Library
 from ingest.library.listing import list_searchable
+from ingest.text.scripts import is_wide
 from ingest.text.sentences import split_sentences
 from ingest.types import Chunk, DocumentRecord
+from rag.question.small_talk import SmallTalk
 from rag.types import Filters, Language
 
 _MOST_SHOWN = 20
@@ -29,6 +32,26 @@ _SOME = {
     "zh": "这里有 {total} 份文档，以下是前 {shown} 份：",
 }
 _COLONS = {"en": ": ", "zh": "："}
+_REPLIES: Mapping[Language, Mapping[SmallTalk, str]] = {
+    "en": {
+        "greeting": "Hello! Ask me about your documents: a fact or a figure, a list, the steps of"
+        ' a procedure, or a summary. "What documents are there?" shows what can be asked about.',
+        "thanks": "You are welcome! Ask about your documents again whenever you like.",
+        "acknowledgement": "All right. Is there anything else you would like to know from your"
+        " documents?",
+    },
+    "zh": {
+        "greeting": "您好！您可以向我提问文档里的内容：事实、数据、清单、操作步骤或摘要。"
+        "问“有哪些文档？”就能看到可以问哪些文档。",
+        "thanks": "不客气！关于文档还有问题，随时可以问我。",
+        "acknowledgement": "好的。关于文档，您还想了解什么？",
+    },
+}
+
+
+def write_small_talk(talk: SmallTalk, language: Language) -> str:
+    """Return the reply, with what can be asked."""
+    return _REPLIES[language][talk]
 
 
 class Inventory:
@@ -55,7 +78,9 @@ class Inventory:
 
     def _describe(self, document: DocumentRecord, language: Language) -> str:
         chunks = self._library.read_chunks(document.id)[:_HEAD_CHUNKS]
-        said = ". ".join(part.rstrip(".") for part in find_description(chunks, document.name))
+        said = ""
+        for part in find_description(chunks, document.name):
+            said = f"{said}{'。' if is_wide(said[-1]) else '. '}{part}" if said else part
         return f"{document.name}{_COLONS[language]}{said}" if said else document.name
 
 
