@@ -20,6 +20,7 @@ from ingest.errors import IngestError
 from rag.answering.answerer import Answerer
 from rag.answering.missing import describe_missing
 from rag.answering.refusal import Reason, Refusals
+from rag.answering.without_search import Inventory, write_small_talk
 from rag.errors import RagError
 from rag.grounding.checker import Checker
 from rag.grounding.citations import cite_stream
@@ -99,12 +100,14 @@ class Pipeline:
         settings: GroundingSettings,
         model: ChatModel | None = None,
         overview: Overview | None = None,
+        inventory: Inventory | None = None,
         widen: WidenHits | None = None,
     ) -> None:
         """`model` is the language model behind `answerer`, if there is one.
 
-        Without `overview` a summary is searched for like everything else. `widen` joins to the hits
-        what an answer has to cite: the other rows of a table, the rest of a list.
+        Without `overview` a summary is searched for like everything else, and without `inventory`
+        so is which documents there are. `widen` joins to the hits what an answer has to cite: the
+        other rows of a table, the rest of a list.
         """
         self._retriever = retriever
         self._answerer = answerer
@@ -113,6 +116,7 @@ class Pipeline:
         self._settings = settings
         self._model = model
         self._overview = overview
+        self._inventory = inventory
         self._widen = widen
 
     def ask(
@@ -153,6 +157,10 @@ class Pipeline:
         # 1 understand
         with watch.time_stage("understand"):
             understood = understand_question(question, history, self._model)
+            reply = self._reply_without_search(understood, filters)
+        if reply:
+            yield from _stream_reply(reply, understood, watch)
+            return
         # 2 retrieve
         with watch.time_stage("retrieve"):
             hits = tuple(self._find_hits(understood, filters, limit))
@@ -188,6 +196,14 @@ class Pipeline:
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
         yield DoneEvent(_build_answer(draft, understood, hits, watch))
+
+    def _reply_without_search(self, question: Question, filters: Filters) -> str:
+        """Return the reply to small talk, or which documents there are; "" for what is searched."""
+        if question.small_talk is not None:
+            return write_small_talk(question.small_talk, question.language)
+        if question.kind == "inventory" and self._inventory is not None:
+            return self._inventory.build_text(filters, question.language)
+        return ""
 
     def _find_hits(self, question: Question, filters: Filters, limit: int | None) -> list[Hit]:
         """Return the passages to answer from; for a summary those of its subject or an overview."""
@@ -263,6 +279,15 @@ class Pipeline:
             self._check_draft(draft, hits)
         better = draft.refused or draft.report.score >= failed.report.score
         return draft if better else failed
+
+
+def _stream_reply(text: str, question: Question, watch: _Stopwatch) -> Iterator[AnswerEvent]:
+    """Yield the events of an answer that needs no passage: nothing is cited, nothing checked."""
+    draft = _Draft(text)
+    yield RetrievalEvent((), question.standalone)
+    yield TokenEvent(text)
+    yield GroundingEvent(draft.report)
+    yield DoneEvent(_build_answer(draft, question, (), watch))
 
 
 _WEAK_VERDICTS = frozenset({"partial", "unsupported", "contradicted"})

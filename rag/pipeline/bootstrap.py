@@ -227,6 +227,7 @@ class Docchat:
     @cached_property
     def _cached_pipeline(self) -> Pipeline:
         from rag.answering.refusal import Refusals
+        from rag.answering.without_search import Inventory
         from rag.grounding.checker import SentenceChecker
         from rag.pipeline import Pipeline
         from rag.retrieval.overview import Overview
@@ -239,6 +240,7 @@ class Docchat:
             self.settings.grounding,
             self._cached_model,
             Overview(self.library, self.settings.retrieval.limit),
+            Inventory(self.library),
             self._widen_hits if self._cached_model is None else None,
         )
 
