@@ -27,7 +27,7 @@ from rag.answering.across_languages import (
 )
 from rag.answering.answerability import MOST_MARGIN, AnswerSignals, estimate_answerable, is_refused
 from rag.answering.candidates import Candidate, build_candidates
-from rag.answering.comparison import split_comparison
+from rag.question.comparison import split_comparison
 from rag.answering.sentence_choice import ScoredCandidate, SentenceChooser
 from rag.answering.summary import extract_subject_terms, select_central_sentences
 from rag.answering.value_spans import (

@@ -153,7 +153,7 @@ class ListAnswerer:
     def _rate_by_words(self, question: Question, hits: Sequence[Hit]) -> Iterator[RatedList]:
         text = question.standalone
         words = {term for word in salient_words(text) for term in extract_terms(word)} - _FORM
-        asked = {_read_number(match) for match in _NUMBER.finditer(text)}
+        asked = {_parse_count(match) for match in _NUMBER.finditer(text)}
         for document_id, rank in _list_documents(hits):
             if (hits[rank].named or 0.0) < (hits[0].named or 0.0):
                 continue
@@ -263,6 +263,6 @@ def _is_shown(found: DocumentList, hits: Sequence[Hit], document_id: str) -> boo
     )
 
 
-def _read_number(match: re.Match[str]) -> int:
+def _parse_count(match: re.Match[str]) -> int:
     word = (match[1] or match[2]).casefold()
     return int(word) if word.isdigit() else _NUMBERS[word]

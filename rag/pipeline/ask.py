@@ -189,13 +189,18 @@ class Pipeline:
             yield from (CitationEvent(citation) for citation in draft.citations)
         # A refusal is nothing to check: it was not sent before, under any policy.
         if draft.refused:
-            text = self._refusals.build_text(filters, understood.language, draft.reason)
-            missing = describe_missing(understood, hits) if draft.reason == "not_found" else ""
-            text = f"{text}\n{missing}" if missing else text
-            draft = _Draft(text, refused=True)
+            draft = self._write_refusal(understood, filters, hits, draft.reason)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
         yield DoneEvent(_build_answer(draft, understood, hits, watch))
+
+    def _write_refusal(
+        self, question: Question, filters: Filters, hits: Sequence[Hit], reason: Reason
+    ) -> _Draft:
+        """Return a refusal that says what was searched and what is missing in what was found."""
+        text = self._refusals.build_text(filters, question.language, reason)
+        missing = describe_missing(question, hits) if reason == "not_found" else ""
+        return _Draft(f"{text}\n{missing}" if missing else text, refused=True)
 
     def _reply_without_search(self, question: Question, filters: Filters) -> str:
         """Return the reply to small talk, or which documents there are; "" for what is searched."""
