@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ingest.types import Box, Chunk
-from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
+from rag.types import Answer, Citation, Claim, GroundednessReport, Hit, Respelling
 
 Json: TypeAlias = dict[str, Any]
 
@@ -116,6 +116,11 @@ def report_to_json(report: GroundednessReport) -> Json:
     }
 
 
+def respelling_to_json(respelling: Respelling) -> Json:
+    """Return {asked, searched}."""
+    return {"asked": respelling.asked, "searched": respelling.searched}
+
+
 def answer_to_json(answer: Answer) -> Json:
     """Return the whole answer."""
     return {
@@ -127,6 +132,7 @@ def answer_to_json(answer: Answer) -> Json:
         "language": answer.language,
         "hits": [hit_to_json(hit) for hit in answer.hits],
         "answer_spans": [list(span) for span in answer.answer_spans],
+        "respelled": [respelling_to_json(each) for each in answer.respelled],
         "usage": dict(answer.usage),
         "timings": dict(answer.timings),
     }
@@ -147,6 +153,7 @@ def answer_from_json(data: Mapping[str, Any]) -> Answer:
         hits=tuple(hit_from_json(each) for each in data["hits"]),
         # Answers of before 2026-12 have none.
         answer_spans=tuple(_parse_range(pair) for pair in data.get("answer_spans", ())),
+        respelled=tuple(Respelling(**each) for each in data.get("respelled", ())),
         usage=dict(data["usage"]),
         timings=dict(data["timings"]),
     )

@@ -142,11 +142,20 @@ class AnswerWords(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Respelling:
+    """A word of the question that no document has, and the word that was searched for instead."""
+
+    asked: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished, checked answer.
 
     `answer_spans` are the places in `text` of the words that are the value asked for, as
-    `[start, end)` in order. `timings` are seconds by stage; `usage` counts by name.
+    `[start, end)` in order. `respelled` are words of the question that were taken for others.
+    `timings` are seconds by stage; `usage` counts by name.
     """
 
     text: str
@@ -157,16 +166,21 @@ class Answer:
     language: Language
     hits: tuple[Hit, ...] = ()
     answer_spans: tuple[tuple[int, int], ...] = ()
+    respelled: tuple[Respelling, ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalEvent:
-    """Event: the passages that the answer may use, and the standalone question."""
+    """Event: the passages that the answer may use, and the standalone question.
+
+    `respelled` are the words that were searched for instead of mistyped ones.
+    """
 
     hits: tuple[Hit, ...]
     question: str
+    respelled: tuple[Respelling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from rag.prompts import load_prompt
 from rag.question.kind import summary_subject
 from rag.question.understand import Question, narrow_to_subject, understand_question
 from rag.retrieval.overview import Overview
+from rag.retrieval.respelling import Speller, name_respellings
 from rag.retrieval.retriever import Retriever
 from rag.settings import GroundingSettings
 from rag.types import (
@@ -42,6 +43,7 @@ from rag.types import (
     GroundednessReport,
     GroundingEvent,
     Hit,
+    Respelling,
     RetrievalEvent,
     TokenEvent,
     Turn,
@@ -83,11 +85,12 @@ class Pipeline:
         model: ChatModel | None = None,
         overview: Overview | None = None,
         inventory: Inventory | None = None,
+        speller: Speller | None = None,
     ) -> None:
         """`model` is the language model behind `answerer`, if there is one.
 
         Without `overview` a summary is searched for like everything else, and without `inventory`
-        so is which documents there are.
+        so is which documents there are; without `speller` typing mistakes stay.
         """
         self._retriever = retriever
         self._answerer = answerer
@@ -97,6 +100,7 @@ class Pipeline:
         self._model = model
         self._overview = overview
         self._inventory = inventory
+        self._speller = speller
 
     def ask(
         self,
@@ -142,8 +146,8 @@ class Pipeline:
             return
         # 2 retrieve
         with watch.time_stage("retrieve"):
-            hits = tuple(self._find_hits(understood, filters, limit))
-        yield RetrievalEvent(hits, understood.standalone)
+            understood, hits, respelled = self._search(understood, filters, limit)
+        yield RetrievalEvent(hits, understood.standalone, respelled)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
         # With "retry" and "refuse" the check may replace the whole text. So the draft is written to
@@ -170,7 +174,23 @@ class Pipeline:
             draft = _Draft(text, refused=True)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
-        yield DoneEvent(_build_answer(draft, understood, hits, watch))
+        yield DoneEvent(replace(_build_answer(draft, understood, hits, watch), respelled=respelled))
+
+    def _search(
+        self, question: Question, filters: Filters, limit: int | None
+    ) -> tuple[Question, tuple[Hit, ...], tuple[Respelling, ...]]:
+        """Return the question as it was searched for, what was found, and words taken for others.
+
+        A mistyped word gives way to one of the documents, unless that turns out to be far from it.
+        """
+        if self._speller is not None:
+            spelled, replaced = self._speller.respell(question)
+            if replaced:
+                hits = tuple(self._find_hits(spelled, filters, limit))
+                respelled = name_respellings(replaced, hits)
+                if len(respelled) == len(replaced):
+                    return spelled, hits, respelled
+        return question, tuple(self._find_hits(question, filters, limit)), ()
 
     def _reply_without_search(self, question: Question, filters: Filters) -> str:
         """Return the reply to small talk, or which documents there are; "" for what is searched."""

@@ -221,6 +221,7 @@ class Docchat:
         from rag.grounding.checker import SentenceChecker
         from rag.pipeline import Pipeline
         from rag.retrieval.overview import Overview
+        from rag.retrieval.respelling import Speller
 
         return Pipeline(
             self._cached_retriever,
@@ -231,4 +232,5 @@ class Docchat:
             self._cached_model,
             Overview(self.library, self.settings.retrieval.limit),
             Inventory(self.library),
+            Speller(self.library.lexical),
         )

@@ -2104,6 +2104,7 @@ export interface components {
                 number,
                 number
             ][];
+            respelled: components["schemas"]["RespellingOut"][];
             usage: {
                 [key: string]: number;
             };
@@ -2489,6 +2490,11 @@ export interface components {
         RefusedOut: {
             name: string;
             error: components["schemas"]["Problem"];
+        };
+        /** @description A word of the question that no document has, and the word searched for instead. */
+        RespellingOut: {
+            asked: string;
+            searched: string;
         };
         /** @description A search. */
         SearchIn: {

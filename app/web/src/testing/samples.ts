@@ -109,7 +109,8 @@ export function answer(change: Partial<Answer> = {}): Answer {
     hits: [hit()],
     usage: {},
     answer_spans: [],
-  timings: {},
+    respelled: [],
+    timings: {},
     ...change,
   };
 }
