@@ -97,6 +97,9 @@ def _follow_answer(events: Generator[AnswerEvent, None, None], *, print_tokens: 
 def _format_footnotes(answer: Answer, *, sources: bool) -> str:
     """Return what stands below the answer: weak sentences, then sources."""
     lines = [""]
+    lines += [
+        f'* searched for "{each.searched}" instead of "{each.asked}"' for each in answer.respelled
+    ]
     weak = [claim for claim in answer.grounding.claims if claim.verdict in _VERDICT_WARNINGS]
     if weak:
         lines += [

@@ -27,7 +27,6 @@ from rag.answering.across_languages import (
 )
 from rag.answering.answerability import MOST_MARGIN, AnswerSignals, estimate_answerable, is_refused
 from rag.answering.candidates import Candidate, build_candidates
-from rag.question.comparison import split_comparison
 from rag.answering.sentence_choice import ScoredCandidate, SentenceChooser
 from rag.answering.summary import extract_subject_terms, select_central_sentences
 from rag.answering.value_spans import (
@@ -40,6 +39,7 @@ from rag.answering.value_spans import (
 )
 from rag.answering.yes_no import choose_first_word
 from rag.lists.whole_lists import ListAnswerer, write_list, write_outline
+from rag.question.comparison import split_comparison
 from rag.question.expected_answer import ExpectedAnswer
 from rag.question.understand import Question, build_question
 from rag.reading.span_reader import Reader

@@ -29,6 +29,7 @@ from rag.prompts import load_prompt
 from rag.question.kind import summary_subject
 from rag.question.understand import Question, narrow_to_subject, understand_question
 from rag.retrieval.overview import Overview
+from rag.retrieval.respelling import Speller, name_respellings
 from rag.retrieval.retriever import Retriever
 from rag.settings import GroundingSettings
 from rag.types import (
@@ -45,6 +46,7 @@ from rag.types import (
     GroundednessReport,
     GroundingEvent,
     Hit,
+    Respelling,
     RetrievalEvent,
     Sureness,
     TokenEvent,
@@ -101,13 +103,14 @@ class Pipeline:
         model: ChatModel | None = None,
         overview: Overview | None = None,
         inventory: Inventory | None = None,
+        speller: Speller | None = None,
         widen: WidenHits | None = None,
     ) -> None:
         """`model` is the language model behind `answerer`, if there is one.
 
         Without `overview` a summary is searched for like everything else, and without `inventory`
-        so is which documents there are. `widen` joins to the hits what an answer has to cite: the
-        other rows of a table, the rest of a list.
+        so is which documents there are; without `speller` typing mistakes stay. `widen` joins to
+        the hits what an answer has to cite: the other rows of a table, the rest of a list.
         """
         self._retriever = retriever
         self._answerer = answerer
@@ -118,6 +121,7 @@ class Pipeline:
         self._overview = overview
         self._inventory = inventory
         self._widen = widen
+        self._speller = speller
 
     def ask(
         self,
@@ -163,10 +167,10 @@ class Pipeline:
             return
         # 2 retrieve
         with watch.time_stage("retrieve"):
-            hits = tuple(self._find_hits(understood, filters, limit))
+            understood, hits, respelled = self._search(understood, filters, limit)
             if self._widen is not None:
                 hits = tuple(self._widen(understood, hits))
-        yield RetrievalEvent(hits, understood.standalone)
+        yield RetrievalEvent(hits, understood.standalone, respelled)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
         # With "retry" and "refuse" the check may replace the whole text. So the draft is written to
@@ -192,7 +196,23 @@ class Pipeline:
             draft = self._write_refusal(understood, filters, hits, draft.reason)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
-        yield DoneEvent(_build_answer(draft, understood, hits, watch))
+        yield DoneEvent(replace(_build_answer(draft, understood, hits, watch), respelled=respelled))
+
+    def _search(
+        self, question: Question, filters: Filters, limit: int | None
+    ) -> tuple[Question, tuple[Hit, ...], tuple[Respelling, ...]]:
+        """Return the question as it was searched for, what was found, and words taken for others.
+
+        A mistyped word gives way to one of the documents, unless that turns out to be far from it.
+        """
+        if self._speller is not None:
+            spelled, replaced = self._speller.respell(question)
+            if replaced:
+                hits = tuple(self._find_hits(spelled, filters, limit))
+                respelled = name_respellings(replaced, hits)
+                if len(respelled) == len(replaced):
+                    return spelled, hits, respelled
+        return question, tuple(self._find_hits(question, filters, limit)), ()
 
     def _write_refusal(
         self, question: Question, filters: Filters, hits: Sequence[Hit], reason: Reason

@@ -231,6 +231,7 @@ class Docchat:
         from rag.grounding.checker import SentenceChecker
         from rag.pipeline import Pipeline
         from rag.retrieval.overview import Overview
+        from rag.retrieval.respelling import Speller
 
         return Pipeline(
             self._cached_retriever,
@@ -241,6 +242,7 @@ class Docchat:
             self._cached_model,
             Overview(self.library, self.settings.retrieval.limit),
             Inventory(self.library),
+            Speller(self.library.lexical),
             self._widen_hits if self._cached_model is None else None,
         )
 

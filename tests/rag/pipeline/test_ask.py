@@ -28,6 +28,7 @@ from rag.types import (
     GroundednessReport,
     GroundingEvent,
     Hit,
+    Respelling,
     RetrievalEvent,
     TokenEvent,
     Turn,
@@ -213,6 +214,19 @@ def test_what_is_here_is_listed(shelf: Docchat, question: str, head: str) -> Non
     assert "\n- policy.md" in answer.text
     assert not answer.refused
     assert answer.hits == ()
+
+
+def test_a_mistyped_word_is_searched_for_as_the_documents_spell_it_and_that_is_said(
+    shelf: Docchat,
+) -> None:
+    events = list(shelf.pipeline.ask("How long may boks be returned?"))
+    answer = done(events).answer
+    assert "14 days" in answer.text
+    assert answer.question == "How long may boks be returned?"
+    assert answer.respelled == (Respelling("boks", "books"),)
+    assert isinstance(events[0], RetrievalEvent)
+    assert events[0].respelled == answer.respelled
+    assert shelf.pipeline.answer("How long may books be returned?").respelled == ()
 
 
 def test_what_is_here_respects_the_filters(shelf: Docchat) -> None:

@@ -143,6 +143,7 @@ export const en = {
     reading: (n: number) => `Reading ${n} passage${s(n)}`,
     stopped: "You stopped this answer.",
     unanswered: "This question was not answered.",
+    respelled: (asked: string, searched: string) => `Searched for “${searched}” instead of “${asked}”.`,
     refusedTitle: "Not answered: the documents do not say",
     refusedHint: "Try other words, or choose other collections. The nearest passages are listed below.",
     sources: "Sources",
