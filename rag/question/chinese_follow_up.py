@@ -82,7 +82,7 @@ _SIDES = (
     "|英文名|全名|全称|简称|前身|总部|成员|队员|规模|结构|功能|作用|用途|目的|意义|影响|原因|结果"
     "|后果|方法|步骤|流程|条件|要求|标准|上限|下限|限额|期限"
     "|有效期|保质期|保修期|版本|型号|种类|类型|内容|主题|风格|背景|历史|起源|来源|由来|优点|缺点"
-    "|优势|劣势|风险|区别|关系|定义|含义|意思|例子|剧场版"
+    "|优势|劣势|风险|区别|关系|定义|含义|意思|例子"
     "|负责人|电话|邮箱|网址|补助|津贴|参数量|准确率"
 )
 _SIDE_FIRST = re.compile(rf"^(?:第[一二三四五六七八九十\d]+大?|(?:{_ADVERBS})的?)*(?:{_SIDES})")
@@ -91,6 +91,13 @@ _TAIL = re.compile(r"(?:上限|下限|限额|标准|最大值|最小值|平均�
 _ASIDE = re.compile(
     r"^(?:在|于|由|被|是(?!否)|有(?![限机关效])|又|还|也|曾|共|约|叫|距|为(?!什|何))"
 )
+_HAPPENED = re.compile(
+    r"^(?:在|于)?(?:哪一?[年月天]|什么时候|何时|几[年月])(?:出生|去世|逝世|毕业|成立|创立|创办"
+    r"|建成|建立|出版|发行"
+    r"|上映|播出|推出|开通|通车|启用|退役|入职|离职|加入|结婚|离婚|开始|结束|举行|爆发|获得|当选"
+    r"|担任|签约|改名)"
+)
+"""A time and an event without whom or what it happened to."""
 _MOST_PART = 12
 """Characters that a new part has at most: longer ones are questions of their own."""
 _SHORTEST_SUBJECT = 2
@@ -290,6 +297,8 @@ def _say_of_what(question: str, centre: str, *, opened: bool) -> str:
     if not centre or centre in question:
         return question
     if question.startswith(("（", "(")) or _ASIDE.match(question) or re.match(_VERBS, question):
+        return centre + question
+    if _HAPPENED.match(question):
         return centre + question
     head = find_chinese_subject(question)
     if head and centre.endswith(head):

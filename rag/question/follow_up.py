@@ -1,10 +1,9 @@
 """Makes a follow-up standalone, so that it can be searched for.
 
 A follow-up ("what about books?", "那它呢？") is useless as a query. A language model, if there is
-one, writes the standalone question. Without one, a rule finds follow-ups by their pronouns,
-openings and length, and appends the salient words of the question before. The rule does not
-resolve references: it only adds the missing words to the query, and leaves questions that look
-complete as they are.
+one, writes the standalone question. Without one, rules for each language put what is meant in the
+place of pronouns, and a new part in the place of its counterpart; a question that is complete is
+left as it is.
 """
 
 from __future__ import annotations
@@ -33,28 +32,6 @@ CONDENSED_TOKENS = 1_024
 """Far more than a question needs: a reasoning model thinks before it writes one."""
 CONDENSED_CHARACTERS = 600
 """A rewritten question longer than its original by more than this is an answer, no question."""
-
-_SHORT_EN = 2
-_SHORT_ZH = 4
-"""Words, and characters, up to which a question can hardly be complete."""
-
-_OPENING_EN = re.compile(
-    r"^\W*(?:and|but|or|so|also|then|what about|how about|what if|same for|tell me more|more on"
-    r"|more about|go on|for example|such as|in that case)\b",
-    re.IGNORECASE,
-)
-_PRONOUN_EN = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|that(?=\W*$)"
-    r"|(?:of|about|with|for|to|from|in|than|does|is|was|did) that"
-    r"|that (?:one|case|method|value)|the (?:former|latter|others?|second|third)(?=\W))",
-    re.IGNORECASE,
-)
-_OPENING_ZH = re.compile(r"^\W*(?:那么?|还有|另外|而|然后|再|换成|如果是|例如|比如)")
-_ENDING_ZH = re.compile(r"呢\W*$")
-_PRONOUN_ZH = re.compile(
-    r"它们?|(?<!其)[他她]们?|这(?!样|么)|那(?!么)|其(?![他它中实余次])|该(?!怎|如|不|做)|上述|上面"
-    r"|前面|前者|后者|此(?!外)"
-)
 
 _STOP_LIST_EN = """
 a an the of in on at to for from by with about as into over under than and or but not no if so
