@@ -11,18 +11,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from ingest.text.terms import extract_terms
 from rag.tables.binding import Binding
 from rag.tables.cell_values import is_empty_cell, read_cell_value
 from rag.tables.choose_column import MeasureNearness, choose_column, choose_measure, find_asked_noun
-from rag.tables.table_question import Condition
+from rag.tables.row_selection import TIED, select_by_condition, select_matching
 from rag.tables.table_view import TableRow
 
-_TIED = 0.985
-"""Share of the best score from which a row is as good as the best."""
 _MOST_TIED = 6
+_MOST_ALL = 8
+"""Rows of a table that are all said where the question names none of them."""
+_LEAST_NAMED = 0.12
+"""Share of the question's words, by weight, that only cells have, from which a row is named."""
 _OPTIONS = re.compile(r"([^,?]+?),?\s+or\s+([^,?]+)|(.+?)还是(.+)", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ASKS_VALUE = re.compile(
@@ -85,7 +86,7 @@ def _rank_rows(binding: Binding, rows: Sequence[TableRow]) -> list[TableRow]:
     """Return the rows that are named best: the best one and those as good."""
     scores = [(binding.score_row(row), row) for row in rows]
     best = max((score for score, _ in scores), default=0.0)
-    return [row for score, row in scores if score >= _TIED * best] if best > 0 else []
+    return [row for score, row in scores if score >= TIED * best] if best > 0 else []
 
 
 def _collect_named_columns(binding: Binding, rows: Sequence[TableRow]) -> list[int]:
@@ -100,7 +101,9 @@ def _look_up(binding: Binding, nearness: MeasureNearness) -> TableFinding | None
     if chosen is not None:
         return chosen
     rows = _rank_rows(binding, binding.table.rows)
-    if not rows or len(rows) > _MOST_TIED:
+    if not _names_a_row(binding, rows):
+        return _look_up_all(binding, nearness)
+    if len(rows) > _MOST_TIED:
         return None
     if binding.question.other:
         found = _find_other(binding, rows[0])
@@ -115,6 +118,27 @@ def _look_up(binding: Binding, nearness: MeasureNearness) -> TableFinding | None
     if column is None:
         return None
     return _make_finding(binding, binding.list_values(column, rows), rows, [column, *named])
+
+
+def _names_a_row(binding: Binding, rows: Sequence[TableRow]) -> bool:
+    """Return whether the question names the best row by more than words of the headings."""
+    heads = frozenset[str]().union(*(column.terms for column in binding.table.columns))
+    total = sum(binding.weights.values())
+    if not rows or not total:
+        return False
+    inside = sum(w for t, w in binding.weights.items() if t in rows[0].terms and t not in heads)
+    return inside >= _LEAST_NAMED * total
+
+
+def _look_up_all(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
+    """Return the column asked for of all rows: "what is the limit" where each class has its own."""
+    rows = binding.table.body
+    if len(rows) > _MOST_ALL or not binding.find_heading_columns():
+        return None
+    column = choose_column(binding, rows, nearness, avoid=[binding.table.label_column])
+    if column is None:
+        return None
+    return _make_finding(binding, binding.list_values(column, rows), rows, [column])
 
 
 def _choose_option(binding: Binding) -> TableFinding | None:
@@ -166,7 +190,7 @@ def _find_other(binding: Binding, known: TableRow) -> TableFinding | None:
     best = max(scores, default=0.0)
     if best <= 0:
         return None
-    chosen = [row for row, score in zip(rows, scores, strict=True) if score >= _TIED * best]
+    chosen = [row for row, score in zip(rows, scores, strict=True) if score >= TIED * best]
     if len(chosen) > _MOST_TIED:
         return None
     return _make_finding(binding, binding.list_values(at, chosen), chosen, [at])
@@ -190,7 +214,7 @@ def _count_rows(binding: Binding, nearness: MeasureNearness) -> TableFinding | N
     if looked_up is not None:
         return looked_up
     if not table.turned:
-        matched, columns = _select_matching(binding, rows, noun)
+        matched, columns = select_matching(binding, rows, noun)
         rows = matched if columns else rows
         listed = _count_listed(binding, rows, noun, columns)
         if listed is not None:
@@ -199,7 +223,7 @@ def _count_rows(binding: Binding, nearness: MeasureNearness) -> TableFinding | N
         column = choose_measure(binding, rows, nearness)
         if column is None:
             return None
-        rows = _select_by_condition(rows, column, condition)
+        rows = select_by_condition(rows, column, condition)
         columns.append(column)
     if question.negated and not question.conditions:
         heads = binding.find_heading_columns()
@@ -246,52 +270,6 @@ def _count_listed(
             if len(items) > 1:
                 return _make_finding(binding, [str(len(items))], rows, [at, *columns], len(rows))
     return None
-
-
-def _select_matching(
-    binding: Binding, rows: Sequence[TableRow], noun: frozenset[str]
-) -> tuple[list[TableRow], list[int]]:
-    """Return the rows that fulfil what the question says of cells, and the columns it speaks of.
-
-    Each column is a condition of its own where the question names a cell of it in full, or else the
-    one column where it names most. "A or B" in one column admits both.
-    """
-    table = binding.table
-    words = set(binding.terms) - noun
-    whole = {
-        at: [row for row in rows if at in binding.find_named_cells(row)]
-        for at in range(len(table.columns))
-    }
-    columns = [at for at, found in whole.items() if found]
-    kept, used = list(rows), list[int]()
-    # The column that is named with the rarest words first; what contradicts it is by chance.
-    for at in sorted(columns, key=lambda each: -_weigh_named(binding, whole[each], each)):
-        named = [row.cell_terms[at] for row in whole[at]]
-        both = [row for row in kept if any(terms <= row.cell_terms[at] for terms in named)]
-        if both:
-            kept, used = both, [*used, at]
-    if used or binding.question.conditions:
-        return kept, used
-    best: tuple[float, int, list[TableRow]] | None = None
-    for at in range(len(table.columns)):
-        scores = [sum(binding.weigh_terms(row.cell_terms[at] & words)) for row in rows]
-        top = max(scores)
-        found = [row for row, score in zip(rows, scores, strict=True) if score >= _TIED * top]
-        if top > 0 and (best is None or top > best[0]):
-            best = (top, at, found)
-    return (best[2], [best[1]]) if best else ([], [])
-
-
-def _weigh_named(binding: Binding, rows: Sequence[TableRow], at: int) -> float:
-    return max(sum(binding.weigh_terms(row.cell_terms[at])) for row in rows)
-
-
-def _select_by_condition(
-    rows: Sequence[TableRow], column: int, condition: Condition
-) -> list[TableRow]:
-    numbers = [(row, read_cell_value(row.cells[column]).number) for row in rows]
-    greatest = max((abs(n) for _, n in numbers if n is not None), default=Decimal(0))
-    return [row for row, n in numbers if n is not None and condition.admits(n, greatest)]
 
 
 def _find_extreme(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
@@ -385,10 +363,10 @@ def _list_column(binding: Binding, nearness: MeasureNearness) -> TableFinding | 
         column = choose_measure(binding, rows, nearness)
         if column is None:
             return None
-        rows = _select_by_condition(rows, column, condition)
+        rows = select_by_condition(rows, column, condition)
         columns.append(column)
     if not question.conditions:
-        matched, columns = _select_matching(binding, rows, frozenset())
+        matched, columns = select_matching(binding, rows, frozenset())
         rows = matched if columns else rows
     asked = choose_column(binding, rows, nearness, avoid=columns)
     if table.turned:
