@@ -39,7 +39,7 @@ class _Fit:
 MOST_MARGIN = 8.0
 """Margins beyond say no more."""
 _FITS: Mapping[str, _Fit] = MappingProxyType(
-    {"en": _Fit(-0.244, 0.944, 0.174, 0.30), "zh": _Fit(-1.627, 2.873, 0.249, 0.50)}
+    {"en": _Fit(-0.244, 0.944, 0.174, 0.33), "zh": _Fit(-1.627, 2.873, 0.249, 0.50)}
 )
 
 

@@ -114,14 +114,15 @@ class ExtractiveAnswerer:
         if self._embedder is not None and is_asked_across(question, candidates, self._embedder):
             foreign = choose_across(question, candidates, self._embedder)
             return max((each.strength for each in foreign), default=0.0)
-        return self._chooser.choose_sentences(question, hits, candidates)[1]
+        return self._chooser.choose_sentences(question, hits, candidates).strength
 
     def measure_signals(self, question: Question, hits: Sequence[Hit]) -> AnswerSignals:
         """Return what speaks for an answer in these hits. Raises EmbeddingFailed."""
         candidates = build_candidates(hits)
         spans = read_spans(self._reader, question, hits) if self._reader is not None else []
-        _, strength = self._chooser.choose_sentences(question, hits, candidates)
-        return _join_signals(strength, choose_span(spans, question, candidates))
+        choice = self._chooser.choose_sentences(question, hits, candidates)
+        best = choose_span(spans, question, candidates, choice.scored)
+        return _join_signals(choice.strength, best)
 
     def _write_answer(self, question: Question, hits: Sequence[Hit]) -> Iterable[str | Sureness]:
         candidates = build_candidates(hits)
@@ -144,16 +145,16 @@ class ExtractiveAnswerer:
         whole = self._lists.find_list(question, hits) if self._lists is not None else None
         if whole is not None:
             return [write_list(whole)]
-        chosen, strength = self._chooser.choose_sentences(question, hits, candidates)
-        best = choose_span(spans, question, candidates)
-        one_fact = question.expected not in _SEVERAL_SENTENCES and best is not None
-        probability = estimate_answerable(_join_signals(strength, best), question.language)
-        refused = strength < self._min_evidence
-        if one_fact:
+        choice = self._chooser.choose_sentences(question, hits, candidates)
+        best = choose_span(spans, question, candidates, choice.scored)
+        signals = _join_signals(choice.strength, best)
+        probability = estimate_answerable(signals, question.language)
+        refused = choice.strength < self._min_evidence
+        if best is not None:
             refused = is_refused(probability, question.language)
-        if refused or not chosen:
+        if refused or not choice.chosen:
             return []
-        quoted = self._quote(question, candidates, chosen, best)
+        quoted = self._quote(question, candidates, choice.chosen, best)
         return quoted if best is None else [Sureness(probability), *quoted]
 
     def _quote(
@@ -188,10 +189,10 @@ class ExtractiveAnswerer:
         for side in sides:
             asked = replace(build_question(question.text, side), expected="list")
             free = [each for each in candidates if each.text not in taken]
-            chosen, strength = self._chooser.choose_sentences(asked, hits, free)
-            if strength < self._min_evidence:
+            choice = self._chooser.choose_sentences(asked, hits, free)
+            if choice.strength < self._min_evidence:
                 return ""
-            found = [item.candidate for item in chosen]
+            found = [item.candidate for item in choice.chosen]
             taken |= {each.text for each in found}
             colon = "：" if question.language == "zh" else ": "
             parts.append(f"- {side}{colon}" + render_answer(found).replace("\n- ", " "))

@@ -62,6 +62,15 @@ class ScoredCandidate:
     fit: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceChoice:
+    """The sentences chosen, best first, how strongly they answer (0..1), and all scored."""
+
+    chosen: tuple[ScoredCandidate, ...] = ()
+    strength: float = 0.0
+    scored: tuple[ScoredCandidate, ...] = ()
+
+
 class SentenceChooser:
     """Chooses sentences. Stateless and safe to use from several threads."""
 
@@ -72,19 +81,20 @@ class SentenceChooser:
 
     def choose_sentences(
         self, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]
-    ) -> tuple[list[ScoredCandidate], float]:
+    ) -> SentenceChoice:
         """Return the statements that answer best, and how strongly they do."""
         words = QuestionWords.from_question(question.standalone, candidates)
         if not candidates or not words.weights:
-            return [], 0.0
+            return SentenceChoice()
         kind = question.expected
-        chosen = _choose_best(self._score_candidates(question, words, candidates), kind, words)
+        scored = tuple(self._score_candidates(question, words, candidates))
+        chosen = tuple(_choose_best(scored, kind, words))
         strength = measure_evidence(chosen, words, kind)
         usual = find_similarity(self._embedder).late if self._embedder and self._late else None
         late = [hit.rerank for hit in hits if hit.rerank is not None]
-        if usual is None or not late:
-            return chosen, strength
-        return chosen, min(1.0, max(0.0, strength + max(late) - usual))
+        if usual is not None and late:
+            strength = min(1.0, max(0.0, strength + max(late) - usual))
+        return SentenceChoice(chosen, strength, scored)
 
     def _score_candidates(
         self, question: Question, words: QuestionWords, candidates: Sequence[Candidate]
