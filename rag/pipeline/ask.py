@@ -140,8 +140,7 @@ class Pipeline:
         # 1 understand
         with watch.time_stage("understand"):
             understood = understand_question(question, history, self._model)
-            reply = self._reply_without_search(understood, filters)
-        if reply:
+        if reply := self._reply_without_search(understood, filters):
             yield from _stream_reply(reply, understood, watch)
             return
         # 2 retrieve
@@ -174,7 +173,7 @@ class Pipeline:
             draft = _Draft(text, refused=True)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
-        yield DoneEvent(replace(_build_answer(draft, understood, hits, watch), respelled=respelled))
+        yield DoneEvent(_build_answer(draft, understood, hits, watch, respelled))
 
     def _search(
         self, question: Question, filters: Filters, limit: int | None
@@ -287,7 +286,11 @@ _WEAK_VERDICTS = frozenset({"partial", "unsupported", "contradicted"})
 
 
 def _build_answer(
-    draft: _Draft, question: Question, hits: tuple[Hit, ...], watch: _Stopwatch
+    draft: _Draft,
+    question: Question,
+    hits: tuple[Hit, ...],
+    watch: _Stopwatch,
+    respelled: tuple[Respelling, ...] = (),
 ) -> Answer:
     return Answer(
         text=draft.text,
@@ -298,6 +301,7 @@ def _build_answer(
         language=question.language,
         hits=hits,
         answer_spans=tuple(draft.answer_spans),
+        respelled=respelled,
         usage={
             "passages": len(hits),
             "passage_tokens": sum(hit.chunk.tokens for hit in hits),
