@@ -161,8 +161,7 @@ class Pipeline:
         # 1 understand
         with watch.time_stage("understand"):
             understood = understand_question(question, history, self._model)
-            reply = self._reply_without_search(understood, filters)
-        if reply:
+        if reply := self._reply_without_search(understood, filters):
             yield from _stream_reply(reply, understood, watch)
             return
         # 2 retrieve
@@ -196,7 +195,7 @@ class Pipeline:
             draft = self._write_refusal(understood, filters, hits, draft.reason)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
-        yield DoneEvent(replace(_build_answer(draft, understood, hits, watch), respelled=respelled))
+        yield DoneEvent(_build_answer(draft, understood, hits, watch, respelled))
 
     def _search(
         self, question: Question, filters: Filters, limit: int | None
@@ -319,7 +318,11 @@ _WEAK_VERDICTS = frozenset({"partial", "unsupported", "contradicted"})
 
 
 def _build_answer(
-    draft: _Draft, question: Question, hits: tuple[Hit, ...], watch: _Stopwatch
+    draft: _Draft,
+    question: Question,
+    hits: tuple[Hit, ...],
+    watch: _Stopwatch,
+    respelled: tuple[Respelling, ...] = (),
 ) -> Answer:
     return Answer(
         text=draft.text,
@@ -331,6 +334,7 @@ def _build_answer(
         hits=hits,
         answer_spans=tuple(draft.answer_spans),
         answerable=None if draft.refused else draft.answerable,
+        respelled=respelled,
         usage={
             "passages": len(hits),
             "passage_tokens": sum(hit.chunk.tokens for hit in hits),

@@ -70,11 +70,6 @@ _PART_CLASSES = tuple(
 """Parts that only one of their own kind replaces: years, quarters, months, days, codes, numbers."""
 
 
-_ORDINAL = re.compile(
-    r"^(?:the )?(?:first|second|third|fourth|fifth|last|next|previous|new|old|other)\b", re.I
-)
-
-
 _PREPOSITION = re.compile(
     r"^(?:in|on|at|for|with|without|during|after|before|by|from|under|to)\b", re.I
 )

@@ -174,12 +174,6 @@ def _is_plural(text: str) -> bool:
     return bool(phrases) and (phrases[-1].is_plural or " and " in text)
 
 
-def _walk_phrases(history: Sequence[Exchange]) -> Iterator[Phrase]:
-    """Yield the phrases of the questions, latest first."""
-    for exchange in reversed(history):
-        yield from reversed(find_phrases(exchange.question))
-
-
 def _walk_people(history: Sequence[Exchange]) -> Iterator[Phrase]:
     """Yield names, latest first; the answer to a "who" comes before the names of its question."""
     for exchange in reversed(history):
