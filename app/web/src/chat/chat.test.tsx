@@ -110,7 +110,7 @@ describe("a question", () => {
     serve(routes(() => eventStream([["done", { ...done, answer: refused }]])));
     show();
     await ask("Who won?");
-    expect((await screen.findByTestId("refusal")).textContent).toContain("the documents do not say");
+    expect((await screen.findByTestId("refusal")).textContent).toContain("nothing found that answers this");
     expect(screen.queryByTestId("grounding")).toBeNull();
     expect(screen.getByTestId("source")).toBeTruthy();
   });

@@ -144,7 +144,7 @@ export const en = {
     stopped: "You stopped this answer.",
     unanswered: "This question was not answered.",
     respelled: (asked: string, searched: string) => `Searched for “${searched}” instead of “${asked}”.`,
-    refusedTitle: "Not answered: the documents do not say",
+    refusedTitle: "Not answered: nothing found that answers this",
     refusedHint: "Try other words, or choose other collections. The nearest passages are listed below.",
     sources: "Sources",
     nearest: "Nearest passages",

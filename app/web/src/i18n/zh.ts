@@ -143,7 +143,7 @@ export const zh: Messages = {
     stopped: "你停止了这次回答。",
     unanswered: "这个问题没有得到回答。",
     respelled: (asked: string, searched: string) => `已按“${searched}”检索，而不是“${asked}”。`,
-    refusedTitle: "没有回答：文档中没有依据",
+    refusedTitle: "没有回答：没有找到能回答的内容",
     refusedHint: "换一种说法，或选择其他文档集再试。下面列出了最接近的段落。",
     sources: "出处",
     nearest: "最接近的段落",
