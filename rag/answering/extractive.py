@@ -151,7 +151,7 @@ class ExtractiveAnswerer:
         probability = estimate_answerable(signals, question.language)
         refused = choice.strength < self._min_evidence
         if best is not None:
-            refused = is_refused(probability, question.language)
+            refused = is_refused(signals, question.language)
         if refused or not choice.chosen:
             return []
         quoted = self._quote(question, candidates, choice.chosen, best)

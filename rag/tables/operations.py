@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.text.terms import extract_terms
 from rag.tables.binding import Binding
@@ -22,6 +22,8 @@ from rag.tables.table_view import TableRow
 _MOST_TIED = 6
 _MOST_ALL = 8
 """Rows of a table that are all said where the question names none of them."""
+_ALL_SURENESS = 0.6
+"""How sure such an answer is beside one that names a row: prose that answers comes first."""
 _LEAST_NAMED = 0.12
 """Share of the question's words, by weight, that only cells have, from which a row is named."""
 _OPTIONS = re.compile(r"([^,?]+?),?\s+or\s+([^,?]+)|(.+?)还是(.+)", re.IGNORECASE)
@@ -138,7 +140,8 @@ def _look_up_all(binding: Binding, nearness: MeasureNearness) -> TableFinding | 
     column = choose_column(binding, rows, nearness, avoid=[binding.table.label_column])
     if column is None:
         return None
-    return _make_finding(binding, binding.list_values(column, rows), rows, [column])
+    found = _make_finding(binding, binding.list_values(column, rows), rows, [column])
+    return found and replace(found, sureness=_ALL_SURENESS * found.sureness)
 
 
 def _choose_option(binding: Binding) -> TableFinding | None:

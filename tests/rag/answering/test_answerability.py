@@ -15,8 +15,13 @@ def test_each_signal_makes_an_answer_more_probable(language: str) -> None:
     low = estimate_answerable(AnswerSignals(0.2, -4.0), language)
     assert low < estimate_answerable(AnswerSignals(0.9, -4.0), language)
     assert low < estimate_answerable(AnswerSignals(0.2, 4.0), language)
-    assert is_refused(estimate_answerable(AnswerSignals(0.1, -8.0), language), language)
-    assert not is_refused(estimate_answerable(AnswerSignals(0.9, 6.0), language), language)
+    assert is_refused(AnswerSignals(0.1, -8.0), language)
+    assert not is_refused(AnswerSignals(0.9, 6.0), language)
+
+
+def test_a_chinese_answer_must_share_words_however_sure_the_reader_is() -> None:
+    assert is_refused(AnswerSignals(0.2, 8.0), "zh")
+    assert not is_refused(AnswerSignals(0.2, 8.0), "en")
 
 
 def test_margins_beyond_the_last_say_no_more() -> None:
