@@ -13,9 +13,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Protocol
 
 from ingest.embedding.base import Embedder, find_similarity
+from ingest.text.terms import extract_terms
 from ingest.types import BLOCK_SEPARATOR, Chunk, Document, Table
 from rag.tables.binding import Binding
 from rag.tables.operations import TableFinding, find_answer
@@ -31,6 +33,9 @@ _MOST_CHUNKS = 40
 _CACHED_DOCUMENTS = 8
 _CACHED_QUESTIONS = 64
 _CAPTION_CHARACTERS = 200
+_RANK_WORTH = 0.05
+"""Sureness that a table must have more than that of a better passage."""
+_NAME_SIGNS = re.compile(r"[_\-–]+")
 _ROW_LINE = re.compile(r"^\s*\|", re.MULTILINE)
 _ASKS_PERIOD = re.compile(
     r"\b(?:which|what|in what|how many) (?:\w+ )?(?:year|period|quarter"
@@ -82,7 +87,7 @@ class TableAnswerer:
             for view in self._list_views(asked, hits)
             if (finding := find_answer(Binding(asked, view), self._measure_nearness)) is not None
         ]
-        return max(found, key=lambda each: each.sureness, default=None)
+        return max(found, key=_rate_finding, default=None)
 
     def widen_hits(self, question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
         """Return the hits, beside the one that shows the answer's table the rows that it counts.
@@ -108,9 +113,14 @@ class TableAnswerer:
     def _list_views(self, asked: TableQuestion, hits: Sequence[Hit]) -> Iterator[TableView]:
         """Yield the tables that the hits show, and those of the best hit's document."""
         seen: set[tuple[str, int]] = set()
+        known = _extract_name_terms(asked.whole)
+        named = [
+            known & _extract_name_terms(PurePath(hit.document_name).stem)
+            for hit in hits[:_MOST_DOCUMENTS]
+        ]
         for rank, hit in enumerate(hits[:_MOST_DOCUMENTS]):
-            if (hit.named or 0.0) < (hits[0].named or 0.0):
-                continue  # the question names the document of a better hit
+            if any(named[rank] < other for other in named):
+                continue  # the question names the document of another hit
             document_id = hit.chunk.document_id
             placed = self._read_tables(document_id)
             near_all = document_id == hits[0].chunk.document_id and len(placed) <= _MOST_TABLES
@@ -154,9 +164,19 @@ class TableAnswerer:
         return [min(1.0, max(0.0, place(float(cosine)))) for cosine in vectors[1:] @ vectors[0]]
 
 
+def _rate_finding(finding: TableFinding) -> float:
+    """Return how sure a finding is; of a passage further down it is less."""
+    return finding.sureness - _RANK_WORTH * finding.binding.table.rank
+
+
 def shows_table(hits: Sequence[Hit]) -> bool:
     """Return whether one of the first hits shows a part of a table."""
     return any(_ROW_LINE.search(hit.chunk.text) for hit in hits[:_MOST_DOCUMENTS])
+
+
+def _extract_name_terms(text: str) -> frozenset[str]:
+    """Return the terms of a document's name, or of a question that may name it; codes in parts."""
+    return frozenset(extract_terms(_NAME_SIGNS.sub(" ", text)))
 
 
 def _overlaps(chunk: Chunk, placed: _PlacedTable) -> bool:
