@@ -79,8 +79,8 @@ _HINTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\btall(?:er|est)?\b|\bhow high\b|身高", r"height|身高|高度"),
         (r"\bweigh|heav|light(?:er|est)|[最更][重轻]", r"weight|重量"),
         (
-            r"\bwhen\b|\bwhat (?:year|date|day)\b|\b(?:earliest|latest|recent)\b"
-            r"|[最更][早晚新]|何时|什么时候|哪年",
+            r"\bwhen\b|\bwhat (?:year|date|day)\b|\b(?:earli\w+|late(?:r|st)|recent|newe\w+|olde\w+)\b"
+            r"|^(?!.*\b(?:finish|plac|rank)).*\b(?:first|last)\b|[最更][早晚新]|何时|什么时候|哪年",
             r"year|date|season|年|日期|时间",
         ),
         (
@@ -88,7 +88,7 @@ _HINTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"venue|location|place|city|town|country|from|stadium|circuit|地点|城市",
         ),
         (
-            r"\btop\b|\brank|\bbest\b|\bperform|\bplaced?\b|名次",
+            r"\btop\b|\brank|\bbest\b|\bperform|\bplaced?\b|\bfinish\w* (?:first|last)|名次",
             r"rank|^pos|plac(?:e|ing)|^#$|finish|排名|名次",
         ),
         (

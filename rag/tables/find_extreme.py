@@ -28,6 +28,9 @@ _SECOND = re.compile(
     r"\bsecond[- ](?:most|highest|lowest|largest|longest|best|fewest|\w+est)\b|第二"
 )
 _RANKS = re.compile(r"rank|^pos|plac(?:e|ing)|^#$|排名|名次", re.IGNORECASE)
+_AGES = re.compile(r"\b(?:old|young)(?:er|est)\b|年[老长轻]", re.IGNORECASE)
+_SPEED = re.compile(r"speed|velocity|\bmph\b|km/h|速度|时速", re.IGNORECASE)
+_PACE = re.compile(r"\b(?:fast|quick|slow)(?:er|est)\b|[最更][快慢]", re.IGNORECASE)
 _LISTED = re.compile(
     r"\b(?P<first>first)\b|\b(?P<last>last)\b|第一个|最后一?个", re.IGNORECASE
 )
@@ -46,7 +49,7 @@ def find_extreme(binding: Binding, nearness: MeasureNearness) -> TableFinding | 
         rows, filters = _narrow_rows(binding, nearness)
     measure = choose_measure(binding, rows if options else table.body, nearness)
     if measure is None:
-        return _find_without_measure(binding, rows, nearness, offered=options is not None)
+        return _find_without_measure(binding, rows, nearness, options)
     asked = _choose_asked(binding, rows, measure, nearness, None if options is None else options[0])
     known = read_numbers(binding, rows, measure)
     ordered = sorted({number for _, number in known}, reverse=not _wants_least(binding, measure))
@@ -118,21 +121,53 @@ def _holds_years(binding: Binding, column: int) -> bool:
 
 
 def _wants_least(binding: Binding, measure: int) -> bool:
-    ranks = _RANKS.search(binding.table.columns[measure].heading)
-    return (binding.question.direction < 0) != (ranks is not None)
+    """Return whether the least number is the one asked for.
+
+    The best rank is the lowest, the last the highest; the oldest has the earliest year; the fastest
+    has the highest speed.
+    """
+    heading, text = binding.table.columns[measure].heading, binding.question.text
+    least = binding.question.direction < 0
+    if _RANKS.search(heading):
+        return least if _LISTED.search(text) else not least
+    if _AGES.search(text) and _holds_years(binding, measure):
+        return not least
+    if _SPEED.search(heading) and _PACE.search(text):
+        return not least
+    return least
 
 
 def _find_without_measure(
-    binding: Binding, rows: Sequence[TableRow], nearness: MeasureNearness, *, offered: bool
+    binding: Binding,
+    rows: Sequence[TableRow],
+    nearness: MeasureNearness,
+    offered: tuple[int, list[TableRow]] | None,
 ) -> TableFinding | None:
     """Return which stands in most rows, whose cell lists most, or the first or last listed."""
     compared = _compare_counts(binding)
-    if compared is not None or offered:
+    if compared is not None:
         return compared
+    if offered is not None:
+        return _find_first_offered(binding, *offered)
     listed = _find_listed(binding, rows, nearness)
     if listed is not None:
         return listed
     return _find_longest_list(binding, nearness) or _find_commonest(binding, rows, nearness)
+
+
+def _find_first_offered(
+    binding: Binding, column: int, rows: Sequence[TableRow]
+) -> TableFinding | None:
+    """Return which of those offered the table lists first, or last."""
+    said = _LISTED.search(binding.question.text)
+    if said is None:
+        return None
+    row = rows[0] if _means_first(said) else rows[-1]
+    return make_finding(binding, [row.cells[column]], rows, [column], len(rows))
+
+
+def _means_first(said: re.Match[str]) -> bool:
+    return said["first"] is not None or said[0] == "第一个"
 
 
 def _compare_counts(binding: Binding) -> TableFinding | None:
@@ -158,8 +193,7 @@ def _find_listed(
     said = _LISTED.search(binding.question.text)
     if said is None or not rows:
         return None
-    first = said["first"] is not None or said[0] == "第一个"
-    row = rows[0] if first else rows[-1]
+    row = rows[0] if _means_first(said) else rows[-1]
     asked = choose_column(binding, [row], nearness, by_noun=True)
     if asked is None:
         return None

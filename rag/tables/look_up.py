@@ -111,7 +111,8 @@ def list_column(binding: Binding, nearness: MeasureNearness) -> TableFinding | N
         asked = table.label_column
     if asked is None:
         return None
-    if not (columns or table.turned or asked in binding.find_heading_columns()):
+    narrowed = columns or len(rows) < len(table.body)
+    if not (narrowed or table.turned or asked in binding.find_heading_columns()):
         return None
     whole = _WHOLE.search(question.text) is not None and not columns
     counted = len(table.body) if question.conditions or whole else 0
