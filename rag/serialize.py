@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ingest.types import Box, Chunk
-from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
+from rag.types import Answer, Citation, Claim, GroundednessReport, Hit, Respelling
 
 Json: TypeAlias = dict[str, Any]
 
@@ -116,6 +116,11 @@ def report_to_json(report: GroundednessReport) -> Json:
     }
 
 
+def respelling_to_json(respelling: Respelling) -> Json:
+    """Return {asked, searched}."""
+    return {"asked": respelling.asked, "searched": respelling.searched}
+
+
 def answer_to_json(answer: Answer) -> Json:
     """Return the whole answer."""
     return {
@@ -129,6 +134,7 @@ def answer_to_json(answer: Answer) -> Json:
         "answer_spans": [list(span) for span in answer.answer_spans],
         "answerable": answer.answerable,
         "certainty": answer.certainty,
+        "respelled": [respelling_to_json(each) for each in answer.respelled],
         "usage": dict(answer.usage),
         "timings": dict(answer.timings),
     }
@@ -150,6 +156,7 @@ def answer_from_json(data: Mapping[str, Any]) -> Answer:
         # Answers of before 2026-12 have neither.
         answer_spans=tuple(_parse_range(pair) for pair in data.get("answer_spans", ())),
         answerable=data.get("answerable"),
+        respelled=tuple(Respelling(**each) for each in data.get("respelled", ())),
         usage=dict(data["usage"]),
         timings=dict(data["timings"]),
     )

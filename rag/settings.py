@@ -154,7 +154,7 @@ class AnswerSettings(_Section):
     context_tokens: Positive = 8_192
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     min_evidence: Share = 0.35
-    """Below this evidence strength the question is refused."""
+    """Below this evidence strength the question is refused, where no reader judges it."""
     reader: Literal["bundled", "off"] = "bundled"
     """extractive: what finds the words that answer within a sentence; "off" quotes sentences."""
 

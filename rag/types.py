@@ -164,13 +164,21 @@ class ComputedWords(AnswerWords):
 
 
 @dataclass(frozen=True, slots=True)
+class Respelling:
+    """A word of the question that no document has, and the word that was searched for instead."""
+
+    asked: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished, checked answer.
 
     `answer_spans` are the places in `text` of the words that are the value asked for, as
     `[start, end)` in order. `answerable` is the probability that the documents answer the question
-    and that this does, None where nobody judged that. `timings` are seconds by stage; `usage`
-    counts by name.
+    and that this does, None where nobody judged that. `respelled` are words of the question that
+    were taken for others. `timings` are seconds by stage; `usage` counts by name.
     """
 
     text: str
@@ -182,6 +190,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     answer_spans: tuple[tuple[int, int], ...] = ()
     answerable: float | None = None
+    respelled: tuple[Respelling, ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
 
@@ -197,10 +206,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalEvent:
-    """Event: the passages that the answer may use, and the standalone question."""
+    """Event: the passages that the answer may use, and the standalone question.
+
+    `respelled` are the words that were searched for instead of mistyped ones.
+    """
 
     hits: tuple[Hit, ...]
     question: str
+    respelled: tuple[Respelling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from rag.types import Answer, AnswerEvent
 
 _LONGEST_QUOTE = 300
+_MOST_VALUES = 6
+_CERTAINTY = {
+    "likely": "likely, not surely, what you asked for",
+    "unsure": "unsure whether this is what you asked for",
+}
 _VERDICT_WARNINGS = {
     "partial": "only partly supported",
     "unsupported": "not supported by the documents",
@@ -60,12 +65,16 @@ def command(
             docchat, collection or [], document or [], metadata or [], (since, until), pages
         )
         events = docchat.pipeline.ask(question, filters=filters, limit=limit)
-        answer = _follow_answer(events, print_tokens=format is Format.TEXT)
+        # Written at once where no language model writes: then the value can stand first.
+        at_once = docchat.answerer.name == "extractive"
+        answer = _follow_answer(events, print_tokens=format is Format.TEXT and not at_once)
     if format is Format.JSON:
         from rag.serialize import answer_to_json
 
         show_json(answer_to_json(answer))
         return
+    if at_once:
+        typer.echo(_format_answer(answer), nl=False)
     typer.echo(_format_footnotes(answer, sources=show_sources))
 
 
@@ -94,15 +103,29 @@ def _follow_answer(events: Generator[AnswerEvent, None, None], *, print_tokens: 
     raise AssertionError("the pipeline ended without Done or Failed")
 
 
+def _format_answer(answer: Answer) -> str:
+    """Return the value asked for on a line of its own, where it is not all, and then the answer."""
+    values = [answer.text[start:end] for start, end in answer.answer_spans]
+    if not values or len(values) > _MOST_VALUES:
+        return answer.text
+    comma = "、" if answer.language == "zh" else ", "
+    return f"{typer.style(comma.join(values), bold=True)}\n\n{answer.text}"
+
+
 def _format_footnotes(answer: Answer, *, sources: bool) -> str:
     """Return what stands below the answer: weak sentences, then sources."""
     lines = [""]
+    lines += [
+        f'* searched for "{each.searched}" instead of "{each.asked}"' for each in answer.respelled
+    ]
     weak = [claim for claim in answer.grounding.claims if claim.verdict in _VERDICT_WARNINGS]
     if weak:
         lines += [
             "",
             *(f"! {_VERDICT_WARNINGS[claim.verdict]}: “{claim.text}”" for claim in weak),
         ]
+    if answer.certainty in _CERTAINTY:
+        lines += ["", f"? {_CERTAINTY[answer.certainty]}"]
     if sources and answer.citations:
         lines += ["", "Sources:"]
         for citation in answer.citations:

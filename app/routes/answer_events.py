@@ -17,7 +17,13 @@ from sse_starlette import ServerSentEvent
 from app.http.errors import ApiError, problem_of, problem_of_failure
 from app.http.sse import ThreadedStream, build_event
 from app.routes.deps import Services
-from rag.serialize import answer_to_json, citation_to_json, hit_to_json, report_to_json
+from rag.serialize import (
+    answer_to_json,
+    citation_to_json,
+    hit_to_json,
+    report_to_json,
+    respelling_to_json,
+)
 from rag.types import (
     AnswerEvent,
     CitationEvent,
@@ -125,7 +131,9 @@ def chat_event(event: ChatEvent) -> ServerSentEvent:
     match event:
         case RetrievalEvent():
             hits = [hit_to_json(hit) for hit in event.hits]
-            return build_event("retrieved", {"hits": hits, "question": event.question})
+            respelled = [respelling_to_json(each) for each in event.respelled]
+            found = {"hits": hits, "question": event.question, "respelled": respelled}
+            return build_event("retrieved", found)
         case TokenEvent():
             return build_event("token", {"text": event.text, "answers": event.answers})
         case CitationEvent():

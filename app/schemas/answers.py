@@ -117,6 +117,13 @@ class GroundingOut(Out):
     claims: list[ClaimOut]
 
 
+class RespellingOut(Out):
+    """A word of the question that no document has, and the word searched for instead."""
+
+    asked: str
+    searched: str
+
+
 class AnswerOut(Out):
     """A finished, checked answer; `answer_spans` are the places in `text` of what was asked for."""
 
@@ -130,6 +137,7 @@ class AnswerOut(Out):
     answer_spans: list[tuple[int, int]]
     answerable: float | None
     certainty: Certainty | None
+    respelled: list[RespellingOut]
     usage: dict[str, int]
     timings: dict[str, float]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import typer
 
-from eval.commands.measure import answers, grounding, retrieval
+from eval.commands.measure import answers, follow_ups, grounding, retrieval
 from eval.commands.parse import parsing
 from eval.commands.questions import export_feedback, generate, review
 from eval.commands.runs import compare, runs, show
 from eval.data.datasets import BEIR_LAYOUT, PARSING_LAYOUT, QUESTIONS_LAYOUT
+from eval.data.follow_up_sets import FOLLOW_UPS_LAYOUT
 from eval.data.grounding_sets import GROUNDING_LAYOUT
 
 cli = typer.Typer(
@@ -38,6 +39,11 @@ cli.command(
     help="Measure the check of answers: does it find those that their evidence does not carry?\n\n"
     f"The layout of a folder:\n\n\b\n{GROUNDING_LAYOUT}"
 )(grounding)
+cli.command(
+    "follow-ups",
+    help="Measure how follow-ups are made standalone without a language model, against what a "
+    f"person wrote.\n\nThe layout of the file:\n\n\b\n{FOLLOW_UPS_LAYOUT}",
+)(follow_ups)
 cli.command(
     help="Measure how PDFs are parsed: order, tables, headings, running lines, boxes, speed.\n\n"
     f"The layout of a folder:\n\n\b\n{PARSING_LAYOUT}"

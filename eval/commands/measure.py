@@ -1,4 +1,7 @@
-"""Runs `docchat eval retrieval`, `answers` and `grounding`: measure, store, show, judge."""
+"""Runs `docchat eval retrieval`, `answers` and `grounding`: measure, store, show, judge.
+
+`follow-ups` is measured here as well, but not kept as a run: it takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from eval.commands.shared import (
     FormatOption,
     Output,
     report_errors,
+    report_results,
     show_progress,
     write_file,
 )
@@ -162,6 +166,28 @@ def grounding(
             figures={each.name: [one.name for one in GROUNDING] for each in sets},
         )
         session.report_run(measured, form, output, html)
+
+
+def follow_ups(
+    data: Annotated[Path, typer.Option("--data", help="File of turns.")],
+    documents: Annotated[
+        Path | None, typer.Option(help="Folder of the documents that turns name: also searched.")
+    ] = None,
+    output: Output = None,
+    form: FormatOption = "text",
+) -> None:
+    """Measure how follow-ups are made standalone without a language model."""
+    with report_errors():
+        from eval.report.tables import stdout_console
+        from eval.suites.follow_ups import print_follow_ups, run_follow_ups
+        from rag.settings import load_settings
+
+        settings = load_settings()
+        cache = settings.home / "eval" / "embeddings"
+        with show_progress() as progress:
+            results = run_follow_ups(data, documents, settings, cache, progress=progress)
+        console = stdout_console()
+        report_results(results, form, output, lambda each: print_follow_ups(each, console))
 
 
 class _Session:

@@ -98,7 +98,7 @@ def read_examples(path: Path, language: str, seed: int) -> list[ReadingExample]:
     """Return the examples of a file. Raises EvalError where it is not in SQuAD's layout."""
     try:
         asked = list(_read_questions(json.loads(path.read_bytes()), language))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise EvalError(f"{path} is not in the layout of SQuAD: {error}") from error
     random = Random(seed)
     examples = [_cut_window(each, random) for each in asked]

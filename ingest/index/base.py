@@ -7,7 +7,7 @@ removing an unknown id is no error; both are durable when the call returns.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -106,6 +106,19 @@ class TitleIndex(Protocol):
         """Return chunks of documents whose `ingest.text.titles.title_key` is among `keys`.
 
         Best for the query first, at most `limit`; a chunk without a term of the query scores 0.
+        Raises IndexUnavailable.
+        """
+        ...
+
+
+@runtime_checkable
+class TermIndex(Protocol):
+    """A lexical index that knows its terms: words that no entry has are told from others."""
+
+    def find_near_terms(self, terms: Mapping[str, int]) -> dict[str, str]:
+        """Return, for each of these terms that no entry has, the one nearest to it by spelling.
+
+        With each term comes how many edits it may differ by. Terms without a near one are left out.
         Raises IndexUnavailable.
         """
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 
 from ingest.embedding.base import Embedder, EncodedPassage, encode_passages
 from ingest.errors import EmbeddingFailed, IndexUnavailable
-from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope, TitleIndex
+from ingest.index.base import EVERYWHERE, Entry, Index, Match, Query, Scope, TermIndex, TitleIndex
 from ingest.storage.chunks import Chunks, Version, indexed_text, with_vector
 from ingest.text.language import language_of
 
@@ -97,6 +97,11 @@ class CurrentIndex:
         return (
             index.search_titles(keys, query, limit, scope) if isinstance(index, TitleIndex) else []
         )
+
+    def find_near_terms(self, terms: Mapping[str, int]) -> dict[str, str]:
+        """Return the nearest terms of unknown ones; none where the index knows no terms."""
+        index = self._open_guarded_index()
+        return index.find_near_terms(terms) if isinstance(index, TermIndex) else {}
 
     def ids(self) -> set[str]:
         """Return the ids of all entries."""

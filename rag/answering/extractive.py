@@ -1,45 +1,47 @@
-"""Answers without a language model: quotes the sentences that answer, each with its source.
+"""Answers without a language model: from cells, whole lists and sentences, each with its source.
 
-Every statement of the hits (`rag.answering.candidates`) is scored: how much of the question it
-contains (rare words count more, words of its headings and neighbours count in part), whether it has
-what is asked for (`rag.question.expected_answer`), how close together the question's words stand,
-how good its hit is, and, in languages that the embedder reads, how near its meaning is. The best
-one to four are written in reading order; where the evidence is too weak, it refuses. A request for
-a summary gets the most central sentences.
+In this order: a summary gets the most central sentences and the sections; a question in another
+language than the documents gets quotes in theirs; a table answers from its cells (`rag.tables`), a
+comparison side by side, a list or a procedure whole (`rag.lists`); everything else gets the
+sentence that holds the words which answer, those marked (`rag.answering.value_spans`). Where it is
+too improbable that this answers (`rag.answering.answerability`), it refuses.
 
-Limits: it repeats what is written and concludes nothing: no sums, no comparisons, no answer in
-words that the question does not share. Questions in another language than the documents need an
-embedder that reads both.
+Limits: outside of tables it repeats what is written and concludes nothing. Questions in another
+language than the documents need an embedder that reads both.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from ingest.embedding.base import Embedder, find_similarity
+from ingest.embedding.base import Embedder
 from ingest.text.language import language_of
 from ingest.text.sentences import split_sentences
-from rag.analysis.term_bag import build_term_bag
 from rag.answering.across_languages import (
     ForeignStatement,
     choose_across,
     frame_answer,
     is_asked_across,
 )
-from rag.answering.candidates import Candidate, build_candidates, measure_overlap
-from rag.answering.question_coverage import QuestionWords, weigh_surrounding_words
+from rag.answering.answerability import MOST_MARGIN, AnswerSignals, estimate_answerable, is_refused
+from rag.answering.candidates import Candidate, build_candidates
+from rag.answering.sentence_choice import ScoredCandidate, SentenceChooser
 from rag.answering.summary import extract_subject_terms, select_central_sentences
 from rag.answering.value_spans import (
+    ValueSpan,
     choose_span,
     find_holder,
     mark_value,
     prefers_table,
     read_spans,
 )
-from rag.question.expected_answer import FACTS, ExpectedAnswer, has_expected_answer
-from rag.question.understand import Question
+from rag.answering.yes_no import choose_first_word
+from rag.lists.whole_lists import ListAnswerer, write_list, write_outline
+from rag.question.comparison import split_comparison
+from rag.question.expected_answer import ExpectedAnswer
+from rag.question.understand import Question, build_question
 from rag.reading.span_reader import Reader
 from rag.tables.operations import TableFinding
 from rag.tables.table_answerer import TableAnswerer, shows_table
@@ -47,49 +49,14 @@ from rag.tables.table_question import asks_of_table
 from rag.tables.write_answer import write_table_answer
 from rag.types import AnswerWords, Hit, Sureness, Turn
 
-_COVERAGE, _MEANING, _FIT, _CLOSENESS, _RANK = 1.0, 0.9, 0.22, 0.12, 0.3
-_MISFIT = -0.3
-_LONG, _LONG_MALUS = 320, -0.1
-_RANK_DECAY = 0.35
-_MOST_EMBEDDED = 16
-_WORDS_SHARE = 0.75
-"""Share of the words in the evidence where there is a cosine too."""
-_UNLIKE, _ALIKE = 0.35, 1.02
-"""Places on the embedder's scale between which a sentence comes nearer to the question."""
-_REDUNDANT = 0.7
-_BEST_SENTENCE_SHARE = 0.7
-"""Share of the best single sentence in the evidence; the rest is what all contain together."""
-_FACT_MISFIT = 0.7
-"""Factor of evidence that lacks the number, date, name or place asked for."""
-_KNOWN_WORTH = 0.5
-"""How much evidence is lost where no hit has a word of the question; with some, in proportion."""
-_MOST_CHOSEN: Mapping[ExpectedAnswer, int] = {"list": 4, "method": 4, "reason": 3, "condition": 3}
-_KEPT_SCORE_SHARE: Mapping[ExpectedAnswer, float] = {
-    "list": 0.66,
-    "method": 0.66,
-    "reason": 0.7,
-    "condition": 0.7,
-}
-_MOST_OTHER, _KEEP_OTHER = 2, 0.8
 _SEVERAL_SENTENCES: frozenset[ExpectedAnswer] = frozenset({"list", "method", "reason"})
 """Kinds that one sentence seldom answers."""
-_LEAST_GAIN = 0.08
-"""Share of the question's words that a further sentence must add, unless it is as good."""
-_AS_GOOD = 0.88
-"""Share of the best score from which a sentence is as good as the best."""
+_LEAST_TABLE_SURENESS, _TABLE_SURENESS = 0.35, 0.55
+"""How sure an answer from cells is: from the first where nothing of the question is bound, to their
+sum where all of it is; of the development questions bound in full 85 % were right."""
 _MOST_ITEMS = 8
 _CLAUSES = ";；"
 _PIECES = re.compile(r"\s*(?:[\u2e80-\uffef]{1,4}|[^\s\u2e80-\uffef]+)|\s+$")
-
-
-@dataclass(frozen=True, slots=True)
-class _ScoredCandidate:
-    candidate: Candidate
-    score: float
-    coverage: float
-    nearness: float | None
-    """Its place on the embedder's scale: 0 as unrelated sentences, 1 as the same in other words."""
-    fit: bool | None
 
 
 class ExtractiveAnswerer:
@@ -103,18 +70,21 @@ class ExtractiveAnswerer:
         late: bool = False,
         reader: Reader | None = None,
         tables: TableAnswerer | None = None,
+        lists: ListAnswerer | None = None,
     ) -> None:
         """`min_evidence` (0..1) is the strength below which it refuses.
 
         `late`: whether `Hit.rerank` is late interaction. It then counts, if the embedder knows what
         it usually gives. `reader` finds the words that answer within a passage, `tables` what
-        follows from cells; without them whole sentences and rows are quoted.
+        follows from cells, `lists` whole lists; without them sentences and rows are quoted.
         """
         self._embedder = embedder
         self._min_evidence = min_evidence
-        self._late = late
+        # With a reader the evidence is one of two signals, and was fitted without late interaction.
+        self._chooser = SentenceChooser(embedder, late=late and reader is None)
         self._reader = reader
         self._tables = tables
+        self._lists = lists
 
     @property
     def name(self) -> str:
@@ -133,7 +103,7 @@ class ExtractiveAnswerer:
         expected to be standalone. Raises EmbeddingFailed.
         """
         for part in self._write_answer(question, hits):
-            if isinstance(part, AnswerWords):
+            if isinstance(part, AnswerWords | Sureness):
                 yield part
             else:
                 yield from (match[0] for match in _PIECES.finditer(part))
@@ -144,30 +114,89 @@ class ExtractiveAnswerer:
         if self._embedder is not None and is_asked_across(question, candidates, self._embedder):
             foreign = choose_across(question, candidates, self._embedder)
             return max((each.strength for each in foreign), default=0.0)
-        return self._judge_candidates(question, hits, candidates)[1]
+        return self._chooser.choose_sentences(question, hits, candidates).strength
 
-    def _write_answer(self, question: Question, hits: Sequence[Hit]) -> Iterable[str]:
+    def measure_signals(self, question: Question, hits: Sequence[Hit]) -> AnswerSignals:
+        """Return what speaks for an answer in these hits. Raises EmbeddingFailed."""
+        candidates = build_candidates(hits)
+        spans = read_spans(self._reader, question, hits) if self._reader is not None else []
+        choice = self._chooser.choose_sentences(question, hits, candidates)
+        best = choose_span(spans, question, candidates, choice.scored)
+        return _join_signals(choice.strength, best)
+
+    def _write_answer(self, question: Question, hits: Sequence[Hit]) -> Iterable[str | Sureness]:
         candidates = build_candidates(hits)
         if candidates and question.kind == "summary":
             subject = extract_subject_terms(question.standalone)
-            return [render_answer(select_central_sentences(candidates, subject))]
+            text = render_answer(select_central_sentences(candidates, subject))
+            outline = self._lists.find_outline(hits) if self._lists is not None else None
+            return [text if outline is None else f"{text}\n{write_outline(outline)}"]
         if self._embedder is not None and is_asked_across(question, candidates, self._embedder):
             found = choose_across(question, candidates, self._embedder)
             return [self._quote_across(question, found)]
         spans = read_spans(self._reader, question, hits) if self._reader is not None else []
         finding = self._find_in_tables(question, hits)
         if finding is not None and prefers_table(finding, spans):
-            return write_table_answer(finding, question.language)
-        chosen, strength = self._judge_candidates(question, hits, candidates)
-        if strength < self._min_evidence:
+            sureness = Sureness(_LEAST_TABLE_SURENESS + _TABLE_SURENESS * finding.sureness)
+            return [sureness, *write_table_answer(finding, question.language)]
+        compared = self._compare_sides(question, hits, candidates)
+        if compared:
+            return [compared]
+        whole = self._lists.find_list(question, hits) if self._lists is not None else None
+        if whole is not None:
+            return [write_list(whole)]
+        choice = self._chooser.choose_sentences(question, hits, candidates)
+        best = choose_span(spans, question, candidates, choice.scored)
+        signals = _join_signals(choice.strength, best)
+        probability = estimate_answerable(signals, question.language)
+        refused = choice.strength < self._min_evidence
+        if best is not None:
+            refused = is_refused(probability, question.language)
+        if refused or not choice.chosen:
             return []
-        best = choose_span(spans, question, candidates)
+        quoted = self._quote(question, candidates, choice.chosen, best)
+        return quoted if best is None else [Sureness(probability), *quoted]
+
+    def _quote(
+        self,
+        question: Question,
+        candidates: Sequence[Candidate],
+        chosen: Sequence[ScoredCandidate],
+        best: ValueSpan | None,
+    ) -> list[str]:
+        """Return the sentences that answer, the value in them marked."""
         sentences = [item.candidate for item in chosen]
         if best is not None and question.expected not in _SEVERAL_SENTENCES:
             holder = find_holder(best, candidates)
             sentences = sentences if holder is None else [holder]
         added = _add_list_items(sentences, candidates, question.expected)
-        return mark_value(render_answer(added), best.text if best else "")
+        text = render_answer(added)
+        first = choose_first_word(question.standalone, chosen[0].candidate.text, chosen[0].coverage)
+        if first:
+            stop = "。" if question.language == "zh" else ". "
+            return [AnswerWords(first), stop, render_answer([chosen[0].candidate])]
+        return mark_value(text, best.text if best else "")
+
+    def _compare_sides(
+        self, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]
+    ) -> str:
+        """Return what is said of each side of a comparison, "" where one side is not found."""
+        sides = split_comparison(question.standalone)
+        if sides is None:
+            return ""
+        parts: list[str] = []
+        taken: set[str] = set()
+        for side in sides:
+            asked = replace(build_question(question.text, side), expected="list")
+            free = [each for each in candidates if each.text not in taken]
+            choice = self._chooser.choose_sentences(asked, hits, free)
+            if choice.strength < self._min_evidence:
+                return ""
+            found = [item.candidate for item in choice.chosen]
+            taken |= {each.text for each in found}
+            colon = "：" if question.language == "zh" else ": "
+            parts.append(f"- {side}{colon}" + render_answer(found).replace("\n- ", " "))
+        return "\n".join(parts)
 
     def _find_in_tables(self, question: Question, hits: Sequence[Hit]) -> TableFinding | None:
         if self._tables is None or not shows_table(hits) or not asks_of_table(question.standalone):
@@ -179,140 +208,9 @@ class ExtractiveAnswerer:
             return ""
         return frame_answer(question.language, render_answer([each.candidate for each in found]))
 
-    def _judge_candidates(
-        self, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]
-    ) -> tuple[list[_ScoredCandidate], float]:
-        """Return the statements that answer best, and how strongly they do."""
-        words = QuestionWords.from_question(question.standalone, candidates)
-        if not candidates or not words.weights:
-            return [], 0.0
-        kind = question.expected
-        chosen = _choose_best(self._score_candidates(question, words, candidates), kind, words)
-        strength = measure_evidence(chosen, words, kind)
-        usual = find_similarity(self._embedder).late if self._embedder and self._late else None
-        late = [hit.rerank for hit in hits if hit.rerank is not None]
-        if usual is None or not late:
-            return chosen, strength
-        return chosen, min(1.0, max(0.0, strength + max(late) - usual))
 
-    def _score_candidates(
-        self, question: Question, words: QuestionWords, candidates: Sequence[Candidate]
-    ) -> list[_ScoredCandidate]:
-        """Return the candidates with their scores, best first."""
-        by_words = sorted(
-            (
-                _score_by_words(candidate, question.standalone, question.expected, words)
-                for candidate in candidates
-            ),
-            key=lambda item: (-item.score, item.candidate.order),
-        )
-        places = self._place_cosines(
-            question, [item.candidate for item in by_words[:_MOST_EMBEDDED]]
-        )
-        if not places:
-            return by_words
-        # The others are dropped: embedding costs time, and by words they are the weakest.
-        by_meaning = [
-            _ScoredCandidate(
-                item.candidate,
-                item.score + _MEANING * _scale_nearness(place),
-                item.coverage,
-                place,
-                item.fit,
-            )
-            for item, place in zip(by_words, places, strict=False)
-        ]
-        return sorted(by_meaning, key=lambda item: (-item.score, item.candidate.order))
-
-    def _place_cosines(self, question: Question, candidates: Sequence[Candidate]) -> list[float]:
-        embedder = self._embedder
-        if embedder is None or not candidates:
-            return []
-        if not {question.search_language, "*"} & embedder.languages:
-            return []
-        texts = [_prefix_heading(candidate) for candidate in candidates]
-        vectors = embedder.embed([question.standalone, *texts])
-        place_cosine = find_similarity(embedder).place_cosine
-        return [place_cosine(float(cosine)) for cosine in vectors[1:] @ vectors[0]]
-
-
-def measure_evidence(
-    chosen: Sequence[_ScoredCandidate], words: QuestionWords, kind: ExpectedAnswer
-) -> float:
-    """Return how strongly the chosen sentences answer, in 0..1.
-
-    It is the share of the question's words in them and around them; less where a fact is asked for
-    and not there, and where words of the question are in no hit at all.
-    """
-    if not chosen:
-        return 0.0
-    sentences = [item.candidate for item in chosen]
-    together = words.measure_coverage(
-        frozenset[str]().union(*(item.bag for item in sentences)),
-        weigh_surrounding_words(sentences),
-    )
-    alone = max(item.coverage for item in chosen)
-    strength = _BEST_SENTENCE_SHARE * alone + (1 - _BEST_SENTENCE_SHARE) * together
-    if kind in FACTS and chosen[0].fit is False:
-        strength *= _FACT_MISFIT
-    strength *= 1 - _KNOWN_WORTH * words.unknown
-    nearness = chosen[0].nearness
-    if nearness is None:
-        return strength
-    return min(1.0, _WORDS_SHARE * strength + (1 - _WORDS_SHARE) * _scale_nearness(nearness))
-
-
-def _score_by_words(
-    candidate: Candidate, question: str, kind: ExpectedAnswer, words: QuestionWords
-) -> _ScoredCandidate:
-    # Rows of a table often differ by one word only: there half a word must not count.
-    coverage = words.measure_coverage(
-        candidate.bag, weigh_surrounding_words([candidate]), exact=candidate.row
-    )
-    fit = has_expected_answer(kind, candidate.text, question)
-    shared = build_term_bag(candidate.text).pairs & words.pairs
-    score = _COVERAGE * coverage
-    score += _CLOSENESS * (len(shared) / len(words.pairs) if words.pairs else 0.0)
-    score += _FIT if fit else _MISFIT if fit is False and kind in FACTS else 0.0
-    score += _RANK / (1 + _RANK_DECAY * candidate.rank)
-    score += _LONG_MALUS if len(candidate.text) > _LONG else 0.0
-    return _ScoredCandidate(candidate, score, coverage, None, fit)
-
-
-def _scale_nearness(place: float) -> float:
-    """Return a place on the embedder's scale as 0 (not nearer than usual) to 1 (answering)."""
-    return min(1.0, max(0.0, (place - _UNLIKE) / (_ALIKE - _UNLIKE)))
-
-
-def _prefix_heading(candidate: Candidate) -> str:
-    headings = candidate.chunk.heading_path[-1:]
-    return ": ".join((*headings, candidate.text))
-
-
-def _choose_best(
-    scored: Sequence[_ScoredCandidate], kind: ExpectedAnswer, words: QuestionWords
-) -> list[_ScoredCandidate]:
-    """Return the best and what adds to it, best first (after MMR, Carbonell and Goldstein 1998)."""
-    chosen: list[_ScoredCandidate] = []
-    bag: frozenset[str] = frozenset()
-    for item in scored:
-        if chosen:
-            best = chosen[0].score
-            if len(chosen) == _MOST_CHOSEN.get(kind, _MOST_OTHER):
-                break
-            if item.score < _KEPT_SCORE_SHARE.get(kind, _KEEP_OTHER) * best:
-                break
-            if any(
-                measure_overlap(item.candidate, other.candidate) >= _REDUNDANT for other in chosen
-            ):
-                continue
-            if kind not in _KEPT_SCORE_SHARE and item.score < _AS_GOOD * best:
-                together = words.measure_coverage(bag | item.candidate.bag)
-                if together - words.measure_coverage(bag) < _LEAST_GAIN:
-                    continue
-        chosen.append(item)
-        bag |= item.candidate.bag
-    return chosen
+def _join_signals(strength: float, best: ValueSpan | None) -> AnswerSignals:
+    return AnswerSignals(strength, -MOST_MARGIN if best is None else best.margin)
 
 
 def _add_list_items(

@@ -18,7 +18,9 @@ from typing import TypeAlias
 
 from ingest.errors import IngestError
 from rag.answering.answerer import Answerer
+from rag.answering.missing import describe_missing
 from rag.answering.refusal import Reason, Refusals
+from rag.answering.without_search import Inventory, write_small_talk
 from rag.errors import RagError
 from rag.grounding.checker import Checker
 from rag.grounding.citations import cite_stream
@@ -27,6 +29,7 @@ from rag.prompts import load_prompt
 from rag.question.kind import summary_subject
 from rag.question.understand import Question, narrow_to_subject, understand_question
 from rag.retrieval.overview import Overview
+from rag.retrieval.respelling import Speller, name_respellings
 from rag.retrieval.retriever import Retriever
 from rag.settings import GroundingSettings
 from rag.types import (
@@ -43,13 +46,14 @@ from rag.types import (
     GroundednessReport,
     GroundingEvent,
     Hit,
+    Respelling,
     RetrievalEvent,
     Sureness,
     TokenEvent,
     Turn,
 )
 
-WidenHits: TypeAlias = Callable[[str, Sequence[Hit]], Sequence[Hit]]
+WidenHits: TypeAlias = Callable[[Question, Sequence[Hit]], Sequence[Hit]]
 EMPTY_REPORT = GroundednessReport((), 1.0)
 
 
@@ -98,12 +102,15 @@ class Pipeline:
         settings: GroundingSettings,
         model: ChatModel | None = None,
         overview: Overview | None = None,
+        inventory: Inventory | None = None,
+        speller: Speller | None = None,
         widen: WidenHits | None = None,
     ) -> None:
         """`model` is the language model behind `answerer`, if there is one.
 
-        Without `overview` a summary is searched for like everything else. `widen` joins to the hits
-        what an answer from them has to cite: the other rows of a table that it counts.
+        Without `overview` a summary is searched for like everything else, and without `inventory`
+        so is which documents there are; without `speller` typing mistakes stay. `widen` joins to
+        the hits what an answer has to cite: the other rows of a table, the rest of a list.
         """
         self._retriever = retriever
         self._answerer = answerer
@@ -112,7 +119,9 @@ class Pipeline:
         self._settings = settings
         self._model = model
         self._overview = overview
+        self._inventory = inventory
         self._widen = widen
+        self._speller = speller
 
     def ask(
         self,
@@ -152,12 +161,15 @@ class Pipeline:
         # 1 understand
         with watch.time_stage("understand"):
             understood = understand_question(question, history, self._model)
+        if reply := self._reply_without_search(understood, filters):
+            yield from _stream_reply(reply, understood, watch)
+            return
         # 2 retrieve
         with watch.time_stage("retrieve"):
-            hits = tuple(self._find_hits(understood, filters, limit))
+            understood, hits, respelled = self._search(understood, filters, limit)
             if self._widen is not None:
-                hits = tuple(self._widen(understood.standalone, hits))
-        yield RetrievalEvent(hits, understood.standalone)
+                hits = tuple(self._widen(understood, hits))
+        yield RetrievalEvent(hits, understood.standalone, respelled)
         # 3-5 write and stream; no text at all is the answerer's refusal
         draft = _Draft()
         # With "retry" and "refuse" the check may replace the whole text. So the draft is written to
@@ -180,11 +192,42 @@ class Pipeline:
             yield from (CitationEvent(citation) for citation in draft.citations)
         # A refusal is nothing to check: it was not sent before, under any policy.
         if draft.refused:
-            text = self._refusals.build_text(filters, understood.language, draft.reason)
-            draft = _Draft(text, refused=True)
+            draft = self._write_refusal(understood, filters, hits, draft.reason)
             yield TokenEvent(draft.text)
         yield GroundingEvent(draft.report)
-        yield DoneEvent(_build_answer(draft, understood, hits, watch))
+        yield DoneEvent(_build_answer(draft, understood, hits, watch, respelled))
+
+    def _search(
+        self, question: Question, filters: Filters, limit: int | None
+    ) -> tuple[Question, tuple[Hit, ...], tuple[Respelling, ...]]:
+        """Return the question as it was searched for, what was found, and words taken for others.
+
+        A mistyped word gives way to one of the documents, unless that turns out to be far from it.
+        """
+        if self._speller is not None:
+            spelled, replaced = self._speller.respell(question)
+            if replaced:
+                hits = tuple(self._find_hits(spelled, filters, limit))
+                respelled = name_respellings(replaced, hits)
+                if len(respelled) == len(replaced):
+                    return spelled, hits, respelled
+        return question, tuple(self._find_hits(question, filters, limit)), ()
+
+    def _write_refusal(
+        self, question: Question, filters: Filters, hits: Sequence[Hit], reason: Reason
+    ) -> _Draft:
+        """Return a refusal that says what was searched and what is missing in what was found."""
+        text = self._refusals.build_text(filters, question.language, reason)
+        missing = describe_missing(question, hits) if reason == "not_found" else ""
+        return _Draft(f"{text}\n{missing}" if missing else text, refused=True)
+
+    def _reply_without_search(self, question: Question, filters: Filters) -> str:
+        """Return the reply to small talk, or which documents there are; "" for what is searched."""
+        if question.small_talk is not None:
+            return write_small_talk(question.small_talk, question.language)
+        if question.kind == "inventory" and self._inventory is not None:
+            return self._inventory.build_text(filters, question.language)
+        return ""
 
     def _find_hits(self, question: Question, filters: Filters, limit: int | None) -> list[Hit]:
         """Return the passages to answer from; for a summary those of its subject or an overview."""
@@ -262,11 +305,24 @@ class Pipeline:
         return draft if better else failed
 
 
+def _stream_reply(text: str, question: Question, watch: _Stopwatch) -> Iterator[AnswerEvent]:
+    """Yield the events of an answer that needs no passage: nothing is cited, nothing checked."""
+    draft = _Draft(text)
+    yield RetrievalEvent((), question.standalone)
+    yield TokenEvent(text)
+    yield GroundingEvent(draft.report)
+    yield DoneEvent(_build_answer(draft, question, (), watch))
+
+
 _WEAK_VERDICTS = frozenset({"partial", "unsupported", "contradicted"})
 
 
 def _build_answer(
-    draft: _Draft, question: Question, hits: tuple[Hit, ...], watch: _Stopwatch
+    draft: _Draft,
+    question: Question,
+    hits: tuple[Hit, ...],
+    watch: _Stopwatch,
+    respelled: tuple[Respelling, ...] = (),
 ) -> Answer:
     return Answer(
         text=draft.text,
@@ -278,6 +334,7 @@ def _build_answer(
         hits=hits,
         answer_spans=tuple(draft.answer_spans),
         answerable=None if draft.refused else draft.answerable,
+        respelled=respelled,
         usage={
             "passages": len(hits),
             "passage_tokens": sum(hit.chunk.tokens for hit in hits),

@@ -7,7 +7,7 @@ Telemetry of libraries is turned off before they are imported (`rag.pipeline.fac
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -42,10 +42,13 @@ if TYPE_CHECKING:
     from ingest.processing.ray_cluster import Cluster
     from ingest.processing.worker import Worker
     from rag.answering.answerer import Answerer
+    from rag.lists.whole_lists import ListAnswerer
     from rag.models.base import ChatModel
     from rag.pipeline import Pipeline
+    from rag.question.understand import Question
     from rag.retrieval.retriever import HybridRetriever
     from rag.tables.table_answerer import TableAnswerer
+    from rag.types import Hit
 
 
 def build_docchat(
@@ -210,6 +213,7 @@ class Docchat:
                 late=is_late,
                 reader=make_reader(settings),
                 tables=self._tables,
+                lists=self._lists,
             )
         from rag.answering.generative import GenerativeAnswerer, estimate_tokens
         from rag.models.base import CountsTokens
@@ -223,9 +227,11 @@ class Docchat:
     @cached_property
     def _cached_pipeline(self) -> Pipeline:
         from rag.answering.refusal import Refusals
+        from rag.answering.without_search import Inventory
         from rag.grounding.checker import SentenceChecker
         from rag.pipeline import Pipeline
         from rag.retrieval.overview import Overview
+        from rag.retrieval.respelling import Speller
 
         return Pipeline(
             self._cached_retriever,
@@ -235,8 +241,21 @@ class Docchat:
             self.settings.grounding,
             self._cached_model,
             Overview(self.library, self.settings.retrieval.limit),
-            self._tables.widen_hits if self._cached_model is None else None,
+            Inventory(self.library),
+            Speller(self.library.lexical),
+            self._widen_hits if self._cached_model is None else None,
         )
+
+    def _widen_hits(self, question: Question, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """Join the rows and items that an answer from these hits has to cite."""
+        widened = self._tables.widen_hits(question.standalone, hits)
+        return self._lists.widen_hits(question, widened)
+
+    @cached_property
+    def _lists(self) -> ListAnswerer:
+        from rag.lists.whole_lists import ListAnswerer
+
+        return ListAnswerer(self.library, self.library.embedder)
 
     @cached_property
     def _tables(self) -> TableAnswerer:

@@ -1,16 +1,16 @@
 """Makes a follow-up standalone, so that it can be searched for.
 
 A follow-up ("what about books?", "那它呢？") is useless as a query. A language model, if there is
-one, writes the standalone question. Without one, a rule finds follow-ups by their pronouns,
-openings and length, and appends the salient words of the question before. The rule does not
-resolve references: it only adds the missing words to the query, and leaves questions that look
-complete as they are.
+one, writes the standalone question. Without one, rules for each language put what is meant in the
+place of pronouns, and a new part in the place of its counterpart; a question that is complete is
+left as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingest.text.language import language_of
 from ingest.text.scripts import HAN
@@ -19,6 +19,9 @@ from rag.errors import ModelRefused
 from rag.models.base import ChatModel, Message
 from rag.models.thinking import without_thinking
 from rag.prompts import load_prompt
+from rag.question.chinese_follow_up import resolve_chinese
+from rag.question.english_follow_up import resolve_english
+from rag.question.exchange import Exchange
 from rag.types import Turn
 
 HISTORY_TURNS = 6
@@ -30,27 +33,6 @@ CONDENSED_TOKENS = 1_024
 CONDENSED_CHARACTERS = 600
 """A rewritten question longer than its original by more than this is an answer, no question."""
 
-_SHORT_EN = 2
-_SHORT_ZH = 4
-"""Words, and characters, up to which a question can hardly be complete."""
-
-_OPENING_EN = re.compile(
-    r"^\W*(?:and|but|or|so|also|then|what about|how about|what if|same for|tell me more|more on"
-    r"|more about|go on|for example|such as|in that case)\b",
-    re.IGNORECASE,
-)
-_PRONOUN_EN = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|that(?=\W*$)"
-    r"|(?:of|about|with|for|to|from|in|than|does|is|was|did) that"
-    r"|that (?:one|case|method|value)|the (?:former|latter|others?|second|third)(?=\W))",
-    re.IGNORECASE,
-)
-_OPENING_ZH = re.compile(r"^\W*(?:那么?|还有|另外|而|然后|再|换成|如果是|例如|比如)")
-_ENDING_ZH = re.compile(r"呢\W*$")
-_PRONOUN_ZH = re.compile(
-    r"它们?|(?<!其)[他她]们?|这(?!样|么)|那(?!么)|其(?![他它中实余次])|该(?!怎|如|不|做)|上述|上面|前面|前者|后者|此(?!外)"
-)
-
 _STOP_LIST_EN = """
 a an the of in on at to for from by with about as into over under than and or but not no if so
 is are was were be been being am do does did done has have had can could will would shall should
@@ -60,8 +42,10 @@ explain describe list find say says said mean means please any some all also jus
 """
 _STOP_EN = frozenset(_STOP_LIST_EN.split())
 _FILLER_ZH = re.compile(
-    r"请问|^\W*请|为什么|是什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大|多长|哪些|哪个|哪里|哪儿|哪|谁"
-    r"|是否|是不是|有没有|能不能|可不可以|可以|告诉我|介绍一下|介绍|说明(?!书)|解释|一下|它们?|[他她]们?"
+    r"请问|^\W*请|为什么|是什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大|多长|哪些|哪个"
+    r"|哪里|哪儿|哪|谁"
+    r"|是否|是不是|有没有|能不能|可不可以|可以|告诉我|介绍一下|介绍|说明(?!书)|解释|一下|它们?"
+    r"|[他她]们?"
     r"|这个|那个|这些|那些|这|那么|那|还有|需要|应该|以及|[的了吗呢吧啊是]"
 )
 _WORD = re.compile(rf"[A-Za-z0-9][\w.+#/%-]*\w|[A-Za-z0-9]|[{HAN}]+")
@@ -79,8 +63,7 @@ def standalone_question(question: str, history: Sequence[Turn], model: ChatModel
     if not any(turn.role == "user" for turn in turns):
         return question
     condensed = _condense_with_model(question, turns, model) if model is not None else ""
-    questions = [turn.text[:HISTORY_CHARACTERS] for turn in turns if turn.role == "user"]
-    return condensed or resolve_by_rule(question, questions)
+    return condensed or resolve_by_rule(question, pair_turns(turns))
 
 
 def _condense_with_model(question: str, turns: Sequence[Turn], model: ChatModel) -> str:
@@ -105,40 +88,29 @@ def _shorten_turn(turn: Turn) -> str:
     return text if len(text) <= HISTORY_CHARACTERS else f"{text[:HISTORY_CHARACTERS]}…"
 
 
-def resolve_by_rule(question: str, previous: Sequence[str]) -> str:
-    """Return the question with the salient words of `previous` questions if it is a follow-up.
+def resolve_by_rule(question: str, history: Sequence[Exchange]) -> str:
+    """Return the question with what it leaves out of `history`, oldest first.
 
-    `previous` are the user's earlier questions, oldest first; each may itself be a follow-up.
+    The questions of the history are as they were asked: each may itself be a follow-up.
     """
-    context = ""
-    for text in (*previous, question):
-        if context and is_follow_up(text):
-            known = text.casefold()
-            missing = [word for word in salient_words(context) if word.casefold() not in known]
-            context = f"{text.strip()} {' '.join(missing)}".strip()
-        else:
-            context = text.strip()
-    return context
+    resolved: list[Exchange] = []
+    for exchange in (*history, Exchange(question)):
+        text = exchange.question.strip()
+        resolve = resolve_chinese if language_of(text) == "zh" else resolve_english
+        understood = resolve(text, resolved)
+        resolved.append(replace(understood, answer=exchange.answer))
+    return resolved[-1].question
 
 
-def is_follow_up(question: str) -> bool:
-    """Return whether the question seems to need the one before to be understood."""
-    text = question.strip()
-    if language_of(text) == "zh":
-        short = len(re.sub(r"\W", "", text)) <= _SHORT_ZH
-        opening, pronoun = _OPENING_ZH, _PRONOUN_ZH
-    else:
-        short = len(text.split()) <= _SHORT_EN
-        opening, pronoun = _OPENING_EN, _PRONOUN_EN
-    if short or opening.search(text) or _ENDING_ZH.search(text) or not salient_words(text):
-        return True
-    return _points_back(text, pronoun)
-
-
-def _points_back(text: str, pronoun: re.Pattern[str]) -> bool:
-    """Return whether a pronoun stands where the question has not yet named what it could mean."""
-    found = pronoun.search(text)
-    return found is not None and len(salient_words(text[: found.start()])) <= 1
+def pair_turns(turns: Sequence[Turn]) -> list[Exchange]:
+    """Return the questions of a conversation with their answers, shortened, without markers."""
+    found: list[Exchange] = []
+    for turn in turns:
+        if turn.role == "user":
+            found.append(Exchange(turn.text[:HISTORY_CHARACTERS]))
+        elif found:
+            found[-1] = Exchange(found[-1].question, _shorten_turn(turn))
+    return found
 
 
 def salient_words(text: str) -> list[str]:

@@ -7,9 +7,9 @@ of more documents than passages only the first ones by name are shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from ingest.library import Library
+from ingest.library.listing import list_searchable
 from ingest.types import Chunk, DocumentRecord
 from rag.types import Filters, Hit
 
@@ -28,7 +28,8 @@ class Overview:
     def select_hits(self, filters: Filters, limit: int | None = None) -> list[Hit]:
         """Return passages in reading order. Raises NotFound, StoreUnavailable."""
         count = limit or self._limit
-        documents = self._list_documents(filters, count)
+        scope = filters.to_scope(self._library)
+        documents = list_searchable(self._library, scope, count).items
         share = max(1, count // max(1, len(documents)))
         chosen = [
             (document, chunk)
@@ -48,21 +49,6 @@ class Overview:
 
     def _list_chunks(self, document: DocumentRecord, filters: Filters) -> list[Chunk]:
         return [chunk for chunk in self._library.read_chunks(document.id) if filters.admits(chunk)]
-
-    def _list_documents(self, filters: Filters, count: int) -> list[DocumentRecord]:
-        library = self._library
-        scope = filters.to_scope(library)
-        if scope.document_ids is not None:
-            named = (library.get_document(document_id) for document_id in scope.document_ids)
-            return list(islice((each for each in named if each.searchable), count))
-        collections = scope.collection_ids
-        found: list[DocumentRecord] = []
-        for collection in library.list_collections():
-            if collections is None or collection.id in collections:
-                found += library.list_documents(
-                    collection.id, page_size=count, searchable=True
-                ).items
-        return found[:count]
 
 
 def section_openings(chunks: Sequence[Chunk], count: int) -> list[Chunk]:

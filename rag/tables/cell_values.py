@@ -87,7 +87,7 @@ def read_cell_value(text: str) -> CellValue:
             hours, minutes, seconds = clock.groups()
             whole = int(hours or 0) * 3600 + int(minutes) * 60
             return CellValue(whole + Decimal(seconds.replace(",", ".")))
-    return CellValue(_read_number(text))
+    return CellValue(_parse_decimal(text))
 
 
 def is_empty_cell(text: str) -> bool:
@@ -95,7 +95,7 @@ def is_empty_cell(text: str) -> bool:
     return _EMPTY.fullmatch(text.strip()) is not None
 
 
-def _read_number(text: str) -> Decimal | None:
+def _parse_decimal(text: str) -> Decimal | None:
     found = _NUMBER.match(text)
     if found is None or _UNLIKE_NUMBER.match(found["rest"]):
         return None

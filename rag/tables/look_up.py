@@ -25,6 +25,10 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ASKS_YEAR = re.compile(r"\b(?:which|what) year\b|哪一?年", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:all|every|each|list)\b|所有|全部|列出|都有", re.IGNORECASE)
 _SEVERAL = re.compile(r"\band\b|[和与及、]", re.IGNORECASE)
+_MOST_ALL = 8
+"""Rows of a table that are all said where the question names none of them."""
+_LEAST_NAMED = 0.12
+"""Share of the question's words, by weight, that only cells have, from which a row is named."""
 _OTHER_NAMED = 0.6
 """How sure a row is of two that the question names, as a share."""
 _QUOTED_SURENESS = 0.3
@@ -49,7 +53,9 @@ def look_up(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
     if chosen is not None:
         return chosen
     rows = rank_rows(binding, binding.table.rows)
-    if not rows or len(rows) > MOST_TIED:
+    if not _names_a_row(binding, rows):
+        return _look_up_all(binding, nearness)
+    if len(rows) > MOST_TIED:
         return None
     if binding.question.other and not _is_other_named(binding, rows[0]):
         found = _find_other(binding, rows[0])
@@ -68,6 +74,31 @@ def look_up(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
         values = [_take_year(value) for value in values]
     found = make_finding(binding, values, rows, [column, *named])
     return found if found is None else replace(found, sureness=_adjust_sureness(found))
+
+
+def _names_a_row(binding: Binding, rows: Sequence[TableRow]) -> bool:
+    """Return whether the question names the best row by more than words of the headings."""
+    total = sum(binding.weights.values())
+    if not rows or not total:
+        return False
+    inside = sum(
+        weight
+        for term, weight in binding.weights.items()
+        if term in rows[0].terms and term not in binding.heading_terms
+    )
+    quoted = any(binding.is_quoted(rows[0], at) for at in binding.find_named_cells(rows[0]))
+    return quoted or inside >= _LEAST_NAMED * total
+
+
+def _look_up_all(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
+    """Return the column asked for of all rows: "what is the limit" where each class has its own."""
+    rows = binding.table.body
+    if len(rows) > _MOST_ALL or not binding.find_heading_columns():
+        return None
+    column = choose_column(binding, rows, nearness, avoid=[binding.table.label_column])
+    if column is None:
+        return None
+    return make_finding(binding, binding.list_values(column, rows), rows, [column])
 
 
 def _adjust_sureness(found: TableFinding) -> float:

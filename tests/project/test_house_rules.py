@@ -29,9 +29,11 @@ SHORT_MODULE = 60
 COMMANDS = {"app/commands", "app/routes", "eval/commands"}
 """Folders of commands, of the command line and of the API: short, and joined in one place."""
 SHORT_AND_SINGLE = {
+    "ingest/embedding/models/adapted_file.py": "a file format beside the packed one it extends",
     "ingest/pdf/reading/font_style.py": "the reader with it would pass the guide of 400 lines",
     "rag/conversations/deleted_documents.py": "the store with it would pass the guide of 400 lines",
     "rag/grounding/claims.py": "what a claim is, in two languages, apart from whether it holds",
+    "rag/question/comparison.py": "reads a question, like its neighbours; answering only asks it",
     "rag/models/describe_figures.py": "implements the protocol of another room, made in bootstrap",
     "rag/retrieval/late_interaction.py": "a reranker like those of the protocol, made in factories",
 }

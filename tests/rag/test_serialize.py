@@ -13,7 +13,7 @@ from rag.serialize import (
     hit_to_json,
     scores_to_json,
 )
-from rag.types import Answer, Citation, Claim, GroundednessReport, Hit
+from rag.types import Answer, Citation, Claim, GroundednessReport, Hit, Respelling
 
 BOX = Box(2, 10.123456, 20.0, 110.5, 32.25)
 CHUNK = Chunk(
@@ -49,6 +49,9 @@ ANSWER = Answer(
             neighbours=(CHUNK,),
         ),
     ),
+    answer_spans=((5, 9),),
+    answerable=0.875,
+    respelled=(Respelling("退歀", "退款"),),
     usage={"passages": 1},
     timings={"retrieve": 0.25},
 )
@@ -67,7 +70,7 @@ def test_the_shape_is_that_of_the_rest_api() -> None:
     data = answer_to_json(ANSWER)
     assert set(data) == {
         "text", "citations", "grounding", "refused", "question", "language", "hits", "usage",
-        "timings",
+        "timings", "answer_spans", "answerable", "certainty", "respelled",
     }  # fmt: skip
     assert data["citations"][0]["boxes"] == [
         {"page": 2, "x0": 10.12, "y0": 20.0, "x1": 110.5, "y1": 32.25}

@@ -50,6 +50,11 @@ def test_a_refusal_is_an_answer_too(filled_cli: Cli) -> None:
     assert "I searched 3 documents in “samples”" in result.out
 
 
+def test_words_that_were_taken_for_others_are_named(filled_cli: Cli) -> None:
+    result = filled_cli("ask", "How much did shaer raise the fatigue damage-equivalent load?")
+    assert '* searched for "shear" instead of "shaer"' in result.out
+
+
 def test_filters_narrow_ask_and_search(filled_cli: Cli) -> None:
     found = filled_cli("search", QUESTION, "-d", "star-tracker-faq.md", "--format", "json").data
     assert {item["document_name"] for item in found["items"]} == {"star-tracker-faq.md"}

@@ -205,6 +205,16 @@ def test_required_phrases_and_excluded_words(tmp_path: Path) -> None:
     assert found(Query("合同", required=("不可抗力",))) == ["c"]
 
 
+def test_unknown_terms_have_a_nearest_one(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    index.add([Entry("a", "d1", "c", "Set the time of the pump.", "Clock")])
+    assert index.find_near_terms({"tiem": 1, "pump": 1, "zeppelin": 2, "clokc": 1}) == {
+        "tiem": "time",
+        "clokc": "clock",
+    }
+    assert index.find_near_terms({}) == {}
+
+
 def test_documents_are_found_by_their_titles(tmp_path: Path) -> None:
     index = TantivyIndex(tmp_path)
     index.add(

@@ -28,6 +28,7 @@ from rag.types import (
     GroundednessReport,
     GroundingEvent,
     Hit,
+    Respelling,
     RetrievalEvent,
     TokenEvent,
     Turn,
@@ -159,6 +160,88 @@ def test_filters_that_leave_nothing_are_named(shelf: Docchat, question: str, tex
     assert shelf.pipeline.answer(question, filters=filters).text == text
 
 
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("hi", "Hello!"),
+        ("Thanks", "You are welcome!"),
+        ("yes", "All right."),
+        ("ok", "All right."),
+        ("你好", "您好！"),
+        ("谢谢", "不客气！"),
+        ("好的", "好的。"),
+    ],
+)
+def test_small_talk_gets_a_polite_word_without_a_search(
+    shelf: Docchat, question: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf.retriever, "search", None)  # it must not be called
+    history = (Turn("user", "How long may books be returned?"), Turn("assistant", "14 days [1]."))
+    events = list(shelf.pipeline.ask(question, history=history))
+    assert events[0] == RetrievalEvent((), question)
+    answer = done(events).answer
+    assert answer.text == told(events)
+    assert answer.text.startswith(says)
+    assert not answer.refused
+    assert (answer.hits, answer.citations) == ((), ())
+
+
+def test_small_talk_needs_no_document_and_no_model(fresh: Docchat) -> None:
+    assert not fresh.pipeline.answer("hi").refused
+    model = ScriptedChatModel(["I am a model."])
+    assert scripted(fresh, model).answer("thanks").text.startswith("You are welcome!")
+    assert model.calls == []
+
+
+def test_a_greeting_with_a_question_behind_it_is_answered(shelf: Docchat) -> None:
+    answer = shelf.pipeline.answer("Hi, how long may books be returned?")
+    assert "14 days" in answer.text
+    assert answer.question == "Hi, how long may books be returned?"
+
+
+@pytest.mark.parametrize(
+    ("question", "head"),
+    [
+        ("What documents are there?", "There are 3 documents:\n- "),
+        ("list the documents", "There are 3 documents:\n- "),
+        ("这些文档讲了什么？", "这里有 3 份文档：\n- "),
+        ("有哪些文件？", "这里有 3 份文档：\n- "),
+    ],
+)
+def test_what_is_here_is_listed(shelf: Docchat, question: str, head: str) -> None:
+    answer = shelf.pipeline.answer(question, history=(Turn("user", "水泵的功率是多少？"),))
+    assert answer.text.startswith(head)
+    assert "\n- policy.md" in answer.text
+    assert not answer.refused
+    assert answer.hits == ()
+
+
+def test_a_mistyped_word_is_searched_for_as_the_documents_spell_it_and_that_is_said(
+    shelf: Docchat,
+) -> None:
+    events = list(shelf.pipeline.ask("How long may boks be returned?"))
+    answer = done(events).answer
+    assert "14 days" in answer.text
+    assert answer.question == "How long may boks be returned?"
+    assert answer.respelled == (Respelling("boks", "books"),)
+    assert isinstance(events[0], RetrievalEvent)
+    assert events[0].respelled == answer.respelled
+    assert shelf.pipeline.answer("How long may books be returned?").respelled == ()
+
+
+def test_what_is_here_respects_the_filters(shelf: Docchat) -> None:
+    shop = Filters(collection_ids=(shelf.library.get_collection("shop").id,))
+    text = shelf.pipeline.answer("What documents are there?", filters=shop).text
+    assert text.startswith("There is 1 document:\n- policy.md: Refund policy.")
+    assert "水泵" not in text
+
+
+def test_where_nothing_is_here_the_library_says_that_it_is_empty(fresh: Docchat) -> None:
+    answer = fresh.pipeline.answer("What documents are there?")
+    assert answer.refused
+    assert answer.text.startswith("There is no document to search yet")
+
+
 def test_the_model_streams_and_its_markers_become_citations(shelf: Docchat) -> None:
     model = ScriptedChatModel([TRUE])
     events = list(scripted(shelf, model).ask("How long may books be returned?"))
@@ -249,7 +332,7 @@ def test_a_follow_up_is_searched_as_a_standalone_question(shelf: Docchat) -> Non
     events = list(shelf.pipeline.ask("What about books?", history=history))
     first = events[0]
     assert isinstance(first, RetrievalEvent)
-    assert first.question == "What about books? long electronics returned"
+    assert first.question == "How long may books be returned?"
     assert "14 days" in done(events).answer.text
     assert done(events).answer.question == "What about books?"
 

@@ -54,6 +54,7 @@ def values(view: TableView, question: str) -> list[str]:
         (RACE, "Who had the second highest points?", ["Bob Ray"]),
         (LODGING, "二类城市的住宿费上限是多少？", ["400元"]),
         (LODGING, "一类城市的伙食补助是多少？", ["120元"]),
+        (LODGING, "住宿费的上限是多少？", ["500元", "400元", "300元"]),
         (LODGING, "哪类城市的住宿费上限最高？", ["一类城市"]),
     ],
 )  # fmt: skip

@@ -22,6 +22,18 @@ function marked(container: HTMLElement): string[] {
   return [...container.querySelectorAll('[data-testid="claim"]')].map((mark) => mark.textContent ?? "");
 }
 
+describe("the value asked for", () => {
+  it("is bold, beside claims and citations", () => {
+    const { container } = renderPage(
+      <AnswerText text="It weighs 24 kg now. [1]" citations={[citation()]} grounding={null} values={[[10, 15]]} onCite={vi.fn()} />,
+      "en",
+      "default",
+    );
+    expect([...container.querySelectorAll("strong")].map((each) => each.textContent)).toEqual(["24 kg"]);
+    expect(screen.getByRole("button", { name: "Citation 1: report.pdf, p. 2" })).toBeTruthy();
+  });
+});
+
 describe("citations", () => {
   it("become chips that open their passage", async () => {
     const { onCite } = show("It is wide. [1]");

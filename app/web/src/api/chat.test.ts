@@ -16,7 +16,7 @@ describe("streamChat", () => {
     const calls = serve({
       "POST /api/chat": () =>
         eventStream([
-          ["retrieved", { hits: [], question: "q" }],
+          ["retrieved", { hits: [], question: "q", respelled: [] }],
           ["heartbeat", {}],
           ["token", { text: "It" }],
           ["done", done],

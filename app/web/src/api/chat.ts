@@ -6,7 +6,7 @@ import type { Answer, ChatRequest, Citation, Grounding, Hit } from "./types";
 
 /** As docs/rest.md tells them: the OpenAPI document has no events (see types.ts). */
 export type ChatEvent =
-  | { type: "retrieved"; hits: Hit[]; question: string }
+  | { type: "retrieved"; hits: Hit[]; question: string; respelled: Answer["respelled"] }
   | { type: "token"; text: string; answers: boolean }
   | { type: "citation"; citation: Citation }
   | { type: "grounding"; report: Grounding }

@@ -2106,6 +2106,7 @@ export interface components {
             ][];
             answerable: number | null;
             certainty: ("sure" | "likely" | "unsure") | null;
+            respelled: components["schemas"]["RespellingOut"][];
             usage: {
                 [key: string]: number;
             };
@@ -2491,6 +2492,11 @@ export interface components {
         RefusedOut: {
             name: string;
             error: components["schemas"]["Problem"];
+        };
+        /** @description A word of the question that no document has, and the word searched for instead. */
+        RespellingOut: {
+            asked: string;
+            searched: string;
         };
         /** @description A search. */
         SearchIn: {

@@ -18,6 +18,7 @@ interface AnswerViewProps {
 
 /** A finished answer: text, checks, sources, and what can be done with it. */
 export function AnswerView({ message, conversationId, onOpen }: AnswerViewProps) {
+  const m = useMessages();
   const { answer } = message;
   const cite = useCallback((citation: Citation) => onOpen(passageOfCitation(citation)), [onOpen]);
   return (
@@ -33,6 +34,11 @@ export function AnswerView({ message, conversationId, onOpen }: AnswerViewProps)
           onCite={cite}
         />
       )}
+      {answer?.respelled.map(({ asked, searched }) => (
+        <Text key={asked} size="sm" c="dimmed" data-testid="respelled">
+          {m.chat.respelled(asked, searched)}
+        </Text>
+      ))}
       <footer className={classes.answerFoot}>
         {answer && !answer.refused && <GroundingBadge grounding={answer.grounding} />}
         {answer?.certainty && <CertaintyBadge certainty={answer.certainty} />}

@@ -41,7 +41,7 @@ describe("a question", () => {
     const calls = serve(
       routes(() =>
         eventStream([
-          ["retrieved", { hits: [hit()], question: "How wide?" }],
+          ["retrieved", { hits: [hit()], question: "How wide?", respelled: [] }],
           ["token", { text: "It is " }],
           ["token", { text: "1.20 m. [1]" }],
           ["citation", { citation: citation() }],
@@ -110,9 +110,17 @@ describe("a question", () => {
     serve(routes(() => eventStream([["done", { ...done, answer: refused }]])));
     show();
     await ask("Who won?");
-    expect((await screen.findByTestId("refusal")).textContent).toContain("the documents do not say");
+    expect((await screen.findByTestId("refusal")).textContent).toContain("nothing found that answers this");
     expect(screen.queryByTestId("grounding")).toBeNull();
     expect(screen.getByTestId("source")).toBeTruthy();
+  });
+
+  it("with a mistyped word says what was searched for instead", async () => {
+    const spelled = answer({ respelled: [{ asked: "wdie", searched: "wide" }] });
+    serve(routes(() => eventStream([["done", { ...done, answer: spelled }]])));
+    show();
+    await ask("How wdie?");
+    expect((await screen.findByTestId("respelled")).textContent).toBe("Searched for “wide” instead of “wdie”.");
   });
 
   it("is not sent by the Enter that ends a Chinese composition", async () => {

@@ -111,6 +111,7 @@ export function answer(change: Partial<Answer> = {}): Answer {
     answer_spans: [],
     answerable: null,
     certainty: null,
+    respelled: [],
     timings: {},
     ...change,
   };
