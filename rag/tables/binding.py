@@ -32,6 +32,7 @@ _QUOTED_WORTH = 0.5
 """What a row's name is worth that stands in the question as it is, beside the share of its words."""
 _BARE_COVERAGE = 0.8
 """How much is covered where the question says nothing but what is counted, and a heading has it."""
+_NAMES = re.compile(r"(?<=[\w,] )(?!Q[1-4]\b|FY)(?:[A-Z][\w-]*[a-z]|(?=\w*\d)(?=\w*[A-Z])\w+)")
 _DASHES = re.compile(r"[‐‑–—−]")
 _APART = re.compile(r"[^\w.%+-]+|(?<!\d)[.+-]|[.+-](?!\d)")
 
@@ -104,6 +105,12 @@ class Binding:
         """The question's terms that may name cells."""
         return self.question.words & frozenset(extract_table_terms(self.phrase))
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The terms of names and codes in the question: where no cell has them, much is missing."""
+        found = _NAMES.findall(self.question.text)
+        return frozenset(term for name in found for term in extract_table_terms(name))
+
     def score_row(
         self,
         row: TableRow,
@@ -169,7 +176,7 @@ class Binding:
         )
         known = self.inner_terms | self.heading_terms
         worth = {
-            term: weight * (1.0 if term in known else _UNKNOWN_WORTH)
+            term: weight * (1.0 if term in known or term in self.names else _UNKNOWN_WORTH)
             for term, weight in self.weights.items()
             if term not in besides
         }
@@ -182,7 +189,7 @@ class Binding:
     def reach(self) -> float:
         """Which share of the whole question's content words the table or what is around it has."""
         words = set(extract_content_terms(self.question.whole))
-        there = self.table.scope | self.inner_terms | self.heading_terms
+        there = self.table.surroundings | self.inner_terms | self.heading_terms
         return len(words & there) / len(words) if words else 0.0
 
     def find_heading_columns(self) -> dict[int, float]:

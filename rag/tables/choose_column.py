@@ -100,6 +100,10 @@ _HINTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"name|player|rider|driver|winner|athlete|artist|manager|人|姓名|负责",
         ),
         (r"\bmedal", r"rank|pos|place"),
+        (
+            r"\bwhat (?:must|should|shall|can|do|does|to)\b.*\b(?:do|if|when)\b|怎么办|怎么处理",
+            r"what to do|action|remed|solution|measure|处理|措施|办法|对策",
+        ),
         (r"\bcountr(?:y|ies)\b|\bnation|国家", r"\bnat(?:ion|ionality)?\b|countr|国"),
         (r"\b(?:team|club|side|opponent)s?\b|球队", r"\b(?:team|club|opponent|opposition)\b|队"),
         (r"\b(?:film|movie|show|song|track|single|album|book)s?\b", r"\b(?:title|song|single)\b"),

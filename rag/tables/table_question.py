@@ -52,8 +52,8 @@ _OPERATIONS: tuple[tuple[Operation, str], ...] = (
     (
         "count",
         r"\bhow many\b|\bnumber of (?!shares|employees)|\bin how many\b"
-        r"|\bhow often\b|多少(?:个|条|家|人|台|种|次|项|名|位|只|座)"
-        r"|(?<![第上])几(?:个|条|家|台|种|次|项|名|位|只|座)",
+        r"|\bhow often\b|多少(?:个|条|家|人|台|种|类|次|项|名|位|只|座|行)"
+        r"|(?<![第上])几(?:个|条|家|台|种|类|次|项|名|位|只|座|行)",
     ),
     (
         "sum",
@@ -72,14 +72,14 @@ _OF_TWO = frozenset({"difference", "change", "ratio", "average", "sum"})
 """Operations of which years are operands."""
 _GREATEST = re.compile(
     r"\b(?:most(?! recent)|highest|largest|biggest|greatest|longest|maximum"
-    r"|max|top|tallest|heaviest|oldest|latest|last"
+    r"|max|top(?! \d)|tallest|heaviest|oldest|latest|last(?! (?:name|year|month|week))"
     r"|most recent|farthest|furthest|deepest|richest|slowest|newest"
     r"|expensive)\b|最(?:多|高|大|长|重|晚|贵|远|深|老|慢|新|迟)",
     re.IGNORECASE,
 )
 _LEAST = re.compile(
-    r"\b(?:least|lowest|smallest|fewest|shortest|minimum|min|lightest"
-    r"|youngest|earliest|first|fastest|quickest|closest"
+    r"\b(?:least(?! \d)|lowest|smallest|fewest|shortest|minimum|min|lightest"
+    r"|youngest|earliest|first(?! (?:half|quarter|name|time|class|floor|aid|month|week|round))|fastest|quickest|closest"
     r"|nearest|cheapest|weighed the least)\b|最(?:少|低|小|短|轻|早|便宜|近|浅|年轻|快)",
     re.IGNORECASE,
 )
@@ -152,7 +152,7 @@ _EXPLANATION = re.compile(
     r"|\bwhat (?:drove|led|caused|causes|results?|do|did)\b"
     r"|\bwhat does\b(?!.*\b(?:cost|weigh|say|measure|charge|pay|earn|list)\b)"
     r"|\bwhat .*\b(?:consists? of|comprised? of|mean|depend)\b"
-    r"|为什么|为何|如何|怎么|怎样|原因|是什么意思|指什么|取决于",
+    r"|为什么|为何|如何|怎么(?!办)|怎样|原因|是什么意思|指什么|取决于",
     re.IGNORECASE,
 )
 _WORDS_OF_FORM = frozenset(

@@ -37,7 +37,7 @@ PERIOD = re.compile(
 )
 NOTE_MARK = re.compile(r"(?<=[a-z]{3})\d{1,2}\b|(?<=[^\W\d])\)?\s*[(\[]\d{1,2}[)\]]\s*$")
 """The mark of a footnote behind words: "Accruals1", "Other products (1)"."""
-_UNIT = re.compile(
+UNIT = re.compile(
     r"[$€£¥%‰]|(?:in )?(?:RMB|US\$|USD|EUR|[$€£])?\W*(?:millions?|thousands?"
     r"|billions?|m|bn|000s?)",
     re.I,
@@ -93,8 +93,9 @@ class TableRow:
 class TableView:
     """A table with what stands around it.
 
-    `rank` is the number of the hit it belongs to, from 0; `above` are the document's name, the
-    headings and the caption. `turned` says that the file's columns are the rows here.
+    `rank` is the number of the hit it belongs to, from 0; `above` are the document's name and the
+    headings, `around` the caption and the text below. `turned` says that the file's columns are the rows
+    here; `subject` is the heading that the table stands under where the question names it.
     """
 
     rank: int
@@ -102,11 +103,18 @@ class TableView:
     columns: tuple[TableColumn, ...]
     rows: tuple[TableRow, ...]
     turned: bool = False
+    subject: str = ""
+    around: tuple[str, ...] = ()
 
     @cached_property
     def scope(self) -> frozenset[str]:
-        """The terms of what stands around the table: they name it, not a row of it."""
+        """The terms of what stands above the table: they name it, not a row of it."""
         return frozenset(extract_terms("\n".join(self.above)))
+
+    @cached_property
+    def surroundings(self) -> frozenset[str]:
+        """The terms of all that stands around the table."""
+        return self.scope.union(extract_terms("\n".join(self.around)))
 
     @cached_property
     def body(self) -> tuple[TableRow, ...]:
@@ -217,7 +225,7 @@ def _completes_headings(grid: Sequence[Sequence[str]], count: int) -> bool:
 
 
 def _is_period_or_unit(cell: str) -> bool:
-    return _YEAR_OR_DATE.search(cell) is not None or _UNIT.fullmatch(cell.strip()) is not None
+    return _YEAR_OR_DATE.search(cell) is not None or UNIT.fullmatch(cell.strip()) is not None
 
 
 def _is_plain_number(cell: str) -> bool:
