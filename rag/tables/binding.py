@@ -29,7 +29,7 @@ _UNKNOWN_WORTH = 0.4
 _ASIDE_WORTH = 0.4
 """What words are worth that stand in a clause which only leads to the one that asks."""
 _QUOTED_WORTH = 0.5
-"""What a row's name is worth that stands in the question as it is, beside the share of its words."""
+"""What a row's name is worth that stands in the question word for word, beside its share."""
 _BARE_COVERAGE = 0.8
 """How much is covered where the question says nothing but what is counted, and a heading has it."""
 _NAMES = re.compile(r"(?<=[\w,] )(?!Q[1-4]\b|FY)(?:[A-Z][\w-]*[a-z]|(?=\w*\d)(?=\w*[A-Z])\w+)")

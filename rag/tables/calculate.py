@@ -78,9 +78,7 @@ def _finish(
     return make_finding(binding, [value], rows, columns, len(operands), working=working)
 
 
-def _find_pair(
-    binding: Binding, nearness: MeasureNearness
-) -> tuple[_Operand, _Operand] | None:
+def _find_pair(binding: Binding, nearness: MeasureNearness) -> tuple[_Operand, _Operand] | None:
     """Return two cells: of two named rows, or of two periods of one row, the later first."""
     table = binding.table
     label = table.label_column
@@ -124,9 +122,7 @@ def _read(row: TableRow, column: int) -> _Operand | None:
 
 def _find_periods(binding: Binding) -> list[int]:
     """Return the columns of the periods that the question names, all where it names none."""
-    heads = [
-        at for at, each in enumerate(binding.table.columns) if PERIOD.search(each.heading)
-    ]
+    heads = [at for at, each in enumerate(binding.table.columns) if PERIOD.search(each.heading)]
     years = dict.fromkeys(_YEAR.findall(binding.question.text))
     if not years:
         return heads

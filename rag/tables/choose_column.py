@@ -35,6 +35,7 @@ _OF_TIME = re.compile(
 )
 _ASKED_YEAR = re.compile(r"\b(?:which|what|in what) year\b", re.IGNORECASE)
 _YEAR_HEADING = re.compile(r"^\W*(?:year|date|season|年份?|日期)\W*$", re.IGNORECASE)
+_PLAIN_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _YEARS = re.compile(r"\b(?:19|20)\d\d\b")
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b|年")
 _AUXILIARY = r"(?:is|are|was|were|has|have|had|do|does|did|can|will)"
@@ -48,7 +49,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _ASKED_VALUE = re.compile(
-    r"\b(?:what|who|when|where) (?:is|was|are|were) (?:the )?(?:name of (?:the )?|value of (?:the )?)?"
+    r"\b(?:what|who|when|where) (?:is|was|are|were) (?:the )?(?:(?:name|value) of (?:the )?)?"
     r"((?:[\w'/-]+\s+){0,3}?[\w'/-]+)(?=\s+(?:in|of|on|from|for|at|by|during|used|when|who"
     r"|with|that)\b)",
     re.IGNORECASE,
@@ -58,7 +59,9 @@ _QUANTITY = re.compile(
     r"|size|age|height|weight|length|year|date|attendance|population|income|revenue|profit|balance)\b",
     re.IGNORECASE,
 )
-_SORT = re.compile(r"\b(?:what|which) (?:type|kind|sort|category)s?\b|什么(?:类型|种类)", re.IGNORECASE)
+_SORT = re.compile(
+    r"\b(?:what|which) (?:type|kind|sort|category)s?\b|什么(?:类型|种类)", re.IGNORECASE
+)
 _SPAN = re.compile(
     r"\d\s*:\s*\d|\d\s*(?:(?!st|nd|rd|th)[a-z]{1,3}\b|[天年月周日小时分秒米])"
     r"|\b(?:years?|weeks?|days?|months?)\b",
@@ -79,7 +82,8 @@ _HINTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\btall(?:er|est)?\b|\bhow high\b|身高", r"height|身高|高度"),
         (r"\bweigh|heav|light(?:er|est)|[最更][重轻]", r"weight|重量"),
         (
-            r"\bwhen\b|\bwhat (?:year|date|day)\b|\b(?:earli\w+|late(?:r|st)|recent|newe\w+|olde\w+)\b"
+            r"\bwhen\b|\bwhat (?:year|date|day)\b"
+            r"|\b(?:earli\w+|late(?:r|st)|recent|newe\w+|olde\w+)\b"
             r"|^(?!.*\b(?:finish|plac|rank)).*\b(?:first|last)\b|[最更][早晚新]|何时|什么时候|哪年",
             r"year|date|season|年|日期|时间",
         ),
@@ -100,6 +104,8 @@ _HINTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"name|player|rider|driver|winner|athlete|artist|manager|人|姓名|负责",
         ),
         (r"\bmedal", r"rank|pos|place"),
+        (r"\bhotel|\bstay|酒店|宾馆|旅馆|住", r"lodging|accommodation|hotel|住宿|房费"),
+        (r"\b(?:eat|meals?|food)\b|吃饭|餐|伙食", r"meal|food|伙食|餐"),
         (
             r"\bwhat (?:must|should|shall|can|do|does|to)\b.*\b(?:do|if|when)\b|怎么办|怎么处理",
             r"what to do|action|remed|solution|measure|处理|措施|办法|对策",
@@ -169,8 +175,7 @@ def choose_measure(
         numbers = [value for value in values if value.number is not None]
         if len(numbers) < 2 or (at not in heads and not table.is_numeric(at)):
             continue
-        dated = 2 * sum(value.is_date for value in numbers) > len(numbers)
-        if (dated or _YEAR_HEADING.search(column.heading)) and not _OF_TIME.search(
+        if _is_of_time(column.heading, [row.cells[at] for row in rows]) and not _OF_TIME.search(
             _ASKED_YEAR.sub(" ", text)
         ):
             continue  # "most" counts, it does not compare dates
@@ -187,6 +192,13 @@ def choose_measure(
         return None if best is None else best[1]
     numeric = [at for at in range(len(table.columns)) if table.is_numeric(at)]
     return max(numeric, key=lambda at: near[at]) if numeric else None
+
+
+def _is_of_time(heading: str, cells: Sequence[str]) -> bool:
+    """Return whether a column has dates or years."""
+    said = [cell for cell in cells if not is_empty_cell(cell)]
+    dated = [cell for cell in said if read_cell_value(cell).is_date or _PLAIN_YEAR.fullmatch(cell)]
+    return _YEAR_HEADING.search(heading) is not None or 2 * len(dated) > len(said)
 
 
 def _compare_periods(text: str, heading: str) -> float:
@@ -209,7 +221,12 @@ def find_asked_phrase(text: str) -> str:
 
 
 def _is_hinted(text: str, heading: str) -> bool:
-    return any(asks.search(text) and head.search(heading) for asks, head in _HINTS)
+    return count_hints(text, heading) > 0
+
+
+def count_hints(text: str, heading: str) -> int:
+    """Return how many things that the question asks for are usually called as this heading is."""
+    return sum(bool(asks.search(text) and head.search(heading)) for asks, head in _HINTS)
 
 
 def _fit_kind(text: str, expected: str, cells: Sequence[str]) -> float:

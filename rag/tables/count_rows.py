@@ -87,7 +87,8 @@ def _count_items(
         return None
     for at, column in enumerate(binding.table.columns):
         inside = rows[0].cell_terms[at]
-        if at not in columns and noun & (column.terms | inside) and not binding.table.is_numeric(at):
+        counted = noun & (column.terms | inside) and not binding.table.is_numeric(at)
+        if at not in columns and counted:
             items = split_items(rows[0].cells[at])
             if not noun & column.terms:
                 items = [item for item in items if noun & extract_table_terms(item)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.tables.binding import Binding
 from rag.tables.cell_values import is_empty_cell
@@ -12,6 +13,7 @@ from rag.tables.choose_column import (
     MeasureNearness,
     choose_column,
     choose_measure,
+    count_hints,
     find_asked_noun,
 )
 from rag.tables.count_rows import split_items
@@ -31,9 +33,12 @@ _RANKS = re.compile(r"rank|^pos|plac(?:e|ing)|^#$|排名|名次", re.IGNORECASE)
 _AGES = re.compile(r"\b(?:old|young)(?:er|est)\b|年[老长轻]", re.IGNORECASE)
 _SPEED = re.compile(r"speed|velocity|\bmph\b|km/h|速度|时速", re.IGNORECASE)
 _PACE = re.compile(r"\b(?:fast|quick|slow)(?:er|est)\b|[最更][快慢]", re.IGNORECASE)
-_LISTED = re.compile(
-    r"\b(?P<first>first)\b|\b(?P<last>last)\b|第一个|最后一?个", re.IGNORECASE
-)
+_AT_MOST = re.compile(r"^(?!.*(?:哪|谁)).*最(?:多|高)|\b(?:at most|up to|maximum|how much)\b", re.I)
+_LIMIT = re.compile(r"上限|限额|最高|标准|\b(?:limit|maximum|max|cap)\b", re.IGNORECASE)
+_SURE_HINTS, _HINTED_SURENESS = 2, 0.6
+"""Things asked for that a heading is usually called after, from which it is surely the column, and
+how sure."""
+_LISTED = re.compile(r"\b(?P<first>first)\b|\b(?P<last>last)\b|第一个|最后一?个", re.IGNORECASE)
 
 
 def find_extreme(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
@@ -50,6 +55,8 @@ def find_extreme(binding: Binding, nearness: MeasureNearness) -> TableFinding | 
     measure = choose_measure(binding, rows if options else table.body, nearness)
     if measure is None:
         return _find_without_measure(binding, rows, nearness, options)
+    if options is None and _is_limit(binding, measure):
+        return _list_limits(binding, rows, measure)
     asked = _choose_asked(binding, rows, measure, nearness, None if options is None else options[0])
     known = read_numbers(binding, rows, measure)
     ordered = sorted({number for _, number in known}, reverse=not _wants_least(binding, measure))
@@ -60,6 +67,24 @@ def find_extreme(binding: Binding, nearness: MeasureNearness) -> TableFinding | 
     shown = [row for row, _ in known] if len(known) <= 2 else best[:MOST_TIED]
     values = binding.list_values(asked, best)
     return make_finding(binding, values, shown, [asked, measure, *filters], len(known))
+
+
+def _is_limit(binding: Binding, measure: int) -> bool:
+    """Return whether "at most" asks for what a column of limits says, not for its greatest."""
+    text, heading = binding.question.text, binding.table.columns[measure].heading
+    return _AT_MOST.search(text) is not None and _LIMIT.search(heading) is not None
+
+
+def _list_limits(binding: Binding, rows: Sequence[TableRow], measure: int) -> TableFinding | None:
+    """Return the limits of all rows: the question names no row."""
+    if len(rows) > MOST_TIED:
+        return None
+    values = binding.list_values(measure, rows)
+    found = make_finding(binding, values, rows, [measure])
+    hints = count_hints(binding.question.text, binding.table.columns[measure].heading)
+    if found is None or hints < _SURE_HINTS:
+        return found
+    return replace(found, sureness=max(found.sureness, _HINTED_SURENESS))
 
 
 def _list_beyond(
@@ -75,9 +100,7 @@ def _list_beyond(
     return make_finding(binding, binding.list_values(asked, rows), rows, [asked, *columns], total)
 
 
-def _narrow_rows(
-    binding: Binding, nearness: MeasureNearness
-) -> tuple[list[TableRow], list[int]]:
+def _narrow_rows(binding: Binding, nearness: MeasureNearness) -> tuple[list[TableRow], list[int]]:
     """Return the rows that the question's conditions leave, all where they leave too few."""
     body = list(binding.table.body)
     if binding.table.turned and not binding.question.conditions:
@@ -205,7 +228,8 @@ def _find_longest_list(binding: Binding, nearness: MeasureNearness) -> TableFind
     table = binding.table
     for at in binding.find_heading_columns():
         lengths = [len(split_items(row.cells[at])) for row in table.body]
-        if table.is_numeric(at) or max(lengths) < 2 or binding.question.direction < 0:
+        lists = sum(length > 1 for length in lengths)
+        if table.is_numeric(at) or 2 * lists < len(lengths) or binding.question.direction < 0:
             continue
         if frozenset(find_asked_noun(binding.question.text)) & table.columns[at].terms:
             continue
@@ -238,5 +262,3 @@ def _find_commonest(
 def _name_group(cell: str, *, by_year: bool) -> str:
     year = read_year(cell) if by_year else None
     return str(year) if year is not None else "" if is_empty_cell(cell) else cell
-
-

@@ -36,8 +36,8 @@ _QUOTED_SURENESS = 0.3
 _TIED = 0.985
 _YES, _NO = ("Yes", "是"), ("No", "否")
 _LISTS_PERIODS = re.compile(
-    r"\b(?:which|what) (?:are the )?(?:\w+ )?(?:years|periods|quarters)\b.*\b(?:table|provide|present"
-    r"|cover|includ|shown|given|information)|哪几年|哪些(?:年|季度)",
+    r"\b(?:which|what) (?:are the )?(?:\w+ )?(?:years|periods|quarters)\b"
+    r".*\b(?:table|provide|present|cover|includ|shown|given|information)|哪几年|哪些(?:年|季度)",
     re.IGNORECASE,
 )
 
@@ -47,8 +47,9 @@ def look_up(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
     if binding.question.conditions:
         return list_column(binding, nearness)
     if _LISTS_PERIODS.search(binding.question.text) and binding.table.turned:
-        label, rows = binding.table.label_column, binding.table.rows
-        return make_finding(binding, binding.list_values(label, rows), rows, [label], len(rows))
+        label, periods = binding.table.label_column, binding.table.rows
+        values = binding.list_values(label, periods)
+        return make_finding(binding, values, periods, [label], len(periods))
     chosen = _choose_option(binding)
     if chosen is not None:
         return chosen
@@ -147,9 +148,7 @@ def list_column(binding: Binding, nearness: MeasureNearness) -> TableFinding | N
         return None
     whole = _WHOLE.search(question.text) is not None and not columns
     counted = len(table.body) if question.conditions or whole else 0
-    return make_finding(
-        binding, binding.list_values(asked, rows), rows, [asked, *columns], counted
-    )
+    return make_finding(binding, binding.list_values(asked, rows), rows, [asked, *columns], counted)
 
 
 def confirm(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
@@ -187,7 +186,8 @@ def find_options(binding: Binding) -> tuple[int, list[TableRow]] | None:
     """
     table = binding.table
     offered = OPTIONS.search(binding.question.text)
-    sides = [frozenset(extract_terms(part)) for part in (offered.groups() if offered else ()) if part]
+    parts = offered.groups() if offered else ()
+    sides = [frozenset(extract_terms(part)) for part in parts if part]
     heads = binding.find_heading_columns()
     columns = sorted(range(len(table.columns)), key=lambda at: -heads.get(at, 0.0))
     columns = columns if offered else [table.label_column]

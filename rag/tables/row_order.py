@@ -15,7 +15,9 @@ from rag.tables.findings import TableFinding, make_finding
 from rag.tables.select_rows import read_year
 from rag.tables.table_view import TableRow
 
-_OF_LIST = re.compile(r"\b(?:listed|list|table|above|below|row|item)\b|上面|下面|列表", re.IGNORECASE)
+_OF_LIST = re.compile(
+    r"\b(?:listed|list|table|above|below|row|item)\b|上面|下面|列表", re.IGNORECASE
+)
 
 
 def find_neighbour(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:

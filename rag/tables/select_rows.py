@@ -21,7 +21,8 @@ _TIED = 0.985
 _YEAR_CELL = re.compile(r"(?:19|20)\d\d\b")
 _THAN = re.compile(r"\bthan (?P<whom>.+)$|比(?P<zh>.+)$", re.IGNORECASE)
 _AMOUNTS = re.compile(
-    r"\b(?:loss(?:es)?|expenses?|costs?|decrease|charges?|change)\b|亏损|损失|费用|变动", re.IGNORECASE
+    r"\b(?:loss(?:es)?|expenses?|costs?|decrease|charges?|change)\b|亏损|损失|费用|变动",
+    re.IGNORECASE,
 )
 _EITHER = re.compile(r"\bor\b|或|还是", re.IGNORECASE)
 _RANK_HEADING = re.compile(r"rank|^pos|plac(?:e|ing)|^#$|finish|排名|名次", re.IGNORECASE)
@@ -115,9 +116,7 @@ def select_named(
     return (best[2], [best[1]]) if best else ([], [])
 
 
-def _select_whole(
-    binding: Binding, rows: Sequence[TableRow]
-) -> tuple[list[TableRow], list[int]]:
+def _select_whole(binding: Binding, rows: Sequence[TableRow]) -> tuple[list[TableRow], list[int]]:
     """Return the rows that fulfil every cell that the question names in full."""
     whole = {
         at: [row for row in rows if at in binding.find_named_cells(row)]

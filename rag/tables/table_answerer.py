@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import zip_longest
 from pathlib import PurePath
 from typing import Protocol
@@ -62,7 +62,7 @@ class TableLibrary(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _PlacedTable:
     """A table, where it stands in the document's text, and what stands around it."""
 
@@ -72,6 +72,11 @@ class _PlacedTable:
     headings: tuple[str, ...]
     around: tuple[str, ...]
     """The short text before it (a caption) and the beginning of that behind it."""
+
+    @cached_property
+    def view(self) -> TableView:
+        """The table as rows and columns with names; made once, with the terms of its cells."""
+        return view_table(self.table, 0, ())
 
 
 class TableAnswerer:
@@ -144,7 +149,9 @@ class TableAnswerer:
                 seen.add((document_id, each.start))
                 holder = _find_holder(hits, document_id, each, rank)
                 view = replace(
-                    view_table(each.table, holder, (hit.document_name, *each.headings)),
+                    each.view,
+                    rank=holder,
+                    above=(hit.document_name, *each.headings),
                     subject=_find_subject(asked, each.headings[1:]),
                     around=each.around,
                 )

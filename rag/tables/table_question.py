@@ -18,8 +18,18 @@ from rag.tables.cell_values import read_cell_value
 from rag.tables.table_view import extract_table_terms
 
 Operation: TypeAlias = Literal[
-    "lookup", "list", "count", "superlative", "compare", "order", "confirm",
-    "sum", "average", "difference", "change", "ratio",
+    "lookup",
+    "list",
+    "count",
+    "superlative",
+    "compare",
+    "order",
+    "confirm",
+    "sum",
+    "average",
+    "difference",
+    "change",
+    "ratio",
 ]
 Comparator: TypeAlias = Literal["more", "less", "at least", "at most"]
 
@@ -79,7 +89,8 @@ _GREATEST = re.compile(
 )
 _LEAST = re.compile(
     r"\b(?:least(?! \d)|lowest|smallest|fewest|shortest|minimum|min|lightest"
-    r"|youngest|earliest|first(?! (?:half|quarter|name|time|class|floor|aid|month|week|round))|fastest|quickest|closest"
+    r"|youngest|earliest|fastest|quickest|closest"
+    r"|first(?! (?:half|quarter|name|time|class|floor|aid|month|week|round))"
     r"|nearest|cheapest|weighed the least)\b|最(?:少|低|小|短|轻|早|便宜|近|浅|年轻|快)",
     re.IGNORECASE,
 )
@@ -142,7 +153,10 @@ _FOCUS = re.compile(
     re.IGNORECASE,
 )
 _RESPECTIVE = re.compile(r"\brespective(?:ly)?\b|分别|各", re.IGNORECASE)
-_TOP = re.compile(r"\b(?:in|of|within|among|finish\w*) (?:the )?top (?P<value>\d+)\b|前(?P<zh>\d+)名", re.I)
+_TOP = re.compile(
+    r"\b(?:in|of|within|among|finish\w*) (?:the )?top (?P<value>\d+)\b|前(?P<zh>\d+)名",
+    re.IGNORECASE,
+)
 OTHER = re.compile(
     r"\b(?:other|else|besides|in addition to|apart from|except)\b|另外|其他|除了?|之外",
     re.IGNORECASE,
@@ -285,8 +299,8 @@ def _take_conditions(text: str, *, with_years: bool) -> tuple[tuple[Condition, .
         year = Decimal(match["since"] or match["until"] or match["zh"])
         until = match["until"] is not None or (match["way"] or "").endswith("前")
         whole = match[0].casefold().startswith("since")
-        comparator: Comparator = "less" if until else "at least" if whole else "more"
-        found.append(Condition(comparator, year, year, "year"))
+        bound: Comparator = "less" if until else "at least" if whole else "more"
+        found.append(Condition(bound, year, year, "year"))
     text = _YEARS.sub(" ", text)
     for match in _BETWEEN.finditer(text):
         low, high = (Decimal(match[name]) for name in ("low", "high"))

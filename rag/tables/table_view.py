@@ -94,8 +94,8 @@ class TableView:
     """A table with what stands around it.
 
     `rank` is the number of the hit it belongs to, from 0; `above` are the document's name and the
-    headings, `around` the caption and the text below. `turned` says that the file's columns are the rows
-    here; `subject` is the heading that the table stands under where the question names it.
+    headings, `around` the caption and the text below. `turned` says that the file's columns are the
+    rows here; `subject` is the heading that the table stands under where the question names it.
     """
 
     rank: int

@@ -7,6 +7,7 @@ looked at, and the rows it comes from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ingest.text.scripts import is_han
@@ -18,6 +19,7 @@ from rag.types import AnswerWords, ComputedWords
 _MOST_ROWS = 8
 """Rows that are written out; of more only their names are."""
 _MOST_NAMED = 40
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORT_ROW = 200
 """Characters up to which a row is written with all its cells."""
 
@@ -51,10 +53,11 @@ def _write_working(finding: TableFinding, marker: str, *, chinese: bool) -> Iter
     yield f"{text}{'。' if chinese else '.'}{marker}"
     if len(finding.rows) > _MOST_ROWS:
         label = finding.columns[0]
-        names = [row.cells[label] for row in finding.rows if not is_empty_cell(row.cells[label])]
-        shown = list(dict.fromkeys(names))[:_MOST_NAMED]
+        found = [row.cells[label] for row in finding.rows if not is_empty_cell(row.cells[label])]
+        shown = list(dict.fromkeys(found))[:_MOST_NAMED]
         if set(shown) - set(finding.values):
-            yield "\n" + ("、" if chinese else ", ").join(shown) + ("。" if chinese else ".") + marker
+            names = ("、" if chinese else ", ").join(shown) + ("。" if chinese else ".")
+            yield f"\n{names}{marker}"
 
 
 def _describe_working(finding: TableFinding, *, chinese: bool) -> str:
@@ -98,13 +101,18 @@ def _write_path(finding: TableFinding, row: TableRow, *, value_said: bool) -> st
     label, *columns = finding.columns
     named = [table.subject, row.section, row.cells[label]]
     path = " · ".join(dict.fromkeys(each.strip(" :：") for each in named if each))
-    cells = [
-        table.columns[at].heading if value_said else f"{table.columns[at].heading}: {row.cells[at]}"
-        for at in (columns[:1] if value_said else columns)
-        if not is_empty_cell(row.cells[at])
-    ]
+    said = columns[:1] if value_said else []
+    heads = [table.columns[at].heading for at in said]
+    if value_said and not _YEAR.search(finding.binding.question.text):
+        # No period is named: the others are said too.
+        columns = [at for at in range(len(table.columns)) if at != label and at not in said]
+    elif value_said:
+        columns = []
+    shown = [at for at in columns if not is_empty_cell(row.cells[at])]
+    cells = heads + [f"{table.columns[at].heading}: {row.cells[at]}" for at in shown]
     unit = table.columns[label].heading
-    scale = f" ({unit.strip('()（） ')})" if UNIT.search(unit) else ""
+    percent = any("%" in row.cells[at] for at in (*said, *columns))
+    scale = f" ({unit.strip('()（） ')})" if UNIT.search(unit) and not percent else ""
     return f"{path} · {'; '.join(cells)}{scale}" if cells else f"{path}{scale}"
 
 
