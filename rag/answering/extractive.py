@@ -149,8 +149,9 @@ class ExtractiveAnswerer:
         best = choose_span(spans, question, candidates, choice.scored)
         signals = _join_signals(choice.strength, best)
         probability = estimate_answerable(signals, question.language)
+        # The reader learnt from questions of one fact; of others the evidence alone tells.
         refused = choice.strength < self._min_evidence
-        if best is not None:
+        if best is not None and _asks_one_fact(question):
             refused = is_refused(signals, question.language)
         if refused or not choice.chosen:
             return []
@@ -207,6 +208,10 @@ class ExtractiveAnswerer:
         if not found or found[0].strength < self._min_evidence:
             return ""
         return frame_answer(question.language, render_answer([each.candidate for each in found]))
+
+
+def _asks_one_fact(question: Question) -> bool:
+    return question.kind != "yes_no" and question.expected not in _SEVERAL_SENTENCES
 
 
 def _join_signals(strength: float, best: ValueSpan | None) -> AnswerSignals:

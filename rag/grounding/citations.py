@@ -115,7 +115,7 @@ class CitationStream:
             return
         text = part.lstrip(" \t") if self._skip_space else part
         if text and isinstance(part, AnswerWords):
-            text = AnswerWords(text)  # `lstrip` returns a plain string
+            text = type(part)(text)  # `lstrip` returns a plain string
         self._skip_space = self._skip_space and not text
         if text:
             self._plain_text += text

@@ -19,6 +19,8 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),
     *("september", "october", "november", "december"),
 )
+ORDER_OF_YEAR = 13 * 32
+"""What a year counts in the number of a date: room for 12 months of 31 days, and for none."""
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS)
 _DATES = (
     re.compile(
@@ -60,7 +62,7 @@ _UNLIKE_NUMBER = re.compile(r"^(?:st|nd|rd|th)?\s*[-–/:]\s*\d|^[A-Za-z\d]*[A-Z
 
 @dataclass(frozen=True, slots=True)
 class CellValue:
-    """A cell's number (None where it has none), and whether it is a date as year×372 + day."""
+    """A cell's number (None where it has none), and whether that orders dates."""
 
     number: Decimal | None
     is_date: bool = False
@@ -112,7 +114,7 @@ def _count_days(date: re.Match[str]) -> Decimal:
     """Return a number that orders dates; those without a day come before the month's first."""
     month = date["m"] or ""
     number = int(month) if month.isdigit() else _find_month(month)
-    return Decimal(int(date["y"]) * 372 + number * 31 + int(date["d"] or 0))
+    return Decimal(int(date["y"]) * ORDER_OF_YEAR + number * 32 + int(date["d"] or 0))
 
 
 def _find_month(name: str) -> int:

@@ -12,11 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import zip_longest
+from pathlib import PurePath
 from typing import Protocol
 
 from ingest.embedding.base import Embedder, find_similarity
-from ingest.types import BLOCK_SEPARATOR, Chunk, Document, Table
+from ingest.text.terms import extract_terms
+from ingest.types import BLOCK_SEPARATOR, Block, Chunk, Document, Table
 from rag.tables.binding import Binding
 from rag.tables.operations import TableFinding, find_answer
 from rag.tables.table_question import TableQuestion, read_table_question
@@ -31,6 +34,14 @@ _MOST_CHUNKS = 40
 _CACHED_DOCUMENTS = 8
 _CACHED_QUESTIONS = 64
 _CAPTION_CHARACTERS = 200
+_REACH_WORTH, _RIVAL_REACH = 0.5, 0.01
+"""What the share of the question that the table and its surroundings have adds to its sureness, and
+by how much less a table is no rival."""
+_OF_RIVALS = 0.4
+"""How sure one of several alike tables is, as a share."""
+_RANK_WORTH = 0.05
+"""Sureness that a table must have more than that of a better passage."""
+_NAME_SIGNS = re.compile(r"[_\-–]+")
 _ROW_LINE = re.compile(r"^\s*\|", re.MULTILINE)
 _ASKS_PERIOD = re.compile(
     r"\b(?:which|what|in what|how many) (?:\w+ )?(?:year|period|quarter"
@@ -51,14 +62,21 @@ class TableLibrary(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _PlacedTable:
-    """A table, where it stands in the document's text, and what stands before it."""
+    """A table, where it stands in the document's text, and what stands around it."""
 
     table: Table
     start: int
     end: int
-    caption: str
+    headings: tuple[str, ...]
+    around: tuple[str, ...]
+    """The short text before it (a caption) and the beginning of that behind it."""
+
+    @cached_property
+    def view(self) -> TableView:
+        """The table as rows and columns with names; made once, with the terms of its cells."""
+        return view_table(self.table, 0, ())
 
 
 class TableAnswerer:
@@ -82,7 +100,11 @@ class TableAnswerer:
             for view in self._list_views(asked, hits)
             if (finding := find_answer(Binding(asked, view), self._measure_nearness)) is not None
         ]
-        return max(found, key=lambda each: each.sureness, default=None)
+        found.sort(key=_rate_finding, reverse=True)
+        if not found:
+            return None
+        rivals = [each for each in found[1:] if _is_rival(found[0], each)]
+        return replace(found[0], sureness=_OF_RIVALS * found[0].sureness) if rivals else found[0]
 
     def widen_hits(self, question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
         """Return the hits, beside the one that shows the answer's table the rows that it counts.
@@ -108,9 +130,14 @@ class TableAnswerer:
     def _list_views(self, asked: TableQuestion, hits: Sequence[Hit]) -> Iterator[TableView]:
         """Yield the tables that the hits show, and those of the best hit's document."""
         seen: set[tuple[str, int]] = set()
+        known = _extract_name_terms(asked.whole)
+        named = [
+            known & _extract_name_terms(PurePath(hit.document_name).stem)
+            for hit in hits[:_MOST_DOCUMENTS]
+        ]
         for rank, hit in enumerate(hits[:_MOST_DOCUMENTS]):
-            if (hit.named or 0.0) < (hits[0].named or 0.0):
-                continue  # the question names the document of a better hit
+            if any(named[rank] < other for other in named):
+                continue  # the question names the document of another hit
             document_id = hit.chunk.document_id
             placed = self._read_tables(document_id)
             near_all = document_id == hits[0].chunk.document_id and len(placed) <= _MOST_TABLES
@@ -121,8 +148,13 @@ class TableAnswerer:
                     continue
                 seen.add((document_id, each.start))
                 holder = _find_holder(hits, document_id, each, rank)
-                above = (hit.document_name, *hit.chunk.heading_path, each.caption)
-                view = view_table(each.table, holder, above)
+                view = replace(
+                    each.view,
+                    rank=holder,
+                    above=(hit.document_name, *each.headings),
+                    subject=_find_subject(asked, each.headings[1:]),
+                    around=each.around,
+                )
                 if view.has_periods and _ASKS_PERIOD.search(asked.text):
                     view = turn_table(view)
                 if view.rows and view.columns:
@@ -133,11 +165,17 @@ class TableAnswerer:
         if len(document.blocks) > _MOST_BLOCKS:
             return ()
         found: list[_PlacedTable] = []
+        headings: list[Block] = []
         at, before = 0, ""
-        for block in document.blocks:
+        for block, after in zip_longest(document.blocks, document.blocks[1:]):
             end = at + len(block.text)
             if block.table is not None:
-                found.append(_PlacedTable(block.table, at, end, before))
+                below = _read_below(after)
+                path = tuple(heading.text for heading in headings)
+                found.append(_PlacedTable(block.table, at, end, path, (before, below)))
+            elif block.kind in {"title", "heading"}:
+                headings = [each for each in headings if each.level < block.level] + [block]
+                before = ""
             elif len(block.text) <= _CAPTION_CHARACTERS:
                 before = block.text
             at = end + len(BLOCK_SEPARATOR)
@@ -154,9 +192,47 @@ class TableAnswerer:
         return [min(1.0, max(0.0, place(float(cosine)))) for cosine in vectors[1:] @ vectors[0]]
 
 
+def _is_rival(best: TableFinding, other: TableFinding) -> bool:
+    """Return whether another table of alike rows and columns says something else as surely.
+
+    Tables of several segments look alike, and the question does not say which segment is meant.
+    """
+    alike = best.binding.table.columns == other.binding.table.columns
+    near = best.binding.reach - other.binding.reach < _RIVAL_REACH
+    return alike and near and best.values != other.values
+
+
+def _read_below(block: Block | None) -> str:
+    """Return the beginning of the text behind a table: it often says what the table is about."""
+    if block is None or block.kind not in {"text", "caption"}:
+        return ""
+    return block.text[:_CAPTION_CHARACTERS]
+
+
+def _find_subject(asked: TableQuestion, headings: Sequence[str]) -> str:
+    """Return the innermost heading that the question names, "" where it names none."""
+    words = frozenset(extract_terms(asked.text))
+    named = [each for each in headings if frozenset(extract_terms(each)) & words]
+    return named[-1] if named else ""
+
+
+def _rate_finding(finding: TableFinding) -> float:
+    """Return how sure a finding is, and how much of the question is about its table.
+
+    Of a passage further down it is less: that may be about something else.
+    """
+    binding = finding.binding
+    return finding.sureness + _REACH_WORTH * binding.reach - _RANK_WORTH * binding.table.rank
+
+
 def shows_table(hits: Sequence[Hit]) -> bool:
     """Return whether one of the first hits shows a part of a table."""
     return any(_ROW_LINE.search(hit.chunk.text) for hit in hits[:_MOST_DOCUMENTS])
+
+
+def _extract_name_terms(text: str) -> frozenset[str]:
+    """Return the terms of a document's name, or of a question that may name it; codes in parts."""
+    return frozenset(extract_terms(_NAME_SIGNS.sub(" ", text)))
 
 
 def _overlaps(chunk: Chunk, placed: _PlacedTable) -> bool:

@@ -23,31 +23,35 @@ _YEAR_OR_DATE = re.compile(
     r"^\W*(?:FY|CY)?\s*(?:19|20)?\d{2}[A-Z]?\W*$|\b(?:19|20)\d{2}\b|\d年", re.IGNORECASE
 )
 _TOTAL = re.compile(
-    r"\b(?:sub-?)?totals?\b|\bsum\b|^\W*(?:合计|总计|小计|总和|共计)", re.IGNORECASE
+    r"\b(?:sub-?)?totals?\b|\bsum\b|^\W*(?:world(?:wide)?|overall|all)\W*$"
+    r"|^\W*(?:合计|总计|小计|总和|共计|全部)",
+    re.IGNORECASE,
 )
 _RANK = re.compile(
     r"^\W*(?:#|no\.?|rank|pos(?:ition|\.)?|pl(?:ace|\.)?|序号|编号|排名|名次)\W*$", re.IGNORECASE
 )
-_PERIOD = re.compile(
+PERIOD = re.compile(
     r"\b(?:19|20)\d{2}\b|\b(?:FY|CY)\s?\d{2}|\bQ[1-4]\b|\b(?:first|second"
     r"|third|fourth) quarter\b|年|季度|[一二三四五六七八九十\d]月",
     re.IGNORECASE,
 )
-_NOTE_MARK = re.compile(r"(?<=[a-z]{3})\d{1,2}\b")
-"""The mark of a footnote behind a word: "Accruals1"."""
-_UNIT = re.compile(
+NOTE_MARK = re.compile(r"(?<=[a-z]{3})\d{1,2}\b|(?<=[^\W\d])\)?\s*[(\[]\d{1,2}[)\]]\s*$")
+"""The mark of a footnote behind words: "Accruals1", "Other products (1)"."""
+UNIT = re.compile(
     r"[$€£¥%‰]|(?:in )?(?:RMB|US\$|USD|EUR|[$€£])?\W*(?:millions?|thousands?"
     r"|billions?|m|bn|000s?)",
     re.I,
 )
 _PERCENT = re.compile(r"%|\bpercentages?\b|\bper cent\b", re.IGNORECASE)
+_DASHES = re.compile(r"[‐‑–—−]")
 _BETWEEN_LEVELS = " · "
 _MOST_HEADING_ROWS = 4
 
 
 def extract_table_terms(text: str) -> frozenset[str]:
     """Return the search terms of a cell, a heading or a question; "%" and "percentage" are one."""
-    return frozenset(extract_terms(_PERCENT.sub(" percent ", _NOTE_MARK.sub(" ", text))))
+    plain = _DASHES.sub("-", NOTE_MARK.sub(" ", text))
+    return frozenset(extract_terms(_PERCENT.sub(" percent ", plain)))
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,9 @@ class TableRow:
 class TableView:
     """A table with what stands around it.
 
-    `rank` is the number of the hit it belongs to, from 0; `above` are the document's name, the
-    headings and the caption. `turned` says that the file's columns are the rows here.
+    `rank` is the number of the hit it belongs to, from 0; `above` are the document's name and the
+    headings, `around` the caption and the text below. `turned` says that the file's columns are the
+    rows here; `subject` is the heading that the table stands under where the question names it.
     """
 
     rank: int
@@ -98,11 +103,18 @@ class TableView:
     columns: tuple[TableColumn, ...]
     rows: tuple[TableRow, ...]
     turned: bool = False
+    subject: str = ""
+    around: tuple[str, ...] = ()
 
     @cached_property
     def scope(self) -> frozenset[str]:
-        """The terms of what stands around the table: they name it, not a row of it."""
+        """The terms of what stands above the table: they name it, not a row of it."""
         return frozenset(extract_terms("\n".join(self.above)))
+
+    @cached_property
+    def surroundings(self) -> frozenset[str]:
+        """The terms of all that stands around the table."""
+        return self.scope.union(extract_terms("\n".join(self.around)))
 
     @cached_property
     def body(self) -> tuple[TableRow, ...]:
@@ -125,7 +137,7 @@ class TableView:
     @cached_property
     def has_periods(self) -> bool:
         """Whether years, quarters or dates head at least two columns."""
-        return sum(_PERIOD.search(column.heading) is not None for column in self.columns) >= 2
+        return sum(PERIOD.search(column.heading) is not None for column in self.columns) >= 2
 
     def read_column(self, column: int) -> list[str]:
         """Return a column's cells, totals left out."""
@@ -155,7 +167,7 @@ def turn_table(view: TableView) -> TableView:
     first = view.label_column
     # A row of figures without a name closes a table: its total.
     labels = [_join_levels((row.section, row.cells[first])) or "Total" for row in view.rows]
-    periods = [at for at, column in enumerate(view.columns) if _PERIOD.search(column.heading)]
+    periods = [at for at, column in enumerate(view.columns) if PERIOD.search(column.heading)]
     columns = (TableColumn(view.columns[first].heading), *(TableColumn(label) for label in labels))
     rows = tuple(
         TableRow((_find_period_level(view.columns[at]), *(row.cells[at] for row in view.rows)))
@@ -168,7 +180,7 @@ def turn_table(view: TableView) -> TableView:
 def _find_period_level(column: TableColumn) -> str:
     """Return the level of a heading that names the period, the innermost first."""
     levels = reversed(column.heading.split(_BETWEEN_LEVELS))
-    return next((level for level in levels if _PERIOD.search(level)), column.heading)
+    return next((level for level in levels if PERIOD.search(level)), column.heading)
 
 
 def _fill_grid(table: Table) -> list[list[str]]:
@@ -195,14 +207,25 @@ def _count_heading_rows(grid: Sequence[Sequence[str]], marked: int) -> int:
         looks = filled and (
             (not row[0] and not says_number) or all(map(_is_period_or_unit, filled))
         )
-        if not looks and not (count == 0 and filled and not any(map(_is_plain_number, filled))):
+        if not looks and not (count == 0 and filled and not says_number):
+            looks = _completes_headings(grid, count)
+        if not looks and not (count == 0 and filled and not says_number):
             break
         count += 1
     return count
 
 
+def _completes_headings(grid: Sequence[Sequence[str]], count: int) -> bool:
+    """Return whether a row of words names columns that the headings above leave without a name."""
+    row, after = grid[count], grid[count + 1]
+    if count == 0 or sum(map(bool, row)) < 2 or any(map(_is_plain_number, row)):
+        return False
+    unnamed = [cell for at, cell in enumerate(row) if not any(above[at] for above in grid[:count])]
+    return any(unnamed) and any(map(_is_plain_number, after))
+
+
 def _is_period_or_unit(cell: str) -> bool:
-    return _YEAR_OR_DATE.search(cell) is not None or _UNIT.fullmatch(cell.strip()) is not None
+    return _YEAR_OR_DATE.search(cell) is not None or UNIT.fullmatch(cell.strip()) is not None
 
 
 def _is_plain_number(cell: str) -> bool:
