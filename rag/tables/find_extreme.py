@@ -18,7 +18,7 @@ from rag.tables.choose_column import (
 )
 from rag.tables.count_rows import split_items
 from rag.tables.findings import MOST_TIED, TableFinding, make_finding
-from rag.tables.look_up import OPTIONS, find_options
+from rag.tables.look_up import find_options, split_options
 from rag.tables.select_rows import read_numbers, read_year, select_beyond, select_rows
 from rag.tables.table_view import TableRow
 
@@ -195,8 +195,7 @@ def _means_first(said: re.Match[str]) -> bool:
 
 def _compare_counts(binding: Binding) -> TableFinding | None:
     """Return which of two values stands in more rows: "more with inside or outside cylinders"."""
-    offered = OPTIONS.search(binding.question.text)
-    if offered is None or binding.question.operation != "compare":
+    if not split_options(binding.question.text) or binding.question.operation != "compare":
         return None
     table = binding.table
     for at in range(len(table.columns)):
