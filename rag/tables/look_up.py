@@ -257,9 +257,7 @@ def _choose_option_of_row(binding: Binding, columns: Sequence[int]) -> TableFind
             rivals = [
                 other
                 for column in range(len(binding.table.columns))
-                for other in _find_offered(
-                    binding.table.rows, column, halves, sides.index(False)
-                )
+                for other in _find_offered(binding.table.rows, column, halves, sides.index(False))
             ]
             if rivals:
                 return make_finding(binding, [row.cells[at]], [row], [at], besides=rivals[:1])
