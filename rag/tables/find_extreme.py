@@ -244,7 +244,9 @@ def _find_commonest(
     binding: Binding, rows: Sequence[TableRow], nearness: MeasureNearness
 ) -> TableFinding | None:
     """Return what most rows have in the column asked for; of dates the year where that is asked."""
-    asked = choose_column(binding, rows, nearness, by_noun=True)
+    alone = [at for at in range(len(binding.table.columns)) if _are_different(rows, at)]
+    noun = bool(find_asked_noun(binding.question.text))
+    asked = choose_column(binding, rows, nearness, avoid=alone, by_noun=noun)
     if asked is None:
         return None
     by_year = _ASKS_YEAR.search(binding.question.text) is not None
@@ -256,6 +258,12 @@ def _find_commonest(
     values = [value for value, count in counts.items() if count == extreme][:MOST_TIED]
     chosen = [row for name, row in named if name in values][:MOST_TIED]
     return make_finding(binding, values, chosen, [asked], len(rows))
+
+
+def _are_different(rows: Sequence[TableRow], column: int) -> bool:
+    """Return whether no two cells of a column are alike, dates left out: they have a year."""
+    cells = [row.cells[column] for row in rows]
+    return len(set(cells)) == len(cells) and any(read_year(cell) is None for cell in cells)
 
 
 def _name_group(cell: str, *, by_year: bool) -> str:

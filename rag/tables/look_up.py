@@ -18,7 +18,7 @@ from rag.tables.findings import (
 )
 from rag.tables.select_rows import select_rows
 from rag.tables.table_question import OTHER
-from rag.tables.table_view import TableRow, extract_table_terms
+from rag.tables.table_view import TableRow
 
 _OR = re.compile(r",?\s+or\s+|还是", re.IGNORECASE)
 _OPTION_WORDS = 5
