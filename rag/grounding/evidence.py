@@ -9,8 +9,9 @@ Limits: compares words, not meanings. Pronouns are not resolved.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -19,17 +20,24 @@ from ingest.text.terms import extract_terms
 from ingest.types import Chunk
 from rag.analysis.facts import Quantity, extract_names, extract_quantities
 from rag.analysis.rarity import weigh_rarity
-from rag.analysis.statements import row_text, split_statements
+from rag.analysis.statements import Statement, row_text, split_row_cells, split_statements
 from rag.analysis.term_bag import TermBag, build_term_bag
+
+_NUMBER = re.compile(r"[\s$€£¥(（+−–-]*\d[\d.,]*\s*[%)）]*")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceStatement:
-    """A statement of a passage; `place` counts statements within its chunk."""
+    """A statement of a passage; `place` counts statements within its chunk.
+
+    `above` are the rows of headings over a table's row that the file does not mark as such.
+    """
 
     terms: TermBag
     chunk_id: str
     place: int
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +99,13 @@ class Evidence:
         """All statements of all passages, in order."""
         return tuple(
             EvidenceStatement(
-                build_term_bag(row_text(item) if item.kind == "row" else item.text), chunk.id, place
+                build_term_bag(row_text(item) if item.kind == "row" else item.text),
+                chunk.id,
+                place,
+                above,
             )
             for chunk in self.chunks
-            for place, item in enumerate(split_statements(chunk.text))
+            for place, (item, above) in enumerate(_pair_with_headings(chunk.text))
         )
 
     @cached_property
@@ -177,7 +188,7 @@ class Evidence:
             for other in self.lines
             if other.chunk_id == line.chunk_id and abs(other.place - line.place) <= 1
         ]
-        stated, words = _extract_facts("\n".join(near))
+        stated, words = _extract_facts("\n".join((*near, line.above)))
         return frozenset({*words, *(q.value for q in stated), *(q.base for q in stated)})
 
     def _find_quantity_faults(
@@ -199,6 +210,27 @@ class Evidence:
             elif quantity.unit and "" not in units_of.get(quantity.value, {""}):
                 units.append(quantity)
         return tuple(missing), tuple(units)
+
+
+def _pair_with_headings(text: str) -> Iterator[tuple[Statement, str]]:
+    """Yield each statement with the unmarked heading rows of its table, "" for all but rows.
+
+    Headings may take several rows ("Years ended", "2019 | 2018"), of which files mark one or none:
+    rows of words and years at the top of a table.
+    """
+    above, open_top = "", False
+    for item in split_statements(text):
+        if item.kind != "row":
+            above, open_top = "", item.kind == "header"
+            yield item, ""
+            continue
+        open_top = open_top and not any(map(_is_number, split_row_cells(item.text)))
+        above = f"{above}\n{item.text}" if open_top else above
+        yield item, above
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell) is not None and _YEAR.search(cell) is None
 
 
 def _quantity_sort_key(quantity: Quantity) -> tuple[str, str]:

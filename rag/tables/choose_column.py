@@ -85,7 +85,7 @@ _HINTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"\bwhen\b|\bwhat (?:year|date|day)\b"
             r"|\b(?:earli\w+|late(?:r|st)|recent|newe\w+|olde\w+)\b"
             r"|^(?!.*\b(?:finish|plac|rank)).*\b(?:first|last)\b|[最更][早晚新]|何时|什么时候|哪年",
-            r"year|date|season|年|日期|时间",
+            r"year|date|season|built|founded|established|opened|released|born|年|日期|时间",
         ),
         (
             r"\bwhere\b|哪里|哪儿|地点",

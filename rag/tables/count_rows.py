@@ -39,7 +39,7 @@ def count_rows(binding: Binding, nearness: MeasureNearness) -> TableFinding | No
         listed = _count_items(binding, rows, noun, columns)
         if listed is not None:
             return listed
-    if not columns and _says_more(binding):
+    if len(columns) <= len(binding.question.conditions) and _says_more(binding):
         return None
     distinct = _find_counted_column(binding, noun)
     several = _DIFFERENT.search(binding.question.text) is not None
@@ -58,7 +58,9 @@ def _says_more(binding: Binding) -> bool:
     """
     known = binding.heading_terms | binding.inner_terms | binding.table.scope
     before = find_asked_noun(binding.question.text)[:-1]
-    names = [term for word in _NAMES.findall(binding.question.text) for term in extract_terms(word)]
+    # A condition has its own number and its own column.
+    found = [] if binding.question.conditions else _NAMES.findall(binding.question.text)
+    names = [term for word in found for term in extract_terms(word)]
     return any(term not in known for term in (*before, *names))
 
 

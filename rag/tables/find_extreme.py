@@ -18,7 +18,7 @@ from rag.tables.choose_column import (
 )
 from rag.tables.count_rows import split_items
 from rag.tables.findings import MOST_TIED, TableFinding, make_finding
-from rag.tables.look_up import OPTIONS, find_options
+from rag.tables.look_up import find_options, split_options
 from rag.tables.select_rows import read_numbers, read_year, select_beyond, select_rows
 from rag.tables.table_view import TableRow
 
@@ -195,8 +195,7 @@ def _means_first(said: re.Match[str]) -> bool:
 
 def _compare_counts(binding: Binding) -> TableFinding | None:
     """Return which of two values stands in more rows: "more with inside or outside cylinders"."""
-    offered = OPTIONS.search(binding.question.text)
-    if offered is None or binding.question.operation != "compare":
+    if not split_options(binding.question.text) or binding.question.operation != "compare":
         return None
     table = binding.table
     for at in range(len(table.columns)):
@@ -245,7 +244,9 @@ def _find_commonest(
     binding: Binding, rows: Sequence[TableRow], nearness: MeasureNearness
 ) -> TableFinding | None:
     """Return what most rows have in the column asked for; of dates the year where that is asked."""
-    asked = choose_column(binding, rows, nearness, by_noun=True)
+    alone = [at for at in range(len(binding.table.columns)) if _are_different(rows, at)]
+    noun = bool(find_asked_noun(binding.question.text))
+    asked = choose_column(binding, rows, nearness, avoid=alone, by_noun=noun)
     if asked is None:
         return None
     by_year = _ASKS_YEAR.search(binding.question.text) is not None
@@ -257,6 +258,12 @@ def _find_commonest(
     values = [value for value, count in counts.items() if count == extreme][:MOST_TIED]
     chosen = [row for name, row in named if name in values][:MOST_TIED]
     return make_finding(binding, values, chosen, [asked], len(rows))
+
+
+def _are_different(rows: Sequence[TableRow], column: int) -> bool:
+    """Return whether no two cells of a column are alike, dates left out: they have a year."""
+    cells = [row.cells[column] for row in rows]
+    return len(set(cells)) == len(cells) and any(read_year(cell) is None for cell in cells)
 
 
 def _name_group(cell: str, *, by_year: bool) -> str:

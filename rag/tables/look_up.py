@@ -18,9 +18,11 @@ from rag.tables.findings import (
 )
 from rag.tables.select_rows import select_rows
 from rag.tables.table_question import OTHER
-from rag.tables.table_view import TableRow, extract_table_terms
+from rag.tables.table_view import TableRow
 
-OPTIONS = re.compile(r"([^,?]+?),?\s+or\s+([^,?]+)|(.+?)还是(.+)", re.IGNORECASE)
+_OR = re.compile(r",?\s+or\s+|还是", re.IGNORECASE)
+_OPTION_WORDS = 5
+"""Words next to the "or" that may be an option."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ASKS_YEAR = re.compile(r"\b(?:which|what) year\b|哪一?年", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:all|every|each|list)\b|所有|全部|列出|都有", re.IGNORECASE)
@@ -159,7 +161,7 @@ def confirm(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
 
     None where neither is certain; a question with options is a look-up.
     """
-    if OPTIONS.search(binding.question.text):
+    if split_options(binding.question.text):
         return look_up(binding, nearness)
     label = binding.table.label_column
     rows = [row for row in binding.table.rows if binding.is_quoted(row, label)]
@@ -185,32 +187,47 @@ def confirm(binding: Binding, nearness: MeasureNearness) -> TableFinding | None:
 def find_options(binding: Binding) -> tuple[int, list[TableRow]] | None:
     """Return the column whose cells a question offers ("A or B"), or names two of, and their rows.
 
-    A name may be offered by its last word: "Russell" for "David Russell".
+    An option may be a part of the cell: "Russell" for "David Russell".
     """
     table = binding.table
-    offered = OPTIONS.search(binding.question.text)
-    parts = offered.groups() if offered else ()
-    sides = [frozenset(extract_terms(part)) for part in parts if part]
+    halves = split_options(binding.question.text)
+    if not halves:
+        named = [row for row in table.body if binding.is_quoted(row, table.label_column)]
+        several = len({row.cells[table.label_column] for row in named}) >= 2
+        return (table.label_column, named) if several else None
     heads = binding.find_heading_columns()
-    columns = sorted(range(len(table.columns)), key=lambda at: -heads.get(at, 0.0))
-    columns = columns if offered else [table.label_column]
-    for at in columns:
-        rows = [
-            row
-            for row in table.body
-            if at in binding.find_named_cells(row) or _is_named_in_part(row, at, sides)
-        ]
-        quoted = [row for row in rows if binding.is_quoted(row, at)]
-        rows = quoted if len({row.cells[at] for row in quoted}) >= 2 else rows
-        if len({row.cells[at] for row in rows}) >= 2:
-            return at, rows
+    for at in sorted(range(len(table.columns)), key=lambda at: -heads.get(at, 0.0)):
+        sides = [_find_offered(table.body, at, halves, side) for side in (0, 1)]
+        if all(sides) and not any(row in sides[1] for row in sides[0]):
+            return at, [row for row in table.body if row in sides[0] or row in sides[1]]
     return None
+
+
+def split_options(text: str) -> list[str]:
+    """Return what stands before and behind the "or" of a question, nothing without one."""
+    halves = [build_phrase(part) for part in _OR.split(text)]
+    return halves if len(halves) == 2 else []
+
+
+def _find_offered(
+    rows: Sequence[TableRow], column: int, halves: Sequence[str], side: int
+) -> list[TableRow]:
+    """Return the rows whose cell has the words next to the "or" on one side, most words first."""
+    words = halves[side].split()
+    for count in range(min(_OPTION_WORDS, len(words)), 0, -1):
+        chosen = words[:count] if side else words[-count:]
+        if not extract_terms(" ".join(chosen)):
+            continue
+        phrase = f" {' '.join(chosen)} "
+        found = [row for row in rows if has_phrase(build_phrase(row.cells[column]), phrase)]
+        if found:
+            return found
+    return []
 
 
 def _choose_option(binding: Binding) -> TableFinding | None:
     """Return the option ("A or B") that stands in the row named by the rest of the question."""
-    offered = OPTIONS.search(binding.question.text)
-    if offered is None:
+    if not split_options(binding.question.text):
         return None
     crossed = _choose_option_of_row(binding, list(binding.find_heading_columns()))
     found = None if crossed is not None else find_options(binding)
@@ -232,20 +249,21 @@ def _choose_option_of_row(binding: Binding, columns: Sequence[int]) -> TableFind
 
     Both options may stand in the row: the heading tells which is meant.
     """
-    table = binding.table
-    halves = [build_phrase(part) for part in re.split(r"\bor\b|还是", binding.question.text)]
-    if len(halves) != 2:
+    halves = split_options(binding.question.text)
+    if not halves:
         return None
-    for row in rank_rows(binding, table.rows)[:1]:
+    for row in rank_rows(binding, binding.table.rows)[:1]:
         for at in columns:
-            sides = [_is_beside(halves, side, row.cells[at]) for side in (0, 1)]
-            others = [
-                each
-                for each in table.rows
-                if any(_is_beside(halves, sides.index(False), cell) for cell in each.cells)
-            ] if sum(sides) == 1 else []  # fmt: skip
-            if others:
-                return make_finding(binding, [row.cells[at]], [row], [at], besides=others[:1])
+            sides = [bool(_find_offered([row], at, halves, side)) for side in (0, 1)]
+            if sum(sides) != 1 or not _is_beside(halves, sides.index(True), row.cells[at]):
+                continue
+            rivals = [
+                other
+                for column in range(len(binding.table.columns))
+                for other in _find_offered(binding.table.rows, column, halves, sides.index(False))
+            ]
+            if rivals:
+                return make_finding(binding, [row.cells[at]], [row], [at], besides=rivals[:1])
     return None
 
 
@@ -255,14 +273,6 @@ def _is_beside(halves: Sequence[str], side: int, cell: str) -> bool:
     if not phrase.strip():
         return False
     return halves[1].startswith(phrase) if side else halves[0].endswith(phrase)
-
-
-def _is_named_in_part(row: TableRow, at: int, sides: Sequence[frozenset[str]]) -> bool:
-    words = row.cells[at].split()
-    if len(words) < 2:
-        return False
-    last = extract_table_terms(words[-1])
-    return bool(last) and sum(last <= side for side in sides) == 1
 
 
 def _find_other(binding: Binding, known: TableRow) -> TableFinding | None:

@@ -54,7 +54,7 @@ _OPERATIONS: tuple[tuple[Operation, str], ...] = (
     ),
     (
         "difference",
-        r"\bdifference (?:between|in)\b|\bhow (?:much|many) (?:\w+ ){0,3}?(?:more|less|fewer"
+        r"\bdifference (?:between|in)\b|\bhow (?:much|many) (?:\w+ )?(?:more|less|fewer"
         r"|higher|lower|larger|smaller|longer|shorter|older|younger|taller|heavier)\b"
         r"|\bby how (?:much|many)\b|\bhow (?:much|many) (?:did|has|have)\b.*\b(?:change|increase"
         r"|decrease|grow|fall|rise)\b|相差|差多少|差额|[多少高低大小][多几][少]?[元万亿]?[？?]?$",

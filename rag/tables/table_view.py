@@ -124,6 +124,7 @@ class TableView:
     @cached_property
     def label_column(self) -> int:
         """The first column that tells the rows apart, ranks and numbers left out."""
+        found: list[tuple[int, bool]] = []
         for column, head in enumerate(self.columns):
             cells = [row.cells[column] for row in self.rows]
             said = {cell for cell in cells if not is_empty_cell(cell)}
@@ -131,8 +132,9 @@ class TableView:
                 continue
             words = [cell for cell in said if _names_row(cell)]
             if 2 * len(words) > len(said):
-                return column
-        return 0
+                found.append((column, 2 * sum(map(_is_year, said)) > len(said)))
+        # Years tell rows apart only where no words do.
+        return min(found, key=lambda each: (each[1], each[0]), default=(0, False))[0]
 
     @cached_property
     def has_periods(self) -> bool:
@@ -241,6 +243,10 @@ def _names_row(cell: str) -> bool:
         or value.is_date
         or re.fullmatch(r"(?:19|20)\d{2}\D*", cell) is not None
     )
+
+
+def _is_year(cell: str) -> bool:
+    return re.match(r"(?:19|20)\d{2}(?:\D|$)", cell) is not None
 
 
 def _join_levels(levels: Iterable[str]) -> str:

@@ -84,15 +84,14 @@ def _write_row(
 ) -> str:
     """Return where a value stands, as a path, or the whole row where it is short."""
     table = finding.binding.table
-    stop = "。" if chinese else "."
     if table.turned or table.has_periods:
-        return _write_path(finding, row, value_said=value_said) + stop
+        return _write_path(finding, row, value_said=value_said)
     order = list(dict.fromkeys((*finding.columns, *range(len(table.columns)))))
     parts = _join_cells(finding, row, order)
     if sum(map(len, parts)) > _SHORT_ROW:
         parts = _join_cells(finding, row, finding.columns)
     lead = f"{row.section} · " if row.section else ""
-    return lead + ("；" if chinese else "; ").join(parts) + stop
+    return lead + ("；" if chinese else "; ").join(parts)
 
 
 def _write_path(finding: TableFinding, row: TableRow, *, value_said: bool) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.types import Cell, Table
+from rag.tables.binding import Binding
+from rag.tables.findings import TableFinding
+from rag.tables.operations import find_answer
+from rag.tables.table_question import read_table_question
 from rag.tables.table_view import TableView, view_table
 
 
@@ -51,3 +55,33 @@ LODGING = [
     ["二类城市", "400元", "100元"],
     ["三类城市", "300元", "80元"],
 ]
+RACE = [
+    ["Pos", "Driver", "Team", "Time", "Points"],
+    ["1", "Ann Lee", "Ferrari", "1:36:24.2", "10"],
+    ["2", "Bob Ray", "BMW", "1:36:40.7", "8"],
+    ["3", "Cy Fox", "Ferrari", "1:37:01.9", "6"],
+    ["4", "Dee Orr", "Honda", "1:37:30.0", "5"],
+]
+FILMS = [
+    ["Year", "Film", "Director", "Awards"],
+    ["2012", "Blue Door", "Ann Lee", "–"],
+    ["2010", "Red Roof", "Bob Ray", "Best Film, Best Music"],
+    ["2009", "Green Gate", "Ann Lee", "Best Film"],
+    ["2009", "White Wall", "Cy Fox", "–"],
+]
+
+
+def no_meaning(_question: str, texts: Sequence[str]) -> Sequence[float]:
+    """Say of every heading that its meaning is far from the question."""
+    return [0.0] * len(texts)
+
+
+def ask(view: TableView, question: str) -> TableFinding | None:
+    """Return what a table answers by words alone."""
+    return find_answer(Binding(read_table_question(question), view), no_meaning)
+
+
+def list_answers(view: TableView, question: str) -> list[str]:
+    """Return the values of the answer, none where there is none."""
+    found = ask(view, question)
+    return [] if found is None else list(found.values)

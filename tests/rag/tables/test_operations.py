@@ -1,35 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
-from rag.tables.binding import Binding
-from rag.tables.operations import TableFinding, find_answer
-from rag.tables.table_question import read_table_question
-from rag.tables.table_view import TableView, turn_table
-from tests.rag.tables.tables import ERRORS, LODGING, METERS, REVENUE, make_view
-
-RACE = [
-    ["Pos", "Driver", "Team", "Time", "Points"],
-    ["1", "Ann Lee", "Ferrari", "1:36:24.2", "10"],
-    ["2", "Bob Ray", "BMW", "1:36:40.7", "8"],
-    ["3", "Cy Fox", "Ferrari", "1:37:01.9", "6"],
-    ["4", "Dee Orr", "Honda", "1:37:30.0", "5"],
-]
-
-
-def nearness(_question: str, texts: Sequence[str]) -> Sequence[float]:
-    return [0.0] * len(texts)
-
-
-def ask(view: TableView, question: str) -> TableFinding | None:
-    return find_answer(Binding(read_table_question(question), view), nearness)
-
-
-def values(view: TableView, question: str) -> list[str]:
-    found = ask(view, question)
-    return [] if found is None else list(found.values)
+from rag.tables.table_view import turn_table
+from tests.rag.tables.tables import (
+    ERRORS,
+    LODGING,
+    METERS,
+    RACE,
+    REVENUE,
+    ask,
+    list_answers,
+    make_view,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,17 +42,19 @@ def values(view: TableView, question: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_what_cells_answer(rows: list[list[str]], question: str, said: list[str]) -> None:
-    assert values(make_view(rows), question) == said
+    assert list_answers(make_view(rows), question) == said
 
 
 def test_figures_by_year() -> None:
     view = make_view(REVENUE, 0)
-    assert values(view, "What was the service revenue in 2018?") == ["6,269"]
+    assert list_answers(view, "What was the service revenue in 2018?") == ["6,269"]
     both = "What was the product revenue in 2019 and 2018 respectively?"
-    assert values(view, both) == ["2,660", "2,797"]
+    assert list_answers(view, both) == ["2,660", "2,797"]
     turned = turn_table(view)
-    assert values(turned, "In which year was product revenue higher?") == ["2018"]
-    assert values(turned, "How many years did service revenue exceed $6,300 million?") == ["1"]
+    assert list_answers(turned, "In which year was product revenue higher?") == ["2018"]
+    assert list_answers(turned, "How many years did service revenue exceed $6,300 million?") == [
+        "1"
+    ]
 
 
 def test_a_count_says_over_how_many_rows() -> None:
