@@ -36,7 +36,7 @@ def test_years_are_conditions_and_operands() -> None:
     ]
     assert not read_table_question("What is the difference between 2018 and 2019?").conditions
     (top,) = read_table_question("Who finished in the top 10?").conditions
-    assert (top.kind, top.value) == ("rank", 10)
+    assert (top.kind, top.value) == ("rank", Decimal(10))
 
 
 def test_the_clause_that_asks() -> None:
