@@ -221,3 +221,9 @@ def test_a_heading_of_two_levels_is_said_whole() -> None:
     assert finding is not None
     assert finding.values == ("120",)
     assert "Second half · Actual: 120" in "".join(write_table_answer(finding, "en"))
+
+
+def test_rows_that_are_too_many_to_be_written_out_are_named() -> None:
+    text = "".join(say(METERS, "How many meters are sound?"))
+    assert text.startswith("9 of 14 rows; all 14 were looked at: M01, M03, M04, M06")
+    assert text.endswith("M13. [1]")
