@@ -157,7 +157,7 @@ def _find_several(binding: Binding, nearness: MeasureNearness) -> list[_Operand]
 def _write_sum(operands: Sequence[_Operand], *, average: bool) -> str:
     cells = [each.cell for each in operands]
     if len(cells) > _MOST_WRITTEN:
-        cells = [*cells[: _MOST_WRITTEN - 1], "…", cells[-1]]
+        cells = [*cells[: _MOST_WRITTEN - 1], "⋯", cells[-1]]
     total = " + ".join(cells)
     return f"({total}) ÷ {len(operands)}" if average else total
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ingest.text.terms import extract_terms
 from rag.tables.binding import Binding, build_phrase, has_phrase
+from rag.tables.cell_values import is_empty_cell
 from rag.tables.choose_column import MeasureNearness, choose_column
 from rag.tables.findings import (
     MOST_TIED,
@@ -103,8 +104,19 @@ def _look_up_all(binding: Binding, nearness: MeasureNearness) -> TableFinding | 
     column = choose_column(binding, rows, nearness, avoid=[binding.table.label_column])
     if column is None:
         return None
+    total = _find_total(binding)
+    if total is not None and not is_empty_cell(total.cells[column]):
+        columns = _find_period_columns(binding) or [column]
+        return make_finding(binding, [total.cells[at] for at in columns], [total], columns)
     found = make_finding(binding, binding.list_values(column, rows), rows, [column])
     return found and replace(found, sureness=_ALL_SURENESS * found.sureness)
+
+
+def _find_total(binding: Binding) -> TableRow | None:
+    """Return the row that sums the others, by its name or for want of one; None for none or two."""
+    label = binding.table.label_column
+    totals = [row for row in binding.table.rows if row.is_total or not row.cells[label]]
+    return totals[0] if len(totals) == 1 and len(binding.table.rows) > 1 else None
 
 
 def _adjust_sureness(found: TableFinding) -> float:

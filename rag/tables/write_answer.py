@@ -50,14 +50,19 @@ def _write_working(finding: TableFinding, marker: str, *, chinese: bool) -> Iter
     if not finding.computed:
         return
     text = _describe_working(finding, chinese=chinese)
-    yield f"{text}{'。' if chinese else '.'}{marker}"
-    if len(finding.rows) > _MOST_ROWS:
-        label = finding.columns[0]
-        found = [row.cells[label] for row in finding.rows if not is_empty_cell(row.cells[label])]
-        shown = list(dict.fromkeys(found))[:_MOST_NAMED]
-        if set(shown) - set(finding.values):
-            names = ("、" if chinese else ", ").join(shown) + ("。" if chinese else ".")
-            yield f"\n{names}{marker}"
+    yield f"{text}{_name_rows(finding, chinese=chinese)}{'。' if chinese else '.'}{marker}"
+
+
+def _name_rows(finding: TableFinding, *, chinese: bool) -> str:
+    """Return the names of the rows where they are too many to be written out."""
+    if len(finding.rows) <= _MOST_ROWS:
+        return ""
+    label = finding.columns[0]
+    names = [row.cells[label] for row in finding.rows if not is_empty_cell(row.cells[label])]
+    shown = list(dict.fromkeys(names))[:_MOST_NAMED]
+    if not set(shown) - set(finding.values):
+        return ""
+    return f"{'：' if chinese else ': '}{('、' if chinese else ', ').join(shown)}"
 
 
 def _describe_working(finding: TableFinding, *, chinese: bool) -> str:

@@ -218,3 +218,19 @@ def test_names_polarity_and_opposites() -> None:
     assert not is_negated("不仅便宜，未来无论如何")
     assert is_opposite(frozenset({"price", "increas"}), frozenset({"price", "decreas"}))
     assert not is_opposite(frozenset({"price"}), frozenset({"price", "decreas"}))
+
+
+REPORTED = hit(
+    "| (in millions) |  |  |\n| --- | --- | --- |\n|  | Years ended |  |\n|  | 2019 | 2018 |\n"
+    "| Net sales | 6,427 | 6,269 |\n| Costs | 3,100 | 3,000 |"
+)
+
+
+def test_years_above_a_row_support_it_though_no_heading_is_marked() -> None:
+    report = SentenceChecker().check("6,269 — Net sales · 2018 [1]", [REPORTED])
+    assert [claim.verdict for claim in report.claims] == ["supported"]
+
+
+def test_a_year_that_heads_no_column_does_not() -> None:
+    report = SentenceChecker().check("6,269 — Net sales · 2011 [1]", [REPORTED])
+    assert [claim.verdict for claim in report.claims] != ["supported"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.types import Box, Chunk, Span
 from rag.analysis.markers import without_markers
 from rag.grounding.citations import cite_stream, cite_text, resolve_citation
-from rag.types import Citation, Hit
+from rag.types import Citation, ComputedWords, Hit
 
 PAGE_WIDTH, PAGE_HEIGHT = 600.0, 800.0
 MARKER = re.compile(r"\[(\d{1,3})\]")
@@ -245,3 +245,8 @@ def test_a_percent_sign_set_apart_belongs_to_the_quote() -> None:
     assert resolve_citation(1, "The load rose by 38 % as expected", hit).quote == (
         "The load rose by 38 % “as expected”."
     )
+
+
+def test_a_calculated_value_stays_one_at_the_beginning() -> None:
+    first = next(cite_stream([ComputedWords(" 5"), " of 14 rows [1]."], [PUMP]))
+    assert isinstance(first, ComputedWords)

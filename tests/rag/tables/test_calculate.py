@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.text.sentences import split_sentences
 from tests.rag.tables.tables import LODGING, METERS, RACE, REVENUE, ask, list_answers, make_view
 
 
@@ -47,3 +48,11 @@ def test_what_has_no_number_is_not_calculated_with() -> None:
     rows = [["Code", "Remedy"], ["E05", "Cool down"], ["E07", "Close the door"]]
     found = ask(make_view(rows), "What is the difference between E05 and E07?")
     assert found is None or not found.working
+
+
+def test_many_operands_are_shortened_within_one_sentence() -> None:
+    found = ask(make_view(METERS), "What is the sum of all readings?")
+    assert found is not None
+    assert found.values == ("2,450",)
+    assert found.working == "110 + 120 + 130 + 140 + 150 + 160 + 170 + ⋯ + 240"
+    assert len(split_sentences(f"2,450 — {found.working}.")) == 1

@@ -66,6 +66,18 @@ def test_yes_and_no_are_said_of_what_cells_say(question: str, said: list[str]) -
     assert list_answers(make_view(METERS), question) == said
 
 
+def test_without_a_row_the_total_is_meant() -> None:
+    rows = [
+        ["Assets", "Cost 2019", "Cost 2018"],
+        ["Brands", "100", "90"],
+        ["Patents", "50", "40"],
+        ["", "150", "130"],
+    ]
+    view = make_view(rows)
+    assert list_answers(view, "What was the cost in 2018?") == ["130"]
+    assert list_answers(view, "What was the cost in 2018 and 2019, respectively?") == ["130", "150"]
+
+
 def test_the_halves_of_a_choice() -> None:
     assert split_options("Was it Ann or Bob?") == [" was it ann ", " bob "]
     assert split_options("Who was it?") == []
